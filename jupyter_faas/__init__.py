@@ -37,27 +37,28 @@ _ON_DEMAND = {
 }
 
 
+# PEP 562: Python calls this for a module attribute that does not exist yet.
 def __getattr__(name: str) -> Any:
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-# A string and not an import: what deploys compositions is loaded when one is deployed.
+# The module is named in a string, so that it is imported only when a composition is deployed.
 composition_verbs.register(
     lambda named: import_module("jupyter_faas.handles").verbs_of(named),
 )
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext jupyter_faas``: the magics come into the notebook."""
+    """Add the magics to the notebook (``%load_ext jupyter_faas``)."""
     from jupyter_faas.magics import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """``%unload_ext jupyter_faas``: the magics, their hooks and the helper process go."""
+    """Remove the magics and their hooks, and stop the helper process (``%unload_ext``)."""
     from jupyter_faas.magics import unload
 
     unload(shell)

@@ -1,7 +1,7 @@
-"""Handles of what is deployed: ``faas.function("iris")``, and the verbs of a named composition.
+"""Handles of deployed functions (``faas.function("iris")``) and the verbs of named compositions.
 
-Where ``%load_ext jupyter_faas`` ran, the notebook's magics provide them, else a workspace that is
-opened for the script.
+In a notebook with ``%load_ext jupyter_faas``, the loaded magics provide them. Elsewhere, such as in
+a script, a workspace is opened for them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def verbs_of(named: NamedComposition) -> Verbs:
-    """Return the notebook's verbs where ``%load_ext jupyter_faas`` ran, else those of a script."""
+    """Return the verbs of a named composition: the notebook's, or without one a script's."""
     magics = _magics()
     if magics is not None:
         return magics.verbs_of(named)
@@ -29,17 +29,17 @@ def verbs_of(named: NamedComposition) -> Verbs:
 
 
 def function(name: str) -> RemoteFunction:
-    """A handle of a function that is deployed on the target, from whichever notebook.
+    """Return a handle of a function that is deployed on the target, from any notebook.
 
-    ``name`` is ``name`` or ``package/name``. The handle has the function's signature and docstring;
-    calling it runs the function on the target and gives its result, ``invoke`` gives the run.
+    ``name`` is ``name`` or ``package/name``. The handle has the function's signature and docstring.
+    Calling it runs the function on the target and returns its result; ``invoke`` returns the run.
 
     >>> iris = jupyter_faas.function("iris")  # doctest: +SKIP
     >>> iris(5.1, 3.5, 1.4, petal_width=0.2)["species"]  # doctest: +SKIP
     'setosa'
 
-    Raises ActionNotFound when the target has no such function; a call raises ParametersRejected,
-    naming what does not fit, and ActivationFailed when the run fails.
+    Raises ActionNotFound when the target has no such function. A call raises ParametersRejected,
+    which names what does not fit, and ActivationFailed when the run fails.
     """
     magics = _magics()
     if magics is not None:
@@ -52,6 +52,7 @@ def function(name: str) -> RemoteFunction:
 
 
 def _magics() -> FaasMagics | None:
+    # Without this check a plain script would import IPython only to learn that no shell is running.
     if "IPython" not in sys.modules:
         return None
     from IPython import get_ipython

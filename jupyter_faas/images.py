@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
     Image: TypeAlias = NDArray[numpy.uint8]
 else:
-
+    # Type checkers see the array that the function works with. At run time the name must exist
+    # without an import of numpy.
     class Image:
-        """An image: the function gets a numpy array, height × width × 3, uint8, RGB.
+        """An image: the function receives a numpy array, height × width × 3, uint8, RGB.
 
         The caller sends a data URL, base64, an http(s) URL, or ``{"uri": …, "headers": {…}}``.
         """
 
 
-# How the JSON schema marks such a parameter; shipped/action/images.py reads it.
+# The value of ``format`` in the JSON schema of such a parameter. shipped/action/images.py reads it.
 FORMAT = "image"
 DESCRIPTION = (
     'An image: an http(s) URL, a data URL, base64, or {"uri": …, "headers": {…}}. '

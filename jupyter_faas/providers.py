@@ -1,4 +1,7 @@
-"""Functions that a lower folder calls and a higher one provides, registered at import."""
+"""Functions that a lower layer calls and a higher layer provides, registered at import.
+
+Imports point down only (import-linter checks that), so a lower layer cannot import them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Any
 
 
 class Provider:
-    """One such function. ``jupyter_faas/__init__.py`` registers it, before any sub-package is
-    used.
+    """A function that is registered later.
+
+    ``jupyter_faas/__init__.py`` registers it before any sub-package is used.
     """
 
     def __init__(self, purpose: str) -> None:
@@ -25,5 +29,5 @@ class Provider:
         return self._function(*arguments)
 
 
-# Takes a NamedComposition, returns its Verbs (jupyter_faas/composer/named_composition.py).
+# Takes a NamedComposition and returns its Verbs (jupyter_faas/composer/named_composition.py).
 composition_verbs = Provider("deploy and run a named composition")

@@ -1,4 +1,7 @@
-"""The version of this package, importable without its root, which knows every room."""
+"""The version of this package.
+
+Low layers import it from here, because the root package imports higher layers.
+"""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Capture a notebook cell, and everything that it uses from the live namespace.
 
-Reads source by Python's own scoping rules and follows each name to what it is: functions and
-classes as source, imports as requirements, constants as literals, arrays and models as objects.
-It runs nothing of the user's, and knows neither model formats (``is_model`` comes in as an
-argument) nor packages, targets or IPython.
+This package reads source by Python's own scoping rules and looks up each name in the namespace.
+Functions and classes become source, imports become requirements, constants become literals;
+arrays and models stay live objects. No user code is executed. Model formats (``is_model`` is
+passed in as an argument), packages, targets and IPython are outside its scope.
 """
 
 from jupyter_faas.capture.capture import (

@@ -1,4 +1,4 @@
-"""``capture`` a cell, or ``capture_functions`` of a composition, with all that travels along."""
+"""Capture a cell, or the inline functions of a composition, with everything that they need."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class CapturedFunctions:
     """The inline functions of a composition and what they need, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` are the live objects, ``includes`` maps paths in the package to bytes.
-    ``usage_paths``: every path from the cell to each name that travels. ``images``: some function
-    takes or makes some.
+    ``arrays`` are the live objects. ``includes`` maps paths in the package to bytes.
+    ``usage_paths`` has, for each captured name, every path that leads to it. ``images`` is true
+    when a function reads or creates images.
     """
 
     items: tuple[CapturedItem, ...]
@@ -45,7 +45,7 @@ class CapturedFunctions:
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
-        """Array name to the bytes of its .npy file."""
+        """Return the arrays by name, as the bytes of their .npy files."""
         return {name: array_bytes(array) for name, array in self.arrays.items()}
 
 
@@ -54,9 +54,8 @@ class CapturedFunction(CapturedFunctions):
     """A cell's function and what it needs, ready to be packaged.
 
     ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
-    ``requirements`` do not count what models need when they have been converted.
-    ``models`` are the live objects; ``attributes_read``: by model, the attributes that the sources
-    read from it.
+    ``requirements`` do not include the libraries that converted models need. ``models`` are the
+    live objects. ``attributes_read`` has, for each model, the attributes that the sources read.
     """
 
     name: str
@@ -85,11 +84,11 @@ def capture(
 ) -> CapturedFunction:
     """Capture what the cell body ``source`` needs from ``namespace``, in which it has just run.
 
-    Lines are counted as in the cell: ``magic_line``, where there is one, is line 1. ``includes``
-    are files and folders, relative to ``root``, the notebook's folder, ``requires`` distributions
-    that no import names. ``modules_of_models``: what models that travel as they are import, and
-    the words that say why. Raises CaptureError, which names the variable, the lines that use it
-    and what to do.
+    Lines are counted as in the cell: ``magic_line``, if there is one, is line 1. ``includes`` are
+    files and folders, relative to ``root``, the notebook's folder. ``requires`` are distributions
+    that no import statement shows. ``modules_of_models`` maps each module that an unconverted model
+    imports to the beginning of its error message. Raises CaptureError, which names the variable,
+    the lines that use it and what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -100,6 +99,8 @@ def capture(
     modules = NeededModules(files, ModuleIndex())
     context = CaptureContext(namespace, is_model, modules)
     closure = Closure(context)
+    # The first entry of a requirement is kept, so the cell's own imports come first: their reason
+    # is the one that the user recognizes on the card.
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
@@ -146,7 +147,8 @@ def capture(
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
-    """Whether an earlier cell's ``from __future__ import annotations`` held for this one."""
+    """Whether ``from __future__ import annotations`` of an earlier cell applied to this one."""
+    # IPython keeps such an import for all later cells, so the text of this cell does not show it.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
 
@@ -158,6 +160,7 @@ def _check(names: Names) -> None:
             "notebook can do.",
             hint="Await inside async def; the handler itself may be one.",
         )
+    # ``x = x + 1`` in the cell needs the value of x from before the cell ran, which is lost.
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
@@ -168,7 +171,7 @@ def _check(names: Names) -> None:
 
 
 def file_items(files: Includes) -> list[CapturedItem]:
-    """Entries of the card for the files that travel."""
+    """Return the entries of the card for the files in the package."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
     given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
     return found + given
@@ -190,12 +193,14 @@ def capture_functions(
 ) -> CapturedFunctions:
     """Capture what ``functions`` need from ``namespace``, in which the cell has just run.
 
-    Found as for a cell's function; only a model does not travel. ``includes``, ``requires`` and
-    ``root`` as for ``capture``. Raises CaptureError, which names the variable, the place in the
-    composition that uses it (``root[1] uses df on line 3``) and what to do.
+    Names are followed as for a cell's function, but a model is refused. ``includes``, ``requires``
+    and ``root`` have the same meaning as for ``capture``. Raises CaptureError, which names the
+    variable, the place in the composition that uses it (``root[1] uses df on line 3``) and what to
+    do.
     """
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
+    # The functions join the namespace under generated names, so they are captured like helpers.
     names = {**namespace, **{one.name: one.function for one in functions}}
     context = CaptureContext(names, is_model, modules)
     closure = InlineClosure(context, functions)

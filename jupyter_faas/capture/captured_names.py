@@ -1,4 +1,4 @@
-"""``CapturedName``, one name that travels with a cell; arrays as .npy; the order of definitions."""
+"""Captured names, the conversion of arrays to .npy files, and the order of definitions."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ ItemKind = Literal["function", "class", "import", "constant", "object", "array",
 
 @dataclass(frozen=True)
 class CapturedItem:
-    """One line of the card: what travels, why, and its size in bytes.
+    """One line of the card: what the package contains, why, and its size in bytes.
 
-    A model's size is 0 here: it is known when the model has been converted.
+    The size of a model is 0 here, because it is known only after the conversion.
     """
 
     name: str
@@ -28,13 +28,14 @@ class CapturedItem:
 
 @dataclass
 class CapturedName:
-    """A captured name: its statement in captured.py (``text``), and what that needs.
+    """A captured name: its statement in captured.py (``text``), and what that statement needs.
 
-    ``needs_now`` must exist before the statement runs, ``needs_later`` when its functions are
-    called. Arrays and models have no text of their own: they are loaded from files. ``libraries``
-    are modules that the text itself names, ``leaves`` a second name that it binds,
-    ``holds`` the names whose values it holds. A model that travels already is the ``same_as`` the
-    entry of that name.
+    ``needs_now`` are names that must exist before the statement runs; ``needs_later`` must exist
+    when its functions are called. ``modules`` are those that an import statement needs,
+    ``libraries`` those that the expression uses. ``leaves`` is a second name that the text binds,
+    empty without one. ``holds`` are the names of captured values inside this one. ``same_as`` is
+    the entry that already holds the same model. Arrays and models have no text: they are loaded
+    from files.
     """
 
     name: str
@@ -56,19 +57,22 @@ class CapturedName:
 
 
 def is_array(value: object) -> bool:
-    """A plain numpy array or numpy scalar that an .npy file holds without pickling.
+    """Whether the value is a numpy array or scalar that an .npy file can hold without pickling.
 
-    Subclasses (matrices, masked arrays) are not: they would come back as plain arrays.
+    False for subclasses (matrices, masked arrays): they would be loaded as plain arrays.
     """
+    # Looked up, not imported: where numpy is not loaded, no value can be an array of it.
     numpy: Any = sys.modules.get("numpy")
     if numpy is None or not (type(value) is numpy.ndarray or isinstance(value, numpy.generic)):
         return False
     dtype = value.dtype  # type: ignore[attr-defined]
+    # Kind T is StringDType of numpy 2, which the .npy format does not store.
     return not dtype.hasobject and dtype.kind != "T"
 
 
 def array_bytes(value: object) -> bytes:
-    """The .npy file of an array or numpy scalar; the same bytes for equal arrays."""
+    """Return the .npy file of an array or numpy scalar; equal arrays have the same bytes."""
+    # Imported late, like all heavy libraries, so that ``import jupyter_faas`` stays fast.
     import numpy
 
     stream = io.BytesIO()
@@ -77,10 +81,11 @@ def array_bytes(value: object) -> bytes:
 
 
 def array_size(value: object) -> int:
-    """The size of the .npy file, without making it."""
+    """Return the size of the .npy file in bytes, without creating it."""
     import numpy
 
     array = numpy.asarray(value)
+    # The header has padding, so a header with another shape has the same length in most cases.
     stream = io.BytesIO()
     numpy.save(stream, numpy.empty((0,), array.dtype), allow_pickle=False)
     return stream.tell() + array.nbytes
@@ -92,17 +97,19 @@ def array_size(value: object) -> int:
 def definition_order(
     needs_now: Mapping[str, Set[str]], needs_later: Mapping[str, Set[str]]
 ) -> list[str]:
-    """Sort the keys of ``needs_now`` so that each comes after what its definition runs.
+    """Sort the keys of ``needs_now`` so that each follows the names that its definition runs.
 
-    ``needs_now``: what a definition reads while it is made (a decorator, a base class, a default);
-    that may be called then, so everything it leads to comes first too. ``needs_later``: what its
-    body reads when it is called, where any order will do. Otherwise the given order is kept.
+    ``needs_now`` maps a name to those that its statement reads while it runs (a decorator, a base
+    class, a default). The statement may call them, so everything that they need comes first too.
+    ``needs_later`` maps a name to those that its body reads when it is called, which may be defined
+    in any order. Otherwise the order of the keys is kept.
     """
     first = {name: _reached(name, needs_now, needs_later) for name in needs_now}
     ordered: list[str] = []
     waiting = list(needs_now)
     while waiting:
-        # In a circle of definitions only ``needs_now`` counts: bodies run after all are defined.
+        # Definitions may need each other in a circle. Then only ``needs_now`` counts, because
+        # bodies run after everything is defined. The last resort is the first one left.
         chosen = next((n for n in waiting if not first[n] & set(waiting)), None) or next(
             (n for n in waiting if not needs_now[n] & set(waiting) - {n}), waiting[0]
         )
@@ -112,7 +119,7 @@ def definition_order(
 
 
 def reached(needs: Mapping[str, Set[str]], name: str) -> set[str]:
-    """All that ``name`` leads to; itself too, when it leads back."""
+    """Return all names that ``name`` needs, directly or not; itself too if it is in a circle."""
     found: set[str] = set()
     to_see = list(needs[name])
     while to_see:

@@ -1,17 +1,17 @@
-"""Follow the names that a cell uses through the notebook, to everything they lead to.
+"""Follow the names that a cell uses through the notebook, to everything that they need.
 
 How it works: ``collect`` starts a queue with the names that the cell reads (found by
-``analysis/visitor.py``). Each name is looked up in the live namespace, and ``_capture`` decides by
-its value how it travels:
+``analysis/visitor.py``). Each name is looked up in the live namespace. ``_capture`` chooses the
+form of its value in the package:
 
 - a module, or an object that a module holds: an import statement (``import_statements.py``);
-- a function or class of the notebook: its source (``source/objects.py``), or, where a factory made
+- a function or class of the notebook: its source (``source/objects.py``), or, if a factory made
   it, its text inside a new factory that sets what it closed over (``source/factories.py``);
 - a model (``is_model``) or a numpy array: a file, which captured.py loads;
 - any other value: an expression that creates an equal one (``values/expressions.py``).
 
-What that source or expression reads in turn joins the queue. ``captured_names.py`` orders the
-definitions, ``render.py`` writes captured.py, ``refusals.py`` has the errors.
+The names that this source or expression reads are added to the queue. ``captured_names.py`` orders
+the definitions, ``render.py`` writes captured.py, ``refusals.py`` has the errors.
 """
 
 from __future__ import annotations
@@ -58,7 +58,11 @@ from jupyter_faas.errors import CaptureError
 
 
 class Closure:
-    """The entries that a cell needs, by name, in the order in which they were met."""
+    """The entries that a cell needs, by name, in the order in which they were found.
+
+    ``usages`` has every place that uses each name. ``future_annotations`` is true when any of the
+    sources ran with ``from __future__ import annotations``.
+    """
 
     def __init__(self, context: CaptureContext) -> None:
         self.entries: dict[str, CapturedName] = {}
@@ -71,11 +75,15 @@ class Closure:
         self._values = ExpressionWriter(context, self._sources, self._cells)
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
-        # (name, usage, needed while captured.py runs, so before the cell does)
+        # Items are (name, usage, is_needed_first). The last is true when the name must exist while
+        # captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
 
     def collect(self, cell: Names) -> None:
-        """Fill ``entries`` with what the cell leads to. Raises CaptureError that names the path."""
+        """Fill ``entries`` with all that the cell needs.
+
+        Raises CaptureError, which names the path from the cell to the name.
+        """
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
         self._follow(cell)
@@ -87,11 +95,11 @@ class Closure:
             self.usages.setdefault(name, []).append(usage)
             if name in self.entries or is_python_builtin(name, self._namespace):
                 continue
-            # A function of the cell sets it with ``global``, so it need not exist before.
+            # A function of the cell may set the name with ``global`` before it is read.
             if name not in self._namespace and name in cell.set_by_functions:
                 continue
             if name in cell.bound and not is_needed_first:
-                # The cell binds the name before it calls the helper that reads it.
+                # The cell binds the name itself, before it calls the helper that reads it.
                 continue
             if not self._is_deferred(name, usage, is_needed_first):
                 self._capture(name, usage)
@@ -101,9 +109,9 @@ class Closure:
         self._check_circles()
 
     def attributes_read(self, name: str) -> frozenset[str]:
-        """Return the attributes that the cell, and all that it leads to, read from the name.
+        """Return the attributes that the cell and the captured sources read from the name.
 
-        For a model, also those that are read from its other names.
+        For a model this includes the attributes that are read through its other names.
         """
         names = [name, *(entry.name for entry in self.entries.values() if entry.same_as == name)]
         return frozenset(chain[0] for each in names for chain in self._chains.get(each, ()))
@@ -114,7 +122,7 @@ class Closure:
             self._chains.setdefault(name, set()).update(chains)
 
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
-        """Whether the name is set when the code runs, and so does not travel."""
+        """Whether something else sets the name at run time; a subclass may override this."""
         return False
 
     def _capture(self, name: str, usage: Usage) -> None:
@@ -136,6 +144,8 @@ class Closure:
             self._capture_model(name, value, usage)
         elif is_array(value):
             self._add(CapturedName(name, "array", usage, value, size=array_size(value)))
+        # Constants are not imported even if a library has the same object (``math.pi``): the
+        # package then needs no import, and does not depend on the library's version.
         elif is_constant_type(value) or not self._capture_import(name, value, usage):
             self._capture_value(name, value, usage)
 
@@ -143,6 +153,7 @@ class Closure:
         self.entries[entry.name] = entry
 
     def _capture_model(self, name: str, value: object, usage: Usage) -> None:
+        # Two names of one model share one file, and one load at the start of the action.
         same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
         self._add(CapturedName(name, "model", usage, value, same_as=next(same, "")))
 
@@ -158,6 +169,7 @@ class Closure:
                 raise SourceMissing("is a function without a name", "Give it one, with def.")
             source = self._sources.find(name, value)
         except SourceMissing as error:
+            # No statement defines it, but it may be a factory's result, which can be rebuilt.
             if not self._capture_factory_function(name, value, usage):
                 raise refusals.refuse_because(name, error.what, usage, error.hint) from None
             return
@@ -172,6 +184,7 @@ class Closure:
             raise refusals.refuse_changed(name, changed, usage)
         entry = CapturedName(name, source.kind, usage, value, source.text)
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
+        # A decorator may set attributes itself, and it runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
         self._read_definition(source.tree, usage, entry, future=source.future_annotations)
@@ -186,6 +199,7 @@ class Closure:
         entry.needs_now = entry.needs_now | now
         entry.needs_later = frozenset(use.name for use in names.uses) - entry.needs_now
         entry.size = len(entry.text.encode())
+        # Added before its names are followed: functions may call each other, or themselves.
         self._add(entry)
         for needed, needed_usage in self._usages(names, entry.name, usage).items():
             self._waiting.append((needed, needed_usage, needed in entry.needs_now))
@@ -194,13 +208,13 @@ class Closure:
         return f"the cell that defines {name}"
 
     def _usages(self, names: Names, owner: str, usage: Usage) -> dict[str, Usage]:
-        """Where the definition of ``owner`` uses each name, for messages."""
+        """Return the places where the definition of ``owner`` uses each name, for messages."""
         return usages(names.uses, owner, usage)
 
     def _capture_factory_function(self, name: str, value: object, usage: Usage) -> bool:
-        """Capture what a factory made, a lambda in a table, or a method under another name.
+        """Capture a factory's result, a lambda in a table, or a method under another name.
 
-        Returns False for a callable that cannot be written.
+        Returns False for a callable that cannot be written as source.
         """
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
         method = method_path(function, self._namespace)
@@ -210,7 +224,7 @@ class Closure:
             )
             return True
         if not isinstance(function, types.FunctionType):
-            # For example a functools.cache around a function.
+            # For example the object that functools.cache puts around a function.
             with suppress(NotLiteral, TooLong):
                 self._add_value(name, "function", usage, value, self._values.write(name, value))
             return name in self.entries
@@ -233,7 +247,10 @@ class Closure:
     def _write_kept(
         self, name: str, usage: Usage, written: Expression, part: str, value: object
     ) -> str:
-        """Return the expression for a value that a function keeps; add its names to ``written``."""
+        """Return the expression for a closed-over value, a default or an attribute of a function.
+
+        ``part`` names it in messages. The names in the expression are added to ``written``.
+        """
         try:
             one = self._values.write(name, value, f".{part}")
         except NotLiteral as error:
@@ -253,6 +270,7 @@ class Closure:
                 entry.text += f"\n{entry.name}.{key} = {text}"
         self._add_parts(entry, written)
 
+    # Whatever an expression refers to must be defined before it, so all of it is needed first.
     def _add_parts(self, entry: CapturedName, written: Expression) -> None:
         entry.holds = frozenset(entry.holds | written.names)
         entry.needs_now = frozenset(entry.needs_now | written.names)
@@ -271,6 +289,7 @@ class Closure:
         try:
             written = self._values.write(name, value)
         except NotLiteral as error:
+            # A library's own table, say: it can be imported although its items cannot be written.
             if is_constant_type(value) and self._capture_import(name, value, usage):
                 return
             raise self._refusal(name, error, usage) from None
@@ -288,8 +307,8 @@ class Closure:
         return refusals.refuse_content(name, error, usage)
 
     def _same_object(self, value: object) -> str | None:
-        """The name under which the same mutable object travels already."""
-        # Immutable values may be written twice: nothing can tell the copies apart.
+        """Return the name of an entry that already holds the same mutable object, else None."""
+        # Immutable values may be written twice, because a copy behaves like the original.
         if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
             return None
         for name, entry in self.entries.items():
@@ -306,7 +325,7 @@ class Closure:
         self._add_parts(entry, written)
 
     def _check_circles(self) -> None:
-        """Refuse values that hold each other: neither could be created first."""
+        """Raise CaptureError for values that hold each other: neither could be created first."""
         held = {name: entry.holds for name, entry in self.entries.items()}
         for name in sorted(held):
             if name in reached(held, name):

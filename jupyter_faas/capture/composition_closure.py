@@ -1,7 +1,7 @@
 """Follow the names that a composition's inline functions use, as ``closure.py`` does for a cell.
 
-Each function gets a name in captured.py. The variables that an enclosing ``let`` declares exist
-when the functions run, so they do not travel.
+Each function gets a name in captured.py. Variables that an enclosing ``let`` declares are not
+captured: the conductor sets them when the functions run.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ _NO_CELL = Names((), frozenset(), frozenset(), (), {}, None, future_annotations=
 
 @dataclass(frozen=True)
 class InlineFunction:
-    """A function that is written inside a composition, at ``label`` (``root[1].test``).
+    """A function inside a composition, at the path ``label`` (``root[1].test``).
 
-    ``name`` is the global that captured.py binds it to. ``let_names`` are the names that the
-    ``let`` combinators around it declare.
+    ``name`` is the global variable of captured.py that holds the function. ``let_names`` are the
+    variables that the ``let`` combinators around it declare.
     """
 
     name: str
@@ -38,7 +38,7 @@ class InlineFunction:
 
 
 class InlineClosure(Closure):
-    """The entries that inline functions need, they themselves among them."""
+    """The entries that inline functions need, including the functions themselves."""
 
     def __init__(self, context: CaptureContext, functions: Sequence[InlineFunction]) -> None:
         super().__init__(context)
@@ -48,6 +48,8 @@ class InlineClosure(Closure):
 
     def collect_functions(self) -> None:
         """Fill ``entries``. Raises CaptureError that names the place in the composition."""
+        # A function that occurs twice in the composition is captured once, and then aliased:
+        # two copies would not share their globals' changes.
         first: dict[int, str] = {}
         for one in self._functions.values():
             usage = Usage(((one.label, ()),))
@@ -64,7 +66,7 @@ class InlineClosure(Closure):
         self._finish()
 
     def items(self) -> Iterator[CapturedItem]:
-        """Entries of the card for what the functions need; the graph shows the functions."""
+        """Yield the entries of the card, without the functions: the graph shows those."""
         for entry in self.entries.values():
             if entry.name not in self._functions:
                 item = entry.item()
@@ -75,6 +77,7 @@ class InlineClosure(Closure):
                     )
                 yield replace(item, why=why)
 
+    # A default or a decorator reads the name while captured.py runs, before any ``let`` is set.
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
         if name not in self._let_names or is_needed_first:
             return False
@@ -82,7 +85,10 @@ class InlineClosure(Closure):
         return True
 
     def _capture_undeclared(self) -> bool:
-        """Capture ``let`` names that some function also reaches outside of such a ``let``."""
+        """Capture ``let`` names that a function outside of such a ``let`` uses too.
+
+        Returns whether there were any: what they need must then be followed as well.
+        """
         needs = {
             name: {*entry.needs_now, *entry.needs_later, *entry.holds}
             for name, entry in self.entries.items()
@@ -111,7 +117,7 @@ class InlineClosure(Closure):
         try:
             super()._capture(name, usage)
         except CaptureError as error:
-            # The user does not know the name, which exists only in captured.py.
+            # The generated name (``faas_inline_0``) means nothing to the user.
             message = error.message.replace(f": {usage.sentence(name)}.", ".")
             message = message.replace(name, one.description)
             raise CaptureError(

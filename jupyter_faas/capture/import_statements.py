@@ -1,4 +1,8 @@
-"""Write the import statements of captured names, once all their attributes in use are known."""
+"""Write the import statements of captured names.
+
+This is the last step of a capture, because the attributes that the code reads from a module decide
+which submodules must be imported.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,10 @@ Chains = Mapping[str, Set[tuple[str, ...]]]
 def write_imports(
     entries: Mapping[str, CapturedName], chains: Chains, modules: NeededModules
 ) -> None:
-    """Set the statements of each imported entry, and register the modules that all entries need.
+    """Set the import statements of the entries, and register the modules that all entries need.
 
-    ``chains`` are the attributes that are read from each name, so that ``import a`` also brings
-    the submodules in use. Raises CaptureError, naming the entry.
+    ``chains`` holds the dotted attributes that the code reads from each name. Submodules among
+    them get an import of their own. Raises CaptureError, which names the entry.
     """
     for entry in entries.values():
         for library in sorted(entry.libraries):

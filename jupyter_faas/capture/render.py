@@ -1,4 +1,4 @@
-"""Write captured.py: its imports, loaded files, constants and definitions, in working order."""
+"""Write captured.py: imports, loaded files, constants and definitions, in an order that runs."""
 
 from __future__ import annotations
 
@@ -17,15 +17,17 @@ def render(
     future_annotations: bool,
     cell_file: str = "function.py",
 ) -> str:
-    """Return captured.py: models and arrays, imports, constants, then definitions in order.
+    """Return the text of captured.py: models and arrays, imports, constants, then definitions.
 
-    Its own helpers (numpy, ``load_model``) come first, so that a name of the notebook with the same
-    spelling replaces the helper, and not the other way round.
+    The helpers of captured.py itself (numpy, ``load_model``) come first. A name of the notebook
+    with the same spelling then replaces the helper, and not the other way round.
     """
     blocks = [f"# What {name} uses from its notebook. Generated; the cell is in {cell_file}."]
     if future_annotations:
         blocks.append("from __future__ import annotations")
     blocks += _loaded(entries, context)
+    # A dictionary removes repeated lines and keeps their order; a set would change the bytes of
+    # the package from run to run.
     imports = dict.fromkeys(
         line for entry in _of(entries, "import") for line in entry.text.splitlines()
     )
@@ -45,7 +47,8 @@ def render(
 
 
 def _order(definitions: Mapping[str, CapturedName]) -> list[str]:
-    # A text that binds a second name must come before the definition that really owns that name.
+    # A rebuilt function also binds the name of its own ``def`` (``leaves``). It must come before
+    # the entry that really has that name, or it would overwrite that entry.
     left = {entry.leaves: name for name, entry in definitions.items() if entry.leaves}
     return definition_order(
         {
@@ -64,6 +67,7 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
     models, arrays = _of(entries, "model"), _of(entries, "array")
     helpers = []
     if arrays:
+        # An array named ``Path`` would replace the helper that loads the next array.
         path = "Path" if "Path" not in entries or entries["Path"].kind == "import" else "Path_"
         helpers.append("from pathlib import Path" + ("" if path == "Path" else f" as {path}"))
         folder = f'{path}(__file__).parent / "data"'
@@ -84,5 +88,5 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
 
 
 def _is_whole(value: object) -> bool:
-    """Whether it is an array; a numpy scalar is saved as an array of no dimensions."""
+    """Whether the value is an array, not a numpy scalar (saved as an array of no dimensions)."""
     return is_array(value) and type(value).__name__ == "ndarray"

@@ -1,6 +1,4 @@
-"""The ``jupyter faas`` program: read the words, run the verb, print the outcome, return an exit
-code.
-"""
+"""The ``jupyter faas`` program: parse the command line, run the verb, print the outcome."""
 
 from __future__ import annotations
 
@@ -31,9 +29,10 @@ _NOTES = "\n".join(
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run ``jupyter faas`` with these words, by default the process's. Returns the exit code."""
+    """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if words is None else words
-    # An error while parsing the words must be printed as JSON too.
+    # Parsing itself may fail, and that error must be printed as JSON too. So look for the option
+    # first.
     as_json = "--json" in words
     try:
         return _run(words)
@@ -44,7 +43,8 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has closed the pipe; Python would raise again when it flushes.
+        # The reader (head, less) has closed the pipe. Python would raise again when it flushes
+        # stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception:  # a bug must not have the exit code of a failed activation
@@ -63,6 +63,7 @@ def _run(words: Sequence[str]) -> int:
     return _do(call)
 
 
+# The workspace is imported here, so that ``--help`` and ``--version`` answer without loading it.
 def _do(call: Call) -> int:
     from jupyter_faas.workspace import Workspace
 
@@ -103,6 +104,10 @@ def _print_error(error: FaasError, as_json: bool) -> None:
 
 
 def _in_terminal(hint: str) -> str:
-    """Turn a hint's ``%faas`` into ``jupyter faas``; a terminal deploys the whole notebook."""
+    """Turn ``%faas`` in a hint into ``jupyter faas``.
+
+    ``%faas deploy NAME`` becomes the deploy of a notebook: a terminal cannot deploy a single
+    function.
+    """
     hint = re.sub(r"%faas deploy [\w@./-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
     return hint.replace("%faas ", "jupyter faas ")

@@ -1,4 +1,4 @@
-"""Exit codes of ``jupyter faas``, by error class. Scripts depend on them."""
+"""Exit codes of ``jupyter faas`` by error class. Scripts depend on these numbers."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ FAILED = 1
 BAD_INPUT = 2
 TARGET = 3
 NOT_FOUND = 4
+# EX_SOFTWARE of BSD's sysexits.h, and 128 + SIGINT as shells report it.
 BUG = 70
 INTERRUPTED = 130
 
@@ -61,7 +62,7 @@ _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
 
 
 def exit_code(error: FaasError) -> int:
-    """Return the exit code for an error; one that is in no row is bad input."""
+    """Return the exit code for an error. An error that no row lists counts as bad input."""
     for classes, code in _CODES:
         if isinstance(error, classes):
             return code

@@ -1,4 +1,4 @@
-"""``jupyter faas playground start --foreground``: run the playground as a child process."""
+"""Run the playground as a child process (``jupyter faas playground start --foreground``)."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from jupyter_faas.errors import InputError, PlaygroundError
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
+# Far more than a normal start takes, so that only a hanging child reaches it.
 _START_S = 30.0
 _POLL_S = 0.05
 
@@ -26,10 +27,10 @@ _POLL_S = 0.05
 def run_in_foreground(
     workspace: Workspace, call: Call, show: Callable[[Outcome, bool], None]
 ) -> int:
-    """Start the playground, ``show`` its address, and return when it has ended.
+    """Start the playground, ``show`` its address, and return the exit code when it has ended.
 
-    Ctrl-C and SIGTERM end it. If one is running already, that one is shown and nothing is started.
-    Raises InputError unless the call is ``playground start``.
+    Ctrl-C and SIGTERM end it. If a playground is already running, only its address is shown. Raises
+    InputError unless the call is ``playground start``.
     """
     arguments = call.arguments
     if arguments.action != "start":
@@ -51,6 +52,7 @@ def run_in_foreground(
         look = replace(call, arguments=status)
         show(look.run(workspace), bool(arguments.json))
         code = child.wait()
+    # A negative code is the signal that ended the child; these two are how a user stops it.
     return exits.OK if code in (0, -signal.SIGTERM, -signal.SIGINT) else exits.TARGET
 
 
@@ -67,7 +69,11 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
 
 @contextmanager
 def _ended_by_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Forward SIGINT and SIGTERM; the child may be outside the terminal's process group."""
+    """End the child on SIGINT and SIGTERM.
+
+    The child may be outside the terminal's process group, and then Ctrl-C reaches only this
+    process.
+    """
 
     def end(number: int, frame: object) -> None:
         child.terminate()

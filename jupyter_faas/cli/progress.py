@@ -9,8 +9,9 @@ from typing import TextIO
 
 
 class SlowProgress(AbstractContextManager["SlowProgress"]):
-    """Prints nothing in the first ``quiet_s`` seconds, then the latest message and all later
-    ones.
+    """A progress callback that prints nothing in the first ``quiet_s`` seconds.
+
+    After that it prints the latest message and every later one.
     """
 
     def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:
@@ -19,6 +20,7 @@ class SlowProgress(AbstractContextManager["SlowProgress"]):
         self._latest = ""
         self._loud = False
         self._timer = Timer(quiet_s, self._grow_loud)
+        # A timer thread that is still waiting must not delay the end of the program.
         self._timer.daemon = True
 
     def __enter__(self) -> SlowProgress:
@@ -32,6 +34,8 @@ class SlowProgress(AbstractContextManager["SlowProgress"]):
         trace: TracebackType | None,
     ) -> None:
         self._timer.cancel()
+        # The timer may have fired already and be waiting for the lock. It must not print after the
+        # result.
         with self._lock:
             self._loud = False
             self._latest = ""

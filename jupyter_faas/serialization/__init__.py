@@ -1,9 +1,10 @@
 """Convert a notebook's models to ONNX in a helper process, and compare the results with them.
 
 Models are scikit-learn estimators, LightGBM and XGBoost boosters, PyTorch and Keras networks, and
-ONNX. An *action model* is the object that answers for a model in an action, from its ONNX form and
-a JSON description (the *spec*). Notebook cells, packages and targets are not known here.
-Importing this package loads neither numpy nor scikit-learn: a kernel without models needs neither.
+ONNX. An *action model* is the object that replaces a model in an action. It is made from the ONNX
+form of the model and a JSON description (the *spec*). This package must not depend on notebook
+cells, packages or targets. Importing it loads neither numpy nor scikit-learn, because a kernel
+without models needs neither.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Load the modules that answer for models in an action, from the files that are packaged.
+"""Load the modules that replace models in an action, from the files that are packaged.
 
-They are read as text instead of imported: the package must not depend on what it ships, and the
-parity check must run exactly the code that the action runs.
+The files are executed from their text instead of imported. jupyter_faas must not depend on the
+code that it ships, and the parity check must run exactly the code that the action runs.
 """
 
 from __future__ import annotations

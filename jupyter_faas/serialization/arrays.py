@@ -1,6 +1,6 @@
 """The type of numpy arrays in annotations.
 
-A module of its own, because the modules that the kernel loads first must not import numpy.
+This is a separate module because the modules that the kernel loads first must not import numpy.
 """
 
 from __future__ import annotations

@@ -8,20 +8,23 @@ from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
 
-# The distributions that an action needs to answer from ONNX.
+# The distributions that an action needs to run ONNX models.
 ONNX_NEEDS = ("numpy", "onnxruntime")
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the card shows about a model.
+    """The facts about a model that the card shows.
 
-    ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
-    ``float32``, ``mixed`` (double up to the last step), ``as is`` (it was ONNX before) or
-    ``skops`` (the estimator itself, whose opsets are 0); ``inputs``: ``4 inputs, float64``;
-    ``classes``: how many labels it has, None when it answers quantities; ``details``:
-    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of the
-    inputs and outputs, and the labels (see ``onnx/signature.py``), where they are known.
+    - ``class_name``: for example ``Pipeline(StandardScaler, LogisticRegression)``.
+    - ``route``: ``exact``, ``double``, ``float32``, ``mixed`` (see ``precision.py``), ``as is``
+      (the notebook's model was ONNX already) or ``skops`` (the estimator itself; opsets are 0).
+    - ``inputs``: for example ``4 inputs, float64``.
+    - ``classes``: the number of labels, or None for a model that predicts quantities.
+    - ``details``: for example ``("100 trees",)``.
+    - ``size``: of the ONNX or skops form, in bytes.
+    - ``signature``: names, types and shapes of inputs and outputs, and the labels
+      (``onnx/signature.py``). Empty if they cannot be determined.
     """
 
     class_name: str
@@ -50,11 +53,11 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class ModelArtifact:
-    """One model, converted and compared.
+    """A converted model with its parity report.
 
     A package holds ``onnx`` as ``models/<name>.onnx``, or ``skops`` as ``models/<name>.skops``, and
     ``spec`` (JSON) as ``models/<name>.json``. ``requirements``: the distributions that the action
-    needs. Conversions are deterministic: the same model and sample have the same artifact.
+    needs. Conversions are deterministic: equal models and samples produce equal artifacts.
     """
 
     name: str
@@ -67,12 +70,12 @@ class ModelArtifact:
 
     @property
     def file(self) -> str:
-        """The path of its bytes in a package."""
+        """The path of the model file inside a package."""
         return f"models/{self.name}.{'skops' if self.skops else 'onnx'}"
 
     @property
     def data(self) -> bytes:
-        """Its bytes, ONNX or skops."""
+        """The bytes of the model file, ONNX or skops."""
         return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:

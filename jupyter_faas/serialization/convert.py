@@ -1,17 +1,17 @@
-"""Convert one estimator to ONNX, in the most precise form that answers as the original does.
+"""Convert one estimator to ONNX, in the most precise form whose results match the original's.
 
 The steps, and where each is done (folders are below ``serialization``):
 
 1. Refuse models known to have no faithful ONNX form: ``sklearn/unsupported_models.py``.
 2. Patch skl2onnx and register our own converters: ``sklearn/skl2onnx_patches.py``, ``exact/``.
-3. Read the sample, or make rows from the model, and record what the original answers to them:
+3. Read the sample, or make rows from the model, and record the original's results for them:
    ``sklearn/sample.py``, ``parity/synthetic_rows.py``, ``sklearn/reference_model.py``.
 4. Convert in each precision of ``precision.py``, best first: ``sklearn/onnx_variant.py``.
 5. Run each variant with the code of the action and compare it with the original:
    ``action_models.py``, ``sklearn/parity_check.py``. The first one without a failing row is taken.
 6. Describe the model, and report the comparison: ``sklearn/facts.py``, ``parity/verdict.py``.
 
-ONNX that the notebook holds already is only checked (``onnx/existing_artifact.py``).
+A model that is ONNX in the notebook already is only checked (``onnx/existing_artifact.py``).
 """
 
 from __future__ import annotations
@@ -48,14 +48,19 @@ from jupyter_faas.serialization.sklearn.rewriting import check_same, unfold_cate
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
 from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
 
+# A constant seed makes equal models produce equal test rows, and so equal parity reports.
 SEED = 0
-# A warning is given only for omitted methods that cells usually call.
+# Only these omitted methods cause a warning, because cells rarely call the others.
 _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
 
 
 @dataclass(frozen=True)
 class ConversionRequest:
-    """What to convert. ``sample``: rows, or None; ``budget_s``: seconds for the parity check."""
+    """The input of a conversion.
+
+    ``name``: of the model in the notebook. ``sample``: rows, or None. ``accept_parity``: package
+    the model even if the parity check fails. ``budget_s``: seconds for the parity check.
+    """
 
     name: str
     model: Any
@@ -73,15 +78,16 @@ def convert(
 ) -> ModelArtifact:
     """Convert a model and compare its ONNX form with it.
 
-    ``action_models``: the module that is packaged as ``faas_models.py``; ``clock``: seconds, for
-    the budget. The model is changed: it answers in one thread from now on. Raises
-    ConversionError when there is no faithful form, and ParityError when there is one that
-    answers differently and ``accept_parity`` is not set; the hint of both names the skops format
-    where that would work.
+    ``action_models``: the module that is packaged as ``faas_models.py``; ``clock``: returns
+    seconds, for the budget. Changes the model: it predicts in one thread from now on. Raises
+    ConversionError if the model has no ONNX form that runs, and ParityError if the results of the
+    form differ and ``accept_parity`` is not set. The hint of both names the skops format if that
+    would work.
     """
     try:
         return _convert(request, action_models, progress, clock)
     except ConversionError as error:
+        # skops can hold only scikit-learn estimators, so other models get no further hint.
         if not is_estimator(request.model):
             raise
         progress(f"looking for a way out for {request.name}")
@@ -102,14 +108,18 @@ def _convert(
     if isinstance(request.model, ExistingOnnxModel):
         progress(f"checking {name}")
         return artifact_of(name, request.model)
+    # First, because these rules are fast and their messages suggest a change of the model. A
+    # converter would fail later with an internal message, or convert such a model wrongly.
     unsupported_models.check_supported(name, request.model)
     patch_skl2onnx()
+    # Registered before the next check, which would refuse classes that only we can convert.
     register_unknown(request.model)
     unsupported_models.check_convertible(name, request.model, supported_classes())
     rng = np.random.default_rng(SEED)
     progress(f"studying {name}")
     model = unfold_categories(request.model)
     reference = build_reference(name, model, request.sample, action_models, rng)
+    # From here on the rewritten model replaces the user's one, so it must return the same.
     if model is not request.model:
         check_same(name, request.model, reference.probe_rows, reference.expected)
     parity_check = ParityCheck(reference, Budget(request.budget_s, clock), rng, progress)
@@ -127,6 +137,7 @@ def _convert(
     variant, verdict = best
     if not verdict.ok and not request.accept_parity:
         raise parity_error(name, request.model, verdict, reference.schema)
+    # This search is slow and only adds warnings, so it runs once, for the chosen variant.
     verdict = parity_check.search_boundaries(verdict, variant)
     artifact = _artifact(request, reference, variant, verdict, parity_check.seconds)
     return restore_booster_methods(artifact, request.model, reference.expected)
@@ -138,14 +149,14 @@ def _variants(
     progress: Callable[[str], None],
     reasons: dict[str, str],
 ) -> Iterator[OnnxVariant]:
-    """Convert in one precision after another; ``reasons`` collects why some do not exist."""
+    """Yield the variant in each precision; ``reasons`` collects why some of them do not exist."""
     exists = False
     for precision in candidate_precisions(reference.model):
         if precision is FLOAT32:
             try:
                 check_magnitudes(reference.model, reference.schema, reference.rows, reasons)
             except ConversionError:
-                # The rows where a double variant failed explain more than this error.
+                # If a double variant exists, its failing rows explain more than this error.
                 if exists:
                     return
                 raise
@@ -161,6 +172,7 @@ def _variants(
 
 def _no_variant_error(reference: ReferenceModel, reasons: dict[str, str]) -> ConversionError:
     for step in steps(reference.name, reference.model):
+        # Splits on categories are the usual cause, and that message suggests a fix.
         if getattr(step.estimator, "is_categorical_", None) is not None:
             return unsupported_models.category_splits(step)
     details = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())

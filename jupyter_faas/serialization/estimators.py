@@ -1,4 +1,7 @@
-"""Walk through the steps of a scikit-learn model and classify it, without importing the library."""
+"""List the steps of a scikit-learn model and classify it, without importing scikit-learn.
+
+Classes are recognized by their names, because the kernel must not load scikit-learn for this.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ _PARTS = (
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
 # Wrappers whose fitted estimator is in ``estimator``, without an underscore at the end.
 _PLAIN_WRAPPERS = ("FrozenEstimator", "_CalibratedClassifier")
+# Ensembles that converters handle as a whole; their members are not listed as steps.
 _FORESTS = (
     "RandomForestClassifier",
     "RandomForestRegressor",
@@ -31,7 +35,7 @@ _FORESTS = (
     "IsolationForest",
     "RandomTreesEmbedding",
 )
-# The first step of HistGradientBoosting on categories after ``rewriting.unfold_categories``.
+# The name that ``rewriting.unfold_categories`` gives to the step that encodes categories.
 UNFOLDED = "categories of the trees"
 _CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
     "ClassifierMixin",
@@ -54,7 +58,7 @@ class Step:
 
 
 def is_model(obj: object) -> bool:
-    """True for an instance of a scikit-learn estimator (or of a class that builds on one)."""
+    """Return True for an instance of a scikit-learn estimator or of a subclass."""
     return any(
         base.__name__ == "BaseEstimator" and base.__module__ == "sklearn.base"
         for base in type(obj).__mro__
@@ -64,7 +68,7 @@ def is_model(obj: object) -> bool:
 def steps(name: str, model: Any) -> Iterator[Step]:
     """Yield the model and every estimator inside it, outermost first.
 
-    Without the trees of a forest, of which there are thousands.
+    The trees of a forest are left out, because there may be thousands.
     """
     yield Step(name, model)
     for child_name, child in children(name, model):
@@ -72,10 +76,10 @@ def steps(name: str, model: Any) -> Iterator[Step]:
 
 
 def children(name: str, model: Any) -> list[tuple[str, Any]]:
-    """Return the estimators directly inside ``model`` that compute its answers.
+    """Return the estimators directly inside ``model`` that take part in a prediction.
 
-    Those without a name get that of the model. The estimator of a selector does not count: it was
-    only used to choose the columns.
+    An estimator without a name gets the name of the model. The estimator of a selector is left
+    out, because it was only used to choose the columns.
     """
     if type(model).__name__ in _FORESTS or is_a(model, "SelectorMixin"):
         return []
@@ -111,7 +115,7 @@ def unwrapped(model: Any) -> Any:
 
 
 def last_step(model: Any) -> Any:
-    """Return the last step of a pipeline, which computes its answers, or the model itself."""
+    """Return the last step of a pipeline, which computes its results, or the model itself."""
     return _step_at(model, -1)
 
 
@@ -128,12 +132,12 @@ def _step_at(model: Any, position: int) -> Any:
 
 
 def pipeline_steps(pipeline: Any) -> list[Any]:
-    """Return the estimators of a pipeline, without those that pass the rows through."""
+    """Return the estimators of a pipeline, without the steps that do nothing."""
     return [step for _, step in pipeline.steps if step is not None and step != "passthrough"]
 
 
 def is_a(model: Any, *names: str) -> bool:
-    """True when the class of ``model`` or one of its base classes has one of these names."""
+    """Return True if the class of ``model`` or one of its bases has one of these names."""
     return any(base.__name__ in names for base in type(model).__mro__)
 
 
@@ -142,13 +146,14 @@ def is_classifier(model: Any) -> bool:
 
 
 def predicts_labels(model: Any) -> bool:
-    """True when ``predict`` answers labels, not quantities."""
+    """Return True if ``predict`` returns labels, not quantities."""
+    # Mixtures assign labels too, but scikit-learn gives them none of the three mixins.
     mixtures = ("GaussianMixture", "BayesianGaussianMixture")
     return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)
 
 
 def class_count(model: Any) -> int | None:
-    """How many labels a classifier has; None for other models and for several outputs."""
+    """Return the number of a classifier's labels; None for other models and several outputs."""
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     return None if classes is None or isinstance(classes, list) else len(classes)
 
@@ -158,8 +163,9 @@ def is_regressor(model: Any) -> bool:
 
 
 def class_name(model: Any) -> str:
-    """``Pipeline(StandardScaler, LogisticRegression)``, ``GridSearchCV(SVC)`` or just ``SVC``."""
+    """Return the class with those inside: ``Pipeline(StandardScaler, LogisticRegression)``."""
     kind = type(model).__name__
+    # Users never created this pipeline, so they see the class of their own model.
     if kind == "Pipeline" and model.steps[0][0] == UNFOLDED:
         return class_name(model.steps[-1][1])
     if kind == "Pipeline":

@@ -1,4 +1,4 @@
-"""The columns that a model reads, and their kinds: numbers, integers, strings, or documents."""
+"""The columns of a model's input and their kinds: numbers, integers, strings, or documents."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Column:
     """One column of the rows.
 
     ``kind``: ``number``, ``integer`` (read only by encoders whose categories are whole numbers,
-    which ONNX compares exactly as int64), or ``string``. ``whole``: the column of the sample is of
-    integers or booleans, so rows for the original are too. ``lower``: every estimator that reads
-    this text lowercases it; the action model does that, because ONNX lowercases some letters
-    differently.
+    which ONNX compares exactly as int64), or ``string``. ``whole``: the sample's column has
+    integers or booleans, so generated rows for the original have them too. ``lower``: all
+    estimators that read this text lowercase it. The action model then lowercases it instead of the
+    graph, because ONNX lowercases some letters differently.
     """
 
     name: str | None
@@ -55,11 +55,11 @@ class InputSchema:
         return names if len(names) == self.width and self.layout != "text" else None
 
     def numeric(self) -> list[int]:
-        """Return the positions of the columns of kind ``number``."""
+        """Return the indices of the columns of kind ``number``."""
         return [i for i, column in enumerate(self.columns) if column.kind == "number"]
 
     def label(self, index: int) -> str:
-        """Return the name of the column, or else its number."""
+        """Return the name of the column, or its index as text if it has no name."""
         name = self.columns[index].name
         return name if name is not None else str(index)
 
@@ -82,13 +82,14 @@ class InputSchema:
                 series[str(column.name)] = pandas.Series(values, dtype=object)
                 continue
             numbers = np.array(values, dtype=np.float64)
+            # Test rows may put NaN or a fraction into an integer column, which int64 cannot hold.
             whole = column.whole and np.isfinite(numbers).all() and (numbers % 1 == 0).all()
             series[str(column.name)] = numbers.astype(np.int64) if whole else numbers
         return pandas.DataFrame(series, copy=False)
 
 
 def reads_columns(model: Any) -> bool:
-    """True when the model reads single columns, so that each may have its own type."""
+    """Return True if the model reads columns separately, so that each may have its own type."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_columns(part) for _, part in children("", first))
@@ -96,7 +97,7 @@ def reads_columns(model: Any) -> bool:
 
 
 def reads_text(model: Any) -> bool:
-    """True when the model reads documents instead of rows."""
+    """Return True if the model reads documents instead of rows."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_text(part) for _, part in children("", first))
@@ -105,7 +106,7 @@ def reads_text(model: Any) -> bool:
 
 @dataclass(frozen=True)
 class ColumnReader:
-    """The first estimator that reads a column, and the column's position among those it reads."""
+    """An estimator that reads a column first, and the column's position in that estimator."""
 
     estimator: Any
     position: int
@@ -125,6 +126,8 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
             _collect(part, columns, found)
     elif type(first).__name__ == "ColumnTransformer":
         for name, part, _ in first.transformers_:
+            # Private, but columns may be selected by name, slice, mask or function, and only this
+            # attribute has the result as positions.
             places = first._transformer_to_input_indices.get(name, [])
             if not isinstance(part, str):
                 _collect(part, [columns[i] for i in places], found)
@@ -134,7 +137,7 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
 
 
 def categories(reader: ColumnReader) -> Sequence[Any] | None:
-    """Return the categories of an encoder in a column; None when the reader is not an encoder."""
+    """Return an encoder's categories in a column, or None if the reader is not an encoder."""
     if type(reader.estimator).__name__ not in ENCODERS:
         return None
     known: Sequence[Any] = reader.estimator.categories_[reader.position].tolist()
@@ -142,7 +145,7 @@ def categories(reader: ColumnReader) -> Sequence[Any] | None:
 
 
 def needs_text(reader: ColumnReader) -> bool:
-    """True when the reader was fitted on text."""
+    """Return True if the reader was fitted on text."""
     known = categories(reader)
     if known is None and type(reader.estimator).__name__ == "SimpleImputer":
         known = [reader.estimator.statistics_[reader.position]]
@@ -151,18 +154,19 @@ def needs_text(reader: ColumnReader) -> bool:
 
 
 def reads_integers(column: Sequence[ColumnReader]) -> bool:
-    """True when the column is read only by encoders of whole numbers."""
+    """Return True if only encoders of whole numbers read the column."""
     for reader in column:
         known = categories(reader)
         if known is None or any(isinstance(value, str) or value is None for value in known):
             return False
+        # value == value leaves out NaN, the category of missing values.
         if any(value == value and value != int(value) for value in known):
             return False
     return bool(column)
 
 
 def lowers_text(column: Sequence[ColumnReader]) -> bool:
-    """True when every reader of the column lowercases its text first."""
+    """Return True if every reader of the column lowercases its text first."""
     return bool(column) and all(
         type(reader.estimator).__name__ in VECTORIZERS and reader.estimator.lowercase
         for reader in column

@@ -1,6 +1,6 @@
-"""Decide what counts as a model: estimators, native boosters, networks and ONNX objects.
+"""Detect models: estimators, native boosters, networks and ONNX objects.
 
-Nothing is imported to find out: an object can only be of a library that is loaded already.
+No library is imported for this check, because an object can exist only if its library is loaded.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
-    """True for scikit-learn's estimators (and subclasses), native boosters, networks of PyTorch
-    and Keras, and ONNX models."""
+    """Return True for scikit-learn estimators, native boosters, networks and ONNX models.
+
+    Subclasses of scikit-learn's classes count too. Networks are PyTorch modules and Keras models.
+    """
     return estimators.is_model(obj) or is_native_booster(obj) or is_network(obj) or is_onnx(obj)
 
 
@@ -36,7 +38,7 @@ def is_keras(obj: object) -> bool:
 
 
 def is_estimator(obj: object) -> bool:
-    """True for scikit-learn's own estimators, not for wrapped boosters: skops can hold them."""
+    """Return True for scikit-learn estimators, which skops can hold, but not for our wrappers."""
     return estimators.is_model(obj) and type(obj).__module__ != WRAPPER_MODULE
 
 
@@ -49,10 +51,12 @@ def is_native_booster(obj: object) -> bool:
 def export_network(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> ModelArtifact:
     """Export a network to ONNX in this process, because the helper cannot import its classes.
 
-    Raises ConversionError and ParityError.
+    Raises ConversionError if it cannot be exported, ParityError if the results of the ONNX form
+    differ and ``accept_parity`` is not set.
     """
-    # A Keras model is also a torch module where PyTorch is its backend.
+    # Keras is tested first: with PyTorch as its backend, a Keras model is also a torch module.
     if is_keras(obj):
+        # Imported late, because both exporters need numpy.
         from jupyter_faas.serialization.networks.keras import export_keras
 
         return export_keras(name, obj, sample, accept_parity=accept_parity)

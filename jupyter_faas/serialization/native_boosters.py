@@ -1,6 +1,6 @@
 """Wrap a native lightgbm.Booster or xgboost.Booster as an estimator, so that it can be converted.
 
-Imported only where there is a booster: this module needs scikit-learn.
+The module is imported only if the notebook has a booster, because it imports scikit-learn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DMATRIX = (
 
 
 class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
-    """An estimator around a trained booster; ``dir`` lists the booster's own attributes."""
+    """An estimator around a trained booster."""
 
     def __init__(self, booster: Any = None) -> None:
         self.booster = booster
@@ -30,11 +30,12 @@ class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
     def booster_(self) -> Any:
         return self.booster
 
+    # The spec lists the attributes that the action model lacks: those of the booster, not ours.
     def __dir__(self) -> list[str]:
         return dir(self.booster)
 
     def fit(self, rows: Any, targets: Any = None) -> Any:
-        """Do nothing: scikit-learn requires this method, and the booster is trained already."""
+        """Do nothing: scikit-learn requires this method, but the booster is already trained."""
         return self
 
     def __sklearn_is_fitted__(self) -> bool:
@@ -42,7 +43,7 @@ class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
 
 
 class LightGBMBooster(_BoosterEstimator):
-    """Wraps a lightgbm.Booster."""
+    """An estimator around a lightgbm.Booster."""
 
     @property
     def n_features_in_(self) -> int:
@@ -54,7 +55,7 @@ class LightGBMBooster(_BoosterEstimator):
 
 
 class XGBoostBooster(_BoosterEstimator):
-    """Wraps an xgboost.Booster."""
+    """An estimator around an xgboost.Booster."""
 
     @property
     def n_features_in_(self) -> int:
@@ -62,7 +63,8 @@ class XGBoostBooster(_BoosterEstimator):
 
     @property
     def feature_names_in_(self) -> list[str]:
-        # XGBoost rejects frames with other column names; LightGBM does not look at the names.
+        # XGBoost rejects frames with other column names; LightGBM ignores the names. Without names
+        # the attribute must be absent, as scikit-learn does it, so hasattr returns False.
         if self.booster.feature_names is None:
             raise AttributeError("feature_names_in_")
         return list(self.booster.feature_names)
@@ -83,14 +85,15 @@ def wrap_booster(booster: Any) -> _BoosterEstimator:
 def restore_booster_methods(
     artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
 ) -> ModelArtifact:
-    """Give the artifact of a wrapped booster the booster's own methods and signature.
+    """Replace the wrapper's methods and signature in the artifact by those of the booster.
 
-    ``answers``: of each method of the estimator, to some rows. Artifacts of other models are
-    returned as they are.
+    ``answers``: the results of each method of the wrapper for some rows. Artifacts of other models
+    are returned unchanged.
     """
     if not isinstance(model, _BoosterEstimator):
         return artifact
     spec = dict(artifact.spec)
+    # Only inplace_predict of an xgboost.Booster takes arrays; its predict takes a DMatrix.
     method = "inplace_predict" if isinstance(model, XGBoostBooster) else "predict"
     spec["methods"] = {method: spec["methods"]["predict"]}
     lacks = {name: why for name, why in spec["lacks"].items() if name != method}

@@ -1,7 +1,7 @@
 """Outputs of cells: function cards and activations, each in four forms.
 
-Knows payloads (the JSON of the workspace's records) and how to draw them; asks the workspace
-only for the record of an activation. The ipywidget is imported when the first one is made.
+This package draws payloads, which are the JSON of the workspace's records. It reads nothing from
+the workspace except the record of an activation. ipywidgets is imported with the first widget.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The operations of a widget's buttons, and errors as JSON for front ends.
 
-Apart from widget.py because the kernel's comm uses it at ``%load_ext``, which must not import
+This is not in widget.py because the kernel's comm needs it at ``%load_ext``, which must not import
 ipywidgets.
 """
 
@@ -11,12 +11,15 @@ from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError
 
-# Takes the parameters of a run (empty for others) and returns the reply, if there is one.
+# Takes the parameters of a run (an empty mapping for other operations). Returns a reply or None.
 Action = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
 
 
 def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Run the operation of ``{"op", "params"}``; a FaasError becomes an error reply."""
+    """Run the operation that ``{"op", "params"}`` names and return its reply, or None.
+
+    A FaasError becomes an error reply.
+    """
     operation = str(message.get("op"))
     try:
         if operation not in actions:
@@ -27,8 +30,9 @@ def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[st
 
 
 def error_json(error: BaseException) -> dict[str, str]:
-    """Return ``{"code", "message", "hint"}``; of an unexpected error, only its class."""
+    """Return ``{"code", "message", "hint"}``. For an unexpected error only its class is named."""
     if isinstance(error, FaasError):
+        # The text of an unexpected error helps developers only, and the kernel's log has it.
         return {"code": error.code, "message": error.message, "hint": error.hint}
     return {
         "code": "internal_error",

@@ -1,4 +1,4 @@
-"""Draw an activation as HTML and as text, shortened to what a page can hold."""
+"""Render an activation as HTML and as text, shortened to what a notebook page can hold."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _TEXT_SHOWN = 20_000
 
 @dataclass(frozen=True)
 class ActivationFacts:
-    """``head`` is the error's class when the run failed with one, ``result`` the rest of it.
+    """The parts of an activation that its displays show.
 
-    ``session`` is the command that shows the parts of a session; empty for other runs.
+    ``head`` is the error's class when the run failed with one; ``result`` is then the rest of the
+    error. ``session`` is the command that shows the parts of a session; it is empty for other runs.
     """
 
     head: str
@@ -40,7 +41,7 @@ class ActivationFacts:
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
-    """Extract what the displays show of a run."""
+    """Extract the facts that the displays show of an activation record."""
     head, result, is_json = _result(activation)
     printed = _printed(activation)
     logs = [log_line(one) for one in printed[:_LINES_SHOWN]]
@@ -59,9 +60,10 @@ def activation_facts(activation: Payload) -> ActivationFacts:
 
 
 def shorten_logs(activation: Payload) -> Payload:
-    """The payload with at most 200 log lines: megabytes of logs would bloat the notebook file.
+    """Return the payload with at most 200 log lines, and a last line that counts the missing ones.
 
-    A last line says how many are missing and how to see them.
+    Megabytes of logs would bloat the notebook file. The last line names the command that prints
+    them.
     """
     logs = _printed(activation)
     if len(logs) <= _LINES_SHOWN:
@@ -71,7 +73,10 @@ def shorten_logs(activation: Payload) -> Payload:
 
 
 def _printed(activation: Payload) -> list[str]:
-    """The lines of its logs; for a session without the ids of its parts."""
+    """Return the log lines of a run, without the ids of child runs.
+
+    OpenWhisk stores those ids in the logs of a sequence or composition.
+    """
     logs: list[str] = activation["logs"]
     if not activation.get("children"):
         return logs
@@ -79,7 +84,11 @@ def _printed(activation: Payload) -> list[str]:
 
 
 def log_line(line: str) -> tuple[str, str]:
-    """``2026-11-24T22:36:23.189Z stdout: hi`` as (``stdout``, ``hi``); other lines as they are."""
+    """Split a log line into its stream and its text.
+
+    ``2026-11-24T22:36:23.189Z stdout: hi`` becomes ``("stdout", "hi")``. A line in another format
+    is returned whole, with an empty stream.
+    """
     _, _, rest = line.partition(" ")
     stream, colon, words = rest.partition(":")
     if colon and stream in ("stdout", "stderr"):
@@ -93,7 +102,8 @@ def _result(activation: Payload) -> tuple[str, str, bool]:
         error = result["error"]
         if isinstance(error, str):
             head, colon, rest = error.partition(":")
-            # Only an exception's name is an emphasis; a sentence with a colon is a sentence.
+            # Only the name of an exception is set apart, not the beginning of any sentence with a
+            # colon.
             return (head, rest, False) if colon and head.isidentifier() else ("", error, False)
     return "", lay_out(result), True
 
@@ -129,7 +139,7 @@ _JSON = re.compile(
 
 
 def activation_html(activation: Payload) -> str:
-    """The result, the status line, of a session where its parts are, and the logs if any."""
+    """Return an activation as HTML: result, status line, command for a session's parts, logs."""
     facts = activation_facts(activation)
     return (
         f'<div style="font-family:{UI_FONT};font-size:13px;line-height:20px;{colour("plain")}">'
@@ -139,7 +149,7 @@ def activation_html(activation: Payload) -> str:
 
 
 def json_html(text: str) -> str:
-    """JSON text, escaped, with its keys and values coloured."""
+    """Return JSON text as HTML, escaped, with coloured keys and values."""
     pieces, end = [], 0
     for match in _JSON.finditer(text):
         pieces.append(escape(text[end : match.start()]))
@@ -178,6 +188,7 @@ def _status_html(facts: ActivationFacts) -> str:
 def _session(facts: ActivationFacts) -> str:
     if not facts.session:
         return ""
+    # The text ends with a command after " · ", which is set in the code font.
     what, _, command = facts.session.partition(" · ")
     words = f"{span(what, colour('secondary'))} {span(command, mono())}"
     return f'<div style="font-size:12px;line-height:20px">{words}</div>'
@@ -201,9 +212,10 @@ def _logs(facts: ActivationFacts) -> str:
 
 
 def activation_text(activation: Payload) -> str:
-    """``{"x": 1}``, below it ``✓ 3 ms · warm · wait 4 ms · $0.43 / million · id`` and logs.
+    """Return an activation as plain text: result, status line, logs.
 
-    Of a session a line says where its parts are to be seen.
+    The status line looks like ``✓ 3 ms · warm · wait 4 ms · $0.43 / million · id``. For a session,
+    one more line names the command that shows its parts.
     """
     facts = activation_facts(activation)
     lines = [f"{facts.head}:{facts.result}" if facts.head else facts.result]

@@ -1,4 +1,4 @@
-"""``ActivationView``, ``LocalRun``: one run as a cell output and as values for later cells."""
+"""One run as a cell output and as values for later cells: ``ActivationView`` and ``LocalRun``."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class ActivationView(DisplayValue):
-    """Shows the result, the status line and the logs of a run, in all four forms.
+    """A run with its result, status line and logs, displayed in all four forms.
 
     ::
 
         ActivationView("c41e09ab6f1e4f0d9e09ab6f1e1f0d22")     # the last line of a cell
 
-    The record is read once, when the view is made: ActivationNotFound when the target keeps none
-    of that id.
+    The record is read once, when the view is created. Raises ActivationNotFound when the target has
+    no record with that id.
     """
 
     def __init__(self, activation_id: str, *, workspace: Workspace | None = None) -> None:
@@ -36,14 +36,18 @@ class ActivationView(DisplayValue):
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> ActivationView:
-        """The view of a record that is at hand (``tests/data/api/activation.json``)."""
+        """Return the view of a record that was already read.
+
+        tests/data/api/activation.json shows the keys of a record.
+        """
+        # ``__init__`` would read the record from the target again.
         view = cls.__new__(cls)
         view._record = record
         return view
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits."""
+        """The activation's id, 32 hexadecimal digits."""
         return str(self._record["id"])
 
     @property
@@ -53,22 +57,22 @@ class ActivationView(DisplayValue):
 
     @property
     def status(self) -> str:
-        """OpenWhisk's words: ``success``, ``application error``, ``action developer error``, …"""
+        """OpenWhisk's status: ``success``, ``application error``, ``action developer error``, …"""
         return str(self._record["status"])
 
     @property
     def result(self) -> Any:
-        """The function's answer; ``{"error": …}`` when it failed."""
+        """The function's result, or ``{"error": …}`` when the run failed."""
         return self._record["result"]
 
     @property
     def logs(self) -> list[str]:
-        """Every line that was printed, with its time and stream."""
+        """All log lines, each with its time and stream."""
         return list(self._record["logs"])
 
     @property
     def duration_ms(self) -> int | None:
-        """How long the run took, its initialisation included."""
+        """The duration of the run in milliseconds, including its initialization."""
         duration: int | None = self._record["duration_ms"]
         return duration
 
@@ -79,13 +83,16 @@ class ActivationView(DisplayValue):
 
     @property
     def record(self) -> Mapping[str, Any]:
-        """The whole record, as the server extension answers it."""
+        """The whole record, as the server extension returns it."""
         return self._record
 
     def show(
         self, *, display_id: str | None = None, replace: bool = False, with_widget: bool = True
     ) -> None:
-        """Show it in the running cell; with ``replace`` where an output of that id stands."""
+        """Show the run in the running cell.
+
+        With ``replace`` it replaces the output that has this display id.
+        """
         payload = shorten_logs(self._record)
         output = Output(
             payload,
@@ -102,7 +109,10 @@ class ActivationView(DisplayValue):
 
 
 class LocalRun(DisplayValue):
-    """A run in the notebook, with the values of an ActivationView, where no target is asked."""
+    """A run of the notebook's own function, for use where no target is called.
+
+    It has the attributes of an ActivationView that later cells read.
+    """
 
     id = ""
     ok = True

@@ -1,4 +1,4 @@
-"""Draw a function card as HTML (inline styles, no script, any theme) and as plain text."""
+"""Render a function card as HTML (inline styles, no script, any theme) and as plain text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOOKS = {
 
 
 def card_html(card: Payload) -> str:
-    """The card in a box, at most 760 px wide."""
+    """Return the card as HTML, in a box of at most 760 px."""
     facts = card_facts(card)
     return (
         f'<div style="max-width:760px;border:{BORDER};border-radius:2px;font-family:{UI_FONT};'
@@ -64,9 +64,9 @@ def _row(row: Row) -> str:
 
 
 def _line(line: Line) -> str:
-    # A marked line is one sentence: it breaks between its words, not after its mark.
+    # A line with a mark is one sentence. It must wrap between its words, not after the mark.
     mark, wrap = (icon(line.mark, line.mark), "nowrap") if line.mark else ("", "wrap")
-    # The branches of a tree join each other.
+    # In an outline the branches of neighbouring lines must touch, so its lines are lower.
     height = 16 if any(cell.look == "tree" for cell in line.cells) else 20
     return (
         f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;'
@@ -80,7 +80,10 @@ def _cell(cell: Cell) -> str:
 
 
 def _columns(row: Row) -> str:
-    """Rows of one grid: a mark when any line has one, the cells, a bar when any line has one."""
+    """Return the lines of a row as one grid, so that their cells are aligned.
+
+    Column 1 holds marks and the last column holds bars, if any line has them.
+    """
     marked = any(line.mark for line in row.lines)
     barred = any(line.share is not None for line in row.lines)
     count = max(len(line.cells) for line in row.lines)
@@ -91,6 +94,7 @@ def _columns(row: Row) -> str:
         if marked:
             pieces.append(icon(line.mark, line.mark) if line.mark else "<span></span>")
         pieces += [_grid_cell(cell) for cell in line.cells]
+        # A CSS grid has no rows of its own, so a missing cell would shift all later ones.
         pieces += ["<span></span>"] * (count - len(line.cells))
         if barred:
             pieces.append(_bar(line.share))
@@ -111,6 +115,7 @@ def _bar(share: float | None) -> str:
         return "<span></span>"
     return (
         '<span style="display:block;height:4px;background:rgba(128,128,128,.2)">'
+        # At least 1 %, or a small file would have no visible bar.
         f'<span style="display:block;height:4px;width:{max(1, round(share * 100))}%;'
         f'background:{COLOURS["brand"]}"></span></span>'
     )
@@ -125,7 +130,7 @@ _LABEL_WIDTH = 16
 
 
 def card_text(card: Payload) -> str:
-    """The card's head, then its rows with their labels at the left."""
+    """Return the card as plain text: its head, then its rows with their labels at the left."""
     facts = card_facts(card)
     head = " ".join(filter(None, [facts.name, facts.version]))
     lines = [f"{head}  [{facts.state}]  {facts.where}", facts.signature]

@@ -1,4 +1,4 @@
-"""Rows of a composition's card: its graph as an outline, and what it calls."""
+"""The rows of a composition's card: its graph as an outline, and the actions that it calls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from jupyter_faas.widgets.lines import Cell, Line, Mark, Row, line, mono, second
 
 Payload = Mapping[str, Any]
 
-# A graph of more lines is better looked at in its own tab.
+# A graph with more lines is easier to read in its own tab, so the card cuts it.
 _MOST_LINES = 40
 _MARKS: Mapping[str, Mark] = {"deployed": "ok", "missing": "warn"}
 
 
 def composition_rows(card: Payload) -> Iterator[Row]:
-    """Two rows for a composition's card, none for a function's."""
+    """Yield the rows of a composition's card. For a function's card, yield nothing."""
     composition = card.get("composition")
     if composition:
         yield Row("Flow", tuple(_flow(composition["graph"])))
@@ -29,6 +29,7 @@ def composition_rows(card: Payload) -> Iterator[Row]:
 def _flow(graph: Payload) -> Iterator[Line]:
     try:
         lines = outline(parse(graph)).split("\n")
+    # A graph that cannot be drawn must not cost the user the whole card.
     except CompositionError as error:
         yield line(error.message, mark="warn")
         return

@@ -1,4 +1,4 @@
-"""``DisplayValue``: a magic's result, shown once in its own cell and again as a later value."""
+"""Values that magics return: shown once in their own cell, and again in later cells."""
 
 from __future__ import annotations
 
@@ -7,24 +7,26 @@ from typing import Any
 
 
 class DisplayValue(ABC):
-    """Base of what is shown in a cell and can be kept in a variable."""
+    """Base class of values that are displayed in a cell and can be kept in a variable."""
 
     _shown_in: int | None = None
 
     @abstractmethod
     def show(self) -> None:
-        """Show it in the running cell."""
+        """Show the value in the running cell."""
 
     def show_now(self) -> None:
-        """Show it; as the value of the running cell it is not shown again."""
+        """Show the value now, and not a second time as the value of the running cell."""
         self.show()
         self.mark_shown()
 
     def mark_shown(self) -> None:
-        """Do not show it as the value of the running cell: it is on the screen already."""
+        """Record that the running cell has shown the value, so that IPython does not repeat it."""
         self._shown_in = _execution()
 
     def _ipython_display_(self) -> None:
+        # IPython displays the value of a cell's last expression. In a later cell the number
+        # differs.
         if self._shown_in is None or self._shown_in != _execution():
             self.show()
 

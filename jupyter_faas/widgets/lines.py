@@ -1,4 +1,4 @@
-"""Rows, lines and cells of a card, from which its HTML and its text are drawn."""
+"""Rows, lines and cells of a card, from which its HTML and its plain text are rendered."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-# "tree" is code whose blanks count.
+# "tree" is code in which blanks are significant.
 Look = Literal["plain", "secondary", "mono", "strong", "tree"]
 Mark = Literal["", "ok", "warn", "error"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Some words of one look; ``right`` sets them at the right edge of their column."""
+    """Text in one style. ``right`` aligns it at the right edge of its column."""
 
     text: str
     look: Look = "plain"
@@ -23,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One fact. ``share`` (0 to 1) draws a bar after it."""
+    """One fact, as a line of cells. ``share`` (0 to 1) draws a bar after it."""
 
     cells: tuple[Cell, ...]
     mark: Mark = ""
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled group of lines; with ``columns`` their cells are aligned."""
+    """A labelled group of lines. With ``columns`` their cells are aligned."""
 
     label: str
     lines: tuple[Line, ...]
@@ -41,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True)
 class CardFacts:
-    """A function card: its head, then its rows."""
+    """The content of a function card: the fields of its head, then its rows."""
 
     name: str
     version: str
@@ -56,23 +56,23 @@ class CardFacts:
 
 
 def line(*words: str | Cell, mark: Mark = "", share: float | None = None) -> Line:
-    """A line of plain words and cells, without the empty ones."""
+    """Return a line of words and cells, without the empty ones."""
     cells = (word if isinstance(word, Cell) else Cell(word) for word in words)
     return Line(tuple(cell for cell in cells if cell.text), mark, share)
 
 
 def secondary(text: str) -> Cell:
-    """Words that step back."""
+    """Return a cell for less important text, in a fainter colour."""
     return Cell(text, "secondary")
 
 
 def mono(text: str) -> Cell:
-    """Code, paths and ids."""
+    """Return a cell for code, a path or an id, in the code font."""
     return Cell(text, "mono")
 
 
 def right(text: str, look: Look = "plain") -> Cell:
-    """A number in a column."""
+    """Return a right-aligned cell, for a number in a column."""
     return Cell(text, look, right=True)
 
 
@@ -84,11 +84,12 @@ _INDENT = "  "
 
 
 def lay_out(value: object) -> str:
-    """``{"x": 1}`` on one line; wider objects and lists with one entry per line."""
+    """Return a value as JSON: on one line if it fits, else one entry per line."""
     return _lay_out(value, "", 0)
 
 
 def _lay_out(value: object, indent: str, taken: int) -> str:
+    # ``default`` keeps a display from failing on a value that JSON cannot hold.
     line = json.dumps(value, ensure_ascii=False, default=str)
     if (
         len(indent) + taken + len(line) <= _WIDTH

@@ -31,10 +31,13 @@ _FORMS = {
 def mime_bundle(
     payload: Mapping[str, Any], widget: PayloadWidget | None = None, *, measuring: bool = True
 ) -> Bundle:
-    """Every form of a payload. A reopened notebook has no widget's model, but it has the rest.
+    """Return all forms of a payload.
 
-    Without ``measuring`` the HTML and the text are not updated after a cold start, so they say it
-    was not measured; a front end that draws our own type can still have it measured.
+    A reopened notebook has lost the widget's model, but it still has the other forms.
+
+    Without ``measuring`` nothing updates the HTML and the text after a cold start was measured, so
+    they say "not measured". Our own MIME type keeps the state "measuring", because its renderer can
+    still request the measurement.
     """
     html, text = _FORMS[payload["type"]]
     fixed = payload
@@ -52,21 +55,24 @@ def mime_bundle(
 
 
 def has_kernel() -> bool:
-    """Whether a front end may draw widgets; a terminal draws none."""
+    """Return whether outputs go to a kernel's front end, which may draw widgets.
+
+    A terminal cannot.
+    """
     from IPython import get_ipython
 
     return getattr(get_ipython(), "kernel", None) is not None
 
 
 def prepare_widgets() -> None:
-    """Import what ipywidgets need while something else is waited for."""
+    """Import the widget module in a thread, so that the first card need not wait for it."""
     if "jupyter_faas.widgets.widget" not in sys.modules:
         name = "jupyter_faas.widgets.widget"
         Thread(target=import_module, args=(name,), name="widgets", daemon=True).start()
 
 
 class Output:
-    """An output that was shown once and may change its payload afterwards, from any thread."""
+    """An output of a cell whose payload may change after it was shown, from any thread."""
 
     def __init__(
         self,
@@ -83,16 +89,20 @@ class Output:
         self._with_widget = with_widget
         self._measuring = measuring
         self._widget: PayloadWidget | None = None
+        # Held while publishing too, so that an older payload is never published after a newer one.
         self._lock = Lock()
 
     @property
     def payload(self) -> dict[str, Any]:
-        """The payload that is shown now."""
+        """A copy of the payload that is shown now."""
         with self._lock:
             return dict(self._payload)
 
     def show(self, *, replace: bool = False) -> None:
-        """Show it in the running cell; with ``replace`` where an output of its id stands."""
+        """Show the output in the running cell.
+
+        With ``replace`` it replaces the output that has this display id.
+        """
         with self._lock:
             if self._with_widget:
                 from jupyter_faas.widgets.widget import new_widget
@@ -101,7 +111,7 @@ class Output:
             self._publish(update=replace)
 
     def update(self, **changes: object) -> None:
-        """Change keys of the payload wherever it is shown."""
+        """Change keys of the payload and update the output wherever it is shown."""
         with self._lock:
             self._payload.update(changes)
             if self._widget is not None:
@@ -109,10 +119,10 @@ class Output:
             self._publish(update=True)
 
     def repeat(self) -> None:
-        """Publish again what is shown.
+        """Publish the current payload again.
 
-        Clients such as nbclient handle only messages of the cell that runs, so they miss a change
-        that comes between two cells.
+        Clients such as nbclient handle only messages of the running cell, so they miss a change
+        that happens between two cells.
         """
         with self._lock:
             self._publish(update=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - likewise
 
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
-# The columns of numbers, in any of the tables, are aligned to the right.
+# The numeric columns of all tables, which are aligned to the right.
 _RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
 
 
@@ -46,7 +46,7 @@ def _icon_cell(sign: str, title: str | None = None) -> str:
 
 
 def _ended(entry: Mapping[str, Any]) -> str:
-    """The cell that shows how a run ended."""
+    """Return the cell that shows how a run ended."""
     sign = icon("dot", "ok", 12) if entry["ok"] else icon("error", "error", 12)
     return _icon_cell(sign, entry["status"])
 
@@ -98,7 +98,7 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
 
     @abstractmethod
     def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
-        """The cells between name and duration."""
+        """Return the cells between name and duration."""
 
     def __repr__(self) -> str:
         entries = [one.to_json() for one in self._summaries]
@@ -146,7 +146,7 @@ class SessionsView(_SummariesView["SessionSummary"]):
 
 
 class HistoryView(_HtmlView):
-    """A History (``view.history``), the latest deploy first."""
+    """A History (``view.history``) as a table, the latest deploy first."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -178,7 +178,7 @@ _REPLAY_HEADS = ("", "Input", "Answer", "Then", "Now", "Cost then", "Cost now", 
 
 
 class ReplayView(_HtmlView):
-    """A Replay (``view.replay``), the newest input first."""
+    """A Replay (``view.replay``) as a table, the newest input first."""
 
     def __init__(self, replay: Replay) -> None:
         self.replay = replay
@@ -202,7 +202,7 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
         yield _cell(words, name in _RIGHT, mono() if name in ("Input", "Activation") else "")
 
 
-# Tints that leave the text readable on white and on black; the sign says the same.
+# Backgrounds that keep the text readable on white and on black. The sign repeats their meaning.
 _TINTS = {
     "+": "background:rgba(46,160,67,.18)",
     "-": "background:rgba(248,81,73,.18)",
@@ -211,7 +211,7 @@ _TINTS = {
 
 
 class DiffView(_HtmlView):
-    """A Difference (``view.difference``) as a unified diff in colours."""
+    """A Difference (``view.difference``) as a coloured unified diff."""
 
     def __init__(self, difference: Difference) -> None:
         self.difference = difference

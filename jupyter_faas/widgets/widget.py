@@ -1,6 +1,6 @@
 """The ipywidget form of a display, for front ends without the lab extension.
 
-Its script is built into ``static``. In a source tree that was not built it is missing; then
+Its script is built into ``static``. In a source tree that was not built the script is missing, and
 only the other three forms are shown.
 """
 
@@ -20,14 +20,15 @@ STATIC = Path(__file__).parent / "static"
 
 
 class PayloadWidget(anywidget.AnyWidget):
-    """Draws ``payload``, which is what the display's own MIME type carries.
+    """Base of the widgets: draws ``payload``, the same JSON as in our own MIME type.
 
-    ``actions`` names the operations that its buttons may ask for.
+    ``actions`` lists the operations that its buttons may request.
     """
 
     payload = traitlets.Dict().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Traits of the class, so that anywidget takes these texts instead of watching files.
+    # Declared as traits, so that each widget has its own text. anywidget would otherwise look for
+    # class attributes, which may name files that it then watches.
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
@@ -36,11 +37,11 @@ class PayloadWidget(anywidget.AnyWidget):
 
 
 class CardWidget(PayloadWidget):
-    """A function card."""
+    """The widget of a function card."""
 
 
 class ActivationWidget(PayloadWidget):
-    """An activation."""
+    """The widget of an activation."""
 
 
 _KINDS = {"function": ("card", CardWidget), "activation": ("activation", ActivationWidget)}
@@ -49,7 +50,7 @@ _KINDS = {"function": ("card", CardWidget), "activation": ("activation", Activat
 def new_widget(
     payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
 ) -> PayloadWidget | None:
-    """The widget of a payload, or None where its script has not been built."""
+    """Return the widget of a payload, or None if its script has not been built."""
     name, kind = _KINDS[payload["type"]]
     script = static / f"{name}.js"
     if not script.is_file():

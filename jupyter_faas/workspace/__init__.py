@@ -1,4 +1,4 @@
-"""Package, deploy, invoke, read activations and choose targets: the API under every surface.
+"""Package, deploy, invoke, read activations and choose targets: the API that all surfaces use.
 
 Start at ``Workspace``. This package uses the libraries below it (capture, serialization, client,
 playground, …) and never a surface above it (magics, server, cli). It imports a library only when a

@@ -14,13 +14,16 @@ from typing import Any
 
 KEY = "exact"
 
-# Integers of 16 or more digits in the output of json.dumps: rounding begins at 2**53. A string that
-# looks like one is sent as text too, which does no harm.
+# Integers of 16 or more digits in the output of json.dumps. JavaScript numbers are exact up to
+# 2**53, which has 16 digits. A string that looks like such an integer is sent as text too, which
+# does no harm.
 _LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
 
 
 def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
     """Move values that a browser would round into ``exact``, each as JSON text."""
+    # Almost no message has such an integer, so one search of the whole comes before a search of
+    # each value.
     texts = {}
     if _LONG.search(json.dumps(message)):
         written = {key: json.dumps(value, ensure_ascii=False) for key, value in message.items()}
@@ -30,7 +33,7 @@ def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the original message of ``to_exact``."""
+    """Return the message that was passed to ``to_exact``."""
     texts = message.get(KEY, {})
     others = {key: value for key, value in message.items() if key != KEY}
     return {**others, **{key: json.loads(text) for key, text in texts.items()}}

@@ -1,4 +1,4 @@
-"""List and describe the actions on a target, with the facts in our annotations."""
+"""List and describe the actions on a target, including what our annotations say about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action, FullName
 
-# Page size: Apache OpenWhisk allows 200, Adobe's hosts 50.
+# The page size of lists. Apache OpenWhisk allows 200, but Adobe's hosts refuse more than 50.
 _PAGE = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -32,11 +32,14 @@ def list_functions(
             yield describe_function(action, client)
         if len(page) < _PAGE:
             return
+        # A page can be shorter than requested only at the end, so a full page means that there may
+        # be more.
         skip += len(page)
 
 
 def describe_function(action: Action, client: Client) -> DeployedFunction:
     """Describe an action, complete or from a list. Annotations of a wrong type are ignored."""
+    # Any tool can write annotations, so each value is checked before it is used.
     name = action.full_name.local
     schema = action.annotation("faas-schema")
     models = action.annotation("faas-models")
@@ -61,7 +64,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
 
 
 def is_composition(action: Action) -> bool:
-    """Return whether OpenWhisk runs it as a conductor (contract §3.6)."""
+    """Return whether OpenWhisk runs the action as a conductor (openwhisk-contract.md §3.6)."""
     return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
 
 

@@ -8,7 +8,7 @@ from jupyter_faas.errors import InputError
 
 
 def matching_functions(name: str, names: Iterable[str]) -> list[str]:
-    """Return those of ``names`` that ``name`` may mean: itself, else those in a package.
+    """Return the entries of ``names`` that ``name`` may mean: itself, else those in a package.
 
     >>> matching_functions("iris", ["models/iris", "hello"])
     ['models/iris']
@@ -22,7 +22,7 @@ def matching_functions(name: str, names: Iterable[str]) -> list[str]:
 
 
 def pick_function(name: str, names: Iterable[str]) -> str:
-    """Return the one of ``names`` that ``name`` means. Raises InputError for none or several."""
+    """Return the entry of ``names`` that ``name`` means. Raises InputError for none or several."""
     known = sorted(names)
     meant = matching_functions(name, known)
     if len(meant) == 1:

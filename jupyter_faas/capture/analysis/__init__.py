@@ -1,1 +1,1 @@
-"""Static analysis of syntax trees: names, scopes and imports. Knows no live objects."""
+"""Static analysis of syntax trees: names, scopes and imports. Live objects are not examined."""

@@ -1,4 +1,4 @@
-"""The import statements in a piece of source."""
+"""Find the import statements in a piece of source."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseExcept
 
 @dataclass(frozen=True)
 class ImportedModule:
-    """A module that an import statement names; relative ones keep their dots.
+    """A module that an import statement names; a relative name keeps its dots.
 
-    ``guarded``: a missing module is caught there. ``star``: it imports all names.
+    ``guarded`` is true inside a ``try`` that catches an ImportError, ``star`` for ``import *``.
     """
 
     module: str
@@ -22,14 +22,14 @@ class ImportedModule:
 
 
 def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
-    """Every import that can run, inside functions too, in the order of the source."""
+    """Return every import that can run, also inside functions, in the order of the source."""
     finder = _Finder()
     finder.visit(tree)
     return tuple(finder.found)
 
 
 def is_for_type_checkers(node: ast.If) -> bool:
-    """``if TYPE_CHECKING:``, which never holds when a program runs."""
+    """Whether a statement is ``if TYPE_CHECKING:``, which is false when a program runs."""
     return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
@@ -53,6 +53,7 @@ class _Finder(ast.NodeVisitor):
         for statement in node.body:
             self.visit(statement)
         self._guards -= guarded
+        # The handlers and the else branch are outside of the protection of this ``try``.
         for part in (*node.handlers, *node.orelse, *node.finalbody):
             self.visit(part)
 

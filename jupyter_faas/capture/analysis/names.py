@@ -1,4 +1,4 @@
-"""The names that a piece of source takes from outside itself, and where."""
+"""The names that a piece of source reads without binding them, and the lines that do."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 class NameRead:
     """One read of a name that the source does not bind.
 
-    ``user`` is the function (``iris``), method (``Cleaner.fit``) or class that reads it, empty
-    for the source's top level. ``immediate``: it is read while the source itself runs, so it must
-    exist before (decorators, defaults, bases, top-level statements).
+    ``user`` is the function (``iris``), method (``Cleaner.fit``) or class that reads it; it is
+    empty for the top level. ``immediate`` is true for a name that is read while the source itself
+    runs and must exist before: in decorators, defaults, bases and top-level statements.
     """
 
     name: str
@@ -25,9 +25,11 @@ class NameRead:
 class Names:
     """The result of :func:`jupyter_faas.capture.analysis.visitor.find_names`.
 
-    ``attributes`` holds, per outside name, the dotted chains read from it: ``scipy.stats.norm``
-    is ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are the names that some function
-    binds through ``global``. ``rebound`` are names that the top level reads and binds afterwards.
+    ``uses`` are the reads of names that the source does not bind, ``bound`` the names that its top
+    level binds. ``attributes`` has the dotted attributes that are read from each global name:
+    ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are names
+    that a function binds through ``global``. ``rebound`` are names that the top level reads before
+    it binds them. ``top_level_await`` is the first line with an await outside functions.
     """
 
     uses: tuple[NameRead, ...]
@@ -39,16 +41,17 @@ class Names:
     future_annotations: bool
 
 
-# Where a captured name is used, as text for messages and the card
+# The places that use a captured name, as text for messages and the card
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The places that use one name: ``(user, lines)`` pairs, user empty for the cell itself.
+    """The places that use one name: ``(user, lines)`` pairs, with an empty user for the cell.
 
-    Without lines the user is all that is known. ``through`` is how the helper that uses it is used
-    in turn; the lines are then lines of the helper's own cell. Without places, it is a part of the
-    helper (``LAYERS['w']`` of ``LAYERS``).
+    ``lines`` is empty when only the user is known. ``helper`` is the captured name whose definition
+    uses this one, and ``through`` the usage of that helper; the lines are then those of the
+    helper's own cell. If ``places`` is empty, the name is a part of the helper's value
+    (``LAYERS['w']`` of ``LAYERS``).
     """
 
     places: tuple[tuple[str, tuple[int, ...]], ...]
@@ -56,7 +59,7 @@ class Usage:
     through: Usage | None = None
 
     def why(self) -> str:
-        """``used by iris, line 4``; ``used by clean, which iris uses``."""
+        """Return the reason: ``used by iris, line 4``, or ``used by clean, which iris uses``."""
         if self.through is not None:
             how = "used by" if self.places else "part of"
             return f"{how} {self.helper}, which {self.through.first_user()} uses"
@@ -65,7 +68,7 @@ class Usage:
         )
 
     def steps(self) -> list[str]:
-        """The way from the cell to the name: ``iris, line 3``, ``clean, line 2 of its own …``."""
+        """Return the path from the cell to the name: ``iris, line 3``, then ``clean, line 2 …``."""
         own = " of its own cell" if self.through is not None else ""
         here = " and ".join(
             f"{_place(user or self.helper or 'the cell', lines)}{own}"
@@ -75,7 +78,7 @@ class Usage:
         return [*before, here or f"part of {self.helper}"]
 
     def sentence(self, name: str) -> str:
-        """``iris uses df on line 4``; for a helper's need, the way that leads to it."""
+        """Return a clause: ``iris uses df on line 4``, with the whole path if a helper uses it."""
         places = " and ".join(
             f"{user or self.helper or 'the cell'} uses {name}"
             + (f" on {_lines(lines)}" if lines else "")
@@ -92,14 +95,14 @@ class Usage:
 
 
 def part_of(helper: str, through: Usage) -> Usage:
-    """The usage of what a captured value holds."""
+    """Return the usage of an object inside the captured value ``helper``."""
     return Usage((), helper, through)
 
 
 def usages(
     uses: Iterable[NameRead], helper: str = "", through: Usage | None = None
 ) -> dict[str, Usage]:
-    """One Usage per used name, in the order of first use."""
+    """Group reads into one Usage per name, in the order of the first read."""
     places: dict[str, dict[str, list[int]]] = {}
     for use in uses:
         lines = places.setdefault(use.name, {}).setdefault(use.user, [])

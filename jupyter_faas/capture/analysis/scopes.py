@@ -18,11 +18,12 @@ Origin = Literal["global", "local"]
 
 @dataclass
 class Scope:
-    """One namespace of the source: the cell, a function or lambda, a comprehension, a class.
+    """One scope of the source: the cell, a function or lambda, a comprehension, or a class.
 
-    ``bound`` holds what the scope binds anywhere in its text, ``so_far`` what it has bound up to
-    the statement being read: only the cell and class bodies run from top to bottom once, so only
-    there does a name mean something else before its assignment than after.
+    ``bound`` are the names that the scope binds anywhere in its text. ``so_far`` are those that it
+    has bound before the statement being visited. The difference matters in the cell and in class
+    bodies, which run once from top to bottom: there a name can be global before its assignment.
+    ``label`` is the function or class for messages. ``class_name`` is needed to mangle names.
     """
 
     kind: ScopeKind
@@ -36,14 +37,14 @@ class Scope:
 
     @property
     def deferred(self) -> bool:
-        """Whether the code here runs later than the cell itself."""
+        """Whether the code of this scope runs later than the cell itself."""
         return self.kind == "function" or (self.parent is not None and self.parent.deferred)
 
     def module(self) -> Scope:
         return self if self.parent is None else self.parent.module()
 
     def origin(self, name: str) -> Origin:
-        """The namespace in which a read of ``name`` in this scope looks."""
+        """Return whether a read of ``name`` in this scope refers to a global or a local name."""
         if self.parent is None:
             return "global"
         if name in self.declared_global:
@@ -52,24 +53,25 @@ class Scope:
             if name in self.so_far:
                 return "local"
             if name in self.bound:
-                # A class body that reads a name before it binds it reads the global one.
+                # A class body that reads a name before it binds it reads the global one, unlike
+                # a function, where the read would be an error.
                 return "global"
         elif name in self.bound:
             return "local"
         outside = self.parent
         while outside.kind == "class" and outside.parent is not None:
-            # Functions and comprehensions do not see the class around them.
+            # Functions and comprehensions skip the scope of the class around them.
             outside = outside.parent
         return outside.origin(name)
 
     def past_comprehensions(self) -> Scope:
-        """The scope that ``:=`` binds in."""
+        """Return the scope in which ``:=`` binds a name: the one around all comprehensions."""
         if self.kind != "comprehension" or self.parent is None:
             return self
         return self.parent.past_comprehensions()
 
     def bind(self, name: str) -> None:
-        """Record that the statement being read binds ``name`` here."""
+        """Record that the statement being visited binds ``name`` in this scope."""
         name = mangled(name, self.class_name)
         if name not in self.declared_global:
             self.so_far.add(name)
@@ -78,7 +80,7 @@ class Scope:
 
 
 def mangled(name: str, class_name: str) -> str:
-    """``__x`` inside ``class A`` is ``_A__x``, also where it means a global."""
+    """Return the name that Python uses: ``_A__x`` for ``__x`` in ``class A``, even for a global."""
     if not class_name or not name.startswith("__") or name.endswith("__") or "." in name:
         return name
     stripped = class_name.lstrip("_")
@@ -86,7 +88,7 @@ def mangled(name: str, class_name: str) -> str:
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
-    """Every parameter, in the order of the source."""
+    """Return every parameter, in the order of the source."""
     every = [*arguments.posonlyargs, *arguments.args]
     if arguments.vararg:
         every.append(arguments.vararg)
@@ -97,7 +99,7 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
-    """Fill ``bound`` and the declarations of ``scope`` from the statements directly in it."""
+    """Fill ``bound`` and the declarations of ``scope`` from the statements of its own body."""
     for node in body:
         for inner in _own_nodes(node):
             _declare_node(scope, inner)
@@ -105,9 +107,9 @@ def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield ``node`` and what is in the same scope: not the inside of functions and classes.
+    """Yield ``node`` and the nodes in the same scope, without the insides of functions and classes.
 
-    Decorators, defaults, bases and a comprehension's own ``:=`` do belong to the scope outside.
+    Decorators, defaults, bases and targets of ``:=`` in a comprehension belong to the outer scope.
     """
     yield node
     if isinstance(node, FUNCTIONS):
@@ -126,6 +128,7 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         for outside in (*node.decorator_list, *node.bases, *node.keywords):
             yield from _own_nodes(outside)
     elif isinstance(node, COMPREHENSIONS):
+        # Python evaluates the first iterable outside of the comprehension's own scope.
         yield from _own_nodes(node.generators[0].iter)
         yield from _walrus_targets(node)
     else:
@@ -151,7 +154,7 @@ def _declare_node(scope: Scope, node: ast.AST) -> None:
 
 
 def bound_by(node: ast.AST) -> list[str]:
-    """The names that this one node binds in its scope (comprehension targets are another's)."""
+    """Return the names that this one node binds in its own scope."""
     if isinstance(node, ast.Name):
         return [node.id] if isinstance(node.ctx, ast.Store | ast.Del) else []
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

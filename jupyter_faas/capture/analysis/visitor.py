@@ -1,4 +1,4 @@
-"""Walks a syntax tree in the order in which Python runs it, and notes each outside name."""
+"""Visit a syntax tree in execution order, and record each name that comes from outside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jupyter_faas.capture.analysis.scopes import (
     parameters,
 )
 
-# Python sets these itself, in every module or in every class body.
+# Python sets these names itself, in every module or in every class body.
 GIVEN = frozenset(
     f"__{name}__"
     for name in (
@@ -47,6 +47,8 @@ class NameVisitor(ast.NodeVisitor):
         finally:
             self.scope = outer
 
+    # Decorators and defaults run in the outer scope, but messages name their function. A label
+    # that is already set wins, because it is that of the outermost function.
     @contextmanager
     def _labelled(self, label: str) -> Iterator[None]:
         outer, self.scope.label = self.scope.label, self.scope.label or label
@@ -76,11 +78,12 @@ class NameVisitor(ast.NodeVisitor):
             return
         module = self.scope.module()
         immediate = not self.scope.deferred
+        # A function may read a name that the cell binds further down: it is called later.
         use = NameRead(name, line, self.scope.label, immediate)
         if name in module.so_far or (name in module.bound and not immediate):
             return
         if not certain and any(name in bound for bound in self._loops):
-            # A later round of the loop reads what an earlier one bound.
+            # Inside a loop, a later round may read the value that an earlier round has bound.
             return
         (self.rebound if name in module.bound else self.uses).append(use)
 
@@ -100,7 +103,7 @@ class NameVisitor(ast.NodeVisitor):
         if self.scope.kind != "module":
             self.set_by_functions.update(node.names)
 
-    # Statements whose parts run in another order than ast lists them
+    # Statements whose parts run in another order than that of the fields in ast
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -110,14 +113,17 @@ class NameVisitor(ast.NodeVisitor):
         self._visit_all(*node.targets)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        # ``x += 1`` reads x first, but ast marks the target as stored only.
         if isinstance(node.target, ast.Name):
             self._read(node.target.id, node.lineno, certain=True)
         self._visit_all(node.value, node.target)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self._visit_all(node.value)
+        # ``x: int`` alone binds nothing.
         if node.value is not None or not isinstance(node.target, ast.Name):
             self.visit(node.target)
+        # Python does not evaluate the annotations of local variables in functions.
         if self.scope.kind in ("module", "class"):
             self._annotation(node.annotation)
 
@@ -134,6 +140,7 @@ class NameVisitor(ast.NodeVisitor):
         self._loop(node)
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        # A scratch scope, which only collects the names that the body binds.
         inside = Scope("module")
         declare(inside, node.body)
         self._loops.append(inside.bound)
@@ -201,6 +208,7 @@ class NameVisitor(ast.NodeVisitor):
             self._visit_all(*node.decorator_list)
             self._defaults(node.args)
         self._function(node, node.body, self._label(node.name))
+        # Bound last: decorators and defaults that read the name get its earlier value.
         self.scope.bind(node.name)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
@@ -244,7 +252,8 @@ class NameVisitor(ast.NodeVisitor):
 
     @contextmanager
     def _type_parameters(self, node: ast.AST, label: str) -> Iterator[None]:
-        """``def f[T]`` and ``class A[T]`` (3.12) put a scope with T around the rest."""
+        """Enter the scope with T that ``def f[T]`` and ``class A[T]`` have since Python 3.12."""
+        # Older Pythons have no such field.
         found = getattr(node, "type_params", [])
         if not found:
             yield
@@ -263,6 +272,7 @@ class NameVisitor(ast.NodeVisitor):
 
     def _comprehension(self, node: ComprehensionNode, *elements: ast.expr) -> None:
         first, *others = node.generators
+        # The first iterable is evaluated outside, the others inside of the comprehension's scope.
         self.visit(first.iter)
         if any(generator.is_async for generator in node.generators):
             self._await(node.lineno)
@@ -287,7 +297,7 @@ class NameVisitor(ast.NodeVisitor):
             self.visit(node)
 
     def _label(self, name: str) -> str:
-        """Methods are named with their class; what lies inside a function counts as its own."""
+        """Return the label for messages: ``Class.method``, or the outermost function's name."""
         if not self.scope.label:
             return name
         is_method = self.scope.kind == "class" and not self.scope.deferred
@@ -298,10 +308,10 @@ class NameVisitor(ast.NodeVisitor):
 
 
 def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
-    """Read ``tree`` by Python's own scoping rules.
+    """Return the names that ``tree`` takes from outside, by Python's own scoping rules.
 
-    ``future_annotations``: annotations are not evaluated (a notebook's ``__future__`` import holds
-    for later cells too), so the names in them are not needed.
+    With ``future_annotations``, annotations are not evaluated, so the names in them are not needed.
+    The argument is necessary because IPython applies a ``__future__`` import to all later cells.
     """
     reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
     for statement in tree.body:

@@ -12,12 +12,13 @@ from jupyter_faas.capture.source.cells import ExecutedCells
 
 # multiprocessing and joblib import the notebook itself under the second name.
 _NOTEBOOK = ("__main__", "__mp_main__")
+# Modules that an action does not have, so an object must not be imported from them.
 _NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
 
 @dataclass(frozen=True)
 class ImportLines:
-    """Statements that bind a name, and the ``modules`` that they need."""
+    """Import statements that bind a name, and the ``modules`` that they need."""
 
     lines: tuple[str, ...]
     modules: tuple[str, ...]
@@ -26,10 +27,12 @@ class ImportLines:
 def import_of_module(
     name: str, module: types.ModuleType, chains: Collection[tuple[str, ...]]
 ) -> ImportLines | None:
-    """``import a.b as name``, and the submodules that ``chains`` of attributes reach.
+    """Return ``import a.b as name``, with imports of the submodules that ``chains`` reach.
 
-    ``scipy.stats.norm`` needs ``import scipy.stats``: that the notebook's scipy has ``stats`` may
-    be due to an import elsewhere. None when the module cannot be imported under any name.
+    ``chains`` are the dotted attributes that the code reads from the module. A read of
+    ``scipy.stats.norm`` needs ``import scipy.stats``: ``import scipy`` alone may not load it, even
+    if it works in the notebook, where another import has loaded it. Returns None when the module
+    cannot be imported under any name.
     """
     full = _importable_name(module)
     if full is None:
@@ -42,6 +45,8 @@ def import_of_module(
 def _importable_name(module: types.ModuleType) -> str | None:
     if sys.modules.get(module.__name__) is module:
         return module.__name__
+    # Some modules are registered under another name than their ``__name__``.
+    # list() takes a copy: another thread may import something during the loop.
     names = (name for name, loaded in list(sys.modules.items()) if loaded is module)
     return next((name for name in names if name not in _NOTEBOOK), None)
 
@@ -52,6 +57,7 @@ def _submodule(full: str, chain: tuple[str, ...]) -> str:
         inner = vars(module).get(attribute)
         if not isinstance(inner, types.ModuleType):
             break
+        # A module that another one merely imports (``np`` in pandas) is not a submodule of it.
         if sys.modules.get(f"{path}.{attribute}") is not inner:
             break
         path, module = f"{path}.{attribute}", inner
@@ -59,9 +65,10 @@ def _submodule(full: str, chain: tuple[str, ...]) -> str:
 
 
 def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLines | None:
-    """``from module import attribute as name``; None when no loaded module holds ``value``.
+    """Return ``from module import attribute as name``; None if no loaded module holds ``value``.
 
-    The shortest public module that has it is chosen, not the private one that defines it.
+    Chooses the shortest public module that exports the object, not the private one that defines
+    it: private modules move between versions of a library.
     """
     place = import_path_of(name, value, cells)
     if place is None:
@@ -72,8 +79,9 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
 
 def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
-    """``(module, attribute)`` of a loaded module that holds ``value``."""
+    """Return ``(module, attribute)`` of a loaded module that holds ``value``, None without one."""
     for module, attribute in _import_paths(name, value, cells):
+        # ``vars`` and not getattr: a module's __getattr__ may import more, or warn.
         loaded = sys.modules.get(module)
         if loaded is not None and vars(loaded).get(attribute) is value:
             return module, attribute
@@ -81,13 +89,14 @@ def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str,
 
 
 def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
+    # First the module that the object says it is from, beginning with its top-level package.
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
                 yield ".".join(parts[:length]), str(attribute)
-    # Objects without a usable __module__, such as random.random.
+    # Some objects have no usable __module__: random.random is a bound method of a hidden object.
     holders = [
         other
         for other, loaded in list(sys.modules.items())
@@ -96,6 +105,8 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
     for holder in sorted(holders, key=lambda other: ("._" in f".{other}", len(other), other)):
         if holder.partition(".")[0] not in _NOT_SOURCES:
             yield holder, name
+    # Last, the notebook's own import statement: a library may export the object under a name
+    # that differs from the object's own.
     for cell in cells.newest_first():
         for node in cell.statements():
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -104,7 +115,7 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
                         yield node.module, alias.name
 
 
-# The few names of jupyter_faas itself that work in an action too
+# The names of jupyter_faas itself that also work in an action
 
 
 MODULE = "jupyter_faas"
@@ -112,7 +123,7 @@ NAMES = ("Image", "png")
 
 
 def import_of_provided(name: str, value: object) -> ImportLines | None:
-    """``from jupyter_faas import Image as name``; None when ``value`` is none of those names."""
+    """Return ``from jupyter_faas import Image as name``; None unless ``value`` is in ``NAMES``."""
     if not str(getattr(value, "__module__", "")).startswith(f"{MODULE}."):
         return None
     for provided in NAMES:

@@ -1,4 +1,4 @@
-"""Files and folders that ``--include`` takes along."""
+"""Files and folders that are added to the package: by ``--include``, or because of an import."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from jupyter_faas.errors import CaptureError
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
 _COMPILED = (".so", ".pyd", ".dylib")
-# Above this a package folder beside the notebook does not travel unasked, in bytes.
+# In bytes: a larger module of the user must be named with --include. Its folder probably holds
+# data too, and OpenWhisk limits a whole action to 48 MB.
 _UNASKED = 10_000_000
-# Folders that the machine of an action has too.
+# Top-level folders that also exist on the machine that runs an action.
 _EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
 
 
 @dataclass
 class Includes:
-    """Included files: where each lies on disk, and where it goes in the package.
+    """The included files: ``files`` maps each path on disk to its path in the package.
 
-    ``given`` lists the arguments as they were written, with their total size in bytes, ``found``
-    the user's own modules that travel because they are imported: path, reason, size.
+    ``given`` lists the ``--include`` arguments as they were written, with their total size in
+    bytes. ``found`` lists the user's own modules that are included because they are imported:
+    path, reason, size in bytes. ``root`` is the notebook's folder.
     """
 
     root: Path
@@ -36,10 +38,11 @@ class Includes:
         return module in self.files or any(module in file.parents for file in self.files)
 
     def add_module(self, module: Path, why: str) -> None:
-        """Take a module of the user's own along: its file, or its package's whole folder.
+        """Include a module of the user: its file, or the whole folder of its package.
 
-        Of a folder without ``__init__.py`` only the Python files: it may hold anything else.
-        Raises CaptureError for what is too large to go unasked, and for compiled modules.
+        A folder without ``__init__.py`` may hold unrelated files, so only its Python files are
+        included. Raises CaptureError for compiled modules, and for more than 10 MB: those need an
+        explicit ``--include``.
         """
         files = [module] if module.is_file() else list(_walk(module))
         if not module.is_file() and not (module / "__init__.py").exists():
@@ -64,14 +67,20 @@ class Includes:
         self.found.append((module.name, why, size))
 
     def place_module(self, module: Path) -> list[Path]:
-        """Put a module or package where ``import`` finds it: at the package's top level."""
+        """Move a module's files to the top level of the package, where ``import`` finds them.
+
+        Returns the files that were moved.
+        """
         moved = [file for file in self.files if module == file or module in file.parents]
         for file in moved:
             self.files[file] = file.relative_to(module.parent).as_posix()
         return moved
 
     def contents(self) -> dict[str, bytes]:
-        """Path in the package to bytes, sorted by path. CaptureError when two want one path."""
+        """Return the files as path in the package to bytes, sorted by path.
+
+        Raises CaptureError when two files have the same path in the package.
+        """
         found: dict[str, bytes] = {}
         for file, path in sorted(self.files.items(), key=lambda item: item[1]):
             if path in found:
@@ -83,12 +92,17 @@ class Includes:
         return found
 
     def include_argument(self, path: Path) -> str:
-        """``path`` as the user would write it after ``--include``."""
+        """Return ``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
 
     def lost_path(self, path: Path) -> str | None:
-        """What to do about a path that means something here and nothing in the package."""
+        """Return a hint for a path that exists here and will not exist in an action.
+
+        Returns None for a path that needs no hint: it does not exist here either, the action's
+        machine has it too, or the file is included under that path.
+        """
         found = same_file(self.root / path)
+        # ``Path(".")`` is the folder of the notebook here and that of the action there.
         if not found.exists() or (found == self.root and not path.is_absolute()):
             return None
         inside = self.root in found.parents
@@ -106,9 +120,9 @@ class Includes:
 def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
     """Collect the files of ``--include`` arguments, which are relative to ``root``.
 
-    A file or folder under ``root`` keeps its relative path, another goes to the top level.
-    Folders are taken whole, but for caches and version control. Raises CaptureError when one does
-    not exist.
+    A file or folder under ``root`` keeps its relative path; any other is placed at the top level.
+    Folders are included whole, except for caches and version control. Raises CaptureError when a
+    path does not exist, or when it is the notebook's own folder or one above it.
     """
     base = (root or Path.cwd()).resolve()
     includes = Includes(base)
@@ -134,7 +148,9 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
 
 
 def same_file(path: Path) -> Path:
-    """One spelling per file: links in the folders are followed, the file keeps its own name."""
+    """Return one spelling per file: folder links are resolved, the file's own name is kept."""
+    # Resolving the last part too would give a linked file the name of its target, and the code
+    # in the notebook opens it under the name of the link.
     plain = Path(os.path.normpath(path))
     return plain.parent.resolve() / plain.name
 
@@ -144,6 +160,8 @@ def _walk(start: Path) -> Iterator[Path]:
         yield start
         return
     for folder, folders, files in os.walk(start):
+        # Assigning to the slice is how os.walk is told to skip folders. Sorting gives the same
+        # order, and so the same package, on every machine.
         folders[:] = sorted(set(folders) - _SKIPPED)
         for file in sorted(set(files) - _SKIPPED):
             if not file.endswith(".pyc"):

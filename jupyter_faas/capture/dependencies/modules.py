@@ -22,37 +22,40 @@ from jupyter_faas.errors import CaptureError
 
 
 class NeededModules:
-    """Collects requirements, and puts local modules into their place in the package."""
+    """Collects requirements, and places the user's own modules in the package."""
 
     def __init__(self, includes: Includes, index: ModuleIndex) -> None:
         self._includes = includes
         self._index = index
         self._requirements: dict[str, Requirement] = {}
         self._seen: set[Path] = set()
-        # Whether the package takes or makes images, and so needs the code that does.
+        # Whether the action reads or writes images, and so needs our image code in its package.
         self.images = False
 
     def requirements(self) -> tuple[Requirement, ...]:
-        """One per distribution, sorted by name."""
+        """Return one requirement per distribution, sorted by name without regard to case."""
         return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
 
     def require(self, texts: Sequence[str]) -> None:
-        """Note what ``--require`` names. Raises CaptureError where it cannot be pinned."""
+        """Add what ``--require`` names. Raises CaptureError where it cannot be pinned."""
+        # setdefault keeps an earlier entry, whose ``why`` names the import in the code.
         for one in read_required(texts):
             self._requirements.setdefault(one.distribution, one)
 
     def is_local(self, module: str) -> bool:
-        """Whether a module is the user's own: beside the notebook, or installed in place."""
+        """Whether a module is the user's own: beside the notebook, or an editable install."""
         return self._index.find(module).kind == "local"
 
     def lost_path(self, path: Path) -> str | None:
-        """What to do about a path to a file or folder of this machine that does not travel."""
+        """Return a hint for a path of this machine that an action lacks; None if not needed."""
         return self._includes.lost_path(path)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
-        """Note that ``where`` (``line 3 imports``) needs ``module``; ``why`` is for the card.
+        """Add ``module``, which the code at ``where`` (``line 3 imports``) needs.
 
-        Raises CaptureError for a module that is not installed, unless ``guarded``.
+        ``where`` begins the error message and ``why`` is the reason that the card shows. Raises
+        CaptureError for a module that is not installed, unless it is ``guarded``: the code
+        catches the ImportError.
         """
         if module.partition(".")[0] == provided.MODULE:
             self._need_provided(module, where)
@@ -70,11 +73,13 @@ class NeededModules:
             self._need_local(home, why)
 
     def need_images(self, who: str) -> None:
-        """Note that ``who`` (``The parameter photo``) needs what reads and makes images.
+        """Add the libraries for images, which ``who`` (``The parameter photo``) needs.
 
-        Raises CaptureError where Pillow is not installed.
+        Raises CaptureError if Pillow is not installed.
         """
         self.images = True
+        # ``need`` would report the missing module too, but under its import name, PIL, which is
+        # not the name to install.
         if self._index.find("PIL").kind == "missing":
             raise CaptureError(
                 f"{who} needs Pillow, which is not installed here.",
@@ -84,6 +89,7 @@ class NeededModules:
             self.need(module, "The package imports", "images are read and made with it")
 
     def _need_provided(self, module: str, where: str) -> None:
+        # The package contains a small module named jupyter_faas, with the image functions only.
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
@@ -92,7 +98,7 @@ class NeededModules:
         self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
-        """The import statements inside the cell or a helper; ``owner`` follows the line number."""
+        """Add what the import statements in ``tree`` need; ``owner`` names the cell in messages."""
         for imported in find_imports(tree):
             if imported.star:
                 raise CaptureError(
@@ -115,9 +121,11 @@ class NeededModules:
         if not self._includes.covers(path):
             self._includes.add_module(path, why)
         files = self._includes.place_module(path)
+        # Modules can import each other: each is marked as seen before its imports are followed.
         if path not in self._seen:
             self._seen.add(path)
             for file in files:
+                # Tests import pytest and the like, which the action does not need.
                 if file.suffix == ".py" and "tests" not in file.relative_to(path.parent).parts:
                     self._need_imports_of(file, path.parent)
 
@@ -127,6 +135,7 @@ class NeededModules:
             tree = parse(file.read_bytes())
         except (SyntaxError, ValueError) as error:
             raise CaptureError(f"{name} is not Python: {error}.") from None
+        # The package gets the file, and the notebook has tested the module as it was imported.
         changed = difference(tree, file)
         if changed is not None:
             raise CaptureError(
@@ -136,6 +145,6 @@ class NeededModules:
             )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):
-                # Not every part of an included package runs, so what is absent may be unneeded.
+                # The action may never use this file, so a missing module is not an error here.
                 why = f"imported by {name}"
                 self.need(imported.module, f"{name} imports", why, guarded=True)

@@ -1,4 +1,4 @@
-"""Find the installed distribution of a module; read ``--require``."""
+"""Find the installed distribution that contains a module; read ``--require`` options."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from jupyter_faas.errors import CaptureError
 
 @dataclass(frozen=True)
 class Requirement:
-    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that asks for it.
+    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that needs it.
 
-    ``why`` is what led to the module, for people.
+    ``why`` is the reason, as text for the card. It does not take part in comparisons.
     """
 
     distribution: str
@@ -38,8 +38,8 @@ class Requirement:
 class ModuleLocation:
     """The origin of a module: standard library, a distribution, the user's own file, or missing.
 
-    ``installed`` has its ``requirement``; ``local`` (beside the notebook, or installed in place
-    for development) has its ``path``: the module's file, or its top-level package's folder.
+    An ``installed`` module has a ``requirement``. A ``local`` one (beside the notebook, or an
+    editable install) has a ``path``: the module's file, or the folder of its top-level package.
     """
 
     module: str
@@ -53,14 +53,15 @@ class ModuleLocation:
 
 
 class ModuleIndex:
-    """Looks modules up, each once. It imports nothing."""
+    """A cache of module locations. Looking a module up does not import it."""
 
     def __init__(self) -> None:
         self._homes: dict[str, ModuleLocation] = {}
         self._site_folders = _site_folders()
 
     def find(self, module: str) -> ModuleLocation:
-        """``module`` may be dotted: distributions can share a top-level package."""
+        """Return the location of ``module``, which may be a dotted name."""
+        # The full name is the key: two distributions can share a top-level package (``google``).
         if module not in self._homes:
             self._homes[module] = self._locate(module)
         return self._homes[module]
@@ -69,10 +70,13 @@ class ModuleIndex:
         top = module.partition(".")[0]
         if top in sys.stdlib_module_names:
             return ModuleLocation(module, "stdlib")
+        # A submodule that is not loaded yet cannot be found without importing its parent.
         file = _file_of(module) or _file_of(top)
         if file is None:
             return ModuleLocation(module, "missing")
         for folder in file.parents:
+            # The folder names cover environments that this interpreter does not list, such as
+            # one that was added to sys.path.
             if folder in self._site_folders or folder.name in ("site-packages", "dist-packages"):
                 found = _distribution(folder, file, top)
                 if found is not None:
@@ -91,10 +95,14 @@ def _site_folders() -> frozenset[Path]:
 
 
 def _file_of(module: str) -> Path | None:
-    """The module's file, or the folder of a package without ``__init__.py``."""
+    """Return the module's file, or the folder of a package without ``__init__.py``.
+
+    Returns None for a module that is not found, and for a dotted name that is not imported.
+    """
     loaded = sys.modules.get(module)
     spec = getattr(loaded, "__spec__", None)
     if spec is None and loaded is None and "." not in module:
+        # For a dotted name find_spec would import the parent package, and so run its code.
         try:
             spec = importlib.util.find_spec(module)
         except (ImportError, ValueError):
@@ -109,7 +117,7 @@ def _file_of(module: str) -> Path | None:
 
 
 def _top_path(file: Path, module: str) -> Path:
-    """The file of a plain module; for a package, the folder that bears the top-level name."""
+    """Return the file of a plain module, or the folder of its top-level package."""
     top = module.partition(".")[0]
     for folder in (file, *file.parents):
         if folder.name == top:
@@ -118,18 +126,19 @@ def _top_path(file: Path, module: str) -> Path:
 
 
 def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Distribution | None:
+    # The RECORD decides, not the name: cv2 belongs to opencv-python, and sklearn to scikit-learn.
     relative = file.relative_to(folder).as_posix()
     for info in _candidate_folders(folder, top):
         if _lists_file(info, relative):
             return importlib.metadata.Distribution.at(info)
-    # Distributions that old tools installed have no RECORD.
+    # Old installers wrote no RECORD. This second search is slow: it reads all metadata.
     for name in importlib.metadata.packages_distributions().get(top, ()):
         return importlib.metadata.distribution(name)
     return None
 
 
 def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
-    """The metadata folders, that of the distribution named like the module before the others."""
+    """Yield the metadata folders, first that of the distribution with the module's name."""
     infos = sorted(folder.glob("*.dist-info"))
     same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
     yield from same
@@ -142,6 +151,7 @@ def _normalized(name: str) -> str:
 
 def _lists_file(info: Path, relative: str) -> bool:
     """Whether the distribution's RECORD lists the file (or, for a folder, something in it)."""
+    # The bytes are searched as they are, because parsing every RECORD as CSV would be slow.
     try:
         record = b"\n" + (info / "RECORD").read_bytes()
     except OSError:
@@ -150,14 +160,15 @@ def _lists_file(info: Path, relative: str) -> bool:
     return name + b"," in record or name + b"/" in record
 
 
-# Distributions that ``--require`` names, for what no import statement names
+# Distributions that ``--require`` names, because no import statement shows them
 
 
 def read_required(texts: Sequence[str]) -> list[Requirement]:
-    """The installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
+    """Return the installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
 
-    An extra is replaced by what it adds, each by its name: hosts that check requirements know no
-    extras. Raises CaptureError for what is not installed, has no such extra, or lies on no index.
+    An extra is replaced by the distributions that it adds, because hosts that check requirements
+    do not support extras. Raises CaptureError for a distribution that is not installed, lacks the
+    extra, or is an editable install, which no index offers.
     """
     return [one for text in texts for one in _read(text)]
 
@@ -194,6 +205,7 @@ def _read(text: str) -> Iterator[Requirement]:
 def _added_by(found: importlib.metadata.Distribution, extra: str) -> Iterator[Spec]:
     for text in found.requires or ():
         spec = Spec(text)
+        # Required without the extra too, so pip installs it anyway.
         if spec.marker is None or spec.marker.evaluate({"extra": ""}):
             continue
         if spec.marker.evaluate({"extra": extra}):
@@ -207,6 +219,7 @@ def _installed(name: str, what: str) -> importlib.metadata.Distribution:
         raise CaptureError(
             f"{what} is not installed here.", hint=f"Install it: pip install {name}"
         ) from None
+    # PEP 610: installers write this file for what did not come from an index.
     origin = json.loads(found.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable"):
         raise CaptureError(

@@ -1,1 +1,1 @@
-"""The source text of what a notebook defined: cells, functions, classes, closures, modules."""
+"""Find the source text of cells, functions, classes, closures and modules of a notebook."""

@@ -1,4 +1,4 @@
-"""The source of executed cells, as Python's line cache and IPython's history keep it."""
+"""Read the source of executed cells from Python's line cache and IPython's history."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ _COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
 
 @dataclass(frozen=True)
 class ExecutedCell:
-    """The text of one executed cell (or module file) and its tree."""
+    """The text of one executed cell (or module file) and its syntax tree."""
 
     text: str
     tree: ast.Module
 
     def statements(self) -> Iterator[ast.stmt]:
-        """Every statement at the cell's level, inside ``if``, ``try``, ``with`` and loops too."""
+        """Yield every statement outside functions and classes, also inside ``if`` and loops."""
         return statements(self.tree.body)
 
     def text_of(self, node: ast.stmt) -> str:
         """Return a statement with its decorators and trailing comment, as text that compiles alone.
 
-        What was indented under an ``if`` stays indented, under ``if True:``: taking the
-        indentation away would change the text of its multi-line strings.
+        A statement that is indented under an ``if`` stays indented, under ``if True:``. Removing
+        the indentation would change the text of multi-line strings inside it.
         """
-        # Not splitlines: Python's line numbers count newlines only, not form feeds.
+        # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
         chosen = self.text.split("\n")[first_line(node) - 1 : node.end_lineno]
-        # Offsets are in bytes of UTF-8, and the end is cut first: both may be on one line.
+        # Offsets in a syntax tree are in bytes of UTF-8. The end is cut before the beginning,
+        # because both may be on one line.
         last = chosen[-1].encode()
         if not last[node.end_col_offset or 0 :].strip().startswith(b"#"):
             chosen[-1] = last[: node.end_col_offset].decode()
@@ -47,7 +48,7 @@ class ExecutedCell:
 
 
 def parse(text: str | bytes) -> ast.Module:
-    """Parse a text that ran before, without repeating its warnings."""
+    """Parse a text that ran before, without repeating its warnings (invalid escapes, say)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -64,9 +65,12 @@ def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
 def compilations(
     cell: ExecutedCell, source: str | ast.Module, flags: int = 0
 ) -> Iterator[types.CodeType]:
-    """The code that a part of a cell may have become: alone, as IPython runs statements, and with
-    the imports of the whole cell, as scripts are. Python compiles ``numpy.mean(…)`` in another way
-    where the same text imports numpy."""
+    """Yield the code objects that a part of a cell may have been compiled to.
+
+    First the part alone, as IPython compiles single statements, then with the imports of the whole
+    cell, as a script is compiled. Python emits other instructions for ``numpy.mean(…)`` when the
+    same text imports numpy.
+    """
     tree = parse(source) if isinstance(source, str) else source
     yield compiled(tree, flags)
     imports = [
@@ -84,7 +88,7 @@ def _has_star(node: ast.ImportFrom) -> bool:
 
 
 def first_line(node: ast.stmt) -> int:
-    """The line that a statement begins on: its first decorator's, if it has any."""
+    """Return the line where a statement begins: that of its first decorator, if it has any."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
@@ -100,18 +104,18 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 class ExecutedCells:
-    """The cells that a namespace's notebook has run; each text is parsed once."""
+    """The cells that the notebook of a namespace has run; each text is parsed once."""
 
     def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
         self._parsed: dict[str, ExecutedCell | None] = {}
 
     def of_file(self, filename: str) -> ExecutedCell | None:
-        """The cell that was compiled under this file name; None when its text is not kept."""
+        """Return the cell that was compiled under this file name; None if its text is lost."""
         return self._parse("".join(linecache.getlines(filename)))
 
     def newest_first(self) -> Iterator[ExecutedCell]:
-        """Every cell in IPython's history, then the line cache's interactive entries."""
+        """Yield each cell of IPython's history, then the line cache's interactive entries."""
         history = self._namespace.get("In")
         if isinstance(history, list):
             for text in reversed(history):
@@ -122,6 +126,8 @@ class ExecutedCells:
             if len(entry) == 4 and entry[1] is None:
                 yield from self._with_magic_bodies("".join(entry[2]))
 
+    # IPython stores a ``%%time`` cell as one call with the body as a string, and functions that
+    # the body defines have the line numbers of the body.
     def _with_magic_bodies(self, text: str) -> Iterator[ExecutedCell]:
         cell = self._parse(text)
         if cell is None:
@@ -137,13 +143,18 @@ class ExecutedCells:
         if text not in self._parsed:
             try:
                 self._parsed[text] = ExecutedCell(text, parse(text)) if text else None
+            # Cells with ``!`` lines or syntax errors are in the history too. ast.parse raises
+            # ValueError for a text with null bytes.
             except (SyntaxError, ValueError):
                 self._parsed[text] = None
         return self._parsed[text]
 
 
 def magic_body(node: ast.stmt) -> str | None:
-    """The body in ``get_ipython().run_cell_magic("time", "", body)``, as IPython keeps it."""
+    """Return the body in ``get_ipython().run_cell_magic("time", "", body)``, None for others.
+
+    IPython's history holds cell magics in this form.
+    """
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return None
     call = node.value
@@ -161,7 +172,7 @@ _NOTEBOOK_SYNTAX = re.compile(r"^\s*(?:[\w., \t]*=\s*)?(?P<mark>!|%)|^\s*(?P<hel
 
 
 def split_cell(text: str) -> tuple[str, str] | None:
-    """``(magic line, body)`` of a ``%%function`` cell, None for any other.
+    """Split a ``%%function`` cell into ``(magic line, body)``; return None for any other cell.
 
     >>> split_cell("%%function iris --sample X\\ndef iris():\\n    return {}")
     ('%%function iris --sample X', 'def iris():\\n    return {}')
@@ -180,12 +191,15 @@ def join_cell(magic_line: str, body: str) -> str:
 
 
 def parse_body(body: str, first_line: int) -> ast.Module:
-    """The tree of a cell's body, numbered as in the cell, where the body begins at ``first_line``.
+    """Return the syntax tree of a cell's body, with the line numbers of the whole cell.
 
-    Raises CaptureError for what is not Python: ``%`` and ``!`` lines, ``?``, syntax errors.
+    ``first_line`` is the line of the cell where the body begins. Raises CaptureError for text that
+    is not Python: ``%`` and ``!`` lines, ``?``, syntax errors.
     """
     try:
         tree = parse(body)
+        # Some syntax errors appear only when the tree is compiled (``return`` outside a function).
+        # Top-level await passes here: it has an error of its own, with a better hint.
         compiled(body, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as error:
         raise _not_python(body, error, first_line) from None

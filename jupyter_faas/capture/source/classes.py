@@ -1,4 +1,4 @@
-"""Find the statement that defined a class, which Python does not record before 3.13."""
+"""Find the statement that defined a class. Python does not record its line before 3.13."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 from jupyter_faas.capture.analysis.scopes import Scope, declare, mangled
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, first_line
 
-# Calls that make a class or a type from their arguments alone, so that running the
-# statement again makes the same one.
+# Calls that make a class or a type from their arguments alone. Running such a statement again
+# makes an equal class.
 _CLASS_CALLS = frozenset(
     ("namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "ParamSpec", "make_dataclass")
 ) | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 
 
 class ClassChanged(Exception):
-    """Raised when a class has changed since its statement ran; the message names the attribute."""
+    """Raised when a class has changed since its statement ran; its text is the attribute's name."""
 
 
 def class_statements(
@@ -30,12 +30,13 @@ def class_statements(
     cells: ExecutedCells,
     namespace: Mapping[str, object],
 ) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-    """Yield statements that may have defined the class (or named type) ``value``, likeliest first.
+    """Yield statements that may have defined the class (or named type) ``value``, the best first.
 
-    A class with ``methods`` is found by their code's lines; one without by its name,
-    bases and members. Raises ClassChanged when an attribute was set after the statement.
+    A class with ``methods`` is found by the line numbers of their code. One without is found by
+    its name, bases and members. Raises ClassChanged when an attribute was set after the statement.
     """
     name = str(getattr(value, "__name__", ""))
+    # Sorted, because the order of a set of strings differs between two runs of Python.
     files = {method.__code__.co_filename for method in methods.values()}
     for cell in filter(None, map(cells.of_file, sorted(files))):
         for node in cell.statements():
@@ -44,6 +45,7 @@ def class_statements(
                 for changed in [*_attached(node, set(methods) - inside), *_changes(node, value)]:
                     raise ClassChanged(changed)
                 yield cell, node
+    # A changed class is an error only if no older cell has a statement that fits exactly.
     nearly: list[str] = []
     for cell in cells.newest_first():
         for node in reversed(list(cell.statements())):
@@ -59,7 +61,10 @@ def class_statements(
 def changed_base(
     name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
 ) -> str | None:
-    """Return a base in the latest class statement that is not one of ``value``; None without."""
+    """Return the name of a base in the latest class statement that ``value`` does not have.
+
+    Returns None when all bases agree, or when no class statement has this name.
+    """
     for cell in cells.newest_first():
         for node in cell.statements():
             if isinstance(node, ast.ClassDef) and node.name == name and isinstance(value, type):
@@ -71,6 +76,7 @@ def _foreign_bases(
     node: ast.ClassDef, value: type, namespace: Mapping[str, object]
 ) -> Iterator[str]:
     for base in node.bases:
+        # Other expressions (``Generic[T]``) are not evaluated here: no user code may run.
         name = base.id if isinstance(base, ast.Name) else ""
         known = namespace.get(name, getattr(builtins, name, None))
         if isinstance(known, type) and known not in value.__mro__:
@@ -78,14 +84,17 @@ def _foreign_bases(
 
 
 def written_methods(value: object) -> dict[str, types.FunctionType]:
-    """The functions in the class's own dictionary whose text is in the notebook, by name."""
+    """Return the functions of a class itself whose text is in the notebook, by name."""
     found: dict[str, types.FunctionType] = {}
     for name, member in vars(value).items() if isinstance(value, type) else ():
+        # classmethod and staticmethod keep their function as __func__, functools.cached_property
+        # and singledispatchmethod as func.
         inner: Any = member.fget if isinstance(member, property) else member
         inner = getattr(inner, "__func__", getattr(inner, "func", inner))
         while hasattr(inner, "__wrapped__"):
             inner = inner.__wrapped__
-        # dataclass, Enum and NamedTuple generate methods that have no file or another module.
+        # Methods that dataclass, Enum and NamedTuple generate have no file, or belong to another
+        # module.
         if not isinstance(inner, types.FunctionType) or inner.__module__ != value.__module__:
             continue
         if not inner.__code__.co_filename.startswith("<string"):
@@ -105,12 +114,13 @@ def defines_class(node: ast.stmt, name: str) -> bool:
 
 def _is_inside(method: types.FunctionType, node: ast.stmt) -> bool:
     lines = range(first_line(node), (node.end_lineno or node.lineno) + 1)
+    # The qualified name excludes a function of another class that was set as an attribute.
     prefix = f"{getattr(node, 'name', '')}."
     return method.__code__.co_firstlineno in lines and method.__qualname__.startswith(prefix)
 
 
 def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
-    """Whether a statement has the bases and the names of ``value``, a class without methods."""
+    """Whether a statement fits the bases and attributes of ``value``, a class without methods."""
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return isinstance(node, ast.Assign)
     if any(_foreign_bases(node, value, namespace)):
@@ -125,14 +135,15 @@ def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
 
 
 def _changes(node: ast.stmt, value: object) -> list[str]:
-    """Attributes that differ from the class body's literals, or that it does not bind."""
+    """Return attributes that differ from the class body's literals, or that the body lacks."""
+    # Only literals can be compared: evaluating other expressions would run user code.
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return []
     members = _members(value)
     changed = [
         name for name, literal in _literals(node) if not _equals_literal(literal, members.get(name))
     ]
-    # Decorators, metaclasses and named tuples add attributes of their own.
+    # Decorators, metaclasses and named tuples add attributes, so an extra one proves nothing.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
         public = {
             name
@@ -144,6 +155,8 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
 
 
 def _members(cls: type) -> dict[str, Any]:
+    # ``vars`` lacks the members of an Enum in some Python versions, and holds descriptors instead
+    # of the field defaults of a NamedTuple.
     enumerated = getattr(cls, "__members__", {})
     return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
 
@@ -155,7 +168,7 @@ def _bound_in(node: ast.ClassDef) -> set[str]:
 
 
 def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
-    """``name = 1`` and ``name: int = 1`` in the body, where that is all that sets the name."""
+    """Yield ``(name, 1)`` for ``name = 1`` and ``name: int = 1`` if nothing else sets the name."""
     stores = Counter(
         inner.id
         for inner in ast.walk(node)
@@ -172,7 +185,9 @@ def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
 
 
 def _equals_literal(node: ast.Constant, value: object) -> bool:
+    # With __slots__, a default of a dataclass field is replaced by a slot descriptor.
     if isinstance(value, types.MemberDescriptorType):
         return True
+    # A member of an Enum keeps its literal in ``value``.
     actual = getattr(value, "value", value)
     return type(actual) is type(node.value) and bool(actual == node.value)

@@ -1,6 +1,7 @@
-"""Rebuild functions that no statement defines: what a factory returned, a lambda in a table.
+"""Rebuild functions that no statement defines: a factory's result, or a lambda in a table.
 
-They travel by value: the text of the function, inside a function that sets what it closes over.
+The text of such a function is placed inside a new factory. The parameters of that factory are the
+variables that the function closes over, and it is called with their present values.
 """
 
 from __future__ import annotations
@@ -16,15 +17,18 @@ from jupyter_faas.capture.analysis.scopes import FunctionNode
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
-# Writes a closed-over value or a default (``factor``, ``the default of by``) as an expression.
+# Writes a closed-over value or a default as an expression. The first argument names it in
+# messages: ``factor``, ``the default of by``.
 WriteKept = Callable[[str, object], str]
 
 
 @dataclass(frozen=True)
 class RebuiltFunction:
-    """``text`` binds ``name``. ``tree`` has the function alone, numbered as in its own cell, with
-    what it closes over as parameters around it. ``leaves`` is a second name that the text binds,
-    ``changes`` are those of what it closes over that it sets itself (``nonlocal``).
+    """The statements that define a function again.
+
+    ``text`` is the statements. ``tree`` is the function inside its new factory, with the line
+    numbers of its own cell. ``leaves`` is a second name that the text binds, empty without one.
+    ``changes`` are the closed-over variables that the function sets (``nonlocal``).
     """
 
     text: str
@@ -36,15 +40,17 @@ class RebuiltFunction:
 def rebuild_function(
     name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
 ) -> RebuiltFunction:
-    """Return statements that bind ``name`` to an equal of ``function``, with its present values.
+    """Return statements that bind ``name`` to a copy of ``function``, with its present values.
 
-    Raises SourceMissing when its text cannot be found, or keeps what only its maker knows.
+    Raises SourceMissing when the function's text cannot be found, or when it closes over a
+    variable that has no value yet.
     """
     for cell, node in _candidates(function, cells):
         kept = _kept(function, node)
         parts = _Parts(cell, node, _written_defaults(function, node, write))
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
+        # A candidate may come from a cell that was edited: only the same bytecode proves it.
         if _has_code(cell, text, function):
             return RebuiltFunction(
                 text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
@@ -64,6 +70,7 @@ def _candidates(
     code = function.__code__
     own = cells.of_file(code.co_filename)
     if own is not None:
+        # Two lambdas may be alike but for their line, so the function's own cell comes first.
         for node in _functions_of(own, code.co_name):
             if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
                 yield own, node
@@ -87,15 +94,17 @@ def _first(node: FunctionNode) -> int:
 
 
 def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) -> bool:
-    """Whether the node compiles to the function's code, where its free names are parameters."""
+    """Whether the node compiles to the function's code inside a factory with its free names."""
     bare = copy.deepcopy(node)
     if not isinstance(bare, ast.Lambda):
+        # Neither is part of the function's own code object, and both may fail to compile here.
         bare.decorator_list, bare.returns = [], None
     _without_defaults(bare)
     tree = _around("_", function.__code__.co_freevars, bare)
     own = function.__code__.co_name
     if own in function.__code__.co_names:
-        # It calls itself by its global name, which the function around it must not take.
+        # The function calls itself by its global name. Inside the factory that name would be a
+        # local variable, and the bytecode would differ.
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
@@ -105,6 +114,7 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         return False
 
 
+# None replaces each default: removing it would make ``def f(a=1, b)`` of ``def f(a=1, b=2)``.
 def _without_defaults(node: FunctionNode) -> None:
     node.args.defaults = [ast.copy_location(ast.Constant(None), d) for d in node.args.defaults]
     node.args.kw_defaults = [
@@ -117,7 +127,7 @@ def _around(name: str, closed: tuple[str, ...], node: FunctionNode) -> ast.Modul
     arguments = ast.arguments([], [ast.arg(key) for key in closed], None, [], [], None, [])
     body: ast.stmt = ast.Return(node) if isinstance(node, ast.Lambda) else node
     outer = ast.FunctionDef(name, arguments, [body], [])
-    # A field since Python 3.12, and one that compile() insists on.
+    # compile() requires this field since Python 3.12; older versions do not have it.
     setattr(outer, "type_params", [])  # noqa: B010 the types of older Pythons do not know it
     ast.copy_location(outer, node)
     return ast.fix_missing_locations(ast.Module([outer], []))
@@ -144,12 +154,17 @@ def _contains(outer: types.CodeType, code: types.CodeType) -> bool:
 
 
 def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]:
-    """The values that the function closes over, without itself: the new ``def`` binds that."""
+    """Return the values that the function closes over, by name, without the function itself.
+
+    The new ``def`` binds the function's own name. Raises SourceMissing for a variable that has no
+    value yet.
+    """
     kept: dict[str, object] = {}
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
         try:
             value = cell.cell_contents
+        # Python raises ValueError for an empty cell: the factory has not assigned the variable.
         except ValueError:
             raise SourceMissing(
                 f"is a function that uses {name}, which its maker has not set",
@@ -168,10 +183,14 @@ def _changes(node: FunctionNode) -> frozenset[str]:
 def _written_defaults(
     function: types.FunctionType, node: FunctionNode, write: WriteKept
 ) -> dict[ast.expr, str]:
-    """Expressions for the present values of the defaults that are not plain constants."""
+    """Return expressions for the present values of defaults that are not plain constants.
+
+    The default of ``def f(x=y)`` was evaluated once, and ``y`` may have changed since.
+    """
     texts: dict[ast.expr, str] = {}
     every = [*node.args.posonlyargs, *node.args.args]
     live = function.__defaults__ or ()
+    # The lengths differ only if the node is not the function's own, which is found out later.
     if len(live) == len(node.args.defaults):
         named = every[len(every) - len(live) :]
         for parameter, default, value in zip(named, node.args.defaults, live, strict=True):
@@ -199,6 +218,7 @@ class _Parts:
                 return f"{name} = ({text})"
             return f"{_head(name, closed)}\n    return ({text})\n{_tail(name, closed)}"
         own = self.node.name
+        # A top-level def that closes over nothing needs no factory around it.
         if not self.node.col_offset and not closed:
             return f"{text}\n{name} = {own}"
         indent = self._indent() or "    "
@@ -221,7 +241,8 @@ class _Parts:
         return line[: len(line) - len(line.lstrip())]
 
     def _function_text(self) -> str:
-        """The function's own text, without decorators, its defaults written as they are now."""
+        """Return the function's text without decorators, with its defaults' present values."""
+        # Bytes, because the offsets in a syntax tree count bytes of UTF-8.
         lines = [f"{line}\n".encode() for line in self.cell.text.split("\n")]
         starts = [0, *accumulate(map(len, lines))]
         text = b"".join(lines)
@@ -230,10 +251,11 @@ class _Parts:
             return starts[line - 1] + column
 
         node = self.node
-        # A def keeps the indentation of its first line, which those of its body continue.
+        # A def keeps the indentation of its first line, because that of its body builds on it.
         column = node.col_offset if isinstance(node, ast.Lambda) else 0
         begin = place(node.lineno, column)
         end = place(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        # From the last default to the first, so that earlier offsets stay valid.
         for default in sorted(self.defaults, key=lambda one: (-one.lineno, -one.col_offset)):
             first = place(default.lineno, default.col_offset)
             last = place(default.end_lineno or default.lineno, default.end_col_offset or 0)
@@ -252,7 +274,11 @@ def _tail(name: str, closed: dict[str, str]) -> str:
 
 
 class SharedCells:
-    """Closure cells that functions of one factory share (``nonlocal n``): copies would not."""
+    """Registry of the closure cells that several functions share (``nonlocal n``).
+
+    Two rebuilt functions get separate copies of the variable, so a change in one of them would be
+    invisible to the other.
+    """
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[str, bool]] = {}
@@ -260,7 +286,7 @@ class SharedCells:
     def conflicts(
         self, name: str, function: types.FunctionType, changes: Set[str]
     ) -> Iterator[tuple[str, str]]:
-        """``(variable, other function)`` where one of the two changes it."""
+        """Yield ``(variable, other function)`` for each shared variable that one of them sets."""
         cells = function.__closure__ or ()
         for shared, cell in zip(function.__code__.co_freevars, cells, strict=True):
             is_set = shared in changes
@@ -270,7 +296,7 @@ class SharedCells:
 
 
 def method_path(function: object, namespace: Mapping[str, object]) -> str | None:
-    """``A.m`` for the function that class A of the notebook holds under that name."""
+    """Return ``A.m`` if ``function`` is the method m of class A in the notebook, else None."""
     path = str(getattr(function, "__qualname__", ""))
     owner, *names = path.split(".")
     found = namespace.get(owner)
@@ -282,6 +308,7 @@ def method_path(function: object, namespace: Mapping[str, object]) -> str | None
 
 
 def is_dispatcher(value: object) -> bool:
-    """A functools.singledispatch function to which more than the first was registered."""
+    """Whether ``value`` is a functools.singledispatch function with registered implementations."""
     registry = getattr(value, "registry", None)
+    # The first entry is the default implementation, for ``object``.
     return isinstance(registry, types.MappingProxyType) and len(registry) > 1

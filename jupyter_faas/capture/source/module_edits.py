@@ -1,4 +1,4 @@
-"""Detect a local module whose file was edited, or whose names were set, after its import."""
+"""Detect that a local module's file was edited, or its names were set, after its import."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from jupyter_faas.capture.source.objects import core_function, shape
 
 
 def difference(tree: ast.Module, file: Path) -> str | None:
-    """Return a function, method or constant that differs between a module and its file.
+    """Return the name of a function, method or constant that differs between module and file.
 
-    The file may have been edited, or the name set, after the import. None when all that can be
-    compared agrees, or when the module has not been imported.
+    The file may have been edited, or the name set, after the import. Returns None when everything
+    that can be compared is equal, or when the module has not been imported.
     """
     module = _loaded_from(file)
     if module is None:
@@ -29,12 +29,14 @@ def difference(tree: ast.Module, file: Path) -> str | None:
             return path
     for name, value in _constants(tree):
         live = vars(module).get(name)
+        # The type counts too: ``1 == True``, but the two are written differently.
         if type(live) is not type(value) or live != value:
             return name
     return None
 
 
 def _loaded_from(file: Path) -> types.ModuleType | None:
+    # Not by name: a module that runs as ``__main__`` or under an alias has the same file.
     for module in list(sys.modules.values()):
         if isinstance(module, types.ModuleType) and getattr(module, "__file__", None) == str(file):
             return module
@@ -42,7 +44,7 @@ def _loaded_from(file: Path) -> types.ModuleType | None:
 
 
 def _codes(code: types.CodeType) -> Iterator[tuple[str, list[object]]]:
-    """``(name or Class.name, what it compiles to)``; a name may be defined several times."""
+    """Yield ``(name or Class.name, its code shapes)``; a name may be defined several times."""
     found: dict[str, list[object]] = {}
     for inner in _inner(code):
         found.setdefault(inner.co_name, []).append(shape(inner))
@@ -57,8 +59,9 @@ def _inner(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _functions(module: types.ModuleType) -> Iterator[tuple[str, types.FunctionType]]:
-    """Functions and methods whose text is in the module's file, by the name they have there."""
+    """Yield ``(qualified name, function)`` for functions and methods from the module's own file."""
     for value in vars(module).values():
+        # Imported functions belong to other files.
         if getattr(value, "__module__", None) != module.__name__:
             continue
         found = written_methods(value).values() if isinstance(value, type) else [value]
@@ -66,13 +69,13 @@ def _functions(module: types.ModuleType) -> Iterator[tuple[str, types.FunctionTy
             function = core_function(one)
             if function is None or function.__code__.co_filename != module.__file__:
                 continue
-            # Names inside functions, and those of lambdas, say too little to be found again.
+            # Nested functions and lambdas have no unique name by which to find their code.
             if function.__qualname__.count(".") <= 1 and "<" not in function.__qualname__:
                 yield function.__qualname__, function
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
-    """``NAME = 1`` at the top level, where nothing else in the file sets the name."""
+    """Yield ``(NAME, 1)`` for ``NAME = 1`` at the top level, if nothing else sets the name."""
     nodes = list(ast.walk(tree))
     stores = Counter(
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

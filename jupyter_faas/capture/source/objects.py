@@ -1,4 +1,4 @@
-"""Find the source of a notebook's functions and classes, starting from the live objects."""
+"""Find the source of a notebook's functions and classes from the live objects."""
 
 from __future__ import annotations
 import __future__
@@ -26,8 +26,9 @@ FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 class Source:
     """A statement of the notebook that defines a function or class.
 
-    ``binds`` is the name it defines, which is another than the asked-for one for an alias
-    (``g = f``). ``tree`` keeps the line numbers of the statement's own cell.
+    ``binds`` is the name that the statement defines. For an alias (``g = f``) it differs from the
+    name that was looked up. ``tree`` keeps the line numbers of the statement's own cell.
+    ``future_annotations`` tells whether it ran with ``from __future__ import annotations``.
     """
 
     text: str
@@ -38,7 +39,10 @@ class Source:
 
 
 class SourceMissing(Exception):
-    """Raised when an object of the notebook has no statement that would define it again."""
+    """Raised when no statement would define an object of the notebook again.
+
+    ``what`` continues a sentence about the object (``is a function made inside make``).
+    """
 
     def __init__(self, what: str, hint: str) -> None:
         super().__init__(what)
@@ -47,7 +51,7 @@ class SourceMissing(Exception):
 
 
 class NotebookSources:
-    """Finds the statement that made a function or class of ``namespace``."""
+    """Finds the statement that defined a function or class of ``namespace``."""
 
     def __init__(self, namespace: Mapping[str, object], cells: ExecutedCells) -> None:
         self._namespace = namespace
@@ -55,19 +59,22 @@ class NotebookSources:
         self._cells = cells
 
     def is_from_notebook(self, value: object) -> bool:
-        """Whether a function (decorated or not), class or named type was made in the notebook."""
+        """Whether the notebook defined a function (decorated or not), class or named type."""
         function = core_function(value)
         if function is not None:
             return function.__globals__ is self._namespace or function.__module__ in self._modules
+        # NewType and TypeVar objects are not types, but they too are defined by a statement.
         is_type = isinstance(value, type) or type(value).__module__ == "typing"
         if get_origin(value) is not None:
-            return False  # Stack[int] says it is of Stack's module
+            # ``Stack[int]`` reports the module of Stack, but no statement defines it.
+            return False
         return is_type and getattr(value, "__module__", None) in self._modules
 
     def find(self, name: str, value: object) -> Source:
-        """The source of ``value``, which the notebook calls ``name``; SourceMissing says why not.
+        """Return the source of ``value``, which has the name ``name`` in the notebook.
 
-        The object that lives decides: a function edited but not run again has its old source.
+        The live object decides: a function that was edited but not run again has its old source.
+        Raises SourceMissing, with the reason and a hint, when no statement defines the object.
         """
         function = core_function(value)
         if function is None:
@@ -93,6 +100,7 @@ class NotebookSources:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             if node.name == function.__name__:
+                # The statement alone would define the function without ``g = timed(f)``.
                 if _wrappers(value) > len(node.decorator_list):
                     raise SourceMissing(
                         f"is {node.name} wrapped by a call",
@@ -113,23 +121,25 @@ class NotebookSources:
         )
 
     def _definitions(self, function: types.FunctionType) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-        """The statements that may have made ``function``, the surest first."""
+        """Yield the statements that may have defined ``function``, the most certain first."""
         code = function.__code__
         own = self._cells.of_file(code.co_filename)
         if own is not None:
-            # Cells keep their text, files on disk can have changed since they ran.
+            # The text of a cell cannot change, but a file on disk may have since it ran. For a
+            # file the bytecode is compared too.
             is_file = os.path.exists(code.co_filename)
             for node in own.statements():
                 here = code.co_firstlineno in (first_line(node), _lambda_line(node))
                 if here and (not is_file or _compiles_to(own, node, code)):
                     yield own, node
-        # Magics such as %%time compile under names that no cache knows; then only a statement
-        # that compiles to the very same code will do.
+        # Magics such as %%time compile under file names that are in no cache. Then a statement
+        # must compile to the same bytecode.
         for cell in self._cells.newest_first():
             for node in cell.statements():
                 if _is_named(node, function.__name__) and _compiles_to(cell, node, code):
                     yield cell, node
 
+    # An alias travels as ``g = f``, so ``f`` must still be the same object.
     def _check_alias(self, name: str, value: object, defined: str) -> None:
         if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
             raise SourceMissing(
@@ -165,16 +175,21 @@ class NotebookSources:
 
 
 def core_function(value: object) -> types.FunctionType | None:
-    """The function itself under the decorators that leave it findable (``functools.wraps``)."""
+    """Return the function under its decorators, None for anything else.
+
+    Only decorators that set ``__wrapped__``, as ``functools.wraps`` does, can be removed.
+    """
     try:
         inner = inspect.unwrap(value)  # type: ignore[arg-type]
+    # unwrap raises ValueError for a circle of wrappers. Objects that compute their attributes
+    # (a mock, say) may raise AttributeError.
     except (ValueError, AttributeError):
         return None
     return inner if isinstance(inner, types.FunctionType) else None
 
 
 def is_handle(value: object) -> bool:
-    """A packaged function, as the notebook holds it: the function lies under ``__wrapped__``."""
+    """Whether ``value`` is the handle of a packaged function, which it keeps as ``__wrapped__``."""
     return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
 
 
@@ -183,7 +198,7 @@ def _plain(value: object) -> object:
 
 
 def _wrappers(value: object) -> int:
-    """How many decorators wrap the function; the handle of a packaged one does not count."""
+    """Count the decorators around a function; the handle of a packaged one does not count."""
     count = 0
     while hasattr(value, "__wrapped__"):
         count += not is_handle(value)
@@ -215,7 +230,7 @@ def _no_text(defined: str) -> SourceMissing:
 
 
 def _lambda_target(node: ast.stmt) -> str | None:
-    """The name in ``name = lambda …``."""
+    """Return the name in ``name = lambda …``, None for other statements."""
     if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Lambda):
         return None
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -243,11 +258,16 @@ def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bo
 
 
 def shape(code: types.CodeType) -> tuple[object, ...]:
-    """A code object's instructions, constants and names, without file and line."""
+    """Return a code object's instructions, constants and names, without file and line.
+
+    Two texts of a function that differ only in place, comments or formatting have equal shapes.
+    """
+    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
     constants = tuple(
         shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts
-        # Before 3.11 the full name of an inner function is a constant of the outer one.
+        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
+        # it differs when the outer one has another name.
         if not (isinstance(value, str) and ".<locals>." in value)
     )
     names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)

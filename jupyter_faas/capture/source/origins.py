@@ -12,18 +12,23 @@ from jupyter_faas.capture.source.cells import magic_body, parse
 
 @dataclass(frozen=True)
 class Origin:
-    """``cell`` is its place in IPython's ``In``, ``line`` the line of that cell."""
+    """The place that bound a name: ``cell`` is the index in IPython's ``In``, ``line`` its line."""
 
     cell: int
     line: int
 
 
 def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, Origin]:
-    """The latest cell in IPython's history that binds each name; unknown ones are left out."""
+    """Return the latest place in IPython's history that binds each name.
+
+    Names that no cell in the history binds are left out.
+    """
     wanted = set(names)
     found: dict[str, Origin] = {}
+    # A user's own variable may be named ``In`` too.
     history = namespace.get("In")
     cells = history if isinstance(history, list) else []
+    # In[0] is always an empty string: IPython numbers its cells from 1.
     for number in range(len(cells) - 1, 0, -1):
         if not wanted:
             break
@@ -35,14 +40,16 @@ def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[
 
 
 def binding_lines(text: str) -> dict[str, int]:
-    """The names that a cell binds at its top level, with the last line that does.
+    """Return the names that a cell binds at its top level, with the last line that binds each.
 
-    ``text`` is a cell as IPython keeps it or as a notebook file has it; none when it is not Python.
+    ``text`` is a cell as in IPython's history or as in a notebook file. The result is empty when
+    it is not Python.
     """
     first, _, rest = text.lstrip("\n").partition("\n")
     if first.startswith("%%"):
         return {name: line + 1 for name, line in binding_lines(rest).items()}
     lines = text.split("\n")
+    # ``pass`` keeps the line numbers of the statements after a magic.
     plain = "\n".join("pass" if line[:1] in ("%", "!") else line for line in lines)
     try:
         tree = parse(plain)
@@ -54,7 +61,7 @@ def binding_lines(text: str) -> dict[str, int]:
 def _bound(node: ast.stmt) -> Iterator[tuple[str, int]]:
     body = magic_body(node)
     if body is not None:
-        # Below the line of its magic.
+        # The body begins on the line after its magic.
         yield from ((name, line + 1) for name, line in binding_lines(body).items())
         return
     scope = Scope("module")

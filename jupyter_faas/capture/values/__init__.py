@@ -1,1 +1,1 @@
-"""Live values written as Python expressions, so that they travel as source and not as pickles."""
+"""Write live values as Python expressions: a package holds source, and never pickles."""

@@ -1,6 +1,6 @@
 """Write a value of the notebook as a Python expression that creates an equal value.
 
-Parts that cannot be written out (models, arrays, functions) are referred to by a name.
+Parts without a text of their own (models, arrays, functions) are referred to by a name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jupyter_faas.capture.values.literals import Write, write_literal
 
 @dataclass
 class Expression:
-    """An expression, the names of the notebook in it, and the modules that it names."""
+    """An expression, with the names of the notebook and the modules that occur in it."""
 
     text: str = ""
     names: set[str] = field(default_factory=set)
@@ -33,8 +33,10 @@ class Expression:
 
 
 class ExpressionWriter:
-    """Writes values. Parts that travel on their own (an array in a dictionary, a lambda) get
-    names: ``parts`` maps each name to its value.
+    """Writes values as expressions.
+
+    A part that is captured separately (an array in a dictionary, a lambda) receives a name of its
+    own. ``parts`` maps each such name to its value.
     """
 
     def __init__(
@@ -50,7 +52,11 @@ class ExpressionWriter:
         self._names_of_parts: dict[int, str] = {}
 
     def write(self, owner: str, value: object, where: str = "") -> Expression:
-        """``value``, which ``owner`` is or holds at ``where``. Raises NotLiteral and TooLong."""
+        """Return an expression for ``value``.
+
+        ``owner`` is the name of the value, or of the value that holds it at ``where`` (``[3]``).
+        Raises NotLiteral when the value cannot be written, and TooLong above 1 MB of text.
+        """
         written = Expression()
 
         def library(module: str) -> str:
@@ -62,10 +68,12 @@ class ExpressionWriter:
             return name
 
         def extend(inner: Any, at: str, write: Write) -> str | None:
+            # A path to a file of this machine would mean nothing in an action.
             if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
                 return None
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
                 return scalar
+            # Not for the whole value: it would be written as a reference to itself.
             if inner is not value or where:
                 known = self._existing_name(inner, owner)
                 if known is not None:
@@ -85,15 +93,20 @@ class ExpressionWriter:
         return written
 
     def _existing_name(self, value: object, owner: str) -> str | None:
-        """The notebook's name for an object whose identity matters: a class, function or model."""
+        """Return a name of the notebook for a class, function, model or object of a user's class.
+
+        Writing such an object twice would make two objects of one. Returns None for other values,
+        and for an object without a name.
+        """
         if not (self._is_part(value) or isinstance(value, type) or self._is_own(type(value))):
             return None
-        # Its own name first, then any other.
+        # The object's own name is tried before any other name that refers to it.
         own = getattr(value, "__name__", "")
         names = (own, *self._context.namespace) if own in self._context.namespace else None
         for name in names or self._context.namespace:
             held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
+            # IPython keeps results under names with an underscore (``_``, ``_12``).
             if same and name != owner and not name.startswith("_"):
                 return name
         return None
@@ -104,6 +117,7 @@ class ExpressionWriter:
         is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
         return is_code or is_array(value) or self._context.is_model(value)
 
+    # By identity, so that an array which occurs twice is one file, and stays one object.
     def _part(self, wanted: str, value: object) -> str:
         if id(value) not in self._names_of_parts:
             name = re.sub(r"\W+", "_", wanted).strip("_")
@@ -115,7 +129,7 @@ class ExpressionWriter:
         return self._names_of_parts[id(value)]
 
     def _is_own(self, kind: type) -> bool:
-        """Whether a class is the user's: of the notebook, or of a module beside it."""
+        """Whether a class is the user's: from the notebook, or from a module beside it."""
         return self._sources.is_from_notebook(kind) or self._context.modules.is_local(
             str(kind.__module__)
         )
@@ -131,6 +145,7 @@ class ExpressionWriter:
             value.__self__, types.ModuleType | types.NoneType
         ):
             text = write(value.__self__, where)
+            # ``3.bit_length`` does not parse, ``(3).bit_length`` does.
             return f"{f'({text})' if text[0] in '-0123456789' else text}.{value.__name__}"
         if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
             return None

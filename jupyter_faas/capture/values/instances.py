@@ -1,4 +1,4 @@
-"""Objects of the user's own classes, written as what makes them again."""
+"""Write objects of the user's own classes as expressions that create them again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any
 
 from jupyter_faas.capture.values.literals import Write
 
-# In captured.py, where an object has attributes that no call of its class would set.
+# A helper that is added to captured.py for objects that a call of their class cannot recreate.
+# Running __init__ again could open files, train a model or draw random numbers.
 RESTORED = "_with_attributes"
 RESTORED_TEXT = f'''\
 def {RESTORED}(cls, attributes):
@@ -22,18 +23,19 @@ def {RESTORED}(cls, attributes):
     return made'''
 
 _PLAIN_BASES = (object, abc.ABC, typing.Generic, typing.Protocol)
-# Whose functions write methods for the user.
+# Modules whose functions generate methods in a user's class.
 _GENERATORS = ("dataclasses", "collections", "typing")
+# A class with one of these controls how it is copied, so its attributes alone are not enough.
 _OWN_WAYS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__")
 
 
 def write_instance(
     value: object, where: str, write: Write, is_own: Callable[[type], bool]
 ) -> str | None:
-    """An expression for ``value``, None for an object whose making cannot be repeated.
+    """Return an expression for ``value``, or None for an object that cannot be recreated.
 
-    ``is_own`` says whether a class is the notebook's or of a module beside it. Members of enums
-    are written whatever created them.
+    ``is_own`` tells whether a class is from the notebook or from a module beside it. Members of
+    an Enum are written for any class, as ``Color.RED``.
     """
     kind = type(value)
     if isinstance(value, enum.Enum):
@@ -46,6 +48,7 @@ def write_instance(
         ]
         made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
         return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
+    # A base class of a library (dict, nn.Module) may keep state outside of the attributes.
     if any(base not in _PLAIN_BASES and not is_own(base) for base in kind.__mro__):
         return None
     if any(_has(kind, name) for name in _OWN_WAYS):
@@ -64,7 +67,7 @@ def _member(value: enum.Enum, where: str, write: Write) -> str:
     name = value.name
     if name in kind.__members__ and kind.__members__[name] is value:
         return f"{write(kind, where)}.{name}"
-    # Flags that are set together have no name of their own.
+    # A combination of flags (``A | B``) has no name, so it is written with its value.
     return f"{write(kind, where)}({write(value.value, where)})"
 
 
@@ -79,11 +82,15 @@ def _attributes(value: object) -> dict[str, Any]:
 
 
 def _is_made_by_its_fields(kind: type, attributes: dict[str, Any]) -> bool:
-    """Whether ``Config(low=…, high=…)`` sets just these attributes, and does nothing else."""
+    """Whether calling a dataclass with its fields sets just these attributes and does nothing else.
+
+    This is the shorter form, ``Config(low=1, high=2)``, which people can read in captured.py.
+    """
     if not dataclasses.is_dataclass(kind) or any(map(_runs(kind), ("__post_init__", "__new__"))):
         return False
     fields = dataclasses.fields(kind)
     generated = vars(kind).get("__init__")
+    # dataclasses compiles its methods from text, with this file name.
     is_generated = getattr(generated, "__code__", None) is not None and (
         generated.__code__.co_filename == "<string>"  # type: ignore[union-attr]  # has a code
     )
@@ -96,7 +103,7 @@ def _runs(kind: type) -> Callable[[str], bool]:
 
 
 def _has(kind: type, name: str) -> bool:
-    """Whether the class, or one of the user's own above it, defines the method."""
+    """Whether the user wrote the method, in the class or in one of its bases."""
     return any(
         name in vars(base) and _is_written(vars(base)[name])
         for base in kind.__mro__
@@ -110,4 +117,5 @@ def _is_written(member: object) -> bool:
     if code is not None and code.co_filename.startswith("<string"):
         return False
     module = str(getattr(function, "__module__", None))
+    # namedtuple compiles its __new__ in a namespace whose name has this prefix.
     return module not in _GENERATORS and not module.startswith("namedtuple_")

@@ -1,6 +1,7 @@
 """Write values of the standard library, numpy and pandas: ``datetime.date(2024, 2, 29)``.
 
-Each spelling makes an equal value of the same type from plain ones, and runs nothing of the user's.
+Each function writes one type, as an expression that makes an equal value from plain values. It
+runs no code of the user.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Any
 
 from jupyter_faas.capture.values.literals import Write
 
-# Makes a module known to captured.py, and says by which name (``datetime`` or ``datetime_``).
+# Registers a module as an import of captured.py, and returns the name for it (``datetime``, or
+# ``datetime_`` where the notebook uses that name otherwise).
 Library = Callable[[str], str]
 Spelling = Callable[[Any, str, Write, Library], "str | None"]
 
@@ -22,7 +24,10 @@ _FLAGS = ("ASCII", "IGNORECASE", "LOCALE", "MULTILINE", "DOTALL", "VERBOSE")
 
 
 def spell(value: object, where: str, write: Write, library: Library) -> str | None:
-    """The expression for a value of a known type (exactly that type), else None."""
+    """Return the expression for a value of a known type, else None.
+
+    A subclass of a known type does not count: the expression would make a value of the base type.
+    """
     kind = type(value)
     module = kind.__module__
     if module == "typing" or (module == "types" and kind.__name__ in ("GenericAlias", "UnionType")):
@@ -34,7 +39,7 @@ def spell(value: object, where: str, write: Write, library: Library) -> str | No
 
 
 def _public(module: str) -> str:
-    """``pandas.api.typing`` counts as ``pandas``, ``pathlib._local`` as ``pathlib``."""
+    """Return the public part of a module's name: ``pathlib`` for ``pathlib._local``."""
     return "pandas" if module.startswith("pandas.") else module.partition("._")[0]
 
 
@@ -48,6 +53,8 @@ def _date(value: Any, where: str, write: Write, library: Library) -> str:
     zone = getattr(value, "tzinfo", None)
     if zone is None:
         return repr(value).replace("datetime.", f"{name}.", 1)
+    # The repr of a time zone may need another module (``zoneinfo.ZoneInfo(key='UTC')``), so the
+    # zone is written separately.
     plain = repr(value.replace(tzinfo=None)).replace("datetime.", f"{name}.", 1)
     return f"{plain[:-1]}, tzinfo={write(zone, f'{where}.tzinfo')})"
 
@@ -56,11 +63,13 @@ def _timezone(value: Any, where: str, write: Write, library: Library) -> str:
     name = library("datetime")
     if value is type(value).utc:
         return f"{name}.timezone.utc"
+    # The label of a time zone (``timezone(delta, "CET")``) has no public attribute.
     offset, *label = value.__getinitargs__()
     return _call(f"{name}.timezone", write(offset, where), *map(repr, label))
 
 
 def _zone(value: Any, where: str, write: Write, library: Library) -> str | None:
+    # A zone that was read from a file has no key, and so no name under which to find it again.
     return _call(f"{library('zoneinfo')}.ZoneInfo", repr(value.key)) if value.key else None
 
 
@@ -71,6 +80,7 @@ def _fraction(value: Any, where: str, write: Write, library: Library) -> str:
 
 def _pattern(value: Any, where: str, write: Write, library: Library) -> str:
     name = library("re")
+    # The sum of the flags would do, but names can be read in captured.py.
     flags = [flag for flag in _FLAGS if value.flags & re.RegexFlag[flag]]
     return _call(
         f"{name}.compile",
@@ -80,13 +90,14 @@ def _pattern(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _path(value: Any, where: str, write: Write, library: Library) -> str:
+    # PosixPath cannot be created on Windows: Path picks the class of the action's machine.
     kind = type(value).__name__
     kind = kind if kind.startswith("Pure") else "Path"
     return _call(f"{library('pathlib')}.{kind}", repr(str(value)))
 
 
 def _from_text(module: str, name: str) -> Spelling:
-    """For types that read their own ``str``."""
+    """Return the writer for a type whose constructor reads the type's own ``str``."""
 
     def spelling(value: Any, where: str, write: Write, library: Library) -> str:
         return _call(f"{library(module)}.{name}", repr(str(value)))
@@ -95,7 +106,7 @@ def _from_text(module: str, name: str) -> Spelling:
 
 
 def _around(module: str, name: str, plain: Callable[[Any], object]) -> Spelling:
-    """For containers that are made from one plain container."""
+    """Return the writer for a container that is constructed from one plain container."""
 
     def spelling(value: Any, where: str, write: Write, library: Library) -> str:
         function = f"{library(module)}.{name}" if module else name
@@ -119,6 +130,7 @@ def _namespace(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _partial(value: Any, where: str, write: Write, library: Library) -> str | None:
+    # A partial object can have attributes of its own, which this expression would lose.
     if vars(value):
         return None
     arguments = [write(one, f"{where}.args[{at}]") for at, one in enumerate(value.args)]
@@ -130,10 +142,12 @@ def _partial(value: Any, where: str, write: Write, library: Library) -> str | No
 def _named(values: Mapping[str, Any], where: str, write: Write) -> list[str]:
     if all(key.isidentifier() and not keyword.iskeyword(key) for key in values):
         return [f"{key}={write(one, f'{where}.{key}')}" for key, one in values.items()]
+    # Keys such as ``class`` or ``a-b`` are possible through ``**``, but not as written keywords.
     return [f"**{write(dict(values), where)}"]
 
 
 def _getter(value: Any, where: str, write: Write, library: Library) -> str:
+    # itemgetter and attrgetter have no public attribute for their arguments.
     kind, arguments = value.__reduce__()
     texts = [write(one, where) for one in arguments]
     return _call(f"{library('operator')}.{kind.__name__}", *texts)
@@ -162,10 +176,12 @@ def _numpy_time(value: Any, where: str, write: Write, library: Library) -> str:
     text = repr(str(value)) if isinstance(value, numpy.datetime64) else str(value.astype("int64"))
     if numpy.isnat(value):
         text = "'NaT'"
+    # The unit may have a step: ``[10ms]`` counts steps of ten milliseconds.
     return _call(name, text, repr(unit if step == 1 else f"{step}{unit}"))
 
 
 def _dtype(value: Any, library: Library) -> str | None:
+    # The ``str`` of a structured type loses its field names ("|V12").
     return None if value.names or value.hasobject else f"{library('numpy')}.dtype({value.str!r})"
 
 
@@ -177,11 +193,15 @@ def _timestamp(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _zone_of(value: Any, where: str, write: Write) -> str:
-    """The zone by its name, if that finds an equal one; pandas uses zones of three libraries."""
+    """Return the zone as its name if pandas finds an equal zone by it, else as an expression.
+
+    pandas accepts zones of datetime, zoneinfo, pytz and dateutil.
+    """
     name = str(value.tz)
     try:
         if type(value)(value.isoformat()).tz_convert(name).tz == value.tz:
             return repr(name)
+    # Unknown names raise ValueError or, from zoneinfo, a subclass of KeyError.
     except (ValueError, KeyError):
         pass
     return write(value.tz, f"{where}.tz")
@@ -192,7 +212,10 @@ def _timedelta(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _unit(value: Any) -> str:
-    """pandas 2 keeps a resolution with each value, and guesses another from some texts."""
+    """Return ``.as_unit('ms')`` if pandas would infer another unit from the text, else nothing.
+
+    Since pandas 2 each Timestamp and Timedelta has its own unit.
+    """
     unit = getattr(value, "unit", None)
     return f".as_unit({unit!r})" if unit and type(value)(value.isoformat()).unit != unit else ""
 
@@ -211,7 +234,7 @@ def _singleton(name: str) -> Spelling:
 
 
 def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
-    """``list[float]``, ``int | None``, ``typing.Literal['a']``: a type hint that has a name."""
+    """Write a type hint: ``list[float]``, ``int | None``, ``typing.Literal['a']``."""
     name = str(getattr(value, "_name", ""))
     if getattr(typing, name, None) is value:
         return f"{library('typing')}.{name}"
@@ -220,6 +243,7 @@ def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
         return None
     if type(value).__name__ == "UnionType":
         return " | ".join("None" if one is type(None) else write(one, where) for one in arguments)
+    # The first argument of Callable[[int], str] is a list.
     texts = [f"[{', '.join(write(each, where) for each in one)}]" if isinstance(one, list)
              else write(one, where) for one in arguments]  # fmt: skip
     if origin in (typing.Union, typing.Literal):

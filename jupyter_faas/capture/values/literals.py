@@ -1,4 +1,4 @@
-"""Constants as Python source that reads back with equal values and equal types."""
+"""Write constants as Python source that evaluates to equal values of equal types."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+# In characters: above this a value is data, and belongs in a file or a numpy array.
 LIMIT = 1_000_000
 _WIDTH = 88
-# Python's parser fails at 200 nested brackets.
+# Python's parser fails at 200 nested brackets, and a level may take two (``frozenset({…})``).
 _DEPTH = 90
-# Above about 4,300 decimal digits Python refuses to write a number in decimal.
+# Python refuses to convert integers of more than 4,300 decimal digits (about 14,000 bits) to
+# text, unlike hexadecimal text, which has no such limit.
 _DECIMAL_BITS = 10_000
 _ATOMS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), range)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -19,7 +21,7 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 @dataclass(frozen=True)
 class Literal:
-    """``text`` of a constant; ``needs_numpy`` when it holds numpy scalars (``numpy.int64(3)``)."""
+    """The text of a constant; ``needs_numpy`` is true for numpy scalars (``numpy.int64(3)``)."""
 
     text: str
     needs_numpy: bool = False
@@ -38,31 +40,33 @@ class TooLong(Exception):
     """Raised when the literal would be longer than :data:`LIMIT` characters."""
 
 
-# Writes one item of a value: the item, and its place in the value (``['a'][3]``).
+# Writes one item of a value. The arguments are the item and its place (``['a'][3]``).
 Write = Callable[[Any, str], str]
-# What a caller knows to write beyond literals; None for what it does not know either.
+# Writes values that are not literals, for a caller that can; returns None for the others.
 Extend = Callable[[Any, str, Write], "str | None"]
 
 
 def write_literal(
     value: object, numpy_name: str = "numpy", extend: Extend | None = None
 ) -> Literal:
-    """The source of a plain value or a container of them.
+    """Return the source of a plain value, or of a container of plain values.
 
-    Only the very types None, bool, int, float, complex, str, bytes, range, list, tuple, dict, set
-    and frozenset, at every depth: a subclass (OrderedDict, a named tuple) would read back as
-    another type. numpy scalars inside containers are written as calls of ``numpy_name``. Sets are
-    written in a fixed order. ``extend`` is asked for all else. Raises NotLiteral and TooLong.
+    The types are None, bool, int, float, complex, str, bytes, range, list, tuple, dict, set and
+    frozenset, at every depth. A subclass (OrderedDict, a named tuple) would become another type.
+    numpy scalars are written as calls in ``numpy_name``. Sets are written in a fixed order.
+    ``extend`` writes all other values. Raises NotLiteral for a value that nothing can write, and
+    TooLong above :data:`LIMIT` characters.
     """
     writer = _Writer(numpy_name, extend)
     text = writer.write(value, "")
+    # Long containers are written with an item per line, so that people can read captured.py.
     if len(text) > _WIDTH and type(value) in _CONTAINERS and value:
         text = writer.write(value, "", across_lines=True)
     return Literal(text, writer.needs_numpy)
 
 
 def is_constant_type(value: object) -> bool:
-    """Whether the value itself (not what it may hold) is of a type that has literals."""
+    """Whether the value's type has literals; items of a container are not examined."""
     return type(value) in _ATOMS or type(value) in _CONTAINERS
 
 
@@ -83,6 +87,7 @@ class _Writer:
         scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
         if scalar is not None:
             return self._count(scalar)
+        # A container that holds itself would be written for ever.
         if id(value) in self._open or len(self._open) >= _DEPTH:
             raise NotLiteral(where, value)
         self._open.append(id(value))
@@ -103,7 +108,7 @@ class _Writer:
                 for key, item in value.items()
             ]
         items = [self.write(item, f"{where}[{index}]") for index, item in enumerate(value)]
-        # The order of a set of strings changes with every interpreter.
+        # Python randomizes the hashes of strings, so the order of a set differs from run to run.
         return sorted(items) if isinstance(value, set | frozenset) else items
 
     def _count(self, text: str) -> str:
@@ -113,13 +118,16 @@ class _Writer:
         return text
 
     def _numpy_scalar(self, value: Any) -> str | None:
-        """A call of the scalar's type; None for arrays and for numbers that Python has not."""
+        """Return a call of the scalar's type; None for arrays and for types without a Python form.
+
+        Python floats have 64 bits, so a numpy.longdouble would lose digits.
+        """
         is_scalar = getattr(value, "shape", None) == () and type(value).__name__ != "ndarray"
         letter = value.dtype.kind if is_scalar else ""
         name = f"{self._numpy}.{type(value).__name__}"
         text = None
         if letter == "b":
-            # numpy 1 knows this type as bool_, numpy 2 as both bool and bool_.
+            # This type is named bool_ in numpy 1, and both bool and bool_ in numpy 2.
             text = f"{self._numpy}.bool_({bool(value)})"
         elif letter in ("i", "u"):
             text = f"{name}({int(value)})"
@@ -146,13 +154,15 @@ def _brackets(value: Any, parts: list[str], across_lines: bool) -> str:
 
 def _atom(value: Any) -> str:
     if isinstance(value, str | bytes):
-        # Looked at before its text is made, which may be larger than memory allows.
+        # Checked before the text is created, which may be too large for the memory.
         if len(value) > LIMIT:
             raise TooLong
     elif isinstance(value, int) and value.bit_length() > _DECIMAL_BITS:
+        # A hexadecimal digit stands for four bits.
         if value.bit_length() > 4 * LIMIT:
             raise TooLong
         return hex(value)
+    # The repr of these floats (``inf``, ``nan``) is a name, not a literal.
     elif isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     elif isinstance(value, complex):

@@ -23,9 +23,10 @@ _CALL_PREDICT = "predict takes arrays and gives arrays"
 def export_keras(
     name: str, model: Any, sample: Any, *, accept_parity: bool = False
 ) -> ModelArtifact:
-    """Export the model, and compare the result with its ``predict`` on the sample's rows.
+    """Export the model, and compare the ONNX form with its ``predict`` on the sample's rows.
 
-    Raises ConversionError when it cannot be exported, ParityError when it answers differently.
+    ``sample``: an array, or a tuple of arrays for several inputs. Raises ConversionError if the
+    model cannot be exported, ParityError if the results differ and ``accept_parity`` is not set.
     """
     kind = type(model).__name__
     if sample is None:
@@ -38,11 +39,13 @@ def export_keras(
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
     arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]
+    # Keras converts its inputs to these types itself; onnxruntime would raise an error.
     inputs = tuple(
         array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
     )
     try:
         several = isinstance(_predicted(model, inputs), list)
+    # Raised by _predicted with its own message, which the next clause would hide.
     except ConversionError:
         raise
     except Exception as error:  # the seam to the user's own model
@@ -87,6 +90,7 @@ def _onnx(name: str, model: Any) -> bytes:
     import onnx
 
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Exporters warn about their own internals, which users cannot change.
         warnings.simplefilter("ignore")
         path = Path(folder) / "model.onnx"
         try:

@@ -19,12 +19,15 @@ from jupyter_faas.serialization.parity.report import Coverage, ParityReport
 Inputs = tuple[Array, ...]
 
 FORMAT = 1
-# Rows that are compared, and how many of them one at a time.
+# The number of rows that are compared, and how many of them one at a time: an export may have
+# fixed the number of rows of the sample.
 ROWS, _SINGLE_ROWS = 256, 32
-# Share of an output's standard deviation: onnxruntime adds float32 numbers in another order.
+# As a share of an output's standard deviation. Exact equality is not possible, because onnxruntime
+# adds float32 numbers in another order.
 _TOLERANCE = 1e-4
 SAMPLE_HINT = "%%function NAME --sample X, with rows (or a tuple of them, one for each input)."
 
+# Changes of the sample that may select another branch of the model's code.
 _CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda rows: rows * 0,
     lambda rows: -rows,
@@ -34,10 +37,11 @@ _CHANGES: tuple[Callable[[Any], Any], ...] = (
 
 @dataclass(frozen=True)
 class Network:
-    """An exported network. ``inputs``: the sample, one array for each input.
+    """The original of an exported network, as the comparison needs it.
 
-    ``call`` returns the original's outputs for such inputs. ``kind``: its class; ``parameters``:
-    how many there are; ``spec``: for the action model.
+    ``kind``: the name of its class. ``parameters``: their number. ``inputs``: the sample, one array
+    for each input. ``call``: returns the original's outputs for such inputs. ``spec``: the part of
+    the spec that depends on the library.
     """
 
     name: str
@@ -50,12 +54,15 @@ class Network:
 
 
 def as_array(rows: Any) -> Any:
-    """Return the rows of a data frame as an array, and other rows as they are."""
+    """Return the rows of a data frame as an array, and other rows unchanged."""
     return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
 
 
 def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelArtifact:
-    """Compare the network with its ONNX form. Raises ParityError when they answer differently."""
+    """Compare the network with its ONNX form and return the artifact.
+
+    Raises ParityError if the results differ and ``accept_parity`` is not set.
+    """
     report = _compare(network, onnx)
     if not report.ok and not accept_parity:
         raise ParityError(
@@ -124,6 +131,7 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
     return ParityReport(
         ok=worst <= _TOLERANCE,
         rows=rows,
+        # JSON cannot hold infinity, which means that shapes or types differ.
         max_difference=worst if np.isfinite(worst) else 1e9,
         covered=tuple(covered),
         warnings=network.warnings,
@@ -133,6 +141,7 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
 def _difference(ours: Array, theirs: Array, scale: float) -> float:
     if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
         return float("inf")
+    # The second part is true where both are NaN, which is not equal to itself.
     same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
     if same.all():
         return 0.0
@@ -147,6 +156,7 @@ def _row_sets(inputs: Inputs) -> list[tuple[str, list[Inputs]]]:
         tuple(each[i : i + 1] for each in inputs) for i in range(min(len(inputs[0]), _SINGLE_ROWS))
     ]
     sets = [("sample", [inputs]), ("one at a time", alone)]
+    # Integers are often token ids: ten times an id may be outside the embedding table.
     if all(each.dtype.kind == "f" for each in inputs):
         odd = [tuple(change(each[:_SINGLE_ROWS]) for each in inputs) for change in _CHANGES]
         sets.append(("odd inputs", odd))

@@ -1,6 +1,7 @@
 """Export a PyTorch module to ONNX, and compare the two, in the notebook's process.
 
-Most modules are instances of a class of the notebook, which the helper process cannot import.
+The helper process cannot do it, because most modules are instances of a class that the notebook
+defines, and another process cannot import that class.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, t
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
 
+# Both exporters of torch, by tracing and by torch.export, support this version.
 OPSET = 18
 FORM = "module"
+# Attributes that the action model has too.
 _ANSWERED = frozenset(("cpu", "eval", "forward", "training"))
 
 
@@ -45,7 +48,8 @@ def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = Fals
     """Export a module (or an ``on_arrays`` of one), and compare the two on the sample's rows.
 
     A copy is exported, on the CPU and in ``eval()`` mode; the notebook's module does not change.
-    Raises ConversionError when it cannot be exported, ParityError when it answers differently.
+    Raises ConversionError if it cannot be exported, ParityError if the results differ and
+    ``accept_parity`` is not set.
     """
     module = obj.module if isinstance(obj, OnArrays) else obj
     export = _prepare(name, module, sample)
@@ -58,6 +62,7 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     if sample is None:
         raise networks.missing_sample_error(name, type(module).__name__)
     try:
+        # A copy, because cpu() and eval() would change the notebook's module.
         copied = copy.deepcopy(module).cpu().eval()
         given = sample if isinstance(sample, tuple) else (sample,)
         inputs = tuple(
@@ -76,7 +81,10 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
 
 
 def _shape(given: Any) -> str | list[str]:
-    """Return ``one``, ``several``, or the keys of a dictionary."""
+    """Describe a module's output: ``one`` or ``several`` tensors, or a dictionary's keys.
+
+    Raises ConversionError for outputs of another kind.
+    """
     import torch
 
     if isinstance(given, torch.Tensor):
@@ -91,7 +99,11 @@ def _shape(given: Any) -> str | list[str]:
 
 
 def _onnx(export: _Export) -> bytes:
-    """Export by tracing, which is fast, or else with ``torch.export``, which reads the code."""
+    """Export by tracing, or with ``torch.export`` if tracing fails.
+
+    Tracing is faster (0.03 s against 1.5 s for a small network) and does not need onnxscript.
+    ``torch.export`` analyses the code, so it can handle modules that tracing cannot.
+    """
     import onnx
 
     try:
@@ -99,6 +111,7 @@ def _onnx(export: _Export) -> bytes:
     except Exception as first:  # the seam to the exporter, which raises whatever fails
         try:
             return canonical(_export_by_code(export))
+        # The second exporter is not installed, so the message is that of the first one.
         except ImportError as error:
             raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
@@ -114,7 +127,8 @@ def _export_by_tracing(export: _Export) -> bytes:
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Tracing follows one path through the code: a branch on values would be fixed to it.
+        # Tracing records one path through the code. With a branch on values, the graph would
+        # always take the sample's path, so this warning becomes an error.
         warnings.simplefilter("error", torch.jit.TracerWarning)
         torch.onnx.export(
             export.module,
@@ -122,6 +136,7 @@ def _export_by_tracing(export: _Export) -> bytes:
             stream,
             input_names=names[0],
             output_names=names[1],
+            # The first dimension stays variable, so that the action can pass any number of rows.
             dynamic_axes={name: {0: "rows"} for both in names for name in both},
             opset_version=OPSET,
             dynamo=False,

@@ -1,4 +1,4 @@
-"""``on_arrays``: call a PyTorch module with arrays, in the notebook as in the action."""
+"""Call a PyTorch module with arrays, in the notebook as in the action (``on_arrays``)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from jupyter_faas.errors import ConversionError
 
 
 class OnArrays:
-    """``net = on_arrays(module)``: ``net([[5.1, 3.5]])`` is an array, without gradients or dropout.
+    """A PyTorch module that takes and returns arrays, without gradients or dropout.
 
-    Floats are converted to the precision of the module's parameters, and integers to int64. The
-    module is in ``eval()`` mode during the call, and in its former mode afterwards.
+    With ``net = on_arrays(module)``, ``net([[5.1, 3.5]])`` returns an array. Floats are converted
+    to the precision of the module's parameters, and integers to int64. The module is in ``eval()``
+    mode during the call, and in its former mode afterwards.
     """
 
     def __init__(self, module: Any) -> None:
         self.module = module
 
     def __call__(self, *inputs: Any) -> Any:
+        # Recorded for each part: a module in training mode may have frozen parts in eval mode.
         modes = {id(part): part.training for part in self.module.modules()}
         self.module.eval()
         try:
@@ -32,7 +34,7 @@ class OnArrays:
 
 
 def on_arrays(module: Any) -> OnArrays:
-    """Wrap a module as a function of arrays (or lists) that returns arrays.
+    """Wrap a module as a function that takes arrays (or lists) and returns arrays.
 
     A cell that calls it does not need torch. Raises ConversionError for objects that are not a
     ``torch.nn.Module``.
@@ -46,7 +48,7 @@ def on_arrays(module: Any) -> OnArrays:
 
 
 def is_module(obj: object) -> bool:
-    """True for a ``torch.nn.Module``, without importing torch."""
+    """Return True for a ``torch.nn.Module``, without importing torch."""
     known = getattr(sys.modules.get("torch.nn"), "Module", None)
     return isinstance(known, type) and isinstance(obj, known)
 
@@ -77,7 +79,7 @@ def answer(module: Any, inputs: tuple[Any, ...]) -> Any:
 
 
 def to_arrays(answer: Any) -> Any:
-    """Return tensors, also in a tuple, list or dictionary, as arrays."""
+    """Convert tensors to arrays, also inside a tuple, list or dictionary."""
     if isinstance(answer, dict):
         return {key: to_arrays(value) for key, value in answer.items()}
     if isinstance(answer, (tuple, list)):

@@ -1,4 +1,4 @@
-"""Check and describe ONNX that the notebook already has; it is packaged without a conversion."""
+"""Check and describe a model that is already ONNX in the notebook; nothing is converted."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 AS_IS = "as is"
 _FORMAT = 1
-# The methods of a ModelProto that need only its bytes.
+# The methods of a ModelProto that work without the onnx library, which actions lack by default.
 _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
 
 
 def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
-    """Check a model with ``onnx.checker`` and in a session, and describe it.
+    """Check a model with ``onnx.checker`` and in a session, and return its artifact.
 
     Raises ConversionError with the message of the checker or of onnxruntime.
     """
@@ -52,10 +52,11 @@ def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
 
 
 def check_runs(name: str, data: bytes) -> None:
-    """Raise ConversionError for a model that onnxruntime does not load on a CPU."""
+    """Raise ConversionError for a model that onnxruntime cannot load on a CPU."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
+    # Fatal errors only: onnxruntime would also write its warnings to the kernel's stderr.
     options.log_severity_level = 4
     try:
         onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
@@ -95,6 +96,7 @@ def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, A
 
         spec["methods"] = {method: {} for method in _OF_BYTES}
         fields = {each.name for each in ModelProto.DESCRIPTOR.fields}
+        # dir() of a protobuf class does not list its fields in every implementation of protobuf.
         others = {*dir(ModelProto), *fields} - set(_OF_BYTES)
         spec["lacks"] = {each: _NOT_WHOLE for each in sorted(others) if not each.startswith("_")}
     return spec

@@ -1,4 +1,4 @@
-"""Recognise ONNX that the notebook already has, and read it into bytes with all its weights."""
+"""Recognize objects of the notebook that are ONNX already, and read them with all their weights."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 SUFFIX = ".onnx"
-# The kinds of objects; the action gets the same kind, see ``shipped/action/onnx_models.py``.
+# The kinds of objects. The action receives the same kind, see ``shipped/action/onnx_models.py``.
 SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
-# A serialized ModelProto starts with its first field, the version of the IR.
+# A serialized ModelProto starts with its first field, the version of the IR. A look at two bytes
+# avoids parsing every bytes object of the notebook.
 _IR_VERSION_TAG = b"\x08"
 _MAX_IR_VERSION = 64
 # The limit of protobuf for one message.
@@ -25,7 +26,11 @@ _MAX_BYTES = 2**31 - 1
 
 @dataclass(frozen=True)
 class ExistingOnnxModel:
-    """``form``: one of the kinds above; ``onnx``: with all weights; ``kind``: for the card."""
+    """A model that is ONNX in the notebook already.
+
+    ``form``: one of the kinds above; ``onnx``: the bytes with all weights; ``kind``: the words for
+    the card, for example ``ONNX file iris.onnx``.
+    """
 
     form: str
     onnx: bytes
@@ -33,15 +38,15 @@ class ExistingOnnxModel:
 
 
 def is_onnx(obj: object) -> bool:
-    """True for a ModelProto, its bytes, an InferenceSession, or the name of an .onnx file."""
+    """Return True for a ModelProto, its bytes, an InferenceSession, or a path of an .onnx file."""
     return _form(obj) is not None
 
 
 def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
     """Return the bytes of ``obj``, which the notebook calls ``name``.
 
-    Weights in separate files are included. Raises ConversionError, which names the file, where
-    they cannot be found, or where the whole is more than 2 GB.
+    Weights in separate files are included. Raises ConversionError if such a file is missing (the
+    message names it), or if the model has more than 2 GB.
     """
     form = _form(obj)
     if form == PROTO:
@@ -62,6 +67,7 @@ def _form(obj: object) -> str | None:
         text = isinstance(obj, str)
         return (TEXT if text else PATH) if _is_file(obj) else None
     if isinstance(obj, (bytes, bytearray)):
+        # A bytearray is not supported: the action would get bytes, which is another type.
         return BYTES if type(obj) is bytes and _holds_graph(obj) else None
     for module, kind, form in (
         ("onnx", "ModelProto", PROTO),
@@ -119,6 +125,7 @@ def _of_file(name: str, path: Path) -> bytes:
 
 
 def _of_session(name: str, session: Any) -> bytes:
+    # Private attributes of onnxruntime, which has no public way to get the model back.
     path, data = getattr(session, "_model_path", None), getattr(session, "_model_bytes", None)
     if data:
         return _whole(name, _parsed(name, bytes(data)), bytes(data))
@@ -152,6 +159,7 @@ def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
 
 
 def _read_names(model: ModelProto) -> list[str]:
+    # Older versions of the IR list weights as inputs too; a session does not.
     held = {tensor.name for tensor in model.graph.initializer}
     return [given.name for given in model.graph.input if given.name not in held]
 
@@ -159,7 +167,11 @@ def _read_names(model: ModelProto) -> list[str]:
 def _whole(
     name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
 ) -> bytes:
-    """Return the bytes of ``model`` with all its weights: ``data`` where it has all of them."""
+    """Return the bytes of ``model`` with all its weights.
+
+    ``data``: the serialized model, returned unchanged if no weights are in other files.
+    ``folder``: where to look for those files; None if unknown. Raises ConversionError.
+    """
     from onnx import external_data_helper as external
 
     tensors = [t for t in external._get_all_tensors(model) if external.uses_external_data(t)]
@@ -173,6 +185,7 @@ def _whole(
             )
     if tensors:
         assert folder is not None  # noqa: S101 - checked for each tensor above
+        # Checked before the weights are loaded, which would take as much memory.
         size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
         if size > _MAX_BYTES:
             raise ConversionError(

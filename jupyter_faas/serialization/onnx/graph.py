@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-# The limit of protocol buffers, the file format of ONNX: larger files cannot be read.
+# The limit of protocol buffers, the file format of ONNX. Larger files cannot be read.
 MAX_BYTES = 2**31 - 1
 _SECOND = "second_"
 
 
 def canonical(model: ModelProto) -> bytes:
-    """Return the bytes of ``model``, equal for equal graphs.
+    """Return the bytes of ``model``; equal graphs have equal bytes.
 
-    Converters list operator sets in the order of a hash set, and sometimes twice.
+    Sorts the operator sets of ``model``, because converters list them in the order of a hash set,
+    and sometimes twice.
     """
     versions: dict[str, int] = {}
     for opset in model.opset_import:
@@ -34,10 +35,11 @@ def opsets(model: ModelProto) -> dict[str, int]:
 
 
 def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> ModelProto:
-    """Add outputs of ``second`` to ``first``; ``wanted`` maps their numbers to new names.
+    """Return a copy of ``first`` with some outputs of ``second``.
 
-    Both read the same inputs, and equal nodes are shared. Raises ValueError when a graph holds
-    local functions, whose names could clash.
+    ``wanted`` maps the positions of these outputs in ``second`` to their new names. Both graphs
+    must read the same inputs. Equal nodes are shared. Raises ValueError if a graph has local
+    functions, because their names could clash.
     """
     from onnx import compose
 
@@ -64,7 +66,11 @@ def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> 
 
 
 def _share_equal_nodes(graph: GraphProto) -> None:
-    """Remove initializers and nodes that repeat another one, and nodes that nothing reads."""
+    """Remove initializers and nodes that repeat another one, and unused nodes.
+
+    Otherwise, the steps before a classifier would be computed twice, once for its probabilities
+    and once for its raw scores.
+    """
     same = _repeated_initializers(graph)
     outputs = {output.name for output in graph.output}
     seen: dict[bytes, list[str]] = {}
@@ -95,6 +101,7 @@ def _repeated_initializers(graph: GraphProto) -> dict[str, str]:
     for tensor in graph.initializer:
         bare = type(tensor)()
         bare.CopyFrom(tensor)
+        # Two initializers are equal if they differ in nothing but the name.
         bare.name = ""
         original = first.setdefault(bare.SerializeToString(deterministic=True), tensor.name)
         if original != tensor.name:
@@ -112,6 +119,7 @@ def _key(node: NodeProto) -> bytes:
     bare.CopyFrom(node)
     bare.name = ""
     del bare.output[:]
+    # Without names, equal bytes mean the same operation on the same inputs.
     key: bytes = bare.SerializeToString(deterministic=True)
     return key + bytes([len(node.output)])
 
@@ -121,7 +129,10 @@ def _has_subgraph(node: NodeProto) -> bool:
 
 
 def _outer_names(node: NodeProto) -> set[str]:
-    """Return the edges that the subgraphs of ``node`` may read (too many is harmless)."""
+    """Return the edges that the subgraphs of ``node`` may read.
+
+    The set may hold other names too; then an unused node is kept, which does no harm.
+    """
     names: set[str] = set()
     for attribute in node.attribute:
         for graph in (*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs):

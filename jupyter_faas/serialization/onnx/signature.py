@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 Signature = Mapping[str, Any]
 
 _LABELS = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
+# More labels would make the manifest and the card large.
 MAX_LABELS = 1_000
 
 
 def signature_of(model: ModelProto) -> dict[str, Any]:
     """Return ``{"inputs": [{"name", "dtype", "shape"}], "outputs": […], "classes": […]}``.
 
-    ``dtype`` is a name of numpy, or ``string``, or for example ``sequence of map of int64 to
-    float32``. ``shape`` has None for a dimension of any size, and is None for any number of
-    dimensions. ``classes`` is absent where the graph has no labels.
+    ``dtype`` is the name of a numpy dtype, ``string``, or for example ``sequence of map of int64
+    to float32``. ``shape`` has None for a dimension of any size, and is None for any number of
+    dimensions. ``classes`` is absent if the graph has no labels.
     """
     held = {tensor.name for tensor in model.graph.initializer}
     inputs = [given for given in model.graph.input if given.name not in held]
@@ -36,10 +37,9 @@ def signature_of(model: ModelProto) -> dict[str, Any]:
 
 
 def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the signature of a model that reads rows of numbers, by its spec.
+    """Return the signature of a model that reads rows of numbers, from its spec.
 
-    ``answers``: what each of its methods answered to some rows. ``columns`` are added where they
-    have names.
+    ``answers``: the results of each method for some rows. ``columns`` are added if they have names.
     """
     (given,) = spec["inputs"]
     entry: dict[str, Any] = {"name": given["name"], "dtype": given["dtype"]}
@@ -56,7 +56,7 @@ def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> di
 
 
 def describe_inputs(values: Iterable[Mapping[str, Any]]) -> str:
-    """Write ``X float32 [?, 4]``; ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
+    """Return ``X float32 [?, 4]`` or ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
     words = [f"{value['name']} {value['dtype']}{_shape_words(value['shape'])}" for value in values]
     if len(words) == 1:
         return words[0]
@@ -100,6 +100,7 @@ def _element(number: int) -> str:
         return "string"
     try:
         return str(np.dtype(helper.tensor_dtype_to_np_dtype(number)).name)
+    # numpy has no name for some types of ONNX, such as bfloat16 in some versions.
     except (KeyError, TypeError, ValueError):
         return str(TensorProto.DataType.Name(number)).lower()
 
@@ -112,6 +113,6 @@ def _labels(model: ModelProto) -> list[int | str]:
                 texts = [text.decode("utf-8", "replace") for text in attribute.strings]
                 found.append([*attribute.ints, *texts])
     labels = [each for each in found if each]
-    # With several classifiers in a graph, it is unknown whose labels the output has.
+    # If several classifiers of a graph have different labels, it is unclear which ones it returns.
     same = labels and all(each == labels[0] for each in labels)
     return labels[0] if same and len(labels[0]) <= MAX_LABELS else []

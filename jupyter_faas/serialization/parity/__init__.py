@@ -1,4 +1,4 @@
-"""The parts of the parity check: test rows, comparison of answers, verdict and report.
+"""The parts of the parity check: test rows, comparison of results, verdict and report.
 
-``sklearn/parity_check.py`` puts them together and says how the check works.
+``sklearn/parity_check.py`` combines them and explains how the check works.
 """

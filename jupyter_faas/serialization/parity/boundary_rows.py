@@ -1,4 +1,8 @@
-"""Make rows where rounding changes the answer: at thresholds of trees, jumps and label borders."""
+"""Make rows where rounding may change the result: near thresholds, jumps and label borders.
+
+A jump is a place where a small change of one column changes the score a lot. A label border is a
+place between two rows with different labels where the predicted label changes.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +17,15 @@ from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
 
+# With seven values each, about a thousand rows, however large the forest.
 MAX_THRESHOLDS = 150
 
 
 def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Put seven values around each of up to 150 splits into rows of the sample.
+    """Return rows of the sample with a value near a split: seven values for each of 150 splits.
 
-    Only of trees that read the rows themselves: the splits of trees behind another step are not
-    values of the input, and ``jump_rows`` finds them.
+    Only splits of trees that read the input directly are used. After a scaler or an encoder, a
+    threshold is not a value of the input; ``jump_rows`` finds such places instead.
     """
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
@@ -36,7 +41,11 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
 
 
 def threshold_neighbours(threshold: float) -> list[float]:
-    """Return the threshold, its float64 and float32 neighbours, and the middle of the two."""
+    """Return seven values around a threshold.
+
+    These are the threshold, its two float64 neighbours, its float32 rounding with the two float32
+    neighbours, and the middle between the threshold and its rounding.
+    """
     t = np.float64(threshold)
     short = np.float32(t)
     return [
@@ -54,7 +63,7 @@ def threshold_neighbours(threshold: float) -> list[float]:
 
 
 def splits_of(model: Any) -> list[tuple[int, float]]:
-    """Return (column, threshold) of every split of trees that read the rows themselves."""
+    """Return (column, threshold) for every split of trees that read the input directly."""
     model = unwrapped(model)
     if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
         return []
@@ -86,6 +95,7 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
 
 
 def _splits_of_members(model: Any) -> list[tuple[int, float]]:
+    # In a stack, the final estimator reads the results of the others, not the input.
     final = getattr(model, "final_estimator_", None)
     # Bagging fits each member on some of the columns only.
     chosen = getattr(model, "estimators_features_", None)
@@ -113,8 +123,9 @@ def _finite(value: Any) -> bool:
 
 # Rows found by bisection
 
+# The number of bisections. All of them run side by side, so a step is one call of the model.
 PAIRS = 150
-# Halving a float64 interval down to adjacent doubles takes at most about this many steps.
+# Halving a float64 interval down to adjacent doubles takes about this many steps at most.
 _STEPS = 75
 # The change of a smooth score halves with its interval. After this many steps only jumps are left.
 _SETTLED = 24
@@ -132,8 +143,9 @@ def jump_rows(
 ) -> RowSet:
     """Find both sides of jumps of the score along one column, with their float32 neighbours.
 
-    ``evaluate`` returns scores of scale 1, one row of numbers for each row; ``more`` is false when
-    the time is up. The model is a black box here, so any preprocessing may come before its trees.
+    ``evaluate`` returns the scores in units of their scale, a 2-D array with one row per input row.
+    ``more`` returns False when the time is up. Only the results of the model are used, so any
+    preprocessing may come before its trees.
     """
     columns = schema.numeric()
     if not columns or len(sample) < 2:
@@ -163,7 +175,10 @@ def jump_rows(
 def _largest_jumps(
     at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
 ) -> tuple[Array, Array, Array]:
-    """Narrow each interval to its largest jump; the mask is true where there is one."""
+    """Narrow each interval to its largest jump by bisection.
+
+    Returns the lower ends, the upper ends, and a mask that is true where a jump was found.
+    """
     at_low, at_high = at(low), at(high)
     for step in range(_STEPS):
         middle = low + (high - low) / 2
@@ -210,14 +225,15 @@ def decision_boundary_rows(
 ) -> RowSet:
     """Find adjacent rows on both sides of the border between two labels.
 
-    ``evaluate`` returns one label for each row. The numbers of a row move towards those of a row
-    with another label until the two sides are one float64 step apart.
+    ``evaluate`` returns one label for each row; ``more`` returns False when the time is up. All
+    numbers of a row move towards those of a row with another label, by bisection, until the two
+    ends of the interval are one float64 step apart.
     """
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
-    # More pairs than needed, because many have the same label.
+    # More pairs than needed, because both rows of a pair often have the same label.
     first = rng.integers(0, len(sample), 4 * PAIRS)
     second = rng.integers(0, len(sample), 4 * PAIRS)
     start = sample[first][:, columns].astype(np.float64)
@@ -245,6 +261,7 @@ def decision_boundary_rows(
         done = (middle == low) | (middle == high)
         if done.all() or not more():
             break
+        # With three labels the other side may change; only the label of the first row matters.
         same = evaluate(at(base, middle, start, end)) == here
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)

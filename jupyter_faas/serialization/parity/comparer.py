@@ -1,4 +1,4 @@
-"""Compare one ONNX form with the original on a set of rows, in batches or one row at a time."""
+"""Compare an ONNX form with the original on a set of rows, in batches or one row at a time."""
 
 from __future__ import annotations
 
@@ -20,18 +20,21 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
+# Small enough that the budget is checked often, even with slow models.
 BATCH_ROWS = 512
 MAX_SINGLE_ROWS = 256
-# How many failures of a set are checked for an original that contradicts itself.
+# For this many failures of a set, the original is called again with the row alone.
 _MAX_RECHECKED = 256
-# Rows of a failed batch that are tried singly even when the budget is spent.
+# This many rows of a failed batch are compared singly even when the budget is spent, so that the
+# error can show some of them.
 _MIN_SINGLE_ROWS = 32
-# A larger difference, in units of the score's scale, is another side of a split and not rounding.
+# In units of the score's scale. A larger difference is not rounding: the row went to the other
+# side of a split.
 SPLIT_MOVED = 1e-3
 
 
 class Budget:
-    """Seconds that the parity check may take; ``clock`` counts from the first ``begin`` on."""
+    """The seconds that the parity check may take, counted from the first ``begin``."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -51,9 +54,11 @@ class Budget:
 
 @dataclass(frozen=True)
 class RowFailure:
-    """One row on which the two differ; ``original`` and ``other`` hold the answers to that row.
+    """A row for which the results differ.
 
-    ``mark``: the column that was changed to make the row, if there is one.
+    ``set`` and ``row``: the name of the row set and the position in it. ``mark``: the column that
+    was changed to make the row, or None. ``original`` and ``other``: the results for this row.
+    ``margin``, ``score``, ``label`` and ``beyond``: see ``metric.Differences``.
     """
 
     set: str
@@ -70,7 +75,11 @@ class RowFailure:
 
 @dataclass(frozen=True)
 class RowSetResult:
-    """The outcome for one set. ``raised``: rows where only the original raised an error."""
+    """The result of comparing one row set.
+
+    ``compared`` and ``labels_agree`` count rows. ``largest``: the largest difference of a score, in
+    units of its scale. ``raised``: the number of rows for which only the original raised an error.
+    """
 
     rows: RowSet
     compared: int
@@ -82,7 +91,7 @@ class RowSetResult:
 
 @dataclass(frozen=True)
 class _Form:
-    """The ONNX form under test, and how its answers are measured."""
+    """The ONNX form under test, and the metric and tolerance for it."""
 
     action_model: Any
     metric: ParityMetric
@@ -90,7 +99,10 @@ class _Form:
 
 
 class RowSetComparer:
-    """Compares ONNX forms of one model with the original."""
+    """Compares the ONNX forms of one model with the original.
+
+    The original is called once for each batch, and its results are kept for the next form.
+    """
 
     def __init__(
         self, original: Any, schema: InputSchema, methods: Sequence[str], budget: Budget
@@ -99,13 +111,13 @@ class RowSetComparer:
         self._schema = schema
         self._methods = tuple(methods)
         self._budget = budget
-        # The original's answers by row set and batch: all forms are compared with the same ones.
+        # The original's results by row set and batch, because it is often much slower than ONNX.
         self._answers: dict[str, list[Answers | MethodError]] = {}
 
     def compare(
         self, action_model: Any, rows: RowSet, metric: ParityMetric, tolerance: Tolerance
     ) -> RowSetResult:
-        """Compare a set in batches; only its first rows when the budget is spent."""
+        """Compare a set in batches. When the budget is spent, the rest of the set is skipped."""
         return self._compare(rows, _Form(action_model, metric, tolerance), BATCH_ROWS)
 
     def compare_single_rows(
@@ -116,9 +128,10 @@ class RowSetComparer:
         tolerance: Tolerance,
         count: int,
     ) -> RowSetResult:
-        """Compare ``count`` rows of the sets, evenly spaced, in calls of one row each.
+        """Compare ``count`` rows of the sets, evenly spaced, in calls with one row each.
 
-        Only two methods are called: the others read the same graph.
+        Actions usually pass one row, and a batch may be computed in another order. Only two methods
+        are compared, because the others are outputs of the same graph.
         """
         together = np.concatenate([rows.rows for rows in sets if rows.stops])
         step = max(1, len(together) // count)
@@ -133,16 +146,19 @@ class RowSetComparer:
         compared = agree = raised = 0
         largest = 0.0
         for number, start in enumerate(range(0, len(rows.rows), batch_rows)):
+            # The first batch of each set is always compared, so that no set is skipped entirely.
             if compared and not self._budget.left():
                 break
             batch = rows.rows[start : start + batch_rows]
             inputs = self._schema.original(batch)
             if number == len(answers):
-                # A later form may have other methods, so all are called, unless rows are single.
+                # A later form may have other methods, so all are called now. For single rows that
+                # would be too slow, and two methods are enough.
                 methods = form.metric.methods if batch_rows == 1 else self._methods
                 answers.append(call_methods(self._original, inputs, methods))
             ours = answers[number]
             theirs = call_methods(form.action_model, inputs, form.metric.methods)
+            # One bad row fails the whole batch, so the rows are called singly to find it.
             if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
                 found, raised_here, count = self._compare_one_by_one(rows, start, batch, form)
                 batch = batch[:count]
@@ -165,10 +181,10 @@ class RowSetComparer:
     def _compare_one_by_one(
         self, rows: RowSet, start: int, batch: Array, form: _Form
     ) -> tuple[list[RowFailure], int, int]:
-        """Find the rows for which one side raised in a batch.
+        """Compare the rows of a batch singly, because one side raised an error for the batch.
 
-        Returns the failures, in how many rows only the original raised, and how many rows were
-        compared: fewer than all when the budget is spent.
+        Returns the failures, the number of rows for which only the original raised, and the number
+        of rows that were compared, which is smaller than the batch when the budget is spent.
         """
         failures: list[RowFailure] = []
         raised = 0
@@ -179,6 +195,7 @@ class RowSetComparer:
             inputs = self._schema.original(row)
             ours = call_methods(self._original, inputs, self._methods)
             theirs = call_methods(form.action_model, inputs, form.metric.methods)
+            # Not a failure: the ONNX form may return a result for input that the original rejects.
             if isinstance(ours, MethodError):
                 raised += not isinstance(theirs, MethodError)
             elif isinstance(theirs, MethodError):
@@ -206,7 +223,7 @@ class RowSetComparer:
     def _not_excused(
         self, rows: RowSet, failures: list[RowFailure], form: _Form
     ) -> list[RowFailure]:
-        """Drop ties, and rows on which the original contradicts itself, unless ``strict``."""
+        """Drop ties, and rows for which the original contradicts itself, unless ``strict``."""
         if rows.strict:
             return failures
         kept = []
@@ -218,7 +235,7 @@ class RowSetComparer:
         return kept
 
     def _contradicts_itself(self, failure: RowFailure, form: _Form) -> bool:
-        """True when the original answers the row alone differently than in a batch."""
+        """Return True if the original's result for the row alone differs from that in a batch."""
         if isinstance(failure.original, MethodError):
             return False
         inputs = self._schema.original(failure.values)

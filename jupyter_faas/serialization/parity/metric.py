@@ -1,4 +1,4 @@
-"""Call the methods of a model, and measure how far two answers to the same rows differ."""
+"""Call the methods of a model, and measure the difference of two results for the same rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jupyter_faas.serialization.precision import Tolerance
 
 @dataclass(frozen=True)
 class MethodError:
-    """The model raised an exception; ``message`` is its first line."""
+    """An exception that the model raised; ``message`` is its first line."""
 
     message: str
 
@@ -24,12 +24,13 @@ Answers = Mapping[str, "Array"]
 
 
 def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
-    """Return what each method answers to ``rows``, as arrays with one row per input row.
+    """Return the result of each method for ``rows``, as arrays with one row per input row.
 
-    Any exception of the model becomes a MethodError, whatever its class.
+    Every exception of the model becomes a MethodError.
     """
     with warnings.catch_warnings():
-        # Reset: a forest sets each filter in force again for each of its trees, which is slow.
+        # The filters are cleared first, because scikit-learn's forests set every active filter
+        # again for each of their trees, which is slow.
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
         try:
@@ -40,7 +41,7 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
 
 
 def table(answer: Any) -> Array:
-    """Return an answer as one array: sparse and frames as arrays, lists put side by side."""
+    """Return a result as one array. Sparse matrices and frames are converted, lists are joined."""
     if isinstance(answer, list):
         return np.hstack([table(item) for item in answer])
     if hasattr(answer, "toarray"):
@@ -53,11 +54,11 @@ LABELS = "predict"
 
 @dataclass(frozen=True)
 class Differences:
-    """Arrays with one entry per row.
+    """The differences between two results, as arrays with one entry per row.
 
-    ``label`` (bool): the labels differ; ``score``: the largest difference of a score, in units of
-    its scale; ``beyond`` (bool): that is more than the tolerance; ``margin``: how far the
-    original's score of its label is ahead of the next one (inf where there is none).
+    ``label`` (bool): the labels differ. ``score``: the largest difference of a score, in units of
+    its scale. ``beyond`` (bool): a difference exceeds the tolerance. ``margin``: the original's
+    score of its label minus that of the next label (inf without such scores).
     """
 
     label: Array
@@ -73,10 +74,10 @@ class Differences:
 
 @dataclass(frozen=True)
 class ParityMetric:
-    """Measures how far the answers of two forms of a model differ.
+    """Measures the differences between the results of two forms of a model.
 
-    ``labels``: ``predict`` answers labels, not quantities. ``scales``: for each score method, what
-    the differences in each of its columns are divided by.
+    ``labels``: ``predict`` returns labels, not quantities. ``scales``: for each method that returns
+    scores, the divisors of the differences in each column.
     """
 
     methods: tuple[str, ...]
@@ -84,7 +85,7 @@ class ParityMetric:
     scales: Mapping[str, Array]
 
     def compare(self, original: Answers, other: Answers, tolerance: Tolerance) -> Differences:
-        """Compare two answers to the same rows, method by method."""
+        """Compare two results for the same rows, method by method."""
         count = len(original[self.methods[0]])
         label = np.zeros(count, dtype=bool)
         score = np.zeros(count)
@@ -92,7 +93,7 @@ class ParityMetric:
         for method in self.methods:
             ours, theirs = original[method], other[method]
             if ours.shape != theirs.shape:
-                # Nothing can be compared cell by cell: every row counts as failed.
+                # The cells cannot be compared one by one, so every row counts as failed.
                 label[:] = True
             elif self._is_label(method, ours):
                 label |= _any((ours != theirs) & ~(_is_nan(ours) & _is_nan(theirs)))
@@ -109,7 +110,10 @@ class ParityMetric:
         return (self.labels and method == LABELS) or answer.dtype.kind not in "iufb"
 
     def margins(self, answers: Answers) -> Array:
-        """Return by how much the score of the first label exceeds that of the second."""
+        """Return the score of the most likely label minus that of the second, for each row.
+
+        For two labels with one score, that is its absolute value. Infinity without such scores.
+        """
         count = len(answers[self.methods[0]])
         for method in ("predict_proba", "decision_function", "transform"):
             if not self.labels or method not in answers:
@@ -119,14 +123,18 @@ class ParityMetric:
                 margin: Array = np.abs(scores.reshape(-1))
                 return margin
             ordered = np.sort(scores, axis=1)
-            # transform of a clustering answers distances, so the two smallest compete.
+            # transform of a clustering returns distances, so the two smallest compete.
             near = ordered[:, 1] - ordered[:, 0]
             return near if method == "transform" else ordered[:, -1] - ordered[:, -2]
         return np.full(count, np.inf)
 
 
 def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
-    """Return 1 for probabilities, else each column's standard deviation over the given rows."""
+    """Return the scale of each score: 1 for probabilities, else each column's deviation.
+
+    The deviation is the standard deviation over the given rows. Missing and infinite values are
+    left out.
+    """
     found = {}
     for method in score_methods:
         answer = answers[method]
@@ -147,7 +155,7 @@ def _deviations(columns: Array) -> list[float]:
         values = values[~np.isnan(values)]
         deviation = float(values.std()) if len(values) else 0.0
         largest = float(np.abs(values).max()) if len(values) else 0.0
-        # A constant column has no deviation: its size is taken instead.
+        # A constant column has no deviation, so its absolute value is the scale.
         deviations.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
     return deviations
 
@@ -157,7 +165,7 @@ def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]
     same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where(same, 0.0, np.abs(a - b))
-    # NaN against a number is as different as can be.
+    # The difference between NaN and a number is NaN, which is not greater than any tolerance.
     bounded: Array = np.where(np.isnan(difference), np.inf, difference)
     return bounded, bounded / scale
 

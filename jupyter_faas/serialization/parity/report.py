@@ -10,7 +10,10 @@ NO_SAMPLE = "No --sample was given: the rows compared were made from the model's
 
 @dataclass(frozen=True)
 class Coverage:
-    """One set of test rows: how many were compared, and of how many (when time ran out)."""
+    """The number of rows of one set that were compared (``rows``), out of ``of``.
+
+    They differ when the time ran out.
+    """
 
     set: str
     rows: int
@@ -23,10 +26,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class WorstRow:
-    """Both answers to one row, side by side, as text.
+    """Both results for one row, side by side, as text.
 
-    ``margin``: by how much the original preferred its label (None where it has no labels);
-    ``difference``: of the scores, in units of their scale (None where only labels differ).
+    ``margin``: the original's score of its label minus that of the next (None without labels).
+    ``difference``: of the scores, in units of their scale (None if it is not finite).
     """
 
     set: str
@@ -42,12 +45,15 @@ class WorstRow:
 class ParityReport:
     """The comparison of one model with the form of it that is packaged.
 
-    ``ok``: no row fails in a set that stops the packaging. ``accepted``: one does, and the user
-    packaged it with ``--accept-parity``. ``labels_agree`` of ``labels_total`` count the rows of the
-    sets that stop, and are 0 for a model without labels. ``rows``: compared rows of those sets.
-    ``max_difference``: the largest difference of a score there, in units of its scale
-    (1 for probabilities, the sample's standard deviation otherwise); None without scores.
-    ``seconds`` is how long it took: not part of the JSON, which is the same every time.
+    Some row sets stop the packaging if one of their rows fails; the others only warn. The counts
+    here are of the sets that stop.
+
+    - ``ok``: no row failed. ``accepted``: a row failed, and ``--accept-parity`` was set.
+    - ``labels_agree`` and ``labels_total``: rows; both are 0 for a model without labels.
+    - ``rows``: the number of rows that were compared.
+    - ``max_difference``: the largest difference of a score, in units of its scale (1 for
+      probabilities, else the sample's standard deviation). None without scores.
+    - ``seconds``: the duration. It is not part of the JSON, which is the same every time.
     """
 
     ok: bool

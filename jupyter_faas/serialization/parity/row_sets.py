@@ -10,22 +10,24 @@ import numpy as np
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.input_schema import InputSchema
 
+# Per column, so that a column with many values does not crowd out the others.
 MAX_VALUES = 200
-# Aimed at for the set: enough rows to reach a decision that depends on one value, and few enough
-# to take less than a second with a forest of a hundred trees.
+# The aim for the set of distinct values. These are enough rows to reach a decision that depends on
+# one value, and few enough to take less than a second with a forest of a hundred trees.
 _TARGET_ROWS = 4_000
 _MAX_ROWS = 20_000
+# Each value is put into several rows, because one row may not reach the split on that value.
 _MAX_REPEATS = 8
 _DECIMALS = 4
 
 
 @dataclass(frozen=True)
 class RowSet:
-    """Rows in the input schema, under the name that the report shows.
+    """Test rows in the input schema, with the name that the report shows.
 
     ``stops``: one failing row stops the packaging. ``strict``: a tie between labels is a failure
-    too. ``of``: how many rows the whole set would have. ``marks``: for each row the column that
-    was changed, where one was.
+    too. ``of``: the number of rows before the set was limited. ``marks``: the changed column of
+    each row, or empty.
     """
 
     name: str
@@ -42,15 +44,15 @@ class RowSet:
         return cls(name, rows, stops, strict, len(rows), marks)
 
     def mark(self, row: int) -> int | None:
-        """Return the column that was changed to make the row, if one was."""
+        """Return the column that was changed to make the row, or None."""
         return self.marks[row] if self.marks else None
 
 
 def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Put every value of each integer, decimal and text column into rows of the sample.
+    """Return rows of the sample with each value of each integer, decimal and text column.
 
-    A tree's threshold is the middle of two values, and in such columns that is often a value
-    itself: there, rounding changes labels of real rows. At most 200 values per column.
+    A tree's threshold is the middle of two values. In such columns the middle is often a value of
+    a real row, whose label may then change by rounding. At most 200 values per column are used.
     """
     by_column = {
         index: values
@@ -86,7 +88,8 @@ def _values(schema: InputSchema, sample: Array, index: int) -> Array:
 
 
 def is_decimal(values: Array) -> bool:
-    """True when all values are whole or have at most four decimals (prices, centimetres)."""
+    """Return True if all values have at most four decimals (counts, prices, centimetres)."""
+    # From 2**53 on, every float64 is a whole number, so the test would always succeed.
     if not len(values) or np.abs(values).max() >= 2**53:
         return False
     for decimals in range(_DECIMALS + 1):
@@ -104,7 +107,9 @@ def evenly_spaced(values: Array, count: int) -> Array:
 
 
 MAX_COLUMNS = 200
+# Texts that encoders have not seen, or could confuse with a missing value.
 _UNKNOWN_TEXTS = ("", "no such category", "Ünïcødé – 数据 🙂", " padded ", "nan", "None")
+# Documents that the tokenizers of Python and of ONNX may split or lowercase differently.
 _EDGE_CASE_DOCUMENTS = (
     "",
     " ",
@@ -124,7 +129,11 @@ _EDGE_CASE_DOCUMENTS = (
 
 
 def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """One row per column and edge case: missing, smallest, largest, 10 × largest, unknown text."""
+    """Return one row per column and edge case.
+
+    The edge cases are missing values, the smallest and largest value, ten times the largest, and
+    unknown text. A last row has no numbers at all.
+    """
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
     indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
@@ -159,12 +168,13 @@ def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
     low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
     extremes = [np.nan, low, high, 10 * high]
     if schema.columns[index].kind == "integer":
+        # A category that the encoder does not know, and a number that is not an integer.
         extremes += [high + 1, low + 0.5]
     return np.array(extremes)
 
 
 def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
-    """Documents in other case, spelling and script than those the model was fitted on."""
+    """Return documents whose case, accents, spaces and scripts differ from the sample's."""
     if schema.layout != "text":
         return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
     documents = list(_EDGE_CASE_DOCUMENTS)

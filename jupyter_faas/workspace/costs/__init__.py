@@ -1,4 +1,4 @@
-"""Usage from a target, priced: the cost report, its days, and the chosen price list and budget.
+"""Costs on a target: the report, costs per day, the chosen price list, and the budget.
 
-The arithmetic of prices is in ``jupyter_faas.cost``; this folder fetches and sums what ran.
+This folder fetches and sums the usage of a target. ``jupyter_faas.cost`` computes the prices.
 """

@@ -1,4 +1,4 @@
-"""Budgets and the price list that the user chose; both are stored in ``settings.json``."""
+"""The user's monthly budgets and choice of a price list, both stored in ``settings.json``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ _AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
 class BudgetSetting:
-    """The monthly budget of each target, by its name. Safe to use from several threads."""
+    """The monthly budget of each target, by the target's name. Safe to use from several threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def get(self, target: str) -> Decimal | None:
-        """Return USD per month, or None without a valid budget."""
+        """Return the budget in USD per month, or None without a valid one."""
         try:
+            # settings.json can be edited by hand. An invalid budget must not hide the costs.
             return read_amount(self._settings.budgets().get(target, NONE))
         except InputError:
             return None
@@ -39,7 +40,10 @@ class BudgetSetting:
 
 
 def read_amount(words: object) -> Decimal | None:
-    """Parse ``20``, ``20.50`` or ``$20``; None for ``none``. Raises InputError."""
+    """Parse an amount in USD such as ``20``, ``20.50`` or ``$20``. Return None for ``none``.
+
+    Raises InputError.
+    """
     text = words.strip() if isinstance(words, str) else ""
     if text.lower() == NONE:
         return None
@@ -53,11 +57,15 @@ def read_amount(words: object) -> Decimal | None:
 
 
 def read_rate(words: str) -> Decimal:
-    """Read a rate of cold starts, ``5%`` or ``0.05``, as a share of one. InputError."""
+    """Parse a rate of cold starts, ``5%`` or ``0.05``, as a number from 0 to 1.
+
+    Raises InputError.
+    """
     number, percent = words.strip().removesuffix("%"), words.strip().endswith("%")
     try:
         found = Decimal(number)
     except InvalidOperation:
+        # Out of range, so that the check below refuses it.
         found = Decimal(-1)
     if percent:
         found = found.scaleb(-2) if found.is_finite() else found
@@ -71,7 +79,10 @@ def read_rate(words: str) -> Decimal:
 
 @dataclass(frozen=True)
 class BudgetState:
-    """A budget in USD and the costs of the month. ``complete``: all activations are counted."""
+    """A budget in USD and the costs of the current month.
+
+    ``complete``: all activations of the month are counted.
+    """
 
     usd_per_month: Decimal
     month: Month
@@ -83,7 +94,7 @@ class BudgetState:
         return self.month.estimate > self.usd_per_month
 
     def to_json(self) -> dict[str, Any]:
-        """``budget`` of cost.json."""
+        """Return the entry ``budget`` of a cost report."""
         return {
             "usd_per_month": exact(self.usd_per_month),
             "text": rounded(self.usd_per_month),
@@ -103,7 +114,7 @@ FILE = "prices.toml"
 class PriceListSetting:
     """The available price lists and the chosen one. Safe to use from several threads.
 
-    ``prices.toml`` of the data folder is read again when it has changed.
+    The file ``prices.toml`` in the data folder is read again when it has changed.
     """
 
     def __init__(self, settings: Settings, data_dir: Path) -> None:
@@ -112,7 +123,10 @@ class PriceListSetting:
         self._read: tuple[tuple[int, int] | None, PriceLists] | None = None
 
     def lists(self) -> PriceLists:
-        """Return all price lists. Raises InputError, which names the key, for an invalid file."""
+        """Return all price lists.
+
+        Raises InputError for an invalid file; the message names the key.
+        """
         from jupyter_faas.cost import PriceLists
 
         try:
@@ -120,21 +134,22 @@ class PriceListSetting:
             mark = (stat.st_mtime_ns, stat.st_size)
         except OSError:
             mark = None
+        # A local copy, since another thread may replace the attribute before the last line.
         known = self._read
         if known is None or known[0] != mark:
             known = self._read = (mark, PriceLists(self.file))
         return known[1]
 
     def get(self, name: str | None = None) -> PriceList:
-        """Return the list of that name, else the chosen one. Raises InputError."""
+        """Return the price list called ``name``, by default the chosen one. Raises InputError."""
         from jupyter_faas.cost import DEFAULT_LIST
 
         return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
 
     def get_or_default(self) -> PriceList:
-        """Return the chosen list, or the default list when the user's file is invalid.
+        """Return the chosen price list, or the default one when the user's file is invalid.
 
-        Activations are shown with their cost, and must be shown even then.
+        Lists of activations show costs. An invalid file must not make them fail.
         """
         from jupyter_faas.cost import load_price_list
 
@@ -144,7 +159,7 @@ class PriceListSetting:
             return load_price_list()
 
     def choose(self, name: str) -> PriceList:
-        """Choose a list. Raises InputError for an unknown name."""
+        """Choose a price list and return it. Raises InputError for an unknown name."""
         found = self.lists().get(name)
         self._settings.choose_prices(name)
         return found

@@ -1,4 +1,4 @@
-"""Period: split a period into days, and find the time from which monthly costs extrapolate."""
+"""Period: the days of a cost report, and the time from which monthly costs are extrapolated."""
 
 from __future__ import annotations
 
@@ -14,15 +14,19 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.costs.report import Seen
 
 
-# A period that starts here or earlier covers all activations.
+# A period that starts at this time (epoch ms) or earlier covers all activations.
 ALL_TIME = 0
+# The days that a report shows at most: the longest month.
 MOST_DAYS = 31
 _DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
 class Period:
-    """From ``since`` to ``until`` (epoch ms); days begin ``utc_offset`` minutes east of UTC."""
+    """The time from ``since`` to ``until`` (epoch ms).
+
+    Its days begin at midnight in a time zone ``utc_offset`` minutes east of UTC.
+    """
 
     since: int
     until: int
@@ -30,7 +34,10 @@ class Period:
 
     @property
     def days_since(self) -> int:
-        """The time from which days are needed: extrapolation over all time needs the first day."""
+        """The time (epoch ms) from which usage per day is needed.
+
+        A period of all time needs all days, because extrapolation starts at the first one.
+        """
         from jupyter_faas.cost import begin_of
 
         if self.since <= ALL_TIME:
@@ -38,9 +45,9 @@ class Period:
         return max(self.since, begin_of(self._first(), self.utc_offset))
 
     def days(self, uses: Sequence[DayUsage] | None, prices: PriceList) -> tuple[Day, ...]:
-        """Return the newest days of the period, () when the target has no days.
+        """Return the newest days of the period, () when the target has no usage per day.
 
-        The period of all time begins with the first day that has an activation.
+        A period of all time begins with the first day that has an activation.
         """
         from jupyter_faas.cost import day_of, each_day
 
@@ -52,10 +59,11 @@ class Period:
         return tuple(each_day(uses, prices, first, day_of(self.until, self.utc_offset)))
 
     def pace_since(self, uses: Sequence[DayUsage] | None, seen: Seen) -> int | None:
-        """Return the time from which all activations were counted, None when that is unknown."""
+        """Return the time (epoch ms) from which all activations were counted, None if unknown."""
         from jupyter_faas.cost import begin_of
 
         if seen.begin is not None:
+            # The span must not be empty: costs are divided by it.
             return min(seen.begin, self.until - 1)
         if self.since > ALL_TIME:
             return self.since
@@ -75,7 +83,8 @@ def _earliest(uses: Sequence[DayUsage]) -> date:
     return date.fromisoformat(min(use.day for use in uses))
 
 
-# Time zones range from 12 hours behind UTC to 14 hours ahead; both bounds use the larger.
+# In minutes. Time zones range from 12 hours behind UTC to 14 hours ahead of it. One bound for both
+# directions is enough.
 FARTHEST = 14 * 60
 
 
@@ -86,7 +95,7 @@ def utc_offset_here(now_ms: int) -> int:
 
 
 def read_utc_offset(words: str) -> int:
-    """Parse minutes east of UTC, such as ``60`` or ``-300``; "" is 0. Raises InputError."""
+    """Parse minutes east of UTC, such as ``60`` or ``-300``. Empty text is 0. Raises InputError."""
     digits = words.removeprefix("-")
     if words and not (digits.isascii() and digits.isdigit() and int(digits) <= FARTHEST):
         raise InputError(

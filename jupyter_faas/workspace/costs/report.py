@@ -1,4 +1,4 @@
-"""CostReport: costs of a period by function, total, memory advice, always-on comparison."""
+"""CostReport: costs per function and in total, memory advice, comparison with a server."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import AlwaysOn, Bucket, Charge, Day, PriceList, PriceLists, Usage
     from jupyter_faas.workspace.costs.choices import BudgetState
 
+# A twelfth of a year of 8,760 hours, which clouds use for monthly prices of servers.
 HOURS_PER_MONTH = 730
 _MONTH_MS = HOURS_PER_MONTH * 3_600_000
 _MILLION = 1_000_000
 
-# OpenWhisk's own feed actions, which run when a schedule is created or removed. They are charged,
-# but the user can change neither their memory nor the number of their calls.
+# OpenWhisk's own feed actions, which run when a schedule is created or removed. They cost money,
+# but the user can change neither their memory nor the number of their calls. So they get no advice.
 _FEEDS = frozenset({"alarms/alarm", "alarms/interval", "alarms/once"})
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How many activations were counted. ``complete``: there are no others in the period.
+    """How many activations were counted in ``runs``, and how.
 
-    ``added_up``: the target summed them itself. Otherwise the latest ones were listed and summed
-    here, from ``begin`` (epoch ms) when the list is not complete.
+    ``complete``: the period has no others. ``added_up``: the target itself summed them. Otherwise
+    the latest ones were listed and summed here. ``begin`` (epoch ms) is the start of the earliest
+    listed one when the list is not complete.
     """
 
     runs: int
@@ -43,8 +45,8 @@ class Seen:
 class CostReport:
     """Costs of a target's functions between two times (epoch ms).
 
-    ``always_on`` is the server to compare with; by default the one that fits each function.
-    ``chosen`` is the name of the default price list. ``days`` are the newest of the period.
+    ``always_on`` is the server to compare with; None means the one that fits each function.
+    ``chosen`` is the name of the chosen price list. ``days`` are the newest ones of the period.
     ``pace_since`` is the time (epoch ms) from which costs extrapolate to a month, or None.
     """
 
@@ -75,7 +77,7 @@ class CostReport:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """cost.json."""
+        """Return the JSON form, as in ``tests/data/api/cost.json``."""
         return {
             "type": "cost",
             "format": 1,
@@ -120,6 +122,7 @@ class CostReport:
 
         cost = usage.charge.cost(self.prices)
         memory = usage.memory_mb
+        # A sequence has calls but no runs of its own: its components are charged instead.
         each = part(cost, _MILLION, usage.calls) if usage.runs and usage.calls else None
         kind = "function" if not usage.whole else "composition" if usage.runs else "sequence"
         kind = "feed" if usage.name in _FEEDS else kind
@@ -172,7 +175,10 @@ class CostReport:
     def _always_on(
         self, memory_mb: int | None, charge: Charge, calls: int
     ) -> dict[str, Any] | None:
-        """Return the calls from which a server is cheaper; None when free or when none fits."""
+        """Return the number of calls from which a server is cheaper.
+
+        None when the calls are free or no server is large enough.
+        """
         from jupyter_faas.cost import break_even_point, part
 
         if not memory_mb:
@@ -231,6 +237,7 @@ class CostReport:
     def _total(self) -> dict[str, Any]:
         from jupyter_faas.cost import Charge, gb_seconds
 
+        # Charges are summed before they are priced: a discount for volume depends on the sum.
         charge = sum((each.charge for each in self.functions), Charge())
         calls = sum(each.calls for each in self.functions)
         cost = charge.cost(self.prices)

@@ -1,6 +1,7 @@
 """CostService: fetch the usage of a period from the target and price it.
 
-The playground sums usage itself. Elsewhere the latest activations are listed and summed here.
+The playground sums the usage itself. For other hosts the latest activations are listed and
+summed here.
 """
 
 from __future__ import annotations
@@ -26,15 +27,17 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.connection import Connection
 
 
-# Activations that are listed where the host does not sum them, the latest first.
+# The most activations that are listed for a report on a host that does not sum them. The latest
+# ones are used.
 MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
 class UsageReader:
-    """Reads the usage of one namespace, charged by ``prices``; times are epoch ms, inclusive.
+    """Reads the usage of one namespace. Times are epoch ms and inclusive.
 
-    Days begin ``utc_offset`` minutes east of UTC. Methods raise what the client raises.
+    ``prices`` decides how time and memory are rounded. Days begin at midnight in a time zone
+    ``utc_offset`` minutes east of UTC. Methods raise the errors of the client.
     """
 
     client: Client
@@ -44,9 +47,9 @@ class UsageReader:
     def of(
         self, name: str | None, since: int, until: int, days_since: int
     ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
-        """Return activations in buckets, the days from ``days_since``, and how many were counted.
+        """Return the usage in buckets, the usage per day from ``days_since``, and what was counted.
 
-        Days are None when the target cannot provide them.
+        The usage per day is None when the target cannot provide it.
         """
         if self.client.target.kind == "playground":
             found = self._added_up(name, since, until)
@@ -55,13 +58,16 @@ class UsageReader:
                 runs = sum(each.runs for each in found)
                 return found, days, Seen(runs, complete=True, added_up=True)
         listed, complete = self._listed(name, since, until)
+        # An incomplete list covers a shorter time than the period. Costs extrapolate from that time
+        # only.
         begin = min((each.start for each in listed), default=None)
         seen = Seen(len(listed), complete, added_up=False, begin=None if complete else begin)
+        # The earliest days of an incomplete list would show too little.
         days = list(self._days_of(listed)) if complete else None
         return list(buckets_of(listed, self.prices)), days, seen
 
     def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUsage], bool]:
-        """Return the days, and whether all activations were counted."""
+        """Return the usage per day, and whether all activations were counted."""
         if self.client.target.kind == "playground":
             found = self._added_days(name, since, until)
             if found is not None:
@@ -70,7 +76,7 @@ class UsageReader:
         return list(self._days_of(listed)), complete
 
     def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
-        """Return None for a playground of an earlier version."""
+        """Return the sums of the playground, None when its version is too old to have them."""
         from jupyter_faas.client import UsageClient
 
         with closing(UsageClient(self.client.target)) as usage:
@@ -78,7 +84,7 @@ class UsageReader:
         return None if found is None else list(chain.from_iterable(map(_buckets, found)))
 
     def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
-        """Return None for a playground of an earlier version."""
+        """Return the usage per day, None when the playground's version is too old to have it."""
         from jupyter_faas.client import UsageClient
         from jupyter_faas.cost import DayUsage
 
@@ -115,7 +121,11 @@ class UsageReader:
 
 
 def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
-    """Split usage by duration. The first bucket has the number of measured runs and the peak."""
+    """Split the usage of similar runs into a bucket for each duration.
+
+    Only the first bucket has the number of measured runs and the memory peak: the playground
+    keeps them for all durations together.
+    """
     from jupyter_faas.cost import Bucket
 
     others = len(alike.runs) - 1
@@ -133,7 +143,10 @@ def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
 
 
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
-    """Return one bucket for each activation with a duration and a memory limit."""
+    """Yield a bucket for each activation that has a duration and a memory limit.
+
+    Sequences and compositions have no memory limit; they are counted with 0 MB.
+    """
     from jupyter_faas.cost import Bucket
 
     for each in listed:
@@ -160,11 +173,12 @@ DEFAULT_PERIOD_MS = 7 * 24 * 3_600_000
 
 @dataclass(frozen=True)
 class CostQuery:
-    """What to report. ``since`` and ``until`` are epoch ms; the default is the last seven days.
+    """The options of a cost report. By default it covers the last seven days.
 
-    ``since`` 0 means all time. ``prices`` and ``always_on`` are names; defaults are the chosen list
-    and the server that fits each function. ``cold_rate`` (0 to 1) replaces the observed rate of
-    cold starts. ``utc_offset`` is in minutes east of UTC.
+    ``since`` and ``until`` are epoch ms; ``since=0`` means all time. ``prices`` is the name of a
+    price list, by default the chosen one. ``always_on`` is the name of a server, by default the
+    one that fits each function. ``cold_rate`` (0 to 1) replaces the observed rate of cold starts.
+    ``utc_offset`` is in minutes east of UTC.
     """
 
     name: str | None = None
@@ -178,7 +192,7 @@ class CostQuery:
 
 @dataclass(frozen=True)
 class CostService:
-    """Costs on the target in use. Safe to use from several threads."""
+    """Reports costs on the target in use. Safe to use from several threads."""
 
     connect: Callable[[], Connection]
     prices: PriceListSetting
@@ -186,7 +200,10 @@ class CostService:
     now_ms: Callable[[], int]
 
     def report(self, query: CostQuery) -> CostReport:
-        """Return the report. Raises InputError for unknown names, and what the client raises."""
+        """Return the report.
+
+        Raises InputError for unknown names or an empty period, and the errors of the client.
+        """
         lists = self.prices.lists()
         prices = self.prices.get(query.prices)
         reference = lists.get_always_on(query.always_on) if query.always_on else None
@@ -217,7 +234,7 @@ class CostService:
         )
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
-        """Return the budget of the target in use with this month's costs, None without one."""
+        """Return the budget of the target in use with this month's costs, None without a budget."""
         return self._budget(
             UsageReader(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
         )

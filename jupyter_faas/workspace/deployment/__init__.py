@@ -1,4 +1,4 @@
 """Deploy packages: the plan, the upload, deploy records, history, diff and rollback.
 
-Takes packages from the store; ``packaging`` makes them.
+Packages are read from the store; workspace/packaging creates them.
 """

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompositionService:
-    """Compositions of one data folder.
+    """Packages compositions and lists what they call, for one data folder.
 
-    ``reach`` returns a connection to the target in use, or None; it does not start the playground.
+    ``reach`` returns a connection to the target in use, or None. It does not start the playground.
     """
 
     store: BundleStore
@@ -45,7 +45,10 @@ class CompositionService:
         namespace: Mapping[str, object],
         context: PackagingContext,
     ) -> Packaged:
-        """See ``Workspace.package_composition``."""
+        """Package a composition and the named compositions that it contains.
+
+        See ``Workspace.package_composition``.
+        """
         from jupyter_faas.workspace.packaging.composition import package_composition
 
         parts = self._package_parts(request, node, namespace, context)
@@ -63,7 +66,7 @@ class CompositionService:
         namespace: Mapping[str, object],
         context: PackagingContext,
     ) -> dict[str, Packaged]:
-        """Package the named compositions in it, except those that have a cell in the notebook."""
+        """Package the named compositions that have no cell in the notebook."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 
@@ -74,18 +77,21 @@ class CompositionService:
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:
-        """Return the ids of the packages that a composition includes, by name, if they are
-        stored here.
+        """Return the package ids of the compositions that a composition includes, by name.
+
+        Packages that are no longer in the store are left out.
         """
         found = {}
         for part in self.store.get_package(package_id).parts:
+            # Old packages may have been removed from the store.
             with suppress(PackageNotFound):
                 found[self.store.get_package(part).name] = part
         return found
 
     def graph(self, package_id: str) -> dict[str, Any] | None:
-        """Return the syntax tree of a packaged composition, None for a function.
-        PackageNotFound.
+        """Return the syntax tree of a packaged composition, or None for a function.
+
+        Raises PackageNotFound.
         """
         record = self.store.get_package(package_id)
         document = composition_of(self.store.get(record.bundle))
@@ -94,9 +100,10 @@ class CompositionService:
     def calls(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """Return what a packaged composition calls, with the state on the target now.
+        """Return what a packaged composition calls, with the current state on the target.
 
-        This is ``composition.actions`` of the card; empty for a function. Uses short timeouts.
+        This is ``composition.actions`` of the card; it is empty for a function. Requests have short
+        timeouts.
         """
         from jupyter_faas.composer import parse
 
@@ -112,10 +119,10 @@ class CompositionService:
     ) -> list[CalledAction]:
         """Return what has to be deployed before the composition, in that order.
 
-        First the notebook's own functions that the target lacks (``state`` ``notebook``, with their
-        ``package``), each after what it calls itself; then actions that are ``missing`` and not of
-        this notebook. ``notebook_functions`` maps names to package ids. Raises CompositionError
-        when compositions call each other in a circle.
+        First come the notebook's own functions that the target lacks (``state`` is ``notebook``,
+        with their ``package``), each after the functions that it calls. Then come ``missing``
+        actions that are not from this notebook. ``notebook_functions`` maps names to package ids.
+        Raises CompositionError when compositions call each other in a circle.
         """
         connection = self.connect(start=True)
         actions = TargetActions(connection.client, connection.own_namespace())
@@ -129,10 +136,14 @@ class CompositionService:
             return None
         from jupyter_faas.client import Client
 
+        # A card must not wait long for a slow host, so this client has shorter timeouts than the
+        # usual one.
         client = Client(connection.client.target, timeouts=short_timeouts())
         try:
             namespace = connection.namespace
             if namespace == "_":
+                # ``_`` stands for the key's own namespace. The real name is kept on the connection
+                # for later calls.
                 namespace = connection.namespace = next(iter(client.namespaces()), "_")
             actions = TargetActions(client, namespace)
             actions.load()
@@ -144,7 +155,7 @@ class CompositionService:
 
 
 class _DeployOrder:
-    """Walks from a composition to what it calls; callees come first."""
+    """Walks a composition and everything that it calls, and collects callees first."""
 
     def __init__(
         self, compositions: CompositionService, actions: TargetActions, packages: Mapping[str, str]

@@ -1,4 +1,4 @@
-"""What a composition needs on a target: the actions that it brings along, and those it lacks."""
+"""Deploy the actions that a composition includes, and find those that the target lacks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
 
-# Annotations: the sha256 of the action, and the composition that brought it.
+# Annotations of an included action: its sha256, and the composition that deployed it.
 _CONTENT, _OWNER = "faas-carried", "faas-carried-by"
 
 
@@ -40,9 +40,10 @@ def put_carried(
 ) -> None:
     """Create or replace each ``{"name", "action"}`` that the target lacks in this version.
 
-    Raises ChangedElsewhere over an action that no composition brought, unless ``force``.
+    Raises ChangedElsewhere if an action of that name was not deployed by a composition, unless
+    ``force`` is given.
     """
-    # Sequences last: their components must exist before them.
+    # OpenWhisk refuses a sequence whose components do not exist yet, so sequences come last.
     for each in sorted(carried, key=lambda one: one["action"]["exec"].get("kind") == SEQUENCE):
         full = FullName.parse(each["name"])
         name = local_words(full)
@@ -73,15 +74,17 @@ def _sha256(action: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(action, sort_keys=True).encode()).hexdigest()
 
 
-# The conductor calls it to continue with a new time limit (shipped/conductor/conductor_main.py).
+# The conductor calls this action to continue in a new activation with a new time limit
+# (shipped/conductor/conductor_main.py).
 _ECHO = "/whisk.system/utils/echo"
 
 
 def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -> str:
-    """Put what the composition brings along; return a warning of the actions that are missing.
+    """Deploy the actions that a composition includes; return a warning about missing actions.
 
-    Does nothing for a function. Raises CompositionError when it would call itself, BundleError when
-    it cannot run there, ChangedElsewhere over an action that it would replace, unless ``force``.
+    Does nothing for a function. Raises CompositionError if the composition would call itself,
+    BundleError if it cannot run on the target, and ChangedElsewhere if it would replace an action
+    that is not its own (unless ``force`` is given).
     """
     from jupyter_faas.composer import called_actions, parse
 
@@ -92,6 +95,8 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
     node = parse(document["ast"])
     actions = TargetActions(plan.client, namespace)
     check_cycle(name, called_actions(node), actions.components, namespace)
+    # Checked before the first included action is sent, so that a refused deploy leaves nothing
+    # behind.
     plan.refuse()
     carried = document.get("actions") or []
     put_carried(carried, plan.client, name, progress, force=force)
@@ -102,7 +107,7 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
 
 
 def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str:
-    """Return a warning where it waits for branches, and the action it uses for that is missing."""
+    """Return a warning if a composition waits for branches and the echo action is missing."""
     waits = [path for path, each in node.walk() if each.type in ("parallel", "par", "map")]
     if not waits or actions.state(_ECHO) != "missing":
         return ""

@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 # The order of parts: the notebook's own text, then what was captured.
 _SOURCES = ("function.py", COMPOSITION_CELL, COMPOSITION, "captured.py")
 MANIFEST = "manifest.json"
-# Members that are shown in other parts.
+# Members of the zip that other parts of the diff show.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
+# Our own files in each package. They differ only between versions of jupyter_faas.
 _GLUE = frozenset(
     {
         *("__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"),
@@ -42,14 +43,17 @@ _GLUE = frozenset(
     }
 )
 _CONTEXT = 3
-# Lists of facts are short enough to be shown completely.
+# Context lines for lists of facts, which are short enough to be shown completely.
 _WHOLE = 1000
 
 
 @dataclass(frozen=True)
 class Part:
-    """What differs in one part. ``kind``: source, model, data, requirements, parameters,
-    annotations, limits, glue or manifest. ``lines``: a unified diff's, from its first ``@@`` on."""
+    """The differences in one part of a package.
+
+    ``kind`` is source, model, data, requirements, parameters, annotations, limits, glue or
+    manifest. ``lines`` are those of a unified diff, from its first ``@@`` on.
+    """
 
     kind: str
     title: str
@@ -64,7 +68,7 @@ class Part:
         return sum(line.startswith("-") for line in self.lines)
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of diff.json's ``parts``."""
+        """Return an entry of ``parts`` in diff.json."""
         return {
             "kind": self.kind,
             "title": self.title,
@@ -76,7 +80,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Difference:
-    """From ``old`` to ``new``: nothing in ``parts`` means that they are the same."""
+    """The differences between two packages or deploys. With empty ``parts`` they are the same."""
 
     name: str
     target_label: str
@@ -89,7 +93,7 @@ class Difference:
         return not self.parts
 
     def to_json(self) -> dict[str, Any]:
-        """diff.json"""
+        """Return diff.json."""
         return {
             "name": self.name,
             "target_label": self.target_label,
@@ -100,7 +104,7 @@ class Difference:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """One unified diff of all parts."""
+        """Return one unified diff of all parts."""
         if self.same:
             return (f"{self.name}: {self.old.label} and {self.new.label} are the same.",)
         return tuple(self._lines())
@@ -116,8 +120,12 @@ class Difference:
 
 
 def compare(name: str, target_label: str, old: Side, new: Side) -> Difference:
-    """Return the difference. Values of parameters are left out: they are often secrets."""
+    """Return the difference between two sides, without values of parameters.
+
+    Those values may be secrets.
+    """
     parts = tuple(part for part in _parts(old, new) if part.lines)
+    # The bundles differ although no part does, so the cause is in the manifest.
     if not parts and old.bundle != new.bundle:
         lines = _diff(_source(old, MANIFEST), _source(new, MANIFEST), _CONTEXT)
         parts = (Part("manifest", MANIFEST, lines),)
@@ -154,7 +162,7 @@ def _source(side: Side, path: str) -> list[str]:
 
 
 def _graph(written: str) -> str:
-    """Return the syntax tree of composition.json; everything else in it follows from that."""
+    """Return the syntax tree of composition.json. Everything else in that file follows from it."""
     try:
         return json.dumps(json.loads(written)["ast"], ensure_ascii=False, indent=1)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -162,7 +170,7 @@ def _graph(written: str) -> str:
 
 
 def _models(side: Side) -> dict[str, list[str]]:
-    """Return the facts of each model, one per line; the last one is the file's hash."""
+    """Return the facts of each model, one per line. The last line is the hash of its file."""
     facts = side.package.manifest.models if side.package else ()
     return {str(one.get("name")): list(_model(one, side)) for one in facts}
 
@@ -182,8 +190,10 @@ def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 
 def _data(side: Side, paths: list[str]) -> list[str]:
-    """Return files that are not for reading: arrays, included files, descriptions of models."""
+    """Return the hashes of files that are not shown as text: arrays, included files, other data."""
     told = {path for path in paths if _is_source(path)} | _GLUE
+    # The files of models are in the parts about models. The placeholder matches no path;
+    # str.startswith would match every path with an empty string.
     modelled = tuple(f"models/{name}." for name in _models(side))
     plain = (path for path in paths if path not in told and not path.startswith(modelled or "\0"))
     return _held(side, plain)
@@ -231,6 +241,7 @@ def _json(value: Any) -> str:
 
 def _diff(old: list[str], new: list[str], context: int = _WHOLE) -> tuple[str, ...]:
     found = difflib.unified_diff(old, new, lineterm="", n=context)
+    # The first two lines are the file headers, which Difference.lines writes itself.
     return tuple(found)[2:]
 
 
@@ -241,8 +252,8 @@ _FOREIGN_SOURCE = "function.py"
 class Side:
     """One side of a diff: a package, and how it is or was deployed.
 
-    ``label`` says which (``deployed 0.0.7``). ``package`` is None for another tool's action, whose
-    code is in ``contents`` if it is text. ``parameters`` may hold secrets.
+    ``label`` says which one (``deployed 0.0.7``). ``package`` is None for the action of another
+    tool, whose code is in ``contents`` if it is text. ``parameters`` may hold secrets.
     """
 
     label: str
@@ -258,14 +269,14 @@ class Side:
     image: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """One end of diff.json."""
+        """Return this side's entry in diff.json."""
         return {"label": self.label, "version": self.version, "bundle": self.bundle}
 
 
 def packaged_side(
     record: PackageRecord, bundle: Bundle, label: str, version: str | None = None
 ) -> Side:
-    """Return a package with the settings of its record."""
+    """Return the side of a stored package with the settings of its record."""
     return Side(
         label=label,
         version=version,
@@ -282,10 +293,10 @@ def packaged_side(
 
 
 def deployed_side(name: str, client: Client) -> Side:
-    """Return what the target holds, with its code.
+    """Return the side of the deployed action, including its code. Raises ActionNotFound.
 
-    The code is downloaded because an annotation outlives the code it was made for (``wsk action
-    update``). Raises ActionNotFound.
+    The code is downloaded, and not identified by the annotation: ``wsk action update`` replaces the
+    code but keeps the annotation.
     """
     whole = client.get_action(name, code=True)
     bundle = _bundle(whole)
@@ -323,10 +334,10 @@ def diff(
     old: str | None = None,
     new: str | None = None,
 ) -> Difference:
-    """Return what deploying would change: from what the target holds to the cell.
+    """Return what a deploy would change: from the deployed action to the notebook's cell.
 
-    ``package`` is what the cell packaged; without it the latest package of that name. ``old`` and
-    ``new`` are versions, or beginnings of a sha256, that replace either side. Raises
+    ``package`` is the id of the cell's package; without it the latest package of that name is used.
+    ``old`` and ``new`` replace either side by a version or the beginning of a sha256. Raises
     ActionNotFound, PackageNotFound, and InputError for an unknown version.
     """
     connection = deploys.connect(start=True)

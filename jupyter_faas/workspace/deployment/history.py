@@ -1,4 +1,4 @@
-"""The deploy history of a function, and which version a rollback means."""
+"""The deploy history of a function, and the choice of the version for a rollback."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
 
 @dataclass(frozen=True)
 class Deploy:
-    """One deploy. ``current``: the target holds it; ``available``: its package is stored here."""
+    """One deploy. ``current``: the target has it now. ``available``: its package is stored here."""
 
     record: DeployRecord
     current: bool
     available: bool
 
     def notes(self) -> str:
-        """Return remarks: ``back to 0.0.1, package is gone``."""
+        """Return remarks, such as ``back to 0.0.1, package is gone``."""
         back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
         return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of history.json."""
+        """Return an entry of history.json."""
         record = self.record
         return {
             "version": record.version,
@@ -50,7 +50,7 @@ class Deploy:
 
 @dataclass(frozen=True)
 class RemoteVersion:
-    """What the target holds under the name. ``ours``: unchanged since our last deploy."""
+    """The action that the target has now. ``ours``: it is unchanged since our last deploy."""
 
     version: str
     bundle: str | None
@@ -70,8 +70,8 @@ class RemoteVersion:
 class History:
     """The deploys of a function from this machine, the latest first.
 
-    ``known`` is false while the target does not answer. ``back_to`` is the version that a rollback
-    brings back when none is named.
+    ``known`` is false if the target did not answer. ``back_to`` is the version that a rollback
+    without a version brings back.
     """
 
     name: str
@@ -84,7 +84,7 @@ class History:
     deploys: tuple[Deploy, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """history.json"""
+        """Return history.json."""
         return {
             "name": self.name,
             "namespace": self.namespace,
@@ -140,7 +140,7 @@ def _row(deploy: Deploy) -> tuple[str, ...]:
 
 
 def short_commit(commit: str | None) -> str:
-    """``1a2b3c4`` or ``1a2b3c4-dirty``."""
+    """Return a short commit: ``1a2b3c4``, or ``1a2b3c4-dirty`` with local changes."""
     if commit is None:
         return text.MISSING
     sha, dirty, _ = commit.partition("-dirty")
@@ -150,10 +150,10 @@ def short_commit(commit: str | None) -> str:
 def previous_deploy(
     records: Sequence[DeployRecord], current: DeployRecord | None
 ) -> DeployRecord | None:
-    """Return the deploy that a rollback without a version brings back; latest first.
+    """Return the deploy that a rollback without a version brings back. ``records``: latest first.
 
-    That is the last one of another package than ``current``, or the latest of all when ``current``
-    is None: the target then holds nothing of ours.
+    That is the last deploy of another package than ``current``. If ``current`` is None, the target
+    has nothing of ours, and the latest deploy is returned.
     """
     if current is None:
         return next(iter(records), None)
@@ -163,13 +163,15 @@ def previous_deploy(
 
 
 def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
-    """Return the deploy of version ``asked`` (``6``, ``v6``, ``0.0.6``), or of a package's sha256.
+    """Return the deploy that ``asked`` means.
 
-    Raises InputError when there is none, or the beginning of a sha256 is ambiguous.
+    ``asked`` is a version (``6``, ``v6``, ``0.0.6``) or the beginning of a package's sha256. Raises
+    InputError if there is no such deploy, or the beginning of a sha256 is ambiguous.
     """
     word = asked.strip().lower()
     found = [each for each in records if word in version_words(each.version)]
     if not found and _SHA256_PART.fullmatch(word):
+        # A number such as 123456 could be both, so a version is tried first.
         found = [each for each in records if each.bundle.startswith(word)]
     if not found:
         raise InputError(
@@ -186,7 +188,7 @@ def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> D
 
 
 def version_words(version: str) -> set[str]:
-    """Return what a person may call a version: ``0.0.6`` is also ``6`` and ``v6``."""
+    """Return all spellings of a version: ``0.0.6`` is also ``6`` and ``v6``."""
     short = version.removeprefix("0.0.")
     return {version, short, f"v{short}"}
 

@@ -1,8 +1,8 @@
-"""The plan of one deploy: a package, a target, and what follows from the two, computed once.
+"""The plan of one deploy: a package, a target, and what follows from them, computed once.
 
-service.py makes one plan for each deploy and hands it to every step: a composition's own actions
-(compositions.py), the comparison with what the target holds (remote_state.py), and the upload
-(upload.py). The steps ask the host nothing that the plan knows.
+service.py makes one plan for each deploy and passes it to every step: the actions that a
+composition includes (compositions.py), the comparison with the deployed action (remote_state.py),
+and the upload (upload.py). So the steps need not send the same requests again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.targets.connection import Connection
 
-# Without this annotation an action is given the key of the user who invokes it.
+# If an action lacks this annotation, OpenWhisk passes it the API key of the user who invokes it.
 PROVIDE_API_KEY = "provide-api-key"
 
 
 @dataclass(frozen=True)
 class DeployPlan:
-    """What is deployed and where. ``kind`` is the runtime kind as the host stores it."""
+    """What is deployed and where. ``kind`` is the runtime kind with the host's own name."""
 
     record: PackageRecord
     bundle: Bundle
@@ -51,13 +51,13 @@ class DeployPlan:
 
     @cached_property
     def preflight(self) -> Preflight:
-        """The checks of the package against the target. Raises nothing: see ``refuse``."""
+        """The preflight checks of the package against the target. Failed checks do not raise."""
         target, info = self.target, self.connection.host_info()
         capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
         return preflight(self.record, self.bundle, capabilities)
 
     def refuse(self) -> None:
-        """Raise BundleError when a check failed: nothing is sent that cannot run there."""
+        """Raise BundleError if a preflight check failed, before anything is uploaded."""
         judged = self.preflight
         if judged.failed:
             hints = (each.hint or f"In its cell: {each.fix}" for each in judged.failed)
@@ -65,20 +65,20 @@ class DeployPlan:
 
     @cached_property
     def composition(self) -> Mapping[str, Any] | None:
-        """The composition.json of a composition, None for a function."""
+        """The content of composition.json, or None for a function."""
         document: Mapping[str, Any] | None = composition_of(self.bundle)
         return document
 
     @cached_property
     def annotations(self) -> Mapping[str, Any]:
-        """What the action is annotated with."""
+        """The annotations of the action."""
         return annotations_of(self.record, self.bundle)
 
 
 def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -> DeployPlan:
-    """Return the plan, when the host takes the package at all.
+    """Return the plan of a deploy, after a check of the host's limits.
 
-    Raises KindNotSupported, LimitOutOfRange and BundleError (too large) where it does not.
+    Raises KindNotSupported, LimitOutOfRange, and BundleError when the package is too large.
     """
     target = connection.client.target
     kind = check_limits(record, bundle, connection.host_info(), target.label, target.profile)
@@ -88,7 +88,7 @@ def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -
 def check_limits(
     record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
 ) -> str:
-    """Return the kind as the host stores it. Raises as ``plan_deploy``."""
+    """Return the runtime kind with the host's own name. Raises the errors of ``plan_deploy``."""
     from jupyter_faas.whisk import ActionLimits
 
     limits = profile_of(profile).limits(info.limits)
@@ -127,10 +127,10 @@ def _smaller(manifest: Manifest) -> str:
 
 
 def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
-    """Return the user's annotations and ours, which win. Values of parameters are in none.
+    """Return the user's annotations and ours, which win. They contain no values of parameters.
 
-    Those of a composition make the action a conductor (contract §3.6), which invokes other actions
-    with the key of its user.
+    The annotations of a composition make its action a conductor (contract §3.6). A conductor
+    invokes other actions with the key of the user who invoked it.
     """
     manifest = bundle.manifest
     models = sorted(model.sha256 for model in stored_models(manifest))
@@ -148,5 +148,6 @@ def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
     }
     known = {key: value for key, value in ours.items() if value is not None}
     document = composition_of(bundle)
+    # A conductor calls the API itself and needs the key for that.
     conducting = {} if document is None else {"conductor": document["ast"], PROVIDE_API_KEY: True}
     return {**record.annotations, **known, **conducting}

@@ -1,4 +1,4 @@
-"""What the target holds under a name: our last deploy, a package of ours, or somebody else's.
+"""The action that the target has under a name: our last deploy, our package, or another person's.
 
 A deploy fetches the action once (``find_action``) and its code at most once (``RemoteAction``).
 """
@@ -32,23 +32,25 @@ _ORIGIN = frozenset({"faas-notebook", "faas-cell"})
 
 
 def find_action(client: Client, name: str) -> Action | None:
-    """Return the action without its code, None if it does not exist or the name is a package's."""
+    """Return the action without its code, or None if there is no action of that name."""
     try:
         return client.get_action(name)
+    # OpenWhisk answers 409 when the name belongs to a package.
     except (ActionNotFound, ActionConflict):
         return None
 
 
 def bundle_of(action: Action) -> str | None:
-    """Return the sha256 in its annotation, or None."""
+    """Return the sha256 of the package from the action's annotation, or None."""
     told = action.annotation("faas-bundle")
     return told if isinstance(told, str) else None
 
 
 def is_last_put(action: Action, last: DeployRecord | None) -> bool:
-    """Return whether the action is as our latest record left it.
+    """Return whether the action is unchanged since our latest deploy record.
 
-    The version decides, not the sha256 alone: ``wsk action update`` keeps annotations.
+    The sha256 alone is not enough: ``wsk action update`` changes the code but keeps annotations.
+    Every update increases the version.
     """
     return last is not None and action.version == last.version and bundle_of(action) == last.bundle
 
@@ -60,7 +62,7 @@ def annotated_by_user(action: Action | None) -> set[str]:
 
 
 def code_bytes(action: Action) -> bytes | None:
-    """Return the archive that is an action's code, or None."""
+    """Return the zip archive of an action, or None if its code is not an archive."""
     if not action.exec.binary or action.exec.code is None:
         return None
     try:
@@ -71,7 +73,7 @@ def code_bytes(action: Action) -> bytes | None:
 
 @dataclass(frozen=True)
 class RemoteAction:
-    """An action as one deploy finds it; ``last`` is our latest record of a deploy to its name."""
+    """The deployed action at the start of a deploy. ``last``: our latest record of its name."""
 
     action: Action
     last: DeployRecord | None
@@ -80,7 +82,7 @@ class RemoteAction:
 
     @cached_property
     def with_code(self) -> Action:
-        """The action with its code, which is downloaded when something first needs it."""
+        """The action with its code, which is downloaded on first use."""
         return self.client.get_action(self.action.full_name.local, code=True)
 
     @property
@@ -89,7 +91,10 @@ class RemoteAction:
 
     @cached_property
     def is_known_package(self) -> bool:
-        """Whether its code is a package of this data folder. Downloads the code when it may be."""
+        """Whether its code is a package of this data folder.
+
+        The code is downloaded only if the annotation names such a package.
+        """
         told = bundle_of(self.action)
         if told is None or not self.store.has(told):
             return False
@@ -102,20 +107,20 @@ class RemoteAction:
 
     @property
     def may_be_overwritten(self) -> bool:
-        """Whether a deploy loses nothing that was made elsewhere."""
+        """Whether overwriting the action loses no change that was made elsewhere."""
         if self.is_last_put:
             return True
         if self.last is not None and bundle_of(self.action) == self.last.bundle:
             return False  # our package, but deployed again or changed from elsewhere
-        # Deployed without a record here: by a version of us that kept none, or from this
-        # notebook through a server with another disk.
+        # Our package, but without a record here: deployed by an older version of jupyter_faas, or
+        # from this notebook through a server with another disk.
         return self.is_known_package
 
     def has_content(self, plan: DeployPlan, placed: Placed) -> bool:
-        """Whether the action says to be the plan's package: with its kind, limits, parameters and
-        annotations, and reading its models where they are.
+        """Return whether the action already has the content and the settings of the plan.
 
-        Where the package came from (notebook, cell, commit) does not count.
+        It compares package, kind, image, limits, parameters, annotations and model locations, as
+        the action states them. The origin of the package (notebook, cell, commit) is ignored.
         """
         action, record, wanted = self.action, plan.record, plan.annotations
         here = as_dict(action.annotations)
@@ -129,12 +134,16 @@ class RemoteAction:
             and _json(as_dict(action.parameters))
             == _json({**record.parameters, **placed.as_dict()})
             and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
+            # An annotation that was taken out of the cell must be removed, which needs a deploy.
             and annotated_by_user(action) <= wanted.keys()
             and ("description" in wanted or "description" not in here)
         )
 
     def changed_elsewhere(self, command: str) -> ChangedElsewhere:
-        """Return the error of a deploy that must not overwrite it; ``command`` would do so."""
+        """Return the error for a deploy that must not overwrite the action.
+
+        ``command`` is the command that would overwrite it.
+        """
         action, last, label = self.action, self.last, self.client.target.label
         name, when = action.full_name.local, text.moment(action.updated or None)
         now = f"version {action.version} of {when}"
@@ -156,9 +165,9 @@ class RemoteAction:
         )
 
     def adopt(self) -> tuple[PackageRecord, int] | None:
-        """Store its package and a record of that, before a deploy overwrites it.
+        """Store the action's package and a package record, before a deploy overwrites the action.
 
-        Returns the record with the package's size in bytes, None when its code is not a package of
+        Returns the record and the package's size in bytes, or None if the code is not a package of
         ours. Downloads the code.
         """
         whole = self.with_code
@@ -176,7 +185,8 @@ class RemoteAction:
             name=whole.full_name.local,
             bundle=bundle.sha256,
             source=bundle.manifest.source_sha256,
-            # In an image, the kind that it was packaged for is not the action's own.
+            # The kind of an action in an image is always blackbox; the manifest has the kind it was
+            # packaged for.
             kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
             image=whole.exec.image or "",
             memory_mb=whole.limits.memory,
@@ -196,12 +206,12 @@ class RemoteAction:
 
 
 def _plain(image: str) -> str:
-    # Some hosts add the registry to the image's name.
+    # Some hosts add the registry to the name of an image.
     return image.removeprefix("docker.io/")
 
 
 def _json(value: Any) -> str:
-    # True == 1 in Python, and not in JSON.
+    # As text, because True == 1 in Python but not in JSON.
     return json.dumps(value, sort_keys=True)
 
 

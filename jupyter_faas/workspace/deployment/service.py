@@ -1,4 +1,4 @@
-"""Deploy, roll back and list deploys; every deploy leaves a record in the data folder."""
+"""Deploy, roll back and list deploys. Every deploy adds a record in the data folder."""
 
 from __future__ import annotations
 
@@ -79,20 +79,21 @@ def deploy_record(
 
 
 def place_of(target: Target) -> str:
-    """Return what identifies a target in the records.
+    """Return the identity of a target in the records: the API host, or ``playground``.
 
-    The playground's port may change, and a target's name may be given to another host.
+    The playground's port may change, and a target's name may later mean another host.
     """
     return target.kind if target.kind == "playground" else target.apihost
 
 
-# Front ends refresh the list every few seconds; a rollback reads all records.
+# The number of records that a list of functions reads for each. Front ends refresh that list every
+# few seconds. A rollback reads all records.
 _RECORDS_READ = 50
 
 
 @dataclass(frozen=True)
 class DeploymentService:
-    """Deploys from one data folder, and their records."""
+    """Deploys packages from one data folder and keeps the deploy records."""
 
     data_dir: Path
     store: BundleStore
@@ -107,20 +108,19 @@ class DeploymentService:
         return DeployLog(self.data_dir)
 
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
-        """Deploy a package, unless the target already holds it.
+        """Deploy a package, unless the target already has it.
 
-        Raises CleanRoomFailed when its clean-room test fails, and ChangedElsewhere over a change
-        that was not made from here, unless ``force`` is given. ``force`` also sends what is there
-        already.
+        ``force`` overwrites changes made elsewhere and deploys even if nothing changed. Raises
+        CleanRoomFailed if the clean-room test fails, and ChangedElsewhere without ``force``.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
-        # Only here: a package that a rollback brings back has already run on a target.
+        # Not for a rollback: an earlier package has already run on a target.
         self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raise ChangedElsewhere where ``deploy`` would, before the first of several is sent."""
+        """Raise ChangedElsewhere where ``deploy`` would, before the first of several deploys."""
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)
         for record in map(self.store.get_package, package_ids):
@@ -131,11 +131,11 @@ class DeploymentService:
                 raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
-        """Deploy an earlier package again: the same bytes, limits, parameters, annotations and
-        kind.
+        """Deploy an earlier package again, with the same bytes and settings.
 
-        ``to`` is a version or the beginning of a sha256; None is the previous one. Raises
-        InputError when there is none, ChangedElsewhere as ``deploy`` does.
+        The settings are kind, limits, parameters and annotations. ``to`` is a version or the
+        beginning of a sha256; None means the previous package. Raises InputError if there is no
+        such deploy, and ChangedElsewhere as ``deploy`` does.
         """
         connection = self.connect(start=True, progress=progress)
         name, namespace = _local_name(name, connection)
@@ -160,7 +160,7 @@ class DeploymentService:
         return self._put(record, connection, force, progress, chosen.version)
 
     def history(self, name: str) -> History:
-        """Return the deploys of a function. If the target does not answer, only the records."""
+        """Return the deploys of a function. If the target does not answer, use only the records."""
         try:
             connection = self.connect()
             name, namespace = _local_name(name, connection)
@@ -196,7 +196,7 @@ class DeploymentService:
         )
 
     def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
-        """Return the function, completed from our records. Reads no more of them than needed."""
+        """Return the function with facts from our records, of which it reads only the latest."""
         found = self.log.of(place_of(target), function.namespace, function.name)
         records = islice(found, _RECORDS_READ)
         last = next(records, None)
@@ -227,9 +227,12 @@ class DeploymentService:
         client = connection.client
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
+        # Two deploys of one name at once would each compare with a state that the other one
+        # changes.
         with self.log.held(host, namespace, record.name):
             plan = plan_deploy(record, bundle, connection)
-            # Also when the composition itself is unchanged: what it needs may be missing by now.
+            # Needed even for an unchanged composition: an action that it calls may have been
+            # removed.
             warned = prepare(plan, progress, force=force)
             placed = self.place_models(bundle, target, progress, force)
             there = self._find(client, record.name, host, namespace)
@@ -242,7 +245,7 @@ class DeploymentService:
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
             if there is not None and not there.is_last_put:
                 self._adopt(there)
-            # An adopted package has only the id of its environment.
+            # The environment of an adopted package has only an id, so it cannot be registered.
             if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
@@ -260,20 +263,20 @@ class DeploymentService:
         return RemoteAction(action, last, client, self.store)
 
     def _adopt(self, there: RemoteAction) -> None:
-        """Store what is overwritten, so that a rollback can bring it back."""
+        """Store the action that is about to be overwritten, so that a rollback can restore it."""
         adopted = there.adopt()
         if adopted is None:
             return
         record, size = adopted
         action = there.action
         put = Put(action.full_name.namespace, action.version, size, action.updated)
-        # It is unknown who deployed it.
+        # The action does not say who deployed it.
         self.log.add(deploy_record(record, there.client.target, put, action.updated, user=""))
 
     def _remember(
         self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
     ) -> str:
-        """Add a deploy record. Returns a warning when that fails: the deploy itself is done."""
+        """Add a deploy record. Return a warning if that fails: the deploy itself has succeeded."""
         put = Put(done.namespace, done.version, done.size, done.updated)
         user = user_name(os.environ)
         kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
@@ -291,7 +294,7 @@ def _local_name(name: str, connection: Connection) -> tuple[str, str]:
 
 
 def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
-    """Return the record of what the target holds: only the latest one can match."""
+    """Return the record of the deployed action. Only the latest record can match."""
     last = next(iter(records), None)
     return last if action is not None and is_last_put(action, last) else None
 

@@ -1,4 +1,4 @@
-"""Put an action on a target: the PUT of one deploy, its OpenWhisk package, and its warnings."""
+"""Upload an action to a target: the PUT request, its OpenWhisk package, and warnings."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action, PackageName
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
-# One request: hosts list the latest first, and Adobe's returns at most 50.
+# One request suffices: hosts list the latest actions first, and Adobe's returns at most 50.
 _LOOKED_AT = 50
 
 
 def earlier_functions(client: Client, record: PackageRecord) -> str:
-    """Return a sentence about functions that the same cell deployed under other names, or "".
+    """Return a warning about functions that the same cell deployed under other names, or "".
 
-    Nothing is removed unasked: they may be in use.
+    They are not removed, because they may be in use.
     """
     if record.cell_id is None or record.notebook is None:
         return ""
     names: list[str] = []
-    # A deploy must not fail because of a remark.
+    # The deploy must not fail because this warning cannot be made.
     with suppress(FaasError):
         names = [
             action.full_name.local
@@ -56,10 +56,10 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
 
 
 def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -> None:
-    """Create the package when it is missing; one that exists stays as it is.
+    """Create the OpenWhisk package if it is missing. An existing package is not changed.
 
-    Raises ActionConflict when the name is not a package: a binding, whose functions are in another
-    package, or an action, a trigger or a rule.
+    Raises ActionConflict if the name belongs to a binding, an action, a trigger or a rule. Nothing
+    can be deployed into a binding, because its functions are in another package.
     """
     if _found(client, name):
         return
@@ -67,7 +67,7 @@ def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -
     try:
         client.create_package(name)
     except ActionConflict as exc:
-        # It was created in the meantime; check what it is.
+        # Another client may have created it since the check above.
         if not _found(client, name):
             raise _not_a_package(client, name) from exc
 
@@ -87,6 +87,7 @@ def _found(client: Client, name: str) -> bool:
 def _not_a_package(client: Client, name: str) -> ActionConflict:
     label = client.target.label
     try:
+        # The 409 does not say what has the name, so this request finds out whether it is an action.
         client.get_action(name)
     except (ActionNotFound, ActionConflict):
         what, cure = "a trigger or a rule", "Choose another --package."
@@ -104,11 +105,11 @@ def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionCon
     )
 
 
-# Annotations that not every deployment sets; those no longer set must be deleted.
+# Annotations that only some deploys set. If a deploy does not set one, it must be deleted.
 _OPTIONAL = frozenset(
     {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
 )
-# Annotations of a conductor, ours or npm Composer's.
+# Annotations of a conductor, from us or from npm Composer.
 _CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
 
 
@@ -118,12 +119,11 @@ def upload(
     before: Action | None,
     placed: Placed | None = None,
 ) -> Deployment:
-    """Create or replace the action; every time makes a new version.
+    """Create or replace the action. Each call creates a new version.
 
-    ``before`` is the action as it stands there; ``placed`` where it reads the models that do not
-    travel in the bundle. Refused before the upload: ``BundleError`` when a check of the package
-    failed, ``ActionConflict`` when the package of ``package/name`` is none. A package that is
-    missing is made.
+    ``before`` is the action that is deployed now, if any. ``placed`` says where the action reads
+    models that are not in the bundle. A missing OpenWhisk package is created. Raises BundleError if
+    a preflight check failed, and ActionConflict as ``ensure_package`` does, both before the upload.
     """
     plan.refuse()
     record, bundle, client, target = plan.record, plan.bundle, plan.client, plan.target
@@ -146,6 +146,8 @@ def upload(
     annotations = dict(plan.annotations)
     stale = annotated_by_user(before)
     if before is not None and before.annotation("conductor") is not None:
+        # A function that replaces a composition must not stay a conductor, nor keep getting the
+        # user's key.
         stale |= _CONDUCTOR
         annotations.setdefault(PROVIDE_API_KEY, False)
     body = {
@@ -160,8 +162,8 @@ def upload(
             *placed.parameters,
         ],
         "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
-        # An update merges annotations (contract §2.1): without this a `web-export` that was
-        # taken out of the cell would stay in force.
+        # An update merges annotations (contract §2.1). Without this, a ``web-export`` that was
+        # removed from the cell would stay in force.
         "delAnnotations": sorted((stale | _OPTIONAL) - annotations.keys()),
     }
     action = client.put_action(record.name, body)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.targets.connection import Connect, Connection
 
-# The member that is the function's cell.
+# The file of a package that contains the source of the function's cell.
 _CELL = "function.py"
 
 
@@ -26,9 +26,10 @@ _CELL = "function.py"
 class FunctionPage:
     """Documentation of a deployed function.
 
-    ``doc`` and ``signature`` are empty and ``schema`` and ``result`` None when unknown. ``preset``
-    are the names of preset parameters. ``models`` are facts as on a card, None without the package.
-    ``examples`` are those of ``--test`` only, since rows of a sample may be private.
+    When unknown, ``doc`` and ``signature`` are empty, and ``schema`` and ``result`` are None.
+    ``preset`` contains the names of preset parameters. ``models`` describes the models as a card
+    does; it is None when the package is not in the store. ``examples`` contains inputs given with
+    ``--test`` only, since rows of a sample may be private.
     """
 
     name: str
@@ -48,7 +49,7 @@ class FunctionPage:
         return known if isinstance(known, dict) else None
 
     def to_json(self) -> dict[str, Any]:
-        """function_page.json."""
+        """Return the JSON form, as in ``tests/data/api/function_page.json``."""
         return {
             "name": self.name,
             "target": self.target,
@@ -65,7 +66,7 @@ class FunctionPage:
 
 @dataclass(frozen=True)
 class FunctionPageService:
-    """Documents the functions of the target in use."""
+    """Builds documentation pages for functions on the target in use."""
 
     connect: Connect
     store: BundleStore
@@ -83,6 +84,7 @@ class FunctionPageService:
         bundle = self._bundle(action)
         manifest = bundle.manifest if bundle else None
         record = self._package(connection, called.name, action)
+        # The package is preferred to the annotations, which other tools may have changed.
         return FunctionPage(
             name=called.name,
             target=client.target.name,
@@ -96,7 +98,7 @@ class FunctionPageService:
         )
 
     def _bundle(self, action: Action) -> Bundle | None:
-        """Return the deployed bundle if the store of this data folder has it."""
+        """Return the deployed bundle if it is in the store of this data folder, else None."""
         sha256 = action.annotation("faas-bundle")
         if isinstance(sha256, str):
             with suppress(BundleNotFound, BundleDamaged):
@@ -104,7 +106,7 @@ class FunctionPageService:
         return None
 
     def _package(self, connection: Connection, name: str, action: Action) -> PackageRecord | None:
-        """Return the record of the deployed package if it was deployed from here."""
+        """Return the record of the deployed package if this data folder deployed it, else None."""
         bundle = action.annotation("faas-bundle")
         for deployed in self.records_on(connection, name):
             if deployed.bundle == bundle:
@@ -114,12 +116,13 @@ class FunctionPageService:
 
 
 def _docstring(bundle: Bundle) -> str:
-    """Return the whole docstring; the manifest has only its first paragraph."""
+    """Return the whole docstring of the handler; the manifest has only its first paragraph."""
     manifest = bundle.manifest
     # The cell may use syntax of a newer Python than this one.
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
         kinds = ast.FunctionDef | ast.AsyncFunctionDef
+        # A cell may define the handler twice. The last definition is the one that Python keeps.
         for node in reversed([one for one in tree.body if isinstance(one, kinds)]):
             if node.name == manifest.handler:
                 return ast.get_docstring(node) or manifest.doc

@@ -1,4 +1,4 @@
-"""Build the OpenAPI 3.1 document of web actions. No I/O."""
+"""Build the OpenAPI 3.1 document of web actions, without any I/O."""
 
 from __future__ import annotations
 
@@ -68,9 +68,10 @@ _REFUSAL: Schema = {
 def document(
     functions: Iterable[WebAction], *, title: str, server: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the document. ``server`` is its Server Object, the base of all paths.
+    """Return the OpenAPI document of ``functions``.
 
-    Its version is a digest of its contents, so that a changed interface has a new version.
+    ``server`` is the document's Server Object, whose URL is the base of all paths. The version of
+    the document is a digest of its contents, so a changed interface has a new version.
     """
     names = _Identifiers()
     paths: dict[str, Any] = {}
@@ -126,6 +127,8 @@ def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> di
         "responses": responses,
         "security": [] if function.access == "open" else [{function.access: []}],
     }
+    # Only an empty description is left out. ``security: []`` must stay: it says that no key is
+    # needed.
     return {key: value for key, value in operation.items() if value != ""}
 
 
@@ -150,6 +153,7 @@ def _ref(name: str) -> Schema:
 
 def _version(contents: Mapping[str, Any]) -> str:
     text = json.dumps(contents, sort_keys=True, ensure_ascii=False)
+    # Strings from Python may contain lone surrogates, which strict UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
@@ -157,13 +161,15 @@ class _Identifiers:
     """Makes unique identifiers from action names: ``models/iris-2`` -> ``models_iris_2``."""
 
     def __init__(self) -> None:
-        # Names of the two schemas that belong to no function.
+        # The two schemas that all functions share already use these names.
         self._taken = {"error", "refusal"}
 
     def word(self, name: str) -> str:
         word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "function"
         # Generated clients in Python or Java need names that do not begin with a digit.
         word = f"function_{word}" if word[0].isdigit() else word
+        # Generators turn the names into class names, and into file names on file systems that
+        # ignore case. So two names may not differ only in their case or underscores.
         found, number = word, 1
         while _camel(found).lower() in self._taken:
             number += 1

@@ -21,7 +21,8 @@ MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
 ACTIONS = "actions"
 
-# Host and namespace are unknown at export: the OpenAPI document has them as variables.
+# The host and the namespace are unknown at export. So the URL is relative to the host, and the
+# namespace is a variable of the document.
 _SERVER = {
     "url": "/api/v1/web/{namespace}",
     "description": "Below the address of the host that the project was deployed to.",
@@ -52,11 +53,12 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
         texts[OPENAPI] = f"{json.dumps(described, indent=2, ensure_ascii=False)}\n"
     texts["README.md"] = readme(ordered, notebook, made.variables, found)
     files |= made.files
+    # A docstring may contain a lone surrogate, which cannot be encoded.
     return {**{path: text.encode("utf-8", "replace") for path, text in texts.items()}, **files}
 
 
 def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
-    """Sort compositions behind the functions that they call."""
+    """Return the functions in deploy order: a composition comes after the functions it calls."""
     from jupyter_faas.composer import called_actions, parse
 
     cards: dict[str, Mapping[str, Any]] = {}
@@ -64,6 +66,7 @@ def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
         document = function.composition
         called = called_actions(parse(document["ast"])) if document else {}
         names = [{"name": name.removeprefix("/_/")} for name in called]
+        # ``in_order`` reads the calls of a composition from a card, so this has the shape of one.
         cards[function.name] = {"composition": {"actions": names}}
     by_name = {function.name: function for function in functions}
     return [by_name[name] for name in in_order(by_name, cards)]
@@ -87,7 +90,7 @@ def check_folder(folder: Path) -> None:
 def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
     """Write the files and return their paths below ``folder``.
 
-    Packages of an earlier export that this one no longer has are deleted; other files stay.
+    Packages that an earlier export wrote and this one does not are deleted. Other files stay.
     """
     files = project(functions, notebook)
     try:
@@ -116,8 +119,9 @@ def _earlier_files(folder: Path) -> set[str]:
             if "function" in action
         ]
     except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
-        # The manifest is missing or was edited, so no file is known to come from an export.
+        # The manifest is missing or was edited, so it does not show which files an export wrote.
         return set()
+    # The manifest may have been edited. A path that leads out of the folder must not be deleted.
     actions = (folder / ACTIONS).resolve()
     ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
     return ours | {OPENAPI}

@@ -1,4 +1,4 @@
-"""ProjectFunction: a package as an exported project holds it, loaded from the package store."""
+"""ProjectFunction: a package in an exported project, loaded from the package store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ProjectFunction:
-    """A function or composition of a project. ``models``: those outside its zip, by sha256."""
+    """A function or composition of a project.
+
+    ``models`` contains the models that are not in its zip: ONNX bytes by sha256.
+    """
 
     record: PackageRecord
     bundle: Bundle
@@ -25,12 +28,12 @@ class ProjectFunction:
 
     @property
     def name(self) -> str:
-        """``name`` or ``package/name``."""
+        """Name of the action: ``name`` or ``package/name``."""
         return self.record.name
 
     @property
     def zip(self) -> str:
-        """Path of its zip in the project."""
+        """Path of the function's zip in the project."""
         return f"actions/{self.name}.zip"
 
     @property
@@ -40,20 +43,24 @@ class ProjectFunction:
 
     @property
     def annotations(self) -> dict[str, Any]:
-        """Annotations of the action, without the one that describes this machine."""
+        """Annotations of the action, without ``faas-environment``, which describes this machine."""
         found = annotations_of(self.record, self.bundle)
         found.pop("faas-environment", None)
         return found
 
     def variable(self, word: str) -> str:
-        """Return the environment variable for one of its secrets, such as ``MODELS_IRIS_UNIT``."""
+        """Return the name of the environment variable for a value that is not exported.
+
+        For the parameter ``unit`` of ``models/iris`` it is ``MODELS_IRIS_UNIT``.
+        """
         return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
 def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunction]:
-    """Load packages, each after its parts; of two with the same name the later is kept.
+    """Load packages by id, each after its parts.
 
-    Raises PackageNotFound, BundleNotFound, ModelNotFound.
+    Of two packages with the same name the later one is kept. Raises PackageNotFound,
+    BundleNotFound and ModelNotFound.
     """
     store, files = BundleStore(data_dir), ModelFiles(data_dir)
     found = {}
@@ -67,7 +74,7 @@ def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunctio
 
 
 def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
-    """Yield the records of a package's parts, then its own."""
+    """Yield the records of a package's parts (functions within a composition), then its own."""
     record = store.get_package(package)
     for part in record.parts:
         yield from _with_parts(part, store)

@@ -124,6 +124,8 @@ def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iter
 
 def workflow(functions: list[ProjectFunction], notebook: str) -> str:
     """Return a GitHub Actions workflow for the repository that has the notebook."""
+    # The workflow packages the notebook again, so it uses the Python and the versions that
+    # packaged it here.
     python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
     pins = sorted(
         {

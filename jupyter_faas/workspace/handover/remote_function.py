@@ -41,7 +41,7 @@ class Callee:
 
 
 class Run(Protocol):
-    """An activation that has ended."""
+    """An activation that has ended, as ``invoke`` returns it."""
 
     @property
     def ok(self) -> bool: ...
@@ -73,7 +73,7 @@ class RemoteFunction:
 
     @property
     def __faas_action__(self) -> str:
-        """Name of the action that a composition calls when this is one of its tasks."""
+        """Name of the action, which a composition calls when this handle is one of its tasks."""
         return self._callee.name
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -96,6 +96,8 @@ class RemoteFunction:
         if callee.schema is None or not _is_named(callee.schema):
             return json_parameters(self._dictionary(args, kwargs), self._main)
         try:
+            # Missing parameters are accepted here: ``bind`` below reports them together with
+            # invalid ones.
             bound = self.__signature__.bind_partial(*args, **kwargs)
         except TypeError as error:
             raise ParametersRejected(
@@ -104,6 +106,7 @@ class RemoteFunction:
         params = dict(bound.arguments)
         params |= params.pop(_rest(self.__signature__), {})
         params = json_parameters(as_sent(callee.schema, params), self._main)
+        # Callers need not pass preset parameters: the host adds them.
         required = [name for name in callee.schema.get("required", ()) if name not in callee.preset]
         spec = {
             "name": callee.name,
@@ -111,6 +114,8 @@ class RemoteFunction:
             "schema": {**callee.schema, "required": required},
         }
         try:
+            # The same code checks the parameters in the action, so an error has the same words in
+            # both places.
             self._main.bind(spec, params)
         except self._main.ParametersRejected as error:
             raise ParametersRejected(f"{error}.", hint=self._usage({})) from error
@@ -140,7 +145,7 @@ class RemoteFunction:
 
 
 def signature_of(callee: Callee) -> inspect.Signature:
-    """The signature that a schema amounts to; the parameters' order is the deployed function's."""
+    """Return the Python signature for a schema, in the parameter order of the deployed function."""
     schema = callee.schema
     if schema is None or not _is_named(schema):
         return inspect.Signature(
@@ -150,11 +155,14 @@ def signature_of(callee: Callee) -> inspect.Signature:
     needed = set(schema.get("required", ())) - callee.preset
     names = [name for name in _ordered(properties, callee.signature) if name.isidentifier()]
     parameters: list[inspect.Parameter] = []
+    # Preset parameters are optional for callers, so a required parameter may follow an optional
+    # one.
     optional = by_name = False
     for name in names:
         default = inspect.Parameter.empty if name in needed else _default(name, callee)
+        # Once a parameter is optional, all later ones count as following an optional one.
         optional |= default is not inspect.Parameter.empty
-        # Python wants those without a default first, or by name only.
+        # A required parameter may not follow an optional one, unless it is keyword-only.
         by_name |= optional and default is inspect.Parameter.empty
         kind = (
             inspect.Parameter.KEYWORD_ONLY if by_name else inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -162,13 +170,14 @@ def signature_of(callee: Callee) -> inspect.Signature:
         annotation = _type(properties[name])
         parameters.append(inspect.Parameter(name, kind, default=default, annotation=annotation))
     if schema.get("additionalProperties", False) is not False:
+        # The name of the ``**`` parameter must not be the name of a parameter of the function.
         rest = "others" if "others" not in names else "more_parameters"
         parameters.append(inspect.Parameter(rest, inspect.Parameter.VAR_KEYWORD))
     return inspect.Signature(parameters, return_annotation=dict)
 
 
 def _is_named(schema: Mapping[str, Any]) -> bool:
-    """Return whether parameters have names, instead of one dictionary for all."""
+    """Return whether the parameters have names; else the function takes one dictionary."""
     return isinstance(schema.get("properties"), Mapping)
 
 
@@ -179,7 +188,10 @@ def _default(name: str, callee: Callee) -> Any:
 
 
 def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
-    """Return the parameters in the order of the signature: hosts may reorder a schema's keys."""
+    """Return the parameters in the order of the signature ``text``.
+
+    Hosts may reorder the keys of an annotation, so the order in the schema is not reliable.
+    """
     try:
         tree = ast.parse(f"def _{text[text.index('(') :]}: ...")
     except (ValueError, SyntaxError):

@@ -1,4 +1,4 @@
-"""HandoverService: handles, snippets and OpenAPI documents of deployed functions."""
+"""HandoverService: handles, snippets and OpenAPI documents for deployed functions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HandoverService:
-    """Documents and handles of functions on the target in use."""
+    """Creates handles, snippets and OpenAPI documents for functions on the target in use."""
 
     connect: Connect
     action_main: Callable[[], ModuleType]
@@ -78,11 +78,11 @@ class HandoverService:
         return usage(deployed, setup_of(target.name, self.data_dir, self.named_targets()))
 
     def _examples(self, name: str, bundle: object) -> tuple[Mapping[str, Any], ...]:
-        """Return the example inputs of the deployed package if it was packaged here."""
+        """Return the example inputs of the deployed package, () when it was packaged elsewhere."""
         record = self.store.latest_package(name)
         if record is None or record.bundle != bundle:
             return ()
-        # Rows of a sample may be private, and snippets are shared.
+        # Snippets are shared, and rows of ``--sample`` may be private.
         return tuple(each["params"] for each in record.examples if each["source"] == "test")
 
     def openapi(self, package: str | None = None, *, start: bool = True) -> dict[str, Any]:
@@ -101,6 +101,8 @@ class HandoverService:
                 f"{where} has no function that is a web action.",
                 hint="Add --web to a function's cell, run it and deploy it.",
             )
+        # The URL of an arbitrary web action is shortened to the base of all web actions of the
+        # namespace.
         any_of_them = client.web_url(FullName(namespace, None, "_"))
         server = any_of_them.removesuffix(f"/{RESERVED_PACKAGE}/_.json")
         title = f"{package} of {namespace}" if package else namespace
@@ -108,7 +110,7 @@ class HandoverService:
 
 
 def callee(action: Action, client: Client) -> Callee:
-    """Return the interface of an action; parameters of its package count as preset."""
+    """Return the interface of an action. Parameters of its package count as preset."""
     schema, signature = action.annotation("faas-schema"), action.annotation("faas-signature")
     description = action.annotation("description")
     return Callee(
@@ -126,6 +128,7 @@ def find_action(client: Client, name: str) -> Action:
     try:
         return client.get_action(name)
     except ActionNotFound as error:
+        # Only the last part of a name is compared, so that ``iris`` suggests ``models/iris``.
         deployed = [each.full_name.local for each in every_action(client)]
         own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
         near = [each for each in deployed if _base_name(each) in own]
@@ -137,5 +140,5 @@ def find_action(client: Client, name: str) -> Action:
 
 
 def _base_name(name: str) -> str:
-    """Return the name without its package."""
+    """Return the action's name without its package."""
     return name.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Code snippets that call a deployed function: curl, Python, JavaScript, wsk, notebook. No I/O.
+"""Code snippets that call a deployed function: curl, Python, JavaScript, wsk, notebook.
 
 No snippet contains a key: each reads it from the file in which ``wsk`` keeps it. Names, parameters
 and URLs are quoted for the language of the snippet.
@@ -25,7 +25,7 @@ _BREAK = " \\\n  "
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy. ``language`` selects its highlighting; ``note`` says what it needs."""
+    """A text to copy. ``language`` selects the highlighting; ``note`` says what the code needs."""
 
     id: str
     label: str
@@ -45,7 +45,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an action. ``url`` is for a POST with the key."""
+    """A call of an action with example parameters. ``url`` accepts a POST with the key."""
 
     name: str
     url: str
@@ -58,12 +58,12 @@ class Call:
 
 
 def snippets(call: Call) -> tuple[Snippet, ...]:
-    """Return all snippets of a call; each waits for the run and prints its result."""
+    """Return all snippets for a call. Each one waits for the run and prints its result."""
     return (_curl(call), _python(call), _javascript(call), _wsk(call), _notebook(call))
 
 
 def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
-    """Return the curl snippet of a web action, for callers who may have no key."""
+    """Return the curl snippet for a web action, which callers without a key may use."""
     if url is None:
         return None
     if web.access == "key":
@@ -82,7 +82,7 @@ def _curl(call: Call) -> Snippet:
 
 
 def _with_key(call: Call, url: str) -> str:
-    # Arguments are visible in the list of processes, so curl reads the key from stdin.
+    # Other users can see the arguments of a process, so curl reads the key from stdin.
     file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
     reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
     curl = _curl_words(call, url, "--config -").replace(_BREAK, f"{_BREAK}  ")
@@ -176,6 +176,7 @@ def _notebook(call: Call) -> Snippet:
     if all(name.isidentifier() for name in call.params):
         given = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
     else:
+        # A name that is not an identifier cannot be written as a keyword argument.
         given = f"**{dict(call.params)!r}"
     code = f"""\
 import jupyter_faas as faas
@@ -186,15 +187,16 @@ import jupyter_faas as faas
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 
-# Longer examples, such as an image, would make the snippet unreadable.
+# In characters of JSON. Longer examples, such as an image, would make the snippet unreadable.
 _LONGEST_EXAMPLE = 2000
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Snippets of a function. ``setup`` are shell commands that make host and key available.
+    """Snippets of a function. ``setup`` contains shell commands that make host and key available.
 
-    ``params_from``: the parameters are an ``example`` of the function or invented from its schema.
+    ``params_from`` says where the parameters come from: an ``example`` of the function, or values
+    invented from its ``schema``.
     """
 
     name: str
@@ -206,7 +208,7 @@ class Usage:
     snippets: tuple[Snippet, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """usage.json."""
+        """Return the JSON form, as in ``tests/data/api/usage.json``."""
         return {
             "name": self.name,
             "target": self.target,
@@ -222,8 +224,8 @@ class Usage:
 class Deployed:
     """A deployed function. ``url`` invokes it with a key.
 
-    ``web`` and ``web_url`` are set for web actions. ``examples`` are inputs that it has answered.
-    ``preset`` are the names of preset parameters, whose values may be secret.
+    ``web`` and ``web_url`` are set for web actions. ``examples`` contains inputs that the function
+    has answered. ``preset`` contains the names of preset parameters, whose values may be secret.
     """
 
     name: str
@@ -239,7 +241,7 @@ class Deployed:
 
 
 def usage(function: Deployed, setup: str) -> Usage:
-    """Return the snippets of a function with their setup."""
+    """Return the snippets of a function with its setup commands."""
     example = _example(function.examples, function.preset)
     params = example or sample_params(function.schema, function.preset)
     call = Call(function.name, function.url, params, function.insecure)
@@ -258,7 +260,7 @@ def usage(function: Deployed, setup: str) -> Usage:
 def _example(
     examples: Iterable[Mapping[str, Any]], preset: frozenset[str]
 ) -> dict[str, Any] | None:
-    """The shortest example, if one is short enough."""
+    """Return the shortest example without preset parameters, None when it is still too long."""
     found = [
         {name: value for name, value in each.items() if name not in preset} for each in examples
     ]
@@ -295,14 +297,15 @@ def _sample(schema: Mapping[str, Any]) -> Any:
     return [] if kind == "array" else samples.get(kind)
 
 
-# Variables that name a CA file to curl, requests, Node.js and Go (wsk).
+# Environment variables from which curl, requests, Node.js and wsk (Go) take their CA file.
 _TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
 
 
 def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
-    """Return shell commands that set host and key of a target; empty for ``wskprops`` itself.
+    """Return shell commands that set the host and key of a target.
 
-    ``named`` are the entries of settings.json by name. Raises TargetNotConfigured.
+    Empty for the target ``wskprops``, whose file all tools read. ``named`` contains the targets in
+    settings.json by name. Raises TargetNotConfigured.
     """
     if target == PLAYGROUND:
         return file_setup(data_dir / PLAYGROUND / "wskprops")
@@ -317,7 +320,7 @@ def file_setup(path: Path) -> str:
 
 
 def named_setup(named: TargetSettings) -> str:
-    """Return the commands for a configured target. The key itself is not in them."""
+    """Return the commands for a target of settings.json. They do not contain the key itself."""
     lines = [file_setup(Path(named.wskprops)) if named.wskprops else _written(named)]
     if named.ca:
         path = shlex.quote(named.ca)
@@ -337,6 +340,7 @@ def _written(named: TargetSettings) -> str:
         form, values = f"{form}NAMESPACE=%s\\n", [*values, shlex.quote(named.namespace)]
     return "\n".join(
         [
+            # The umask makes the new file readable by its owner only, since it contains the key.
             f"(umask 077; printf '{form}' {' '.join(values)} > {file})",
             f"export WSK_CONFIG_FILE={file}",
         ]

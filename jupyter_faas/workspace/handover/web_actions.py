@@ -1,4 +1,4 @@
-"""Read the web actions of a target: path, access, parameter and result schemas; no secrets."""
+"""Read the web actions of a target: path, access, and schemas of parameters and result."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
 
-# The annotations of a web action (contract §4).
+# The annotations that make an action a web action (openwhisk-contract.md §4).
 WEB = "web-export"
 AUTH = "require-whisk-auth"
-# The result's schema, inside the schema of the parameters (capture.signature).
+# The key of the result's schema within the schema of the parameters (see capture.signature).
 RESULT = "x-faas-result"
 
 _PAGE = 50
 
-# ``key``: callers send the key of a namespace as user and password. ``word``: callers send a secret
-# of the action itself (``require-whisk-auth``) in a header.
+# How callers of a web action authenticate. ``key``: with the key of a namespace, as user and
+# password. ``word``: with the action's own secret (``require-whisk-auth``) in a header.
 Access = Literal["open", "key", "word"]
 
 
@@ -33,8 +33,9 @@ Access = Literal["open", "key", "word"]
 class WebAction:
     """A deployed web action. ``path`` is below the namespace: ``default/iris.json``.
 
-    ``schema`` is None for actions of other tools. ``preset`` are the names of preset parameters,
-    which callers of a web action cannot override. ``checks``: it checks parameters and answers 400.
+    ``schema`` is None for actions of other tools. ``preset`` contains the names of preset
+    parameters, which callers of a web action cannot override. ``checks``: the action checks its
+    parameters and responds with status 400 to wrong ones.
     """
 
     name: str
@@ -55,6 +56,7 @@ class WebAction:
             if name not in self.preset
         }
         required = [name for name in schema.get("required", ()) if name in properties]
+        # OpenAPI tools do not understand our own keys, among them the result's schema.
         kept = {key: value for key, value in schema.items() if not key.startswith("x-faas-")}
         kept |= {"properties": properties, "required": required}
         return {key: value for key, value in kept.items() if value not in ({}, []) or key == "type"}
@@ -82,7 +84,7 @@ def web_action_of(
     if annotations.get(WEB) is not True or access is None:
         return None
     schema, description = annotations.get("faas-schema"), annotations.get("description")
-    # Any tool can write annotations. An invalid schema would make the whole document invalid.
+    # Any tool can write annotations. One invalid schema would make the whole document invalid.
     known = isinstance(schema, dict) and is_schema(schema) and is_schema(schema.get(RESULT, {}))
     return WebAction(
         name=name,
@@ -97,7 +99,7 @@ def web_action_of(
 
 
 def is_schema(schema: object) -> bool:
-    """Return whether ``schema`` is a JSON schema of draft 2020-12, the one of OpenAPI 3.1."""
+    """Return whether ``schema`` is a valid JSON schema of draft 2020-12, which OpenAPI 3.1 uses."""
     from jsonschema import Draft202012Validator
     from jsonschema.exceptions import SchemaError
 
@@ -109,7 +111,10 @@ def is_schema(schema: object) -> bool:
 
 
 def access_of(wanted: object) -> Access | None:
-    """Return the access for a ``require-whisk-auth`` value; None when no caller can satisfy it."""
+    """Return the access for a value of ``require-whisk-auth``.
+
+    None when no caller can authenticate, as for a list or an object.
+    """
     if isinstance(wanted, bool):
         return "key" if wanted else "open"
     return "word" if isinstance(wanted, str | int | float) else None
@@ -117,13 +122,16 @@ def access_of(wanted: object) -> Access | None:
 
 @dataclass
 class Presets:
-    """Looks up the names of preset parameters; each package is fetched once."""
+    """Looks up the names of preset parameters. Each package is fetched only once."""
 
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, action: Action) -> frozenset[str]:
-        """Return the names for a complete action (not a list entry), with those of its package."""
+        """Return the names of preset parameters of an action, including those of its package.
+
+        ``action`` must be complete: entries of a list have no parameters.
+        """
         own = frozenset(as_dict(action.parameters))
         name = action.full_name.package
         if name is None:
@@ -142,6 +150,7 @@ def web_actions(client: Client, package: str | None = None) -> list[WebAction]:
         if package is not None and (name.package or RESERVED_PACKAGE) != package:
             continue
         if each.annotation(WEB) is True:
+            # Entries of a list have no parameters, whose names are needed.
             action = client.get_action(name.local)
             found.append(web_action_of(name.local, as_dict(action.annotations), presets.of(action)))
     return sorted(filter(None, found), key=lambda each: each.name)

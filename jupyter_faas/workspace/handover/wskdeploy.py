@@ -1,6 +1,6 @@
-"""Write manifest.yaml for ``wskdeploy``. No I/O.
+"""Build manifest.yaml for ``wskdeploy``.
 
-Values of parameters and the secrets of web actions are not written. In their place is
+Values of parameters and secrets of web actions are not written. Each is replaced by
 ``$VARIABLE``, which wskdeploy reads from the environment.
 """
 
@@ -19,6 +19,7 @@ from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
+# The first line of a manifest that we wrote. It shows that a folder is an earlier export.
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
 # Annotations that wskdeploy sets itself for ``web: true``.
@@ -27,7 +28,10 @@ _OF_WEB = (WEB, "final")
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable to set before a deploy. ``is_json``: its value is JSON."""
+    """An environment variable to set before a deploy.
+
+    ``means`` describes its value. ``is_json``: the value must be written as JSON.
+    """
 
     name: str
     function: str
@@ -37,7 +41,10 @@ class Variable:
 
 @dataclass(frozen=True)
 class MadeManifest:
-    """The text of the manifest, its variables, and the files of carried actions by path."""
+    """The text of the manifest, its variables, and extra files by path.
+
+    The extra files are the code of actions that are defined within compositions.
+    """
 
     text: str
     variables: tuple[Variable, ...]
@@ -45,7 +52,7 @@ class MadeManifest:
 
 
 def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManifest:
-    """Return the manifest of ``functions``, which are in the order of their deploys."""
+    """Return the manifest of ``functions``, which must be in deploy order."""
     import yaml
 
     packages: dict[str, dict[str, Any]] = {}
@@ -117,12 +124,13 @@ def _package(packages: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
 def _put_carried(
     carried: Mapping[str, Any], packages: dict[str, dict[str, Any]], files: dict[str, bytes]
 ) -> None:
-    """Add an action that is defined within a composition of npm Composer."""
+    """Add an action that a composition of npm Composer defines within itself."""
     full, action = FullName.parse(carried["name"]), carried["action"]
     exec_ = action["exec"]
     package = _package(packages, full.package or "")
     if exec_.get("components"):
         sequences = package.setdefault("sequences", {})
+        # wskdeploy takes component names relative to the namespace that it deploys to.
         called = [each.removeprefix("/_/") for each in exec_["components"]]
         sequences[full.name] = {"actions": ", ".join(called)}
         return
@@ -143,6 +151,8 @@ def _code(exec_: Mapping[str, Any]) -> tuple[bytes, str]:
     code = str(exec_.get("code") or "")
     if exec_.get("binary"):
         try:
+            # OpenWhisk marks zips as binary. Code that is marked so but is not base64 is exported
+            # as text.
             return base64.b64decode(code), "zip"
         except (binascii.Error, ValueError):
             pass

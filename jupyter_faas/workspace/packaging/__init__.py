@@ -1,5 +1,5 @@
 """The pipeline from a captured function or composition to a package in the store.
 
 It captures, converts the models, lays out the zip and writes the package record. It must not know
-which target the package will go to, nor how it is deployed.
+how a package is deployed. The target is used for preflight checks and size limits only.
 """

@@ -1,4 +1,4 @@
-"""Build the card of a package (card.json): signature, what travels and why, preflight checks."""
+"""Build the card of a package (card.json): signature, contents with reasons, preflight checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import TargetState
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
-# The card is stored in the notebook, which longer examples would make large.
+# The card is saved in the notebook file, which many or long examples would make large.
 _MOST_EXAMPLES = 8
 _MOST_LETTERS = 4000
 
@@ -35,10 +35,12 @@ def card(
     host_error: str = "",
     origins: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """card.json. The forecast is ``measuring`` and ``deployed`` null: both come later.
+    """Return card.json.
 
-    ``store``: the target's, for models that do not travel in the bundle. ``origins``: what the
-    notebook knows of each name; notes on them are no part of the bundle.
+    ``forecast`` is ``measuring`` and ``deployed`` is null, because both are filled in later.
+    ``store`` is the target's model store, for models that are not in the bundle. ``origins`` holds
+    what the notebook knows about each captured name. Its notes appear on the card but not in the
+    bundle.
     """
     manifest = bundle.manifest
     capabilities = capabilities_of(target, info, host_error)
@@ -75,7 +77,8 @@ def card(
 
 
 def shown_examples(record: PackageRecord) -> list[dict[str, Any]]:
-    """The inputs that are short enough to be shown, with the notebook's answers."""
+    """Return the examples that are short enough for the card, with the notebook's answers."""
+    # An answer may repeat a secret from the environment or from a parameter.
     redaction = Redaction(os.environ, record.parameters)
     shown = [
         {
@@ -95,7 +98,7 @@ def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:
-    """The package's own files, then each requirement that travels as one entry."""
+    """Return the package's own files, then one entry for each vendored requirement."""
     owners = bundle.manifest.vendored_owners()
     files: list[dict[str, Any]] = []
     vendored = dict.fromkeys(owners.values(), 0)

@@ -1,9 +1,9 @@
-"""Package a composition: capture its inline functions, compile its states, lay out, store.
+"""Package a composition: capture its inline functions, compile its states, write the zip, store it.
 
-Python compositions get our conductor (shipped/conductor) and ``composition.json``, which holds the
-syntax tree and the compiled states. Compositions with JavaScript functions get the conductor of the
-npm package ``openwhisk-composer``, if that is installed; without it they can be shown but not
-deployed.
+A composition in Python gets our conductor (shipped/conductor) and ``composition.json``, which holds
+the syntax tree and the compiled states. A composition with JavaScript functions gets the conductor
+of the npm package ``openwhisk-composer`` if that is installed. Otherwise it can be displayed but
+not deployed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import CompositionRequest
 
 
-# The names of each ``let`` around a node, the innermost last; None for a ``mask``.
+# The names that each ``let`` around a node declares, the innermost last; None stands for a
+# ``mask``.
 _Frames = tuple[frozenset[str] | None, ...]
 
 
@@ -51,6 +52,8 @@ def inline_functions_of(node: Composition) -> list[InlineFunction]:
     """Return the Python functions in a composition, numbered as the conductor numbers them."""
     from jupyter_faas.composer import inline_functions, inline_name
 
+    # Names that an enclosing ``let`` declares come from the conductor at run time, so they must not
+    # be captured from the notebook.
     visible = dict(_visible(node, "", ()))
     return [
         InlineFunction(inline_name(index), f"root{path}", function, visible[path])
@@ -69,8 +72,9 @@ def _visible(node: Composition, path: str, frames: _Frames) -> Iterator[tuple[st
 
 
 def _names(frames: _Frames) -> frozenset[str]:
-    """Return the visible ``let`` names: each ``mask`` hides the innermost ``let`` not hidden
-    yet.
+    """Return the ``let`` names that are visible in the innermost frame.
+
+    Each ``mask`` hides the next enclosing ``let`` that is not hidden yet.
     """
     names: set[str] = set()
     hidden = 0
@@ -85,8 +89,9 @@ def _names(frames: _Frames) -> frozenset[str]:
 
 
 _NODEJS = "nodejs:default"
-# The version of OpenWhisk Composer whose syntax tree composition.json holds.
+# The version of OpenWhisk Composer whose syntax tree composition.json contains.
 VERSION = "0.12.0"
+# A composition takes any dictionary: its parameters are known only to the actions that it calls.
 _SCHEMA: Mapping[str, Any] = {"type": "object"}
 
 
@@ -107,11 +112,13 @@ def package_composition(
     called: Callable[[Composition], list[CalledAction]],
     parts: Mapping[str, Packaged] | None = None,
 ) -> Packaged:
-    """Package a composition whose cell has just run in ``namespace``, or that a file holds.
+    """Package a composition from a cell that has just run in ``namespace``, or from a file.
 
-    ``called`` returns what it calls, with the state on the target; ``parts`` are the named
-    compositions in it. The same cell yields the same bundle. Raises CaptureError and
-    CompositionError, which name the place in the composition, and InputError.
+    ``called`` returns the actions that it calls, with their state on the target. ``parts`` are the
+    named compositions in it, already packaged. The same cell yields the same bundle.
+
+    Raises CaptureError and CompositionError, which name the place in the composition, and
+    InputError.
     """
     from jupyter_faas.composer import (
         called_actions,
@@ -120,6 +127,8 @@ def package_composition(
         least_calls,
     )
 
+    # Checked here without the target: only a direct call of itself can be found. A deploy checks
+    # the rest.
     check_cycle(request.options.path, called_actions(node), lambda _: (), "_")
     context.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
@@ -129,6 +138,7 @@ def package_composition(
     parts = parts or {}
     record = make_record(bundle, request, context.now_ms)
     if parts:
+        # The id is derived from the content, so an empty one is computed again.
         record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
     context.store.put(bundle)
     context.store.put_package(record)
@@ -254,14 +264,14 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
 
 
 def _source(request: CompositionRequest, files: CompositionFiles) -> str:
-    """Return the sha256 by which a change is detected: of the cell, or of the file's content."""
+    """Return the sha256 that identifies the source: the cell, or the syntax tree from a file."""
     if request.cell_text:
         return request.source
     return hashlib.sha256(json.dumps(files.document["ast"]).encode()).hexdigest()
 
 
 def _shown_text(request: CompositionRequest) -> str:
-    """Return the cell's text without values of parameters."""
+    """Return the cell's text without the values of ``--param``, which may be secrets."""
     first, newline, rest = request.cell_text.lstrip("\n").partition("\n")
     return (
         f"{request.options.shown_magic_line(first)}{newline}{rest}"
@@ -271,9 +281,10 @@ def _shown_text(request: CompositionRequest) -> str:
 
 
 def _doc(cell_text: str) -> str:
-    """Return the string at the beginning of the cell, if there is one."""
+    """Return the docstring at the beginning of the cell, or an empty string."""
     first, _, rest = cell_text.lstrip("\n").partition("\n")
     body = rest if first.startswith("%%") else cell_text
+    # A cell may hold IPython syntax, which Python cannot parse.
     with suppress(SyntaxError, ValueError):
         return ast.get_docstring(ast.parse(body)) or ""
     return ""

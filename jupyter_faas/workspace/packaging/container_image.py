@@ -18,7 +18,7 @@ from jupyter_faas.errors import FaasError, InputError, TargetFailed
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
 
-# The latest release of the runtimes; its images carry the release as their tag.
+# The latest release of OpenWhisk's Python runtimes. Their images have it as their tag.
 RELEASE = "1.20.0"
 BASES = ("3.9", "3.10", "3.11", "3.12")
 MODEL_NEEDS = ("numpy", "onnxruntime")
@@ -29,7 +29,7 @@ _CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
 
 
 def check_image_name(image: str) -> str:
-    """Raise InputError for an invalid image name (by OpenWhisk's rules)."""
+    """Return the image name. Raises InputError if OpenWhisk's rules for names do not allow it."""
     if not _IMAGE.fullmatch(image):
         raise InputError(
             f"{image!r} is not the name of an image.",
@@ -39,7 +39,7 @@ def check_image_name(image: str) -> str:
 
 
 def base_image(python: str) -> str:
-    """Return the image of Apache OpenWhisk for that Python (``3.11``). Raises InputError."""
+    """Return Apache OpenWhisk's image for a Python version such as ``3.11``. Raises InputError."""
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
@@ -50,6 +50,7 @@ def base_image(python: str) -> str:
 
 def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
     """Return a Dockerfile: ``base`` with ``pins`` (name to version) installed."""
+    # Sorted, so that the same pins always produce the same file.
     wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
     modules = ", ".join(module_of(name) for name in sorted(pins))
     return f"""\
@@ -71,7 +72,10 @@ RUN python3 -c "import {modules}"
 
 
 def write_dockerfile(folder: Path, text: str) -> Path:
-    """Write ``Dockerfile`` into ``folder``. Raises InputError if another one exists there."""
+    """Write ``Dockerfile`` into ``folder`` and return its path.
+
+    Raises InputError if that folder has a Dockerfile that this program did not write.
+    """
     path = folder / "Dockerfile"
     try:
         earlier = path.read_text("utf-8") if path.exists() else ""
@@ -90,7 +94,10 @@ def write_dockerfile(folder: Path, text: str) -> Path:
 
 
 def module_of(distribution: str) -> str:
-    """Return the module of a distribution, as far as it is installed here."""
+    """Return the name of the module that a distribution provides.
+
+    A distribution that is not installed here is assumed to have a module of its own name.
+    """
     for module, names in sorted(importlib.metadata.packages_distributions().items()):
         if distribution in names and not module.startswith("_"):
             return module
@@ -99,8 +106,10 @@ def module_of(distribution: str) -> str:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What an image has. ``found``: ``version`` or ``error`` per distribution; ``model``: why
-    the small model failed, or empty.
+    """The result of checking an image.
+
+    ``found`` maps each distribution to its ``version`` or to an ``error``. ``model`` says why a
+    small ONNX model failed; it is empty if the model worked.
     """
 
     image: str
@@ -131,9 +140,9 @@ class ImageFacts:
 def ask_image(
     client: Client, image: str, names: tuple[str, ...], progress: Callable[[str], None]
 ) -> ImageFacts:
-    """Deploy a small action into ``image``, run it, and remove it.
+    """Deploy a small action that uses ``image``, run it, remove it, and return what it found.
 
-    Raises what the target refuses with; TargetFailed when the action did not run.
+    Raises the target's refusals, and TargetFailed when the action did not run.
     """
     from jupyter_faas.workspace.activations import invoke
 
@@ -156,6 +165,7 @@ def ask_image(
         # The host pulls the image first, which may take longer than a blocking request can wait.
         activation = invoke(client, action, params, blocking=True, timeout_s=330.0)
     finally:
+        # A failed removal must not hide the result or the error of the run.
         with suppress(FaasError):
             client.delete_action(action)
     result = activation.response.result
@@ -177,16 +187,18 @@ def ask_image(
 
 def _memory(client: Client) -> int:
     limits = client.info().limits
+    # A host may not allow the usual memory size.
     return min(max(_CHECK_MEMORY_MB, limits.min_memory), limits.max_memory)
 
 
 def _small_model() -> bytes:
-    """Return a model that returns its input."""
+    """Return a minimal ONNX model, which returns its input."""
     from onnx import TensorProto, helper
 
     one = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     other = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [one], [other])
+    # Older versions of opset and IR, which the onnxruntime in an older image can read too.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     data: bytes = model.SerializeToString()
     return data

@@ -1,4 +1,4 @@
-"""Show what a package holds, and why (the verbs show and explain)."""
+"""Show what a package contains and why (for the verbs show and explain)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
     from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
-# Generated for this function; the other files are the same in every package.
+# The files generated for one function. All other code files are the same in every package.
 _GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
 _OF_MODELS = "the stand-in of a model computes with it"
 
 
 @dataclass(frozen=True)
 class ShownFiles:
-    """The files of a package. ``texts`` are printed; ``sizes`` has all, in bytes.
+    """The files of a package.
 
-    ``alone``: one file was requested.
+    ``texts`` maps the files to print to their text. ``sizes`` has all files, in bytes. ``alone``
+    says that one file was requested.
     """
 
     name: str
@@ -45,8 +46,9 @@ class ShownFiles:
         return {"name": self.name, "package": self.package, "bundle": self.bundle, "files": files}
 
     def lines(self) -> tuple[str, ...]:
-        """Return each text below its path, then the paths and sizes of the others; or one text
-        alone.
+        """Return each text below its path, then the paths and sizes of the other files.
+
+        If one file was requested, return only its text.
         """
         if self.alone:
             return tuple(line for written in self.texts.values() for line in written.splitlines())
@@ -63,7 +65,7 @@ class ShownFiles:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why each thing is in the package. ``names`` and ``requirements`` are entries of JSON."""
+    """The reasons for each captured name and each requirement of a package, as JSON entries."""
 
     name: str
     package: str
@@ -98,16 +100,16 @@ class Explanation:
 
 
 class Insides:
-    """Reads the packages of one store."""
+    """Reads the contents of the packages in one store."""
 
     def __init__(self, store: BundleStore) -> None:
         self._store = store
 
     def show(self, name: str, *, package: str | None = None, path: str | None = None) -> ShownFiles:
-        """Return the generated files of a function, or its one file ``path``.
+        """Return the generated files of a function, or only the file ``path``.
 
-        ``package`` chooses the package; without it the latest of that name. Raises PackageNotFound,
-        and InputError for a file that is missing or not text.
+        ``package`` is a package id; without it the latest package of that name is used. Raises
+        PackageNotFound, and InputError for a file that is missing or not text.
         """
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
@@ -128,7 +130,7 @@ class Insides:
         )
 
     def explain(self, name: str, *, package: str | None = None) -> Explanation:
-        """Return why each name and requirement travels; ``package`` as for ``show``."""
+        """Return why each name and requirement is in the package (``package`` as for ``show``)."""
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
         reasons = self._store.get_reasons(record.id)
@@ -160,8 +162,10 @@ class Insides:
 def reasons_of(
     captured: CapturedFunction | CapturedFunctions, origins: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """Return what is stored beside the package: paths to each name, defining cells,
-    requirements.
+    """Return the reasons that are stored beside the package.
+
+    They are the paths from the function to each name, the cells that define the names, and the
+    reason for each requirement.
     """
     return {
         "names": {

@@ -1,4 +1,4 @@
-"""What packaging a function and packaging a composition share: context, option checks, record."""
+"""Shared by the packaging of functions and compositions: context, option checks, package record."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PackagingContext:
-    """The services and state of the workspace that packaging uses.
+    """The services and the state of the workspace that packaging uses.
 
-    ``function`` is the handler as the cell defined it; None: the namespace's. ``info`` None: the
-    target was not asked, or did not answer, and ``host_error`` says why. ``models`` None: every
-    model travels in its package. ``clean_rooms``: where the package is tested; the process may
-    start before the package exists.
+    ``function`` is the handler as the cell defined it; if None, it is looked up in the namespace.
+    ``info`` is None when no host info is available, and ``host_error`` may say why. Without
+    ``models`` every model is stored in its package. ``clean_rooms`` tests the package; its process
+    may start before the package exists.
     """
 
     store: BundleStore
@@ -56,15 +56,21 @@ class PackagingContext:
 
 
 def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
-    """Return the manifest's entries for distributions and their versions."""
+    """Return the manifest's entries for distributions and their versions, sorted by name."""
     return tuple(
         {"name": name, "version": version}
+        # The order must not depend on the order of imports, so that the same cell yields the same
+        # bytes.
         for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
     )
 
 
 def with_requirements(bundle: Bundle, options: ActionOptions, context: PackagingContext) -> Bundle:
-    """Return the bundle with wheels, with a requirements.txt or with neither, per its options."""
+    """Return the bundle with its requirements in the form that its options and the target need.
+
+    That is as wheels (``--vendor``), as a requirements.txt that the host installs, or not at all if
+    the image or the kind already has them.
+    """
     if options.image is not None:
         return without_installing(bundle)
     if options.vendor and context.wheels is not None:
@@ -85,7 +91,7 @@ def make_record(
     examples: tuple[Mapping[str, Any], ...] = (),
     clean_room: bool = False,
 ) -> PackageRecord:
-    """Return the package record: how to deploy the bundle, and where it came from."""
+    """Return the package record, which says how to deploy the bundle and where it came from."""
     options = request.options
     return PackageRecord(
         name=options.path,
@@ -98,7 +104,7 @@ def make_record(
         created=now_ms,
         parameters=dict(options.parameters),
         annotations=options.all_annotations,
-        # The folder may contain the user's name.
+        # The folder's name may contain the user's name.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
         image=options.image or "",
@@ -112,7 +118,7 @@ def make_record(
 
 
 def check_options(options: ActionOptions, family: str = "python") -> None:
-    """Raise InputError for an unusable option. ``family`` is the code's runtime family."""
+    """Raise InputError for an invalid option. ``family`` is the runtime family of the code."""
     check_name(options.name)
     if options.package is not None:
         check_name(options.package, "package")
@@ -140,7 +146,7 @@ def check_model_format(options: FunctionOptions) -> None:
 
 
 def _check_kind(kind: str | None, wanted: str) -> None:
-    # An unknown family may be a runtime of the host's own.
+    # A host may have runtimes that are not known here, so an unknown family is accepted.
     family = (kind or "").lower().partition(":")[0]
     if family not in RUNTIMES or family == wanted:
         return

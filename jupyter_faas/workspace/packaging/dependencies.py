@@ -1,4 +1,4 @@
-"""Requirements of a package: wheels that travel in it, or an image that has them."""
+"""Provide the requirements of a package: as wheels in the zip, or through an image."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
 
 
-# Models answer the same with all of these versions, so another one may be used where the
-# notebook's own has no wheel for the target's Python.
+# Models return the same results with all versions from these on. So another version may be used if
+# the notebook's own has no wheel for the target's Python.
 _LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
 
@@ -29,8 +29,8 @@ def with_wheels(
 ) -> Bundle:
     """Return ``bundle`` with its requirements as wheels for the Python of ``kind``.
 
-    Unchanged when it has no requirements or already has their wheels. Raises VendoringFailed, and
-    BundleError for a kind that names no Python.
+    It is returned unchanged if it has no requirements or already has these wheels. Raises
+    VendoringFailed, and BundleError for a kind that names no Python version.
     """
     from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
 
@@ -46,9 +46,12 @@ def with_wheels(
     if manifest.vendored is not None and manifest.vendored.get("python") == python:
         return bundle
     wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
+    # On the notebook's own Python the installed versions have wheels, so they are used exactly.
     loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
     progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
+    # Wheels for another Python may be in the bundle. They are replaced, and the manifest is
+    # rewritten.
     own = {
         path: data
         for path, data in bundle.contents().items()
@@ -62,10 +65,11 @@ def with_wheels(
 def wheel_versions(
     wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
 ) -> dict[str, str]:
-    """Return ``wanted`` in versions that have wheels for that Python. Raises VendoringFailed."""
+    """Return ``wanted`` with versions that have wheels for that Python. Raises VendoringFailed."""
     try:
         found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
     except VendoringFailed as error:
+        # The hint's last line names options of a cell, which do not exist for the verb ``image``.
         words = error.hint.rpartition("\n")[0]
         raise VendoringFailed(
             error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."
@@ -79,9 +83,9 @@ def _own_kind(version: str) -> str:
 
 
 def check_sendable(bundle: Bundle) -> None:
-    """Raise BundleError for wheels that exceed what every OpenWhisk accepts by default.
+    """Raise BundleError if a package with wheels is larger than OpenWhisk's default limit.
 
-    Other sizes are checked against the target, on the card.
+    Sizes of other packages are checked against the target, on the card.
     """
     if bundle.manifest.vendored is None:
         return
@@ -111,10 +115,10 @@ def adapted(
     image: str | None,
     progress: Callable[[str], None],
 ) -> tuple[PackageRecord, Bundle]:
-    """Return the package with its requirements as wheels (``wheels`` fetches them), or for
-    ``image``.
+    """Return the record and bundle for a target that lacks the package's requirements.
 
-    Raises InputError for both at once, VendoringFailed, BundleError (too large).
+    With ``wheels`` they are added as wheels, with ``image`` the action runs in that image. Raises
+    InputError for both at once, VendoringFailed, and BundleError when the result is too large.
     """
     check_either(record.name, vendor=wheels is not None, image=image)
     if image is not None:
@@ -127,7 +131,7 @@ def adapted(
 
 
 def check_either(name: str, *, vendor: bool, image: str | None) -> None:
-    """Raise InputError when both are given, or the image's name is invalid."""
+    """Raise InputError for vendoring together with an image, or for an invalid image name."""
     if image is None:
         return
     check_image_name(image)
@@ -140,7 +144,10 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
 
 
 def without_installing(bundle: Bundle) -> Bundle:
-    """Remove the requirements.txt, which OpenWhisk's runtime would install: the image has all."""
+    """Return the bundle without its requirements.txt, which OpenWhisk's runtime would install.
+
+    The image already has all requirements, and an installation may exceed the init timeout.
+    """
     contents = bundle.contents()
     if "requirements.txt" not in contents:
         return bundle

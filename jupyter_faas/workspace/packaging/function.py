@@ -63,6 +63,7 @@ def package(
     options = request.options
     check_options(options)
     check_model_format(options)
+    # ``split_cell`` returns None for text without a ``%%function`` line.
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     context.progress(f"Capturing {options.name}…")
     captured = capture(
@@ -87,6 +88,8 @@ def package(
         "parameter_style": captured.parameter_style,
         "schema": schema,
     }
+    # When a cell is packaged again, the notebook's name is bound to the handle and not to the
+    # function.
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
     examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
@@ -96,6 +99,8 @@ def package(
         models,
         threshold=context.models.threshold() if context.models and setting else None,
         most=capabilities_of(context.target, context.info).limits.max_code_bytes,
+        # A size limit counts everything that is uploaded, so each attempt packs the requirements
+        # too.
         packed=lambda stored: with_requirements(
             _bundle(captured, models, request, stored, schema, examples), options, context
         ),
@@ -109,6 +114,7 @@ def package(
     )
     context.store.put(bundle)
     context.store.put_package(record)
+    # The prestarted process tests the package in the background. A deploy waits for the result.
     if context.clean_rooms is not None:
         context.clean_rooms.run_prestarted(record, bundle)
     names = [item.name for item in captured.items]
@@ -129,7 +135,10 @@ def package(
 def _prestart_clean_room(
     captured: CapturedFunction, request: PackageRequest, context: PackagingContext
 ) -> None:
-    """Start the clean-room process, which imports its libraries while a model is converted."""
+    """Start the clean-room process, which imports its libraries while a model is converted.
+
+    Only for ONNX: which libraries a skops model needs is not known before the conversion.
+    """
     if context.clean_rooms is None or request.options.model_format != ONNX:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
@@ -137,12 +146,12 @@ def _prestart_clean_room(
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
-    """Return the modules that must be importable where the model is read, with the reason."""
+    """Map the modules that must be importable where the model is loaded to the reason for each."""
     modules = {}
     for name in trust:
         module = name.rpartition(".")[0]
         while module not in sys.modules and "." in module:
-            # The type may be nested in a class, whose name is no module.
+            # The type may be nested in a class, and the name of a class is not a module.
             module = module.rpartition(".")[0]
         modules[module] = f"--trust {name} needs"
     return modules
@@ -178,6 +187,7 @@ def _convert(
             check_model_attributes(made, captured, request, helper)
         return models
     finally:
+        # The context's helper belongs to the session, which closes it.
         if helper is not context.helper:
             helper.close()
 
@@ -234,7 +244,8 @@ def _bundle(
             else model.to_json()
             for model in models
         ),
-        # Without the notebook's answers, which may depend on time or chance.
+        # The notebook's answers are left out. They may depend on time or chance, and would then
+        # change the sha256.
         tests=tuple(
             {key: one[key] for key in ("params", "expect") if key in one}
             for one in examples

@@ -1,4 +1,4 @@
-"""Models in packaging: attributes that the cell uses, literal file names, what goes to a store."""
+"""Models in packaging: attributes that the cell uses, file names in its code, and model stores."""
 
 from __future__ import annotations
 
@@ -55,9 +55,10 @@ MODELS_KEY = "x-faas-models"
 def schema_with_models(
     schema: Mapping[str, object], models: Iterable[ModelArtifact]
 ) -> Mapping[str, object]:
-    """Return the function's JSON schema, with the signatures of the models that have one.
+    """Return the function's JSON schema with the signatures of its models.
 
-    Added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``; unchanged where none has one.
+    They are added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``. Without any signature
+    the schema is returned unchanged.
     """
     signatures = {model.name: dict(model.facts.signature) for model in models}
     told = {name: signature for name, signature in signatures.items() if signature}
@@ -65,12 +66,12 @@ def schema_with_models(
 
 
 def adapt_to_cell(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return the model's entry, adapted to what the cell imports."""
+    """Return the model's entry, adapted to the libraries that the cell imports."""
     return _warn_of_torch(_whole_where_imported(model, captured), captured)
 
 
 def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return a PyTorch module's entry, with a warning where the cell itself requires torch."""
+    """Return the model's entry; a PyTorch module gets a warning if the cell requires torch."""
     brings = any(each.distribution == "torch" for each in captured.requirements)
     if model.spec.get("form") != "module" or not brings:
         return model
@@ -83,23 +84,28 @@ def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
 
 
 def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return a ModelProto's entry: whole where the cell requires onnx, else its bytes."""
+    """Return the model's entry; an ONNX ModelProto is loaded whole if the cell requires onnx.
+
+    Without onnx in the action, the model is a stand-in that has only its bytes.
+    """
     imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
     if model.spec.get("form") != "proto" or not imports_onnx:
         return model
     return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
 
 
+# onnxruntime.InferenceSession, onnx.load and onnx.load_model.
 _OPENERS = ("InferenceSession", "load", "load_model")
 
 
 def check_literal_files(
     body: str, included: Collection[str], folder: Path, *, first_line: int
 ) -> None:
-    """Refuse ``InferenceSession("model.onnx")`` in a cell unless that file is included.
+    """Raise CaptureError if the cell opens an ONNX file that is not included in the package.
 
-    Relative paths are relative to ``folder``. Raises CaptureError with the line and how to fix it.
-    Files that do not exist are ignored: the function may create them.
+    It finds literal names such as ``InferenceSession("model.onnx")``. Relative paths are relative
+    to ``folder``. The message names the line and the fix. Files that do not exist are ignored,
+    because the function may create them.
     """
     for node in ast.walk(ast.parse(body)):
         if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
@@ -123,12 +129,12 @@ def _called(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-# The size limit of a protocol buffer, the format of ONNX files.
+# The size limit of a protocol buffer, which is the format of ONNX files.
 MAX_ONNX_BYTES = 2**31 - 1
 
 
 def check_size(name: str, size: int) -> None:
-    """Raise ConversionError for a model that an ONNX file cannot hold."""
+    """Raise ConversionError if the model is too large for one ONNX file. ``size`` is in bytes."""
     if size > MAX_ONNX_BYTES:
         raise ConversionError(
             f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, and a model in one ONNX file "
@@ -146,8 +152,9 @@ def pack_within(
 ) -> tuple[Bundle, frozenset[str]]:
     """Return the bundle, and the names of the models that go to a store.
 
-    Those are the models over ``threshold`` bytes (None: no store), then the largest ones until the
-    upload is within ``most`` bytes, if that helps at all.
+    Those are the models over ``threshold`` bytes (None: there is no store). Then the largest
+    remaining ones follow until the upload is within ``most`` bytes. If that is not enough, the
+    first bundle is returned.
     """
     for model in models:
         check_size(model.name, len(model.onnx))

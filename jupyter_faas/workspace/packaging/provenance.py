@@ -1,4 +1,4 @@
-"""Where a package comes from: the git commit of the notebook, and the user's name."""
+"""The origin of a package: the git commit of the notebook, and the user's name."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ from collections.abc import Mapping
 from pathlib import Path
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}(-dirty)?")
-# A large repository or a slow disk must not hold up a cell.
+# A large repository or a slow disk must not delay a cell for long.
 _PATIENCE_S = 1.0
 
 
 def commit_of(folder: Path) -> str | None:
-    """Return the commit of the repository that contains ``folder``, ``-dirty`` if files differ.
+    """Return the commit of the repository that contains ``folder``.
 
-    None outside a repository, before its first commit, without git, and when git takes too long.
+    Local changes add ``-dirty``. Returns None outside a repository, before the first commit,
+    without git, and when git is too slow.
     """
     head = _git(folder, "rev-parse", "--verify", "HEAD")
     if head is None:
         return None
+    # ``describe --dirty`` compares every file and may time out. The commit alone is better than
+    # nothing.
     return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or head
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Return the commit that git prints, or None."""
+    """Run git and return the commit that it prints, or None."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words],
@@ -34,7 +37,8 @@ def _git(folder: Path, *words: str) -> str | None:
             text=True,
             timeout=_PATIENCE_S,
             stdin=subprocess.DEVNULL,
-            # git status would otherwise update the index.
+            # git would otherwise lock and refresh the index, which disturbs a git command of the
+            # user. The fsmonitor option above prevents git from starting a daemon.
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
@@ -44,7 +48,7 @@ def _git(folder: Path, *words: str) -> str | None:
 
 
 def user_name(environ: Mapping[str, str]) -> str:
-    """Return JupyterHub's name for the user, else the machine's."""
+    """Return the user's name in JupyterHub, or else on this machine."""
     if environ.get("JUPYTERHUB_USER"):
         return environ["JUPYTERHUB_USER"]
     try:

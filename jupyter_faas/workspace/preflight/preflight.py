@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
-# The card warns when a cold start takes at least this share of the timeout.
+# The card warns when the measured cold start takes at least this share of the timeout. The host
+# may be slower than this machine, so a part of the timeout is kept as a reserve.
 _COLD_START_SHARE = 0.5
 _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 
@@ -28,10 +29,10 @@ _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 def preflight(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
 ) -> Preflight:
-    """Return all checks of a package for a target. ``cold_ms`` is its measured cold start.
+    """Return all checks of a package for a target. ``cold_ms`` is the measured cold start.
 
-    When the target did not answer, limits are its host's defaults or left unchecked; the upload
-    checks them again.
+    When the host did not answer, its default limits are used, or the check is skipped. The host
+    checks all limits again at the upload.
     """
     rows = [
         *([_host(target)] if target.error else []),
@@ -77,6 +78,8 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
 
 def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
     value, limits = f"{record.memory_mb:,} MB", target.limits
+    # Operators of Apache OpenWhisk set their own memory limits, so its defaults say little. The
+    # limits of the other hosts are documented and fixed.
     if not target.limits_known and target.profile == OPENWHISK:
         return Check("Memory", value, "checked when it is deployed")
     least, most = limits.min_memory, limits.max_memory
@@ -109,6 +112,7 @@ def _timeout(
             says=f"a timeout of {value}, and {least} to {most} are allowed",
             fix=f"--timeout {_seconds(nearest)}",
         )
+    # Not measured, or short enough.
     if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
         return None
     cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)
@@ -125,7 +129,10 @@ def _timeout(
 
 
 def _longer_timeout(cold_ms: int, most_ms: int) -> str:
-    """Return a ``--timeout`` of twice the cold start, rounded up to half minutes, if allowed."""
+    """Return a ``--timeout`` option of twice the cold start, in steps of 30 s.
+
+    Empty when that exceeds the limit ``most_ms``.
+    """
     wanted = -(-cold_ms * 2 // 30_000) * 30
     return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
 
@@ -135,10 +142,11 @@ def _seconds(ms: int) -> str:
 
 
 def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | None:
-    """Check the size of preset parameters; those of a call are not known yet."""
+    """Check the size of the preset parameters; the parameters of a call are unknown here."""
     if not record.parameters:
         return None
     most = target.limits.max_parameter_bytes
+    # OpenWhisk measures parameters as compact JSON.
     count = len(_compact(record.parameters))
     return Check(
         "Payload",
@@ -159,9 +167,9 @@ def _compact(value: Mapping[str, Any]) -> bytes:
 
 
 def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[Check]:
-    """Check a composition's conductor, the least number of its calls, and the size of its graph.
+    """Check a composition: its conductor, its least number of calls, and the size of its graph.
 
-    Nothing for a function.
+    Yields nothing for a function.
     """
     from jupyter_faas.composer import javascript_functions, least_calls, parse
 
@@ -170,7 +178,9 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         return
     node = parse(document["ast"])
     if not can_run(bundle):
+        # Our conductor runs Python only. JavaScript functions need the conductor of npm Composer.
         yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
+    # OpenWhisk ends a session that calls more actions than a sequence may have.
     least, most = least_calls(node), target.limits.max_sequence_length
     fits = least <= most
     yield Check(
@@ -183,6 +193,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         if fits
         else "Let some of them run in compositions of their own, with asynchronous or parallel.",
     )
+    # The graph is the annotation ``conductor``, so the limit of annotations applies to it.
     count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
     if count > most:
         yield Check(
@@ -213,7 +224,7 @@ def _no_conductor(places: list[str]) -> Check:
 def model_checks(
     record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
 ) -> Iterator[Check]:
-    """Check that the target has a model store, and that the memory is enough to load the models."""
+    """Check that the target has a model store and that the memory suffices to load the models."""
     for model in models:
         yield Check(
             "Model" if len(models) == 1 else f"Model {model.name}",

@@ -1,4 +1,4 @@
-"""Check and Preflight: the rows of a preflight and its verdict in one sentence."""
+"""Check and Preflight: the rows of a preflight check and its verdict in one sentence."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """One row. Not ``ok``: it cannot be deployed there; ``warn``: it may not run well.
+    """One row of a preflight check: what is checked, its value, and a note.
 
-    ``says`` is then the reason as part of a sentence, ``hint`` what to do, and ``fix`` a cell
-    option that solves it (``--memory 512``). ``parts`` break down the value.
+    Without ``ok`` the package cannot be deployed to the target; with ``warn`` it may not run well.
+    In both cases ``says`` is the reason as part of a sentence, ``hint`` says what to do, and
+    ``fix`` is a cell option that solves it (``--memory 512``). ``parts`` break down the value.
     """
 
     check: str
@@ -25,7 +26,7 @@ class Check:
     parts: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of the card's ``preflight``, without empty values."""
+        """Return the row as an entry of the card's ``preflight``; empty values are left out."""
         shown: dict[str, Any] = {
             "check": self.check,
             "ok": self.ok,
@@ -43,7 +44,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Preflight:
-    """The checks of a package for the target with this ``name`` and ``label``."""
+    """The checks of one package for the target with this ``name`` and ``label``."""
 
     name: str
     label: str
@@ -59,11 +60,11 @@ class Preflight:
 
     @property
     def verdict(self) -> str:
-        """``Fits Lab``, ``Fits Lab, with a warning: …`` or ``Does not fit Lab: …``."""
+        """The result as a sentence: ``Fits Lab, with a warning`` or ``Does not fit Lab: …``."""
         return verdict([each.to_json() for each in self.checks], self.label)
 
     def to_json(self) -> dict[str, Any]:
-        """preflight.json."""
+        """Return the JSON form, as in ``tests/data/api/preflight.json``."""
         return {
             "target": {"name": self.name, "label": self.label},
             "preflight": [each.to_json() for each in self.checks],
@@ -71,7 +72,10 @@ class Preflight:
 
 
 def verdict(rows: list[dict[str, Any]], label: str) -> str:
-    """Return the sentence above the rows; ``rows`` are JSON, as cards of older versions too."""
+    """Return the sentence above the rows.
+
+    ``rows`` are in their JSON form, so that cards of older versions can be read too.
+    """
     failed = [_reason(row) for row in rows if not row["ok"]]
     if failed:
         return f"Does not fit {label}: {'; '.join(failed)}"
@@ -83,4 +87,5 @@ def verdict(rows: list[dict[str, Any]], label: str) -> str:
 
 
 def _reason(row: dict[str, Any]) -> str:
+    # Rows on cards of older versions have no ``says``.
     return str(row.get("says") or f"{row['check']} {row['value']}, {row['note']}")

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# Prefixes of Apache OpenWhisk's own images. They lack onnxruntime and numpy.
+# Name prefixes of Apache OpenWhisk's own Python images. They have neither numpy nor onnxruntime.
 _STOCK_IMAGES = ("openwhisk/action-python-", "apache/openwhisk-runtime-python", "action-python-")
 _NAMES_SHOWN = 3
-# Distributions in those images (openwhisk-contract.md §5.3); their versions may differ.
+# Distributions that those images contain (openwhisk-contract.md §5.3). Their versions may differ
+# from those of the notebook.
 _IN_STOCK = frozenset(
     {
         "beautifulsoup4",
@@ -57,6 +58,7 @@ def runtime_checks(
         yield from _python(record.kind, bundle)
         return
     runtimes = _runtimes(target)
+    # The host did not answer, so its kinds are unknown. It checks them at the upload.
     if runtimes is None:
         yield Check("Kind", record.kind, "checked when it is deployed")
         yield from _python(record.kind, bundle)
@@ -101,6 +103,7 @@ def runtime_checks(
 def _runtimes(target: TargetCapabilities) -> Runtimes | None:
     if target.info is not None:
         return target.info.runtimes
+    # A stopped playground runs this interpreter when it starts.
     return runtimes_with_python(_OWN_VERSION) if target.name == PLAYGROUND else None
 
 
@@ -110,7 +113,10 @@ def python_kinds(runtimes: Runtimes) -> list[str]:
 
 
 def nearest_python(kind: str, runtimes: Runtimes) -> str:
-    """Return the kind whose Python version is nearest; of two equally near ones the older."""
+    """Return the kind with the nearest Python version; of two equally near ones, the older one.
+
+    Empty when there is none.
+    """
     wanted = minor_of(kind)
     found = [(minor, each) for each in python_kinds(runtimes) if (minor := minor_of(each))]
     if wanted is None or not found:
@@ -119,17 +125,18 @@ def nearest_python(kind: str, runtimes: Runtimes) -> str:
 
 
 def minor_of(kind: str) -> int | None:
-    """Return 11 for ``python:3.11`` or ``3.11.7``."""
+    """Return the minor version of Python: 11 for ``python:3.11`` or ``3.11.7``, else None."""
     parts = kind.removeprefix("python:").split(".")
     return int(parts[1]) if len(parts) > 1 and parts[0] == "3" and parts[1].isdigit() else None
 
 
 def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
-    """Compare the notebook's Python with the kind's; no row when they are the same."""
+    """Compare the notebook's Python with the kind's. Yields no row when they are the same."""
     packaged, runs = minor_of(bundle.manifest.python), minor_of(kind)
     if packaged is None or runs is None or packaged == runs:
         return
     value = f"3.{runs}"
+    # A newer Python can parse nearly all code of an older one, so only an older one is checked.
     location = newer_syntax(bundle, runs) if runs < packaged else ""
     if location:
         yield Check(
@@ -153,7 +160,8 @@ def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
 def newer_syntax(bundle: Bundle, minor: int) -> str:
     """Return ``function.py, line 3`` where the code needs a newer Python than ``3.minor``, else "".
 
-    Finds what Python's parser distinguishes by version: match, ``except*``, type parameters.
+    It finds only syntax that ``ast.parse`` distinguishes by version: ``match``, ``except*`` and
+    type parameters.
     """
     for path, data in bundle.readable().items():
         if not path.endswith(".py"):
@@ -168,7 +176,7 @@ def newer_syntax(bundle: Bundle, minor: int) -> str:
 def requirements_checks(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities
 ) -> Iterator[Check]:
-    """Check that requirements are available, and report wheels of other versions."""
+    """Check that the target has the requirements, and report wheels of other versions."""
     manifest = bundle.manifest
     names = [str(each["name"]) for each in manifest.requirements]
     if not names:
@@ -183,6 +191,7 @@ def requirements_checks(
         yield _vendored(record, bundle, target, value)
         yield from _replaced(bundle)
     elif target.name != PLAYGROUND:
+        # The playground needs no check: it runs an action in the environment that packaged it.
         in_stock = kind_has_requirements(names, record.kind, target)
         if in_stock and "requirements.txt" not in manifest.files:
             yield Check("Requirements", value, f"in {record.kind}, in its own versions")
@@ -191,10 +200,10 @@ def requirements_checks(
 
 
 def kind_has_requirements(names: Iterable[str], kind: str, target: TargetCapabilities) -> bool:
-    """Return whether the kind has all of them installed.
+    """Return whether the kind has all distributions in ``names`` installed.
 
-    One that is missing is enough for False: the runtime then creates a virtual environment, which
-    does not see the installed ones.
+    If a single one is missing, the runtime creates a virtual environment for all of them. That
+    environment does not see the installed ones.
     """
     if target.name == PLAYGROUND or not _is_stock(_image(kind, target)):
         return False
@@ -220,6 +229,7 @@ def _vendored(
             hint="Run the cell again, or choose the kind of the wheels.",
             fix=f"--kind python:{python}",
         )
+    # Vendored wheels are for the images of OpenWhisk, which are Linux on x86-64.
     if target.name == PLAYGROUND and not _is_linux_x86():
         return Check(
             "Requirements",
@@ -239,6 +249,7 @@ def _is_linux_x86() -> bool:
 
 def _resolved(kind: str, target: TargetCapabilities) -> str:
     try:
+        # A kind such as ``python:default`` has no version until the host resolves it.
         return target.info.resolve(kind) if target.info is not None else kind
     except KindNotSupported:
         return kind
@@ -263,6 +274,8 @@ def _runtime_requirements(
         return Check("Requirements", value, "not known to be there", hint=REQUIREMENTS_HINT)
     if not _is_stock(image):
         return Check("Requirements", value, f"not known to be in {image}", hint=REQUIREMENTS_HINT)
+    # Only for a package with a requirements.txt: the runtime installs every line of that file, even
+    # what it has.
     if in_stock:
         return Check(
             "Requirements",

@@ -1,4 +1,4 @@
-"""Sizes of a package as it is uploaded, by requirement, and the memory that models need."""
+"""Upload sizes of a package and its requirements, and the memory that models need."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ OWN = "the function itself"
 
 
 def sent_bytes(size: int) -> int:
-    """Return the length of ``size`` bytes in base64, to which a host's limit applies."""
+    """Return the length of ``size`` bytes in base64; hosts limit this length."""
     return -(-size // 3) * 4
 
 
 def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
-    """Return ``("numpy 2.4.6", bytes as sent)``, the largest first; the function itself is last.
+    """Return pairs such as ``("numpy 2.4.6", bytes in base64)``, the largest first.
 
-    Empty without vendored requirements. The sum is slightly less than the whole upload.
+    The last pair is the function itself. Empty without vendored requirements. The sum is slightly
+    less than the whole upload, since the zip's directory belongs to no requirement.
     """
     owners = bundle.manifest.vendored_owners()
     if not owners:
@@ -39,15 +40,15 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
 
 
 def dependency_lines(bundle: Bundle) -> tuple[str, ...]:
-    """Return :func:`dependency_sizes` as lines of a table."""
+    """Return ``dependency_sizes`` as the lines of a table."""
     rows = [(name, text.size(size)) for name, size in dependency_sizes(bundle)]
     return text.table(("REQUIREMENT", "AS SENT"), rows) if rows else ()
 
 
 def memory_for(size: int) -> int:
-    """Return the MB of memory for loading models of ``size`` bytes, in steps of 128.
+    """Return the memory in MB that loading models of ``size`` bytes takes, in steps of 128.
 
-    onnxruntime needs 100 MB, and twice the size while it reads the file (measured).
+    Measured: onnxruntime takes 100 MB, and twice the size of a model while it reads the file.
     """
     needed = 100 + 2 * size / MB
     return int(-(-needed // 128) * 128)

@@ -1,4 +1,4 @@
-"""The targets a user can deploy to: registry, credentials by reference, connection, host facts.
+"""Targets that a user can deploy to: their registry, settings, connections and limits.
 
-Nothing here knows packages or functions.
+Modules here do not depend on packages or functions.
 """

@@ -11,11 +11,11 @@ from jupyter_faas.errors import FaasError
 
 
 class PlaygroundAutostart:
-    """Starts the playground in a thread unless it runs.
+    """Starts the playground in a background thread unless it is running.
 
-    ``start`` gets the read end of a pipe. The playground that it starts stops when the write end
-    closes (at the latest with this process), unless it was used until then. Errors are ignored
-    here: the deploy that needs the playground starts it again and reports them.
+    ``start`` receives the read end of a pipe. When the write end closes, at the latest with this
+    process, the playground stops unless it has been used. Errors are ignored here: a deploy that
+    needs the playground starts it again and reports them.
     """
 
     def __init__(self, runs: Callable[[], bool], start: Callable[[int], object]) -> None:
@@ -27,7 +27,7 @@ class PlaygroundAutostart:
         self._pipe: tuple[int, int] | None = None
 
     def begin(self) -> None:
-        """Start it and return at once. Does nothing while an earlier start is under way."""
+        """Start the playground and return at once. Does nothing while an earlier start runs."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 # A daemon thread does not delay the end of the process.
@@ -35,15 +35,17 @@ class PlaygroundAutostart:
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait until a start that is under way has finished."""
+        """Wait until a start that is running has finished."""
         with self._lock:
+            # The thread is joined without the lock, so that ``begin`` never waits for a start.
             thread = self._thread
         if thread is not None:
             thread.join()
 
     def close(self) -> None:
-        """Release the playground; it stops if it was not used. Can be called twice."""
+        """Close the pipe, so that an unused playground stops. Can be called twice."""
         self.wait()
+        # No start runs any more, so only the playground itself still has the read end.
         pipe, self._pipe = self._pipe, None
         for end in pipe or ():
             os.close(end)

@@ -1,4 +1,4 @@
-"""Limits and runtimes of a target, as far as they are known without uploading anything."""
+"""Limits and runtimes of a target, as far as they are known before an upload."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.workspace.results import TargetState
 
-# The limits of a playground that does not run and so cannot be asked (DESIGN §4).
+# The limits of a stopped playground, which cannot be requested. They are those that a running
+# one reports.
 _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 
 
@@ -21,8 +22,8 @@ _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 class TargetCapabilities:
     """The limits and runtimes of a target.
 
-    ``info`` is the host's description of itself. It is None when the host was not asked, or did not
-    answer; ``error`` is then the reason.
+    ``info`` is the host's description of itself (``GET /``). It is None when it was not requested
+    or the request failed; ``error`` is then the reason, or empty.
     """
 
     name: str
@@ -33,12 +34,12 @@ class TargetCapabilities:
 
     @property
     def limits_known(self) -> bool:
-        """Whether ``limits`` are those of this target; the playground's are always known."""
+        """Whether ``limits`` are those of this target; the playground's limits are always known."""
         return self.info is not None or self.name == PLAYGROUND
 
     @property
     def limits(self) -> SystemLimits:
-        """The limits in the host's description, else the defaults of its kind of host."""
+        """The limits that the host reports, else the default limits of this kind of host."""
         return limits_of(self.info, self.name, self.profile)
 
 
@@ -50,7 +51,7 @@ def capabilities_of(
 
 
 def limits_of(info: HostInfo | None, target: str, profile: str = OPENWHISK) -> SystemLimits:
-    """Return the limits of the target named ``target``, with or without its host's description."""
+    """Return the limits of the target named ``target``; ``info`` may be None."""
     if info is None and target == PLAYGROUND:
         return _PLAYGROUND_LIMITS
     return profile_of(profile).limits(info.limits if info is not None else None)

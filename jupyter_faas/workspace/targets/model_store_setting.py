@@ -1,4 +1,4 @@
-"""ModelStoreSetting: the model store of a target, and the size from which models go there."""
+"""ModelStoreSetting: the model store of a target, and the size from which a model goes there."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _THRESHOLD_MB = 20.0
 
 @dataclass(frozen=True)
 class ModelStoreSetting:
-    """A model store. ``url`` is an fsspec URL, empty for the playground's own store.
+    """A store for large models, from which actions download them.
 
-    ``public`` is the https address at which actions read the files, else they get signed URLs.
+    ``url`` is an fsspec URL, empty for the playground's own store. ``public`` is the https address
+    at which actions read the files. Without it, actions get signed URLs.
     """
 
     url: str = ""
@@ -34,8 +35,12 @@ class ModelStoreSetting:
 
 
 def read_setting(url: str, public: str) -> ModelStoreSetting:
-    """Validate the URLs of a store. Raises InputError, without URLs that may contain a key."""
+    """Validate the URLs of a store.
+
+    Raises InputError. Its message never contains a URL, since a URL may contain a key.
+    """
     parts = urlsplit(url)
+    # A scheme of one letter is a drive of Windows, as in C:\models.
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme) or len(parts.scheme) < 2:
         raise InputError(
             "The model store is no URL.",
@@ -67,13 +72,13 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
 
 
 def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
-    """Return the store that environment variables name, or None. Raises InputError."""
+    """Return the store that environment variables define, or None. Raises InputError."""
     url = environ.get(STORE_VARIABLE, "").strip()
     return read_setting(url, environ.get(PUBLIC_VARIABLE, "").strip()) if url else None
 
 
 def threshold_bytes(environ: Mapping[str, str]) -> int:
-    """Return the size in bytes from which a model goes to the store.
+    """Return the size in bytes from which a model is put into the store.
 
     ``JUPYTER_FAAS_MODEL_THRESHOLD`` in MB, 20 by default. Raises InputError.
     """
@@ -81,6 +86,7 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
     try:
         number = float(text or _THRESHOLD_MB)
     except ValueError:
+        # Out of range, so that the check below refuses it.
         number = -1.0
     if not 0 <= number < 1e6:
         raise InputError(
@@ -91,7 +97,10 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
 
 
 def no_secrets(words: str) -> str:
-    """Return a library's message on one line, without credentials and query strings in URLs."""
+    """Return a library's message without credentials and query strings in its URLs.
+
+    The result is one line of at most 300 characters.
+    """
     shown = re.sub(r"([a-z][a-z0-9+.-]*://)[^\s/@]*@", r"\1", words, flags=re.IGNORECASE)
     shown = re.sub(r"\?[^\s'\"]+", "?…", shown)
     return " ".join(shown.split())[:300]

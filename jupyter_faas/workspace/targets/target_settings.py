@@ -1,4 +1,4 @@
-"""TargetSettings: a target that the user added: its host, the place of its key, its options."""
+"""TargetSettings: a target that the user added, with its host, options, and where its key is."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 class TargetSettings:
     """An entry of ``targets`` in settings.json. It never contains a key.
 
-    Either ``wskprops`` (a file with host and key), or ``apihost`` with ``auth_file`` (a file with
-    only the key, readable by its owner alone) or ``auth_variable`` (an environment variable).
-    ``model_store`` is an fsspec URL for large models, ``model_store_url`` the https address at
-    which actions read them. ``profile`` names a kind of host that differs from Apache OpenWhisk.
-    Paths are absolute. Empty means not set.
+    The key is read from one of three places: ``wskprops`` (a file with host and key), or for an
+    ``apihost`` either ``auth_file`` (a file with only the key, readable by its owner alone) or
+    ``auth_variable`` (an environment variable). ``model_store`` is an fsspec URL for large models,
+    and ``model_store_url`` is the https address at which actions read them. ``profile`` names a
+    kind of host that differs from Apache OpenWhisk. Paths are absolute. Empty means not set.
     """
 
     name: str
@@ -58,6 +58,7 @@ class TargetSettings:
                 hint="With --apihost give --auth-file FILE or --auth-env NAME; "
                 "with --wskprops neither.",
             )
+        # Called for its InputError, which an unknown profile raises.
         profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
@@ -65,6 +66,7 @@ class TargetSettings:
                 hint="Give --model-store URL too, where models are written.",
             )
         if self.model_store:
+            # Called for its InputError, which an invalid URL raises.
             read_setting(self.model_store, self.model_store_url)
         if self.ca and self.insecure:
             raise InputError(
@@ -75,6 +77,7 @@ class TargetSettings:
     @classmethod
     def from_json(cls, name: str, entry: object) -> TargetSettings:
         """Read an entry that may have been written by hand. Raises TargetNotConfigured."""
+        # With postponed annotations the types of fields are strings, so they are listed here.
         known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
         del known["name"]
         # Messages leave out the values: one of them may be a key in the wrong place.
@@ -91,7 +94,7 @@ class TargetSettings:
             raise TargetNotConfigured(error.message, hint=error.hint) from error
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry for settings.json: all values that are set, without the name."""
+        """Return the entry for settings.json: the values that are set, without the name."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -99,11 +102,11 @@ class TargetSettings:
         }
 
     def store(self) -> ModelStoreSetting | None:
-        """Return the target's own model store, or None."""
+        """Return the model store of this target, or None."""
         return read_setting(self.model_store, self.model_store_url) if self.model_store else None
 
     def resolve(self, environ: Mapping[str, str]) -> Target:
-        """Read key and files and return the target. Raises TargetNotConfigured."""
+        """Read the key and files, and return the target. Raises TargetNotConfigured."""
         from jupyter_faas.client import Target, read_ca, read_wskprops
 
         ca = read_ca(Path(self.ca), self.name) if self.ca else None
@@ -150,7 +153,7 @@ class TargetSettings:
 
 
 def check_target_name(name: str) -> str:
-    """Return ``name``. Raises InputError when it is not valid."""
+    """Return ``name`` unchanged. Raises InputError when it is not a valid name."""
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot be the name of a target.",
@@ -169,6 +172,7 @@ def _read_key_file(path: Path, name: str) -> str:
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
             hint="Put its key (uuid:key) into that file, for your eyes only.",
         ) from exc
+    # As ssh does for private keys. Mode bits mean nothing on Windows.
     if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: others can read {path}.",

@@ -1,4 +1,4 @@
-"""Targets: the registry of targets, the one in use, and the state of each."""
+"""Targets: the registry of all targets, the target in use, and their states."""
 
 from __future__ import annotations
 
@@ -38,14 +38,19 @@ WSKPROPS = "wskprops"
 _OURS = (PLAYGROUND, WSKPROPS)
 _LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
 
-# Options of the target ``wskprops``. The file has no key for them; wsk takes -i at each call.
+# Environment variables with options of the target ``wskprops``. The file has no keys for them: wsk
+# takes them as arguments of each command.
 INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
 CA_VARIABLE = "JUPYTER_FAAS_CA"
 
 
 @dataclass
 class Targets:
-    """Looks up targets by name. ``pinned`` (an argument) precedes environment and settings."""
+    """Looks up targets by name and keeps their connections. Safe to use from several threads.
+
+    ``pinned`` is a target chosen by an argument. It takes precedence over the environment variable
+    and the settings.
+    """
 
     data_dir: Path
     settings: Settings
@@ -57,26 +62,29 @@ class Targets:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def current(self) -> str:
-        """Return the name of the target in use; a target of that name may not exist."""
+        """Return the name of the target in use. It may be the name of a removed target."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
 
     def in_use(self) -> Target:
-        """Return the target in use. Raises TargetNotConfigured."""
+        """Return the target in use with its key. Raises TargetNotConfigured."""
         return self.resolve(self.current())
 
     def use(self, name: str) -> None:
-        """Choose the target to use. Raises TargetNotConfigured when it cannot be used."""
+        """Choose the target to use from now on. Raises TargetNotConfigured when it is unusable."""
+        # The playground can be chosen before its first start, when it has no key yet.
         if name != PLAYGROUND:
             self.resolve(name)
         self.settings.choose_target(name)
         if self.pinned or self.environ.get(TARGET_VARIABLE):
+            # Otherwise the argument or the variable would still take precedence in this process.
             self.pinned = name
 
     def add(self, named: TargetSettings) -> None:
         """Add a target to the settings.
 
-        Raises TargetNotConfigured when it cannot be used, InputError for an invalid or taken name.
+        Raises InputError for an invalid name or one that exists, and TargetNotConfigured when its
+        key or files cannot be read.
         """
         name = check_target_name(named.name)
         if name in self.names():
@@ -85,11 +93,15 @@ class Targets:
                 hint="Choose another name"
                 + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
             )
+        # Called for its errors: a target whose key cannot be read is not added.
         named.resolve(self.environ)
         self.settings.put_named_target(name, named.to_json())
 
     def remove(self, name: str) -> None:
-        """Remove a target that was added. Raises TargetNotConfigured for an unknown name."""
+        """Remove a target that was added.
+
+        Raises TargetNotConfigured for an unknown name, InputError for a built-in target.
+        """
         if name not in self.settings.named_targets():
             if name in _OURS:
                 raise InputError(f"Target {name!r} is always there.")
@@ -105,7 +117,7 @@ class Targets:
         return (*_OURS, *self.settings.named_targets())
 
     def resolve(self, name: str) -> Target:
-        """Return the target of that name. Raises TargetNotConfigured."""
+        """Return the target called ``name`` with its key. Raises TargetNotConfigured."""
         from jupyter_faas.client import playground_target
 
         if name == PLAYGROUND:
@@ -120,7 +132,8 @@ class Targets:
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
         """Return the connection to the target in use.
 
-        ``start`` is called to start a stopped playground; without it TargetNotReachable is raised.
+        ``start`` is called to start a stopped playground. Raises TargetNotReachable when the
+        playground is stopped and ``start`` is None, and TargetNotConfigured.
         """
         name = self.current()
         if name == PLAYGROUND and not self.playground_runs():
@@ -133,22 +146,22 @@ class Targets:
         return self._connection(self.resolve(name))
 
     def cached_info(self) -> HostInfo | None:
-        """Return the description of the host in use if it was fetched before, else None."""
+        """Return the description of the host in use if it is cached, else None."""
         try:
             return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
 
     def capabilities(self) -> TargetCapabilities:
-        """Return limits and runtimes of the target in use; its host is asked once.
+        """Return the limits and runtimes of the target in use. They are fetched once.
 
-        Packaging must not wait for a host that is down: it gets a few seconds, and is not asked
-        again for a while. A stopped playground is not started.
+        Packaging must not wait for a host that is down. So the request has short timeouts, and is
+        not repeated for a while after it failed. A stopped playground is not started.
         """
         return self.state_and_capabilities()[1]
 
     def state_and_capabilities(self) -> tuple[TargetState, TargetCapabilities]:
-        """Return the state of the target in use, without a request, and its capabilities."""
+        """Return the state of the target in use, and its capabilities as ``capabilities`` does."""
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state, capabilities_of(state, None, state.message)
@@ -159,7 +172,7 @@ class Targets:
     def answering_connection(self) -> Connection | None:
         """Return the connection to the target in use, or None when its host does not answer.
 
-        The host is asked as ``capabilities`` asks it.
+        It is as fast as ``capabilities`` and does not start the playground either.
         """
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
@@ -168,9 +181,10 @@ class Targets:
         return None if connection.fetch_info(self.clock()) else connection
 
     def model_store(self, name: str) -> ModelStoreSetting | None:
-        """Return the model store of a target: its own, the environment's, the playground's.
+        """Return the model store of the target called ``name``, or None.
 
-        Raises InputError, TargetNotConfigured.
+        Its own store comes first, then the one that environment variables define, then the store
+        that the playground has built in. Raises InputError and TargetNotConfigured.
         """
         entry = self.settings.named_targets().get(name)
         own = TargetSettings.from_json(name, entry).store() if entry is not None else None
@@ -178,7 +192,10 @@ class Targets:
         return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
-        """Return the state of a target without a request: only the playground's is known."""
+        """Return the state of a target without a request.
+
+        Only the playground is known to be running or stopped; other targets are ``unknown``.
+        """
         running = name == PLAYGROUND and self.playground_runs()
         try:
             target = self.resolve(name)
@@ -198,18 +215,23 @@ class Targets:
         )
 
     def states(self) -> list[TargetState]:
-        """Return the states of all targets: the playground, ``wskprops`` if that file exists, those
-        that were added, and the one in use."""
+        """Return the states of all targets, without requests.
+
+        These are the playground, ``wskprops`` if that file exists, those that were added, and the
+        one in use.
+        """
         from jupyter_faas.client import wskprops_path
 
         names = [PLAYGROUND]
         if wskprops_path(self.environ, self.home).exists():
             names.append(WSKPROPS)
         names += self.settings.named_targets()
+        # The target in use may be ``wskprops`` without that file, or a removed one. It is shown
+        # with its error.
         return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
 
     def checked_state(self) -> TargetState:
-        """Ask the target in use for its state, which takes a few seconds at most."""
+        """Return the state of the target in use after two requests, with short timeouts."""
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state
@@ -219,7 +241,7 @@ class Targets:
         client = Client(target, timeouts=short_timeouts())
         try:
             info = client.info()
-            # Of the two requests only this one needs the key, so it shows whether the key is valid.
+            # Only this one of the two requests needs the key, so it shows whether the key is valid.
             namespaces = client.namespaces()
         except TargetError as error:
             return replace(
@@ -241,9 +263,10 @@ class Targets:
         )
 
     def status(self, *, check: bool, now_ms: int) -> dict[str, Any]:
-        """Return status.json: the version, all targets, and the limits of the one in use.
+        """Return the JSON of a status: the version, all targets, and the limits of the one in use.
 
-        ``check`` asks the target in use; the others are shown as they are known.
+        ``check`` sends requests to the target in use. The shape is that of
+        ``tests/data/api/status.json``.
         """
         current = self.checked_state() if check else self.state(self.current())
         states = [current if one.name == current.name else one for one in self.states()]
@@ -264,6 +287,8 @@ class Targets:
         from jupyter_faas.client import Client
 
         with self._lock:
+            # The key of the dictionary is the whole target: after a change of its key or host it
+            # has a new connection.
             if target not in self._connections:
                 self._connections[target] = Connection(Client(target), namespace=target.namespace)
             return self._connections[target]
@@ -284,7 +309,7 @@ class Targets:
         )
 
     def playground_runs(self) -> bool:
-        """Whether the playground of the data folder is up."""
+        """Return whether the playground of the data folder is running."""
         if os.name == "nt":  # The playground does not support Windows; its modules fail to import.
             return False
         from jupyter_faas.playground import control
@@ -293,6 +318,7 @@ class Targets:
 
 
 def _unconfigured(name: str, error: FaasError) -> TargetState:
+    # Its ``wskprops`` file, which has the key, is written at the first start.
     never_started = name == PLAYGROUND
     return TargetState(
         name=name,
