@@ -122,7 +122,7 @@ class DataDirectory:
         return path
 
     def apihost(self) -> str:
-        """Return the URL of the playground, or if it is not running, the last or the default one."""
+        """Return the URL of the playground; if it is not running, its last or default one."""
         try:
             lines = self.wskprops.read_text().splitlines()
         except FileNotFoundError:

@@ -221,7 +221,7 @@ class Triggers:
     # -- Triggers
 
     def get(self, name: FullName) -> Trigger:
-        """Return a trigger. Raises ActionNotFound; ActionConflict if another entity has its name."""
+        """Return a trigger. Raises ActionNotFound, or ActionConflict for another kind of entity."""
         return self._found(self._triggers, name)
 
     def list_triggers(self, namespace: str) -> list[Trigger]:
