@@ -78,6 +78,7 @@ RULE = (
 )
 
 _WITH_CREATE = tuple(each for each in TRIGGER if each.flag)
+# OpenWhisk's word for a paused rule is "inactive".
 _ACTIVE = {True: "active", False: "paused"}
 
 

@@ -70,8 +70,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
     if verb == "invoke":
         view = _show_run(session, call, outcome, display)
-        # The error comes after the view, so that the logs of a failed run are visible.
         warn_of_drift(session, view, workspace)
+        # The error comes after the view, so that the logs of a failed run are visible.
         if outcome.failed:
             raise failed(view)
         return view

@@ -150,6 +150,7 @@ class Function(Handle):
         token = self._inside.set(True)
         try:
             return self._local(*args, **kwargs)
+        # These errors print no traceback at all.
         except FaasError:
             raise
         except Exception as error:
