@@ -54,10 +54,11 @@ PLAYGROUND = (
 
 
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Start, stop or show the playground; the value is its PlaygroundInfo, or None.
+    """Start, stop or show the playground. The value is its PlaygroundInfo, or None.
 
-    ``namespace`` lists or changes its namespaces, whether it runs or not.
+    ``namespace`` lists or changes its namespaces, whether the playground runs or not.
     """
+    # ``--foreground`` (cli/foreground.py) passes arguments of its own, which lack these two.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
@@ -110,10 +111,10 @@ def _running(info: PlaygroundInfo, line: str) -> Outcome:
 
 
 def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
-    """List, add or remove namespaces; the value is the list of names, or the one that changed.
+    """List, add or remove namespaces. The value is the list of names, or the changed name.
 
-    ``add`` and ``remove`` need a name. Keys are not shown: they are in the wskprops file whose path
-    is shown.
+    ``add`` and ``remove`` need a name. Keys are never printed. They are in the wskprops file whose
+    path is printed.
     """
     if (change == "list") != (name is None):
         raise InputError(

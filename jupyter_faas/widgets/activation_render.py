@@ -16,6 +16,7 @@ from jupyter_faas.workspace import text
 
 Payload = Mapping[str, Any]
 
+# Limits for one output, because all outputs are saved in the notebook file (lines; characters).
 _LINES_SHOWN = 200
 _TEXT_SHOWN = 20_000
 
@@ -98,6 +99,7 @@ def log_line(line: str) -> tuple[str, str]:
 
 def _result(activation: Payload) -> tuple[str, str, bool]:
     result = activation["result"]
+    # OpenWhisk returns the error of a failed run as ``{"error": …}`` with no other key.
     if not activation["ok"] and isinstance(result, Mapping) and set(result) == {"error"}:
         error = result["error"]
         if isinstance(error, str):

@@ -166,6 +166,7 @@ def _captured(captured: Sequence[Payload]) -> Row:
 
 
 def _package(files: Sequence[Payload], zipped: int) -> Row:
+    # ``or 1`` because the bars below divide by it.
     largest = max((one["size"] for one in files), default=0) or 1
     shown = files
     if len(files) > _FILES_SHOWN:
@@ -186,6 +187,7 @@ def _package(files: Sequence[Payload], zipped: int) -> Row:
 
 def _requirements(requirements: Sequence[Payload]) -> Row:
     words = [f"{one['name']} {one['version']}" for one in requirements]
+    # Every second item is a separator that ``_dotted`` added.
     cells = [mono(one) if index % 2 == 0 else one for index, one in enumerate(_dotted(words))]
     return Row("Requirements", (line(*cells),) if words else ())
 
