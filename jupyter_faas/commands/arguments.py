@@ -118,6 +118,7 @@ def _whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
+        # argparse replaces the text of a ValueError with its own.
         raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
@@ -129,6 +130,7 @@ class HelpRequested(Exception):
         self.text = text
 
 
+# argparse's own help action prints the help and ends the process, which here may be a kernel.
 class _HelpAction(argparse.Action):
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
@@ -138,6 +140,7 @@ class _HelpAction(argparse.Action):
 
 
 class _PairedAction(argparse.Action):
+    # argparse creates the action, so ``add_to`` passes ``of`` through a partial.
     def __init__(self, *words: Any, of: str, **options: Any) -> None:
         super().__init__(*words, **options)
         self._of = of
@@ -151,6 +154,7 @@ class _PairedAction(argparse.Action):
     ) -> None:
         # The option belongs to the last use of ``of``, so its index is one less than their count.
         number = len(getattr(namespace, self._of) or ()) - 1
+        # A copy, because argparse may share the default between two parses.
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
             parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")
@@ -172,12 +176,14 @@ class WordParser(argparse.ArgumentParser):
             # A fixed width, because a kernel has no terminal to measure.
             formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=90),
             add_help=False,
+            # An abbreviation in a script would become ambiguous when an option is added.
             allow_abbrev=False,
             **plain,
         )
         self.add_argument("-h", "--help", action=_HelpAction)
         for argument in arguments:
             argument.add_to(self)
+        # Fixed as text, because argparse would otherwise treat ``%faas`` as a format each time.
         self.say_usage(self.format_usage().removeprefix("usage: "))
 
     def say_usage(self, usage: str) -> None:

@@ -215,6 +215,7 @@ def _gb_seconds(amount: str) -> str:
 def _share(share: float | None) -> str:
     if share is None:
         return text.MISSING
+    # "0.0%" would look as if there had been none.
     return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"
 
 

@@ -80,6 +80,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         # Test all packages before the first upload: a notebook is deployed completely or not at
         # all.
         workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
+    # Conflicts, too, are found before the first upload.
     if not arguments.force:
         workspace.deployments.check(function.package for function in found)
     deployments = []

@@ -102,6 +102,7 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
 
 def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
     name = f"{model.sha256[:_SHOWN]}…"
+    # Its functions would fail at their next cold start.
     if model.used_by:
         raise InputError(
             f"The model {name} is used by {', '.join(model.used_by)}.",

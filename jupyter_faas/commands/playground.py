@@ -58,6 +58,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     ``namespace`` lists or changes its namespaces, whether the playground runs or not.
     """
+    # ``--foreground`` (cli/foreground.py) passes arguments of its own, which lack these two.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
@@ -87,6 +88,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     status = find(workspace.data_dir)
     if status is None:
+        # ``absent`` lets a script see from the exit code whether the playground runs.
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _running(status, f"The playground is running at {status.apihost}")
 

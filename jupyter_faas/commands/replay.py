@@ -61,6 +61,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     given = {}
     if arguments.pairs:
         given = parse_pairs(arguments.pairs, workspace.function(name).schema)
+    # The CLI has no ``--deployed``: without a kernel, the deployed function is the only one.
     call = None if getattr(arguments, "deployed", False) else here.get(name)
     found = workspace.inputs.replay(
         name, last=arguments.last, given=given, call=call, progress=progress

@@ -146,6 +146,7 @@ def _status(line: _Line) -> str:
 
 def _run_ms(line: _Line) -> int | None:
     runs = [
+        # OpenWhisk's duration includes the initialization, which has its own column.
         max(0, each["duration_ms"] - (each["init_ms"] or 0))
         for each in line.steps
         if each["duration_ms"] is not None
@@ -163,6 +164,7 @@ def _cost(line: _Line) -> str:
 
 
 def _one_line(row: Sequence[str]) -> tuple[str, ...]:
+    # An error or a name may contain line breaks, which would break the table.
     return (*(_short(" ".join(each.splitlines()), 60) for each in row[:-1]), row[-1])
 
 

@@ -382,6 +382,7 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
         if first.verb is None:
             return Help(parser.format_help())
         verb = _find(first.verb, surface)
+        # Intermixed, so that options may stand between positional words.
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
     except HelpRequested as help_:
         return Help(help_.text)
@@ -398,5 +399,7 @@ def _find(word: str, surface: Surface) -> Verb:
 def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
     """Merge the options before and after the verb. Those after it win."""
     common = {one.name: getattr(first, one.name, None) for one in COMMON}
+    # The second parser has defaults for the common options, which must not hide values given before
+    # the verb.
     stated = {key: value for key, value in vars(second).items() if key not in common or value}
     return argparse.Namespace(**{**common, **stated})

@@ -33,6 +33,7 @@ class Background:
             if self._closed:
                 return
             self._queue.put(lambda: context.run(work))
+            # The thread starts with the first work, which many notebooks never have.
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="jupyter_faas background", daemon=True)
                 self._thread.start()

@@ -65,13 +65,14 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
             first = verbs.deploy_dependencies(function, progress, workspace)
+        # The difference must be what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
         outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
     if verb == "invoke":
         view = _show_run(session, call, outcome, display)
-        # The error comes after the view, so that the logs of a failed run are visible.
         warn_of_drift(session, view, workspace)
+        # The error comes after the view, so that the logs of a failed run are visible.
         if outcome.failed:
             raise failed(view)
         return view
@@ -105,6 +106,7 @@ def _show_run(
             replace=display.take_over(),
             with_widget=session.with_widgets,
         )
+    # The view is also the magic's value, which IPython would show again.
     view.mark_shown()
     return view
 

@@ -150,9 +150,11 @@ class Function(Handle):
         token = self._inside.set(True)
         try:
             return self._local(*args, **kwargs)
+        # These errors print no traceback at all.
         except FaasError:
             raise
         except Exception as error:
+            # ``from`` keeps the cause that the user's code gave its error.
             raise error.with_traceback(_frames_of(function, error)) from error.__cause__
         finally:
             self._inside.reset(token)

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import Options
 
 
-# ``no_var_expand`` below: IPython would otherwise replace ``{…}`` and ``$name`` in the magic's
-# line, where they are part of the user's expressions and JSON.
+# All magics here have ``no_var_expand``. IPython would otherwise replace ``{…}`` and ``$name`` in
+# their line, where they are part of the user's expressions and JSON.
 @magics_class
 class FaasMagics(Magics):
     """The registered magics.

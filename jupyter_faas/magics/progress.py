@@ -56,6 +56,7 @@ class CellDisplay(ProgressDisplay):
             self._publish({"text/html": "", "text/plain": ""})
 
     def take_over(self) -> bool:
+        # Another output of this display must be a new one, since the caller now uses this one.
         used, self.used = self.used, False
         return used
 
@@ -146,6 +147,7 @@ class _Ticker:
         shown = ""
         wait_s = self._delay_s
         while not self._stopped.wait(wait_s):
+            # Often enough for a display of whole seconds.
             wait_s = 0.25
             with self._lock:
                 words = self._words

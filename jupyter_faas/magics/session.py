@@ -65,6 +65,7 @@ class NotebookSession:
         # Outputs that a background thread updated. They are shown again after the next cell.
         self.late_outputs: SimpleQueue[Output] = SimpleQueue()
         self._drift_timer: asyncio.TimerHandle | None = None
+        # The first cell and the warm-up thread may open the workspace at the same time.
         self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
@@ -125,6 +126,7 @@ class NotebookSession:
 
     def close(self) -> None:
         """Stop everything that ``begin`` started. Calling it again does nothing."""
+        # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
@@ -248,6 +250,8 @@ class NotebookSession:
         if not unchecked:
             return
         try:
+            # The user may run no further cell, so the remaining functions are checked between
+            # cells.
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return  # a terminal has no event loop between cells; the check waits for the next cell

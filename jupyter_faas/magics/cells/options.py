@@ -239,6 +239,7 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
     values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
+    # The first field is the name, which was read above.
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
         if value is not None:
