@@ -1,6 +1,7 @@
-"""Talks HTTP to any OpenWhisk, ours included, by the public contract alone.
+"""HTTP clients for any OpenWhisk host, including the playground, by the public contract alone.
 
-Knows targets, requests and their errors; nothing of cells, bundles or the playground's inside.
+This package knows targets, requests and their errors. It knows nothing of cells and bundles, and
+does not import the playground.
 """
 
 from __future__ import annotations

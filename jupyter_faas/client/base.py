@@ -14,15 +14,19 @@ from jupyter_faas.errors import FaasError, InputError, TargetNotReachable
 from jupyter_faas.version import __version__
 
 USER_AGENT = f"jupyter_faas/{__version__}"
-# What reading a body raises when it is not what OpenWhisk's interface promises.
+# The exceptions that reading a body raises if it does not have the form that OpenWhisk's interface
+# promises.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Value = TypeVar("_Value")
 
 
 class TargetClient:
-    """One kept-alive connection to ``target``. Every request raises as ``errors.error_for`` says:
-    TargetNotReachable, NotAuthorized, TargetRefused or TargetFailed."""
+    """A client of ``target`` that keeps its connections alive.
+
+    Every request may raise TargetNotReachable, NotAuthorized, TargetRefused (ActionConflict among
+    them) or TargetFailed; see ``errors.error_for``.
+    """
 
     def __init__(
         self,
@@ -44,9 +48,9 @@ class TargetClient:
     def _request(
         self, method: str, path: str, *, missing: FaasError | None = None, **options: Any
     ) -> Reply:
-        """Send and raise for a status of 400 and up; ``missing`` is what a 404 means.
+        """Send a request; raise the error of a status of 400 and up.
 
-        ``options`` are those of ``Transport.send``.
+        ``missing`` is the error to raise for a 404. ``options`` are those of ``Transport.send``.
         """
         return self._accepted(self._transport.send(method, path, **options), missing=missing)
 

@@ -1,4 +1,4 @@
-"""Map HTTP statuses of a target to errors, with the server's message and without the key."""
+"""Map the HTTP statuses of a target to errors with the server's message, but without the key."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from jupyter_faas.errors import (
     TargetRefused,
 )
 
+# In characters. Some servers put a whole stack trace into their message.
 _MAX_LENGTH = 1000
 
 _PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
@@ -30,15 +31,14 @@ def error_for(
     missing: FaasError | None = None,
     too_large: str = _PACKAGE_TOO_LARGE,
 ) -> FaasError:
-    """The error for a reply of status 400 and up.
+    """Return the error for a reply with a status of 400 and up.
 
-    ``missing`` is what a 404 means here, ``too_large`` what to do about a 413.
-
-    The message holds the server's own words, the hint what to do. Neither ever holds the key, not
-    even when the server repeats it.
+    ``missing`` is the error for a 404, and ``too_large`` the hint for a 413. The message contains
+    the server's own message. It never contains the key, even when the server repeats the key.
     """
     words = server_message(reply, target)
     status = reply.status
+    # A 404 without OpenWhisk's error body comes from another web server: the API host is wrong.
     if status == 404 and missing is not None and words:
         return missing
     if status == 401:
@@ -72,14 +72,15 @@ def error_for(
 
 
 def server_message(reply: Reply, target: Target) -> str:
-    """The ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
+    """Return ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
     words = reply.body.get("error") if isinstance(reply.body, dict) else None
     return redacted(words, target) if isinstance(words, str) else ""
 
 
 def redacted(words: str, target: Target) -> str:
     """Return a server's message, shortened, with the key replaced by dots."""
-    # Longest first: the key alone is a part of the whole.
+    # The whole ``uuid:key`` first. If its second half were replaced before, the first half would
+    # stay.
     whole, key = target.auth, target.auth.partition(":")[2]
     for secret in (whole, base64.b64encode(whole.encode()).decode(), key):
         if secret:

@@ -1,4 +1,4 @@
-"""``Target``: a host, a namespace and a key, read from wskprops files; ``HostInfo``: its limits."""
+"""``Target``: host, namespace and key, from a wskprops file; ``HostInfo``: a host's limits."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ WSKPROPS = "wskprops"
 class Target:
     """One OpenWhisk host as one user sees it.
 
-    ``apihost`` is a URL with scheme and without a path; ``namespace`` ``_`` means the key's own.
-    ``auth`` is ``uuid:key``; it never shows in ``repr``. ``ca`` is a PEM file to trust in place of
-    the system's; ``insecure`` accepts any certificate. ``profile`` names what such hosts do
-    differently (:mod:`jupyter_faas.whisk.profiles`).
+    ``apihost`` is a URL with a scheme and without a path. The ``namespace`` ``_`` means the key's
+    own.
+    ``auth`` is ``uuid:key`` and not part of ``repr``. ``ca`` is a PEM file to trust instead of the
+    system's certificate authorities; ``insecure`` accepts any certificate. ``profile`` is the name
+    of a profile of :mod:`jupyter_faas.whisk.profiles`.
     """
 
     name: str
@@ -41,24 +42,26 @@ class Target:
     profile: str = OPENWHISK
 
     def __post_init__(self) -> None:
+        # A frozen dataclass can only be changed like this.
         object.__setattr__(self, "apihost", api_url(self.apihost))
 
 
 def api_url(apihost: str) -> str:
-    """``host[:port]`` or a URL as ``https://host[:port]``; OpenWhisk assumes https.
+    """Return an API host as a URL without a path. Without a scheme, OpenWhisk assumes https.
 
     >>> api_url("openwhisk.lab.example")
     'https://openwhisk.lab.example'
     >>> api_url("http://127.0.0.1:3233/api/v1/")
     'http://127.0.0.1:3233'
 
-    ``TargetNotConfigured`` when it is not an http address, or holds a user or a password.
+    Raises TargetNotConfigured when it is not an http or https address, or contains a user name or
+    password.
     """
     text = apihost.strip()
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"https://{text}"
     text = re.sub(r"(/api(/v1)?)?/*$", "", text)
-    # The text itself stays out of the messages: it may be a key put in the wrong place.
+    # The messages below do not repeat the text, because it may be a key in the wrong place.
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
@@ -79,7 +82,7 @@ def api_url(apihost: str) -> str:
 
 
 def wskprops_path(environ: Mapping[str, str], home: Path) -> Path:
-    """The file ``wsk`` would read: ``$WSK_CONFIG_FILE``, else ``~/.wskprops``."""
+    """Return the file that ``wsk`` reads: ``$WSK_CONFIG_FILE``, else ``~/.wskprops``."""
     chosen = environ.get("WSK_CONFIG_FILE", "")
     return Path(chosen).expanduser() if chosen else home / ".wskprops"
 
@@ -95,11 +98,14 @@ def read_wskprops(
     ca: Path | None = None,
     profile: str = OPENWHISK,
 ) -> Target:
-    """The target that a ``wskprops`` file describes; its label is the host unless one is given.
+    """Return the target that a wskprops file describes. Its label is by default the host.
 
-    ``APIHOST`` and ``AUTH`` are needed, ``NAMESPACE`` is optional (``namespace`` goes before it),
-    all else is ignored: wsk takes the choice to check certificates at each call, not from the file.
-    ``TargetNotConfigured`` when the file or one of the two is missing.
+    The file must have ``APIHOST`` and ``AUTH``, and may have ``NAMESPACE``, which ``namespace``
+    overrides. Everything else is ignored: not to check certificates is an option of each ``wsk``
+    command, not part of the file.
+
+    Raises TargetNotConfigured when the file cannot be read, or one of the two is missing or
+    invalid.
     """
     try:
         text = path.read_text("utf-8")
@@ -137,10 +143,10 @@ def read_wskprops(
 
 
 def playground_target(data_dir: Path) -> Target:
-    """The playground of that data folder, running or not.
+    """Return the playground of a data folder as a target, whether it is running or not.
 
-    It trusts the ``ca.pem`` that a start with ``--tls`` leaves beside ``wskprops``.
-    ``TargetNotConfigured`` before its first start, which is when it makes its key.
+    The target trusts the ``ca.pem`` that a start with ``--tls`` writes beside ``wskprops``. Raises
+    TargetNotConfigured before the playground's first start, which creates its key.
     """
     path = data_dir / "playground" / "wskprops"
     if not path.exists():
@@ -159,9 +165,10 @@ def playground_target(data_dir: Path) -> Target:
 
 
 def read_ca(path: Path, name: str) -> Path:
-    """The same path, when it is a file of certificates that target ``name`` may trust.
+    """Return ``path`` after checking that it is a PEM file with a certificate.
 
-    ``TargetNotConfigured`` when it cannot be read or holds none.
+    Raises TargetNotConfigured, which names the target ``name``, when it is not. Without this check,
+    the error would only appear at the first request.
     """
     try:
         text = path.read_bytes()
@@ -180,8 +187,9 @@ def read_ca(path: Path, name: str) -> Path:
 
 
 def parse_properties(text: str) -> dict[str, str]:
-    """``KEY=value`` lines; ``#`` starts a comment line; quotes around a value are taken off."""
+    """Parse ``KEY=value`` lines. ``#`` begins a comment line; quotes around a value are removed."""
     properties = {}
+    # Some editors on Windows write a byte order mark at the start of the file.
     for line in text.lstrip("\ufeff").splitlines():
         key, equals, value = line.partition("=")
         if not equals or key.lstrip().startswith("#"):
@@ -193,19 +201,19 @@ def parse_properties(text: str) -> dict[str, str]:
     return properties
 
 
-# What a host says about itself at ``GET /``, without a key
+# -- What a host advertises at ``GET /``, without a key
 
 
 @dataclass(frozen=True)
 class HostInfo:
-    """Limits and kinds of a host; limits that it leaves out are upstream's."""
+    """Limits and kinds of a host. Limits that it does not advertise are Apache OpenWhisk's."""
 
     limits: SystemLimits
     runtimes: Runtimes
 
     @classmethod
     def from_json(cls, body: object) -> HostInfo:
-        """Read the body of ``GET /`` (contract §1.1). ``ValueError`` when it is something else."""
+        """Read the body of ``GET /`` (contract §1.1). Raises ValueError when it is malformed."""
         if not isinstance(body, Mapping) or "runtimes" not in body:
             raise ValueError("no runtimes")
         return cls(
@@ -217,5 +225,5 @@ class HostInfo:
         return tuple(each.kind for family in self.runtimes.values() for each in family)
 
     def resolve(self, kind: str) -> str:
-        """The kind that is stored for ``kind``. Raises KindNotSupported."""
+        """Return the kind that the host stores for ``kind``. Raises KindNotSupported."""
         return resolve_kind(kind, self.runtimes)

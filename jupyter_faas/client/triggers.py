@@ -1,4 +1,4 @@
-"""``TriggersClient``: triggers, their feeds, and rules (contract §2.3, §2.4)."""
+"""``TriggersClient``: a client for triggers, their feeds, and rules (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Event = Literal["CREATE", "DELETE"]
 
 @dataclass(frozen=True)
 class Feed:
-    """The full name of a feed action, and what it is to do: ``{"cron": "0 3 * * *"}``."""
+    """A feed action by its full name, and its parameters, such as ``{"cron": "0 3 * * *"}``."""
 
     action: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -44,8 +44,9 @@ class Feed:
 def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
     """Invoke the feed action of a trigger with a lifecycle event (contract §2.3).
 
-    Raises TargetRefused with the feed's own message, without the key.
+    Raises TargetRefused with the feed's own message, from which the key is removed.
     """
+    # OpenWhisk itself never invokes a feed; its clients do, with these parameters.
     target = client.target
     given = {
         **feed.parameters,
@@ -56,7 +57,7 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
     try:
         answer = client.invoke(feed.action, given)
     except (ActionNotFound, NotAuthorized) as error:
-        # The host answers alike for a missing action and for one that is not shared.
+        # Hosts may answer 403 for a missing action too, so that the two cases look the same.
         raise _no_feed(client, feed, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
@@ -80,7 +81,7 @@ def _no_feed(client: Client, feed: Feed, error: FaasError) -> TargetRefused:
 
 
 def _reason(answer: Activation) -> str:
-    """The feed's own words, which may lie one object deeper."""
+    """Return the feed's error message, which may be nested one object deeper; else empty."""
     found: Any = answer.response.result
     for _ in range(2):
         if isinstance(found, Mapping) and "error" in found:
@@ -88,7 +89,7 @@ def _reason(answer: Activation) -> str:
     return found if isinstance(found, str) else ""
 
 
-FEED = "feed"  # the annotation that names a trigger's feed
+FEED = "feed"  # The annotation that names a trigger's feed.
 
 # Apache OpenWhisk lists up to 200 at a time, Adobe's no more than 50.
 _PAGE = 50
@@ -97,23 +98,24 @@ _Entity = TypeVar("_Entity")
 
 
 class TriggersClient(TargetClient):
-    """Triggers and rules of one target; NameNotAllowed for a name.
+    """A client for the triggers and rules of the namespace of one target.
 
-    A rule's action is ``name``, ``package/name`` or a full one; triggers are the caller's own.
+    The action of a rule is ``name``, ``package/name`` or a full name. All methods raise
+    NameNotAllowed for an illegal name.
     """
 
     def __init__(self, client: Client) -> None:
         super().__init__(client.target)
         self._client = client
 
-    # Triggers
+    # -- Triggers
 
     def list_triggers(self) -> list[Trigger]:
-        """Summaries, the latest updated first: neither their parameters nor their rules."""
+        """Return all triggers, the latest update first, without their parameters and rules."""
         return self._all("triggers", Trigger.from_json)
 
     def get_trigger(self, name: str) -> Trigger:
-        """Whole, with the rules that it knows. ``TriggerNotFound``."""
+        """Return a trigger with its parameters and rules. Raises TriggerNotFound."""
         reply = self._send("GET", self._named("triggers", name), missing=self._no_trigger(name))
         return self._read(reply, Trigger.from_json)
 
@@ -124,9 +126,10 @@ class TriggersClient(TargetClient):
         annotations: Mapping[str, Any],
         feed: Feed | None = None,
     ) -> Trigger:
-        """``ActionConflict`` when something has that name.
+        """Create a trigger, and start its ``feed``, which fires it.
 
-        ``feed`` is what fires it; if that refuses, the trigger is removed again.
+        If the feed fails, the trigger is deleted again. Raises ActionConflict when an entity has
+        that name, and TargetRefused when the feed refuses.
         """
         notes = {**annotations, **({FEED: feed.action} if feed else {})}
         body = {
@@ -139,24 +142,27 @@ class TriggersClient(TargetClient):
             try:
                 invoke_feed(self._client, "CREATE", made.full_name, feed)
             except BaseException:
-                # Also after an interrupt: a trigger that nothing fires would be left behind.
+                # BaseException, because an interrupt must not leave a trigger that nothing fires.
                 with suppress(TargetError):
                     self.drop_trigger(name)
                 raise
         return made
 
     def cancel_feed(self, trigger: Trigger) -> None:
-        """Tell the trigger's feed, if it has one, to stop firing."""
+        """Make the trigger's feed, if it has one, stop firing it. Raises TargetRefused."""
         feed = feed_of(trigger)
         if feed is not None:
             invoke_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
 
     def drop_trigger(self, name: str) -> None:
-        """Delete the trigger alone: its rules stay, and its feed is not told."""
+        """Delete a trigger, but not its rules, nor cancel its feed. Raises TriggerNotFound."""
         self._send("DELETE", self._named("triggers", name), missing=self._no_trigger(name))
 
     def fire(self, name: str, params: Mapping[str, Any]) -> str | None:
-        """The id of its record, or None where it has no active rule. ``TriggerNotFound``."""
+        """Fire a trigger; return its activation id, or None if it has no active rule.
+
+        Raises TriggerNotFound.
+        """
         reply = self._send(
             "POST", self._named("triggers", name), body=dict(params), missing=self._no_trigger(name)
         )
@@ -164,10 +170,10 @@ class TriggersClient(TargetClient):
             return None
         return self._read(reply, lambda body: str(body["activationId"]))
 
-    # Rules
+    # -- Rules
 
     def list_rules(self) -> list[Rule]:
-        """All rules of the namespace; whether one is active is in its trigger's entity."""
+        """Return all rules. Whether a rule is active is not part of it; see its trigger."""
         return self._all("rules", Rule.from_json)
 
     def get_rule(self, name: str) -> tuple[Rule, bool]:
@@ -176,8 +182,11 @@ class TriggersClient(TargetClient):
         return self._read(reply, lambda body: (Rule.from_json(body), body.get("status") == ACTIVE))
 
     def create_rule(self, name: str, trigger: str, action: str) -> Rule:
-        """An active one. ``ActionConflict`` when something has that name; TargetRefused without
-        such a trigger or action."""
+        """Create an active rule.
+
+        Raises ActionConflict when an entity has that name, and TargetRefused when the trigger or
+        the action does not exist.
+        """
         whole = FullName.parse(action, default_namespace=self.target.namespace)
         ends = {
             "trigger": f"/{self.target.namespace}/{check_name(trigger)}",
@@ -187,15 +196,15 @@ class TriggersClient(TargetClient):
         return self._read(reply, Rule.from_json)
 
     def set_rule(self, name: str, active: bool) -> None:
-        """``RuleNotFound``, also where its trigger is gone."""
+        """Activate or deactivate a rule. Raises RuleNotFound, also if its trigger was deleted."""
         body = {"status": ACTIVE if active else INACTIVE}
         self._send("POST", self._named("rules", name), body=body, missing=self._no_rule(name))
 
     def delete_rule(self, name: str) -> None:
-        """``RuleNotFound``."""
+        """Delete a rule. Raises RuleNotFound."""
         self._send("DELETE", self._named("rules", name), missing=self._no_rule(name))
 
-    # Requests
+    # -- Requests
 
     def _send(
         self,
@@ -206,7 +215,7 @@ class TriggersClient(TargetClient):
         *,
         missing: FaasError | None = None,
     ) -> Reply:
-        # A rule's new status is acknowledged with "OK" (contract §2.4).
+        # The request that sets a rule's status is answered with the text ``OK`` (contract §2.4).
         return self._request(method, path, query=query, body=body, plain=True, missing=missing)
 
     def _all(self, collection: str, read: Callable[[Any], _Entity]) -> list[_Entity]:
@@ -238,6 +247,6 @@ class TriggersClient(TargetClient):
 
 
 def feed_of(trigger: Trigger) -> str | None:
-    """The full name of the action that fires it; None when only requests do."""
+    """Return the full name of the feed action of a trigger, or None if it has no feed."""
     found = next((each.value for each in trigger.annotations if each.key == FEED), None)
     return found if isinstance(found, str) and found else None

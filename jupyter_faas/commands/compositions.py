@@ -1,4 +1,4 @@
-"""``jupyter faas compose FILE``: the outline of a composition in a file, and its deploy."""
+"""The verb compose: preview a composition in a file, or deploy it."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ ARGUMENTS = (
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Preview it, and deploy it where a name is given.
+    """Preview a composition in a file, or deploy it if a name is given.
 
-    The value is the Composition, or the Deployment.
+    The value is the Composition or the Deployment.
     """
     path = Path(arguments.file)
     found = read_file(path)
@@ -65,6 +65,7 @@ def _preview(path: Path, found: ComposedFile) -> Outcome:
     from jupyter_faas.composer.outline import outline
 
     node = found.composition
+    # ``_`` stands for the user's own namespace, which need not be shown.
     names = [name.removeprefix("/_/") for name in called_actions(node)]
     calls = f"Calls {', '.join(names)}." if names else "Calls no action."
     lines = (*outline(node).split("\n"), "", calls)

@@ -1,4 +1,4 @@
-"""The verbs about money: cost, prices, budget; their arguments, and their results as text."""
+"""The verbs cost, prices and budget: their arguments, and their results as text."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ BUDGET = (
 def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Set or show the budget of the target in use.
 
-    The value is a BudgetState; None without a budget, or where the target does not answer.
+    The value is a BudgetState. It is None without a budget, or if the target does not answer.
     """
     target = workspace.target
     if arguments.amount is not None:
@@ -57,7 +57,10 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
-    """Return how the month goes; ``found`` as in ``tests/data/api/cost.json``, None for no line."""
+    """Yield lines about the month's budget. Without a budget (``found`` is None) there are none.
+
+    ``found`` has the keys of ``tests/data/api/cost.json``.
+    """
     if found is None:
         return
     month = f"{date.fromisoformat(found['month'] + '-01'):%B %Y}"
@@ -80,11 +83,13 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
 
 _HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
 _RIGHT = frozenset(_HEAD[1:])
+# The values of ``speed`` in prices.toml for which other hosts give other CPU power: durations that
+# were measured on the target do not hold there.
 _TELL_SPEED = ("memory", "size", "chosen")
 
 
 def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the report as text; ``report`` has the keys of ``tests/data/api/cost.json``."""
+    """Return the report as text. ``report`` has the keys of ``tests/data/api/cost.json``."""
     lines = [
         f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}",
         report["prices"]["text"],
@@ -99,7 +104,7 @@ def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a line for each price list; the chosen one is marked."""
+    """Return a line for each price list. The chosen one is marked with ``*``."""
     rows = [
         ("*" if each["chosen"] else "", each["name"], each["as_of"], each["sure"], each["text"])
         for each in lists
@@ -210,6 +215,7 @@ def _gb_seconds(amount: str) -> str:
 def _share(share: float | None) -> str:
     if share is None:
         return text.MISSING
+    # "0.0%" would look as if there had been none.
     return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"
 
 
@@ -258,7 +264,7 @@ PRICES = (
 
 
 def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Show what functions cost; the value is a CostReport."""
+    """Show what functions cost. The value is a CostReport."""
     now = workspace.costs.now_ms()
     question = CostQuery(
         name=arguments.name,
@@ -271,6 +277,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         cold_rate=read_rate(arguments.cold_rate) if arguments.cold_rate else None,
         utc_offset=utc_offset_here(now),
     )
+    # An idle playground has stopped by itself; its records can be read only while it runs.
     workspace.wake_playground(progress)
     progress("Adding up what ran…")
     found = workspace.costs.report(question)
@@ -280,7 +287,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """Return lines about a name without runs, unless a function of that name is deployed."""
+    """Return lines for a name without runs, or none if a function of that name is deployed."""
     from jupyter_faas.workspace.handover.service import find_action
 
     try:
@@ -291,7 +298,7 @@ def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
 
 
 def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the price lists or choose one; the value is the list of PriceLists."""
+    """List the price lists or choose one. The value is the list of PriceLists."""
     if (arguments.action == "use") != (arguments.name is not None):
         raise InputError(
             "`prices use` needs the name of a list, and `prices list` takes none.",

@@ -1,4 +1,4 @@
-"""The verbs about functions: deploy, invoke, activations, logs, remove, show, explain."""
+"""The verbs deploy, invoke, activations, logs, remove, show and explain."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
-    """Return lines about a deploy: what was deployed along with it, itself, URL, warnings.
+    """Return lines about a deploy: its included compositions, the deploy itself, URL, warnings.
 
-    ``where`` follows the size.
+    ``where`` follows the size, such as ``": URL"``.
     """
     parts = part_lines(deployment)
     if deployment.unchanged:
@@ -41,12 +41,12 @@ def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
 
 
 def more_lines(deployment: Deployment) -> tuple[str, ...]:
-    """Return lines that a Deployment, shown as a value, lacks: what came along, and warnings."""
+    """Return the lines about a Deployment that its repr does not show: included parts, warnings."""
     return (*part_lines(deployment), *filter(None, (deployment.warning,)))
 
 
 def part_lines(deployment: Deployment) -> tuple[str, ...]:
-    """Return lines about what a composition brought along and was not deployed already."""
+    """Return lines about the included compositions that were deployed with it."""
     return tuple(
         line for part in deployment.parts if not part.unchanged for line in deployed_lines(part)
     )
@@ -55,18 +55,18 @@ def part_lines(deployment: Deployment) -> tuple[str, ...]:
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Deploy one function of this kernel, or (CLI) the functions of a notebook.
 
-    The value is a Deployment, or for a notebook the list of them.
+    The value is a Deployment. For a notebook it is a list of them.
     """
     if getattr(arguments, "notebook", None) is None:
         packages = arguments.packages
         package = packages[pick_function(arguments.name, packages)]
         deployment = workspace.deploy(package, force=arguments.force, progress=progress)
-        # Without the URL: a notebook would turn it into a link, and a browser has no key.
+        # No URL: a notebook would turn it into a link, which cannot work without the key.
         return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
 
     path = Path(arguments.notebook)
-    # Before the notebook runs, which may take a while.
+    # Checked before the notebook runs, which may take a while.
     check_either(path.name, vendor=arguments.vendor, image=arguments.image)
     found = run_notebook(
         path,
@@ -74,10 +74,13 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
+    # Functions that a selected composition calls are deployed only if the target lacks them.
     found = tuple(one for one in found if one.selected or not workspace.has(one.name))
     for function in found:
-        # Test all before the first is sent: a notebook is deployed completely or not at all.
+        # Test all packages before the first upload: a notebook is deployed completely or not at
+        # all.
         workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
+    # Conflicts, too, are found before the first upload.
     if not arguments.force:
         workspace.deployments.check(function.package for function in found)
     deployments = []
@@ -97,7 +100,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Run a function once; the value is its ActivationRecord, ``failed`` when it failed."""
+    """Run a function once. The value is its ActivationRecord; ``failed`` when the run failed."""
     params: dict[str, object] = {}
     if arguments.params_json is not None:
         params = parse_object(arguments.params_json, "--params-json")
@@ -117,7 +120,7 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def activations(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the latest runs, newest first; the value is the list of them."""
+    """List the latest runs, newest first. The value is the list of them."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     workspace.wake_playground(progress)
@@ -129,7 +132,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
 
 
 def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print what a run logged; the value is the list of its log lines."""
+    """Print what a run logged. The value is the list of its log lines."""
     workspace.wake_playground(progress)
     progress(f"Asking for the logs of {arguments.id}…")
     lines = tuple(workspace.logs(arguments.id))
@@ -137,7 +140,7 @@ def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Remove a function from the target; the value is its name."""
+    """Remove a function from the target. The value is its name."""
     name = arguments.name
     progress(f"Removing {name}…")
     warning = workspace.remove(name)
@@ -158,21 +161,25 @@ EXPLAIN = (_NAME,)
 
 
 def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print the generated files; the value is a ShownFiles."""
+    """Print the generated files of a package. The value is a ShownFiles."""
     name, package = _meant(arguments)
     found = workspace.package_contents.show(name, package=package, path=arguments.file)
     return Outcome(found, found.to_json(), found.lines())
 
 
 def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print why each thing is in the package; the value is an Explanation."""
+    """Print why each name and requirement is in the package. The value is an Explanation."""
     name, package = _meant(arguments)
     found = workspace.package_contents.explain(name, package=package)
     return Outcome(found, found.to_json(), found.lines())
 
 
 def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:
-    """Return the function and its package in this kernel, else the latest one in the store."""
+    """Return the name and the package id of a function in this kernel.
+
+    A name that is not of this kernel is returned with None, which means the latest package of that
+    name in the store.
+    """
     meant = matching_functions(arguments.name, arguments.packages)
     if len(meant) == 1:
         return meant[0], arguments.packages[meant[0]]

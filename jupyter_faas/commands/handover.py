@@ -1,4 +1,4 @@
-"""The verbs that hand functions over to other people: openapi, export."""
+"""The verbs openapi and export, which hand functions over to other developers."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EXPORT = (
 
 
 def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print or write the OpenAPI document; the value is its JSON."""
+    """Print or write the OpenAPI document. The value is its JSON."""
     progress("Asking for the web actions…")
     found = workspace.handover.openapi(arguments.package)
     text = json.dumps(found, indent=2, ensure_ascii=False)
@@ -58,12 +58,12 @@ def openapi(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Write a project that can be deployed without Jupyter; the value is the list of its files."""
+    """Write a project that can be deployed without Jupyter. The value is the list of its files."""
     from jupyter_faas.workspace.handover.project import check_folder, write_project
     from jupyter_faas.workspace.handover.project_function import functions_of
 
     folder = Path(arguments.folder).expanduser()
-    # Before the notebook runs, which may take a while.
+    # Checked before the notebook runs, which may take a while.
     check_folder(folder)
     packages, notebook = _packages(workspace, arguments, progress)
     found = functions_of(packages, workspace.data_dir)
@@ -82,9 +82,7 @@ def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 def _packages(
     workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 ) -> tuple[list[str], str]:
-    """Return the ids of the packages, after their clean-room tests, and the notebook's file
-    name.
-    """
+    """Return the ids of the packages, after their clean-room tests, and the notebook's name."""
     asked = arguments.functions or ()
     if getattr(arguments, "notebook", None) is None:
         here = arguments.packages
@@ -107,7 +105,7 @@ def _packages(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named. Raises InputError when that fails."""
+    """Write a file that the user named. Raises InputError if that fails."""
     try:
         path.write_text(text, "utf-8")
     except OSError as error:

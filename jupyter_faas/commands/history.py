@@ -49,7 +49,7 @@ ROLLBACK = (
 
 
 def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the deploys of a function from this machine; the value is its History."""
+    """List the deploys of a function from this machine. The value is its History."""
     name = _path(arguments)
     progress(f"Asking what is deployed as {name}…")
     found = workspace.deployments.history(name)
@@ -57,8 +57,9 @@ def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Show what a deploy would change, or what changed between versions; the value is a
-    Difference.
+    """Show what a deploy would change, or what changed between versions.
+
+    The value is a Difference.
     """
     from jupyter_faas.workspace.deployment.diff import diff as compare
 
@@ -67,6 +68,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     found = compare(
         workspace.deployments,
         name,
+        # None means the latest stored package of that name.
         package=arguments.packages.get(name),
         old=arguments.old,
         new=arguments.new,
@@ -75,7 +77,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Deploy an earlier version again; the value is its Deployment."""
+    """Deploy an earlier version again. The value is its Deployment."""
     deployment = workspace.deployments.rollback(
         _path(arguments), to=arguments.to, force=arguments.force, progress=progress
     )
@@ -103,6 +105,6 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _path(arguments: argparse.Namespace) -> str:
-    """Return the function's name on the target; one of this notebook may lack its package."""
+    """Return the function's name on the target. A name of this notebook may lack its package."""
     meant = matching_functions(arguments.name, arguments.packages)
     return meant[0] if len(meant) == 1 else str(arguments.name)

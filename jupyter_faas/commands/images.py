@@ -52,7 +52,7 @@ _WRITING = ("output", "python", "base")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Write a Dockerfile (the value is its path) or check an image (ImageFacts)."""
+    """Write a Dockerfile (the value is its path) or check an image (the value is an ImageFacts)."""
     if arguments.check is not None:
         for name in _WRITING:
             if getattr(arguments, name) is not None:
@@ -87,6 +87,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 def _split(word: str) -> tuple[str, str]:
     name, _, version = word.partition("==")
+    # With a version range, two builds of the same Dockerfile could differ.
     if not name.strip() or any(sign in name for sign in "<>=!~ ;"):
         raise InputError(f"--add {word}: give NAME or NAME==VERSION.")
     return name.strip(), version.strip()
@@ -94,6 +95,7 @@ def _split(word: str) -> tuple[str, str]:
 
 def _installed(name: str) -> str:
     try:
+        # A local version such as 2.1.0+cpu is not on PyPI.
         return importlib.metadata.version(name).partition("+")[0]
     except importlib.metadata.PackageNotFoundError as error:
         raise InputError(

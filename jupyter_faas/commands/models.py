@@ -1,4 +1,4 @@
-"""The verb models: list and remove the models that are stored outside of packages."""
+"""The verb models: list and remove models that are stored outside packages."""
 
 from __future__ import annotations
 
@@ -30,14 +30,17 @@ ARGUMENTS = (
     ),
 )
 
+# The number of characters of a sha256 that are shown, and the fewest that identify a model.
 _SHOWN = 12
 _FEWEST = 6
 
 
 @dataclass(frozen=True)
 class ListedModel:
-    """A model. ``size`` in bytes; ``stored`` in the target's store, ``here`` on this disk;
-    ``used_by`` the functions on the target that need it.
+    """A model that is stored outside packages.
+
+    ``size`` is in bytes. ``stored`` says that it is in the target's model store, ``here`` that it
+    is on this disk. ``used_by`` names the functions on the target that need it.
     """
 
     sha256: str
@@ -51,7 +54,7 @@ class ListedModel:
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the models, or remove one; the value is the list of ListedModels, or the one removed."""
+    """List the models or remove one. The value is the list of ListedModels, or the removed one."""
     if (arguments.action == "remove") != (arguments.sha256 is not None):
         raise InputError(
             "models remove needs the sha256 of a model."
@@ -68,7 +71,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 def _listed(workspace: Workspace) -> list[ListedModel]:
     models = workspace.models
-    # The target first: if it does not answer, the local models alone would mislead.
+    # Ask the target first. If it does not answer, a list of the local models alone would mislead.
     users = workspace.functions() if models.setting() is not None else []
     here = dict(models.files.sizes())
     kept = models.store().list() if models.setting() is not None else []
@@ -99,6 +102,7 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
 
 def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
     name = f"{model.sha256[:_SHOWN]}…"
+    # Its functions would fail at their next cold start.
     if model.used_by:
         raise InputError(
             f"The model {name} is used by {', '.join(model.used_by)}.",

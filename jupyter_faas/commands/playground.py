@@ -54,10 +54,11 @@ PLAYGROUND = (
 
 
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Start, stop or show the playground; the value is its PlaygroundInfo, or None.
+    """Start, stop or show the playground. The value is its PlaygroundInfo, or None.
 
-    ``namespace`` lists or changes its namespaces, whether it runs or not.
+    ``namespace`` lists or changes its namespaces, whether the playground runs or not.
     """
+    # ``--foreground`` (cli/foreground.py) passes arguments of its own, which lack these two.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
@@ -87,6 +88,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     status = find(workspace.data_dir)
     if status is None:
+        # ``absent`` lets a script see from the exit code whether the playground runs.
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _running(status, f"The playground is running at {status.apihost}")
 
@@ -110,10 +112,10 @@ def _running(info: PlaygroundInfo, line: str) -> Outcome:
 
 
 def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
-    """List, add or remove namespaces; the value is the list of names, or the one that changed.
+    """List, add or remove namespaces. The value is the list of names, or the changed name.
 
-    ``add`` and ``remove`` need a name. Keys are not shown: they are in the wskprops file whose path
-    is shown.
+    ``add`` and ``remove`` need a name. Keys are never printed. They are in the wskprops file whose
+    path is printed.
     """
     if (change == "list") != (name is None):
         raise InputError(

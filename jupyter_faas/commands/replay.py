@@ -1,4 +1,4 @@
-"""The verbs about kept inputs: replay, debug."""
+"""The verbs replay and debug, which use the inputs that the playground kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DEBUG = (
 
 
 def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Send kept inputs again; the value is a Replay, ``failed`` when an answer differs.
+    """Run kept inputs again. The value is a Replay; ``failed`` when an answer differs.
 
     ``arguments.here`` holds the functions of this kernel, by name.
     """
@@ -61,6 +61,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     given = {}
     if arguments.pairs:
         given = parse_pairs(arguments.pairs, workspace.function(name).schema)
+    # The CLI has no ``--deployed``: without a kernel, the deployed function is the only one.
     call = None if getattr(arguments, "deployed", False) else here.get(name)
     found = workspace.inputs.replay(
         name, last=arguments.last, given=given, call=call, progress=progress
@@ -69,7 +70,7 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Show the input of an activation; the value is its KeptInput."""
+    """Show the input of an activation. The value is its KeptInput."""
     progress(f"Asking for the input of {arguments.id}…")
     found = workspace.inputs.of(arguments.id)
     shown = json.dumps(found.to_json()["params"], ensure_ascii=False, indent=2)
@@ -78,15 +79,16 @@ def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progres
 
 
 def about(found: KeptInput) -> str:
-    """Return one sentence on where a kept input comes from."""
+    """Return a sentence that says where a kept input comes from."""
     return f"The input of {found.name} in activation {found.activation}, {text.moment(found.kept)}."
 
 
 def missing(found: KeptInput) -> str:
-    """Return a sentence on what was redacted or cut, or an empty string."""
+    """Return a sentence that names the redacted keys, or an empty string."""
     hidden = [
         key
         for key, value in found.params.items()
+        # As JSON text, because the value may be redacted at any depth.
         if REDACTED in json.dumps(value, ensure_ascii=False)
     ]
     names = ", ".join(hidden)

@@ -1,4 +1,4 @@
-"""The verbs sessions and session: a composition's runs as tables and text."""
+"""The verbs sessions and session, and their results as tables and text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
 _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
-# This many equal steps share a line: branches of a long map, rounds of a loop.
+# At least this many equal steps share a line: branches of a long map, or rounds of a loop.
 _CROWD = 6
 
 _Entry = Mapping[str, Any]
@@ -31,7 +31,7 @@ _Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Line:
-    """One step, or several of a kind by time; ``depth`` is its indentation."""
+    """One line of the table: one step, or several equal ones. ``depth`` is its indentation."""
 
     steps: tuple[_Entry, ...]
     depth: int
@@ -46,10 +46,10 @@ class _Line:
 
 
 def steps_table(session: _Entry, *, every: bool = False) -> tuple[str, ...]:
-    """Return every derived run: its place in the graph, duration and cost.
+    """Return a table of all runs in a session, with their place in the graph, duration and cost.
 
-    Children are below their parent, by time. The runs of a conductor are one line with their sums,
-    and so are many equal ones; ``every`` gives each a line.
+    Children are below their parent, ordered by time. All runs of a conductor share one line with
+    their sums, and so do many equal steps. With ``every``, each run has its own line.
     """
     lines = list(_lines(session, every))
     rows = [_one_line(_row(line)) for line in lines]
@@ -63,7 +63,7 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
     known = {session["id"], *(step["id"] for step in session["steps"])}
     below: dict[str, list[_Entry]] = {}
     for step in session["steps"]:
-        # A child whose parent is not shown is at the top level.
+        # A child whose parent is not in this session's list is shown at the top level.
         parent = step["parent"] if step["parent"] in known else session["id"]
         below.setdefault(parent, []).append(step)
 
@@ -72,19 +72,20 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
         for group in [(step,) for step in steps] if every else _folded(steps, crowd):
             yield _Line(group, depth)
             ids = [step["id"] for step in group]
-            # The children of joined steps are joined too.
+            # The children of joined steps are joined too, even if there are only two.
             yield from walk(ids, depth + 1, _CROWD if len(group) == 1 else 2)
 
     return walk([session["id"]], 0, _CROWD)
 
 
 def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]:
-    """Return steps with those of a kind joined, at the position of the first."""
+    """Yield the steps, with equal ones joined at the position of the first."""
     kinds: dict[tuple[Any, ...], list[_Entry]] = {}
     for step in steps:
         kinds.setdefault(_kind(step), []).append(step)
     for step in steps:
         kind = kinds[_kind(step)]
+        # A conductor runs once between any two steps, so its runs are always joined.
         if len(kind) < (2 if step["role"] in ("conductor", "wait") else crowd):
             yield (step,)
         elif step is kind[0]:
@@ -92,7 +93,11 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
 
 
 def _kind(step: _Entry) -> tuple[Any, ...]:
-    """Return what makes steps equal: failures are separate, a conductor's with its parent's."""
+    """Return a key that is equal for steps that may share a line.
+
+    Failed steps stay separate. A conductor's runs share a line even if one failed, because its
+    parent shows that.
+    """
     if step["role"] == "conductor":
         return step["role"], step["name"]
     return step["role"], step["name"], step["path"], step["status"]
@@ -123,7 +128,7 @@ def _node(step: _Entry, count: int) -> str:
 
 
 def _start(line: _Line) -> str:
-    """Return how a container run started; other steps have no start."""
+    """Return how the runs started (cold or warm). A step without a container has no start."""
     own = [each for each in line.steps if each["kind"] not in (None, SEQUENCE)]
     starts = Counter(text.start(each) for each in own)
     if len(starts) <= 1:
@@ -132,7 +137,7 @@ def _start(line: _Line) -> str:
 
 
 def _status(line: _Line) -> str:
-    """Return how the steps ended, with the first error if there is one."""
+    """Return the status of the steps, or their first error if there is one."""
     errors = list(dict.fromkeys(one["error"] for one in line.steps if one["error"]))
     if len(errors) > 1:
         return f"{_short(errors[0], 40)}, {len(errors) - 1:,} more"
@@ -141,6 +146,7 @@ def _status(line: _Line) -> str:
 
 def _run_ms(line: _Line) -> int | None:
     runs = [
+        # OpenWhisk's duration includes the initialization, which has its own column.
         max(0, each["duration_ms"] - (each["init_ms"] or 0))
         for each in line.steps
         if each["duration_ms"] is not None
@@ -149,7 +155,7 @@ def _run_ms(line: _Line) -> int | None:
 
 
 def _cost(line: _Line) -> str:
-    """Return the exact sum, rounded once."""
+    """Return the cost as text. The exact sum is rounded only once."""
     from jupyter_faas.cost import total
 
     prices = [each["cost_per_million_usd"] for each in line.steps]
@@ -158,6 +164,7 @@ def _cost(line: _Line) -> str:
 
 
 def _one_line(row: Sequence[str]) -> tuple[str, ...]:
+    # An error or a name may contain line breaks, which would break the table.
     return (*(_short(" ".join(each.splitlines()), 60) for each in row[:-1]), row[-1])
 
 
@@ -174,7 +181,8 @@ _LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})
 def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[str, ...]:
     """Return a session as text: totals, graph with counts, steps.
 
-    ``session`` has the keys of ``tests/data/api/session.json``; ``every`` gives each step a line.
+    ``session`` has the keys of ``tests/data/api/session.json``. With ``every``, each step has a
+    line.
     """
     lines = [*_summary(session)]
     graph = session["graph"]
@@ -191,6 +199,7 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
 
 def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     run, cost = session["activation"], session["cost"]
+    # A trigger has no kind of runtime and no cost, only the activations that it started.
     if run["kind"] is None and not session["running"]:
         words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])
@@ -216,7 +225,7 @@ def _summary(session: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
-    """Return the graph as an outline, with how often each node ran."""
+    """Yield the graph as an outline, with the number of runs of each node."""
     from jupyter_faas.composer import parse
     from jupyter_faas.composer.outline import outline
 
@@ -227,6 +236,7 @@ def _path(graph: Mapping[str, Any], nodes: Mapping[str, Any]) -> Iterator[str]:
         return
     lines = outline(tree).split("\n")
     width = max(map(len, lines))
+    # ``outline`` writes one line per node, in the order of ``walk``.
     for line, (path, _) in zip(lines, tree.walk(), strict=True):
         yield f"{line.ljust(width)}  {_counted(nodes.get(path))}".rstrip()
 
@@ -284,7 +294,7 @@ SESSION = (
 
 
 def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the latest sessions, newest first; the value is the list of SessionSummary."""
+    """List the latest sessions, newest first. The value is the list of SessionSummary."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     workspace.wake_playground(progress)
@@ -296,7 +306,7 @@ def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 
 def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Show one session; the value is a Session."""
+    """Show one session. The value is a Session."""
     workspace.wake_playground(progress)
     wanted = arguments.id or _latest(workspace)
     progress(f"Asking for the session {wanted}…")

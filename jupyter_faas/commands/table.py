@@ -1,23 +1,24 @@
-"""The one table of verbs, from which ``%faas``, ``jupyter faas`` and the reference page are made.
+"""The table of verbs, from which ``%faas``, ``jupyter faas`` and the reference page are built.
 
-A verb is a function ``run(workspace, arguments, progress)`` in a module of this folder, and a line
-in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Argument``. From there
+A verb is a function ``run(workspace, arguments, progress)`` in a module of this folder, and an
+entry in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Argument``. This
+is how an entry is used:
 
-- ``parse("magic" | "cli", words)`` builds an argparse parser of the arguments that the surface has
-  and returns a ``Call``, or the ``Help`` that the words ask for;
+- ``parse("magic" | "cli", words)`` builds an argparse parser for the arguments of that surface
+  and returns a ``Call``, or a ``Help`` if the words ask for help;
 - ``%faas`` (magics/faas_magic.py) runs the call and shows ``Outcome.value`` as a view, or
   ``Outcome.lines``; ``jupyter faas`` (cli/app.py) prints the lines or, with --json, the JSON, and
   turns ``failed`` and ``absent`` into an exit code;
-- tools/reference/verbs.py writes docs/reference.md from the same table; a test compares.
+- tools/reference/verbs.py writes docs/reference.md from the same table; a test compares them.
 
-So a new verb needs a function and a line here, and nothing in the magics or the CLI::
+So a new verb needs a function and an entry here, and nothing in the magics or the CLI::
 
     call = parse("magic", ["deploy", "iris"])    # InputError with the usage as its hint
     if isinstance(call, Help): show(call.text)
     else: outcome = call.run(workspace, progress, packages={"iris": "5a4b3c2d1e0f9a8b"})
 
-``packages`` holds the functions packaged in this kernel (name: package id); only
-``%faas deploy NAME`` reads it.
+``packages`` maps the functions that this kernel packaged to package ids. Verbs need it to find the
+function that a name means.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. ``help`` is one sentence; ``run(workspace, arguments, progress)`` executes it."""
+    """One verb. ``help`` is one sentence. ``run(workspace, arguments, progress)`` executes it."""
 
     name: str
     help: str
@@ -95,15 +96,16 @@ class Verb:
 
 @dataclass(frozen=True)
 class Help:
-    """The help text that the words ask for."""
+    """The help text that the user asked for."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Call:
-    """A verb with parsed arguments. ``arguments`` has ``target``, and for the CLI ``json`` and
-    ``data_dir`` (both may be None).
+    """A verb with parsed arguments.
+
+    ``arguments`` has ``target`` and, in the CLI, ``json`` and ``data_dir``. Each may be None.
     """
 
     verb: Verb
@@ -118,8 +120,9 @@ class Call:
     ) -> Outcome:
         """Execute the verb. Raises FaasError.
 
-        ``here`` runs the functions of this kernel; each returns the result, whether it is one, and
-        ms.
+        ``packages`` maps the functions of this kernel to package ids. ``here`` maps them to
+        callables for a replay, which return the result, whether the run succeeded, and the duration
+        in ms.
         """
         arguments = argparse.Namespace(
             **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
@@ -345,12 +348,12 @@ VERBS: tuple[Verb, ...] = (
 
 
 def verb_parser(verb: Verb, surface: Surface) -> WordParser:
-    """Return the parser of one verb's words."""
+    """Return the parser for the words of one verb."""
     return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
 
 
 def build_parser(surface: Surface, epilog: str = "") -> WordParser:
-    """Return the parser of everything up to and including the verb; the rest is in ``rest``."""
+    """Return the parser for the words up to the verb. It puts the remaining words into ``rest``."""
     verbs = [verb for verb in VERBS if surface in verb.surfaces]
     width = max(len(verb.name) for verb in verbs)
     lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
@@ -361,15 +364,17 @@ def build_parser(surface: Surface, epilog: str = "") -> WordParser:
         "\n".join(filter(None, [f"{PROGRAM[surface]} VERB --help tells more.", epilog])),
     )
     parser.say_usage(f"{PROGRAM[surface]} [options] VERB …")
+    # Not argparse's subparsers, because these do not support ``parse_intermixed_args``, which
+    # ``parse`` needs.
     parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
 
 
 def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | Help:
-    """Read the words after ``%faas`` or ``jupyter faas``.
+    """Parse the words after ``%faas`` or ``jupyter faas``.
 
-    Raises InputError, with the usage as its hint, for anything that is not understood.
+    Raises InputError, with the usage as its hint, for words that are not valid.
     """
     parser = build_parser(surface, epilog)
     try:
@@ -377,6 +382,7 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
         if first.verb is None:
             return Help(parser.format_help())
         verb = _find(first.verb, surface)
+        # Intermixed, so that options may stand between positional words.
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
     except HelpRequested as help_:
         return Help(help_.text)
@@ -391,7 +397,9 @@ def _find(word: str, surface: Surface) -> Verb:
 
 
 def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
-    """Merge the options before and after the verb; those after it win."""
+    """Merge the options before and after the verb. Those after it win."""
     common = {one.name: getattr(first, one.name, None) for one in COMMON}
+    # The second parser has defaults for the common options, which must not hide values given before
+    # the verb.
     stated = {key: value for key, value in vars(second).items() if key not in common or value}
     return argparse.Namespace(**{**common, **stated})

@@ -74,7 +74,7 @@ _PATHS = ("auth_file", "wskprops", "ca")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the targets or change them; the value is the list of TargetStates."""
+    """List the targets or change them. The value is the list of TargetStates."""
     action, name = arguments.action, arguments.name
     if (action == "list") != (name is None):
         raise InputError(
@@ -114,6 +114,7 @@ def _described(arguments: argparse.Namespace) -> TargetSettings:
     }
     for path in _PATHS:
         if path in given:
+            # The setting must stay valid when a later command runs in another folder.
             given[path] = str(Path(given[path]).expanduser().absolute())
     return TargetSettings(**given)
 

@@ -78,13 +78,15 @@ RULE = (
 )
 
 _WITH_CREATE = tuple(each for each in TRIGGER if each.flag)
+# OpenWhisk's word for a paused rule is "inactive".
 _ACTIVE = {True: "active", False: "paused"}
 
 
 def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """List the triggers or change them.
 
-    The value is the list of TriggerStates; of ``create`` a TriggerState, of ``fire`` a Fired.
+    The value is the list of TriggerStates. For ``create`` it is a TriggerState, for ``fire`` a
+    Fired.
     """
     action, name = arguments.action, arguments.name
     _check_name("trigger", action, name)
@@ -118,7 +120,7 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the rules or change them; the value is the list of RuleStates, or the one RuleState."""
+    """List the rules or change them. The value is the list of RuleStates, or one RuleState."""
     action, name = arguments.action, arguments.name
     _check_name("rule", action, name)
     if action != "create" and arguments.trigger is not None:
@@ -156,6 +158,7 @@ def _create_trigger(
 ) -> Outcome:
     name, run = arguments.name, arguments.run
     schedule = parse_schedule(arguments.every, arguments.cron, arguments.timezone)
+    # Read before anything is created, so that a wrong function name changes nothing on the target.
     schema = workspace.function(run).schema if run is not None and arguments.pairs else None
     params = parse_pairs(arguments.pairs, schema)
     progress(f"Creating {name}…")
@@ -182,6 +185,7 @@ def _check_name(verb: str, action: str, name: str | None) -> None:
 
 def _fired_lines(fired: Fired) -> tuple[str, ...]:
     if fired.activation is None:
+        # OpenWhisk answers 204 and records nothing if no active rule belongs to the trigger.
         first = f"{fired.trigger} has no active rule: nothing ran."
         if fired.paused:
             return (first, *(f"Let it run again: rule enable {each}" for each in fired.paused))
@@ -200,7 +204,7 @@ def _removed(name: str, rules: Sequence[str]) -> str:
 
 
 def _trigger_table(triggers: Sequence[TriggerState]) -> tuple[str, ...]:
-    """Return a line for each rule; the trigger's own columns are only in its first line."""
+    """Return a table with a line for each rule. A trigger's own columns are filled once."""
     rows: list[tuple[str, ...]] = []
     for one in triggers:
         last = text.moment(one.last_fired)

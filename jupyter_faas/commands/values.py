@@ -1,7 +1,7 @@
 """Parse what users write: ``key=value`` pairs, durations, moments, JSON objects.
 
-The magics, the CLI and the cell options share it: a value follows the function's JSON schema where
-that has the key, else it is JSON, else a string.
+The magics, the CLI and the cell options use it. A value is read by the function's JSON schema if
+that has the key, else as JSON, else as a string.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
 def parse_duration(text: str, what: str = "a duration") -> int:
-    """Read ``30``, ``30s``, ``500ms`` or ``2m`` as milliseconds; a bare number is seconds.
+    """Parse ``30``, ``30s``, ``500ms`` or ``2m`` into milliseconds. A bare number is seconds.
 
-    Raises InputError for anything else.
+    Raises InputError for other texts.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
@@ -39,15 +39,16 @@ def parse_duration(text: str, what: str = "a duration") -> int:
 
 
 def parse_moment(text: str, now: int, flag: str) -> int:
-    """Read ``30d`` (before ``now``) or a date, which is the beginning of a day here; epoch ms.
+    """Parse ``30d`` (that long before ``now``) or a date into ms since 1970.
 
-    Raises InputError for anything else.
+    A date is the beginning of that day in the local time zone. Raises InputError for other texts.
     """
     ago = _AGO.fullmatch(text.strip())
     if ago:
         return now - int(ago[1]) * _AGO_MS[ago[2]]
     try:
         return int(datetime.fromisoformat(text.strip()).timestamp() * 1000)
+    # A valid date may be outside the range of the platform's clock.
     except (ValueError, OverflowError):
         raise InputError(
             f"{flag} does not understand {text!r}.", hint=f"Write {MOMENT_WORDS}."
@@ -55,9 +56,9 @@ def parse_moment(text: str, now: int, flag: str) -> int:
 
 
 def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
-    """Split ``["a=1", "b="]`` at each first equals sign.
+    """Split pairs such as ``["a=1", "b="]`` at the first equals sign of each.
 
-    Raises InputError when one has no key or no equals sign, or a key comes twice.
+    Raises InputError if a pair has no key or no equals sign, or a key occurs twice.
     """
     texts: dict[str, str] = {}
     for pair in pairs:
@@ -76,10 +77,10 @@ def split_pairs(pairs: Iterable[str]) -> dict[str, str]:
 def parse_pairs(
     pairs: Iterable[str], schema: Mapping[str, object] | None = None
 ) -> dict[str, object]:
-    """Read ``["sepal_length=5.1", "note=fine"]`` as parameters.
+    """Parse pairs such as ``["sepal_length=5.1", "note=fine"]`` into parameters.
 
-    ``schema`` is the JSON schema of the whole dictionary (``faas-schema``). Raises
-    InputError for what is no pair, ParametersRejected for a value of another type.
+    ``schema`` is the JSON schema of the whole dictionary (annotation ``faas-schema``). Raises
+    InputError for an invalid pair, and ParametersRejected for a value of the wrong type.
     """
     properties = (schema or {}).get("properties")
     known = properties if isinstance(properties, Mapping) else {}
@@ -87,9 +88,9 @@ def parse_pairs(
 
 
 def parse_value(key: str, text: str, schema: object = None) -> object:
-    """Read one value: by ``schema`` (that of the key alone), else as JSON, else as a string.
+    """Parse one value by ``schema`` (that of the key alone), else as JSON, else as a string.
 
-    ``@FILE`` for an image is what lies in that file.
+    For an image, ``@FILE`` sends the content of that file.
     """
     if text.startswith("@") and is_image(schema):
         return file_url(Path(text[1:]), key)
@@ -107,7 +108,7 @@ def parse_value(key: str, text: str, schema: object = None) -> object:
 
 
 def parse_object(text: str, what: str) -> dict[str, object]:
-    """Read a JSON object, as ``--params-json`` takes it. Raises InputError for anything else."""
+    """Parse a JSON object, such as the value of ``--params-json``. Raises InputError."""
     try:
         value = _json(text)
     except ValueError as error:
@@ -129,10 +130,11 @@ def _types(schema: object) -> list[str]:
     if not isinstance(branches, list):
         return []
     found = [_types(branch) for branch in branches]
-    # One branch that takes anything makes the whole take anything.
+    # A branch without a type accepts anything, and then the whole schema does.
     return [name for names in found for name in names] if all(found) else []
 
 
+# Python's parser accepts NaN and Infinity, which are not JSON and which OpenWhisk rejects.
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON value")
 
@@ -163,6 +165,7 @@ def _boolean(text: str) -> bool:
 
 def _number(text: str) -> float:
     try:
+        # An integer stays one, because a large number would lose digits as a float.
         return int(text)
     except ValueError:
         number = float(text)
@@ -181,7 +184,8 @@ def _of_type(kind: type) -> Callable[[str], object]:
     return read
 
 
-# The order in which a value of several types is tried; a string always fits, so it is last.
+# If a value may have several types, they are tried in this order. A string always fits, so it is
+# last.
 _READERS: Mapping[str, Callable[[str], object]] = {
     "null": _null,
     "boolean": _boolean,

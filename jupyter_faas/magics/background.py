@@ -1,4 +1,4 @@
-"""Background work of a kernel: a queue for what follows a cell, and the warm-up of imports."""
+"""Background work of a kernel: a queue for work after a cell, and the warm-up of imports."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ Work = Callable[[], object]
 class Background:
     """A worker thread that runs queued work one piece at a time, until ``close``.
 
-    The queue is serial because its work measures cold starts: two measurements would slow each
-    other.
+    The work measures cold starts, and two measurements at once would slow each other down.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -27,21 +26,24 @@ class Background:
         self._closed = False
 
     def add(self, work: Work) -> None:
-        """Queue ``work``. What it displays appears in the cell that is running now."""
+        """Queue ``work``. Its output appears below the cell that is running now."""
+        # ipykernel finds the cell of an output through a context variable.
         context = copy_context()
         with self._lock:
             if self._closed:
                 return
             self._queue.put(lambda: context.run(work))
+            # The thread starts with the first work, which many notebooks never have.
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="jupyter_faas background", daemon=True)
                 self._thread.start()
 
     def close(self, wait_s: float = 2.0) -> None:
-        """Drop queued work, and wait up to ``wait_s`` seconds for work that has begun."""
+        """Drop queued work and wait up to ``wait_s`` seconds for work that has begun."""
         with self._lock:
             self._closed = True
             thread, self._thread = self._thread, None
+        # None wakes the thread, which may be waiting for work.
         self._queue.put(None)
         if thread is not None:
             thread.join(wait_s)
@@ -57,7 +59,7 @@ class Background:
                 self._on_error(error)
 
 
-# What the first function of a notebook needs, in the order in which it needs it.
+# The modules that the first function of a notebook needs, in the order of their use.
 _MODULES = (
     "jupyter_faas.bundle",
     "packaging.specifiers",
@@ -83,7 +85,7 @@ _MODULES = (
     "jupyter_faas.workspace.sessions.service",
     "jupyter_faas.magics.faas_magic",
 )
-# Draws cards in front ends that do not have our extension.
+# Draws cards in front ends without our extension.
 WIDGETS_MODULE = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
 
@@ -101,8 +103,8 @@ class WarmUp:
     """Runs import steps in a thread while no cell is running.
 
     An import holds the interpreter lock for some milliseconds, which must not slow down the user's
-    cells. Whatever is not ready in time is imported when it is needed, and a step that fails is
-    skipped: its error appears where the import is needed.
+    cells. Modules that are not ready in time are imported on first use. A step that fails is
+    skipped: its error appears at that first use.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -113,27 +115,26 @@ class WarmUp:
         self._thread = Thread(target=self._run, name="warm-up", daemon=True)
 
     def begin(self) -> None:
-        """Start when the running cell has ended; returns at once."""
+        """Start the thread. It begins when the running cell has ended."""
         self._thread.start()
 
     def pause(self, _: object = None) -> None:
-        """Hold further steps: a cell begins."""
+        """Pause before the next step, because a cell begins."""
         self._idle.clear()
 
     def resume(self) -> None:
-        """Go on with the steps: the cell has ended."""
+        """Continue with the steps, because the cell has ended."""
         self._idle.set()
 
     def wait(self, limit_s: float) -> bool:
-        """Return whether all steps are done within ``limit_s`` seconds; steps run even inside a
-        cell.
-        """
+        """Return whether all steps end within ``limit_s`` seconds. They run even during a cell."""
         self.resume()
         return self._finished.wait(limit_s)
 
     def stop(self) -> None:
         """Skip all further steps."""
         self._stopped = True
+        # The thread may be waiting for the end of a cell.
         self.resume()
 
     def close(self) -> None:
@@ -149,6 +150,6 @@ class WarmUp:
                 return
             try:
                 step()
-            except Exception:  # noqa: S112 - see above
+            except Exception:  # noqa: S112 - see the class
                 continue
         self._finished.set()

@@ -1,7 +1,7 @@
 """Cards below a cell: show a new one, and update it after the cell has ended.
 
-A new card replaces the progress output of the cell. Afterwards the kernel asks in the background
-what the target holds under the function's name, and measures a cold start.
+A new card replaces the progress output of its cell. Afterwards the kernel finds out in the
+background what is deployed under the function's name, and measures a cold start.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class NewCard:
     progress: Progress
 
     def output(self, packaged: Packaged, verbs: Verbs) -> Output:
-        """Return the card of a package, with what this kernel knows of its action."""
+        """Return the card of a package, with what this kernel knows about the deployed action."""
         path = packaged.record.name
         return Output(
             {**packaged.card, "deployed": self.session.deployed_here(path)},
@@ -46,13 +46,12 @@ class NewCard:
         )
 
     def show(self, entry: PackagedCell, handle: Handle) -> None:
-        """Show the card, register the entry, and bind the handle to its name if that is an
-        identifier.
-        """
+        """Show the card, register the entry, and bind the handle to the function's name."""
         session, name = self.session, entry.base_name
         entry.output.show(replace=self.display.take_over())
         session.add(entry)
         show_action_state(session, entry.name, "notebook", instead_of="missing")
+        # A name such as ``my-function`` is valid for an action but not for a variable.
         if name.isidentifier() and not keyword.iskeyword(name):
             session.shell.user_ns[name] = handle
         if session.measures:
@@ -61,7 +60,11 @@ class NewCard:
 
 @contextmanager
 def new_card(session: NotebookSession) -> Iterator[NewCard]:
-    """Show the block's progress; call ``output`` and ``show`` after the block."""
+    """Show the progress of the block.
+
+    Call ``output`` and ``show`` of the new card after the block.
+    """
+    # Packaging takes a while, and a deploy often follows: the playground starts in that time.
     session.begin_playground()
     if session.with_widgets:
         prepare_widgets()
@@ -92,22 +95,22 @@ def refresh_in_background(session: NotebookSession, function: PackagedCell) -> N
 
 
 def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]:
-    """Measure a cold start in a fresh process (about a second) and notify the front ends."""
+    """Measure a cold start in a fresh process (about a second) and send it to the front ends."""
     forecast = session.workspace.forecast(package).to_json()
     session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
     return forecast
 
 
 def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
-    """Show on the card what the target holds under the function's name.
+    """Update the card with what the target has under the function's name.
 
-    Returns the sha256 of the deployed bundle, None if nothing is deployed or the target does not
-    answer.
+    Returns the sha256 of the deployed bundle. Returns None if nothing is deployed or the target
+    does not answer.
     """
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
     except FaasError:
-        return None  # not running or not reachable: the card keeps what it knew
+        return None  # not running or not reachable: the card stays as it is
     if not found:
         return None
     one = found[0]
@@ -120,7 +123,8 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
     }
     session.deployed[session.workspace.target_name, function.name] = deployed
     shown = function.output.payload
-    # A card that was deployed to another target in the meantime shows that one.
+    # The function may have been deployed to another target in the meantime. Its card shows that
+    # target.
     if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
         session.late_outputs.put(function.output)
@@ -130,11 +134,12 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
 def warn_of_drift(
     session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
 ) -> None:
-    """Print a warning when the run was not of the function as this notebook has it now."""
+    """Print a warning if the run used another version of the function than this notebook has."""
     function = session.functions.get(view.record["name"])
     if function is None or workspace not in (None, session.workspace):
         return
     deployed = session.deployed_here(function.name)
+    # Asking the target is not needed if the version that ran is the last one seen here.
     if deployed is not None and deployed["version"] == view.record["version"]:
         bundle = deployed["bundle"]
     else:

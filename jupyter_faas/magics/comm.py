@@ -1,4 +1,4 @@
-"""The comm between the kernel and the lab extension: events sent, operations answered."""
+"""The comm between the kernel and the lab extension: events are sent, requests are answered."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jupyter_faas.workspace.exact_json import to_exact
 TARGET = "jupyter_faas"
 
 Event = Mapping[str, object]
-# Returns an event and its binary buffers, or None when the event follows later.
+# Returns an event and its binary buffers, or None if the event follows later.
 Answer = Callable[[Mapping[str, Any]], "tuple[Event, list[bytes]] | None"]
 
 
@@ -32,22 +32,23 @@ class Comm(Protocol):
 
 
 class FrontEnds:
-    """All connected front ends. ``operations`` answer their requests, by the request's ``op``."""
+    """All connected front ends. ``operations`` answers their requests, by the request's ``op``."""
 
     def __init__(self, operations: Mapping[str, Answer] | None = None) -> None:
-        # Set when a session begins: the operations need the session, which holds this object.
+        # A session sets this when it begins: the operations need the session, which needs this
+        # object first.
         self.operations: Mapping[str, Answer] = operations or {}
         self._comms: list[Comm] = []
         self._lock = Lock()
 
     @property
     def listening(self) -> bool:
-        """Whether the lab extension is connected, which draws our displays itself."""
+        """Whether the lab extension is connected. It draws our outputs itself."""
         with self._lock:
             return bool(self._comms)
 
     def open(self, comm: Comm, message: Mapping[str, object]) -> None:
-        """Add a front end (the callback of the comm target)."""
+        """Add a front end. This is the callback of the comm target."""
         with self._lock:
             self._comms.append(comm)
         comm.on_msg(lambda message: self._answer(comm, message["content"]["data"]))
@@ -56,6 +57,8 @@ class FrontEnds:
     def send(self, event: Event, buffers: list[bytes] | None = None) -> None:
         """Send an event to all front ends."""
         with self._lock:
+            # The lock is not held while sending: a comm that closes calls ``_forget``, which needs
+            # it.
             comms = list(self._comms)
         exact = to_exact(event)
         for comm in comms:
@@ -79,7 +82,7 @@ class FrontEnds:
                 raise InputError(f"This kernel knows no operation {operation!r}.")
             answer = self.operations[operation](data)
         except Exception as error:
-            # Any error must become an answer, or the front end would wait for ever.
+            # Any error must become an answer, or the front end would wait forever.
             comm.send({"event": "error", "op": operation, "error": error_json(error)})
             if not isinstance(error, FaasError):
                 raise

@@ -18,7 +18,7 @@ Request = Mapping[str, Any]
 
 
 def operations(session: NotebookSession) -> dict[str, Answer]:
-    """Return the operations by name."""
+    """Return the operations of a session by name."""
 
     def hello(_: Request) -> tuple[Event, list[bytes]]:
         identity = session.workspace.data_dir_id
@@ -29,8 +29,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def bundle(request: Request) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(request.get("package")))
-        # The front end deploys it from a server without this Python, so it is tested here first.
-        # CleanRoomFailed is sent as an answer.
+        # The front end carries the bundle to a server that may lack this Python environment, so the
+        # package is tested here. A CleanRoomFailed is sent as the answer.
         session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
@@ -41,7 +41,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
             found = function.output.payload["forecast"]
             if function.package == package and found["state"] != "measuring":
                 return {"event": "forecast", "package": package, "forecast": found}, []
-        # PackageNotFound is sent as an answer; the measurement follows as an event of its own.
+        # This line only checks the id: a PackageNotFound is sent as the answer. The measurement
+        # follows later as a separate event.
         session.workspace.package_record(package)
         session.background.add(partial(measure_cold_start, session, package))
         return None

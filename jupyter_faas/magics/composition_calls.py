@@ -1,4 +1,4 @@
-"""The actions that a notebook's compositions call: deployed first, and their state on the cards."""
+"""The actions that a notebook's compositions call: their deploys, and their states on cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Deployer(Protocol):
-    """The steps of NotebookVerbs around a deploy."""
+    """The methods of NotebookVerbs that are needed around a deploy."""
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None: ...
 
@@ -29,10 +29,10 @@ def deploy_dependencies(
     progress: Progress,
     workspace: Workspace,
 ) -> list[str]:
-    """Deploy the notebook's own functions that a composition needs and the target lacks, in order.
+    """Deploy the notebook's functions that a composition needs and the target lacks.
 
-    Returns lines about these deploys, and about functions that are deployed in another version than
-    the notebook has. Raises CompositionError when compositions call each other in a circle.
+    Callees come first. Returns lines about these deploys, and about functions that have changed
+    since their deploy. Raises CompositionError when compositions call each other in a circle.
     """
     name = packaged.record.name
     if not calls(packaged.card):
@@ -51,6 +51,7 @@ def deploy_dependencies(
         lines += deployed_lines(deployment)
     lacked = {each.name for each in absent}
     cards = {each: one.packaged.card for each, one in session.functions.items()}
+    # A function that is deployed in another version is not replaced unasked; a line reports it.
     for called in needed_by(name, {**cards, name: packaged.card}):
         deployed = session.deployed.get((workspace.target_name, called))
         if called in lacked or deployed is None:
@@ -68,13 +69,14 @@ def show_action_state(
 ) -> None:
     """Show the new state of an action on the cards of the compositions that call it.
 
-    With ``instead_of``, only on cards that show that state now.
+    With ``instead_of``, only cards that show that state now are changed.
     """
     for entry in session.functions.values():
         composition = entry.output.payload.get("composition")
         if composition is None:
             continue
         actions = [
+            # An action that the composition brings along is never missing: a deploy creates it.
             {**one, "state": "notebook" if one.get("brought") and state == "missing" else state}
             if one["name"] == name and instead_of in ("", one["state"])
             else one
@@ -85,12 +87,16 @@ def show_action_state(
 
 
 def refresh_calls(session: NotebookSession, entry: PackagedCell) -> bool:
-    """Update a composition's card with the state of what it calls; return whether that changed."""
+    """Update a composition's card with the state of the actions that it calls.
+
+    Returns whether that changed.
+    """
     composition = entry.output.payload.get("composition")
     if composition is None:
         return False
     found = session.workspace.compositions.calls(entry.package, session.packages())
     actions = [one.to_json() for one in found]
+    # "unknown" for all means that the target did not answer; the earlier states are then better.
     if actions == composition["actions"] or all(one["state"] == "unknown" for one in actions):
         return False
     entry.output.update(composition={**composition, "actions": actions})

@@ -1,4 +1,4 @@
-"""From a ``%%composition`` cell to its card: evaluate the cell, package, bind the handle."""
+"""Package a ``%%composition`` cell: evaluate it, package the composition, show the card."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import CompositionOptions
 
 _END_HINT = 'End the cell with one, such as: sequence("first", "second")'
+# Python's message for wrong arguments starts with the function: "when() missing 1 required …".
 _CALL_ERROR = re.compile(r"(\w+)\(\) ")
 
 
@@ -40,8 +41,8 @@ def package_composition_cell(
 ) -> PackagedComposition:
     """Run the cell, package its composition, show its card, bind its handle.
 
-    Raises InputError when the cell does not end with a composition, CompositionError for one that
-    cannot be compiled, and what ``Workspace.package_composition`` raises.
+    Raises InputError if the cell does not end with a composition, CompositionError if it cannot be
+    compiled, and the errors of ``Workspace.package_composition``.
     """
     shell, options = session.shell, cell.options
     check_called(body, shell.user_ns)
@@ -50,6 +51,7 @@ def package_composition_cell(
     if options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
+        # A composition from a file does not depend on values of the notebook.
         composition, last = read_json(Path(options.source)), None
     else:
         composition = composition_of(last, options.path)
@@ -71,7 +73,7 @@ def package_composition_cell(
 def repackage_composition(
     session: NotebookSession, entry: PackagedComposition, progress: Progress
 ) -> None:
-    """Package the composition again, with the cell's last expression evaluated again."""
+    """Package the composition again, after a new evaluation of the cell's last expression."""
     shell, options = session.shell, entry.cell.options
     if entry.last is not None:
         with combinators_in(shell.user_ns), _explain_combinator_errors():
@@ -84,12 +86,13 @@ def repackage_composition(
         entry.composition = read_json(Path(options.source))
     entry.packaged = _package(session, entry.cell, entry.composition, progress)
     handle = shell.user_ns.get(entry.base_name)
+    # The user may have bound another value to the name.
     if isinstance(handle, CompositionHandle):
         handle.composition = entry.composition
 
 
 def composition_of(last: LastValue | None, path: str) -> Composition:
-    """Return what a cell for ``path`` ends with as a composition. Raises InputError."""
+    """Return the value that a cell for ``path`` ends with, as a composition. Raises InputError."""
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
@@ -104,7 +107,7 @@ def composition_of(last: LastValue | None, path: str) -> Composition:
             f"{value.name}.",
             hint=f"Write {line}, or end the cell with sequence(…).",
         )
-    # A handle is callable too; as a task it is a call of its action.
+    # A function becomes an inline step. A handle is callable too, and becomes a call of its action.
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
@@ -138,9 +141,11 @@ def _package(
 def _values_read(
     last: LastValue | None, composition: Composition, namespace: dict[str, Any]
 ) -> tuple[str, ...]:
-    """Return the names whose values shape it: in the expression, and of inline functions.
+    """Return the names whose values determine the composition.
 
-    A packaged function counts by name only; a named composition travels in the package.
+    Those are the names in the last expression and the names of inline functions. A packaged
+    function does not count, because only its name is used. A named composition counts, because the
+    package contains it.
     """
     from jupyter_faas.composer import NamedComposition
 
@@ -160,7 +165,11 @@ def _values_read(
 
 
 def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
-    """Raise InputError where the evaluated expression still holds a function defined before."""
+    """Raise InputError if the evaluated expression still holds an outdated inline function.
+
+    Evaluating the last expression again does not help if an earlier line of the cell read the
+    function.
+    """
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:
             raise InputError(
@@ -193,7 +202,7 @@ def _explain_combinator_errors() -> Iterator[None]:
 
 
 def _parameters(combinator: Any) -> inspect.Signature:
-    """Return a signature without types: ``(test, consequent, alternate=None)``."""
+    """Return a signature without type hints: ``(test, consequent, alternate=None)``."""
     signature = inspect.signature(combinator)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
     return inspect.Signature(bare)

@@ -1,9 +1,9 @@
 """Detect drift: captured values of the notebook that changed since the function was packaged.
 
 After each cell the session calls ``check_due``, which compares fingerprints of the captured names
-for at most ``_BUDGET_S``. A function whose check was slow is due again only after 20 times as long,
-so checks take at most a twentieth of the kernel's time. ``check`` ignores budget and backoff; a
-deploy and a handle's repr call it.
+for at most ``_BUDGET_S``. After a slow check, the function is not due for 20 times its duration, so
+checks take at most a twentieth of the kernel's time. ``check`` ignores this budget and backoff. It
+is called before a deploy and for a handle's repr.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 Fingerprint = Callable[[Iterable[str], Mapping[str, object]], Mapping[str, str]]
 
 _BUDGET_S = 0.1
-# A slow check is followed by this many times its duration without one.
+# The pause after a check is this many times its duration.
 _BACKOFF_FACTOR = 20
 
 
@@ -30,7 +30,7 @@ WatchedT = TypeVar("WatchedT", bound=Watched)
 
 
 class DriftWatch(Generic[WatchedT]):
-    """Compares fingerprints within a time budget, so that packaged functions do not slow cells.
+    """Compares fingerprints within a time budget, so that the checks do not slow cells down.
 
     ``unchecked`` holds the functions that the last ``check_due`` did not reach.
     """
@@ -38,13 +38,14 @@ class DriftWatch(Generic[WatchedT]):
     def __init__(self, fingerprint: Fingerprint, clock: Callable[[], float] = perf_counter) -> None:
         self._fingerprint = fingerprint
         self._clock = clock
+        # By ``id(function)``, because an entry need not be hashable.
         self._next_check: dict[int, float] = {}
         self.unchecked: list[WatchedT] = []
 
     def begin(
         self, function: WatchedT, names: Iterable[str], namespace: Mapping[str, object]
     ) -> None:
-        """Record the fingerprints of ``names`` now; another value later is drift."""
+        """Record the fingerprints of ``names`` now. A later difference is drift."""
         begun = self._clock()
         function.fingerprints = self._fingerprint(
             [name for name in names if name in namespace], namespace
@@ -53,9 +54,7 @@ class DriftWatch(Generic[WatchedT]):
         self._back_off(function, begun)
 
     def check_due(self, functions: Sequence[WatchedT], namespace: Mapping[str, object]) -> bool:
-        """Check the functions that are due until ``_BUDGET_S`` is spent; return whether any
-        changed.
-        """
+        """Check due functions until ``_BUDGET_S`` is spent. Return whether any changed."""
         begun = self._clock()
         due = [one for one in functions if self._due_at(one) <= begun]
         # The longest overdue come first, so that every function gets its turn.
@@ -71,11 +70,11 @@ class DriftWatch(Generic[WatchedT]):
         return changed
 
     def wait_s(self) -> float:
-        """Return the seconds until one of the ``unchecked`` is due."""
+        """Return the seconds until the first of ``unchecked`` is due."""
         return max(0.0, min(map(self._due_at, self.unchecked), default=0.0) - self._clock())
 
     def check(self, function: WatchedT, namespace: Mapping[str, object]) -> bool:
-        """Check one function, however long it takes; return whether its ``stale`` changed."""
+        """Check one function without a time limit. Return whether its ``stale`` changed."""
         begun = self._clock()
         # A deleted name is not drift: the package still holds its value.
         names = [name for name in function.fingerprints if name in namespace]

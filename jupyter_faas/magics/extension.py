@@ -27,11 +27,13 @@ from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.magics import FaasMagics
 from jupyter_faas.magics.session import NotebookSession
 
+# IPython registers magics under the name of their class.
 _REGISTERED = FaasMagics.__name__
 
 
 def load(shell: Any) -> None:
     """Load the magics, the comm and the conversion helper into a shell; returns at once."""
+    # ``%reload_ext`` and a second ``%load_ext`` must not register everything twice.
     unload(shell)
     session = NotebookSession(shell, os.environ)
     magics = FaasMagics(session)
@@ -42,16 +44,17 @@ def load(shell: Any) -> None:
 
 
 def loaded_in(shell: Any) -> FaasMagics | None:
-    """Return the magics of a shell, or None where they are not loaded."""
+    """Return the magics of a shell, or None if they are not loaded."""
     magics: FaasMagics | None = shell.magics_manager.registry.get(_REGISTERED)
     return magics
 
 
 def unload(shell: Any) -> None:
-    """Remove everything that ``load`` added; does nothing when it is not loaded."""
+    """Remove everything that ``load`` added. Without a ``load`` it does nothing."""
     magics = shell.magics_manager.registry.pop(_REGISTERED, None)
     if magics is None:
         return
+    # IPython has no method that removes magics.
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
@@ -60,9 +63,10 @@ def unload(shell: Any) -> None:
 
 
 def with_a_body(lines: list[str]) -> list[str]:
-    """Add a blank line below a lone ``%%composition``, whose body may be empty with ``--from``.
+    """Add a blank line to a cell that consists of a ``%%composition`` line only.
 
-    IPython refuses a cell magic without a body, and does not even let the cell fail.
+    With ``--from`` its body may be empty. IPython rejects a cell magic without a body, and does so
+    without an error of the cell.
     """
     first, *rest = [line for line in lines if line.strip()] or [""]
     alone = first.startswith("%%composition") and not rest

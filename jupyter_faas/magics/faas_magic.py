@@ -1,6 +1,4 @@
-"""``%faas VERB``: parse the line with the table of verbs, run it, and show the outcome as a
-view.
-"""
+"""Run ``%faas VERB``: parse the line with the table of verbs, run the verb, show the result."""
 
 from __future__ import annotations
 
@@ -31,10 +29,10 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
 
-# These do not reach a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
+# These verbs send nothing to a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
 _ONLY_READING = ("show", "explain")
 
-# What a notebook shows of a verb's value, instead of its lines of text.
+# The view that a notebook shows for a verb's value, instead of lines of text.
 _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
     "activations": ActivationsView,
     "sessions": SessionsView,
@@ -45,10 +43,10 @@ _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
 
 
 def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
-    """Run the line after ``%faas``; return the view that was shown, which is the magic's value.
+    """Run the line after ``%faas``; return the displayed view, which is the magic's value.
 
-    Raises InputError for a line that is not understood, ActivationFailed after the view of a failed
-    run, and what the verb raises.
+    Raises InputError for an invalid line, ActivationFailed after the view of a failed run, and the
+    errors of the verb.
     """
     call = parse("magic", [unquote(word) for word in split_words(line)])
     if isinstance(call, Help):
@@ -62,15 +60,19 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
     first: list[str] = []
     with show_progress(display) as progress:
         if verb == "deploy":
+            # The deploy below uses ``session.packages()``, so changed values must be packaged
+            # before it.
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
             first = verbs.deploy_dependencies(function, progress, workspace)
+        # The difference must be what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
         outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
     if verb == "invoke":
         view = _show_run(session, call, outcome, display)
         warn_of_drift(session, view, workspace)
+        # The error comes after the view, so that the logs of a failed run are visible.
         if outcome.failed:
             raise failed(view)
         return view
@@ -80,7 +82,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         shown.show_now()
         return shown
     if verb == "debug":
-        kept: KeptInput = outcome.value  # type: ignore[assignment]  # the verb's own promise
+        kept: KeptInput = outcome.value  # type: ignore[assignment]  # by the verb's docstring
         display.finish(put_into_notebook(session, kept, arguments.variable))
         return None
     if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
@@ -104,6 +106,7 @@ def _show_run(
             replace=display.take_over(),
             with_widget=session.with_widgets,
         )
+    # The view is also the magic's value, which IPython would show again.
     view.mark_shown()
     return view
 

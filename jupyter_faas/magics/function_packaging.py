@@ -1,4 +1,4 @@
-"""From a ``%%function`` cell that has run to its card: package, register, bind the handle."""
+"""Package a ``%%function`` cell that has run: package, register, bind the handle."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def package_function_cell(
 ) -> PackagedFunction:
     """Package the function of the cell that just ran, show its card, bind its handle.
 
-    Raises InputError for an unusable --sample or --test, and what ``Workspace.package`` raises.
+    Raises InputError for an invalid --sample or --test, and the errors of ``Workspace.package``.
     """
     namespace = session.shell.user_ns
     with new_card(session) as new:
@@ -49,7 +49,7 @@ def package_function_cell(
 
 
 def repackage(session: NotebookSession, entry: PackagedCell, progress: Progress) -> None:
-    """Package the same cell with the values that the notebook holds now, and update the card."""
+    """Package the same cell again with the notebook's current values, and update its card."""
     if isinstance(entry, PackagedFunction):
         entry.packaged = _package(session, entry.cell, progress, entry.function)
         entry.local = session.workspace.local(entry.function, entry.packaged)
@@ -77,6 +77,7 @@ def _package(
         options,
         notebook=cell.notebook,
         cell_id=cell.id,
+        # Jupyter starts a kernel in the folder of its notebook.
         root=Path.cwd(),
         origins=session.cells.origins,
         sample=sample_of(shell, options.sample_expression),
@@ -85,7 +86,8 @@ def _package(
     progress(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)
     try:
-        # As in an action, packaged functions that call each other during tests are not wrapped.
+        # A test may run packaged functions that call each other. Inside an action they are plain
+        # functions, so their handles must not wrap those calls.
         return session.workspace.package(
             request,
             shell.user_ns,

@@ -1,6 +1,4 @@
-"""The handles that cells bind: ``iris`` after ``%%function iris``, callable here, with its
-verbs.
-"""
+"""The handles that cells bind: ``iris`` after ``%%function iris`` is callable and has the verbs."""
 
 from __future__ import annotations
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Verbs(Protocol):
-    """The part of NotebookVerbs that handles call."""
+    """The methods of NotebookVerbs that handles call."""
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None: ...
 
@@ -61,49 +59,52 @@ class Verbs(Protocol):
 
 
 class Handle:
-    """The verbs of something that was packaged here, under the name that it has on the target."""
+    """Base of handles: the verbs of a packaged function or composition."""
 
     _name: str
     _verbs: Verbs
 
     @property
     def __faas_action__(self) -> str:
-        """What a composition calls when this is one of its tasks: ``name`` or ``package/name``."""
+        """The action that a composition calls for this task: ``name`` or ``package/name``."""
         return self._name
 
     def deploy(self, *, force: bool = False) -> Deployment | None:
-        """Put it on the target; packaged anew first when what it captured has changed.
+        """Deploy to the target, after packaging again if captured values have changed.
 
-        Raises ChangedElsewhere over somebody else's change, unless ``force`` is given.
+        Raises ChangedElsewhere if another person has changed the action, unless ``force`` is given.
         """
         return self._verbs.deploy_function(self._name, force)
 
     def show(self, file: str | None = None) -> None:
-        """Print the files that were generated for it, or one file of its package."""
+        """Print the generated files, or one file of the package."""
         self._verbs.show_inside(self._name, file)
 
     def explain(self) -> None:
-        """Print why each name and each requirement travels with it."""
+        """Print why each name and each requirement is in the package."""
         self._verbs.explain_inside(self._name)
 
     def history(self) -> HistoryView | None:
-        """What was deployed under its name from here, the latest first."""
+        """Return the deploys from this machine, the latest first."""
         return self._verbs.show_history(self._name)
 
     def diff(self, old: str | int | None = None, new: str | int | None = None) -> DiffView | None:
-        """What deploying it would change; or from and to versions (``"7"``, a sha256)."""
+        """Return what a deploy would change, or the difference between two versions.
+
+        A version is a number (``"7"``) or a sha256.
+        """
         return self._verbs.show_diff(self._name, _version_text(old), _version_text(new))
 
     def rollback(self, to: str | int | None = None, *, force: bool = False) -> Deployment | None:
-        """Put an earlier version on the target again, by default the one before."""
+        """Deploy an earlier version again, by default the previous one."""
         return self._verbs.roll_back(self._name, _version_text(to), force)
 
     def remove(self) -> None:
-        """Take it off the target. The notebook keeps it."""
+        """Remove the action from the target. The notebook keeps the function."""
         self._verbs.remove_function(self._name)
 
     def activations(self, limit: int = 30) -> ActivationsView:
-        """Its latest runs, newest first."""
+        """Return the latest runs, newest first."""
         return self._verbs.list_activations(self._name, limit)
 
     def __repr__(self) -> str:
@@ -113,8 +114,8 @@ class Handle:
 class Function(Handle):
     """A packaged function.
 
-    ``iris(5.1, 3.5, 1.4, 0.2)`` runs it here, checks the arguments and turns the result into
-    JSON, as the action does. ``__wrapped__`` is the function as the cell defined it.
+    ``iris(5.1, 3.5, 1.4, 0.2)`` runs it in the notebook. It checks the arguments and turns the
+    result into JSON, as the action does. ``__wrapped__`` is the function that the cell defined.
     """
 
     def __init__(
@@ -127,6 +128,7 @@ class Function(Handle):
         inside: ContextVar[bool],
     ) -> None:
         update_wrapper(self, function)
+        # Not every callable has a signature.
         with suppress(ValueError, TypeError):
             self.__signature__ = inspect.signature(function)
         self._name = name
@@ -135,37 +137,44 @@ class Function(Handle):
         self._inside = inside
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run it here. ParametersRejected and ResultRejected as in the action."""
-        __tracebackhide__ = True  # IPython leaves this frame out of what it shows
+        """Run the function in the notebook.
+
+        Raises ParametersRejected and ResultRejected, as the action would report them.
+        """
+        __tracebackhide__ = True  # IPython omits this frame from tracebacks
         function: Callable[..., Any] = self.__wrapped__  # type: ignore[attr-defined]
         if self._inside.get():
-            # A packaged function calls itself or another one, as inside an action: do not wrap it.
+            # A packaged function calls itself or another one. Inside an action those are plain
+            # functions.
             return function(*args, **kwargs)
         token = self._inside.set(True)
         try:
             return self._local(*args, **kwargs)
+        # These errors print no traceback at all.
         except FaasError:
             raise
         except Exception as error:
+            # ``from`` keeps the cause that the user's code gave its error.
             raise error.with_traceback(_frames_of(function, error)) from error.__cause__
         finally:
             self._inside.reset(token)
 
     def invoke(self, /, *args: Any, **kwargs: Any) -> ActivationView | LocalRun:
-        """Run the deployed action once; the arguments are written as for a call here.
+        """Run the deployed action once, with arguments as for a local call.
 
         Raises ActivationFailed when the run fails.
         """
-        # Keywords are sent unchecked: the deployed version may have other parameters than the cell.
+        # Keywords are not checked against the cell, because the deployed version may have other
+        # parameters.
         params = self._local.parameters(*args, **kwargs) if args else kwargs
         return self._verbs.invoke_function(self._name, self._local.as_sent(params))
 
     def replay(
         self, last: int = DEFAULT_LAST, *, deployed: bool = False, **given: Any
     ) -> ReplayView | None:
-        """Send its latest kept inputs to it here (or as deployed), and compare the answers.
+        """Run the latest kept inputs again, here or as deployed, and compare the answers.
 
-        ``given`` are parameters that every input gets, such as those that were redacted.
+        ``given`` are parameters that are added to every input, such as values that were redacted.
         """
         return self._verbs.replay(self._name, last, deployed, given)
 
@@ -184,9 +193,10 @@ def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackT
 
 
 class CompositionHandle(Handle):
-    """A packaged composition. It runs on a target alone; as a task of another, it is called.
+    """A packaged composition.
 
-    ``composition`` is its graph, to be put into another one instead.
+    It runs on a target only. In another composition it stands for a call of its action; use its
+    attribute ``composition`` to include the graph instead.
     """
 
     def __init__(self, composition: Composition, name: str, *, verbs: Verbs) -> None:
@@ -195,7 +205,7 @@ class CompositionHandle(Handle):
         self._verbs = verbs
 
     def __call__(self, /, *_: object, **__: object) -> NoReturn:
-        """Raise InputError: its steps are actions of the target."""
+        """Raise InputError, because the steps of a composition are actions of the target."""
         name = self._name.rpartition("/")[2]
         raise InputError(
             f"{self._name} is a composition, which runs on a target and not in this notebook.",
@@ -210,12 +220,12 @@ class CompositionHandle(Handle):
         return self._verbs.invoke_function(self._name, params)
 
     def activations(self, limit: int = 30) -> ActivationsView:
-        """Its latest runs, each as a whole with its exact cost, newest first."""
+        """Return the latest runs, each as one entry with its exact cost, newest first."""
         return self._verbs.list_activations(self._name, limit, whole=True)
 
     def replay(self, last: int = DEFAULT_LAST, **given: Any) -> ReplayView | None:
-        """Send its latest kept inputs to what is deployed once more, and compare the answers.
+        """Run the latest kept inputs again as deployed, and compare the answers.
 
-        ``given`` are parameters that every input gets, such as those that were redacted.
+        ``given`` are parameters that are added to every input, such as values that were redacted.
         """
         return self._verbs.replay(self._name, last, True, given)

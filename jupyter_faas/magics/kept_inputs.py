@@ -1,6 +1,4 @@
-"""Inputs that the playground kept: replayed with the notebook's functions, or put into a
-variable.
-"""
+"""Inputs that the playground kept: replay them with the notebook's functions, or get a variable."""
 
 from __future__ import annotations
 
@@ -23,7 +21,7 @@ Answer = tuple[Any, bool, int]
 
 
 def replay_functions(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Answer]]:
-    """Return the notebook's functions by name, each in the form that replay calls."""
+    """Return the notebook's functions by name, each in the form that a replay calls."""
     return {
         name: _caller(session, entry)
         for name, entry in session.functions.items()
@@ -38,11 +36,12 @@ def _caller(
         token = session.inside_a_function.set(True)
         begun = perf_counter()
         try:
-            # The output of twenty runs would hide the table of results.
+            # The output of many runs would hide the table of results.
             with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
                 result = function.local.answer(params)
         finally:
             session.inside_a_function.reset(token)
+        # At least 1 ms: a duration of 0 would look as if nothing had run.
         return *result, max(1, round((perf_counter() - begun) * 1000))
 
     return call
@@ -51,9 +50,9 @@ def _caller(
 def put_into_notebook(
     session: NotebookSession, found: KeptInput, variable: str | None
 ) -> tuple[str, ...]:
-    """Set the variable and offer a cell that uses it; return lines about both.
+    """Set a variable to the input and offer a cell that uses it; return lines about both.
 
-    Raises InputError for a name that cannot be a variable's.
+    Raises InputError for a name that is not a valid variable name.
     """
     if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
         raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
@@ -78,6 +77,7 @@ def _free_name(session: NotebookSession) -> str:
     """Return ``params``, or ``params_2`` and so on if the user has a variable of that name."""
     namespace = session.shell.user_ns
     name, number = "params", 1
+    # A variable that an earlier ``%faas debug`` set may be overwritten, unless the user changed it.
     while name in namespace and session.debug_variables.get(name) is not namespace[name]:
         number += 1
         name = f"params_{number}"

@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import Options
 
 
-# Braces and dollars on these lines are the user's own: IPython expands nothing there.
+# All magics here have ``no_var_expand``. IPython would otherwise replace ``{…}`` and ``$name`` in
+# their line, where they are part of the user's expressions and JSON.
 @magics_class
 class FaasMagics(Magics):
-    """The registered magics. It holds the session, so that ``%unload_ext`` can find and close
-    it.
+    """The registered magics.
+
+    They hold the session, so that ``%unload_ext`` can find and close it.
     """
 
     def __init__(self, session: NotebookSession) -> None:
@@ -49,10 +51,12 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
+        # Checked before the body runs, which may take minutes.
         check_expressions(options)
         magic_line = f"%%function {line}".rstrip()
         with self._executed(options, magic_line, body) as cell:
             run_body(self.session.shell, magic_line, body)
+            # The warm-up has often imported it by the time the body has run.
             from jupyter_faas.magics.function_packaging import package_function_cell
 
             package_function_cell(self.session, self._verbs, cell)
@@ -74,9 +78,10 @@ class FaasMagics(Magics):
     def _executed(
         self, options: Options, magic_line: str, body: str
     ) -> Iterator[ExecutedCell[Options]]:
-        """Yield the cell to be packaged; deploy it after the block if its options say so."""
+        """Yield the cell to be packaged. After the block, deploy it if its options say so."""
         session, id_ = self.session, cell_id(self.session.shell)
-        # The cell's text may differ now, so its earlier package is no longer what the screen shows.
+        # The text of the cell may have changed, so its earlier package no longer matches the
+        # screen.
         session.forget_cell(options, id_)
         try:
             yield ExecutedCell(
@@ -85,6 +90,7 @@ class FaasMagics(Magics):
                 id=id_,
                 notebook=notebook_name(session.shell, session.environment),
             )
+        # KeyboardInterrupt too: the front ends must learn that the earlier package is gone.
         except BaseException:
             session.send_functions()
             raise
@@ -98,7 +104,7 @@ class FaasMagics(Magics):
         return NotebookNamed(self.session, self._verbs, named)
 
     def remote(self, name: str) -> RemoteFunction:
-        """Return a handle of a deployed function, whichever notebook it came from."""
+        """Return a handle of a deployed function, from any notebook."""
         from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)
@@ -112,5 +118,6 @@ class FaasMagics(Magics):
         return run_line(self.session, self._verbs, line)
 
 
+# IPython shows the docstring for ``%%function?``.
 FaasMagics.function.__doc__ = function_parser().format_help()
 FaasMagics.composition.__doc__ = composition_parser().format_help()

@@ -1,4 +1,4 @@
-"""Entries of the session's registry: a cell, its package, its card and its drift."""
+"""Entries of the session's registry: a cell with its package, its card and its drift."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ O_co = TypeVar("O_co", bound="ActionOptions", covariant=True)
 
 @dataclass(frozen=True)
 class ExecutedCell(Generic[O_co]):
-    """A cell as it was executed. ``notebook`` is a file name without folders."""
+    """A cell as it was executed. ``notebook`` is a file name without its folder."""
 
     text: str
     options: O_co
@@ -33,9 +33,10 @@ class ExecutedCell(Generic[O_co]):
     notebook: str | None = None
 
 
+# Compared by identity, because an entry's fields change while it is in the registry.
 @dataclass(eq=False, kw_only=True)
 class PackagedCell:
-    """A packaged cell. It changes while the kernel lives: repackaged, stale, deployed."""
+    """A packaged cell. Its state changes while the kernel runs: repackaged, stale, deployed."""
 
     WORD: ClassVar[str] = "function"
 
@@ -53,21 +54,21 @@ class PackagedCell:
 
     @property
     def base_name(self) -> str:
-        """Return the name without its package, which is the notebook's variable."""
+        """Return the name without the OpenWhisk package, which is also the name of the variable."""
         return self.cell.options.name
 
     @property
     def package(self) -> str:
-        """Return the id of its package record."""
+        """Return the id of the package record."""
         package: str = self.packaged.record.id
         return package
 
     def watched_names(self) -> list[str]:
-        """Return the captured names whose values could change, including those of its parts."""
+        """Return the captured names whose values can change, including those of its parts."""
         return _watched(self.packaged)
 
     def describe(self) -> str:
-        """Return a repr: ``<function iris(…): deployed>``."""
+        """Return the repr of the handle: ``<function iris(…): deployed>``."""
         card = self.output.payload
         state = "not deployed"
         if card["deployed"] is not None:
@@ -113,8 +114,8 @@ class PackagedFunction(PackagedCell):
 class PackagedComposition(PackagedCell):
     """The entry of a ``%%composition`` cell.
 
-    ``last`` is what the cell ended with, None where the composition came from a file; ``reads`` are
-    the names whose values shaped it.
+    ``last`` is the cell's last expression, or None if the composition came from a file. ``reads``
+    are the names whose values determine the composition.
     """
 
     WORD: ClassVar[str] = "composition"
@@ -125,7 +126,7 @@ class PackagedComposition(PackagedCell):
     reads: tuple[str, ...] = ()
 
     def watched_names(self) -> list[str]:
-        """Return what its inline functions captured, and what the cell's last expression reads."""
+        """Return the names that inline functions captured and that the last expression reads."""
         return list(dict.fromkeys([*super().watched_names(), *self.reads]))
 
     def to_json(self) -> dict[str, Any]:

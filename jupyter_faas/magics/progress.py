@@ -1,4 +1,4 @@
-"""Progress of work that takes more than a second: in the cell's output, or in the terminal."""
+"""The progress of slow work, shown in the cell's output or in the terminal."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TextIO
 
 Progress = Callable[[str], None]
 
+# Faster work shows no progress, which would only flicker.
 _DELAY_S = 1.0
 _STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
 
@@ -27,15 +28,15 @@ class ProgressDisplay(ABC):
 
     @abstractmethod
     def show(self, words: str) -> None:
-        """Replace what is shown."""
+        """Replace the displayed text."""
 
     @abstractmethod
     def clear(self) -> None:
-        """Remove what is shown."""
+        """Remove the displayed text."""
 
     @abstractmethod
     def take_over(self) -> bool:
-        """Return whether an output exists, which the caller then replaces by its display id."""
+        """Return whether an output exists. The caller then replaces it through its display id."""
 
     @abstractmethod
     def finish(self, lines: Iterable[str]) -> None:
@@ -55,6 +56,7 @@ class CellDisplay(ProgressDisplay):
             self._publish({"text/html": "", "text/plain": ""})
 
     def take_over(self) -> bool:
+        # Another output of this display must be a new one, since the caller now uses this one.
         used, self.used = self.used, False
         return used
 
@@ -74,7 +76,7 @@ class CellDisplay(ProgressDisplay):
 
 
 class TerminalDisplay(ProgressDisplay):
-    """Progress in the last line of a terminal; shows nothing when the output is a file."""
+    """Progress in the last line of a terminal. Other streams, such as files, show none."""
 
     def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:
         super().__init__(display_id)
@@ -104,14 +106,15 @@ class TerminalDisplay(ProgressDisplay):
 
 @contextmanager
 def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
-    """Yield a function that reports progress; after ``delay_s`` its text is shown, with the
-    seconds.
+    """Yield a function that reports progress, which is shown after ``delay_s`` with the seconds.
 
-    The progress is cleared when the work fails. Otherwise the caller ends the display after this
-    block, with ``finish``, ``take_over`` or ``clear``: the ticker's thread has ended by then.
+    If the work fails, the progress is cleared. Otherwise the caller ends the display after this
+    block, with ``finish``, ``take_over`` or ``clear``. The ticker's thread has ended by then, so it
+    cannot overwrite the result.
     """
     ticker = _Ticker(display, delay_s)
-    # ipykernel routes output by a context variable: the copy keeps it in the cell that began.
+    # ipykernel finds the cell of an output through a context variable. The copy keeps the progress
+    # in the cell that started it.
     thread = Thread(target=copy_context().run, args=(ticker.run,), name="progress", daemon=True)
     thread.start()
     try:
@@ -144,6 +147,7 @@ class _Ticker:
         shown = ""
         wait_s = self._delay_s
         while not self._stopped.wait(wait_s):
+            # Often enough for a display of whole seconds.
             wait_s = 0.25
             with self._lock:
                 words = self._words

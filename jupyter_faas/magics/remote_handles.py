@@ -1,6 +1,6 @@
-"""Handles without a cell: ``faas.function("iris")``, and ``composition("name", …)`` with its verbs.
+"""Handles without a cell: for ``faas.function("iris")`` and ``composition("name", …)``.
 
-Their runs and deploys are shown as those of the notebook's own functions are.
+Their runs and deploys are displayed like those of the notebook's own functions.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -> RemoteFunction:
     """Return a handle of a deployed function. Raises ActionNotFound.
 
-    In an inert run the target is not asked: any parameters are accepted, and each run is skipped.
+    An inert run sends nothing to the target: any parameters are accepted, and each run is skipped.
     """
     handover = session.workspace.handover
     if session.inert:
@@ -40,7 +40,7 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
 
 
 class NotebookNamed:
-    """The verbs of a composition that was not packaged by a ``%%composition`` cell."""
+    """The verbs of a named composition that has no ``%%composition`` cell."""
 
     def __init__(
         self, session: NotebookSession, verbs: NotebookVerbs, named: NamedComposition
@@ -50,7 +50,10 @@ class NotebookNamed:
         self._named = named
 
     def deploy(self, *, force: bool) -> Deployment | None:
-        """Package it as the notebook is now and deploy it, after what it calls."""
+        """Package the composition with the notebook's current values and deploy it.
+
+        The functions that it calls are deployed first.
+        """
         session, name = self._session, self._named.name
         request = named_request(
             self._named,
@@ -73,6 +76,7 @@ class NotebookNamed:
                 deployment = session.workspace.deploy(
                     packaged.record.id, force=force, progress=progress
                 )
+        # The Deployment is the cell's value, and IPython prints it.
         display.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")
@@ -81,12 +85,12 @@ class NotebookNamed:
         return deployment
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationView | LocalRun | None:
-        """Run it once. A failed run is shown and raises ActivationFailed."""
+        """Run the composition once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
             self._verbs.skip(f"invoke {self._named.name}")
             return None
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Return its latest runs, each as a whole."""
+        """Return the latest runs, each as one entry."""
         return self._verbs.list_activations(self._named.name, limit, whole=True)

@@ -1,8 +1,8 @@
 """The state of one kernel: its workspace, its registry of packaged functions, its front ends.
 
-extension.py describes how a cell becomes an entry of the registry. The session itself calls nothing
-of the magics above it: it is handed the comm's operations when it begins. After each cell,
-``_after_cell`` shows outputs that were updated between cells, and checks the registry for drift.
+extension.py describes how a cell becomes an entry of the registry. The session imports nothing of
+the magics above it; ``begin`` receives the operations of the comm. After each cell, ``_after_cell``
+shows outputs that were updated between cells, and checks the registry for drift.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
 
 class NotebookSession:
-    """From ``%load_ext jupyter_faas`` to ``%unload_ext`` or the end of the kernel.
+    """The session of one kernel, from ``%load_ext`` to ``%unload_ext`` or the end of the kernel.
 
-    ``shell`` is IPython's; it has incomplete type hints, so it is ``Any`` here.
+    ``shell`` is IPython's shell. Its type hints are incomplete, so it is ``Any`` here.
     """
 
     def __init__(
@@ -53,14 +53,19 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedCell] = {}
-        # What this kernel last saw deployed: (target, function's path) -> a card's ``deployed``.
+        # The deployed state that this kernel saw last: (target, function's path) -> a card's
+        # ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
         # Variables that ``%faas debug`` set. Only these may be overwritten by the next one.
         self.debug_variables: dict[str, object] = {}
+        # True while a packaged function runs. Handles then call the plain function, as inside an
+        # action.
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
+        # Outputs that a background thread updated. They are shown again after the next cell.
         self.late_outputs: SimpleQueue[Output] = SimpleQueue()
         self._drift_timer: asyncio.TimerHandle | None = None
+        # The first cell and the warm-up thread may open the workspace at the same time.
         self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
@@ -74,7 +79,7 @@ class NotebookSession:
 
     @property
     def workspace(self) -> Workspace:
-        """Return the workspace of this kernel's data folder. Thread-safe; opened once."""
+        """Return the workspace of this kernel's data folder. It is opened once; thread-safe."""
         with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
@@ -84,13 +89,13 @@ class NotebookSession:
 
     @cached_property
     def helper(self) -> ConversionHelper:
-        """Return the process that converts models; it warms up while the user works."""
+        """Return the helper process that converts models. It loads its libraries on start."""
         from jupyter_faas.serialization import ConversionHelper
 
         return ConversionHelper()
 
     def workspace_at(self, target: str | None) -> Workspace:
-        """Return the workspace, with another target for one verb when one is named."""
+        """Return the workspace, or one with another target for a single verb."""
         if target is None:
             return self.workspace
         from jupyter_faas.workspace import Workspace
@@ -100,10 +105,9 @@ class NotebookSession:
     # Start and stop
 
     def begin(self, operations: Mapping[str, Answer]) -> None:
-        """Start the conversion helper, the warm-up, the comm and the hooks around cells; returns at
-        once.
+        """Start the conversion helper, the warm-up, the comm and the hooks around cells.
 
-        ``operations`` answer the front ends, by name (comm_operations.py).
+        Returns at once. ``operations`` answers the front ends, by name (comm_operations.py).
         """
         self.front_ends.operations = operations
         self.helper.start()
@@ -116,12 +120,13 @@ class NotebookSession:
             manager.register_target(TARGET, self.front_ends.open)
 
     def wait_until_warm(self, limit_s: float) -> None:
-        """Wait for the warm-up that ``begin`` started. Raises TimeoutError."""
+        """Wait for the end of the warm-up. Raises TimeoutError."""
         if not self.warm_up.wait(limit_s):
             raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
     def close(self) -> None:
         """Stop everything that ``begin`` started. Calling it again does nothing."""
+        # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
@@ -132,6 +137,8 @@ class NotebookSession:
             self._drift_timer.cancel()
         self.cells.close()
         self.front_ends.close()
+        # The warm-up may be waiting for the helper. So it gets the signal to stop first, and its
+        # thread is joined after the helper has ended.
         self.warm_up.stop()
         self.background.close()
         self.helper.close()
@@ -153,7 +160,7 @@ class NotebookSession:
             import_module(WIDGETS_MODULE)
 
     def _reach_playground(self) -> None:
-        """Ask a running playground for its host info ahead of need. Other hosts are not asked."""
+        """Fetch the host info of a running playground in advance. Other hosts are not contacted."""
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
@@ -161,42 +168,40 @@ class NotebookSession:
 
     @property
     def has_kernel(self) -> bool:
-        """Whether outputs can be updated and widgets drawn, which a terminal cannot."""
+        """Whether outputs can be updated and widgets drawn. A terminal can do neither."""
         return getattr(self.shell, "kernel", None) is not None
 
     @property
     def with_widgets(self) -> bool:
-        """Whether displays include an ipywidget: only where our own extension does not draw
-        them.
-        """
+        """Whether outputs include an ipywidget, for front ends without our extension."""
         return self.has_kernel and not self.inert and not self.front_ends.listening
 
     @property
     def measures(self) -> bool:
-        """Whether a cold start is measured after a cell, and shown on its card."""
+        """Whether a cold start is measured after a cell and shown on its card."""
         return self.has_kernel and not self.inert
 
     def new_progress_display(self) -> ProgressDisplay:
-        """Return a display for the progress of the running cell's work."""
+        """Return a display for the progress of the running cell."""
         return (CellDisplay if self.has_kernel else TerminalDisplay)(uuid4().hex)
 
     # The registry of packaged functions
 
     def add(self, function: PackagedCell) -> None:
-        """Register a function in place of an earlier one of its name."""
+        """Register a function. It replaces an earlier one with the same name."""
         self.forget(function.name)
         self.functions[function.name] = function
         self.drift.begin(function, function.watched_names(), self.shell.user_ns)
         self.send_functions()
 
     def forget(self, name: str) -> None:
-        """Remove a function: its cell runs again, or failed."""
+        """Remove a function, because its cell runs again or has failed."""
         entry = self.functions.pop(name, None)
         if entry is not None:
             self.drift.forget(entry)
 
     def forget_cell(self, options: ActionOptions, cell_id: str | None) -> None:
-        """Remove what this cell packaged in an earlier run, under whichever package name."""
+        """Remove the function that this cell packaged earlier, in any OpenWhisk package."""
         self.forget(options.path)
         moved = [
             one.name
@@ -207,15 +212,15 @@ class NotebookSession:
             self.forget(name)
 
     def packages(self) -> dict[str, str]:
-        """Return the ids of the package records, by the functions' names."""
+        """Return the ids of the package records, by function name."""
         return {name: one.package for name, one in self.functions.items()}
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
-        """Return what this kernel last saw deployed under a name on the target in use, or None."""
+        """Return the deployed state of a name on the target in use as seen last, or None."""
         return self.deployed.get((self.workspace.target_name, name))
 
     def check(self, function: PackagedCell) -> None:
-        """Update the function's ``stale``, however long that takes."""
+        """Update the function's ``stale`` without a time limit."""
         if self.drift.check(function, self.shell.user_ns):
             self.send_functions()
 
@@ -245,16 +250,18 @@ class NotebookSession:
         if not unchecked:
             return
         try:
+            # The user may run no further cell, so the remaining functions are checked between
+            # cells.
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return  # a terminal has no event loop between cells: the next cell checks
+            return  # a terminal has no event loop between cells; the check waits for the next cell
         # The loop runs in this thread, so no cell changes the values during the check.
         self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
     def _show_late_outputs(self) -> None:
-        """Show again what changed between two cells.
+        """Publish again the outputs that changed between two cells.
 
-        nbclient and similar clients record outputs only while one of their cells runs.
+        nbclient and similar clients record outputs only while a cell runs.
         """
         while not self.late_outputs.empty():
             output = self.late_outputs.get()

@@ -1,4 +1,4 @@
-"""The verbs of a notebook: what handles, cards and ``%faas`` do to its functions."""
+"""The verbs of a notebook, which handles, cards and ``%faas`` call."""
 
 from __future__ import annotations
 
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 class NotebookVerbs:
     """The verbs of handles, and the steps of ``%faas`` before and after a verb of the table.
 
-    In an inert run (``JUPYTER_FAAS_INERT``: the notebook runs only to package) no verb reaches a
-    target: invoke runs the function locally, and all others print that they were skipped.
+    In an inert run (``JUPYTER_FAAS_INERT``) the notebook runs only to package its functions. Then
+    no verb sends anything to a target: invoke runs the function locally, and all others print that
+    they were skipped.
     """
 
     def __init__(self, session: NotebookSession) -> None:
@@ -52,7 +53,7 @@ class NotebookVerbs:
     # Called by handles
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
-        """Deploy, after packaging again if something captured has changed."""
+        """Deploy a function, after packaging again if captured values have changed."""
         function = self.find_local(name)
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
@@ -75,7 +76,7 @@ class NotebookVerbs:
         print("\n".join(found.lines()))  # noqa: T201 likewise
 
     def show_history(self, name: str) -> HistoryView | None:
-        """Return the deploys under its name, None in an inert run."""
+        """Return the deploys of a name, or None in an inert run."""
         if self._skipped(f"history {name}"):
             return None
         with self._progress() as progress:
@@ -84,7 +85,7 @@ class NotebookVerbs:
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
-        """Return what a deploy would change, None in an inert run."""
+        """Return what a deploy would change, or None in an inert run."""
         from jupyter_faas.workspace.deployment.diff import diff
 
         if self._skipped(f"diff {name}"):
@@ -109,7 +110,7 @@ class NotebookVerbs:
         return deployment
 
     def invoke_function(self, name: str, params: Mapping[str, Any]) -> ActivationView | LocalRun:
-        """Run it once. A failed run is shown and raises ActivationFailed."""
+        """Run the action once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
             return self.run_locally(name, params)
         with self._progress() as progress:
@@ -117,12 +118,13 @@ class NotebookVerbs:
             view = self.invoke(name, params)
         warn_of_drift(self._session, view)
         if not view.ok:
+            # The error alone would not show the logs.
             view.show(with_widget=self._session.with_widgets)
             raise failed(view)
         return view
 
     def remove_function(self, name: str) -> None:
-        """Remove it from the target."""
+        """Remove the action from the target."""
         if self._skipped(f"remove {name}"):
             return
         display = self._session.new_progress_display()
@@ -136,7 +138,7 @@ class NotebookVerbs:
         self.after_remove(name, self._session.workspace.target_name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
-        """Return its latest runs; ``whole`` leaves out the runs that a session consists of."""
+        """Return the latest runs. ``whole`` shows a session as one run, without its parts."""
         if self._skipped(f"activations --name {name}"):
             return ActivationsView([])
         with self._progress() as progress:
@@ -151,7 +153,7 @@ class NotebookVerbs:
     def replay(
         self, name: str, last: int, deployed: bool, given: dict[str, Any]
     ) -> ReplayView | None:
-        """Send its latest kept inputs again."""
+        """Run the latest kept inputs again and compare the answers."""
         if self._skipped(f"replay {name}"):
             return None
         call = None if deployed else replay_functions(self._session)[name]
@@ -176,20 +178,18 @@ class NotebookVerbs:
         return self._session.inert
 
     def describe(self, name: str) -> str:
-        """Return a handle's repr."""
+        """Return the repr of a handle."""
         function = self._session.functions.get(name)
         if function is None:
             return f"<{name}: run its cell again>"
-        # The check after a cell has a time budget; a repr must be right.
+        # The check after each cell has a time budget and may be incomplete. A repr must be right.
         self._session.check(function)
         return function.describe()
 
     # Called by the buttons of a card's widget
 
     def card_actions(self, name: str) -> dict[str, Action]:
-        """Return deploy and invoke for a card's buttons, which write nothing into the cell's
-        output.
-        """
+        """Return deploy and invoke for a card's buttons. They print nothing below the cell."""
 
         def deploy(_: Mapping[str, Any]) -> None:
             function = self.find_local(name)
@@ -202,10 +202,10 @@ class NotebookVerbs:
 
         return {"deploy": deploy, "invoke": invoke}
 
-    # The steps of a deploy and of an invocation of a deploy and of an invocation
+    # The steps of a deploy and of an invocation
 
     def find_local(self, name: str) -> PackagedCell:
-        """Return a function that was packaged here. Raises InputError."""
+        """Return a function that was packaged in this notebook. Raises InputError."""
         functions = self._session.functions
         if name not in functions:
             here = f" Here: {', '.join(sorted(functions))}." if functions else ""
@@ -220,14 +220,14 @@ class NotebookVerbs:
         return self._session.functions[pick_function(name, self._session.functions)]
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
-        """Package it again when a captured value has changed."""
+        """Package a function again if a captured value has changed."""
         self._session.check(function)
         if function.stale:
             progress(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
             repackage(self._session, function, progress)
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
-        """Like ``repackage_if_stale``, for a name that may not be one of this notebook's."""
+        """Like ``repackage_if_stale``, but ignore names that are not in this notebook."""
         names = matching_functions(name, self._session.functions)
         if len(names) == 1:
             self.repackage_if_stale(self._session.functions[names[0]], progress)
@@ -235,9 +235,13 @@ class NotebookVerbs:
     def deploy_dependencies(
         self, function: PackagedCell, progress: Progress, workspace: Workspace | None = None
     ) -> list[str]:
-        """Deploy first what a composition calls and the target lacks; return lines about that."""
+        """Deploy the functions that a composition calls and the target lacks.
+
+        Returns lines about these deploys.
+        """
         if self._session.inert:
             return []
+        # A new value may change which actions the composition calls.
         self.repackage_if_stale(function, progress)
         workspace = workspace or self._session.workspace
         return deploy_dependencies(self._session, self, function.packaged, progress, workspace)
@@ -245,7 +249,7 @@ class NotebookVerbs:
     def deploy(
         self, function: PackagedCell, progress: Progress, force: bool = False
     ) -> Deployment | None:
-        """Deploy it as it is now. Returns None in an inert run."""
+        """Deploy a function with its current values. Returns None in an inert run."""
         self.repackage_if_stale(function, progress)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
@@ -257,13 +261,13 @@ class NotebookVerbs:
         return deployment
 
     def invoke(self, name: str, params: Mapping[str, Any]) -> ActivationView:
-        """Run the action once, and notify the front ends."""
+        """Run the action once and notify the front ends."""
         record = self._session.workspace.invoke(name, params).to_json()
         self._session.front_ends.send({"event": "activation", "id": record["id"]})
         return ActivationView.of(record)
 
     def run_locally(self, name: str, params: Mapping[str, Any]) -> LocalRun:
-        """Run a function of this notebook in place of its action."""
+        """Run a function of this notebook locally, in place of its action."""
         function = self.find_local(name)
         if not isinstance(function, PackagedFunction):
             self.skip(f"invoke {name}")
@@ -271,6 +275,7 @@ class NotebookVerbs:
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
+            # OpenWhisk merges an action's own parameters in the same way.
             result = function.local.invoke({**function.cell.options.parameters, **params})
         finally:
             self._session.inside_a_function.reset(token)
@@ -285,6 +290,7 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
+        # Cards of compositions show states on the target in use only.
         if deployment.target == self._session.workspace.target_name:
             show_action_state(self._session, deployment.name, "deployed")
             if function is not None:
@@ -307,7 +313,7 @@ class NotebookVerbs:
 
 
 def failed(view: ActivationView) -> ActivationFailed:
-    """Return the error of a failed run, whose view is shown above it."""
+    """Return the error for a failed run. Its view is shown above the error."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
         return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")

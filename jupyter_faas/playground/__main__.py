@@ -1,4 +1,4 @@
-"""``python -m jupyter_faas.playground --data-dir DIR``"""
+"""Run the playground: ``python -m jupyter_faas.playground --data-dir DIR``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import sys
 
 def run() -> int:
     """Run the playground; return its exit code."""
-    # What is imported is never garbage: collections during the imports would take a tenth of their
-    # time, and later ones would look at all of it again.
+    # Imported modules are never garbage. Collections during the imports would take a tenth of their
+    # time, and without the ``freeze`` below, later ones would examine all these objects again.
     gc.disable()
     from jupyter_faas.playground.server import main
 
     gc.freeze()
-    # A request keeps some objects until its record is in the database; they are not garbage.
+    # Each request keeps some objects until its record is in the database. With the default of 700
+    # they would cause frequent collections that find no garbage.
     gc.set_threshold(20_000)
     gc.enable()
     return main(sys.argv[1:])

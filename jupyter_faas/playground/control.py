@@ -20,8 +20,8 @@ from jupyter_faas.playground.runtimes.environments import register as register_e
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 
-# Detaches the playground: the shell exits at once, so the starting process is never its parent, and
-# no zombie is left for a notebook server to reap.
+# The shell starts the playground in the background and exits at once. The starting process is
+# therefore never its parent, so an ended playground leaves no zombie in a notebook server.
 _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 
@@ -42,7 +42,7 @@ class PlaygroundInfo:
 
     @property
     def https(self) -> str | None:
-        """The API host for clients that require TLS, on the same port. None without TLS."""
+        """The API host for clients that require TLS, on the same port; None without TLS."""
         return f"https://127.0.0.1:{self.port}" if self.ca else None
 
 
@@ -57,14 +57,17 @@ def start(
 ) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or return the running one.
 
-    ``port`` must be free when given; otherwise it is the last one, 3233, or any. ``tls`` enables
-    https too, ``rate_limits`` OpenWhisk's default limits. The playground outlives this process and
-    its terminal, and logs to ``playground.log``.
+    A given ``port`` must be free. Otherwise the last port is used, or 3233, or any free one.
+    ``tls`` also enables https; ``rate_limits`` enables OpenWhisk's default limits. The playground
+    continues after this process and its terminal have ended, and logs to ``playground.log``.
 
-    ``lease`` is the read end of a pipe, for a start ahead of need: when the other end closes, the
-    playground stops, unless it was used, or started without ``lease``, before that.
-    Raises PlaygroundError, with the end of the log, when it does not answer within ``wait_s``;
-    and for ``tls`` when one runs without it, as it may be running actions.
+    ``lease`` is the read end of a pipe, for a playground that is started before it is needed. It
+    stops when the other end closes, unless it has been used by then, or ``start`` has been called
+    without ``lease``.
+
+    Raises PlaygroundError, with the end of the log, when the playground does not answer within
+    ``wait_s``. It also raises it when ``tls`` is set and a playground without TLS is running: a
+    restart would end the actions that it runs.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
@@ -80,16 +83,19 @@ def start(
         running = _take_over(running, data_dir, anew=bool(options))
     if running is not None:
         return _require_tls(running, tls)
-    # Create the log before the shell does, which would make it readable by others.
+    # Created here, because the shell would create the log readable by other users.
     os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
     log_start = folder.log.stat().st_size
     with _ready_pipe() as (read_end, write_end):
         try:
             _spawn(data_dir.absolute(), folder, options, write_end, lease)
         finally:
+            # Only the playground may hold the write end: the pipe must close when that process
+            # ends.
             os.close(write_end)
         started = _wait_until_ready(read_end, deadline)
-    # If another start was first, ours has ended and the other one is the playground.
+    # Another process may start a playground at the same time. The one that gets the lock stays, so
+    # the one that answers here is not necessarily ours.
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:
@@ -104,11 +110,11 @@ def start(
 
 
 def status(data_dir: Path) -> PlaygroundInfo | None:
-    """Return the playground of ``data_dir`` if one runs and answers."""
+    """Return the playground of ``data_dir`` if it is running and answers, else None."""
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     state = folder.read_state()
-    # While a playground starts, the state is still that of the last one.
+    # While a playground is starting, state.json is still that of the previous one.
     if pid is None or state.get("pid") != pid:
         return None
     port = int(state["port"])
@@ -126,9 +132,10 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
 
 
 def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
-    """Stop the playground of ``data_dir``: SIGTERM, then SIGKILL. Return False when none runs.
+    """Stop the playground of ``data_dir``; return False when none is running.
 
-    When this returns, it and all its workers have ended; acknowledged activations are kept.
+    It gets SIGTERM, and after ``wait_s`` SIGKILL. When this returns, it and all its workers have
+    ended. Acknowledged activations are kept. Raises PlaygroundError when it does not end.
     """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
@@ -139,6 +146,8 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             os.kill(pid, number)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
+            # The lock and not the pid is tested: the kernel releases it when the process ends, and
+            # the pid might belong to another process soon.
             if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
@@ -155,9 +164,9 @@ def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
 
 
 def _take_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
-    """Take over a playground that was started ahead of need; None if it has to start again.
+    """Take over a playground that is running on a lease; None if it has to start again.
 
-    With other options (``anew``) it is stopped: nothing was run in it yet.
+    If ``anew``, it is stopped, because it must run with other options. It has not run anything yet.
     """
     if anew:
         stop(data_dir)
@@ -193,7 +202,11 @@ def _spawn(
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment, with PYTHONPATH to the package if it is not installed."""
+    """Return the environment of the playground's process.
+
+    It runs in another folder. If this package is imported from a checkout and not installed, it
+    needs PYTHONPATH to find it.
+    """
     environment = dict(os.environ)
     root = str(Path(__file__).parents[2])
     if root not in [*site.getsitepackages(), site.getusersitepackages()]:
@@ -204,7 +217,10 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _ready_pipe() -> Iterator[tuple[int, int]]:
-    """A pipe to which the playground writes when it listens; it closes when the process ends."""
+    """Yield both ends of a pipe to which the playground writes once it listens.
+
+    The pipe also closes if the playground ends, so a failed start is noticed at once.
+    """
     read_end, write_end = os.pipe()
     try:
         yield read_end, write_end
@@ -213,13 +229,13 @@ def _ready_pipe() -> Iterator[tuple[int, int]]:
 
 
 def _wait_until_ready(read_end: int, deadline: float) -> bool:
-    """Return True once the playground listens, False when it ended or time is up."""
+    """Return True once the playground listens, False if it ends or ``deadline`` passes before."""
     readable, _, _ = select.select([read_end], [], [], max(0.0, deadline - time.monotonic()))
     return bool(readable) and os.read(read_end, 16) != b""
 
 
 def _answers(port: int) -> bool:
-    # Imported here because the playground's own process imports this module and never needs it.
+    # Imported here, because the playground's own process imports this module but never calls this.
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

@@ -1,4 +1,4 @@
-"""The playground's data directory: paths, key and wskprops, state.json, and the process lock."""
+"""The playground's data directory: paths, key, wskprops files, state.json and the process lock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from typing import Any
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.options import DEFAULT_PORT
 
-# The key in state.json of a playground that was started ahead of need, and the signal that makes it
-# stay.
+# The key in state.json that marks a playground as running on a lease (see ``control.start``), and
+# the signal that ends the lease and makes it stay.
 LEASED = "leased"
 KEEP_SIGNAL = signal.SIGUSR1
 
@@ -28,7 +28,7 @@ _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
 
 def is_key(text: str) -> bool:
-    """Whether ``text`` is a ``uuid:key``."""
+    """Return whether ``text`` has the form ``uuid:key``."""
     return _KEY.fullmatch(text) is not None
 
 
@@ -74,20 +74,24 @@ class DataDirectory:
             ) from error
 
     def copy_worker_file(self, name: str) -> Path:
-        """Copy a file that workers run, so that an upgrade of the package does not change it.
+        """Copy a file that workers run into the data directory; return the path of the copy.
 
-        Blocking. Call it before anything is started with the file.
+        An upgrade of the package then does not change it under a running playground. Blocking; call
+        it before any process is started with the file.
         """
         path = self.shipped / name
         self.shipped.mkdir(mode=0o700, exist_ok=True)
         source = (files("jupyter_faas") / "shipped/workers" / name).read_bytes()
-        # Only write what changed: Python would have to compile a new file again.
+        # Written only if it has changed, as Python would have to compile a newer file again.
         if not path.exists() or path.read_bytes() != source:
             path.write_bytes(source)
         return path
 
     def auth(self, make: Callable[[], str] = new_key) -> str:
-        """Return the key; the first call creates it. Raises PlaygroundError for a damaged file."""
+        """Return the key of ``guest``, which the first call creates with ``make``.
+
+        Raises PlaygroundError when the file is damaged.
+        """
         try:
             key = self.key.read_text().strip()
         except FileNotFoundError:
@@ -100,25 +104,25 @@ class DataDirectory:
         return key
 
     def write_wskprops(self, apihost: str, auth: str) -> None:
-        """Write what ``wsk`` and other clients read.
+        """Write the file that ``wsk`` and other clients read.
 
-        Without NAMESPACE, which would make some clients switch to another login.
+        It has no NAMESPACE, because with one, Composer's client would send a Bearer token.
         """
         write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
 
     def wskprops_of(self, namespace: str) -> Path:
-        """Return the file of another namespace than ``guest``."""
+        """Return the path of the wskprops file of a namespace other than ``guest``."""
         return self.root / "namespaces" / f"{namespace}.wskprops"
 
     def write_wskprops_of(self, namespace: str, apihost: str, auth: str) -> Path:
-        """Write the file of a namespace; return its path. Its key implies the namespace."""
+        """Write the wskprops file of a namespace, which the key implies; return its path."""
         path = self.wskprops_of(namespace)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         write_private(path, f"APIHOST={apihost}\nAUTH={auth}\n")
         return path
 
     def apihost(self) -> str:
-        """Return the URL of the playground; if it is not running, the last or the default one."""
+        """Return the URL of the playground; if it is not running, its last or default one."""
         try:
             lines = self.wskprops.read_text().splitlines()
         except FileNotFoundError:
@@ -127,11 +131,11 @@ class DataDirectory:
         return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
 
     def write_state(self, state: dict[str, Any]) -> None:
-        """Write the state of this process: port, pid, started (epoch ms), tls (bool), LEASED."""
+        """Write state.json: port, pid, started (epoch ms), tls (bool), and LEASED if on a lease."""
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:
-        """Return the state of the current or last process; empty if there is none."""
+        """Return the state of the current or the previous process; empty if it cannot be read."""
         try:
             state = json.loads(self.state.read_text())
         except (OSError, ValueError):
@@ -139,10 +143,10 @@ class DataDirectory:
         return state if isinstance(state, dict) else {}
 
     def acquire_lock(self) -> int | None:
-        """Take the lock for the life of this process; return None when another process holds it.
+        """Take the lock until this process ends; return None when another process holds it.
 
-        The returned descriptor must stay open: the kernel releases the lock when it closes,
-        however the process ends.
+        The returned descriptor must stay open. The kernel releases the lock when the descriptor
+        closes, however the process ends; a file with a pid would be left behind after a crash.
         """
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -161,9 +165,11 @@ class DataDirectory:
         except FileNotFoundError:
             return None
         try:
-            # Shared, so that two processes that look do not take each other for the holder.
+            # A shared lock, so that two processes that check at the same time do not take each
+            # other for the holder.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
+            # Empty for a moment after the lock was taken.
             text = os.pread(descriptor, 32, 0)
             return int(text) if text.isdigit() else None
         else:
@@ -173,14 +179,15 @@ class DataDirectory:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically; only its owner can read it."""
+    """Replace a file atomically, readable by its owner only."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # A process with the same pid may have crashed here; O_EXCL below would fail.
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
         file.flush()
-        # Otherwise a power cut could leave an empty file under the final name.
+        # Without this, a power cut could leave an empty file under the final name.
         os.fsync(descriptor)
     temporary.replace(path)

@@ -1,6 +1,7 @@
 """Errors with which the playground refuses a request: malformed, too large, too many, not allowed.
 
-Their status codes are in ``http/errors.py``. The texts are OpenWhisk's, which clients compare.
+``http/errors.py`` maps them to status codes. The texts are those of OpenWhisk, because clients
+compare them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Idle stop, state.json, readiness, and the lease of a playground that was started early."""
+"""``IdleStop``, and ``RuntimeState``: state.json, readiness, and the lease of ``control.start``."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ log = logging.getLogger(__name__)
 
 
 class IdleStop:
-    """Waits until the playground was idle for ``after_s`` and no Jupyter server needs it.
+    """Waits until the playground has been idle for ``after_s`` and no Jupyter server needs it.
 
-    ``busy``: whether actions run. ``wanted``: whether a Jupyter server of this user runs; it may
-    block and is called rarely. With an infinite ``after_s`` the playground stays for ever.
+    ``busy`` returns whether actions are running. ``wanted`` returns whether a Jupyter server of
+    this user is running; it may block, and is called rarely. With an infinite ``after_s`` the
+    playground never stops.
     """
 
     def __init__(
@@ -41,12 +42,13 @@ class IdleStop:
         self._last = now()
 
     def touch(self) -> None:
-        """Note activity: the idle time starts again."""
+        """Note activity, so that the idle time starts again."""
         self._last = self._now()
 
     async def wait(self) -> None:
         """Return when it is time to stop."""
         if math.isinf(self._after_s):
+            # A future that never completes.
             await asyncio.get_running_loop().create_future()
         while True:
             left = self._last + self._after_s - self._now()
@@ -59,8 +61,12 @@ class IdleStop:
 
 
 def jupyter_server_runs(runtime_dir: Path | None = None) -> bool:
-    """Whether a server with a ``jpserver-PID.json`` is still running. Blocking."""
+    """Return whether a Jupyter server of this user is running. Blocking.
+
+    Each server writes a ``jpserver-PID.json`` to ``runtime_dir``.
+    """
     if runtime_dir is None:
+        # Imported here, because it is not needed before the playground is idle.
         from jupyter_core.paths import jupyter_runtime_dir
 
         runtime_dir = Path(jupyter_runtime_dir())
@@ -68,6 +74,7 @@ def jupyter_server_runs(runtime_dir: Path | None = None) -> bool:
 
 
 def _is_running(path: Path) -> bool:
+    # Signal 0 only checks that the process exists: a server that was killed leaves its file behind.
     try:
         os.kill(int(json.loads(path.read_text())["pid"]), 0)
     except (OSError, ValueError, KeyError, TypeError):
@@ -76,11 +83,11 @@ def _is_running(path: Path) -> bool:
 
 
 class RuntimeState:
-    """Writes ``state.json``, and reports to the starting process that the playground listens.
+    """Writes state.json, notifies the starting process when ready, and handles the lease.
 
-    With a ``lease_descriptor`` the playground was started ahead of need. It then stops when the
-    other end of that pipe closes, unless something was put or run before, KEEP_SIGNAL arrived, or
-    it is ``busy``.
+    With a ``lease_descriptor`` the playground was started before it was needed. It stops when the
+    other end of that pipe closes, unless something was put or run before, KEEP_SIGNAL has arrived,
+    or it is ``busy``.
     """
 
     def __init__(
@@ -94,17 +101,17 @@ class RuntimeState:
         self._state = {"port": port, "pid": os.getpid(), "started": 0, "tls": options.tls}
 
     def watch_lease(self, stop: Callable[[], None]) -> None:
-        """Call ``stop`` when the lease ends; handle KEEP_SIGNAL."""
+        """Call ``stop`` when the lease ends, and handle KEEP_SIGNAL."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(KEEP_SIGNAL, self.keep)
         if self._lease is not None:
-            # A worker that inherited it would keep the pipe open.
+            # A worker that inherits the descriptor would keep the pipe open.
             os.set_inheritable(self._lease, False)
-            # Nothing is written to the pipe: it becomes readable when it closes.
+            # Nothing is ever written to the pipe, so it becomes readable only when it closes.
             loop.add_reader(self._lease, self._lease_ended, stop)
 
     def keep_on_use(self, touch: Callable[[], None]) -> Callable[[], None]:
-        """Return ``touch``, extended to end the lease: the playground is in use."""
+        """Return ``touch``, extended to end the lease as soon as the playground is used."""
         if self._lease is None:
             return touch
 
@@ -115,15 +122,15 @@ class RuntimeState:
         return used
 
     def keep(self) -> None:
-        """Stay, even if the starting process ends. A second call does nothing."""
+        """End the lease, so that the playground stays. A second call does nothing."""
         if self._release_lease() and self._announced:
-            # In another thread: a slow disk would block the event loop.
+            # In another thread, because a slow disk would block the event loop.
             asyncio.get_running_loop().run_in_executor(
                 None, self._folder.write_state, {**self._state}
             )
 
     async def announce(self, listening: asyncio.Event) -> None:
-        """Wait for ``listening``; then write state.json and notify the starting process."""
+        """Wait until the server is ``listening``; write state.json, notify the starting process."""
         await listening.wait()
         options, port = self._options, self._state["port"]
         self._state["started"] = now_ms()
@@ -140,7 +147,7 @@ class RuntimeState:
             os.close(options.ready_descriptor)
 
     def _lease_ended(self, stop: Callable[[], None]) -> None:
-        # Running actions and pending alarms prevent this stop as they prevent the idle stop.
+        # Running actions and pending alarms prevent this stop, as they prevent the idle stop.
         if self._release_lease() and not self._busy():
             log.info("Who started it early has gone, and nothing was asked of it: stopping.")
             stop()

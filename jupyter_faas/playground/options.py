@@ -1,4 +1,4 @@
-"""Options of the playground: command line and environment variables."""
+"""Options of the playground, from the command line and from environment variables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
+# The port of Apache OpenWhisk's standalone server, which many clients use by default.
 DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
+# Apache OpenWhisk allows 1 by default, but hosts raise it to 200 or 500, and wskdebug sets 200.
 MAX_CONCURRENCY = 500
 MAP_OPTION = "--map"
 
@@ -24,12 +26,17 @@ MAP_OPTION = "--map"
 class Options:
     """Options of one playground process.
 
-    ``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
-    ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
-    ``ready_descriptor`` is written to when the playground listens; ``lease_descriptor``: see
-    RuntimeState. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: also https,
-    on the port of http. ``kinds``: which kinds run as another one, see KindMap. ``rate_limits``
-    None: none. ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
+    ``port``: None for the last port, 3233, or any that is free.
+    ``idle_stop_s``: after how long without a request or a Jupyter server it stops; may be infinite.
+    ``budget_mb``: memory of all workers together; None for half of the machine's memory.
+    ``ready_descriptor``: a pipe to which the playground writes once it listens.
+    ``lease_descriptor``: see RuntimeState.
+    ``max_blocking_s``: how long a blocking invocation waits for its result.
+    ``kinds``: kinds or images that run as another kind, see KindOverrides.
+    ``rate_limits``: None for no limits.
+    ``tls``: also https, on the same port as http.
+    ``keep``: which activation records are kept.
+    ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path
@@ -49,7 +56,7 @@ class Options:
 
     @property
     def bounds(self) -> SystemLimits:
-        """What actions may ask for."""
+        """The limits within which an action can be deployed."""
         return SystemLimits(
             max_memory=MAX_MEMORY_MB,
             max_concurrency=MAX_CONCURRENCY,
@@ -85,7 +92,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
 
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    """Return the parser; the environment sets its defaults."""
+    """Return the parser; environment variables set its defaults."""
+    # Most defaults are strings, because argparse applies ``type`` to those only. A wrong value in
+    # the environment is then reported like one on the command line.
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -175,6 +184,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 
 
 def _pair(text: str) -> tuple[str, str]:
+    # A kind has a colon; anything else must be the path of an interpreter.
     name, equals, kind = text.rpartition("=")
     if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")

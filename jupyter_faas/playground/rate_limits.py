@@ -1,6 +1,6 @@
-"""Rate limits per namespace: invocations and fires per minute, concurrent invocations (429).
+"""Rate limits per namespace: invocations and fires per minute, and concurrent invocations.
 
-Contract §1 and §1.3.
+Requests beyond them are answered with 429. See the contract, §1 and §1.3.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MINUTE_MS = 60_000
 
 @dataclass(frozen=True)
 class RateLimits:
-    """Per namespace. The defaults are those of Apache OpenWhisk."""
+    """The rate limits of each namespace. The defaults are those of Apache OpenWhisk."""
 
     invocations_per_minute: int = 60
     concurrent_invocations: int = 30
@@ -43,15 +43,16 @@ class RateLimits:
         return cls(*map(int, numbers))
 
 
-# What ``GET /`` shows without limits: clients expect numbers that fit into 32 bits.
+# The numbers that ``GET /`` shows without limits. They must be present, and clients expect them to
+# fit into 32 bits.
 UNLIMITED = RateLimits(1_000_000, 1_000_000, 1_000_000)
 
 
 class RateLimiter:
-    """Counts as OpenWhisk does: by minutes of the clock, and refused requests count too.
+    """Counts requests as OpenWhisk does: by minutes of the clock, including refused ones.
 
-    Requests of clients, rules and callers of web actions are invocations; the components that a
-    sequence or composition runs are not, but they count as concurrent.
+    Invocations are those of clients, of rules and of web actions. The components that a sequence or
+    composition runs are not counted per minute, but they do count as concurrent.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class RateLimiter:
         in_flight: Callable[[str], int],
         now_ms: Callable[[], int],
     ) -> None:
-        """``in_flight`` returns the running actions of a namespace; ``limits`` None: no limits."""
+        """``in_flight`` returns how many actions a namespace runs; ``limits`` None: no limits."""
         self._limits = limits
         self._in_flight = in_flight
         self._now_ms = now_ms

@@ -1,6 +1,7 @@
-"""The playground's process: build storage, workers and the HTTP server, serve, and stop them.
+"""The playground's process: build storage, workers and HTTP server, serve, and stop them.
 
-``_serve`` shows the order of start and stop; what each part is made of is in the three builders.
+``_serve`` shows the order of start and stop. The three functions ``build_…`` show what each part
+consists of.
 """
 
 from __future__ import annotations
@@ -69,19 +70,20 @@ log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stopped; return the exit code."""
+    """Serve until stopped; return the exit code (0 also if a playground is already running)."""
     options = read_options(arguments, os.environ)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    # Its lines about itself do not help a reader of this log; its errors do.
+    # Its messages about start and stop would repeat ours; its errors are needed.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Every file is readable by its owner only, also those that libraries write.
+    # Files are readable by their owner only, including those that libraries write.
     os.umask(0o077)
     release_freed_memory()
     folder = DataDirectory(options.data_dir)
     try:
         folder.create()
+        # ``control.start`` has redirected the output already; on a terminal it is done here.
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
         if folder.acquire_lock() is None:
@@ -98,10 +100,10 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
-    # Asking Node.js for its version takes a process of its own: the database opens meanwhile.
+    # Asking Node.js for its version means starting a process. The database opens meanwhile.
     node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
-    # http also with --tls: actions and most clients then need no certificate to trust.
+    # http even with --tls, because actions and most clients then need no CA file.
     apihost = f"http://127.0.0.1:{port}"
 
     storage = build_storage(options, folder)
@@ -125,7 +127,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
     stopper.cancel()
     await ready
-    # What starts runs closes first, what keeps their records last.
+    # First close what starts runs, then what runs them, and last what keeps their records.
     await http.alarms.close()
     await workers.close()
     await storage.close()
@@ -134,7 +136,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
 @dataclass(frozen=True)
 class Storage:
-    """What is kept on disk: the database, its threads, and the collections on top of it."""
+    """Everything that is kept on disk: the database, its threads and the collections in it."""
 
     threads: DatabaseThreads
     database: Database
@@ -154,7 +156,7 @@ class Storage:
         self.maintenance.start()
 
     async def close(self) -> None:
-        """Commit what is left; nothing may run any more."""
+        """Commit all pending writes. No action may be running any more."""
         await self.maintenance.close()
         await self.activations.close()
         await self.inputs.close()
@@ -172,8 +174,8 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
     maintenance = Maintenance(database, threads, options.keep, now_ms)
     activations = ActivationStore(database, journal, threads, maintenance.records_written)
     activations.replay()
-    # Until ``start``: with each of its tables and system packages synced to the disk, a first
-    # start would wait for it some thirty times.
+    # A first start creates tables and system packages in about thirty commits, and would wait for
+    # the disk at each of them. ``Storage.start`` resumes the sync.
     database.suspend_sync()
     actions = Actions(database, threads, options.bounds, now_ms)
     packages = Packages(PackageStore(database), threads, actions, now_ms)
@@ -203,7 +205,7 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
 
 @dataclass(frozen=True)
 class Workers:
-    """What runs actions: runtimes, worker processes, and the invoker in front of them."""
+    """Everything that runs actions: runtimes, worker processes, and the invoker that uses them."""
 
     runtimes: Runtimes
     builds: BuildCache
@@ -218,7 +220,7 @@ class Workers:
         self.strays.start()
 
     async def close(self) -> None:
-        """End every worker process; what runs gets its record before."""
+        """End every worker process, after each running action has its record."""
         await self.invoker.close()
         await self.prewarmer.close()
         await self.zygotes.close()
@@ -229,9 +231,10 @@ class Workers:
 def build_workers(
     options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
 ) -> Workers:
-    """Build the scheduler, its runtimes and the invoker; no process is started yet.
+    """Build the scheduler, its runtimes and the invoker; start no process yet.
 
-    ``runtimes`` are the kinds that ``GET /`` lists, ``apihost`` is where actions find this host.
+    ``runtimes`` are the kinds that ``GET /`` lists. ``apihost`` is the URL that actions get for
+    this host.
     """
     bounds = options.bounds
     code = CodeCache(folder.code)
@@ -252,7 +255,7 @@ def build_workers(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
-        # One byte beyond the limit shows that the result was longer.
+        # A worker reads one byte more than allowed, which shows that the result is too long.
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
@@ -288,7 +291,7 @@ def build_workers(
 
 @dataclass(frozen=True)
 class Http:
-    """What answers requests, and what fires without one; ``idle`` and ``runtime_state`` end it."""
+    """The HTTP server, the alarms, and what stops them: ``idle`` and ``runtime_state``."""
 
     server: HttpServer
     alarms: AlarmService
@@ -304,7 +307,7 @@ def build_http(
     port: int,
     apihost: str,
 ) -> Http:
-    """Build the HTTP server with all its services; it listens once it is served."""
+    """Build the HTTP server with all its services; it answers once ``serve`` is called."""
     tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
     bounds, invoker, builtin_actions = options.bounds, workers.invoker, workers.builtin_actions
     rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
@@ -321,7 +324,7 @@ def build_http(
     )
 
     def busy() -> bool:
-        # An alarm that is set is expected to fire.
+        # An alarm that is set must fire, so the playground stays for it.
         return invoker.busy or alarms.pending
 
     idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_runs)
@@ -358,7 +361,7 @@ def build_http(
 
 
 def _write_credentials(folder: DataDirectory, apihost: str) -> None:
-    """Write the ``wskprops`` of every namespace, as the port may be another than last time."""
+    """Write the ``wskprops`` of every namespace, as the port may have changed."""
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
@@ -366,7 +369,7 @@ def _write_credentials(folder: DataDirectory, apihost: str) -> None:
 
 async def _announce(http: Http, workers: Workers) -> None:
     await http.runtime_state.announce(http.server.listening)
-    # Only now: before the server listens, the processor has more urgent work.
+    # After the announcement, so that it does not compete with the start for the processor.
     workers.prewarmer.prewarm_runtimes()
 
 
@@ -377,14 +380,17 @@ async def _stop_when_idle(http: Http) -> None:
 
 
 def _allow_many_files() -> None:
-    """Raise the limit of open files: a worker takes five descriptors, a connection one."""
+    """Raise the limit of open files: each worker needs five descriptors, each connection one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Containers often have a hard limit of a billion. Some programs loop over all possible
+    # descriptors when they start, which would take minutes then.
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _log_to(folder: DataDirectory) -> None:
+    # Both descriptors and not only the logging module: libraries and crashes write to them too.
     log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)

@@ -1,4 +1,4 @@
-"""Install the system packages: ``utils``, ``alarms`` and ``apimgmt`` of ``/whisk.system``."""
+"""Install the system packages ``utils``, ``alarms`` and ``apimgmt`` in ``/whisk.system``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,11 @@ class _SystemAction:
 
 @dataclass(frozen=True)
 class _SystemPackage:
-    """``file`` is below shipped/. Raise ``version`` with every change of the file or here."""
+    """A system package; ``file``, below ``shipped/``, has the code of all its actions.
+
+    Raise ``version`` with every change of the file or of the package's definition below: a data
+    folder keeps the installed package as long as its version is the same.
+    """
 
     name: PackageName
     version: str
@@ -47,7 +51,7 @@ class _SystemPackage:
 async def install_system_packages(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:
-    """Put the packages that are missing, or of another version, or for another Python."""
+    """Put the packages and actions that are missing, of another version, or for another Python."""
     for package in _PACKAGES:
         found = packages.find(package.name)
         if found is None or found.version != package.version:
@@ -89,7 +93,7 @@ def _util(name: str, description: str) -> _SystemAction:
 
 
 def _feed(name: str, description: str) -> _SystemAction:
-    """Return a feed, annotated as tools expect it that show the parameters of a feed."""
+    """Return a feed. Its annotations list its parameters, which some tools show."""
     parameters = [{"name": each, "required": required} for each, required in FEEDS[name]]
     return _SystemAction(
         name, "main", {"description": description, "parameters": parameters, "feed": True}
@@ -97,7 +101,7 @@ def _feed(name: str, description: str) -> _SystemAction:
 
 
 def _api_action(name: str, description: str) -> _SystemAction:
-    """Return a web action; the key in its request determines whose APIs it manages."""
+    """Return a web action that manages the APIs of the namespace whose key is in its request."""
     return _SystemAction(
         name, "main", {"description": description, "web-export": True, "final": True}
     )
@@ -143,7 +147,7 @@ _PACKAGES = (
             _api_action("getApi", "Shows APIs"),
             _api_action("deleteApi", "Deletes an API or a route of one"),
         ),
-        # As upstream: web actions only.
+        # Not published, as in Apache OpenWhisk, since clients call its actions only as web actions.
         publish=False,
     ),
 )

@@ -1,4 +1,4 @@
-"""The words: names, entities, limits and kinds of OpenWhisk. Pure values; does no I/O."""
+"""OpenWhisk's names, entities, limits and kinds as immutable values. Nothing here does I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of entities, packages and namespaces, and the paths made of them."""
+"""Names of entities, packages and namespaces, and the paths that consist of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MAX_LENGTH = 256
 RESERVED_PACKAGE = "default"
 OWN_NAMESPACE = "_"
 
-# OpenWhisk's \w knows ASCII only.
+# OpenWhisk checks names with a Java expression, whose \w matches ASCII only.
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
@@ -22,9 +22,9 @@ _HINT = (
 
 
 def check_name(text: str, what: str = "entity") -> str:
-    """Return ``text`` when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
+    """Return ``text`` if it is a legal name of an ``entity``, ``package`` or ``namespace``.
 
-    Raises NameNotAllowed in OpenWhisk's own words (contract §1.3, its spelling included).
+    Raises NameNotAllowed with OpenWhisk's message (contract §1.3), including its misspelling.
     """
     if len(text) > MAX_LENGTH:
         raise NameNotAllowed(
@@ -41,13 +41,13 @@ def check_name(text: str, what: str = "entity") -> str:
 
 
 def local_name(package: str | None, name: str) -> str:
-    """How a name is written inside its namespace: ``iris`` or ``models/iris``."""
+    """Return a name as it is written inside its namespace: ``iris`` or ``models/iris``."""
     return name if package is None else f"{package}/{name}"
 
 
 @dataclass(frozen=True)
 class FullName:
-    """The full name of an action. The namespace ``_`` means the caller's own."""
+    """The full name of an action, trigger or rule. The namespace ``_`` is the caller's own."""
 
     namespace: str
     package: str | None
@@ -65,7 +65,7 @@ class FullName:
 
     @classmethod
     def parse(cls, text: str, default_namespace: str = OWN_NAMESPACE) -> FullName:
-        """Read a name as OpenWhisk's clients write it.
+        """Parse a name as OpenWhisk's clients write it.
 
         >>> FullName.parse("iris").path
         '_/iris'
@@ -74,7 +74,7 @@ class FullName:
         >>> FullName.parse("/guest/iris").path
         'guest/iris'
 
-        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` is not a name.
+        ``/guest/models/iris`` and ``guest/models/iris`` are the same. ``/iris`` is not a name.
         Raises NameNotAllowed.
         """
         segments = text.removeprefix("/").split("/")
@@ -97,19 +97,19 @@ class FullName:
         return cls(check_name(namespace, "namespace"), package, check_name(name))
 
 
-# References: how an entity names another, as ``/ns/[pkg/]name`` or as path and name (contract §1.3)
+# -- References of an entity to another: ``/ns/[pkg/]name``, or path and name (contract §1.3)
 
 
 def reference_json(name: FullName) -> dict[str, str]:
-    """``{"path": "guest/models", "name": "iris"}``"""
+    """Return a reference as JSON: ``{"path": "guest/models", "name": "iris"}``."""
     path = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
     return {"path": path, "name": name.name}
 
 
 def read_reference(obj: object, own_namespace: str) -> FullName:
-    """Read either form; ``_`` is ``own_namespace``, and the namespace is never left out.
+    """Read a reference in either form, with a namespace; ``_`` stands for ``own_namespace``.
 
-    Raises InputError, NameNotAllowed among them.
+    Raises InputError, or NameNotAllowed for illegal characters.
     """
     if isinstance(obj, Mapping):
         path, name = obj.get("path"), obj.get("name")

@@ -1,4 +1,4 @@
-"""Triggers and rules as they travel over HTTP (contract §2.3, §2.4)."""
+"""Triggers and rules, and their JSON in the REST API (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVE, INACTIVE = "active", "inactive"
 
 @dataclass(frozen=True)
 class RuleLink:
-    """A trigger's entry for a rule: the action that it runs, and whether it is active."""
+    """A trigger's entry for one of its rules: the rule's action and status (active or inactive)."""
 
     action: FullName
     status: str
@@ -26,7 +26,7 @@ class RuleLink:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger; ``rules`` go by their paths (``guest/rule``), ``updated`` is epoch ms."""
+    """A trigger; ``rules`` are by their path (``guest/rule``), ``updated`` is epoch ms."""
 
     namespace: str
     name: str
@@ -42,7 +42,7 @@ class Trigger:
         return FullName(self.namespace, None, self.name)
 
     def status_of(self, rule: FullName) -> str:
-        """A rule that the trigger does not know is inactive."""
+        """Return the status of a rule; inactive if the rule is not one of this trigger."""
         link = self.rules.get(rule.path)
         return link.status if link else INACTIVE
 
@@ -54,7 +54,8 @@ class Trigger:
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """The entity. A trigger has no limits; ``rules`` is present when it has some."""
+        """Return the entity as JSON. It has ``rules`` only if the trigger has any."""
+        # A trigger has no limits, but clients expect the empty object.
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),
@@ -65,7 +66,7 @@ class Trigger:
         return obj
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list."""
+        """Return the list entry as JSON."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -77,7 +78,7 @@ class Trigger:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Trigger:
-        """Read a whole entity. Raises InputError when it is none."""
+        """Read an entity or a list entry. Raises InputError when it is not one."""
         head, rules = read_head(obj, "trigger"), obj.get("rules") or {}
         links = {
             path: RuleLink(
@@ -92,7 +93,10 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Rule:
-    """The action that a trigger runs. Its status is in the trigger; ``updated`` is epoch ms."""
+    """A rule, which makes a trigger run an action; ``updated`` is epoch ms.
+
+    Its status is stored in its trigger (``Trigger.rules``).
+    """
 
     namespace: str
     name: str
@@ -108,11 +112,11 @@ class Rule:
         return FullName(self.namespace, None, self.name)
 
     def to_json(self, status: str) -> dict[str, Any]:
-        """The entity; ``status`` is what its trigger says."""
+        """Return the entity as JSON. ``status`` is the one that its trigger has for it."""
         return {**self.summary_json(), "status": status}
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list, without the status."""
+        """Return the list entry as JSON, which has no status."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -126,7 +130,7 @@ class Rule:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Rule:
-        """Read an entity or a list entry. Raises InputError when it is none."""
+        """Read an entity or a list entry. Raises InputError when it is not one."""
         head = read_head(obj, "rule")
         return cls(
             **head,

@@ -32,9 +32,9 @@ def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[st
 def error_json(error: BaseException) -> dict[str, str]:
     """Return ``{"code", "message", "hint"}``. For an unexpected error only its class is named."""
     if isinstance(error, FaasError):
-        # The text of an unexpected error helps developers only, and the kernel's log has it.
         return {"code": error.code, "message": error.message, "hint": error.hint}
     return {
+        # The text of an unexpected error helps developers only, and the kernel's log has it.
         "code": "internal_error",
         "message": f"jupyter_faas failed in the kernel ({type(error).__name__}).",
         "hint": "The log of the kernel says why.",

@@ -78,7 +78,7 @@ class ActivationView(DisplayValue):
 
     @property
     def cold(self) -> bool:
-        """Whether the run had to start and initialise a container first."""
+        """Whether the run had to start and initialize a container first."""
         return bool(self._record["cold"])
 
     @property
@@ -109,9 +109,9 @@ class ActivationView(DisplayValue):
 
 
 class LocalRun(DisplayValue):
-    """A run of the notebook's own function, for use where no target is called.
+    """A run of a function in the notebook itself, in place of its action.
 
-    It has the attributes of an ActivationView that later cells read.
+    It has those attributes of an ActivationView that later cells may read.
     """
 
     id = ""

@@ -66,7 +66,7 @@ def _row(row: Row) -> str:
 def _line(line: Line) -> str:
     # A line with a mark is one sentence. It must wrap between its words, not after the mark.
     mark, wrap = (icon(line.mark, line.mark), "nowrap") if line.mark else ("", "wrap")
-    # In an outline the branches of neighbouring lines must touch, so its lines are lower.
+    # In an outline the branches of neighbouring lines must touch, so these lines are less high.
     height = 16 if any(cell.look == "tree" for cell in line.cells) else 20
     return (
         f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;'

@@ -29,7 +29,7 @@ def composition_rows(card: Payload) -> Iterator[Row]:
 def _flow(graph: Payload) -> Iterator[Line]:
     try:
         lines = outline(parse(graph)).split("\n")
-    # A graph that cannot be drawn must not cost the user the whole card.
+    # If the graph cannot be parsed, the card shows the reason in its place.
     except CompositionError as error:
         yield line(error.message, mark="warn")
         return

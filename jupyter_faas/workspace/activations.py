@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The longest time that OpenWhisk blocks a request (contract §3.2).
+# The longest time that OpenWhisk blocks a request (openwhisk-contract.md §3.2).
 _MAX_BLOCKING_MS = 60_000
+# Pauses between requests for a record. They grow, so a long run does not cause thousands of
+# requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# Hosts collect logs and store the record after they answered a blocking request.
+# Hosts store logs and the record only after they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
@@ -66,7 +68,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
 
 
 def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
-    """Return the billed ms and the cost of a million, None when the record lacks them.
+    """Return the billed ms and the cost of a million such runs; None when they are unknown.
 
     A sequence or composition has no cost of its own: its components are charged, and the memory in
     its record is only the largest of theirs.
@@ -78,16 +80,16 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
 
 
 def is_feed(activation: Activation) -> bool:
-    """Return whether it is a run of the host's alarms feed, which sets or removes a schedule.
+    """Return whether it is a run of the alarms feed, which creates or removes a schedule.
 
-    OpenWhisk stores its record in the namespace of the trigger (contract §2.3).
+    OpenWhisk stores such records in the trigger's namespace (openwhisk-contract.md §2.3).
     """
     path = activation.annotation("path")
     return isinstance(path, str) and path.startswith(_ALARMS)
 
 
 def shown_name(activation: Activation) -> str:
-    """Return ``name`` or ``package/name``; only the annotation ``path`` has the package."""
+    """Return ``name`` or ``package/name`` of the action that ran."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []
     return "/".join(segments[1:]) if len(segments) == 3 else activation.name
@@ -104,10 +106,11 @@ def invoke(
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Activation:
-    """Run an action and return its record with logs, whether it succeeded or failed.
+    """Run an action and return its record with logs, also when the run failed.
 
-    ``blocking`` asks the host to respond with the record. If it does not, the record is polled for.
-    Raises ActivationTimedOut when there is none after ``timeout_s``.
+    With ``blocking``, the host responds with the record if the run ends in time. Otherwise requests
+    for the record are repeated. ``replay`` marks an input that is kept already, so that the
+    playground does not keep it again. Raises ActivationTimedOut after ``timeout_s``.
     """
     deadline = now() + timeout_s
     wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
@@ -137,12 +140,13 @@ def invoke(
 def _with_logs(
     client: Client, activation: Activation, pause: Callable[[float], None]
 ) -> Activation:
-    """Fetch the stored record; a blocking response has no logs (contract §3.2)."""
+    """Fetch the stored record: a blocking response has no logs (openwhisk-contract.md §3.2)."""
     for wait_s in _LOG_PAUSES_S:
         pause(wait_s)
         found = _find(client, activation.activation_id)
         if found is not None:
             return found
+    # The record without logs is better than an error, since the run has ended.
     return activation
 
 

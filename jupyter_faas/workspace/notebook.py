@@ -1,7 +1,8 @@
-"""Run a notebook headless in a fresh kernel and collect the functions that its cells package.
+"""Run a notebook without a browser in a fresh kernel, and collect the functions it packages.
 
-The kernel gets ``JUPYTER_FAAS_INERT=1``, with which the notebook's own deploys and invocations do
-nothing, and the caller's data folder for its packages. The notebook file is not changed.
+The kernel's environment has ``JUPYTER_FAAS_INERT=1``, so that the notebook's own deploys and
+invocations do nothing, and the caller's data folder, so that packages are stored there. The
+notebook file is not changed.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ _LINE = re.compile(r"Cell In\s?\[\d+\], line (\d+)")
 
 
 def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -> NotebookFailed:
-    """Build the error for a cell that raised; ``name`` is the notebook's, ``index`` from 0."""
+    """Return the error for a cell that raised.
+
+    ``name`` is the notebook's file name. ``index`` is the cell's, from 0.
+    """
     said = f"{error.ename}: {_ANSI.sub('', error.evalue)}".rstrip(": ")
     line = _LINE.search(_ANSI.sub("", error.traceback))
     shown = clip(source, int(line[1]) if line else None)
@@ -49,10 +53,12 @@ def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -
 
 
 def kernel_died(name: str, index: int | None, source: str, last_words: str = "") -> NotebookFailed:
-    """Build the error for a kernel that ended by itself; ``index`` is None before any cell.
+    """Return the error for a kernel that ended unexpectedly.
 
-    ``last_words`` is what the kernel's process printed itself; its last lines are shown.
+    ``index`` is that of the running cell, None before the first one. ``last_words`` is the output
+    of the kernel's process, of which the last lines are shown.
     """
+    # Lines of ipykernel itself are left out: they do not say why it ended.
     lines = [line for line in last_words.splitlines() if line and "[IPKernelApp]" not in line]
     said = "\n".join(lines[-_SHOWN_LINES:])
     if index is None:
@@ -67,7 +73,7 @@ def kernel_died(name: str, index: int | None, source: str, last_words: str = "")
 
 
 def clip(source: str, line: int | None = None) -> str:
-    """Show a cell's source with a margin, cut to twelve lines around ``line`` (from 1)."""
+    """Return a cell's source with line numbers, cut to twelve lines around ``line`` (from 1)."""
     lines = source.splitlines()
     first = 0
     if line is not None and line > _SHOWN_LINES - 2:
@@ -91,13 +97,15 @@ def _failure_hint(ename: str, evalue: str) -> str:
 
 
 DISPLAY_TYPE = "application/vnd.jupyter-faas+json"
+# Some tools write notebooks without a kernel. This is the name of ipykernel's own kernel.
 _FALLBACK_KERNEL = "python3"
+# Seconds to wait for the end of a kernel. nbclient's default is five.
 _SHUTDOWN_S = 1.0
 
 
 @dataclass(frozen=True)
 class NotebookFunction:
-    """A function that a notebook packaged: the ids of its package record and bundle, its card.
+    """A function that a notebook packaged: ids of its package record and its bundle, and its card.
 
     ``selected`` is false when it is only included because a selected composition calls it.
     """
@@ -116,13 +124,13 @@ def run_notebook(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Run the notebook file in its own folder and return its functions in their cells' order,
-    but a composition after those that it calls.
+    """Run a notebook file in its own folder and return the functions that it packages.
 
-    ``functions`` keeps only those names, where a package may be left out, and what compositions
-    among them call. Raises InputError for a file that is no notebook, a kernel that is not
-    installed, no functions, or a name that is not among them; NotebookFailed with the cell when
-    one fails.
+    They are in the order of their cells, but a composition comes after the functions that it calls.
+    ``functions`` selects functions by name; the package in a name may be left out. What selected
+    compositions call is included. Raises InputError for an invalid file, for a kernel that is not
+    installed, and when there is no function or not the selected one. Raises NotebookFailed when a
+    cell fails.
     """
     return run_cells(
         _read(path),
@@ -143,13 +151,14 @@ def run_cells(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Like ``run_notebook`` for a notebook in memory, whose outputs are replaced."""
+    """Run a notebook that is in memory, as ``run_notebook`` does. Its outputs are replaced."""
     kernel = _kernel_of(notebook, name)
     environment = {
         **os.environ,
         "JUPYTER_FAAS_INERT": "1",
         "JUPYTER_FAAS_DATA_DIR": str(data_dir.resolve()),
-        # What a Jupyter server tells its kernels; package records name the notebook by it.
+        # Jupyter servers set this variable for their kernels. Package records take the notebook's
+        # name from it.
         "JPY_SESSION_NAME": str(folder / name),
     }
     progress(f"Starting the kernel {kernel} for {name}…")
@@ -186,7 +195,7 @@ def _read(path: Path) -> NotebookNode:
         ) from error
     try:
         with warnings.catch_warnings():
-            # Cells without ids do not matter for a run.
+            # Notebooks of older formats have cells without ids, which is no problem for a run.
             warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
             notebook: NotebookNode = nbformat.reads(content, as_version=4)
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
@@ -213,10 +222,11 @@ def _kernel_of(notebook: NotebookNode, name: str) -> str:
 
 
 class _Run:
-    """One execution, in a thread with its own event loop.
+    """One execution of a notebook, in a thread with its own event loop.
 
-    In a thread, nbclient cannot install its signal handlers, which would leave the kernel running
-    after Ctrl-C. The caller's thread may also have a running event loop already.
+    There are two reasons for the thread. The caller's thread may already have a running event loop.
+    And outside the main thread nbclient cannot install its signal handlers, with which the kernel
+    would keep running after Ctrl-C.
     """
 
     def __init__(
@@ -237,11 +247,11 @@ class _Run:
             resources={"metadata": {"path": str(folder)}},
             on_cell_execute=self._begin_cell,
         )
-        # ipykernel sometimes misses the shutdown request; the default wait is five seconds.
+        # ipykernel sometimes misses the request to shut down. Then this wait is spent in full.
         self._client.create_kernel_manager().shutdown_wait_time = _SHUTDOWN_S
 
     def execute(self, environment: Mapping[str, str]) -> None:
-        """Run all cells; NotebookFailed when one raises or the kernel dies."""
+        """Run all cells. Raises NotebookFailed when a cell raises or the kernel ends."""
         from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         with TemporaryFile() as said:
@@ -252,7 +262,7 @@ class _Run:
             except CellExecutionError as error:
                 raise cell_failed(self._name, self._cell or 0, self._source(), error) from error
             except RuntimeError as error:
-                # A kernel that ends before its first cell is a plain RuntimeError.
+                # nbclient raises a plain RuntimeError when the kernel ends before the first cell.
                 if self._cell is not None and not isinstance(error, DeadKernelError):
                     raise
                 said.seek(0)
@@ -260,12 +270,14 @@ class _Run:
                 raise kernel_died(self._name, self._cell, self._source(), last_words) from error
             except KeyboardInterrupt:
                 loop, task = self._task.result()
+                # Ctrl-C ends the kernel at once. By default nbclient waits for it.
                 self._client.shutdown_kernel = "immediate"
                 loop.call_soon_threadsafe(task.cancel)
                 raise
             finally:
                 thread.join()
-                # nbclient leaves this handler when a kernel does not start; it would fail at exit.
+                # nbclient does not remove this exit handler when a kernel fails to start. It would
+                # then print an error at exit.
                 atexit.unregister(self._client._cleanup_kernel)
 
     def _work(self, environment: dict[str, str], said: IO[bytes]) -> None:
@@ -285,7 +297,7 @@ class _Run:
 
     def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell = cell_index
-        # Front ends send the id of the cell, by which a deployed function is traced to it.
+        # Front ends send the id of the cell. A deployed function refers to its cell by that id.
         if self._client.kc is not None:
             self._client.kc.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
         self._progress(
@@ -305,7 +317,8 @@ def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
                 card = json.loads(card)
             if isinstance(card, Mapping) and card.get("type") == "function":
                 card = from_exact(card)
-                # A name that is packaged again moves to its later position, as in the kernel.
+                # A name that is packaged again moves to the later position, as it does in the
+                # kernel.
                 found.pop(card["name"], None)
                 found[card["name"]] = NotebookFunction(
                     card["name"], card["package"], card["bundle"], card

@@ -1,4 +1,4 @@
-"""Requests to package a cell: its text, its options, and what the notebook knows about it."""
+"""Requests to package a cell: its text, its options, and where it is in the notebook."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Origins = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class FunctionTest:
-    """An input to try (``--test``), and what must be in the answer (``--expect``).
+    """An input for the clean-room test (``--test``), and what must be in the answer (``--expect``).
 
-    Without ``expect`` the notebook's own answer is expected.
+    Without ``expect``, the answer in the notebook is expected.
     """
 
     params: Mapping[str, Any]
@@ -28,9 +28,9 @@ class FunctionTest:
 class CellRequest(Generic[Options]):
     """A cell, its options, and where it is.
 
-    ``cell_text`` is exactly the text that was executed, its magic's line included. ``notebook`` is
-    a file name without folders, ``root`` its folder. ``origins`` returns which executed cell
-    defined each of some names: ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
+    ``cell_text`` is exactly the text that was executed, including the magic's line. ``notebook`` is
+    the file name, ``root`` its folder. ``origins`` takes names and returns which executed cell
+    defined each: ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
 
     cell_text: str
@@ -42,16 +42,16 @@ class CellRequest(Generic[Options]):
 
     @property
     def source(self) -> str:
-        """sha256 of the cell's text, by which a changed cell is known."""
+        """sha256 of the cell's text, which shows whether the cell has changed."""
         return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)
 class PackageRequest(CellRequest[FunctionOptions]):
-    """A ``%%function`` cell; a text without that line is a body alone.
+    """A ``%%function`` cell. Its text may also be the body alone, without the magic's line.
 
-    ``sample`` holds rows for the models' input types and parity. ``tests`` travel in the manifest
-    and must be JSON.
+    ``sample`` contains rows of input, for the types of the models' inputs and the parity check.
+    ``tests`` are stored with the package, so their values must be JSON.
     """
 
     sample: object | None = field(default=None, repr=False)
@@ -60,18 +60,18 @@ class PackageRequest(CellRequest[FunctionOptions]):
 
 @dataclass(frozen=True)
 class CompositionRequest(CellRequest[CompositionOptions]):
-    """A ``%%composition`` cell; ``cell_text`` is empty where a file holds the composition.
+    """A ``%%composition`` cell. ``cell_text`` is empty when the composition is in a file.
 
-    ``notebook_functions`` are the names of the functions that this notebook packaged, and so may
-    deploy, by the id of their package; compositions among them.
+    ``notebook_functions`` has the functions and compositions that this notebook packaged and can
+    deploy: the id of the package by name.
     """
 
     notebook_functions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def for_part(self, path: str) -> CompositionRequest:
-        """Return the request for a composition named ``path`` within this one.
+        """Return the request for a composition called ``path`` within this one.
 
-        It has no cell: a cell that now deploys another name than before is told so.
+        It has no cell id. With one, the deploy would warn that the cell has changed its name.
         """
         return CompositionRequest(
             "",

@@ -1,6 +1,6 @@
 """Result types of the workspace: Deployment, ActivationRecord, TargetState, Forecast, Packaged.
 
-``to_json`` returns the shapes of ``tests/data/api/*.json``, which the front end reads.
+Their ``to_json`` methods return what the front end reads. ``tests/data/api/*.json`` has examples.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ TargetCondition = Literal[
 class TargetState:
     """A target and its state. ``message`` and ``hint`` describe a problem.
 
-    The playground is ``running`` or ``stopped``; other targets are ``unknown`` until asked.
-    ``apihost`` is empty while it is unknown. ``insecure``: its certificate is not verified.
-    ``profile`` is empty unless its hosts differ from Apache OpenWhisk.
+    The playground is ``running`` or ``stopped``. Other targets are ``unknown`` until a request
+    shows their state. ``apihost`` is empty while it is unknown. ``insecure``: the host's
+    certificate is not verified. ``profile`` is empty unless the host differs from Apache OpenWhisk.
     """
 
     name: str
@@ -62,13 +62,13 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A finished deploy. ``size`` is the zip's in bytes, ``updated`` epoch ms.
+    """A finished deploy. ``size`` is the size of the zip in bytes; ``updated`` is in epoch ms.
 
     ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
-    ``web_url`` is None unless it is a web action. ``warning`` describes possible problems on the
-    target, or is empty. ``unchanged``: the target had it already and nothing was sent.
-    ``rollback_to`` is the version that was restored. ``parts`` are the deploys of compositions
-    within this one.
+    ``bundle`` is a sha256. ``web_url`` is None unless it is a web action. ``warning`` describes
+    possible problems on the target, or is empty. ``unchanged``: the target already had this
+    package, so nothing was uploaded. ``rollback_to`` is the version that was restored. ``parts``
+    are the deploys of compositions within this one.
     """
 
     name: str
@@ -110,18 +110,19 @@ class Deployment:
         return {**shown, **{key: value for key, value in more.items() if value}}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """As the last value of a cell, IPython shows this sentence."""
+        """Show a short text when this is the last value of a cell in IPython."""
         printer.text(f"<{self.name} {self.version} on {self.target_label}>")
 
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """An action on the target. Values from our annotations are None for actions of other tools.
+    """An action on the target. Values of our annotations are None for actions of other tools.
 
     ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
-    None unless it is a web action. ``back_to`` is the version that a rollback would restore.
-    ``elsewhere``: it was deployed from this data folder and changed by another user or tool since.
-    ``models`` are the sha256 of models in a store. ``composition``: it is a conductor of any tool.
+    None unless it is a web action. ``updated`` is in epoch ms. ``back_to`` is the version that a
+    rollback would restore. ``elsewhere``: it was deployed from this data folder, and another user
+    or tool has changed it since. ``models`` are the sha256 of models in a store. ``composition``:
+    it is a conductor, of this or another tool.
     """
 
     name: str
@@ -170,11 +171,12 @@ class DeployedFunction:
 
 @dataclass(frozen=True)
 class ActivationSummary:
-    """An activation in a list, with its cost. Times in ms; ``start`` and ``end`` since 1970.
+    """An activation in a list, with its cost. Times are in ms; ``start`` and ``end`` in epoch ms.
 
-    Unknown values are None: a trigger's record has no end, kind or memory. ``cold`` means that a
-    container was started for it. The cost is that of a million such runs. ``peak_mb`` is the peak
-    memory, if the host measures it. ``feed``: a schedule was created, changed or removed.
+    Unknown values are None: a trigger's record has no end, kind or memory. ``cold``: a container
+    was started for it. ``cause`` is the id of its parent. The cost is that of a million such runs
+    in USD. ``peak_mb`` is the peak memory, if the host measures it. ``feed``: it is a run of the
+    feed action that creates, changes or removes a schedule.
     """
 
     id: str
@@ -199,11 +201,11 @@ class ActivationSummary:
 
     @property
     def has_parts(self) -> bool:
-        """Whether it is a sequence or a composition, and so has children."""
+        """Whether it is a sequence or a composition, which have children."""
         return self.kind == "sequence"
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of activations.json."""
+        """Return an entry of a list, as in ``tests/data/api/activations.json``."""
         more = {
             "children": self.has_parts,
             "composition": self.composition,
@@ -246,7 +248,7 @@ class ActivationRecord(ActivationSummary):
     calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return activation.json, the payload of the display."""
+        """Return the data of the display, as in ``tests/data/api/activation.json``."""
         return {
             "type": "activation",
             "format": 1,
@@ -263,11 +265,11 @@ class ActivationRecord(ActivationSummary):
 class CleanRoomResult:
     """Outcome of a clean-room test.
 
-    ``state`` is ``loaded`` when there was no input to try and ``skipped`` when the user turned the
-    test off. ``ms`` is the time of the whole run, ``inputs`` the number of inputs tried. For a
-    ``failed`` run, ``message`` and ``hint`` explain the failure, and ``answers`` holds the values
-    to compare under ``Input``, ``Notebook``, ``Expected`` and ``Package``. Secrets of this machine
-    and preset parameters are redacted in all of them.
+    ``state`` is ``loaded`` when there was no input to call it with, and ``skipped`` when the user
+    turned the test off. ``ms`` is the time of the whole run; ``inputs`` is the number of inputs.
+    After a ``failed`` run, ``message`` and ``hint`` explain the failure, and ``answers`` has the
+    values to compare, by the labels ``Input``, ``Notebook`` or ``Expected``, and ``Package``.
+    Secrets of this machine and preset parameters are redacted in all of them.
     """
 
     state: Literal["passed", "loaded", "failed", "skipped"]
@@ -279,7 +281,7 @@ class CleanRoomResult:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The part ``clean_room`` of forecast.json."""
+        """Return the entry ``clean_room`` of a forecast."""
         return {
             "state": self.state,
             "ms": self.ms,
@@ -293,11 +295,12 @@ class CleanRoomResult:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecast of a cold start in ms, measured once in a fresh process on this machine.
+    """Forecast of a cold start, measured in a fresh process on this machine.
 
     ``state`` is ``failed`` with a ``message`` when the package does not run, and ``unmeasured`` for
-    compositions. ``model_ms`` is None without a model. ``first_call_ms`` and ``warm_ms`` are None
-    without an example input.
+    compositions. ``cold_ms`` is the sum of the times for imports, loading the model, and the first
+    call. ``model_ms`` is None without a model; ``first_call_ms`` and ``warm_ms`` are None without
+    an example input. ``timeout_share`` is ``cold_ms`` divided by the timeout.
     """
 
     state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
@@ -334,9 +337,10 @@ class Forecast:
 class Packaged:
     """A packaged cell: its record, the sha256 of its bundle, and its card.
 
-    ``card`` has the shape of card.json; ``size`` is the zip's in bytes. ``spec`` is the part of the
-    manifest that a local call needs: name, parameter_style, schema. ``parts`` are the named
-    compositions within a composition, by name.
+    ``card`` is as in ``tests/data/api/card.json``; ``size`` is the size of the zip in bytes.
+    ``handler`` is the name of the function that is called. ``spec`` is the part of the manifest
+    that a local call needs: name, parameter_style, schema. ``parts`` are the named compositions
+    within a composition, by name.
     """
 
     record: PackageRecord
@@ -349,14 +353,14 @@ class Packaged:
 
 
 def exact(amount: Decimal | None) -> str | None:
-    """Return an exact amount for JSON; None stays None."""
+    """Return an amount in USD with all its decimals, as text for JSON. None stays None."""
     from jupyter_faas.cost import plain_usd
 
     return None if amount is None else plain_usd(amount)
 
 
 def rounded(amount: Decimal | None) -> str | None:
-    """Return a rounded amount in USD for display; None stays None."""
+    """Return a rounded amount in USD for display, such as ``$0.43``. None stays None."""
     from jupyter_faas.cost import format_usd
 
     return None if amount is None else format_usd(amount)

@@ -1,4 +1,4 @@
-"""ScriptVerbs: deploy, invoke and list a named composition in a plain Python script."""
+"""ScriptVerbs: the methods of a named composition in a plain Python script."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ScriptVerbs:
-    """Methods of a named composition. ``namespace`` are the globals of the script."""
+    """Deploys and invokes a named composition. ``namespace`` contains the script's globals."""
 
     def __init__(
         self, workspace: Workspace, named: NamedComposition, namespace: Mapping[str, object]
@@ -28,18 +28,18 @@ class ScriptVerbs:
         self._namespace = namespace
 
     def deploy(self, *, force: bool) -> Deployment:
-        """Package it and deploy it to the target."""
+        """Package the composition and deploy it to the target in use."""
         request = named_request(self._named)
         node = root_of(self._named)
         packaged = self._workspace.package_composition(request, node, self._namespace)
         return self._workspace.deploy(packaged.record.id, force=force)
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
-        """Run it once. Raises ActivationFailed with the reason."""
+        """Run the composition once. Raises ActivationFailed with the reason."""
         return checked_run(self._workspace, self._named.name, params)
 
     def activations(self, limit: int) -> list[ActivationSummary]:
-        """Return its latest sessions."""
+        """Return the latest sessions of the composition."""
         return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
 
 
@@ -52,12 +52,12 @@ def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> A
 
 
 def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
-    """Return the request for a composition that has a name; it has no cell."""
+    """Return the request to package a named composition, which has no cell."""
     return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
 
 
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
-    """Return the error for a failed run (activation.json)."""
+    """Return the error for a failed run. ``record`` is the JSON form of its record."""
     result = record["result"]
     error = result.get("error") if isinstance(result, Mapping) else None
     reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]

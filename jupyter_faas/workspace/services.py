@@ -1,8 +1,8 @@
-"""WorkspaceServices: builds the services behind the façade and gives each what it depends on.
+"""WorkspaceServices: builds the services behind ``Workspace`` and passes their dependencies.
 
-Each service is a ``cached_property``: it is imported and built when something first needs it, so
-that ``import jupyter_faas`` stays fast. A service never imports another service of the same floor.
-What it needs of one (to connect, to read records, to look up a price) it gets here as a callable.
+Each service is a ``cached_property``: it is imported and built on first use, so that ``import
+jupyter_faas`` stays fast. Services do not import each other. When one needs a method of another,
+for example to connect or to look up a price, it gets a callable here.
 To add a service, write its class in a folder of its own, build it here, and add a property to
 ``Workspace``.
 """
@@ -66,16 +66,16 @@ class WorkspaceServices:
     def start_playground(
         self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
     ) -> PlaygroundInfo:
-        """Start the playground, or find the one that runs. Raises PlaygroundError."""
+        """Start the playground, or return the running one. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
-        # A start that is under way in the background must not compete with this one for the port.
+        # A start in the background must not compete with this one for the port.
         self.autostart.wait()
         return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
 
     @cached_property
     def autostart(self) -> PlaygroundAutostart:
-        """The start of the playground in the background."""
+        """Starts the playground in the background."""
         from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
 
         def is_running() -> bool:
@@ -91,7 +91,7 @@ class WorkspaceServices:
         return PlaygroundAutostart(is_running, start)
 
     def close(self) -> None:
-        """Stop what runs in the background for later use: a playground, a clean-room process."""
+        """Stop background processes that are not in use: a playground, a clean-room process."""
         self.autostart.close()
         self.clean_rooms.discard()
 
@@ -145,7 +145,7 @@ class WorkspaceServices:
         *,
         measured: bool = False,
     ) -> PackagingContext:
-        """Collect what packaging needs besides the cell; the target in use is asked its limits."""
+        """Return what packaging needs in addition to the cell, such as the target's limits."""
         from jupyter_faas.workspace.packaging.context import PackagingContext
 
         state, capabilities = self.targets.state_and_capabilities()
@@ -194,6 +194,7 @@ class WorkspaceServices:
             self.connect,
             deploy_records=self.deployments.records_on,
             graphs=GraphStore(self.data_dir),
+            # A lambda, so that the compositions are not imported until a graph is needed.
             packaged_graph=lambda package: self.compositions.graph(package),
             prices=lambda: self.price_list,
             now_ms=self.now_ms,
@@ -211,6 +212,7 @@ class WorkspaceServices:
 
         return HandoverService(
             self.connect,
+            # Loading it takes some milliseconds, and only handles need it.
             action_main=lambda: self.action_main,
             store=self.store,
             data_dir=self.data_dir,
@@ -223,7 +225,7 @@ class WorkspaceServices:
 
         return FunctionPageService(self.connect, self.store, self.deployments.records_on)
 
-    # CostService
+    # Costs
 
     @cached_property
     def prices(self) -> PriceListSetting:
@@ -233,7 +235,7 @@ class WorkspaceServices:
 
     @property
     def price_list(self) -> PriceList:
-        """The chosen price list, or the default where the user's file has a mistake."""
+        """The chosen price list, or the default one when the user's file is invalid."""
         return self.prices.get_or_default()
 
     @cached_property

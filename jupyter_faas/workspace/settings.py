@@ -31,7 +31,10 @@ def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 class Settings:
-    """``settings.json`` of a data folder. It is read each time: kernels and the server share it."""
+    """Reads and writes ``settings.json`` of a data folder.
+
+    The file is read each time, since kernels and the server change it independently.
+    """
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -67,7 +70,7 @@ class Settings:
         self._write({**self._read(), "budgets": kept})
 
     def named_targets(self) -> dict[str, object]:
-        """Return the entries of added targets by name, unchecked."""
+        """Return the entries of added targets by name. They are not validated."""
         found = self._read().get("targets")
         return found if isinstance(found, dict) else {}
 
@@ -81,19 +84,24 @@ class Settings:
         try:
             found = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
-            # An invalid file must not block everything. The next choice of the user replaces it.
+            # An invalid file must not make all commands fail. The next change by the user replaces
+            # it.
             return {}
         return found if isinstance(found, dict) else {}
 
     def _write(self, settings: Mapping[str, Any]) -> None:
         make_private(self._data_dir)
         text = json.dumps(settings, indent=2) + "\n"
+        # Written to another name first, so that a reader in another process never sees half a file.
         aside = self._path.with_name(f".settings.{secrets.token_hex(4)}")
         aside.write_text(text, "utf-8")
         aside.replace(self._path)
 
     def data_dir_id(self) -> str:
-        """Return the random id of the data folder, by which a kernel and a server compare disks."""
+        """Return the random id of the data folder, which is created on the first call.
+
+        A kernel and a server that return the same id share a disk.
+        """
         path = self._data_dir / "id"
         make_private(self._data_dir)
         aside = path.with_name(f".id.{secrets.token_hex(4)}")
@@ -108,6 +116,7 @@ class Settings:
                 aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+        # Read again, since another process may have created the file.
         return path.read_text("utf-8").strip()
 
 
@@ -118,9 +127,10 @@ def make_private(folder: Path) -> Path:
 
 
 def this_environment() -> dict[str, str]:
-    """Return ``{id, executable, prefix, version}`` of this Python, with which the playground runs.
+    """Return ``{id, executable, prefix, version}`` of this Python.
 
-    ``executable`` is not resolved: the link is what selects a virtual environment.
+    The playground runs an action with the Python that packaged it. ``executable`` is not resolved,
+    because its link selects the virtual environment.
     """
     version = platform.python_version()
     parts = (os.path.realpath(sys.executable), sys.prefix, version)

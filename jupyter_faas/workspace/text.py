@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 def duration(ms: int | None) -> str:
-    """Return ``212 ms``, ``1.603 s`` below ten seconds, ``49.09 s`` above."""
+    """Return a duration as ``212 ms``, ``1.603 s`` or, from ten seconds, ``49.09 s``."""
     if ms is None:
         return MISSING
     if ms < 1000:
@@ -25,7 +25,7 @@ def duration(ms: int | None) -> str:
 
 
 def size(count: int) -> str:
-    """Return bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
+    """Return a number of bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
     if count < 1024:
         return f"{count} B"
     kilobytes = count / 1024
@@ -40,12 +40,12 @@ def moment(ms: int | None) -> str:
 
 
 def per_million(cost_text: str | None) -> str:
-    """Return ``$0.43 per million``, the price of a million calls."""
+    """Return ``$0.43 per million`` for a cost, which is that of a million calls."""
     return f"{cost_text} per million" if cost_text else MISSING
 
 
 def start(activation: Mapping[str, object]) -> str:
-    """Return ``cold`` or ``warm``, or the kind of a run that needed no container."""
+    """Return ``cold`` or ``warm``, or for a run without a container ``sequence`` and the like."""
     if activation["cold"]:
         return "cold"
     kind = activation["kind"]
@@ -55,13 +55,13 @@ def start(activation: Mapping[str, object]) -> str:
 
 
 def result(value: object) -> str:
-    """Return a result as JSON, on one line when it is short, else indented."""
+    """Return a result as JSON: on one line when it is short, else indented."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= 80 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def status_line(activation: Mapping[str, object]) -> str:
-    """Return a line: ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
+    """Return a line such as ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
 
     ``activation`` has the keys of ``tests/data/api/activation.json``.
     """
@@ -107,7 +107,10 @@ def table(
     rows: Sequence[Sequence[str]],
     right: frozenset[str] | set[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return aligned columns, two blanks apart; those named in ``right`` are right-aligned."""
+    """Return the lines of a table, with two blanks between columns.
+
+    ``right`` contains the heads of the columns that are aligned to the right.
+    """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -135,7 +138,7 @@ def json_line(value: Any, limit: int = 300) -> str:
 
 
 def pairs(params: Mapping[str, Any]) -> str:
-    """Return parameters for ``%faas invoke``: ``n=4 name=you``, or one JSON object.
+    """Return parameters as ``%faas invoke`` takes them: ``n=4 name=you``, or one JSON object.
 
     >>> pairs({"text": "two words"})
     '--params-json \'{"text": "two words"}\''
@@ -143,13 +146,14 @@ def pairs(params: Mapping[str, Any]) -> str:
     words = [f"{key}={_plain(value)}" for key, value in params.items() if _is_plain(key, value)]
     if len(words) == len(params):
         return " ".join(words)
+    # The JSON is within single quotes. JSON allows the escape ``\u0027`` for a single quote.
     written = json.dumps(params, ensure_ascii=False).replace("'", "\\u0027")
     return f"--params-json '{written}'"
 
 
 def _is_plain(key: str, value: Any) -> bool:
     if isinstance(value, str):
-        # Other strings would be parsed as JSON or as a boolean.
+        # Other strings need quotes, or would be parsed as JSON.
         fits = _WORD.fullmatch(value) and value.lower() not in ("true", "false", "null", "none")
         return key.isidentifier() and bool(fits)
     return key.isidentifier() and isinstance(value, int | float)

@@ -1,12 +1,12 @@
-"""Workspace: the façade through which notebook, CLI, server and scripts use everything below.
+"""Workspace: the API that notebook, CLI, server and scripts use.
 
 A workspace is one data folder (packages, settings, deploy log) and one target in use (the local
 playground, or an OpenWhisk host). ``Workspace.open()`` makes one. The methods here package a cell,
-deploy the package, invoke the action and read its activations. They hold little logic: each calls
-a service that ``WorkspaceServices`` builds on first use. Larger subjects have a service of their
-own as an attribute, such as ``workspace.sessions`` or ``workspace.triggers``.
+deploy the package, invoke the action and read its activations. They have little logic: each calls
+a service that ``WorkspaceServices`` builds on first use. Larger subjects have their own service as
+an attribute, such as ``workspace.sessions`` or ``workspace.triggers``.
 
-Methods import what they need when they are called, so that importing this module is cheap.
+Methods import what they need when they are called, so that importing this module is fast.
 """
 
 from __future__ import annotations
@@ -60,15 +60,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
-# Apache OpenWhisk limits actions to 300 s by default. The rest is for the network and the queue.
+# Apache OpenWhisk limits actions to 300 s by default. 30 s are added for network and queue.
 _INVOKE_TIMEOUT_S = 330.0
 
 
 class Workspace:
     """One data folder and the target in use. Safe to use from several threads.
 
-    Reading (lists, records, status) never starts the playground: while it is stopped, lists raise
-    TargetNotReachable. What a person asks for (deploy, invoke, function, remove) starts it.
+    Methods that only read lists, records or the status never start the playground. While it is
+    stopped, lists raise TargetNotReachable. Methods for a user's command (deploy, invoke, function,
+    remove) start it.
     """
 
     def __init__(
@@ -102,18 +103,19 @@ class Workspace:
         measured: bool = False,
         progress: Progress = silent,
     ) -> Packaged:
-        """Capture the cell from ``namespace``, convert its models, and store the bundle.
+        """Package a cell: capture it from ``namespace``, convert its models, store the bundle.
 
-        ``helper`` converts the models; without one a helper is started for this call. ``function``
-        is the handler when the namespace has another object under its name. ``measured``: a call of
-        ``forecast`` follows, and its process is started meanwhile. Raises CaptureError,
-        ConversionError, ParityError, ExampleFailed and InputError.
+        ``helper`` is the process that converts models; without one, a process is started for this
+        call. ``function`` is the handler, if the namespace has another object under its name.
+        ``measured``: a call of ``forecast`` follows, so its process is started already now. Raises
+        CaptureError, ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging.function import package
 
         context = self._services.packaging_context(progress, helper, function, measured=measured)
         try:
             return package(request, namespace, context)
+        # Also for KeyboardInterrupt: the process that was started for the forecast must not stay.
         except BaseException:
             if context.clean_rooms is not None:
                 context.clean_rooms.discard()
@@ -127,25 +129,26 @@ class Workspace:
         *,
         progress: Progress = silent,
     ) -> Packaged:
-        """Capture a composition's functions from ``namespace``, compile it, store the bundle.
+        """Package a composition: capture its functions, compile it, store the bundle.
 
-        ``node`` is a Composition of ``jupyter_faas.composer``. Raises CaptureError and
-        CompositionError, which name the node, and InputError.
+        ``node`` is a Composition of ``jupyter_faas.composer``; its functions are captured from
+        ``namespace``. Raises CaptureError and CompositionError, which name the node, and
+        InputError.
         """
         return self.compositions.package(
             request, node, namespace, self._services.packaging_context(progress)
         )
 
     def package_record(self, package_id: str) -> PackageRecord:
-        """Return a package record. Raises PackageNotFound when it was packaged on another disk."""
+        """Return a package record. Raises PackageNotFound, such as for one on another disk."""
         return self._services.store.get_package(package_id)
 
     def bundle(self, sha256: str) -> Bundle:
-        """Return a bundle. Raises BundleNotFound when it was packaged on another disk."""
+        """Return a bundle. Raises BundleNotFound, such as for one on another disk."""
         return self._services.store.get(sha256)
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
-        """Store an uploaded bundle. Raises BundleDamaged when its digest differs."""
+        """Store an uploaded bundle. Raises BundleDamaged when its digest is not ``sha256``."""
         from jupyter_faas.bundle import Bundle
 
         bundle = Bundle.from_bytes(data)
@@ -153,7 +156,10 @@ class Workspace:
         self._services.store.put(bundle)
 
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
-        """Store an uploaded package record (package.json). Raises BundleDamaged."""
+        """Store an uploaded package record, as in ``tests/data/api/package.json``.
+
+        Raises BundleDamaged when its digest is not ``package_id``.
+        """
         from jupyter_faas.bundle import PackageRecord
 
         found = PackageRecord.from_json(record)
@@ -163,12 +169,13 @@ class Workspace:
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start and run the clean-room test, which may take minutes.
 
-        The package's examples are called, with all their side effects.
+        The function is called with the package's examples and has all its side effects. Raises
+        PackageNotFound and BundleNotFound.
         """
         return self.clean_rooms.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
-        """Return ``function`` as it behaves in the action, with checked parameters and JSON."""
+        """Wrap ``function`` so that it checks parameters and returns JSON as in the action."""
         from jupyter_faas.workspace.local.function import LocalFunction
 
         return LocalFunction(
@@ -178,11 +185,11 @@ class Workspace:
     def deploy(
         self, package_id: str, *, force: bool = False, progress: Progress = silent
     ) -> Deployment:
-        """Deploy a package to the target in use; ``unchanged`` when the target has it already.
+        """Deploy a package to the target in use. An unchanged package is not uploaded again.
 
         Parts of a composition are deployed first. Raises PackageNotFound or BundleNotFound when it
-        was packaged on another disk, CleanRoomFailed, errors of the target, and ChangedElsewhere
-        when another user changed the action, unless ``force``.
+        was packaged on another disk, CleanRoomFailed, and TargetError. Raises ChangedElsewhere when
+        another user has changed the action, unless ``force`` is true.
         """
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
@@ -192,7 +199,7 @@ class Workspace:
     def preflight(self, package_id: str) -> Preflight:
         """Check a package against the target in use before the upload.
 
-        The host is asked with short timeouts; a stopped playground is not started.
+        Requests to the host have short timeouts. A stopped playground is not started.
         """
         from jupyter_faas.workspace.preflight.preflight import preflight
 
@@ -209,7 +216,7 @@ class Workspace:
         image: str | None = None,
         progress: Progress = silent,
     ) -> str:
-        """Return the id of a copy of a package with vendored requirements, or for an image."""
+        """Copy a package, with vendored requirements or for an image, and return the copy's id."""
         from jupyter_faas.workspace.packaging.dependencies import adapted
 
         record = self._services.store.get_package(package_id)
@@ -219,6 +226,7 @@ class Workspace:
         parts = (
             self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
         )
+        # The id is a digest of the record, so the store computes a new one.
         record = replace(record, parts=tuple(parts), id="")
         self._services.store.put(bundle)
         return self._services.store.put_package(record)
@@ -226,7 +234,7 @@ class Workspace:
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
-        """Check whether an image has these distributions, by running a small action in it."""
+        """Check whether an image has the distributions ``names``, by running an action in it."""
         from jupyter_faas.workspace.packaging.container_image import ask_image
 
         client = self._services.connect(start=True, progress=progress).client
@@ -235,7 +243,10 @@ class Workspace:
     def wheel_versions(
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
     ) -> dict[str, str]:
-        """Return versions of these distributions that have wheels for another Python."""
+        """Return versions of distributions that have wheels for another Python.
+
+        ``wanted`` has the preferred version of each; ``python`` is a version such as ``3.11``.
+        """
         from jupyter_faas.workspace.packaging.dependencies import wheel_versions
 
         return wheel_versions(wanted, python, self._services.wheels, progress)
@@ -257,7 +268,7 @@ class Workspace:
         return self.deployments.with_history(found, client.target)
 
     def has(self, name: str) -> bool:
-        """Return whether the target has an action of that name."""
+        """Return whether the target has an action called ``name``."""
         from jupyter_faas.workspace.deployment.remote_state import find_action
 
         return find_action(self._services.connect(start=True).client, name) is not None
@@ -265,7 +276,7 @@ class Workspace:
     def remove(self, name: str) -> str:
         """Remove an action from the target. Raises ActionNotFound.
 
-        Returns a warning that names the rules which still refer to it, or "".
+        Returns a warning that names the rules that still refer to the action, or "".
         """
         from jupyter_faas.workspace.triggers.results import left_behind
 
@@ -281,11 +292,12 @@ class Workspace:
         timeout_s: float = _INVOKE_TIMEOUT_S,
         replay: bool = False,
     ) -> ActivationRecord:
-        """Run an action and wait for its record; ``ok`` is false for a run that failed.
+        """Run an action and wait for its record. ``ok`` of the record is false for a failed run.
 
-        ``blocking`` waits on one request as long as the host allows, then polls; else it only
-        polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
-        ParametersRejected (not JSON).
+        ``blocking`` waits for the response of one request as long as the host allows, and then
+        polls for the record. Otherwise it only polls. ``replay``: the playground already keeps this
+        input. Raises ActionNotFound, ActivationTimedOut, and ParametersRejected for values that are
+        not JSON.
         """
         from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local.function import json_parameters
@@ -322,7 +334,7 @@ class Workspace:
         return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """Return the log lines (time, stream, text) of a run; for a session with step names."""
+        """Return the log lines (time, stream, text) of a run; in a session they name the step."""
         return self.sessions.logs(activation_id)
 
     @property
@@ -344,28 +356,31 @@ class Workspace:
         self._targets.use(name)
 
     def add_target(self, named: TargetSettings) -> None:
-        """Add a target. Raises TargetNotConfigured, InputError (name taken)."""
+        """Add a target. Raises InputError for a name that exists, and TargetNotConfigured."""
         self._targets.add(named)
 
     def remove_target(self, name: str) -> None:
-        """Remove a target that was added; if it was in use, the playground is chosen."""
+        """Remove a target that was added. If it was in use, the playground is chosen."""
         self._targets.remove(name)
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
-        """Return status.json; ``check`` asks the target in use, which takes seconds at most."""
+        """Return the status of all targets, as in ``tests/data/api/status.json``.
+
+        ``check`` sends requests to the target in use, which takes a few seconds at most.
+        """
         return self._targets.status(check=check, now_ms=self._services.now_ms())
 
     def start_playground(
         self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
     ) -> PlaygroundInfo:
-        """Start the playground, or find the one that runs. Raises PlaygroundError."""
+        """Start the playground, or return the running one. Raises PlaygroundError."""
         return self._services.start_playground(port=port, tls=tls, rate_limits=rate_limits)
 
     def prestart_playground(self, *, wait: bool = False) -> None:
         """Start the playground in the background when it is the target in use.
 
-        ``wait`` returns only when it is up and has answered once. Does nothing on Windows, where
-        there is no playground.
+        With ``wait`` this returns only after the playground has responded once. Does nothing on
+        Windows, where there is no playground.
         """
         if os.name != "posix" or self.target_name != PLAYGROUND:
             return
@@ -375,9 +390,9 @@ class Workspace:
             self._targets.checked_state()
 
     def wake_playground(self, progress: Progress = silent) -> None:
-        """Start a stopped playground whose records are asked for.
+        """Start a stopped playground, so that its records can be read.
 
-        One that was never started has no records and stays stopped.
+        A playground that was never started has no records and stays stopped.
         """
         target = self.target
         if target.state == "stopped" and target.apihost:
@@ -385,7 +400,7 @@ class Workspace:
 
     @property
     def playground_runs(self) -> bool:
-        """Whether the playground of the data folder is up, whichever target is in use."""
+        """Whether the playground of the data folder is running, also when it is not in use."""
         return self._targets.playground_runs()
 
     def stop_playground(self) -> bool:
@@ -396,12 +411,12 @@ class Workspace:
 
     @property
     def data_dir_id(self) -> str:
-        """Id of the data folder: equal in a kernel and a server that share a disk."""
+        """Id of the data folder. It is the same in a kernel and a server that share a disk."""
         return self._targets.settings.data_dir_id()
 
     @cached_property
     def inputs(self) -> ReplayService:
-        """Inputs that the playground kept, and their replay."""
+        """Kept inputs of calls on the playground, and their replay."""
         from jupyter_faas.workspace.replay.inputs import ReplayService
 
         return ReplayService(
@@ -413,17 +428,17 @@ class Workspace:
 
     @property
     def deployments(self) -> DeploymentService:
-        """Deploys of this data folder: history, rollback, and the sides of a diff."""
+        """Deploys from this data folder: history, rollback, and the versions to compare."""
         return self._services.deployments
 
     @property
     def compositions(self) -> CompositionService:
-        """Packaging of compositions, and the actions that they call."""
+        """Packages compositions, and looks up the actions that they call."""
         return self._services.compositions
 
     @property
     def sessions(self) -> SessionService:
-        """Activations with everything that they caused: steps, graph, cost."""
+        """Activations with all that they caused: steps, graph, cost."""
         return self._services.sessions
 
     @property
@@ -472,12 +487,12 @@ class Workspace:
         return self._services.budgets
 
     def close(self) -> None:
-        """Stop what runs in the background for later use: a playground, a clean-room process."""
+        """Stop background processes that are not in use: a playground, a clean-room process."""
         self._services.close()
 
 
 def _check_digest(what: str, actual: str, expected: str) -> None:
-    """Raise BundleDamaged when an upload from another disk has a digest other than its name."""
+    """Raise BundleDamaged when the digest of an upload is not the expected one."""
     if actual != expected:
         raise BundleDamaged(
             f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",

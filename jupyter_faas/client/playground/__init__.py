@@ -1,4 +1,4 @@
-"""Requests that only the playground answers: kept inputs, model files, sessions and usage.
+"""Clients for what only the playground offers: kept inputs, model files, sessions and usage.
 
-They are below ``/faas``; other hosts answer 404.
+Their paths begin with ``/faas``; other hosts answer 404.
 """

@@ -1,4 +1,4 @@
-"""``InputsClient``: the inputs of activations that a playground has kept, over HTTP."""
+"""``InputsClient``: read the inputs of activations that a playground has kept."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _PATH = "/faas/inputs"
 
 @dataclass(frozen=True)
 class KeptInput:
-    """The input of an activation. ``name`` is ``name`` or ``package/name``, ``kept`` epoch ms.
+    """The input of an activation; redacted values are ``…``.
 
-    Redacted values are ``…``.
+    ``name`` is ``name`` or ``package/name``. ``kept``: when it was stored, epoch ms.
     """
 
     activation: str
@@ -35,10 +35,10 @@ class KeptInput:
 
 
 class InputsClient(TargetClient):
-    """Reads the inputs that a playground has kept."""
+    """A client for the inputs that a playground has kept."""
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
-        """The inputs of one action, the newest first. Raises ActionNotFound."""
+        """Return up to ``limit`` inputs of an action, the newest first. Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
@@ -50,7 +50,7 @@ class InputsClient(TargetClient):
         return [self._input(each) for each in body]
 
     def of(self, activation_id: str) -> KeptInput:
-        """The input of one activation. ActivationNotFound when it was not kept."""
+        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} has kept no input of activation {activation_id}.",
             hint="Inputs are kept of functions that ask for it, the latest ones: "

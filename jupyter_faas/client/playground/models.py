@@ -1,4 +1,4 @@
-"""``ModelsClient``: the model store that is built into a playground, over HTTP."""
+"""``ModelsClient``: a client for the model store of a playground."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ModelNotFound, ModelStoreError, TargetNotReachable
 
 _PATH = "/faas/models"
-# It answers when the last byte is on its disk.
+# The store answers an upload only when the last byte is on its disk, and reads a whole model to
+# verify it.
 _PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
 class RemoteModel:
-    """A model in the store. ``size`` in bytes; ``downloads`` since the playground started."""
+    """A model in the store: ``size`` in bytes, ``downloads`` since the playground started."""
 
     sha256: str
     size: int
@@ -26,10 +27,13 @@ class RemoteModel:
 
 
 class ModelsClient(TargetClient):
-    """Lists, uploads and removes model files. Raises ModelStoreError for an older playground."""
+    """A client that lists, uploads and removes model files.
+
+    Raises ModelStoreError for a playground of an earlier version.
+    """
 
     def list(self) -> list[RemoteModel]:
-        """All models of the key's namespace."""
+        """Return all models of the key's namespace."""
         reply = self._transport.send("GET", _PATH)
         if reply.status == 404:
             raise self._outdated()
@@ -40,16 +44,20 @@ class ModelsClient(TargetClient):
             raise self._outdated() from error
 
     def address(self, sha256: str) -> str | None:
-        """Where actions read the model: a path on the host. None when it is not there, or not
-        whole any more."""
+        """Return the path on the host from which actions read the model, with its token.
+
+        Returns None when the model is not in the store, or its file is damaged.
+        """
         reply = self._transport.send("GET", f"{_PATH}/{sha256}", read_s=_PATIENCE_S)
         if reply.status == 404:
             return None
         return self._url(self._accepted(reply))
 
     def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
-        """Send a file in pieces and return its address. ``sent`` is called with how many bytes have
-        gone out."""
+        """Upload a file in pieces; return its address, like ``address``.
+
+        ``sent`` is called after each piece with the number of bytes sent so far.
+        """
         with _Counted(path, sent) as file:
             reply = self._transport.send(
                 "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
@@ -59,7 +67,7 @@ class ModelsClient(TargetClient):
         return self._url(self._accepted(reply))
 
     def remove(self, sha256: str) -> None:
-        """ModelNotFound when it is not there."""
+        """Delete a model from the store. Raises ModelNotFound."""
         missing = ModelNotFound(
             f"{self.target.label} has no model {sha256[:12]}… in its store.",
             hint="%faas models lists those that there are.",
@@ -85,7 +93,11 @@ class ModelsClient(TargetClient):
 
 
 class _Counted(io.BufferedReader):
-    """A file that reports how much of it was read."""
+    """A file that reports how many bytes of it have been read.
+
+    A BufferedReader, because requests determines the length of such an object from its descriptor,
+    and sends it in pieces instead of reading it whole.
+    """
 
     def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
         super().__init__(path.open("rb", buffering=0))

@@ -1,4 +1,4 @@
-"""``SessionsClient``: runs that have no record yet, and the graph of a run, over HTTP."""
+"""``SessionsClient``: a client for runs that have no record yet, and for the graphs of runs."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from jupyter_faas.errors import ActivationNotFound
 
 @dataclass(frozen=True)
 class RunningActivation:
-    """A run without a record yet. ``path`` is ``namespace/[package/]name``, ``started`` epoch ms.
+    """A run that has not ended, so it has no record yet.
 
-    ``kind`` is ``composition``, ``sequence`` or ``function``. ``parts`` are the ids of what it has
-    run so far, ``going`` is what it runs now (which has no ``going`` of its own), by id.
+    ``path`` is ``namespace/[package/]name``. ``kind`` is ``composition``, ``sequence`` or
+    ``function``. ``started`` is epoch ms. ``parts``: activation ids of its components that have
+    ended.
+    ``going``: its components that are running now, with their ids; these have no ``going``
+    themselves.
     """
 
     path: str
@@ -45,18 +48,24 @@ class RunningActivation:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """``graph``: what the run is drawn as, as it was then; None where there is none."""
+    """Details of a run that its record does not have.
+
+    ``under_way``: the run itself while it has not ended, else None. ``graph``: the graph that its
+    action had when it ran; None for a plain action.
+    """
 
     under_way: RunningActivation | None
     graph: Mapping[str, Any] | None
 
 
 class SessionsClient(TargetClient):
-    """Reads a playground's running sessions, and the graphs of runs."""
+    """A client for a playground's running sessions, and for the graphs of runs."""
 
     def under_way(self) -> list[tuple[str, RunningActivation]]:
-        """Sequences and compositions that run now and are part of no other, by id. Empty where the
-        playground is of an earlier version."""
+        """Return the running top-level sequences and compositions, with their activation ids.
+
+        Empty for a playground of an earlier version.
+        """
         reply = self._transport.send("GET", "/faas/sessions")
         if reply.status == 404 or not isinstance(reply.body, list):
             return []
@@ -64,7 +73,7 @@ class SessionsClient(TargetClient):
         return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
 
     def of(self, activation_id: str) -> RunDetails | None:
-        """Details of a run; None if it is unknown, or the playground is of an earlier version."""
+        """Return the details of a run; None if it does not exist, or for an earlier version."""
         path = f"/faas/sessions/{quote(activation_id, safe='')}"
         missing = ActivationNotFound(f"No activation {activation_id}.")
         try:

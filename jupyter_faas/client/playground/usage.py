@@ -1,4 +1,4 @@
-"""``UsageClient``: a playground's usage sums, by action or by day, over HTTP."""
+"""``UsageClient``: a client for a playground's usage, summed by action or by day."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from typing import Any, NamedTuple
 
 from jupyter_faas.client.base import TargetClient
 
-# A million records take it a second on a busy machine.
+# In seconds. Summing a million records takes one second on a busy machine.
 _PATIENCE_S = 60.0
 
 
 class UsageGroup(NamedTuple):
-    """Runs of one action with the same memory limit (MB) and warmth.
+    """The runs of one action with the same memory limit, all of them cold or all warm.
 
-    ``memory_mb`` is 0 for sequences and compositions as a whole. ``latest``: when the last of them
-    began, epoch ms. ``peak_mb`` is the largest of the ``measured`` ones. ``runs`` has for each of
-    ``durations_ms``, which ascend, how many took so long, and ``used_mb`` the sum of what these
-    used, or of the limit where that is not known; it is empty where it was not asked for.
+    ``memory_mb``: the limit; 0 for sequences and compositions as a whole.
+    ``latest``: start of the last run, epoch ms.
+    ``measured``: how many runs have a measured peak of memory; ``peak_mb``: the largest peak.
+    ``durations_ms``: the durations that occur, ascending; ``runs``: how many runs took each of
+    them.
+    ``used_mb``: the sum of the used memory for each duration, with the limit for runs that were not
+    measured; empty if it was not requested.
     """
 
     name: str
@@ -32,11 +35,11 @@ class UsageGroup(NamedTuple):
 
 
 class DayUsageGroup(NamedTuple):
-    """``runs`` runs with the same memory limit (MB) that began on ``day`` (ISO, as 2026-11-26).
+    """The runs with the same memory limit that began on the same day.
 
-    ``billed_ms`` is the sum of their durations, each rounded as was asked, and ``mb_ms`` that of
-    the charged MB times these: the limit, or the used memory rounded. ``memory_mb`` and ``mb_ms``
-    are 0 for sequences and compositions as a whole.
+    ``day`` is ISO, such as ``2026-11-26``. ``billed_ms``: the sum of their durations, each rounded
+    as requested. ``mb_ms``: the sum of each run's charged MB times its billed ms. ``memory_mb`` and
+    ``mb_ms`` are 0 for sequences and compositions as a whole.
     """
 
     day: str
@@ -47,7 +50,7 @@ class DayUsageGroup(NamedTuple):
 
 
 class UsageClient(TargetClient):
-    """Reads a playground's usage sums."""
+    """A client for a playground's usage."""
 
     def ask(
         self,
@@ -58,12 +61,14 @@ class UsageClient(TargetClient):
         step_mb: int | None = None,
         minimum_mb: int = 0,
     ) -> list[UsageGroup] | None:
-        """Usage by action, memory and warmth; None if the playground is of an earlier version.
+        """Return usage by action, memory limit, and cold or warm; None for an earlier version.
 
-        ``step_mb`` and ``minimum_mb`` say how each run's used memory is rounded up; without a step
-        it is not asked for, which is quicker.
+        ``since`` and ``upto`` bound the start (epoch ms, inclusive). ``step_mb`` and ``minimum_mb``
+        say how each run's used memory is rounded up. Without ``step_mb`` used memory is not summed,
+        which is faster.
         """
         rows = self._rows("/faas/usage", _query(name, since, upto, step_mb, minimum_mb))
+        # An earlier version has no list of used memory as its last column.
         if rows is None or not all(isinstance(row[-1], list) for row in rows):
             return None
         return [UsageGroup(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
@@ -80,11 +85,12 @@ class UsageClient(TargetClient):
         minimum_mb: int = 0,
         utc_offset: int = 0,
     ) -> list[DayUsageGroup] | None:
-        """Days with runs, the earliest first; None when it is a playground of an earlier version.
+        """Return usage by day, the earliest day first; None for a playground of an earlier version.
 
-        Each run is billed for its duration rounded up to ``step_ms``, at least ``minimum_ms``; for
-        its limit, or with ``step_mb`` for its used memory rounded up to that, at least
-        ``minimum_mb``. ``utc_offset``: minutes east of UTC of where the days begin.
+        Each run is billed for its duration, rounded up to ``step_ms`` and at least ``minimum_ms``.
+        It is charged for its memory limit, or with ``step_mb`` for its used memory, rounded up to
+        that and at least ``minimum_mb``. ``utc_offset``: the time zone in which days begin, in
+        minutes east of UTC.
         """
         query = {
             **_query(name, since, upto, step_mb, minimum_mb),

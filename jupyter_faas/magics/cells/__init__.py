@@ -1,3 +1,1 @@
-"""The text of a cell with a magic: its options, its body, the log of executions, its
-expressions.
-"""
+"""The parts of a cell with a magic: options, body, expressions, and the log of executions."""

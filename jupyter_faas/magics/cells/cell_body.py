@@ -1,4 +1,4 @@
-"""Run the body of a magic's cell in the notebook, with errors shown as in a plain cell."""
+"""Run the body of a magic's cell in the notebook, and show errors as in a plain cell."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
 
 
 def run_body(shell: Any, magic_line: str, body: str) -> None:
-    """Execute ``body``; its last expression is displayed, as in a plain cell.
+    """Execute ``body`` and display its last expression, as in a plain cell.
 
-    Errors are raised, and shown with the lines and line numbers of the cell alone.
+    Errors are raised. Their tracebacks show only lines of the cell, with the cell's line numbers.
     """
     parts = _parts(shell, magic_line, body)
     shown = parts.last
+    # As in a plain cell, a semicolon at the end suppresses the output.
     if shown is not None and shell.displayhook.semicolon_at_end_of_expression(parts.source):
         parts.statements.append(shown)
         shown = None
     with _errors_shown_in_the_cell(shell, parts.filename):
         exec(parts.code(shell), shell.user_global_ns, shell.user_ns)  # noqa: S102 the user's cell
         if shown is not None:
+            # The mode "single" passes the value to IPython's display hook, which also sets ``Out``
+            # and ``_``.
             display = shell.compile(ast.Interactive([shown]), parts.filename, "single")
             exec(display, shell.user_global_ns, shell.user_ns)  # noqa: S102 likewise
 
@@ -35,7 +38,7 @@ def run_body(shell: Any, magic_line: str, body: str) -> None:
 class LastValue:
     """The value of a cell's last expression. ``again`` evaluates it again.
 
-    ``names`` are those that the expression itself reads, without the bodies of its lambdas.
+    ``names`` are the names that the expression reads, without the bodies of its lambdas.
     """
 
     value: Any
@@ -44,9 +47,10 @@ class LastValue:
 
 
 def evaluate_body(shell: Any, magic_line: str, body: str) -> LastValue | None:
-    """Execute ``body`` and return its last expression's value, which is not displayed.
+    """Execute ``body`` and return the value of its last expression, without displaying it.
 
-    None when the body does not end with an expression. Raises and shows errors like ``run_body``.
+    Returns None if the body does not end with an expression. Errors are raised and shown as by
+    ``run_body``.
     """
     parts = _parts(shell, magic_line, body)
 
@@ -72,7 +76,7 @@ def _read_in(node: ast.AST) -> Iterator[str]:
 
 @dataclass
 class _Parts:
-    """A cell's statements and the expression that it ends with."""
+    """A cell's statements, and the expression at its end."""
 
     source: str
     filename: str
@@ -85,13 +89,15 @@ class _Parts:
 
 
 def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
-    # The magic's line becomes a comment, so that line numbers are those of the cell.
+    # The magic's line becomes a comment, so that line numbers in errors are those of the cell.
     source = shell.transform_cell(f"# {magic_line}\n{body}")
     number = shell.displayhook.prompt_count
+    # IPython's cache makes the source available to tracebacks and debuggers.
     filename = shell.compile.cache(source, number, raw_code=source)
     with _syntax_errors_shown_alone(shell):
         statements = shell.transform_ast(shell.compile.ast_parse(source, filename)).body
-        # Some errors (return outside a function) appear only when compiling; nothing has run yet.
+        # Some errors, such as ``return`` outside a function, appear only at compilation. Compile
+        # everything first, before any statement runs.
         shell.compile(ast.Module(statements, []), filename, "exec")
     if statements and isinstance(statements[-1], ast.Expr):
         return _Parts(source, filename, statements[:-1], statements[-1])
@@ -102,10 +108,11 @@ def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
 def _errors_shown_in_the_cell(shell: Any, filename: str) -> Iterator[None]:
     try:
         yield
+    # These errors are shown without a traceback anyway.
     except FaasError:
         raise
     except BaseException as error:
-        # KeyboardInterrupt too: the frames of the magic's own code do not help the user.
+        # KeyboardInterrupt too. The frames of our own code would not help the user.
         _show_only(shell, error, _user_frames(error.__traceback__, filename))
         raise
 
@@ -120,7 +127,7 @@ def _syntax_errors_shown_alone(shell: Any) -> Iterator[None]:
 
 
 class _CellSyntaxError(Exception):
-    """IPython always shows the whole stack of a SyntaxError, so this is another class."""
+    """Replaces a SyntaxError, for which IPython would always show our stack too."""
 
     def __init__(self, message: str, lines: list[str]) -> None:
         super().__init__(message)
@@ -130,7 +137,7 @@ class _CellSyntaxError(Exception):
         return self._lines
 
 
-# Front ends show this name, and tools compare it.
+# Front ends show the name of the class, and tools compare it.
 _CellSyntaxError.__name__ = "SyntaxError"
 
 
@@ -147,5 +154,5 @@ def _show_only(shell: Any, error: BaseException, traceback: TracebackType | None
         )
         return lines
 
-    # IPython asks an exception for this before it formats one itself.
+    # IPython calls this method if an exception has it, instead of formatting the traceback.
     error._render_traceback_ = render  # type: ignore[attr-defined]

@@ -9,42 +9,45 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-# nbformat's rule for cell ids. VS Code sends a URI that holds the path of the notebook instead.
+# nbformat's rule for cell ids. VS Code sends a URI instead, which contains the notebook's path and
+# must not get into a package.
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def cell_text(shell: Any, magic_line: str, body: str) -> str:
-    """Return the text that was executed, from the magic's line to the last character.
+    """Return the exact text that was executed, from the magic's line to the last character.
 
-    ``magic_line`` (``%%function iris --sample X``) and ``body`` are IPython's; together they differ
-    from the text by an added newline at the end.
+    ``magic_line`` (``%%function iris --sample X``) and ``body`` come from IPython, which may have
+    added a newline at the end.
     """
     sent = _parent(shell).get("content", {}).get("code")
     if isinstance(sent, str) and sent.lstrip("\n").startswith(magic_line.split()[0]):
         return sent
-    # No kernel, or a cell that another magic wraps.
+    # There is no kernel, or another magic such as ``%%time`` wraps the cell.
     return f"{magic_line}\n{body}".removesuffix("\n")
 
 
 def cell_id(shell: Any) -> str | None:
-    """Return the id that the front end sent with the execution, or None."""
+    """Return the cell's id that the front end sent with the execution, or None."""
     found = _parent(shell).get("metadata", {}).get("cellId")
     return found if isinstance(found, str) and _CELL_ID.fullmatch(found) else None
 
 
 def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
-    """Return the notebook's file name without its folder, or None where it is unknown.
+    """Return the notebook's file name without its folder, or None if it is unknown.
 
-    A Jupyter server sets JPY_SESSION_NAME (also for consoles, which have no file), VS Code sets a
-    variable of the notebook.
+    A Jupyter server sets JPY_SESSION_NAME, also for consoles, which have no file. VS Code sets a
+    variable in the notebook.
     """
     told = _told(shell, environment)
+    # The front end may run on Windows while this kernel does not.
     name = PurePosixPath(PureWindowsPath(told).as_posix()).name
+    # The session name of a console has no file extension.
     return name if "." in name else None
 
 
 def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
-    """Return the notebook's file, where its folder is known and it exists on this disk."""
+    """Return the notebook's file if its folder is known and it exists on this disk."""
     path = Path(_told(shell, environment))
     return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
 
@@ -55,14 +58,16 @@ def _told(shell: Any, environment: Mapping[str, str]) -> str:
 
 
 def _parent(shell: Any) -> dict[str, Any]:
+    # The shell of a terminal has no messages from a front end.
     get_parent = getattr(shell, "get_parent", None)
     return (get_parent() or {}) if get_parent is not None else {}
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One execution. ``id`` is the cell's, if the front end sent one; ``at_ms`` its start, ms
-    since 1970.
+    """One execution of a cell.
+
+    ``id`` is the cell's id, if the front end sent one. ``at_ms`` is the start in ms since 1970.
     """
 
     number: int
@@ -80,8 +85,8 @@ class _Saved:
 class CellLog:
     """Records the executions of one kernel.
 
-    The kernel cannot see the text on the screen. What was saved, and what ran later under the same
-    cell's id, show edits and deletions.
+    The kernel cannot see the text on the screen. But the saved file, and later executions of the
+    same cell, show that a cell was edited or deleted.
     """
 
     def __init__(
@@ -90,7 +95,7 @@ class CellLog:
         self._shell = shell
         self._environment = environment
         self._clock_ms = clock_ms
-        # By index in ``In``, which is the execution number until ``%reset`` empties the list.
+        # By index in ``In``. This is the execution number until ``%reset`` empties that list.
         self._executions: dict[int, Execution] = {}
         self._running = 0
 
@@ -107,6 +112,7 @@ class CellLog:
         if not info.store_history:
             return
         place = len(self._shell.user_ns.get("In", [""]))
+        # An empty ``In`` means that ``%reset`` has started the numbers again.
         if place == 1:
             self._executions.clear()
         self._executions[place] = Execution(
@@ -115,8 +121,9 @@ class CellLog:
         self._running = place
 
     def end_cell(self, result: Any) -> None:
-        """Record the execution number at the end of a cell; IPython versions count at other
-        moments.
+        """Record the execution number at the end of a cell.
+
+        IPython versions increase the counter at different moments, so it is not reliable before.
         """
         ran = self._executions.get(self._running)
         if ran is not None and getattr(result, "execution_count", None):
@@ -149,7 +156,8 @@ class CellLog:
             return ""
         later = [one for at, one in self._executions.items() if at > place and one.id == ran.id]
         if saved is None or saved.at_ms < max([ran.at_ms, *(one.at_ms for one in later)]):
-            # The latest known text of the cell is that of its last run.
+            # The file is older than the last execution, so the latest known text is that of that
+            # execution.
             return (
                 f"hidden state: its cell [{ran.number}] says something else by now" if later else ""
             )
@@ -173,6 +181,7 @@ class CellLog:
                 for cell in cells
                 if cell["cell_type"] == "code"
             }
+        # The note is optional, so a file that cannot be read as a notebook is ignored.
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         return _Saved(found, at_ms)

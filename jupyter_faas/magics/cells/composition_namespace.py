@@ -1,4 +1,4 @@
-"""The combinators in the namespace of a ``%%composition`` cell, without an import."""
+"""Make the combinators available in a ``%%composition`` cell without an import."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ NAMES = (
     "when",
     "when_nosave",
 )
+# The names that a star import binds cannot be seen in the cell's text.
 _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re.MULTILINE)
 
 
@@ -49,8 +50,8 @@ _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re
 def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
     """Add the combinators and ``composer`` to the notebook's namespace while a cell runs.
 
-    The notebook's own names win, and a name that ``body`` binds stays. ``map`` is the combinator
-    too; Python's is ``builtins.map`` meanwhile.
+    Existing names of the notebook are not replaced, and names that ``body`` binds stay afterwards.
+    In the cell, ``map`` is the combinator; Python's function is ``builtins.map``.
     """
     from jupyter_faas import composer
     from jupyter_faas.capture import binding_lines
@@ -63,15 +64,15 @@ def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
         yield
     finally:
         for name, one in lent.items():
+            # A name that the cell bound to something else belongs to the user.
             if name not in kept and namespace.get(name) is one:
                 del namespace[name]
 
 
 def check_called(body: str, namespace: dict[str, Any]) -> None:
-    """Raise InputError when the cell calls a combinator whose name is a variable of the
-    notebook.
-    """
+    """Raise InputError if the cell calls a combinator whose name is a variable of the notebook."""
     for name in _called(body):
+        # The default is any callable: a name that is not in the namespace is no conflict.
         if name in NAMES and not callable(namespace.get(name, _called)):
             raise InputError(
                 f"{name}(…) is called in this cell, but {name} is a variable of this notebook: "

@@ -1,4 +1,4 @@
-"""Evaluate ``--sample``, ``--test`` and ``--expect``: expressions of the notebook, or JSON."""
+"""Evaluate ``--sample``, ``--test`` and ``--expect``, which are expressions or JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINTS = {
 
 
 def check_expressions(options: FunctionOptions) -> None:
-    """Raise InputError for expressions that cannot compile, before the cell runs."""
+    """Raise InputError for expressions with a syntax error, before the cell runs."""
     if options.sample_expression is not None:
         _check(
             "--sample",
@@ -40,12 +40,12 @@ def check_expressions(options: FunctionOptions) -> None:
 
 
 def sample_of(shell: Any, expression: str | None) -> Any:
-    """Return the sample's rows. Raises InputError when the expression raises."""
+    """Return the rows of ``--sample``. Raises InputError if the expression fails."""
     return None if expression is None else _evaluated(shell, "--sample", expression)
 
 
 def test_of(shell: Any, words: str, expect: str | None) -> FunctionTest:
-    """Return a test and what is expected. Raises InputError for what is not a dictionary."""
+    """Return a test and its expected answer. Raises InputError if one is not a dictionary."""
     from jupyter_faas.workspace.request import FunctionTest
 
     wanted = None if expect is None else _dictionary(shell, "--expect", expect)
@@ -69,7 +69,7 @@ def _evaluated(shell: Any, option: str, expression: str) -> Any:
             expression, shell.user_global_ns, shell.user_ns
         )
     except Exception as error:
-        # The user's own expression may raise anything.
+        # The user's expression may raise anything.
         raise InputError(
             f"{option} {expression}: {type(error).__name__}: {error}", hint=_HINTS[option]
         ) from error

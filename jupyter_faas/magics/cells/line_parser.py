@@ -1,7 +1,7 @@
-"""Split a magic's line into words: at whitespace outside quotes and brackets.
+"""Split a magic's line into words, at whitespace outside quotes and brackets.
 
-A shell's rules would remove the quotes from ``--sample df[["age", "class"]]`` and split ``X[:,
-:2]`` in two.
+The rules of a shell would remove the quotes from ``--sample df[["age", "class"]]`` and would split
+``X[:, :2]`` in two.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ _QUOTES = "'\""
 
 
 def split_words(line: str) -> list[str]:
-    """Return the words of a line, each as it was written.
+    """Return the words of a line with their quotes.
 
-    Raises InputError for a quote or bracket that is not closed.
+    Raises InputError if a quote or bracket is not closed.
     """
     words: list[str] = []
     word: list[str] = []
@@ -27,6 +27,7 @@ def split_words(line: str) -> list[str]:
             word.append(letter)
             if not escaped and letter == quote:
                 quote = ""
+            # A backslash escapes the next character, which may be a backslash too.
             escaped = letter == "\\" and not escaped
         elif letter.isspace() and not open_brackets:
             words += ["".join(word)] if word else []
@@ -37,6 +38,8 @@ def split_words(line: str) -> list[str]:
                 quote = letter
             elif letter in _CLOSING:
                 open_brackets.append(_CLOSING[letter])
+            # A bracket that closes nothing is kept: Python reports it when the expression is
+            # compiled.
             elif open_brackets and letter == open_brackets[-1]:
                 open_brackets.pop()
     if quote or open_brackets:
@@ -46,7 +49,7 @@ def split_words(line: str) -> list[str]:
 
 
 def unquote(word: str) -> str:
-    """Return a word without the quotes around it, or around its value: ``key="two words"``."""
+    """Return a word without quotes around it or around its value (``key="two words"``)."""
     key, equals, value = word.partition("=")
     if equals and _is_quoted(value) and not _is_quoted(word):
         return f"{key}={value[1:-1]}"
@@ -54,7 +57,10 @@ def unquote(word: str) -> str:
 
 
 def _opens_quote(word: list[str]) -> bool:
-    """Return whether a quote opens: after a letter it is an apostrophe (``note=don't``)."""
+    """Return whether the last character opens a quote.
+
+    After a letter or digit it is an apostrophe (``note=don't``).
+    """
     return len(word) < 2 or not word[-2].isalnum()
 
 
@@ -63,5 +69,6 @@ def _is_quoted(text: str) -> bool:
         len(text) >= 2
         and text[0] in _QUOTES
         and text[-1] == text[0]
+        # 'a' + 'b' starts and ends with a quote, but is not one quoted text.
         and text[0] not in text[1:-1].replace(f"\\{text[0]}", "")
     )

@@ -1,7 +1,7 @@
 """The options of ``%%function`` and ``%%composition``: the table, the help, and the parser.
 
-The table's names are the fields of ``FunctionOptions`` and ``CompositionOptions``; a composition
-has the options whose field it has.
+Each name in the table is a field of ``FunctionOptions``. ``CompositionOptions`` has some of these
+fields, and a composition has the options of those.
 """
 
 from __future__ import annotations
@@ -159,8 +159,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
 )
 
-# An inline function is small, and models stay with the functions that are called: a composition
-# has the options of every action, and no other. ``redact`` is a part of ``keep_inputs``.
+# A composition has only the options of every action: its inline functions are small, and models
+# belong to the functions that it calls. ``redact`` is a part of the field ``keep_inputs``.
 _ACTION = {one.name for one in fields(ActionOptions)} | {"redact"}
 _NAME, *_SHARED = (one for one in FUNCTION_ARGUMENTS if one.name in _ACTION)
 
@@ -176,7 +176,7 @@ COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
     *_SHARED,
 )
 
-# What the text on the line becomes; the other options are as argparse returns them.
+# Conversions of the text on the line. Other options are used as argparse returns them.
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "timeout_ms": lambda text: parse_duration(text, "a timeout"),
     "parameters": parse_pairs,
@@ -184,12 +184,12 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "package": lambda name: check_action_name(name, "package"),
 }
 
-# What follows these is an expression, which may begin with a minus or have quotes inside.
+# Options whose value is an expression, which may begin with a minus or contain quotes.
 _EXPRESSIONS = ("--sample", "--test", "--expect")
 
 
 def function_parser() -> WordParser:
-    """Return the parser of ``%%function``; its help is the magic's documentation."""
+    """Return the parser of ``%%function``. Its help is also the magic's documentation."""
     return WordParser(
         "%%function",
         "Define a function in this notebook and package it for deployment.",
@@ -198,7 +198,7 @@ def function_parser() -> WordParser:
 
 
 def composition_parser() -> WordParser:
-    """Return the parser of ``%%composition``; its help is the magic's documentation."""
+    """Return the parser of ``%%composition``. Its help is also the magic's documentation."""
     return WordParser(
         "%%composition",
         "Compose functions into a workflow and package it for deployment. The cell ends with the\n"
@@ -208,9 +208,9 @@ def composition_parser() -> WordParser:
 
 
 def parse_function_line(line: str) -> FunctionOptions | str:
-    """Read the line after ``%%function``, or return the help where the line asks for it.
+    """Parse the line after ``%%function``. Return its options, or the help text for ``-h``.
 
-    Raises InputError, with the usage as its hint, for what is not understood.
+    Raises InputError, with the usage as its hint, for an invalid line.
     """
     try:
         found = function_parser().parse_args(list(_join_expressions(split_words(line))))
@@ -229,7 +229,7 @@ def parse_function_line(line: str) -> FunctionOptions | str:
 
 
 def parse_composition_line(line: str) -> CompositionOptions | str:
-    """Read the line after ``%%composition``, as ``parse_function_line`` does."""
+    """Parse the line after ``%%composition``, as ``parse_function_line`` does."""
     try:
         found = composition_parser().parse_args([unquote(word) for word in split_words(line)])
     except HelpRequested as help_:
@@ -239,6 +239,7 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
     values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
+    # The first field is the name, which was read above.
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
         if value is not None:
@@ -249,7 +250,7 @@ def _options(kind: type[Options], found: Namespace, **others: object) -> Options
 
 
 def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
-    """Read ``--keep-inputs`` and ``--redact``. Raises InputError."""
+    """Return the value of ``--keep-inputs`` and ``--redact`` together. Raises InputError."""
     if last is None:
         if redact:
             raise InputError(
@@ -259,6 +260,7 @@ def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | No
         return None
     if not 0 <= last <= MOST:
         raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
+    # argparse sets 0 for ``--keep-inputs`` without a number.
     return KeepInputs(last or DEFAULT_LAST, tuple(redact))
 
 
@@ -278,11 +280,11 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
 
 
 def check_action_name(name: str, what: str = "function") -> str:
-    """Return a name that a target accepts. Raises NameNotAllowed, which says what it names."""
+    """Return the name if a target accepts it. Raises NameNotAllowed, which says what it names."""
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
-        # The message of check_name is a host's answer and does not say what the name is for.
+        # check_name uses OpenWhisk's message, which does not say what the name is for.
         raise NameNotAllowed(
             f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
         ) from error
@@ -297,7 +299,10 @@ def _name_hint(name: str, what: str) -> str:
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:
-    """Return the words without quotes; ``--sample X`` becomes one word, ``--sample=X``."""
+    """Yield the words without quotes. ``--sample X`` becomes one word, ``--sample=X``.
+
+    As a separate word, an expression such as ``-X`` would look like an option to argparse.
+    """
     after = ""
     for word in words:
         option, equals, value = word.partition("=")

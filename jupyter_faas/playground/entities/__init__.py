@@ -1,5 +1,5 @@
-"""Actions, packages, triggers, rules and namespaces: kept in memory and in the database.
+"""Collections of entities: actions, packages, triggers, rules and namespaces.
 
-Each module reads the body of a PUT, applies it to the old entity, and keeps the collection. Nothing
-here knows HTTP or runs an action.
+Each module reads the body of a PUT, applies it to the old entity, and keeps the collection in
+memory and in the database. Modules here know nothing of HTTP, and do not run actions.
 """

@@ -1,6 +1,6 @@
-"""Access rights, and the entity that a name refers to, through package bindings (403, 404, 409).
+"""Access rights, and finding the action that a name refers to, also through package bindings.
 
-Contract §1.2 and §3.1.
+See the contract, §1.2 (rights, and when to answer 403, 404 or 409) and §3.1 (parameters).
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 
 @dataclass(frozen=True)
 class LocatedAction:
-    """The action that ``name`` refers to; behind a ``binding``, ``package`` is the bound one."""
+    """The action that ``name`` refers to, with its package.
+
+    If it was reached through a ``binding``, ``package`` is the package that this binds.
+    """
 
     name: FullName
     deployed: DeployedAction
@@ -25,7 +28,7 @@ class LocatedAction:
     binding: Package | None = None
 
     def merged(self) -> DeployedAction:
-        """Return the action, with its parameters over those of the package and the binding."""
+        """Return the action with all parameters: its own override those of binding and package."""
         defaults = inherited(self.package, self.binding)
         if not defaults:
             return self.deployed
@@ -35,7 +38,8 @@ class LocatedAction:
         )
 
     def is_same(self, other: LocatedAction) -> bool:
-        """Whether action, package and binding are unchanged since ``other``."""
+        """Return whether action, package and binding are unchanged since ``other``."""
+        # Every change makes new objects, so identity is enough.
         return (
             self.deployed is other.deployed
             and self.package is other.package
@@ -44,10 +48,11 @@ class LocatedAction:
 
 
 class Access:
-    """Checks what a caller, named by its namespace, may do.
+    """What a caller may do; callers are identified by their namespace.
 
-    In its own namespace a caller may do everything. In others it may read and run what is in a
-    published package; the rest is refused alike whether it exists or not, so nothing is revealed.
+    In its own namespace a caller may do everything. In others it may read and run the actions of
+    published packages. Anything else is refused with 403 whether it exists or not, so that the
+    answer does not reveal which names exist.
     """
 
     def __init__(self, actions: Actions, packages: Packages) -> None:
@@ -57,11 +62,15 @@ class Access:
 
     @property
     def changes(self) -> int:
-        """A counter: while it stays the same, every name refers to the same entity."""
+        """A counter that grows with every change. While it stays the same, so do all lookups."""
         return self._actions.changes + self._packages.changes
 
     def share_names(self, has: Callable[[FullName], bool]) -> None:
-        """Add a collection in the same space of names; ``has``: whether it has a name."""
+        """Add a collection whose entities may not have the name of an action or package.
+
+        ``has`` returns whether the collection has a name. It is a callback because triggers depend
+        on this class, so this class cannot depend on them.
+        """
         self._shared_names.append(has)
 
     def package(self, caller: str, name: PackageName) -> Package:
@@ -73,6 +82,7 @@ class Access:
         if package.binding is None:
             return package
         found = self._packages.find(package.binding)
+        # The bound package may have been deleted, and created again as a binding.
         if found is None or found.binding is not None:
             raise ActionNotFound(NOT_FOUND)
         return found
@@ -94,7 +104,7 @@ class Access:
         return LocatedAction(name, deployed, real, package)
 
     def is_entitled(self, caller: str, name: FullName) -> bool:
-        """Whether the caller could read and run the action if it exists."""
+        """Return whether the caller could read and run the action, if it exists."""
         if name.package is None:
             return name.namespace == caller
         try:
@@ -104,10 +114,10 @@ class Access:
         return True
 
     def change_action(self, caller: str, name: FullName) -> None:
-        """Check that an action may be put or deleted; hold the lock of its package.
+        """Check that ``caller`` may put or delete an action; hold its package's lock meanwhile.
 
-        Raises NotEntitled, ActionNotFound for a missing package, InputError for a binding,
-        ActionConflict when a package has its name.
+        Raises NotEntitled; ActionNotFound for a missing package; InputError for a binding; and
+        ActionConflict when an entity of another kind has its name.
         """
         if name.namespace != caller:
             raise NotEntitled(name.path)
@@ -121,11 +131,13 @@ class Access:
             raise InputError(ON_BINDING)
 
     def is_other_entity(self, name: PackageName) -> bool:
-        """Whether an action, trigger or rule has the name."""
+        """Return whether an action, trigger or rule has the name."""
         entity = FullName(name.namespace, None, name.name)
         return self._actions.has(entity) or self._is_shared(entity)
 
     def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
+        # ``resource`` is the name in a 403. OpenWhisk names the action that was requested, even if
+        # a package behind its binding is the reason.
         package = self._packages.find(name)
         own = name.namespace == caller
         if package is None:
@@ -135,6 +147,7 @@ class Access:
         if package.binding is None:
             if not own and not package.publish:
                 raise NotEntitled(resource)
+        # Only the owner may use a binding, and must also have a right to the package behind it.
         elif not own:
             raise NotEntitled(resource)
         else:
@@ -142,7 +155,7 @@ class Access:
         return package
 
     def _no_package(self, name: PackageName) -> ActionConflict | ActionNotFound:
-        """Return the error for a missing package."""
+        """Return the error for a missing package: 409 if another entity has its name, else 404."""
         if self.is_other_entity(name):
             return ActionConflict(OTHER_COLLECTION)
         return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
@@ -158,7 +171,7 @@ class Access:
 
 
 def inherited(package: Package | None, binding: Package | None) -> KeyValues:
-    """Return the parameters of a package, with those of the binding over them."""
+    """Return the parameters of a package, overridden by those of the binding (contract §3.1)."""
     if binding is not None and package is not None:
         return merge(package.parameters, binding.parameters)
     return package.parameters if package is not None else ()

@@ -1,6 +1,6 @@
-"""Deployed actions, and what a PUT of one may change (contract §2.1).
+"""The collection of deployed actions, and how a PUT creates or changes one (contract §2.1).
 
-Reads are from memory; changes are committed to the database before they are answered.
+Reads come from memory. A change is committed to the database before its request is answered.
 """
 
 from __future__ import annotations
@@ -41,18 +41,20 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 # -- Reading and applying a PUT
 
+# Nine digits always fit into 32 bits, which is what OpenWhisk allows for each number.
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
-# About [registry/][folder/]name[:tag][@digest]: images are only compared, never pulled.
+# Roughly [registry/][folder/]name[:tag][@digest]. The check need not be strict, because the
+# playground never pulls an image; it only compares the name with those of ``--map``.
 _IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 FIRST_VERSION = "0.0.1"
 
-# The one parameter of a sequence, by which older clients recognise sequences.
+# The only parameter of a sequence. Older clients recognise sequences by it.
 COMPONENTS = "_actions"
 
 
 @dataclass(frozen=True)
 class ActionChange:
-    """The body of a PUT; None: unchanged."""
+    """The body of a PUT of an action. A field that is None stays as it was."""
 
     exec: Exec | None
     parameters: KeyValues | None
@@ -84,9 +86,11 @@ def read_action_change(
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
-        # Only for its errors: missing limits are filled in from the old action later.
+        # Called only for its errors. The result is not used, because missing limits are taken from
+        # the old action, which is not available here.
         ActionLimits.from_json(change.limits)
     except TooLarge:
+        # It is an InputError too, but has a status of its own (413).
         raise
     except InputError as error:
         raise Malformed(error.message) from error
@@ -98,17 +102,21 @@ def read_action_change(
 def apply_change(
     change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
 ) -> Action:
-    """Return the action after the change; its ``exec.code`` is None if the change has no code.
+    """Return the action after the change. Its ``exec.code`` is None if the change has no code.
 
-    Raises InputError when a new action has no code, LimitOutOfRange beyond ``bounds``.
+    Raises InputError when a new action has no code, and LimitOutOfRange for limits beyond
+    ``bounds``.
     """
     execution = change.exec or (old.exec if old else None)
     if execution is None:
         raise InputError("exec undefined")
     annotations = merge(old.annotations if old else (), change.annotations)
     annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
+    # Only for a new action: from an existing one the annotation can be removed, which then means
+    # true, as for actions that are older than the annotation.
     if old is None and not any(each.key == "provide-api-key" for each in annotations):
         annotations = (*annotations, KeyValue("provide-api-key", False))
+    # The entries of a list have no ``exec.kind``; clients read the kind from this annotation.
     annotations = merge(annotations, (KeyValue("exec", execution.kind),))
     limits = ActionLimits.from_json(change.limits, old.limits if old else None)
     namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
@@ -135,13 +143,16 @@ def with_code(action: Action, code: str) -> Action:
 
 
 def next_version(version: str) -> str:
-    """``0.0.2`` for ``0.0.1``."""
+    """Return the version with the last number raised: ``0.0.2`` for ``0.0.1``."""
     major, minor, patch = version.split(".")
     return f"{major}.{minor}.{int(patch) + 1}"
 
 
 def is_binary(code: str) -> bool:
-    """Whether ``code`` counts as an archive: if it is strict base64, whatever was meant."""
+    """Return whether ``code`` counts as an archive.
+
+    As in OpenWhisk, any text that is strict base64 does, even a short word such as ``main``.
+    """
     text = code.strip()
     if not text or len(text) % 4:
         return False
@@ -197,6 +208,8 @@ def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
 
 
 def _check_code(code: str, bounds: SystemLimits) -> None:
+    # Encoding up to 48 MB only for its length would double the memory; ASCII needs no encoding. A
+    # lone surrogate, which JSON may hold, must not raise an error here.
     size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
     if size > bounds.max_code_bytes:
         raise TooLarge("exec", size, bounds.max_code_bytes)
@@ -212,7 +225,7 @@ def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, .
 
 
 def read_body(body: object) -> Mapping[str, Any]:
-    """Return the fields of a request's body; no body has none. Raises Malformed."""
+    """Return the fields of a request's body; empty without a body. Raises Malformed."""
     if body is None:
         return {}
     if not isinstance(body, Mapping):
@@ -221,7 +234,7 @@ def read_body(body: object) -> Mapping[str, Any]:
 
 
 def read_version(value: object) -> str | None:
-    """Return a version or None. Raises InputError, also for ``0.0.0``."""
+    """Return the version, or None if there is none. Raises InputError, also for ``0.0.0``."""
     if value is None:
         return None
     if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
@@ -230,7 +243,7 @@ def read_version(value: object) -> str | None:
 
 
 def read_publish(value: object) -> bool | None:
-    """Return true, false or None. Raises InputError."""
+    """Return whether to publish the entity, or None if not given. Raises InputError."""
     if value is None or isinstance(value, bool):
         return value
     raise InputError("publish must be true or false")
@@ -251,16 +264,17 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
-    """Return the new parameters; those of a sequence are its components and are not inherited."""
+    """Return the new parameters. A sequence has its components as its only parameter."""
     if execution.is_sequence:
         return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
     if change.parameters is not None:
         return change.parameters
+    # A sequence that becomes an action must not pass its components on as a parameter.
     return old.parameters if old and not old.exec.is_sequence else ()
 
 
 def check_size(field: str, entries: KeyValues, allowed: int) -> None:
-    """Raise TooLarge when the entries together have more than ``allowed`` bytes."""
+    """Raise TooLarge when keys and values (as JSON) together exceed ``allowed`` bytes."""
     size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
     if size > allowed:
         raise TooLarge(field, size, allowed)
@@ -272,14 +286,20 @@ EXISTS = "resource already exists"
 
 @dataclass(frozen=True)
 class DeployedAction:
-    """An action without its code. A ``revision`` is never used twice, not even after a delete."""
+    """An action without its code, which stays in the database.
+
+    A ``revision`` is never used twice, not even after a delete. It can therefore identify the code.
+    """
 
     action: Action
     revision: int
 
 
 class Actions:
-    """All actions. ``put`` and ``delete`` return when synced to disk: they survive a power cut."""
+    """The collection of all actions.
+
+    ``put`` and ``delete`` return once the change is synced to disk, so it survives a power cut.
+    """
 
     def __init__(
         self,
@@ -293,9 +313,10 @@ class Actions:
         self._threads = threads
         self._bounds = bounds
         self._now_ms = now_ms
+        # Weak values: a lock is only kept while a request holds or awaits it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._deployed: dict[str, DeployedAction] = {}
-        # Grows with every change, so that caches see that they are outdated.
+        # Grows with every change. Caches compare it to see whether they are outdated.
         self.changes = 0
         for row in store.actions():
             action = Action.from_json(read_written(row.doc))
@@ -312,7 +333,9 @@ class Actions:
         return name.path in self._deployed
 
     def inside(self, package: PackageName) -> list[Action]:
-        """Return the actions of a package, the newest update first."""
+        """Return the actions of a package, the latest update first."""
+        # The dict is in the order of updates. Reversed before a stable sort, the later of two
+        # updates in the same millisecond comes first.
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -321,7 +344,10 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     def drop(self, package: PackageName) -> list[DeployedAction]:
-        """Remove the actions of a package that was deleted from the database; return them."""
+        """Remove the actions of a package from memory; return them.
+
+        The package, and with it their rows, must already be deleted from the database.
+        """
         removed = [
             each for each in self._deployed.values() if each.action.namespace == package.path
         ]
@@ -331,7 +357,7 @@ class Actions:
         return removed
 
     def list(self, namespace: str) -> list[Action]:
-        """Return the actions of a namespace, also in packages, the newest update first."""
+        """Return the actions of a namespace, also those in packages, the latest update first."""
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -342,7 +368,7 @@ class Actions:
     async def code(self, deployed: DeployedAction) -> str:
         """Return the code of an action; empty for a sequence.
 
-        Raises ActionNotFound when the action was updated or deleted meanwhile.
+        Raises ActionNotFound if the action has been updated or deleted since ``deployed`` was read.
         """
         code = await self._threads.read(self._store.code, deployed.revision)
         if code is None:
@@ -355,11 +381,11 @@ class Actions:
     async def put(
         self, name: FullName, change: ActionChange, *, overwrite: bool
     ) -> tuple[DeployedAction, str, DeployedAction | None]:
-        """Create or update; return the action, its code, and the action that it replaces.
+        """Create or update an action; return it, its code, and the action that it replaces.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false; of two concurrent creations
-        one succeeds.
+        Raises ActionConflict when it exists and ``overwrite`` is false.
         """
+        # Held across the write, so that of two concurrent creations only one succeeds.
         async with self._lock(name):
             old = self._deployed.get(name.path)
             if old is not None and not overwrite:
@@ -378,7 +404,8 @@ class Actions:
                 orjson.dumps(action.to_json()),
                 code,
             )
-            # Removed first, so that the dict stays in the order of updates.
+            # Removed first, because assigning to an existing key would keep its old position, and
+            # the dict is in the order of updates.
             self._deployed.pop(name.path, None)
             deployed = self._deployed[name.path] = DeployedAction(action, revision)
             self.changes += 1
@@ -388,6 +415,7 @@ class Actions:
         """Delete an action; return it and its code. Raises ActionNotFound."""
         async with self._lock(name):
             old = self.get(name)
+            # Before the delete, as the response contains the deleted entity with its code.
             code = await self.code(old)
             await self._threads.write(
                 self._store.delete_action, old.action.namespace, old.action.name

@@ -1,6 +1,6 @@
 """Namespaces and their keys: look up the caller of a request, add and remove namespaces.
 
-Contract §1.2.
+See the contract, §1.2.
 """
 
 from __future__ import annotations
@@ -24,36 +24,41 @@ log = logging.getLogger(__name__)
 
 GUEST = "guest"
 
-# Both always exist; the second has no key, so that no client can change it.
+# Both always exist. ``whisk.system`` has no key, so no client can change what is in it.
 _BUILT_IN = frozenset({GUEST, "whisk.system"})
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request. ``auth`` is only passed to actions with ``provide-api-key``."""
+    """The sender of a request.
+
+    ``auth`` is its key. Only actions with the annotation ``provide-api-key`` receive it.
+    """
 
     namespace: str
     subject: str
     auth: str = field(repr=False)
 
 
-# The caller as which its web actions run; no key belongs to it.
+# Web actions run as the owner of their namespace; this is the owner of ``whisk.system``.
 _SYSTEM = Caller("whisk.system", "whisk.system", "")
 
-# The name is also a file name.
+# The name is part of a file name, which file systems limit to 255 bytes.
 _MAX_LENGTH = 200
 
 
 class Namespaces:
-    """One key for each namespace. All but that of ``guest`` are in ``namespaces.json``.
+    """The keys of all namespaces, one each.
 
-    That file may change while the playground runs, so every lookup checks its inode and time.
+    The key of ``guest`` has a file of its own; all others are in ``namespaces.json``. Another
+    process may change that file while the playground runs, so every lookup checks its inode and
+    time.
     """
 
     def __init__(self, folder: DataDirectory) -> None:
         """Blocking. Raises PlaygroundError when a file of keys is damaged."""
         self._file = folder.namespaces
-        # Grows when the file of keys changes, so that callers can cache a verified key.
+        # Grows when the file of keys changes. Callers may cache a verified key until then.
         self.generation = 0
         self._guest = Caller(GUEST, GUEST, folder.auth())
         self._path = str(self._file)
@@ -61,20 +66,21 @@ class Namespaces:
         self._read()
 
     def by_auth(self, auth: bytes) -> Caller | None:
-        """Return the owner of ``uuid:key``. Compares in constant time."""
+        """Return the owner of ``uuid:key``, or None if the key is not valid."""
         self._refresh()
         caller = self._by_uuid.get(auth.partition(b":")[0])
+        # In constant time: the duration must not reveal how much of a guessed key is right.
         if caller is None or not hmac.compare_digest(auth, caller.auth.encode()):
             return None
         return caller
 
     def is_current(self, generation: int) -> bool:
-        """Whether the keys are still those of that generation."""
+        """Return whether the keys are unchanged since ``generation``."""
         self._refresh()
         return generation == self.generation
 
     def by_namespace(self, namespace: str) -> Caller | None:
-        """Return the owner of a namespace."""
+        """Return the owner of a namespace, or None if the namespace does not exist."""
         self._refresh()
         return self._by_namespace.get(namespace)
 
@@ -85,7 +91,7 @@ class Namespaces:
             try:
                 self._read()
             except PlaygroundError as error:
-                # The old keys stay valid: refusing every request would not repair the file.
+                # The old keys stay valid, because refusing every request would not repair the file.
                 log.error("%s The keys are those of before.", error.message)
             else:
                 self.generation += 1
@@ -103,7 +109,7 @@ def list_namespaces(data_dir: Path) -> list[str]:
 
 
 def wskprops_of(data_dir: Path, namespace: str) -> Path:
-    """Return the file with the key of a namespace, for ``wsk`` and other clients."""
+    """Return the path of the wskprops file of a namespace, for ``wsk`` and other clients."""
     folder = DataDirectory(data_dir)
     return folder.wskprops if namespace == GUEST else folder.wskprops_of(namespace)
 
@@ -111,8 +117,8 @@ def wskprops_of(data_dir: Path, namespace: str) -> Path:
 def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) -> Path:
     """Add a namespace with a new key; return the wskprops file that holds the key.
 
-    A running playground accepts it at once. Raises InputError, NameNotAllowed among them, and
-    ActionConflict when it exists.
+    A running playground accepts the key at once. Raises InputError (NameNotAllowed for illegal
+    characters), and ActionConflict when the namespace exists.
     """
     check_name(name, "namespace")
     if name == OWN_NAMESPACE:
@@ -126,14 +132,15 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
         if name in _BUILT_IN or name in keys:
             raise ActionConflict(f"The namespace {name} exists already.")
         keys[name] = make()
-        # The wskprops file first: a key that no client can read would be useless.
+        # The wskprops file first: if the process ends in between, the namespace can be added again.
+        # In the other order it would exist with a key that no client can read.
         path = folder.write_wskprops_of(name, folder.apihost(), keys[name])
         _write_keys(folder.namespaces, keys)
     return path
 
 
 def remove_namespace(data_dir: Path, name: str) -> None:
-    """Remove the key of a namespace and its wskprops file; its entities stay.
+    """Remove the key of a namespace and its wskprops file; its entities stay in the database.
 
     Raises ActionNotFound, and InputError for ``guest`` and ``whisk.system``.
     """
@@ -176,17 +183,18 @@ def _write_keys(path: Path, keys: dict[str, str]) -> None:
 
 def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        # Called for every request, and pathlib would take longer than the system call.
+        # Called for every request; ``Path.stat`` takes longer than the system call itself.
         status = os.stat(path)
     except FileNotFoundError:
         return None
-    # The file is always replaced, so new content has a new inode.
+    # The file is never changed in place but always replaced, so new content has a new inode.
     return status.st_ino, status.st_mtime_ns
 
 
 @contextlib.contextmanager
 def _changing(folder: DataDirectory) -> Iterator[None]:
-    """Hold the lock that lets one process at a time change the keys."""
+    """Hold the lock that lets only one process at a time change the keys."""
+    # A separate file, because the file of keys is replaced, and a lock would stay with the old one.
     path = folder.namespaces.with_suffix(".lock")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,6 +1,6 @@
-"""Packages and bindings, and what a PUT of one may change (contract §2.2).
+"""The collection of packages and bindings, and how a PUT changes one (contract §2.2).
 
-Reads are from memory; changes are committed to the database before they are answered.
+Reads come from memory. A change is committed to the database before its request is answered.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NOT_A_BINDING = "Resource is a package and cannot be converted into a binding."
 
 @dataclass(frozen=True)
 class PackageChange:
-    """The body of a PUT; None: unchanged."""
+    """The body of a PUT of a package. A field that is None stays as it was."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -67,7 +67,7 @@ def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) 
 def apply_package_change(
     change: PackageChange, old: Package | None, name: PackageName, now: int
 ) -> Package:
-    """Return the package after the change. Annotations replace the old ones, unlike an action's.
+    """Return the package after the change. Unlike for an action, annotations replace the old ones.
 
     Raises ActionConflict when a package would become a binding.
     """
@@ -77,6 +77,7 @@ def apply_package_change(
     annotations = change.annotations
     if annotations is None:
         annotations = old.annotations if old else ()
+    # Only the server sets this annotation; it is added again below.
     annotations = tuple(each for each in annotations if each.key != "binding")
     parameters = change.parameters
     if parameters is None:
@@ -94,7 +95,10 @@ def apply_package_change(
 
 
 class Packages:
-    """All packages. ``put`` and ``delete`` return when synced to disk: they survive a power cut."""
+    """The collection of all packages.
+
+    ``put`` and ``delete`` return once the change is synced to disk, so it survives a power cut.
+    """
 
     def __init__(
         self,
@@ -108,8 +112,10 @@ class Packages:
         self._threads = threads
         self._actions = actions
         self._now_ms = now_ms
+        # Weak values: a lock is only kept while a request holds or awaits it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._packages: dict[str, Package] = {}
+        # Grows with every change; see ``Access.changes``.
         self.changes = 0
         for doc in store.packages():
             package = Package.from_json(read_written(doc))
@@ -119,7 +125,7 @@ class Packages:
         return self._packages.get(name.path)
 
     def lock(self, name: PackageName) -> asyncio.Lock:
-        """Return the lock to hold while the package or an action in it changes."""
+        """Return the lock to hold while the package, or an action in it, changes."""
         return self._locks.setdefault(name.path, asyncio.Lock())
 
     async def put(
@@ -130,10 +136,10 @@ class Packages:
         overwrite: bool,
         is_other: Callable[[FullName], bool] | None = None,
     ) -> Package:
-        """Create or update.
+        """Create or update a package.
 
-        Raises ActionConflict when it exists, or an action or (``is_other``) another entity has its
-        name.
+        Raises ActionConflict when it exists and ``overwrite`` is false, or when an action has its
+        name. ``is_other`` returns whether an entity of yet another kind has it.
         """
         async with self.lock(name):
             entity = FullName(name.namespace, None, name.name)
@@ -144,7 +150,8 @@ class Packages:
                 raise ActionConflict("resource already exists")
             package = apply_package_change(change, old, name, self._now_ms())
             await self._threads.write(self._store.put, name, orjson.dumps(package.to_json()))
-            # Removed first, so that the dict stays in the order of updates.
+            # Removed first, because assigning to an existing key would keep its old position, and
+            # the dict is in the order of updates.
             self._packages.pop(name.path, None)
             self._packages[name.path] = package
             self.changes += 1
@@ -153,9 +160,9 @@ class Packages:
     async def delete(
         self, name: PackageName, *, force: bool
     ) -> tuple[Package, list[DeployedAction]]:
-        """Delete a package, with ``force`` its actions too; return them.
+        """Delete a package, with ``force`` also its actions; return it and these.
 
-        Raises ActionNotFound, ActionConflict when it is not empty.
+        Raises ActionNotFound, and ActionConflict when it is not empty and ``force`` is false.
         """
         async with self.lock(name):
             package = self._packages.get(name.path)
@@ -174,7 +181,7 @@ class Packages:
             return package, self._actions.drop(name)
 
     def list(self, namespace: str, *, published_only: bool) -> list[Package]:
-        """Return the packages of a namespace, the newest update first."""
+        """Return the packages of a namespace, the latest update first."""
         found = [
             each
             for each in reversed(self._packages.values())

@@ -1,4 +1,4 @@
-"""Resolve an action's name for a caller: parameters, limits and annotations of its invocations.
+"""Resolve an action's name for a caller to the parameters, limits and annotations of its runs.
 
 A ``ResolvedAction`` holds what every invocation of one revision needs, computed once; the
 ``ResolvedActionCache`` keeps it until the action, its package or its binding changes.
@@ -21,13 +21,15 @@ from jupyter_faas.playground.storage.filters import entity_of
 from jupyter_faas.playground.storage.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.keyvalues import as_json, is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
+# Revision, namespace of the caller, and init parameters.
 WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
 
-# The input of an action. It is a list only if another action returned one.
+# The input of an action. It is a list only if an earlier action of a sequence returned one.
 Payload = Mapping[str, Any] | list[Any]
 
 
@@ -35,9 +37,10 @@ Payload = Mapping[str, Any] | list[Any]
 class ResolvedAction:
     """An action with the parameters of its package and binding, ready to be invoked.
 
-    ``annotations`` begin every record. ``init`` are the parameters that become environment
-    variables. ``name`` is the requested one, ``path`` the real one: they differ behind a binding.
-    Runs with the same ``warm_key`` can share workers.
+    ``name`` is the requested name and ``path`` the real one; they differ behind a binding.
+    ``parameters`` are passed as arguments, and ``init`` as environment variables. ``immutable``:
+    keys that a payload may not set. ``annotations`` are the first ones of every record.
+    ``log_limit`` is in bytes. Runs with the same ``warm_key`` can share workers.
     """
 
     name: FullName
@@ -65,40 +68,50 @@ class ResolvedAction:
 
     @property
     def family(self) -> str:
-        """``python`` of ``python:3.11``"""
+        """The kind without its version: ``python`` of ``python:3.11``."""
         return self.action.exec.kind.partition(":")[0]
 
     @property
     def is_composite(self) -> bool:
-        """Whether running it means running others."""
+        """Whether a run of it runs other actions."""
         return self.is_sequence or self.is_conductor
 
     @cached_property
     def graph(self) -> Graph | None:
-        """The graph that a run is drawn as; None for a plain action."""
+        """The graph as which a run is drawn; None for a plain action."""
         return Graph.of(self.action) if self.is_composite else None
 
     @cached_property
     def record_parts(self) -> tuple[bytes, bytes, str]:
-        """Parts of every record: JSON of name and version, JSON of the annotations, ``entity``."""
+        """Encoded parts of every record: name and version, annotations, and ``entity``.
+
+        The first two are JSON without the outer brackets, because records are joined from such
+        parts.
+        """
         named = orjson.dumps({"name": self.action.name, "version": self.action.version})
         annotations = as_dict(self.annotations)
         entity = entity_of(self.action.name, self.path, annotations.get("binding"))
         return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
 
+    @cached_property
+    def keeps_inputs(self) -> bool:
+        return KeepInputs.of(self.action.annotation(KEEP_INPUTS)) is not None
+
     def check(self, payload: Mapping[str, Any]) -> None:
-        """Raise InputError when a payload sets a parameter that is final."""
+        """Raise InputError when a payload sets a parameter that is immutable."""
         if self.immutable and not self.immutable.isdisjoint(payload):
             raise InputError(RESERVED)
 
     def arguments(self, payload: Payload) -> Payload:
-        """Return the action's parameters with the payload over them (contract §3.1).
+        """Return the arguments of a run: the action's parameters, overridden by the payload.
 
-        A payload that is a list replaces them.
+        A payload that is a list replaces the parameters (contract §3.1).
         """
         if isinstance(payload, list) or (not self.parameters and not self.init):
             return payload
         merged = {**self.parameters, **payload}
+        # Init parameters reach the code as environment variables only, even if the payload has
+        # them.
         for key in self.init:
             merged.pop(key, None)
         return merged
@@ -111,9 +124,9 @@ def resolve_action(
     caller_namespace: str = "",
     binding: PackageName | None = None,
 ) -> ResolvedAction:
-    """Return the resolved form of ``deployed``, which has its package's parameters already.
+    """Return the resolved form of ``deployed``, whose parameters include those of its package.
 
-    ``name`` is the requested one, by default the real one.
+    ``name`` is the requested name, by default the real one.
     """
     action = deployed.action
     annotations = as_dict(action.annotations)
@@ -124,7 +137,8 @@ def resolve_action(
         name=name or action.full_name,
         action=action,
         revision=deployed.revision,
-        # A worker keeps the environment of the run that started it: its key, its init parameters.
+        # A worker keeps the environment of the run that started it, with its caller's key and its
+        # init parameters, so only runs with the same ones may share it.
         warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
         path=path,
         parameters={each.key: each.value for each in action.parameters if not each.init},
@@ -132,7 +146,7 @@ def resolve_action(
         immutable=frozenset(
             each.key for each in action.parameters if final and each.value is not None
         ),
-        # Actions from before this annotation existed always got the key.
+        # Without the annotation the key is passed, as it was before the annotation existed.
         wants_key=is_truthy(annotations.get("provide-api-key", True)),
         is_sequence=action.exec.kind == SEQUENCE,
         is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
@@ -148,12 +162,13 @@ def resolve_action(
 
 
 class ResolvedActionCache:
-    """Resolved actions by caller and name; outdated ones are replaced at the next lookup."""
+    """A cache of resolved actions by caller and name. A lookup replaces an outdated one."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
-        # Those looked up since the last change: they need no check at all.
+        # Those that were looked up since the last change of any entity. They need no check at all,
+        # which is the case of almost every request.
         self._current: dict[tuple[str, FullName], ResolvedAction] = {}
         self._changes = -1
 
@@ -185,7 +200,7 @@ class ResolvedActionCache:
         return resolved
 
     def forget(self, revision: int) -> None:
-        """Remove a revision that was updated or deleted."""
+        """Remove a revision that was updated or deleted, so that its memory is freed."""
         for key, (_, resolved) in list(self._resolved.items()):
             if resolved.revision == revision:
                 del self._resolved[key]
@@ -193,7 +208,7 @@ class ResolvedActionCache:
 
 
 def as_text(value: Any) -> str:
-    """Return a parameter as an environment variable: strings as they are, else compact JSON."""
+    """Return a parameter as an environment variable: a string as it is, other values as JSON."""
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

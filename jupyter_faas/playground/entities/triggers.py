@@ -1,6 +1,6 @@
-"""Triggers and rules, and what a PUT of one may change (contract §2.3, §2.4).
+"""The collection of triggers and rules, and how a PUT changes one (contract §2.3, §2.4).
 
-Reads are from memory; changes are committed to the database before they are answered.
+Reads come from memory. A change is committed to the database before its request is answered.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ INCOMPLETE = "rule requires a valid trigger and a valid action"
 
 @dataclass(frozen=True)
 class TriggerChange:
-    """The body of a PUT; None: unchanged."""
+    """The body of a PUT of a trigger. A field that is None stays as it was."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -59,7 +59,7 @@ class TriggerChange:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """The body of a PUT; None: unchanged."""
+    """The body of a PUT of a rule. A field that is None stays as it was."""
 
     trigger: FullName | None = None
     action: FullName | None = None
@@ -69,7 +69,7 @@ class RuleChange:
 
 
 def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
-    """Read the body of a PUT; unknown fields are ignored.
+    """Read the body of a PUT of a trigger; unknown fields are ignored.
 
     Raises Malformed, TooLarge, and InputError for an invalid feed name.
     """
@@ -95,7 +95,7 @@ def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
 def apply_trigger_change(
     change: TriggerChange, old: Trigger | None, name: FullName, now: int
 ) -> Trigger:
-    """Return the trigger after the change. Annotations replace the old ones, unlike an action's."""
+    """Return the trigger after the change. Its annotations are replaced, unlike an action's."""
     if old is None:
         old = Trigger(name.namespace, name.name, "", False, (), (), now)
         version = change.version or FIRST_VERSION
@@ -131,7 +131,7 @@ def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> 
 
 
 def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now: int) -> Rule:
-    """Return the rule after the change. Raises InputError if trigger or action is missing."""
+    """Return the rule after the change. Raises InputError without a trigger or an action."""
     trigger = change.trigger or (old.trigger if old else None)
     action = change.action or (old.action if old else None)
     if trigger is None or action is None:
@@ -160,7 +160,7 @@ def read_status(body: object) -> str:
 
 
 def _check_feed(value: object) -> None:
-    """Raise InputError for an invalid feed name; like OpenWhisk, ignore empty segments."""
+    """Raise InputError for an invalid feed name. Empty segments are ignored, as in OpenWhisk."""
     segments = [each for each in value.split("/") if each] if isinstance(value, str) else []
     try:
         for segment in segments:
@@ -178,9 +178,10 @@ NO_TRIGGER = "Only rules with existing triggers can be activated"
 
 
 class Triggers:
-    """All triggers and rules. Changes return when synced to disk: they survive a power cut.
+    """The collection of all triggers and rules.
 
-    The status of a rule is part of its trigger, and is deleted with it.
+    Methods that change it return once the change is synced to disk, so it survives a power cut. The
+    status of a rule is part of its trigger, and is deleted with the trigger.
     """
 
     def __init__(
@@ -200,7 +201,7 @@ class Triggers:
         self._packages = packages
         self._access = access
         self._now_ms = now_ms
-        # A rule changes together with up to two triggers, so changes run one at a time.
+        # A rule changes together with up to two triggers, so one lock serves all changes.
         self._changing = asyncio.Lock()
         self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
@@ -214,21 +215,26 @@ class Triggers:
         access.share_names(self.has)
 
     def has(self, name: FullName) -> bool:
-        """Whether a trigger or a rule has the name."""
+        """Return whether a trigger or a rule has the name."""
         return name in self._triggers or name in self._rules
 
     # -- Triggers
 
     def get(self, name: FullName) -> Trigger:
-        """Return a trigger. Raises ActionNotFound, ActionConflict for an entity of another kind."""
+        """Return a trigger. Raises ActionNotFound, or ActionConflict for another kind of entity."""
         return self._found(self._triggers, name)
 
     def list_triggers(self, namespace: str) -> list[Trigger]:
-        """Return the triggers of a namespace, the newest update first."""
+        """Return the triggers of a namespace, the latest update first."""
         return _newest_first(self._triggers, namespace)
 
     async def put(self, name: FullName, change: TriggerChange, *, overwrite: bool) -> Trigger:
-        """Create or update. Raises ActionConflict when it or another entity of its name exists."""
+        """Create or update a trigger.
+
+        Raises ActionConflict when it exists and ``overwrite`` is false, or when an entity of
+        another kind has its name.
+        """
+        # The lock of the name too, as a package of that name may be created at the same time.
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._triggers, name, overwrite)
             trigger = apply_trigger_change(change, old, name, self._now_ms())
@@ -236,7 +242,7 @@ class Triggers:
             return trigger
 
     async def delete(self, name: FullName) -> Trigger:
-        """Delete a trigger, not its rules; return it. Raises ActionNotFound, ActionConflict."""
+        """Delete a trigger but not its rules; return it. Raises ActionNotFound, ActionConflict."""
         async with self._changing:
             trigger = self.get(name)
             await self._commit({name: None}, {})
@@ -256,16 +262,16 @@ class Triggers:
         return rule, self._status(rule)
 
     def list_rules(self, namespace: str) -> list[Rule]:
-        """Return the rules of a namespace, the newest update first."""
+        """Return the rules of a namespace, the latest update first."""
         return _newest_first(self._rules, namespace)
 
     async def put_rule(
         self, name: FullName, change: RuleChange, *, overwrite: bool
     ) -> tuple[Rule, str]:
-        """Create a rule, active, or update it; return it and its status.
+        """Create an active rule, or update it and keep its status; return it and its status.
 
-        Raises ActionConflict, InputError when its trigger or its action does not exist, and
-        NotEntitled when they are another namespace's and not published.
+        Raises ActionConflict as ``put`` does, InputError when its trigger or its action does not
+        exist, and NotEntitled when the caller has no right to one of them.
         """
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._rules, name, overwrite)
@@ -280,7 +286,7 @@ class Triggers:
             return rule, status
 
     async def set_status(self, name: FullName, status: str) -> None:
-        """Activate or deactivate a rule. Raises ActionNotFound if it or its trigger is missing."""
+        """Activate or deactivate a rule. Raises ActionNotFound without the rule or its trigger."""
         async with self._changing:
             rule = self._found(self._rules, name)
             if self._status(rule) == status:
@@ -288,7 +294,8 @@ class Triggers:
             trigger = self._triggers.get(rule.trigger)
             if trigger is None:
                 raise ActionNotFound(NO_TRIGGER)
-            # Unlinked first: the rules of a trigger are in the order of their last activation.
+            # Removed first, because a trigger lists and runs its rules in the order of their last
+            # change of status.
             link = RuleLink(rule.action, status)
             await self._commit({rule.trigger: trigger.unlinked(name).linked(name, link)}, {})
 
@@ -301,7 +308,7 @@ class Triggers:
             await self._commit(unlinked, {name: None})
             return rule
 
-    # -- Triggers and rules
+    # -- Both
 
     def _status(self, rule: Rule) -> str:
         trigger = self._triggers.get(rule.trigger)
@@ -340,7 +347,7 @@ class Triggers:
         return old
 
     def _is_other(self, entities: Mapping[FullName, _Entity], name: FullName) -> bool:
-        """Whether an entity of another kind has the name: all kinds share one space of names."""
+        """Return whether an entity of another kind has the name, which must be unique."""
         return (
             any(name in each for each in (self._triggers, self._rules) if each is not entities)
             or self._actions.has(name)
@@ -368,7 +375,7 @@ class Triggers:
 
 
 def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entity | None]) -> None:
-    """Apply changes, so that the entity written last is at the end."""
+    """Apply changes to a dict that is in the order of writing; None deletes an entity."""
     for name, entity in changed.items():
         entities.pop(name, None)
         if entity is not None:
@@ -376,11 +383,15 @@ def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entit
 
 
 def _newest_first(entities: Mapping[FullName, _Entity], namespace: str) -> list[_Entity]:
-    """Return them by their update, and within a millisecond by the order of writing."""
+    """Return the entities of a namespace, the latest update first.
+
+    Of two updates in the same millisecond, the one written later comes first: the sort is stable,
+    and then all of it is reversed.
+    """
     found = [each for each in entities.values() if each.namespace == namespace]
     return sorted(found, key=lambda each: each.updated)[::-1]
 
 
 def _lock_of(name: FullName) -> PackageName:
-    """Return the lock of a name, which is the same for entities of all kinds."""
+    """Return the name of the lock of an entity. All kinds with the same name share one lock."""
     return PackageName(name.namespace, name.name)

@@ -1,9 +1,10 @@
 """TLS for the playground: create its certificate and the certificate authority that signs it.
 
-The authority signs one certificate, for this machine's own names, and its key is never stored: a
-client that trusts ``ca.pem`` trusts this playground's server and nothing else. That is why this is
-not ``trustme``: its certificates also serve for signing code and for authenticating clients, and
-its authorities are valid until the year 3000.
+The authority signs a single certificate, for the local names of this machine, and its key is never
+stored. A client that trusts ``ca.pem`` thus trusts this playground's server and nothing else.
+
+The library ``trustme`` is not used, because its certificates may also sign code and authenticate
+clients, and its authorities are valid until the year 3000.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
 ADDRESSES = ("127.0.0.1", "::1")
 HOST = "localhost"
 
-# Apple's systems accept no server certificate that is valid for longer.
+# Apple's systems reject server certificates that are valid for longer than 825 days.
 LIFE = timedelta(days=825)
 
-# The certificate is only checked at a start, and a playground may run for months without one.
+# The certificate is renewed at a start when less than this is left. It is checked only then, and a
+# playground may run for months without a restart.
 SPARE = timedelta(days=365)
 
 _USAGES = (
@@ -36,7 +38,8 @@ _USAGES = (
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
 
-# Clocks of containers and virtual machines are not always right.
+# Certificates are valid from a day ago, because the clock of a container or virtual machine may be
+# slow.
 _SKEW = timedelta(days=1)
 
 
@@ -55,6 +58,8 @@ def server_context(folder: DataDirectory, now: datetime) -> ssl.SSLContext:
 
 
 def _usable(folder: DataDirectory, now: datetime) -> bool:
+    # Imported here, as in all functions below: most playgrounds run without TLS, and the import
+    # would delay their start.
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -89,14 +94,19 @@ def _make(folder: DataDirectory, now: datetime) -> None:
     write_private(
         folder.certificate, (private + certificate.public_bytes(Encoding.PEM)).decode("ascii")
     )
+    # If the process ends here, the two files do not match, and ``_usable`` makes new ones.
     write_private(folder.ca, authority.public_bytes(Encoding.PEM).decode("ascii"))
+    # It is not secret, and clients of other users may need it.
     folder.ca.chmod(0o644)
 
 
 def _sign(
     public_key: EllipticCurvePublicKey, authority_key: EllipticCurvePrivateKey, now: datetime
 ) -> tuple[x509.Certificate, x509.Certificate]:
-    """Return the authority's certificate and the server's, with what strict clients require."""
+    """Return the authority's certificate and the server's.
+
+    They have all the extensions that strict clients require.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
     from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -148,6 +158,6 @@ def _name(text: str) -> x509.Name:
 def _usage(**allowed: bool) -> x509.KeyUsage:
     from cryptography import x509
 
-    # The class has no defaults, and needs all nine.
+    # The class has no defaults and needs a value for each of the nine usages.
     refused = dict.fromkeys(_USAGES, False)
     return x509.KeyUsage(**{**refused, **allowed})

@@ -1,7 +1,7 @@
 """Runtimes: how the workers of each family of kinds are started (Python, Node.js).
 
-A runtime finds the interpreter, unpacks and caches code, installs requirements, and describes the
-start of a worker. It knows nothing of scheduling or HTTP.
+This package finds the interpreter, unpacks and caches code, installs requirements, and describes
+the start of a worker. It knows nothing of scheduling or HTTP.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["NodeRuntime", "PythonRuntime", "Runtime", "make_runtimes"]
 def make_runtimes(
     folder: DataDirectory, environ: Mapping[str, str], builds: BuildCache
 ) -> Mapping[str, Runtime]:
-    """Return the runtime of each family. ``environ`` is the environment of the playground.
+    """Return the runtime of each family of kinds. ``environ`` is the playground's environment.
 
     Blocking: writes the workers' files.
     """

@@ -1,7 +1,7 @@
 """Unpack an action's code (text, base64, zip, tar.gz) safely, and scan which modules it contains.
 
-Archives are untrusted: their own statements about sizes and numbers are not relied on, paths that
-leave the folder and links are refused, and the unpacked size is limited. Everything here blocks.
+Archives are untrusted. The sizes and counts that they state are not relied on, links and paths that
+leave the folder are refused, and the unpacked size is limited. Everything here blocks.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from jupyter_faas.whisk.limits import MB
 class BoundedGzip:
     """A gzip file for ``tarfile``, limited to ``max_bytes`` of unpacked data.
 
-    ``tarfile`` holds headers in memory, so a single read is limited to ``max_read`` bytes. A few
-    kilobytes of gzip can unpack to gigabytes of header, or of data to skip.
+    A few kilobytes of gzip can unpack to gigabytes of headers, or of data to skip. ``tarfile``
+    keeps headers in memory, so a single read is also limited, to ``max_read`` bytes.
     """
 
     def __init__(self, data: bytes, max_bytes: int, max_read: int) -> None:
@@ -38,14 +38,14 @@ class BoundedGzip:
         self._max_read = max_read
 
     def read(self, size: int) -> bytes:
-        """Raise ValueError beyond the limits."""
+        """Read unpacked data. Raises ValueError beyond the limits."""
         if size > self._max_read:
             raise ValueError(f"it has a header of more than {self._max_read} bytes")
         self._check(self._file.tell() + size)
         return self._file.read(size)
 
     def seek(self, position: int) -> int:
-        """Raise ValueError beyond the limit."""
+        """Go to a position in the unpacked data. Raises ValueError beyond the limit."""
         self._check(position)
         return self._file.seek(position)
 
@@ -62,7 +62,8 @@ MAX_BYTES = 512 * MB
 
 _TAR_BLOCK = 512
 
-# Signatures of a zip's member entries and of its end record, and where that has the list's size.
+# Signatures of an entry in a zip's list of members and of its end record, and the bytes of the end
+# record that contain the size of the list.
 _ZIP_ENTRY, _ZIP_END, _ZIP_SIZE = b"PK\x01\x02", b"PK\x05\x06", slice(12, 16)
 
 # The messages of OpenWhisk's proxy (contract §5.2); the reason goes to the activation's logs.
@@ -77,7 +78,7 @@ NOT_UNPACKED = (
 ENTRY = "__main__.py"
 NODE_ENTRY = "__main__.js"
 
-# Other names of the main file in OpenWhisk's compiler; the first that exists (contract §5.3).
+# Other names of the main file that OpenWhisk's compiler accepts (contract §5.3).
 _OTHER_ENTRIES = ("exec", "main__.py")
 
 # The folder of a virtualenv in an archive. Its links point to an interpreter elsewhere.
@@ -106,7 +107,7 @@ class CodeRejected(FaasError):
 def unpack_node(code: str, binary: bool, directory: Path) -> None:
     """Write the files of a Node.js action into ``directory``; text becomes ``__main__.js``.
 
-    The worker checks what an archive must contain. Raises CodeRejected.
+    The worker itself checks that an archive contains what it needs. Raises CodeRejected.
     """
     try:
         _unpack_code(code, binary, directory, None if binary else NODE_ENTRY)
@@ -121,10 +122,11 @@ def unpack_python(code: str, binary: bool, directory: Path) -> None:
 
     Text becomes ``__main__.py``, and so does base64 that is not an archive. Zip and tar.gz are
     unpacked, up to MAX_FILES files and MAX_BYTES bytes. A file ``exec`` at the root replaces
-    ``__main__.py``, and ``main__.py`` is used if that is missing. Links inside ``virtualenv/`` are
-    left out, because their targets are not needed. Raises CodeRejected: no code, no main file, a
-    damaged archive, one that is too large, or a member that is a link, not a file, or outside of
-    the folder.
+    ``__main__.py``. A file ``main__.py`` is used if there is no ``__main__.py``. Links inside
+    ``virtualenv/`` are left out, because their targets are not needed.
+
+    Raises CodeRejected if there is no code or no main file, or if the archive is damaged, is too
+    large, or has a member that is a link, a special file, or outside of the folder.
     """
     _unpack_code(code, binary, directory, ENTRY)
     first, second = (directory / each for each in _OTHER_ENTRIES)
@@ -143,12 +145,14 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
         raise CodeRejected(NO_CODE, "The action has no code.")
     directory.mkdir(mode=0o700, parents=True)
     try:
+        # As OpenWhisk does, archives are recognized by their first bytes. The text of a Node.js
+        # action is never an archive.
         if data.startswith(b"PK") and entry != NODE_ENTRY:
             _check_member_count(data)
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 _write_members(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
-            # Each member also has a header and padding, of one block each at most.
+            # Each member also has a header and padding, each of one block at most.
             inflated = BoundedGzip(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
                 _write_members(_tar_members(tar), directory)
@@ -158,6 +162,8 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
             (directory / entry).write_bytes(data)
     except CodeRejected:
         raise
+    # zipfile raises RuntimeError for encrypted members and NotImplementedError for unknown
+    # compression. Damaged data can raise any of the others.
     except (
         OSError,
         EOFError,
@@ -187,7 +193,8 @@ def _write_members(members: Iterator[_Member], directory: Path) -> None:
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with member.content as content, path.open("wb") as file:
-            # Counted while unpacking: the sizes stated in an archive may be wrong.
+            # Counted while unpacking, because the sizes stated in an archive may be wrong. One more
+            # byte than allowed shows that the limit is exceeded.
             while chunk := content.read(min(MB, bytes_left + 1)):
                 bytes_left -= len(chunk)
                 if bytes_left < 0:
@@ -206,8 +213,9 @@ def _safe_path(name: str) -> PurePosixPath:
 def _check_member_count(data: bytes) -> None:
     """Raise CodeRejected if a zip has too many members, before zipfile reads their list to memory.
 
-    Counts the entries, because the number stated in the archive may be wrong. Starts at the list of
-    members, so that zips inside of the archive do not count; with zip64 the whole file is searched.
+    It counts the entries, because the number stated in the archive may be wrong. It starts at the
+    list of members, so that zips inside of the archive do not count. With zip64 it searches the
+    whole file.
     """
     end = data.rfind(_ZIP_END)
     size = int.from_bytes(data[end:][_ZIP_SIZE], "little")
@@ -219,6 +227,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
     for info in archive.infolist():
         if not info.filename:
             raise _rejected("The archive has a member without a name.")
+        # The upper half contains the Unix mode, or 0 if the zip was made on another system.
         mode = info.external_attr >> 16
         if info.is_dir():
             yield _Member(info.filename, is_folder=True)
@@ -231,6 +240,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     for info in tar:
         if info.isdir():
+            # Skips the entry ``./``, which many archives begin with.
             if PurePosixPath(info.name).parts:
                 yield _Member(info.name, is_folder=True)
         elif info.isreg():
@@ -246,14 +256,14 @@ def _rejected(reason: str) -> CodeRejected:
     return CodeRejected(NO_BINARY, reason.encode(errors="backslashreplace").decode())
 
 
-# Which modules an action contains: decides whether its workers can be forked from a zygote
+# Which modules an action contains. This decides whether its workers can be forked from a zygote.
 
-# Modules that the zygote has imported and that take long to import. If an archive contains one of
-# them in any folder, the action may add that folder to its path.
+# Modules that the zygote has imported and that take long to import. In an archive they count in any
+# folder, because the action may add that folder to its path.
 HEAVY_MODULES = frozenset(("numpy", "onnxruntime"))
 
-# Files in an action's folder that are not its modules, and modules of the zygote itself, which an
-# action's module of the same name does not conflict with.
+# Names that do not conflict with the zygote: files that an action does not import by name, and the
+# zygote's own modules, which a worker removes from sys.modules before it imports the action.
 _NOT_MODULES = frozenset(
     ("__main__", "__mp_main__", "__pycache__", "launcher", "python_worker", "prefork", "zygote")
 )
@@ -264,17 +274,20 @@ _SCAN_BYTES = 1 << 18
 
 @dataclass(frozen=True)
 class CodeContents:
-    """``modules``: names under which the files could be imported. ``heavy``: whether the action
-    likely imports numpy or onnxruntime from its interpreter."""
+    """What the scan of an action's folder found.
+
+    ``modules``: names under which its files could be imported. ``heavy``: whether the action
+    probably imports numpy or onnxruntime from the environment of its interpreter.
+    """
 
     modules: frozenset[str]
     heavy: bool
 
 
 def scan_code(directory: Path) -> CodeContents:
-    """Scan an action's folder. Blocking.
+    """Scan an action's folder for modules. Blocking.
 
-    Finds modules at the top level, and numpy, onnxruntime and a virtualenv at any depth.
+    It finds all modules at the top level, and copies of numpy and onnxruntime at any depth.
     """
     found: set[str] = set()
     heavy = False
@@ -298,4 +311,5 @@ def _mentions_heavy_module(path: Path) -> bool:
             text = file.read(_SCAN_BYTES)
     except OSError:
         return False
+    # A plain search is enough: a wrong result only makes a start slower.
     return any(name.encode() in text for name in HEAVY_MODULES)

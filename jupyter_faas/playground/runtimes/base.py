@@ -17,31 +17,32 @@ class Runtime(ABC):
     async def check(self, plan: ResolvedAction, kind: str) -> None:
         """Raise KindNotSupported, with the reason, if this machine cannot run the action.
 
-        ``kind`` is what it runs as: its own kind, or the user's override (``kind_overrides.py``).
+        ``kind`` is the kind that it runs as: its own, or an override (``kind_overrides.py``).
         """
 
     @abstractmethod
     async def spec(
         self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        """Return how to start a worker on the code in ``directory``, after installing its packages.
+        """Install the packages of the code in ``directory``, and return how to start its worker.
 
-        Raises KindNotSupported, BuildFailed, StillBuilding.
+        ``init``: additional environment variables of the action. Raises KindNotSupported,
+        BuildFailed or StillBuilding.
         """
 
     async def prewarm_spec(
         self, plan: ResolvedAction, kind: str, directory: Path
     ) -> WorkerSpec | None:
-        """Return how a zygote will likely start its workers, to prewarm it.
+        """Return how the workers of an action will probably be forked, to prepare for that.
 
-        None if no zygote will, or if packages must be installed first. Raises KindNotSupported,
-        BuildFailed.
+        Return None if they will not be forked, or if packages must be installed first. Raises
+        KindNotSupported or BuildFailed.
         """
         return None
 
     def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
-        """Return the command and environment of the zygote that most workers are forked from."""
+        """Return the command and environment of the zygote of most workers; None if it has none."""
         return None
 
-    async def warm_up(self) -> None:  # noqa: B027 - most have nothing to look for
+    async def warm_up(self) -> None:  # noqa: B027 - optional: most runtimes have no slow lookups
         """Do slow lookups that the first worker of the default kind would wait for."""

@@ -1,7 +1,7 @@
 """The build cache: runs installations (pip, uv, npm) once each, in the background, on disk.
 
-A build is described by a Recipe, whose key is the hash of its input. It has its own folder below
-the playground's data folder, which survives restarts and is removed when unused for 30 days.
+A build is described by a Recipe, whose key is the hash of its input. Each build has its own folder
+in the playground's data folder. It survives restarts, and is removed when unused for 30 days.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class BuildLog(LogCollector):
-    """The output of an installation: the playground logs its first lines; its end is kept."""
+    """The output of an installation. The playground logs its first lines, and its end is kept."""
 
     def __init__(self, name: str) -> None:
+        # The base class keeps nothing with this limit; the lines are kept here.
         super().__init__(0)
         self._name = name
         self._partial = {STDOUT: b"", STDERR: b""}
@@ -79,11 +80,11 @@ class BuildLog(LogCollector):
 
 
 def without_credentials(text: str) -> str:
-    """Mask the credentials in URLs, as of package indexes."""
+    """Mask the credentials in URLs, for example of a private package index."""
     return _CREDENTIALS.sub("***", text)
 
 
-# Written last: a build without it was never finished. Its modification time is the last use.
+# Written last, so a build without it was never finished. Its modification time is the last use.
 MARKER_FILE = "built.json"
 SOURCE = "source"
 
@@ -109,7 +110,7 @@ class Recipe:
 
 
 class BuildFailed(FaasError):
-    """Raised when something cannot be installed; ``output`` is that of the installer."""
+    """Raised when an installation fails; ``output`` is the end of the installer's output."""
 
     def __init__(self, message: str, output: bytes = b"") -> None:
         super().__init__(message)
@@ -122,9 +123,10 @@ class StillBuilding(FaasError):
 
 @dataclass(frozen=True)
 class BuildOptions:
-    """At most ``at_once`` builds run at a time, none longer than ``limit_s``.
+    """Limits of the build cache.
 
-    A build that was not used for ``keep_s`` is removed ``sweep_s`` after the start.
+    At most ``at_once`` builds run at a time, none longer than ``limit_s``. Builds that were not
+    used for ``keep_s`` are removed once, ``sweep_s`` after the start of the playground.
     """
 
     at_once: int = 2
@@ -139,7 +141,7 @@ class BuildCache:
     def __init__(
         self, folder: DataDirectory, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
-        """``now`` returns epoch seconds. Create it on the event loop; blocking: writes a file."""
+        """``now`` returns epoch seconds. Needs a running event loop. Blocking: writes a file."""
         self._root = folder.builds
         self._launcher = folder.copy_worker_file("launcher.py")
         self._options = options
@@ -153,10 +155,10 @@ class BuildCache:
         )
 
     async def get(self, recipe: Recipe, timeout_s: float) -> Path:
-        """Return the folder of a build; build it if needed.
+        """Return the folder of a build, after building it if needed.
 
-        Raises BuildFailed, and StillBuilding after ``timeout_s``. A failed build is tried again at
-        the next call.
+        Raises BuildFailed, and StillBuilding after ``timeout_s``. The next call tries a failed
+        build again.
         """
         path = self._root / recipe.key
         self._used_keys.add(recipe.key)
@@ -167,6 +169,7 @@ class BuildCache:
             task = asyncio.get_running_loop().create_task(self._build(recipe, path))
             self._building[recipe.key] = task
             task.add_done_callback(lambda done: self._on_task_done(recipe.key, done))
+        # Unlike wait_for, this does not cancel the build, which other callers may wait for.
         await asyncio.wait({task}, timeout=max(0.0, timeout_s))
         if not task.done():
             raise StillBuilding(f"The {recipe.description} are still being installed.")
@@ -176,12 +179,13 @@ class BuildCache:
         return path
 
     def sweep(self) -> None:
-        """Remove builds that were unused for long or never finished. Blocking."""
+        """Remove builds that were unused for a long time or never finished. Blocking."""
         try:
             paths = list(self._root.iterdir())
         except FileNotFoundError:
             return
         for path in paths:
+            # Workers may use this build, or it may still be running.
             if path.name in self._used_keys:
                 continue
             try:
@@ -208,16 +212,19 @@ class BuildCache:
             os.utime(path / MARKER_FILE, (self._now(), self._now()))
         except OSError:
             return False
-        # The base interpreter of a virtualenv may have been removed: then its link is broken.
+        # If the base interpreter of a virtualenv was removed, the link to it is broken.
         return (path / required_path).exists()
 
     def _on_task_done(self, key: str, task: asyncio.Task[None]) -> None:
         del self._building[key]
         if not task.cancelled():
-            task.exception()  # Marks it as retrieved: no caller may be waiting; it was logged.
+            # Marks the exception as retrieved. Otherwise asyncio would log it again if no caller
+            # waits for this build.
+            task.exception()
 
     async def _build(self, recipe: Recipe, path: Path) -> None:
         async with self._slots:
+            # The limit of time begins when the build gets its turn.
             loop = asyncio.get_running_loop()
             deadline = loop.time() + self._options.limit_s
             started_at = time.monotonic()
@@ -259,7 +266,7 @@ class BuildCache:
         build_log: BuildLog,
         timeout_s: float,
     ) -> None:
-        """Run a command below the launcher, like an action, so that it ends with the playground."""
+        """Run a command under the launcher, so that it ends when the playground does."""
         spec = WorkerSpec(
             command=(sys.executable, str(self._launcher)),
             directory=path / SOURCE,
@@ -268,6 +275,7 @@ class BuildCache:
             init={},
             program=command,
         )
+        # An installer never replies as an action does, so its start lasts until it exits.
         worker = Worker(0)
         try:
             outcome = await worker.start(spec, max(0.0, timeout_s), build_log)
@@ -276,7 +284,7 @@ class BuildCache:
         if outcome.status is OutcomeStatus.TIMED_OUT:
             raise TimeoutError
         if worker.exit_code != 0:
-            raise BuildFailed("")
+            raise BuildFailed("")  # ``_failure`` makes the message from the output.
 
 
 def _prepare(path: Path, recipe: Recipe) -> None:
@@ -288,13 +296,14 @@ def _prepare(path: Path, recipe: Recipe) -> None:
 def _finish(path: Path, recipe: Recipe) -> None:
     if not (path / recipe.required_path).exists():
         raise BuildFailed("")
+    # Renamed, so that the marker never exists with half its content.
     temporary = path / f".{MARKER_FILE}"
     temporary.write_text(json.dumps({"what": recipe.description}) + "\n")
     temporary.replace(path / MARKER_FILE)
 
 
 def _remove(path: Path) -> None:
-    # The marker first: a partly removed build must not count as complete.
+    # The marker is removed first, because a partly removed build must not count as complete.
     with contextlib.suppress(OSError):
         (path / MARKER_FILE).unlink()
     shutil.rmtree(path, ignore_errors=True)

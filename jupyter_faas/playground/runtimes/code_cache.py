@@ -22,19 +22,19 @@ _Listing = dict[str, tuple[int, int]]
 # A folder, and the size and modification time (ns) of each file that was unpacked into it.
 UnpackedCode = tuple[Path, _Listing]
 
-# To check so few files takes less time than to have a thread do it.
+# Checking up to this many files takes less time than passing the work to a thread.
 _FEW_FILES = 16
 
 
 class CodeCache:
-    """Unpacks code once per revision, in a thread.
+    """Unpacks the code of each revision once, in a thread.
 
-    An action can change its own files. Then its code is unpacked again into another folder for the
-    next worker.
+    An action can change its own files. If it does, its code is unpacked again into another folder
+    for the next worker.
     """
 
     def __init__(self, root: Path) -> None:
-        """Blocking. Starts empty: what earlier processes left is removed in a thread."""
+        """Blocking. The cache starts empty; a thread removes the files of earlier processes."""
         self._root = root
         _move_old_aside(root)
         root.mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +44,7 @@ class CodeCache:
     def unpack(
         self, revision: int, code: str, binary: bool, *, node: bool = False
     ) -> asyncio.Future[UnpackedCode]:
-        """Start to unpack code that was just deployed, before its first invocation."""
+        """Start to unpack code that was just deployed. Return a future for the result."""
         future = self._unpacked.get((revision, node))
         return future or self._start_unpacking(revision, code, binary, node)
 
@@ -60,6 +60,7 @@ class CodeCache:
 
         ``node``: unpack it for Node.js. Raises CodeRejected, and what ``fetch`` raises.
         """
+        # Several starts may wait for the same future: cancelling one of them must not cancel it.
         if (revision, node) in self._unpacked:
             path, listing = await asyncio.shield(self._unpacked[revision, node])
             if len(listing) <= _FEW_FILES:
@@ -84,7 +85,7 @@ class CodeCache:
         return future
 
     def _on_unpacked(self, key: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
-        # Not cached, so that the next invocation tries again: the disk may have been full.
+        # A failure is not cached, so the next invocation tries again: the disk may have been full.
         failed = done.cancelled() or done.exception() is not None
         if failed and self._unpacked.get(key) is done:
             del self._unpacked[key]
@@ -97,10 +98,10 @@ class CodeCache:
 
 
 def _move_old_aside(root: Path) -> None:
-    """Rename the old folder and remove it in a thread: a thousand folders take seconds."""
+    """Rename the old folder and remove it in a thread. Removing 1,000 folders takes seconds."""
     with contextlib.suppress(FileNotFoundError):
         root.rename(root.with_name(f"{root.name}{_OLD_SUFFIX}{secrets.token_hex(4)}"))
-    # Includes folders whose removal an earlier process did not finish.
+    # This includes folders whose removal an earlier process did not finish.
     old = list(root.parent.glob(f"{root.name}{_OLD_SUFFIX}*"))
     if old:
         threading.Thread(target=_remove_all, args=(old,), name="old-code", daemon=True).start()
@@ -121,7 +122,7 @@ def _unpack(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
 
 
 def _list_files(path: Path) -> _Listing:
-    """Return size and modification time (ns) of every file, without Python's bytecode caches."""
+    """Return the size and modification time (ns) of every file except Python's bytecode caches."""
     found: _Listing = {}
     for file in path.rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
@@ -131,7 +132,7 @@ def _list_files(path: Path) -> _Listing:
 
 
 def _is_unchanged(path: Path, listing: _Listing) -> bool:
-    """Return whether every file has the size and time of the listing."""
+    """Return whether every file still has the size and time of the listing."""
     for name, size_and_time in listing.items():
         try:
             status = (path / name).stat()

@@ -1,4 +1,4 @@
-"""Shared by pip, uv and npm installations: environment variables, input files, error messages."""
+"""What installations with pip, uv and npm share: environment, input files, error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
 # Network settings that installers read in addition to those that every worker gets.
 _NETWORK = frozenset(("ALL_PROXY", "NETRC", "NODE_EXTRA_CA_CERTS"))
 
-# These would make an installer write to another place.
+# With these an installer would write to another folder, or nothing at all.
 _OTHER_LOCATION = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
@@ -25,6 +25,7 @@ _OTHER_LOCATION = frozenset(
     )
 )
 
+# What pip, uv and npm print if they cannot reach the package registry.
 _NETWORK_ERROR = re.compile(
     "|".join(
         (
@@ -49,6 +50,7 @@ def installer_environment(
         and key.upper() not in _OTHER_LOCATION
     }
     result = {**environment, **configured}
+    # It names the environment of the action's interpreter, not the one that is being built.
     result.pop("VIRTUAL_ENV", None)
     return result
 
@@ -74,12 +76,13 @@ class InstallFiles:
     """The files of an action that an installation reads."""
 
     def __init__(self, directory: Path, names: Sequence[str] | None) -> None:
-        """``names`` of files in ``directory``; None for all files in it."""
+        """``names`` are the names of files in ``directory``; None means all files in it."""
         self._directory = directory
         self._names = names
 
     def digest(self, *parts: str) -> str:
         """Return a cache key: the hash of the files and of ``parts``. Blocking."""
+        # Separators and lengths, so that two different sets of files never form the same bytes.
         digest = hashlib.sha256("\0".join(parts).encode())
         for path in self._paths():
             content = path.read_bytes()
@@ -89,7 +92,7 @@ class InstallFiles:
         return digest.hexdigest()[:32]
 
     def copy_to(self, folder: Path) -> None:
-        """Copy the files. Blocking."""
+        """Copy the files to ``folder``, with their paths. Blocking."""
         for path in self._paths():
             target = folder / path.relative_to(self._directory)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

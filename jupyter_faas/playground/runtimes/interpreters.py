@@ -9,8 +9,8 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Run by the interpreter that is probed. Python 3.9 or newer, standard library only. Versions come
-# from the names of .dist-info folders: to read each one's metadata would take ten times as long.
+# Run by the interpreter that is probed: Python 3.9 or newer, standard library only. Versions come
+# from the names of .dist-info folders, because reading their metadata would take ten times as long.
 _PROBE = """
 import json, os, platform, sys, sysconfig
 folders = [each for each in sys.path if each and os.path.isdir(each)]
@@ -67,10 +67,11 @@ _PROBE_TIMEOUT_S = 60
 
 @dataclass(frozen=True)
 class Interpreter:
-    """``version``: ``3.11.7``; ``platform``: ``cpython-311-linux-x86_64``.
+    """The result of a probe.
 
-    ``installed``: the version of each distribution that it can import. ``markers``: the values of
-    its environment markers (``python_version``, PEP 508).
+    ``version``: like ``3.11.7``. ``platform``: like ``cpython-311-linux-x86_64``. ``installed``:
+    the version of each distribution that the interpreter can import. ``markers``: the values of its
+    environment markers (``python_version``, PEP 508).
     """
 
     executable: str
@@ -81,15 +82,15 @@ class Interpreter:
 
 
 class Interpreters:
-    """A cache of probed interpreters; one is probed again when something was installed in it."""
+    """A cache of probed interpreters. One is probed again after an installation in it."""
 
     def __init__(self) -> None:
         self._cache: dict[str, tuple[Interpreter, dict[str, int]]] = {}
         self._lock = threading.Lock()
 
     def probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
-        """Return what the interpreter is; None if it cannot be run. Blocking when not cached."""
-        # A caller that comes during a probe waits, and then finds its result in the cache.
+        """Return the facts about an interpreter; None if it does not run. Blocks if not cached."""
+        # A caller that arrives during a probe waits, and then finds the result in the cache.
         with self._lock:
             return self._probe(executable, environment)
 
@@ -102,6 +103,7 @@ class Interpreters:
         try:
             done = subprocess.run(
                 [executable, "-c", _PROBE],
+                # With -c Python imports from the current folder first; / contains no modules.
                 cwd="/",
                 env=dict(environment),
                 capture_output=True,

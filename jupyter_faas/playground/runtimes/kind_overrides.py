@@ -1,4 +1,4 @@
-"""Kind overrides: which kind or interpreter runs an action instead of its kind or image (--map)."""
+"""Kind overrides (--map): a kind or interpreter to use instead of an action's kind or image."""
 
 from __future__ import annotations
 
@@ -18,20 +18,22 @@ log = logging.getLogger(__name__)
 
 FILE = "kinds.json"
 
-# Docker Hub may be left out of an image's name, and so may this tag.
+# The name of an image may omit these two: the default registry and the default tag of Docker.
 _HUB = "docker.io/"
 _LATEST = ":latest"
+
+# The modification time, size and inode of the file, which together show that it has changed.
 
 _FileState = tuple[int, int, int]
 
 
 class KindOverrides:
-    """``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/venv/bin/python"}``.
+    """The overrides: ``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/bin/python"}``.
 
     Options of the command line take precedence over the file ``kinds.json`` in the playground's
     folder. The file is read again when it has changed; running workers are not affected. A Python
-    interpreter is named by its path. The first entry that matches counts; the names of images may
-    have the wildcards ``*`` and ``?``.
+    interpreter is named by its path. The first matching entry counts. The names of images may
+    contain the wildcards ``*`` and ``?``.
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class KindOverrides:
         runtimes: Runtimes,
         families: Collection[str],
     ) -> None:
-        """``families`` are those that can run here (``python``), ``runtimes`` all known kinds."""
+        """``families`` can run here (``python``); ``runtimes`` are all known kinds."""
         self._path = path
         self._options = options
         self._runtimes = runtimes
@@ -52,8 +54,8 @@ class KindOverrides:
     def kind_of(self, execution: Exec) -> str:
         """Return the kind that an action runs as: its own, unless there is an override.
 
-        ``python:/path/of/python`` for an interpreter. Raises KindNotSupported for an image without
-        an override, and for an override that is not a kind that can run here.
+        For an interpreter it is ``python:/path/of/python``. Raises KindNotSupported for an image
+        without an override, and for an override that cannot run here.
         """
         entries, problem = self._entries()
         image = execution.image
@@ -85,7 +87,7 @@ class KindOverrides:
         return kind
 
     def _entries(self) -> tuple[Mapping[str, str], str]:
-        """Return all entries in order, and what is wrong with the file (empty if nothing)."""
+        """Return all entries in order, and the problem with the file (empty if it has none)."""
         try:
             status = self._path.stat()
         except OSError:
@@ -93,6 +95,7 @@ class KindOverrides:
         state = (status.st_mtime_ns, status.st_size, status.st_ino)
         if state != self._cache[0]:
             self._cache = (state, *_read_file(self._path))
+        # The options come first, because the first matching entry counts.
         return {**self._options, **_without(self._cache[1], self._options)}, self._cache[2]
 
 
@@ -122,7 +125,7 @@ def _short_name(image: str) -> str:
 
 
 def check_image_code(execution: Exec, code: str) -> None:
-    """Raise KindNotSupported for an image that contains the code of the action."""
+    """Raise KindNotSupported if the code of the action is in its image, and so cannot run here."""
     if execution.kind == BLACKBOX and not code.strip():
         raise KindNotSupported(
             f"The image '{execution.image}' brings its own code, which cannot run here: this "

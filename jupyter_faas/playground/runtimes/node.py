@@ -31,7 +31,7 @@ _VERSION_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Node:
-    """An executable and the ``version`` it prints: ``v22.3.0``."""
+    """A ``node`` executable. ``version`` is what it prints: ``v22.3.0``."""
 
     executable: str
     version: str
@@ -50,7 +50,7 @@ class NodeFinder:
         self._cache: dict[tuple[str, int], Node | None] = {}
 
     def find(self) -> Node | None:
-        """Return the first on the PATH; None if it does not exist or does not run. Blocking."""
+        """Return the first ``node`` on the PATH; None if missing or not working. Blocking."""
         path = self._environ.get("PATH")
         command = shutil.which("node", path=path)
         if command is None:
@@ -63,6 +63,7 @@ class NodeFinder:
         return self._cache[key]
 
     def _read_version(self, executable: str) -> str | None:
+        # The command may be the script of a version manager, which needs these two variables.
         environment = {key: self._environ[key] for key in ("PATH", "HOME") if key in self._environ}
         try:
             done = subprocess.run(
@@ -85,7 +86,7 @@ _LAUNCHER = "launcher.py"
 _WORKER = "node_worker.js"
 _MODULES = "node_modules"
 
-# V8's heap may be as large as the action's memory limit; the memory watchdog enforces that limit
+# V8's heap may be as large as the action's memory limit. The memory watchdog enforces that limit
 # for all memory. A limit of the data segment would count memory that V8 only reserves.
 _MEMORY_FLAG = "--max-old-space-size={}"
 
@@ -93,7 +94,7 @@ _LOOPBACK = "127.0.0.1,localhost"
 
 
 class NodeRuntime(Runtime):
-    """Starts ``node`` below the launcher; actions can require npm's ``openwhisk``."""
+    """Starts ``node`` under the launcher. Actions can require npm's ``openwhisk``."""
 
     def __init__(
         self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
@@ -148,7 +149,7 @@ class NodeRuntime(Runtime):
         )
 
     def _node(self, kind: str) -> Node:
-        """Return the ``node`` for a kind: it may be newer than the kind, but not older."""
+        """Return the ``node`` for a kind. Raises KindNotSupported if it is missing or older."""
         found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
@@ -166,7 +167,10 @@ class NodeRuntime(Runtime):
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return NO_PROXY so that openwhisk's calls to the playground bypass the user's HTTP proxy."""
+    """Return NO_PROXY, extended by loopback; empty if the user has no HTTP proxy.
+
+    With it, calls of npm's ``openwhisk`` to the playground bypass the proxy.
+    """
     if not any(key.lower() in ("http_proxy", "https_proxy") for key in environment):
         return {}
     known = environment.get("NO_PROXY") or environment.get("no_proxy")

@@ -1,9 +1,10 @@
 """The runtime of Python actions: which interpreter runs an action, and its environment variables.
 
-In this order: a path from a kind override; the registered environment that packaged the action
-(``environments.py``); the playground's own interpreter if it has the version; ``python3.x`` on the
-PATH; another registered environment of the version. A ``requirements.txt`` in the archive then
-makes it a virtualenv of that interpreter (``virtualenvs.py``).
+The interpreter is the first of these that exists: a path from a kind override; the registered
+environment that the action was packaged in (``environments.py``); the playground's own interpreter
+if it has the version; ``python3.x`` on the PATH; another registered environment of the version. If
+the archive has a ``requirements.txt``, a virtualenv of that interpreter is used
+(``virtualenvs.py``).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from jupyter_faas.playground.workers.process import WorkerSpec, data_segment_lim
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
-# Variables that a worker inherits from the playground. No others: they may contain secrets.
+# Variables that a worker inherits from the playground. The others may contain secrets.
 _INHERITED_VARIABLES = frozenset(
     (
         *("HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE"),
@@ -43,7 +44,8 @@ _ZYGOTE = "zygote.py"
 
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
-# A worker runs one request at a time, so thread pools are no use. Telemetry is off.
+# A worker runs one request at a time, so thread pools have no use. They and onnxruntime's telemetry
+# would also start threads in a zygote, which then could not be forked.
 _FIXED_VARIABLES = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -51,7 +53,7 @@ _FIXED_VARIABLES = {
     "PYTHONUTF8": "1",
 }
 
-# How long the search for a version that was not found is not repeated.
+# How long a failed search for a version is not repeated.
 _RETRY_S = 30.0
 
 _VERSION_PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
@@ -59,7 +61,7 @@ _VERSION_PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.e
 
 @dataclass(frozen=True)
 class _InterpreterChoice:
-    """An interpreter; ``prefix`` of its environment if known, ``version`` like ``3.11``."""
+    """An interpreter. ``prefix``: that of its environment, if known; ``version``: like ``3.11``."""
 
     executable: str
     prefix: str | None
@@ -77,7 +79,10 @@ class PythonRuntime(Runtime):
         find: Callable[[str], str | None] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``find`` returns the interpreter of a version. Blocking: writes the workers' files."""
+        """``find`` returns the path of an interpreter for a version such as ``3.11``, or None.
+
+        Blocking: writes the workers' files.
+        """
         self._virtualenvs = virtualenvs
         self._now = now
         self._missing_since: dict[str, float] = {}
@@ -146,13 +151,13 @@ class PythonRuntime(Runtime):
         return worker_environment(self._environ, choice.executable, choice.prefix)
 
     def _workers_environment(self, choice: _InterpreterChoice) -> dict[str, str]:
-        # Downloaded models are shared by all workers, and removed when the playground starts.
+        # All workers share downloaded models, which are removed when the playground starts.
         return {**self._environment(choice), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
     async def _choose_async(self, plan: ResolvedAction, kind: str) -> _InterpreterChoice:
         known = kind.partition(":")[2] in self._interpreters
         if known and plan.action.annotation(environments.ANNOTATION) is None:
-            return self._choose(plan, kind)  # Reads no file: a thread would take longer.
+            return self._choose(plan, kind)  # This reads no file, so a thread would take longer.
         return await asyncio.to_thread(self._choose, plan, kind)
 
     def _choose(self, plan: ResolvedAction, kind: str) -> _InterpreterChoice:
@@ -200,12 +205,15 @@ class PythonRuntime(Runtime):
 
 
 def _brings_requirements(directory: Path) -> bool:
-    """Return whether packages must be checked; a virtualenv in the archive takes precedence."""
+    """Return whether requirements.txt applies: a virtualenv in the archive takes precedence."""
     return (directory / FILE).is_file() and not (directory / VIRTUALENV).is_dir()
 
 
 def find_interpreter(version: str, path: str | None) -> str | None:
-    """Return the ``python3.x`` on ``path``, if it runs: a version manager's shim may not."""
+    """Return the interpreter of ``python3.x`` on ``path``; None if it is missing or does not run.
+
+    The command may be the shim of a version manager, for a version that is not installed.
+    """
     command = shutil.which(f"python{version}", path=path)
     if command is None:
         return None
@@ -220,13 +228,14 @@ def find_interpreter(version: str, path: str | None) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     said = done.stdout.splitlines()
+    # sys.executable is the interpreter itself, even if the command is a shim.
     return said[1] if len(said) == 2 and said[0] == version else None
 
 
 def worker_environment(
     environ: Mapping[str, str], executable: str, prefix: str | None
 ) -> dict[str, str]:
-    """Return the environment variables of a worker, without those of its action."""
+    """Return the environment variables of a worker, without the action's own variables."""
     passed = {
         key: value
         for key, value in environ.items()

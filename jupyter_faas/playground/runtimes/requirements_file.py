@@ -1,6 +1,7 @@
 """Parse a ``requirements.txt``: normalized lines, and whether an interpreter satisfies them.
 
-A module of its own, imported late, because ``packaging`` takes longer to import than a start.
+This is a separate module that is imported late, because importing ``packaging`` takes longer than a
+cold start.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from packaging.version import InvalidVersion
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _CONTINUATION = re.compile(r"\\\r?\n")
-# Where the error begins in the output of an installer. What precedes it names other requirements.
+# Where the error begins in an installer's output. The lines before it name other requirements.
 _ERROR = re.compile(r"^\s*(error|×)", re.IGNORECASE | re.MULTILINE)
 _EDITABLE = re.compile(r"(-e|--editable)(\s|=|$)")
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The requirements; ``lines`` are normalized and without comments.
+    """The requirements of an action. ``lines`` are normalized and have no comments.
 
     ``plain``: every line names a distribution of the index. There are no options, and the
     installation reads no other file.
@@ -36,6 +37,7 @@ class Requirements:
     def read(cls, text: str) -> Requirements:
         """Parse the text of the file. Lines that are not requirements stay as they are, for pip."""
         lines, parsed, plain = [], [], True
+        # Editors on Windows begin a file with a byte order mark.
         for line in _CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
             stripped = _COMMENT.sub("", line).strip()
             if not stripped:
@@ -46,22 +48,23 @@ class Requirements:
                 plain = False
                 lines.append(stripped)
                 continue
-            # The content of a path or URL can change.
+            # The content behind a path or URL can change without its text.
             plain = plain and requirement.url is None
             parsed.append(requirement)
             lines.append(_normalized(requirement))
+        # Sorted, so that the same requirements share a virtualenv. The order of options matters.
         return cls(tuple(sorted(lines)) if plain else tuple(lines), plain, tuple(parsed))
 
     @property
     def editable(self) -> str | None:
-        """The first line that asks for an editable installation (``-e .``)."""
+        """The first line that requests an editable installation (``-e .``); None if none does."""
         return next((line for line in self.lines if _EDITABLE.match(line)), None)
 
     def satisfied_by(self, installed: Mapping[str, str], markers: Mapping[str, str]) -> bool:
-        """Return whether all requirements are ``installed`` in a version that matches.
+        """Return whether all requirements are ``installed`` in a matching version.
 
-        ``markers`` are those of the interpreter. False for what cannot be checked: options, URLs,
-        and extras, which may require more distributions.
+        ``markers`` are those of the interpreter. Return False if this cannot be checked: for
+        options, URLs, and extras, which may require more distributions.
         """
         if not self.plain:
             return False
@@ -78,6 +81,7 @@ class Requirements:
         output = output[error_start.start() :] if error_start else output
         found, known = [], [_normalized(each) for each in self.parsed]
         for requirement in self.parsed:
+            # Installers print a name with any of the separators ``-``, ``_`` and ``.``.
             words = canonicalize_name(requirement.name).split("-")
             name = "[-_.]+".join(re.escape(word) for word in words)
             if re.search(rf"(?<![\w.-]){name}(?![\w-])", output, re.IGNORECASE):
@@ -102,6 +106,7 @@ def _satisfied(
     if version is None or requirement.extras:
         return False
     try:
+        # An installed prerelease satisfies a requirement, as for pip.
         return requirement.specifier.contains(version, prereleases=True)
     except InvalidVersion:
         return False

@@ -36,9 +36,9 @@ class Virtualenvs:
         interpreters: Interpreters,
         uv: Callable[[str | None], str | None] | None = None,
     ) -> None:
-        """``environ`` is the user's, with the configuration of pip and uv.
+        """``environ`` is the user's environment, with the configuration of pip and uv.
 
-        ``uv`` finds the executable on a PATH; if it returns None, pip is used.
+        ``uv`` finds the executable on a PATH. If it returns None, pip is used.
         """
         self._uv_finder = uv or find_uv
         self._builds = builds
@@ -50,8 +50,8 @@ class Virtualenvs:
     ) -> Path | None:
         """Return the prefix of the virtualenv for the action in ``directory``.
 
-        None if nothing is required, or if ``executable``, started with ``environment``, has all of
-        it. Raises BuildFailed, and StillBuilding after ``patience_s``.
+        Return None if nothing is required, or if ``executable``, started with ``environment``, has
+        all requirements. Raises BuildFailed, and StillBuilding after ``patience_s``.
         """
         recipe = await asyncio.to_thread(self._recipe, directory, executable, environment)
         if recipe is None:
@@ -59,7 +59,7 @@ class Virtualenvs:
         return await self._builds.get(recipe, patience_s) / _VENV
 
     def warm_up(self, executable: str, environment: Mapping[str, str]) -> None:
-        """Do what the first start with requirements would wait for. Blocking."""
+        """Import the parser and probe the interpreter before a start needs them. Blocking."""
         import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
         self.interpreters.probe(executable, environment)
@@ -67,7 +67,7 @@ class Virtualenvs:
     async def is_satisfied(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> bool:
-        """Return whether ``executable`` has all that is required. Raises BuildFailed."""
+        """Return whether ``executable`` has all required packages. Raises BuildFailed."""
         return await asyncio.to_thread(self._recipe, directory, executable, environment) is None
 
     def _recipe(
@@ -90,6 +90,7 @@ class Virtualenvs:
             raise BuildFailed(
                 f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
             )
+        # Other requirements may read any file of the archive, so all files are part of the key.
         files = InstallFiles(directory, () if requirements.plain else None)
         key = files.digest("python", interpreter.version, interpreter.platform, *requirements.lines)
 

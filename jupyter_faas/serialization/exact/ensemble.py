@@ -10,6 +10,7 @@ import numpy as np
 
 from jupyter_faas.serialization.arrays import Array
 
+# The codes of nodes_modes, aggregate_function and post_transform in the ONNX specification.
 _LEQ, _LESS, _MEMBER = 0, 1, 6
 _SUM = 1
 _NO_TRANSFORM = 0
@@ -17,12 +18,13 @@ _NO_TRANSFORM = 0
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree, which adds to the output column ``target``. Arrays have one entry per node.
+    """One tree, which adds its leaf to the output column ``target``.
 
-    A row goes left where its value is at most the threshold (float64), or is NaN and
-    ``missing_left``. At the nodes in ``members`` (position → integers >= 0) it goes left where its
-    value is one of these. ``leaf``: bool; ``values``: float64, of leaves; ``left`` and ``right``:
-    positions of the children of other nodes. The root is node 0.
+    All arrays have one entry per node; the root is node 0. A row goes left if its value is at most
+    the threshold (float64), or if it is NaN and ``missing_left`` is true. For the nodes in
+    ``members`` (position → integers >= 0), it goes left if its value is one of the integers.
+    ``leaf``: bool. ``values``: float64, used for leaves only. ``left`` and ``right``: positions of
+    the children, used for the other nodes only.
     """
 
     target: int
@@ -37,7 +39,10 @@ class Tree:
 
 
 def constant(target: int, value: float) -> Tree:
-    """Return a tree of one leaf."""
+    """Return a tree that adds ``value`` to every row.
+
+    A baseline is the first tree of the ensemble, so that the sum has the library's order.
+    """
     zero = np.zeros(1, dtype=np.int64)
     return Tree(
         target=target,
@@ -54,10 +59,11 @@ def constant(target: int, value: float) -> Tree:
 def ensemble(
     trees: Sequence[Tree], targets: int, *, dtype: str = "float64", less_only: bool = False
 ) -> dict[str, Any]:
-    """Return the attributes of a node that adds the trees' leaves to ``targets`` columns.
+    """Return the attributes of a TreeEnsemble node that sums the leaves into ``targets`` columns.
 
-    The order of the trees is kept: the last bit of a floating-point sum depends on it. ``dtype``:
-    of rows, thresholds, leaves and sums; ``less_only``: a row equal to the threshold goes right.
+    The order of the trees is kept, because the last bit of a floating-point sum depends on it.
+    ``dtype``: of rows, thresholds, leaves and sums. ``less_only``: a row equal to the threshold
+    goes right.
     """
     from onnx.numpy_helper import from_array
 
@@ -73,18 +79,19 @@ def ensemble(
         roots.append(first_node)
         inner = np.flatnonzero(~tree.leaf)
         leaves = np.flatnonzero(tree.leaf)
-        # The position of each node among the ensemble's inner nodes, or among its leaves.
+        # The operator numbers inner nodes and leaves separately, over all trees. This is the
+        # position of each node among the ensemble's inner nodes, or among its leaves.
         place = np.zeros(len(tree.leaf), dtype=np.int64)
         place[inner] = first_node + np.arange(len(inner))
         place[leaves] = first_leaf + np.arange(len(leaves))
         if len(inner):
             left, right = tree.left[inner], tree.right[inner]
         else:
-            # The operator needs an inner node: this one leads to the leaf on both sides.
+            # The operator needs an inner node, so this one leads to the leaf on both sides.
             inner, left, right = leaves, leaves, leaves
         modes.append(np.array([_MEMBER if n in tree.members else numeric for n in inner.tolist()]))
         for node in inner.tolist():
-            # The format of membership_values: set after set, each ended by a NaN.
+            # The format of membership_values: all sets in a row, with a NaN after each of them.
             members += [*tree.members[node], np.nan] if node in tree.members else []
         nodes["featureids"].append(tree.features[inner])
         nodes["splits"].append(tree.thresholds[inner])

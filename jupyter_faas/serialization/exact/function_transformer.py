@@ -1,4 +1,4 @@
-"""Converter of FunctionTransformer with an elementwise function of numpy, such as numpy.log1p."""
+"""A converter of FunctionTransformer with an elementwise function of numpy, such as numpy.log1p."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ _NODES = MappingProxyType(
         "tanh": "Tanh",
     }
 )
+# Functions without an operator of the same name; function_transformer composes them.
 _OWN = ("square", "log1p", "expm1")
 
 
 def has_function(transformer: Any) -> bool:
-    """True for a supported function of numpy without keyword arguments."""
+    """Return True if the transformer has a supported numpy function and no keyword arguments."""
     function = transformer.func
     return (
         type(function).__name__ == "ufunc"
@@ -41,7 +42,7 @@ def has_function(transformer: Any) -> bool:
 
 
 def function_transformer(scope: Any, operator: Any, container: Any) -> None:
-    """Convert a FunctionTransformer. Raises NoExactConverter for other functions than numpy's."""
+    """Convert a FunctionTransformer. Raises NoExactConverter for unsupported functions."""
     graph = GraphWriter(scope, operator, container)
     if graph.model.func is None or not has_function(graph.model):
         raise NoExactConverter("another function")
@@ -58,7 +59,7 @@ def function_transformer(scope: Any, operator: Any, container: Any) -> None:
 
 
 def function_shape(operator: Any) -> None:
-    """Set the output shape: doubles, with as many columns as the inputs together."""
+    """Set the output type: doubles, with as many columns as all inputs together."""
     from skl2onnx.common.data_types import DoubleTensorType
 
     widths = [variable.type.shape[1] for variable in operator.inputs]

@@ -1,4 +1,7 @@
-"""Converters of LightGBM models, from ``Booster.dump_model``; LightGBM computes in double."""
+"""Converters of LightGBM models, which read ``Booster.dump_model``.
+
+LightGBM computes in double, so thresholds, leaves and sums are double here too.
+"""
 
 from __future__ import annotations
 
@@ -17,27 +20,32 @@ from jupyter_faas.serialization.exact.tree_converters import (
     two_class_shares,
 )
 
+# Objectives whose prediction is the sum of the trees.
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
-# LightGBM's kZeroThreshold, a float32: values up to it are treated as zero.
+# LightGBM's kZeroThreshold, a float32. Values with at most this size are treated as zero.
 _ZERO = 1.0000000180025095e-35
+# Objectives whose prediction is the exponential of the sum.
 _LOG = ("poisson", "gamma", "tweedie")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """Return the trees of a fitted LGBMModel, as many as it predicts with.
+    """Return the trees of a fitted LGBMModel, up to the best iteration.
 
     Raises NoExactConverter for categories of data frames, ``zero_as_missing`` and linear leaves.
     """
     dump = model.booster_.dump_model()
     if dump["pandas_categorical"]:
-        # LightGBM finds a frame's categories by value, not by code.
+        # LightGBM maps a frame's categories from values to codes, which the graph cannot do.
         raise NoExactConverter(CATEGORIES)
     columns = dump["num_tree_per_iteration"]
     return [_read(tree["tree_structure"], i % columns) for i, tree in enumerate(dump["tree_info"])]
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert LGBMClassifier: the label with the largest probability, the first of equal ones."""
+    """Convert LGBMClassifier, which predicts the label with the largest probability.
+
+    If probabilities are equal, it predicts the first of these labels.
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
     if objective[0] == "binary":
@@ -57,7 +65,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert LGBMRegressor."""
+    """Convert LGBMRegressor. Raises NoExactConverter for other objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective = _scores(graph)
     if objective[0] in _LOG:
@@ -68,7 +76,10 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """Convert a lightgbm.Booster: probabilities, quantities, or scores of a custom objective."""
+    """Convert a lightgbm.Booster, whose ``predict`` depends on the objective.
+
+    It returns probabilities or quantities, and the plain scores for a custom objective.
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
     name = objective[0] if objective else ""
@@ -87,7 +98,7 @@ def native(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
-    """Return the scores of the trees, and the objective with its parameters."""
+    """Return the edge of the trees' scores, and the objective with its parameters as words."""
     booster = graph.model.booster_
     dump = booster.dump_model()
     columns = dump["num_tree_per_iteration"]
@@ -101,14 +112,19 @@ def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
 
 
 def _rows_as_read(graph: GraphWriter, trees: Sequence[Tree]) -> str:
-    """Return the rows as LightGBM reads them: tiny values as zero, categories as integers."""
+    """Return the edge of the rows as LightGBM reads them.
+
+    It reads tiny values as zero, and categories as integers.
+    """
     rows = graph.rows()
+    # The replacement only matters if a threshold is that small, so other graphs do without it.
     if any((np.abs(tree.thresholds[~tree.leaf]) <= _ZERO).any() for tree in trees):
         tiny = graph.node("LessOrEqual", [graph.node("Abs", [rows]), graph.constant([_ZERO])])
         rows = graph.node("Where", [tiny, graph.constant([0.0]), rows])
     categorical = {int(tree.features[node]) for tree in trees for node in tree.members}
     if not categorical:
         return rows
+    # LightGBM truncates categories towards zero, which no single operator of ONNX does.
     size = graph.node("Floor", [graph.node("Abs", [rows])])
     whole = graph.node("Mul", [graph.node("Sign", [rows]), size])
     mask = np.array([i in categorical for i in range(graph.model.booster_.num_feature())])
@@ -151,12 +167,15 @@ def _read(root: Mapping[str, Any], target: int) -> Tree:
 
 
 def _is_set(node: Mapping[str, Any]) -> bool:
-    """True when the node splits by a set of categories."""
+    """Return True if the node splits by a set of categories."""
     return node.get("decision_type") == "=="
 
 
 def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Yield the nodes, root first; without recursion, as trees may be deeper than the stack."""
+    """Yield the nodes of a tree, root first. Raises NoExactConverter for unsupported nodes.
+
+    There is no recursion, because a tree may be deeper than Python's stack.
+    """
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -175,5 +194,5 @@ def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _missing_left(node: Mapping[str, Any]) -> bool:
     if "leaf_value" in node or _is_set(node):
         return False
-    # If there were no missing values in training, LightGBM treats them as zeros.
+    # If training had no missing values in this column, LightGBM treats NaN as zero.
     return bool(node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0)

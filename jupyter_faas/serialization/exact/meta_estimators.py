@@ -1,4 +1,4 @@
-"""Converters of classifiers around another one: tuned thresholds, and isotonic calibration."""
+"""Converters of classifiers that wrap another one: tuned thresholds and isotonic calibration."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from jupyter_faas.serialization.exact.tree_converters import mean, set_label, se
 
 
 def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert TunedThresholdClassifierCV and FixedThresholdClassifier on probabilities.
+    """Convert TunedThresholdClassifierCV and FixedThresholdClassifier with probabilities.
 
-    Raises NoExactConverter for those on ``decision_function``.
+    Raises NoExactConverter if the threshold is for the ``decision_function``.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
@@ -33,14 +33,14 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def threshold_of(model: Any) -> float:
-    """Return the probability from which on the positive label is predicted."""
+    """Return the lowest probability for which the positive label is predicted."""
     if type(model).__name__ == "TunedThresholdClassifierCV":
         return float(model.best_threshold_)
     return 0.5 if model.threshold == "auto" else float(model.threshold)
 
 
 def _positive(model: Any) -> int:
-    """Return the position of the positive label."""
+    """Return the position of the positive label in ``classes_``."""
     label = getattr(model, "pos_label", None)
     if label is None and hasattr(model, "_curve_scorer"):
         label = model._curve_scorer._get_pos_label()
@@ -48,9 +48,9 @@ def _positive(model: Any) -> int:
 
 
 def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert CalibratedClassifierCV with ``method="isotonic"``: the mean of its members.
+    """Convert CalibratedClassifierCV with ``method="isotonic"``.
 
-    Raises NoExactConverter for other methods.
+    Its probabilities are the mean of its members' ones. Raises NoExactConverter for other methods.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
@@ -66,8 +66,9 @@ def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _isotonic(graph: GraphWriter, member: Any) -> str:
-    """Return the probabilities of one member of a calibrated classifier."""
+    """Return the edge of the probabilities of one member of a calibrated classifier."""
     classes = len(member.classes)
+    # The same preference as in scikit-learn, whose calibrators were fitted on these numbers.
     by_score = hasattr(member.estimator, "decision_function")
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
     columns = [1] if classes == 2 else list(range(classes))
@@ -85,7 +86,8 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
     shares = graph.node("Concat", parts, axis=1)
     axis = graph.constant(np.array([1]))
     total = graph.node("ReduceSum", [shares, axis], keepdims=1)
-    # Where every calibrator returns zero, all labels are equally likely.
+    # If every calibrator returns zero for a row, scikit-learn gives all labels the same
+    # probability. The divisor 1 avoids a division by zero in these rows.
     nothing = graph.node("Equal", [total, graph.constant([0.0])])
     divisor = graph.node("Where", [nothing, graph.constant([1.0]), total])
     divided = graph.node("Div", [shares, divisor])
@@ -93,14 +95,19 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
 
 
 def _interpolated(graph: GraphWriter, score: str, regression: Any) -> str:
-    """Apply an IsotonicRegression to a column: linear between its knots."""
+    """Apply an IsotonicRegression to a column of scores, and return the edge of the result.
+
+    The function is linear between its knots, and constant outside of them.
+    """
     knots = np.asarray(regression.X_thresholds_, dtype=np.float64)
     heights = np.asarray(regression.y_thresholds_, dtype=np.float64)
     if len(knots) == 1:
+        # With one knot the function is constant. The product gives it one row per score.
         zero = graph.node("Mul", [score, graph.constant([0.0])])
         return graph.node("Add", [zero, graph.constant(heights)])
     bounds = [graph.constant(np.array(each)) for each in (knots[0], knots[-1])]
     score = graph.node("Clip", [score, *bounds])
+    # The number of inner knots up to the score is the index of its interval.
     passed = graph.node("GreaterOrEqual", [score, graph.constant(knots[1:-1].reshape(1, -1))])
     axis = graph.constant(np.array([1]))
     where = graph.node("ReduceSum", [graph.cast(passed, "INT64"), axis], keepdims=1)

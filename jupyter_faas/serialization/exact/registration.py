@@ -1,4 +1,4 @@
-"""Register our converters with skl2onnx: for unknown classes, and in place of stock ones."""
+"""Register our converters with skl2onnx, for unknown classes and in place of stock converters."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 Converter = Callable[[Any, Any, Any], None]
 
+# The first version of ai.onnx.ml with TreeEnsemble, which supports double.
 ML_OPSET = 5
 
+# Trees are replaced only in the exact precision, because they need ML_OPSET.
 _TREES: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "DecisionTreeClassifier": tree_models.tree_classifier,
@@ -36,6 +38,7 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
+# Elementwise steps and wrappers. They need no newer opset, so other precisions use them too.
 _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
@@ -74,20 +77,23 @@ _WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 
 
 def is_booster(estimator: Any) -> bool:
-    """True for the estimators of LightGBM and XGBoost, not for subclasses."""
+    """Return True for the estimators of LightGBM and XGBoost, but not for subclasses."""
     cls = type(estimator)
     known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _WRAPPER_MODULE
     return known and cls.__name__ in BOOSTERS
 
 
 def booster_trees(estimator: Any) -> list[Tree]:
-    """Return the trees of an estimator of LightGBM or XGBoost. Raises NoExactConverter."""
+    """Return the trees of a LightGBM or XGBoost estimator.
+
+    Raises NoExactConverter for models whose trees the converters do not support.
+    """
     read = lightgbm.read_trees if is_a(estimator, *_LIGHT) else xgboost.read_trees
     return read(estimator)
 
 
 def booster_trees_or_empty(estimator: Any) -> list[Tree]:
-    """Return the trees as ``booster_trees`` does, but an empty list where it raises."""
+    """Return the trees as ``booster_trees`` does, or an empty list if it raises an error."""
     try:
         return booster_trees(estimator)
     except NoExactConverter:
@@ -95,12 +101,15 @@ def booster_trees_or_empty(estimator: Any) -> list[Tree]:
 
 
 def has_exact_trees(model: Any) -> bool:
-    """True when a step of ``model`` is a tree model with a converter of ours."""
+    """Return True if a step of ``model`` is a tree model that we have a converter for."""
     return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
 
 
 def register_unknown(model: Any) -> None:
-    """Register our converters for those classes in ``model`` that skl2onnx does not know."""
+    """Register our converters for the classes in ``model`` that skl2onnx does not support.
+
+    Only the classes of ``model`` are registered, so that no booster library is imported.
+    """
     from skl2onnx import update_registered_converter
     from skl2onnx.common.shape_calculator import (
         calculate_linear_classifier_output_shapes,
@@ -136,16 +145,17 @@ def _options(cls: type) -> dict[str, list[object]]:
 
 @contextmanager
 def exact_converters(*, trees: bool) -> Generator[None, None, None]:
-    """Replace stock converters by ours inside the block, those of trees only if ``trees``.
+    """Replace stock converters by ours inside the ``with`` block.
 
-    Trees need ``ai.onnx.ml`` 5 as the target. Where our converter raises NoExactConverter, the
-    stock converter of the class is used.
+    ``trees``: replace those of trees too; the target must then be ``ai.onnx.ml`` 5. If our
+    converter raises NoExactConverter, the stock converter of the class is used.
     """
     from skl2onnx import supported_converters
     from skl2onnx._supported_operators import sklearn_operator_name_map
     from skl2onnx.common import _registration, _topology
 
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
+    # Private attributes, because skl2onnx has no public way to restore a stock converter.
     pool = _registration._converter_pool
     ours = {**_ALWAYS, **(_TREES if trees else {})}
     stock = {
@@ -191,7 +201,10 @@ def _shape_calculator(stock: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _raised_opset(default: Callable[[str], int | None]) -> Callable[[str], int | None]:
-    """Return the default opsets, but ``ai.onnx.ml`` 5: skl2onnx would limit it to 3."""
+    """Wrap skl2onnx's function of default opsets: ``ai.onnx.ml`` is 5.
+
+    skl2onnx limits the opset of a domain to its default, which is 3.
+    """
 
     def default_opset(domain: str) -> int | None:
         return ML_OPSET if domain == "ai.onnx.ml" else default(domain)

@@ -1,4 +1,8 @@
-"""Converters of scalers and imputers: scikit-learn's operations in the same order, in double."""
+"""Converters of scalers and imputers.
+
+They write scikit-learn's operations in the same order and in double, because the last bit of a
+scaled value may decide on which side of a threshold a row is.
+"""
 
 from __future__ import annotations
 
@@ -47,14 +51,15 @@ def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """Convert SimpleImputer on numbers, with ``add_indicator``.
+    """Convert SimpleImputer for numbers, also with ``add_indicator``.
 
-    Raises NoExactConverter for text, and where it drops columns.
+    Raises NoExactConverter for text, and for an imputer that drops columns.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.statistics_.dtype.kind != "f":
         raise NoExactConverter("text")
+    # scikit-learn drops columns without any value at fit time; their statistic is NaN.
     if np.isnan(model.statistics_).any():
         raise NoExactConverter("columns that are left out")
     rows = graph.rows()

@@ -1,4 +1,4 @@
-"""Read the trees of fitted scikit-learn models."""
+"""Read the trees of fitted scikit-learn models into ``ensemble.Tree`` objects."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ CATEGORIES = "splits on categories"
 
 
 class NoExactConverter(Exception):
-    """Our converters do not support this model; a stock converter may."""
+    """Raised if our converters do not support a model; a stock converter may support it."""
 
 
 def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
-    """Read a ``sklearn.tree._tree.Tree`` of one output, once for each column that it predicts.
+    """Yield one tree for each column that a ``sklearn.tree._tree.Tree`` predicts.
 
-    ``factor``: multiplies the leaves, as boosting does at prediction. Raises NoExactConverter for
-    several outputs.
+    ``targets``: the number of columns. ``factor``: multiplies the leaves, as boosting does when it
+    predicts. Raises NoExactConverter for trees with several outputs.
     """
     if tree.n_outputs != 1:
         raise NoExactConverter("trees of several outputs")
@@ -41,7 +41,10 @@ def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
 
 
 def read_gradient_boosting(model: Any) -> Iterator[Tree]:
-    """Read the initial prediction and the stages of a GradientBoosting model."""
+    """Yield the initial prediction and the trees of a GradientBoosting model, in order.
+
+    Raises NoExactConverter if the initial prediction is not a constant.
+    """
     for target, start in enumerate(_start(model)):
         yield constant(target, float(start))
     for stage in model.estimators_:
@@ -51,9 +54,9 @@ def read_gradient_boosting(model: Any) -> Iterator[Tree]:
 
 
 def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
-    """Read the baseline and the iterations of a HistGradientBoosting model.
+    """Yield the baseline and the trees of a HistGradientBoosting model, in order.
 
-    Raises NoExactConverter where it encodes categories: see ``rewriting.unfold_categories``.
+    Raises NoExactConverter if the model encodes categories: see ``rewriting.unfold_categories``.
     """
     if getattr(model, "_preprocessor", None) is not None:
         raise NoExactConverter(CATEGORIES)
@@ -81,7 +84,7 @@ def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
 
 
 def _in_bitset(words: Array) -> list[int]:
-    """Return the positions of the set bits, in words of 32 bits."""
+    """Return the positions of the set bits; ``words`` have 32 bits each."""
     return [
         32 * place + bit
         for place, word in enumerate(words.tolist())
@@ -91,10 +94,14 @@ def _in_bitset(words: Array) -> list[int]:
 
 
 def _start(model: Any) -> Array:
-    """Return the raw predictions before the first stage, one for each column."""
+    """Return the raw predictions before the first stage, one for each column.
+
+    Raises NoExactConverter if they depend on the row.
+    """
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
         raise NoExactConverter(f"a start by {type(model.init_).__name__}")
+    # The start is the same for every row, so any row will do.
     row = np.zeros((1, model.n_features_in_), dtype=np.float32)
     start: Array = model._raw_predict_init(row)[0]
     return start

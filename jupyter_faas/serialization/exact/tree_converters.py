@@ -1,4 +1,4 @@
-"""Converters of scikit-learn's trees, forests and boosted trees: labels and scores."""
+"""Converters of scikit-learn's trees, forests and boosted trees."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def tree_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert RandomForestClassifier and ExtraTreesClassifier: the mean of their trees."""
+    """Convert RandomForestClassifier and ExtraTreesClassifier.
+
+    Their probabilities are the mean of their trees' ones.
+    """
     graph = GraphWriter(scope, operator, container)
     _vote(graph, graph.model.estimators_)
 
@@ -36,7 +39,7 @@ def tree_regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert RandomForestRegressor and ExtraTreesRegressor: the mean of their trees."""
+    """Convert RandomForestRegressor and ExtraTreesRegressor, which return the mean of the trees."""
     graph = GraphWriter(scope, operator, container)
     members = graph.model.estimators_
     trees = (tree for member in members for tree in read_tree(member.tree_, 1))
@@ -44,12 +47,12 @@ def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert GradientBoostingClassifier: on a tie of two classes it predicts the second."""
+    """Convert GradientBoostingClassifier, which predicts the second of two classes on a tie."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     columns = model.n_trees_per_iteration_
     scores = sum_of(graph, read_gradient_boosting(model), columns)
-    # The exponential loss halves its scores.
+    # With the exponential loss, the probability is the sigmoid of twice the score.
     factor = 2.0 if type(model._loss).__name__ == "ExponentialLoss" else 1.0
     _choose(graph, scores, columns, tie_is_second=True, factor=factor)
 
@@ -61,7 +64,7 @@ def gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> No
 
 
 def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert HistGradientBoostingClassifier: on a tie of two classes it predicts the first."""
+    """Convert HistGradientBoostingClassifier, which predicts the first of two classes on a tie."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     columns = model.n_trees_per_iteration_
@@ -70,7 +73,7 @@ def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any)
 
 
 def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert HistGradientBoostingRegressor."""
+    """Convert HistGradientBoostingRegressor. Raises NoExactConverter for other links."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     score = sum_of(graph, read_hist_gradient_boosting(model), 1, reads_float32=False)
@@ -85,7 +88,10 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
 def sum_of(
     graph: GraphWriter, trees: Iterable[Tree], columns: int, *, reads_float32: bool = True
 ) -> str:
-    """Return the sums of the trees; most of scikit-learn's trees read the rows as float32."""
+    """Return the edge of the trees' sums.
+
+    ``reads_float32``: the trees round the rows to float32, as most of scikit-learn's trees do.
+    """
     rows = graph.rows()
     if reads_float32:
         rows = graph.as_float32(rows)
@@ -109,7 +115,11 @@ def _vote(graph: GraphWriter, members: list[Any]) -> None:
 def _choose(
     graph: GraphWriter, scores: str, columns: int, *, tie_is_second: bool, factor: float = 1.0
 ) -> None:
-    """Set the label and the probabilities (or raw scores) of a boosted classifier."""
+    """Set the outputs of a boosted classifier: the label, and the probabilities or raw scores.
+
+    ``columns``: 1 for two classes. ``tie_is_second``: predict the second of two classes for the
+    score 0. ``factor``: multiplies the score before the sigmoid.
+    """
     if columns > 1:
         set_most_likely_label(graph, scores)
         raw = graph.option("raw_scores")
@@ -128,19 +138,19 @@ def _choose(
 
 
 def both_signs(graph: GraphWriter, score: str) -> str:
-    """Return the scores of two classes, from the score of the second."""
+    """Return the edge of the scores of two classes; ``score`` is that of the second."""
     return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
 
 
 def two_class_shares(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
-    """Return the probabilities of two classes, from the score of the second."""
+    """Return the edge of the probabilities of two classes; ``score`` is that of the second."""
     positive = graph.node("Sigmoid", [score])
     one = graph.constant(np.array([1.0], dtype=dtype))
     return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
 
 
 def set_most_likely_label(graph: GraphWriter, shares: str) -> None:
-    """Predict the label with the largest probability, the first of equal ones."""
+    """Set the label output to the label with the largest probability, the first of equal ones."""
     set_label(graph, graph.node("ArgMax", [shares], axis=1, keepdims=0))
 
 

@@ -1,4 +1,7 @@
-"""Converters of XGBoost models, from their JSON; XGBoost computes in float32."""
+"""Converters of XGBoost models, which read the JSON form of the booster.
+
+XGBoost computes in float32, so thresholds, leaves and sums are float32 here too.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,10 @@ from jupyter_faas.serialization.exact.graph_writer import GraphWriter
 from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
 from jupyter_faas.serialization.exact.tree_converters import set_most_likely_label, two_class_shares
 
+# Objectives whose prediction is the sum of the trees.
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
+# Objectives whose scores are logarithms, except reg:squaredlogerror, which the code below treats
+# as plain.
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
 _LOGISTIC = ("binary:logistic", "reg:logistic")
 _RANKS = ("rank:ndcg", "rank:map", "rank:pairwise")
@@ -20,7 +26,7 @@ _MANY = ("multi:softprob", "multi:softmax")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """Return the trees of a fitted XGBModel, as many as it predicts with.
+    """Return the trees of a fitted XGBModel, up to the best iteration.
 
     Raises NoExactConverter for boosters other than gbtree, and for splits on categories.
     """
@@ -32,7 +38,7 @@ def read_trees(model: Any) -> list[Tree]:
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert XGBClassifier: the label with the largest probability."""
+    """Convert XGBClassifier, which predicts the label with the largest probability."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
@@ -42,11 +48,12 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     else:
         raise NoExactConverter(f"the objective {objective}")
     set_most_likely_label(graph, shares)
+    # The graph's outputs are double in all exact forms; the values are still those of float32.
     graph.set_output(1, graph.cast(shares))
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert XGBRegressor."""
+    """Convert XGBRegressor. Raises NoExactConverter for other objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
@@ -59,7 +66,10 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """Convert an xgboost.Booster: probabilities, quantities or positions of classes."""
+    """Convert an xgboost.Booster, whose prediction depends on the objective.
+
+    It returns probabilities, quantities, or the positions of classes (``multi:softmax``).
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC:
@@ -81,6 +91,7 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
     trees = read_trees(graph.model)
     start = _start(booster["learner_model_param"]["base_score"], objective)
     columns = max(1, int(booster["learner_model_param"]["num_class"]))
+    # The JSON has one start for all classes, or one for each.
     starts = start * columns if len(start) == 1 else start
     first = [constant(target, value) for target, value in enumerate(starts)]
     attributes = ensemble([*first, *trees], columns, dtype="float32", less_only=True)
@@ -90,6 +101,8 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
 
 def _booster(model: Any) -> dict[str, Any]:
     booster = model.get_booster()
+    # After early stopping, the estimators predict with the trees up to the best iteration only. A
+    # native Booster predicts with all trees, and our wrapper of it has no such attribute.
     best = getattr(model, "best_iteration", None) if booster.attr("best_iteration") else None
     if best is not None:
         booster = booster[: best + 1]
@@ -103,8 +116,12 @@ def _booster(model: Any) -> dict[str, Any]:
 
 
 def _start(written: str, objective: str) -> list[float]:
-    """Return the score before the first tree, from the mean in the model's JSON: ``[5E-1]``."""
+    """Return the score before the first tree, one per column or one for all.
+
+    ``written``: the mean of the targets in the model's JSON, for example ``[5E-1]``.
+    """
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
+    # The logarithms must be those of float32, as XGBoost computes them.
     means = means.astype(np.float32)
     one = np.float32(1)
     if objective in _LOGISTIC:
@@ -118,6 +135,7 @@ def _read(tree: dict[str, Any], target: int) -> Tree:
     if tree["categories"]:
         raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])
+    # XGBoost stores the value of a leaf in the place of its threshold.
     conditions = np.array(tree["split_conditions"], dtype=np.float64)
     return Tree(
         target=target,

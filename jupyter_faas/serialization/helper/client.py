@@ -1,4 +1,8 @@
-"""Convert models in a warm helper process, which can be stopped: time limits, crashes, restarts."""
+"""Convert models in a helper process, with a time limit; restart it after a crash or a timeout.
+
+Some conversions never end, and some crash the process. In a separate process, neither harms the
+kernel. The process stays warm, because importing the converters takes seconds.
+"""
 
 from __future__ import annotations
 
@@ -36,24 +40,27 @@ from jupyter_faas.serialization.model_detection import (
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 from jupyter_faas.serialization.skops.trust import check_importable
 
-# Importing the converters takes seconds, and tens of them on a busy machine.
+# Importing the converters takes seconds, and much longer on a busy machine.
 _START_LIMIT_S = 120.0
 _SKOPS_HINT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
+# Large models get more time: one second for this many bytes of the pickle.
 _BYTES_PER_SECOND = 1_000_000
-# Limit for a pickle: in float32 the ONNX form is half as large, and no form is smaller than that.
+# A larger model would be refused after a long conversion: no ONNX form is smaller than the float32
+# one, which takes half of the pickle's size.
 _MAX_PICKLE_BYTES = 2 * MAX_BYTES
 
 
 def _no_progress(_: str) -> None:
-    """Ignore the progress."""
+    """Ignore progress messages (the default of ``convert``)."""
 
 
 class ConversionHelper:
-    """Converts models in one warm process, spawned and never forked; one per kernel.
+    """A helper process that converts models, one per kernel.
 
-    It is started once and lives as long as the kernel. It may be used from several threads:
-    one conversion at a time. ``environment``: of the process; ``clock``: seconds.
+    The process is started once, and exits with the kernel. Several threads may call ``convert``,
+    but only one conversion runs at a time. ``environment``: of the process (default: the kernel's);
+    ``clock``: returns seconds.
     """
 
     def __init__(
@@ -64,24 +71,26 @@ class ConversionHelper:
     ) -> None:
         self._environment = environment
         self._clock = clock
+        # Two locks, so that close() can kill the process while a conversion holds the first one.
         self._conversion_lock = threading.Lock()
         self._process_lock = threading.Lock()
         self._process: HelperProcess | None = None
 
     def start(self) -> None:
-        """Start the process, unless it runs already, and return at once."""
+        """Start the process unless it is running already, and return at once."""
         with self._process_lock:
             if self._process is not None and self._process.running:
                 return
             if self._process is not None:
+                # It has exited already; this releases its pipes and threads.
                 self._process.kill()
             environment = os.environ if self._environment is None else self._environment
             self._process = HelperProcess(environment)
 
     def wait_until_ready(self, limit_s: float = _START_LIMIT_S) -> bool:
-        """Wait until the process is warm; False where it exits before, or was not started.
+        """Wait until the process is warm; return False if it exits first or was not started.
 
-        Conversions in other threads go on meanwhile.
+        Conversions in other threads are not blocked. ``limit_s``: seconds; False after that too.
         """
         process = self._process
         return process is not None and process.wait_until_ready(limit_s)
@@ -89,14 +98,14 @@ class ConversionHelper:
     def close(self) -> None:
         """Kill the process. A later ``convert`` starts another."""
         with self._process_lock:
-            # Cleared first: a conversion that this interrupts must see that it was closed.
+            # Cleared first, so that an interrupted conversion knows that the helper was closed.
             process, self._process = self._process, None
             if process is not None:
                 process.kill()
 
     @property
     def pid(self) -> int | None:
-        """Of the process, while there is one."""
+        """The process id, or None if the process was not started."""
         return self._process.pid if self._process is not None else None
 
     def convert(
@@ -114,13 +123,12 @@ class ConversionHelper:
     ) -> ModelArtifact:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
-        ``model_format``: ``onnx``, or ``skops`` for the estimator itself, which may then hold types
-        outside scikit-learn when they are in ``trust`` (``package.module.Class``).
-        ``sample``: rows as they are passed to the model's methods. ``time_limit_s``: for all
-        of it, once the helper is warm, and a second more for each MB of the model;
-        ``budget_s``: for the comparison. Raises ConversionError when there is no faithful form
-        or the time is over, ParityError when the form answers differently and
-        ``accept_parity`` is not set.
+        ``sample``: rows as they are passed to the model's methods. ``model_format``: ``onnx``, or
+        ``skops`` for the estimator itself. ``trust``: types outside scikit-learn that a skops
+        archive may hold (``package.module.Class``). ``time_limit_s``: seconds for the whole
+        conversion once the helper is warm, plus one second for each MB of the model. ``budget_s``:
+        seconds for the comparison. Raises ConversionError if the model has no form that runs or the
+        time is over, ParityError if the results differ and ``accept_parity`` is not set.
         """
         if is_network(model):
             progress(f"exporting {name}")
@@ -129,7 +137,7 @@ class ConversionHelper:
         if is_estimator(model):
             _check_estimator(name, model, model_format)
         else:
-            # It is ONNX already, or a booster, of which only the trees are needed.
+            # skops holds only estimators. This model is ONNX already, or a native booster.
             model_format = ONNX
         request = _request(
             name,
@@ -150,11 +158,14 @@ class ConversionHelper:
         return artifact
 
     def skops_hint(self, name: str, model: object, *, sample: object | None = None) -> str:
-        """Return the sentence with the options that package the estimator itself, or ""."""
+        """Return a sentence with the options that package the estimator itself, or "".
+
+        It is empty if skops cannot hold the model, or if that takes too long to find out.
+        """
         if not is_estimator(model) or is_network(model):
             return ""
         try:
-            # Before the helper: unpickling there would fail with a less clear error.
+            # Checked here, because unpickling in the helper would fail with a less clear error.
             check_importable(name, model)
             request = _request(name, model, sample, output=SKOPS_HINT)
             sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)
@@ -165,13 +176,17 @@ class ConversionHelper:
     def _exchange(
         self, request: HelperRequest, time_limit_s: float, progress: Callable[[str], None]
     ) -> Any:
-        """Return the value of DONE. Raises that of REFUSED, and ConversionError for the rest."""
+        """Send a request and return the value of its DONE reply.
+
+        Raises the value of REFUSED, and ConversionError for FAILED, EXITED and timeouts.
+        """
         with self._conversion_lock:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
                 kind, value = self._send_and_receive(request, limit_s, progress)
             except BaseException:
-                # Interrupted or out of time: the process still works on this request.
+                # BaseException, because the user may interrupt the kernel. The process still works
+                # on this request, and its reply would be taken for that of the next one.
                 self._restart()
                 raise
             if kind == EXITED:
@@ -199,7 +214,7 @@ class ConversionHelper:
                 return kind, value
             process.ready = True
         with suppress(OSError):
-            # When the process has exited, the next message is EXITED.
+            # If the process has exited, send() fails, and the next message is EXITED.
             process.send(request)
         return self._receive(process, time_limit_s, progress, f"convert {request.name!r}")
 
@@ -210,7 +225,10 @@ class ConversionHelper:
         progress: Callable[[str], None],
         action: str,
     ) -> tuple[str, Any]:
-        """Return the next message that is not PROGRESS. ConversionError after ``limit_s``."""
+        """Return the next message that is not PROGRESS.
+
+        Raises ConversionError after ``limit_s`` seconds; ``action`` is for its message.
+        """
         deadline = self._clock() + limit_s
         while True:
             try:
@@ -226,7 +244,7 @@ class ConversionHelper:
             progress(value)
 
     def _exit_error(self, name: str, code: int) -> ConversionError:
-        """The error for a process that exited; another is started unless it was closed."""
+        """Return the error for a process that exited; start another one unless it was closed."""
         process = self._process
         if process is None:
             return ConversionError(f"The conversion helper was closed while it converted {name!r}.")
@@ -246,7 +264,7 @@ class ConversionHelper:
 
 
 def _check_estimator(name: str, model: object, model_format: str) -> None:
-    # Imported late, as below: it needs numpy, which a kernel without models does not load.
+    # Imported late, here and below, because it needs numpy, which a kernel may never load.
     from jupyter_faas.serialization.sklearn import unsupported_models
 
     if model_format == SKOPS:
@@ -263,6 +281,7 @@ def _request(name: str, model: object, sample: object | None, **options: Any) ->
         name,
         _pickle(model, f"{name!r}"),
         _pickle(limit_rows(sample), f"The sample for {name!r}"),
+        # The empty entry means the kernel's working directory, which it may change later.
         path=tuple(entry or os.getcwd() for entry in sys.path),
         **options,
     )
@@ -283,5 +302,5 @@ def _exit_cause(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name
-    # The out-of-memory killer of the operating system sends SIGKILL.
+    # The out-of-memory killer of Linux sends SIGKILL.
     return f"killed by {name}, out of memory perhaps" if name == "SIGKILL" else f"killed by {name}"

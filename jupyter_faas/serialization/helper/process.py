@@ -1,4 +1,4 @@
-"""Start, talk to and kill the helper process; keep the end of what it wrote to stderr."""
+"""Start and kill the helper process, exchange messages with it, and keep the end of its output."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from jupyter_faas.serialization.helper.protocol import EXITED, READY
 
 _STDERR_LINES = 40
 _JOIN_TIMEOUT_S = 5.0
-# One thread per library, so that sums keep their order; no telemetry; and a fixed hash seed,
-# because some converters iterate over sets.
+# One thread per library, so that sums keep their order. No telemetry. A fixed hash seed, because
+# some converters iterate over sets, and equal models must have equal bytes.
 _ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
@@ -30,17 +30,17 @@ _ENVIRONMENT = {
 
 
 class HelperProcess:
-    """One spawned ``worker``.
+    """One process that runs ``worker.py``.
 
-    ``receive`` returns its messages in order, and ``(EXITED, exit code)`` after the last one.
-    ``ready``: the READY message was received.
+    ``receive`` returns its messages in order, and ``(EXITED, exit code)`` after the last one. The
+    caller sets ``ready`` after it has received READY.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._connection, remote = Pipe()
         with remote:
-            # Its own session: interrupting a cell must not interrupt the helper. Spawned and not
-            # forked: a kernel has many threads.
+            # In a new session, because interrupting a cell must not interrupt the helper. Spawned
+            # and not forked, because a fork of a process with threads may deadlock.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", f"{__package__}.worker", str(remote.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -51,6 +51,7 @@ class HelperProcess:
                 start_new_session=True,
             )
         self.ready = False
+        # Set separately from the queue: waiting for READY must not take messages from a conversion.
         self._ready_or_exited = threading.Event()
         self._became_ready = False
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
@@ -71,7 +72,7 @@ class HelperProcess:
         return self._process.poll() is None
 
     def send(self, message: Any) -> None:
-        """Raises OSError when the process has exited."""
+        """Send a message. Raises OSError if the process has exited."""
         self._connection.send(message)
 
     def receive(self, timeout_s: float) -> tuple[str, Any]:
@@ -79,17 +80,17 @@ class HelperProcess:
         return self._messages.get(timeout=max(0.0, timeout_s))
 
     def wait_until_ready(self, timeout_s: float) -> bool:
-        """Wait for READY without taking a message from ``receive``; False on exit or timeout."""
+        """Wait for READY without removing a message; return False on exit or timeout."""
         return self._ready_or_exited.wait(timeout_s) and self._became_ready
 
     def output_tail(self) -> str:
-        """Return the last lines of its stdout and stderr; complete once the process has exited."""
+        """Return the last lines of stdout and stderr; complete if the process has exited."""
         if not self.running:
             self._threads[1].join(_JOIN_TIMEOUT_S)
         return "\n".join(self._output)
 
     def kill(self) -> None:
-        """Kill it and release its resources; it has no state that could be lost."""
+        """Kill the process and release its resources; it has no state that could be lost."""
         self._process.kill()
         self._process.wait()
         for thread in self._threads:
@@ -106,7 +107,7 @@ class HelperProcess:
                 self._ready_or_exited.set()
                 self._messages.put(message)
         except (EOFError, OSError):
-            # OSError: it exited in the middle of a message.
+            # EOFError if the process has exited, OSError if it exited in the middle of a message.
             self._messages.put((EXITED, self._process.wait()))
         finally:
             self._ready_or_exited.set()
@@ -118,6 +119,9 @@ class HelperProcess:
 
 
 def _python_path(environment: Mapping[str, str]) -> str:
-    """``PYTHONPATH`` with this package's folder: the kernel may know it from ``sys.path`` alone."""
+    """Return ``PYTHONPATH`` with the folder of jupyter_faas.
+
+    The kernel may have found it in ``sys.path`` only, which another process does not inherit.
+    """
     home = str(Path(__file__).parents[3])
     return os.pathsep.join(filter(None, (home, environment.get("PYTHONPATH", ""))))

@@ -1,9 +1,9 @@
 """The helper process, ``python -m jupyter_faas.serialization.helper.worker FD``.
 
 It imports the converters, converts one small model to warm them up, and sends READY. Then it
-converts one model per request, until the connection on FD closes, which is how it learns that the
-notebook's kernel has exited. Here are also its cache of earlier conversions and the unloading of
-the user's own modules, which may be edited between two cells.
+converts one model per request. It exits when the connection on FD closes, because then the
+notebook's kernel has exited. The module also has the cache of earlier conversions, and unloads the
+user's own modules after each request, because users may edit them between two cells.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from jupyter_faas.serialization.skops.trust import notebook_class_error
 if TYPE_CHECKING:
     Kernel = Connection[tuple[str, Any], HelperRequest]
 
-# The message of pickle for a name that only the notebook has.
+# The message of pickle for a class or function that only the notebook defines.
 _MISSING_NAME = re.compile(r"Can't get attribute '([^']+)'")
 _CACHE_BYTES = 32 * 1024 * 1024
 _INSTALLED = ("site-packages", "dist-packages")
@@ -52,10 +52,11 @@ _OURS = "jupyter_faas"
 
 def main() -> None:
     descriptor = int(sys.argv[1])
-    # A process that a library starts must not hold the connection open.
+    # Otherwise a process that a library starts would keep the connection open after our exit.
     os.set_inheritable(descriptor, False)
     kernel: Kernel = Connection(descriptor)
     requests: queue.SimpleQueue[HelperRequest] = queue.SimpleQueue()
+    # A thread reads the requests, so that the end of the kernel is noticed during a conversion too.
     threading.Thread(target=_listen, args=(kernel, requests), daemon=True).start()
     action_models, cache = _warm_up(), ConversionCache()
     kernel.send((READY, None))
@@ -68,12 +69,12 @@ def _listen(kernel: Kernel, requests: queue.SimpleQueue[HelperRequest]) -> None:
         while True:
             requests.put(kernel.recv())
     except (EOFError, OSError):
-        # The kernel has exited. The main thread may hang in a library, so this cannot wait for it.
+        # The kernel has exited. The main thread may hang in a library, so sys.exit is not enough.
         os._exit(0)
 
 
 def _warm_up() -> ModuleType:
-    """Import everything and convert one small model, so that the first real one is fast."""
+    """Import all converters and convert one small model, so that the first real one is fast."""
     import numpy as np
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -108,7 +109,7 @@ def _answer(
         return REFUSED, error
     except Exception as error:  # the top of this process: the kernel reports it
         return FAILED, _describe(error)
-    # A user's own module may do something else the next time.
+    # Not if the model uses modules of the user, which may have changed at the next request.
     if isinstance(result, ModelArtifact) and not unloaded:
         cache.put(request, result)
     return DONE, result
@@ -171,10 +172,10 @@ def _describe(error: Exception) -> Mapping[str, str]:
 
 
 class ConversionCache:
-    """The latest artifacts by the content of their request: model, sample and options.
+    """A cache of artifacts; the key is the content of the request: model, sample and options.
 
-    A conversion is deterministic, so a cell that runs again needs none. The least recently used
-    are dropped when they hold more than ``max_bytes`` together.
+    Conversions are deterministic, so a cell that runs again with the same model needs none. The
+    least recently used artifacts are dropped when all together exceed ``max_bytes``.
     """
 
     def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
@@ -185,12 +186,12 @@ class ConversionCache:
         key = _cache_key(request)
         artifact = self._artifacts.pop(key, None)
         if artifact is not None:
-            # A dict keeps the order of insertion: this makes it the most recently used.
+            # A dict keeps the order of insertion, so inserting again marks it as recently used.
             self._artifacts[key] = artifact
         return artifact
 
     def put(self, request: HelperRequest, artifact: ModelArtifact) -> None:
-        """Keep an artifact that depends on nothing but the request."""
+        """Store an artifact, which must depend on nothing but the request."""
         self._artifacts[_cache_key(request)] = artifact
         sizes = [len(each.data) for each in self._artifacts.values()]
         while sum(sizes) > self._max_bytes:
@@ -200,16 +201,18 @@ class ConversionCache:
 def _cache_key(request: HelperRequest) -> bytes:
     options = (request.name, request.accept_parity, request.budget_s, request.output, request.trust)
     parts = (request.model, request.sample, repr(options).encode())
-    # Digests have one length, so that no byte can move from one part to the next.
+    # Digests have a fixed length, so different parts cannot result in the same key.
     return b"".join(hashlib.sha256(part).digest() for part in parts)
 
 
 @contextmanager
 def unload_user_modules() -> Iterator[list[str]]:
-    """Unload the modules that are imported inside, unless they are installed, at the end.
+    """Unload the modules of the user that were imported inside the ``with`` block.
 
-    The next import then sees an edited file. The list holds their names after the block.
+    The next import then reads the edited file. Installed packages stay loaded. Yields a list, which
+    has the names of the unloaded modules after the block.
     """
+    # The import system caches folder listings, so it may miss files that were created just now.
     importlib.invalidate_caches()
     before = set(sys.modules)
     unloaded: list[str] = []
@@ -223,7 +226,7 @@ def unload_user_modules() -> Iterator[list[str]]:
 
 
 def _is_user_module(name: str, module: ModuleType) -> bool:
-    # Extension modules cannot be loaded twice, and are not edited between two cells.
+    # Not extension modules: most cannot be loaded twice, and users do not edit them.
     file = getattr(module, "__file__", None) or ""
     if not file.endswith(".py") or name.partition(".")[0] == _OURS:
         return False

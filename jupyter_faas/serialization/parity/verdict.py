@@ -1,4 +1,4 @@
-"""Decide whether a model passes its parity check; write the report, the error and its hint."""
+"""Decide whether a model passes its parity check; create the report, the error and its hint."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from jupyter_faas.serialization.precision import has_double_trees, has_trees
 
 _FORESTS = ("BaseForest",)
 _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
+# Two labels whose scores differ by at most this count as tied.
 _TIE = 1e-6
 
 INFREQUENT = "ONNX knows no infrequent categories: fit OneHotEncoder with handle_unknown='ignore'."
@@ -55,7 +56,7 @@ OTHER_MODEL = (
 
 def repair(model: Any, failures: Sequence[RowFailure]) -> str:
     """Suggest a change of the model, in one or two sentences; ``failures``: the worst first."""
-    # The first cause that explains the failures is suggested, so the specific ones come first.
+    # Several causes may fit. The first one is suggested, so the specific ones come first.
     final = last_step(model)
     if any(isinstance(failure.other, MethodError) for failure in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES
@@ -93,6 +94,7 @@ def _groups_infrequent(model: Any) -> bool:
 
 
 def _has_missing(failure: RowFailure) -> bool:
+    # value != value is True for NaN only.
     return any(value is None or value != value for value in failure.values[0].tolist())
 
 
@@ -103,14 +105,17 @@ _ACCEPT = "Or package it as it is with --accept-parity; the manifest then record
 
 @dataclass(frozen=True)
 class Verdict:
-    """The results of one ONNX form; ``single``: of the rows compared one at a time."""
+    """The results of comparing one ONNX form with the original.
+
+    ``single``: the result for the rows that were compared one at a time.
+    """
 
     results: tuple[RowSetResult, ...]
     single: RowSetResult
 
     @property
     def stopping(self) -> list[RowFailure]:
-        """Return the failures in the sets that stop, worst first."""
+        """The failures in the sets that stop the packaging, worst first."""
         found = [failure for result in self.all if result.rows.stops for failure in result.failures]
         return sorted(found, key=lambda failure: (not failure.label, -_finite(failure.score)))
 
@@ -132,6 +137,7 @@ def report(
     warnings: Sequence[str],
     seconds: float,
 ) -> ParityReport:
+    # Without the single rows, which are rows of these sets and would be counted twice.
     stopping = [result for result in verdict.results if result.rows.stops]
     compared = sum(result.compared for result in stopping)
     agree = sum(result.labels_agree for result in stopping)
@@ -178,7 +184,7 @@ def _warnings(verdict: Verdict) -> list[str]:
 
 
 def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -> ParityError:
-    """The error that stops the packaging: counts, rows side by side, and a suggested change."""
+    """Return the error that stops the packaging: counts, failing rows, and a suggested change."""
     stopping = verdict.stopping
     rows = [worst_row(failure, schema) for failure in stopping[:SHOWN_ROWS]]
     total = sum(result.compared for result in verdict.all if result.rows.stops)
@@ -208,7 +214,7 @@ def worst_row(failure: RowFailure, schema: InputSchema) -> WorstRow:
 
 
 def _differing_method(failure: RowFailure) -> str | None:
-    """Return the method whose scores differ most; None where the labels show the difference."""
+    """Return the method whose scores differ most, or None if the labels differ."""
     ours, theirs = failure.original, failure.other
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or failure.label:
         return None
@@ -217,7 +223,7 @@ def _differing_method(failure: RowFailure) -> str | None:
         for method in ours
         if method in theirs and ours[method].dtype.kind in "iuf"
     }
-    # A difference to NaN is NaN, which does not compare: it counts as the largest.
+    # A difference to NaN is NaN, and max() gives arbitrary results with NaN. It counts as infinity.
     return max(
         scored, key=lambda m: scored[m] if scored[m] == scored[m] else math.inf, default=None
     )
@@ -227,6 +233,7 @@ def _values(failure: RowFailure, schema: InputSchema) -> str:
     row = failure.values[0].tolist()
     if schema.layout == "text":
         return repr(row[0][:120])
+    # Only a few values fit into a line, so the changed column comes first.
     order = list(range(schema.width))
     if failure.mark is not None:
         order.remove(failure.mark)
@@ -237,7 +244,7 @@ def _values(failure: RowFailure, schema: InputSchema) -> str:
 
 
 def _value(value: Any) -> str:
-    # All digits: rows next to a threshold differ from it in the last one.
+    # All digits are shown, because rows next to a threshold differ from it in the last one.
     return repr(value).removesuffix(".0")
 
 

@@ -28,12 +28,12 @@ _TYPES = {"integer": "int64", "string": "string"}
 def signature_of_estimator(
     model: Any, schema: InputSchema | None, dtype: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the signature of an estimator as the notebook calls it.
+    """Return the signature of an estimator, as the notebook calls it.
 
-    It has the form of ``onnx/signature.py``. ``dtype``: of numbers; ``schema`` None: only the width
-    and the column names of the rows are known. ``answers``: what each method answered to some rows.
-    Columns of one type are one input, with ``columns`` where they have names; columns of several
-    types are an input each.
+    It has the format of ``onnx/signature.py``. ``schema``: None if only the number and the names of
+    the columns can be determined. ``dtype``: of numbers. ``answers``: the results of each method
+    for some rows. Columns of one type are a single input, with ``columns`` if they have names.
+    Columns of several types are one input each.
     """
     found: dict[str, Any] = {
         "inputs": list(_inputs(model, schema, dtype)),
@@ -92,10 +92,10 @@ def model_facts(
     size: int,
     answers: Mapping[str, Any],
 ) -> ModelFacts:
-    """Collect the facts of an ONNX variant.
+    """Return the facts about an ONNX variant.
 
-    ``opsets``: domain → version; ``size``: bytes of the graph; ``answers``: what each of its
-    methods answered to some rows.
+    ``opsets``: domain → version; ``classes``: the number of labels, or None; ``size``: of the
+    graph, in bytes; ``answers``: the results of each method for some rows.
     """
     return ModelFacts(
         class_name=class_name(model),
@@ -111,7 +111,7 @@ def model_facts(
 
 
 def inputs(schema: InputSchema, precision: Precision) -> str:
-    """Describe the inputs: ``4 inputs, float64``; ``5 inputs: 3 float64, 2 text``; ``text``."""
+    """Return ``4 inputs, float64``, ``5 inputs: 3 float64, 2 text`` or ``text``."""
     if schema.layout == "text":
         return "text"
     words = {"number": precision.dtype, "integer": "int64", "string": "text"}
@@ -126,7 +126,7 @@ def inputs(schema: InputSchema, precision: Precision) -> str:
 
 
 def details(model: Any) -> list[str]:
-    """Return the sizes of a model: ``100 trees``, ``12 words``, ``hidden layers 8 × 4``."""
+    """Return the sizes of a model's parts, such as ``100 trees`` or ``hidden layers 8 × 4``."""
     found = []
     if is_search(model):
         candidates = len(model.cv_results_["params"])

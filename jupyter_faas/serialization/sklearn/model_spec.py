@@ -1,6 +1,7 @@
-"""The spec (``models/<name>.json``): how the action's model reads rows and the graph's outputs.
+"""Write the spec of a model (``models/<name>.json``), which the action model reads.
 
-``shipped/action/models.py`` reads it.
+The spec describes how the input rows become the graph's inputs, and how its outputs become the
+results of the methods. ``shipped/action/models.py`` reads it.
 """
 
 from __future__ import annotations
@@ -47,7 +48,10 @@ def primary_methods(model: Any) -> tuple[str, ...]:
 
 
 def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
-    """Map each method to an output of the graph; ``names`` are in skl2onnx's order."""
+    """Map each method to the name of a graph output.
+
+    ``names``: of all outputs, in the order in which skl2onnx writes them.
+    """
     final = last_step(model)
     second = names[1] if len(names) > 1 else ""
     if is_classifier(final):
@@ -55,6 +59,7 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
         found = {
             "predict": SCORES_LABEL if SCORES_LABEL in names else names[0],
             "predict_proba": second if hasattr(model, "predict_proba") else "",
+            # The second output has the probabilities, or the raw scores if there are none.
             "decision_function": scores if hasattr(model, "predict_proba") else second,
         }
     elif is_a(final, "GaussianMixture", "BayesianGaussianMixture"):
@@ -71,7 +76,10 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
 
 
 def offset(model: Any, method: str) -> float | None:
-    """Return what outlier detectors add to their decision function for ``score_samples``."""
+    """Return the number that ``score_samples`` of an outlier detector adds to its scores.
+
+    None for other methods and models. The graph has only the decision function.
+    """
     final = last_step(model)
     if method != "score_samples" or not is_a(final, "OutlierMixin"):
         return None
@@ -79,15 +87,16 @@ def offset(model: Any, method: str) -> float | None:
 
 
 def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | None:
-    """Return the rule that makes the original's ``answer`` from the graph's ``raw`` output.
+    """Return the rule that turns the graph's ``raw`` output into the original's ``answer``.
 
-    None when the shapes do not fit. Both are of the same rows; the answer may be sparse, a frame,
-    or a list of arrays. The keys of a rule are described at ``_Method`` in the shipped file.
+    Returns None if the shapes do not fit. Both are for the same rows. The answer may be sparse, a
+    frame, or a list of arrays. ``_Method`` in ``shipped/action/models.py`` describes the keys.
     """
     if isinstance(answer, list):
         sizes = [np.asarray(item).shape[1] for item in answer]
         if len(raw) != len(sizes):
             return None
+        # ONNX pads outputs with fewer classes to the width of the largest, so wider ones are cut.
         if any(np.asarray(r).shape[1] < size for r, size in zip(raw, sizes, strict=True)):
             return None
         dtype = np.asarray(answer[0]).dtype.str
@@ -97,6 +106,7 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
     found: dict[str, Any] = {"output": output, "dtype": _dtype(wanted)}
     if wanted.ndim == 1:
         found["shape"] = "vector"
+        # For two labels the graph returns one score per label, and scikit-learn only the second.
         if given.ndim == 2 and given.shape[1] == 2 and method == "decision_function":
             found["pick"] = 1
         elif given.size != wanted.size:
@@ -114,7 +124,8 @@ def _dtype(array: Array) -> str:
 def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
     """Return the labels of a classifier and their ONNX equivalents, one table per output.
 
-    Raises ConversionError for labels that neither JSON nor ONNX can hold.
+    ``prepared``: the rewritten copy, whose labels the graph has. Raises ConversionError for labels
+    that are neither text nor numbers.
     """
     if not is_classifier(model) or not hasattr(model, "classes_"):
         return []
@@ -151,7 +162,11 @@ def specification(
     rejected_columns: Mapping[str, Sequence[int]],
     known_categories: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """Return the whole spec as JSON."""
+    """Return the spec, as data for JSON.
+
+    ``methods``: method → rule; ``omitted``: method → reason; ``labels``: see ``label_tables``.
+    ``rejected_columns`` and ``known_categories``: see ``reference_model.py``.
+    """
     width = 1 if schema.layout in ("tensor", "text") else schema.width
     dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
     return {
@@ -188,7 +203,7 @@ def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, An
 def _missing_attributes(
     model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the attributes of the original that the action's model lacks, each with a reason."""
+    """Return the public attributes that the action model lacks, each with a reason or ""."""
     missing = {}
     for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
         if name.startswith("_") or name == "feature_names_in_":

@@ -1,4 +1,4 @@
-"""Convert a model in one precision, and decide which of its methods the ONNX form can answer."""
+"""Convert a model in one precision, and decide which of its methods the ONNX form supports."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ Rules = dict[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class OnnxVariant:
-    """The ONNX form in one precision. ``action_model`` answers from it, as in the action.
+    """The ONNX form of a model in one precision.
 
-    ``omitted``: methods of the original that this form does not answer, with the reason.
+    ``opsets``: domain → version. ``action_model``: the object that replaces the model in the
+    action, made from ``onnx`` and ``spec``. ``omitted``: methods of the original that this form
+    does not support, with the reason.
     """
 
     precision: Precision
@@ -46,12 +48,12 @@ class VariantUnavailable(Exception):
 def build_variant(
     reference: ReferenceModel, precision: Precision, action_models: ModuleType
 ) -> OnnxVariant:
-    """Convert in ``precision``. Raises VariantUnavailable if that fails, or does not run."""
+    """Convert in ``precision``. Raises VariantUnavailable if that fails or cannot be run."""
     scores = {"predict_proba", "decision_function"} <= set(reference.methods)
     try:
         return _build(reference, precision, action_models, scores=scores)
     except VariantUnavailable:
-        # A converter of raw scores may be broken where that of probabilities is not.
+        # The conversion of the raw scores may fail while that of the probabilities works.
         if not scores:
             raise
         return _build(reference, precision, action_models, scores=False)
@@ -62,7 +64,7 @@ def _build(
 ) -> OnnxVariant:
     try:
         graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
-    except Exception as error:  # the seam to the converters, which raise whatever fails
+    except Exception as error:  # converters raise exceptions of many classes
         raise VariantUnavailable(_first_line(error)) from error
     if graph.ByteSize() > MAX_BYTES:
         size = graph.ByteSize() / 1024**3
@@ -85,7 +87,8 @@ def _build(
         )
         return spec, action_models.Model(onnx, spec)
 
-    # Loaded without methods first: their rules depend on the shapes of the graph's outputs.
+    # The graph is loaded without methods first, because the rules of the methods depend on the
+    # shapes of its outputs.
     outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
     rules = _method_rules(reference, outputs, labels=bool(labels))
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
@@ -93,7 +96,7 @@ def _build(
         if method not in rules:
             raise VariantUnavailable(f"{method} has another shape than the original's")
     allowed = tolerance(reference.model, precision)
-    # A secondary method that answers wrongly is omitted; it does not fail the whole variant.
+    # A secondary method with wrong results is omitted; it does not make the variant unavailable.
     spec, action_model = load(rules, omitted)
     wrong = _wrong_methods(reference, action_model, rules, allowed)
     if wrong:
@@ -105,10 +108,10 @@ def _build(
 
 
 def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> dict[str, Any]:
-    """The graph's outputs for the probe rows."""
+    """Return the graph's outputs for the probe rows, by name."""
     try:
         _, model = load({}, {})
-    except Exception as error:  # the seam to onnxruntime: it refuses graphs in many classes
+    except Exception as error:  # onnxruntime raises many classes
         raise VariantUnavailable(_first_line(error)) from error
     try:
         outputs = model._raw(reference.probe_rows)
@@ -118,7 +121,7 @@ def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> 
 
 
 def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labels: bool) -> Rules:
-    """How each method's answer is read from an output of the graph, where that is possible."""
+    """Return the rule of each method whose result can be made from an output of the graph."""
     rules: Rules = {}
     for method, output in model_spec.outputs(reference.model, list(outputs)).items():
         rule = model_spec.rule(method, reference.expected[method], outputs[output], output)
@@ -134,7 +137,7 @@ def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labe
 def _wrong_methods(
     reference: ReferenceModel, action_model: Any, rules: Rules, allowed: Tolerance
 ) -> list[str]:
-    """Secondary methods whose answers to the probe rows are not the original's."""
+    """Return the secondary methods whose results for the probe rows differ from the original's."""
     wrong = []
     primary = model_spec.primary_methods(reference.model)
     for method in (each for each in rules if each not in primary):

@@ -1,19 +1,19 @@
-"""The parity check: does the ONNX form answer as the original model does?
+"""The parity check: compare the results of the ONNX form with those of the original model.
 
-What is compared: every method that the ONNX form has (``predict``, ``predict_proba`` …), computed
-by the code that runs in the action. Labels must be equal, and scores as close as
-``precision.tolerance`` says (``parity/metric.py``).
+Methods: every method that the ONNX form has (``predict``, ``predict_proba`` …) is called, with the
+code that runs in the action. Labels must be equal, and scores must not differ by more than
+``precision.tolerance`` (``parity/metric.py``).
 
-On which rows: the sample (or rows made from the model); edge cases (missing, extreme and unknown
-values, odd text); each distinct value of integer, decimal and text columns; values next to the
+Rows: the sample (or rows made from the model); edge cases (missing, extreme and unknown values,
+unusual text); each distinct value of integer, decimal and text columns; values next to the
 thresholds of trees; and some rows one at a time. Last, and only for the chosen variant, both sides
-of jumps of the score and of decision boundaries, found by bisection.
+of jumps of the score and of decision boundaries, which bisection finds.
 
-What decides: one failing row in a set that ``stops`` fails the check, unless the set is not
-``strict`` and the row is a tie, or the original itself answers it differently when asked alone.
-Jumps and boundaries only warn: there, rounding alone can change the answer. When the time budget
-is spent, the rest of each set is skipped and the report says so (``parity/comparer.py``,
-``parity/verdict.py``).
+Verdict: one failing row in a set that ``stops`` fails the check. In a set that is not ``strict``,
+ties are excused, and so are rows for which the original returns another result alone than in a
+batch. Jumps and boundaries only cause warnings, because rounding alone can change the result there.
+When the time budget is spent, the rest of each set is skipped and the report says so
+(``parity/comparer.py``, ``parity/verdict.py``).
 """
 
 from __future__ import annotations
@@ -49,10 +49,11 @@ from jupyter_faas.serialization.parity.verdict import Verdict
 from jupyter_faas.serialization.sklearn.onnx_variant import OnnxVariant
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
 
+# The first of these methods that the model has is searched for jumps.
 _SCORES = ("predict_proba", "decision_function", "predict", "transform", "score_samples")
-# The time for a single row grows with the trees and steps that it passes through. Slow models get
-# fewer single rows, by this estimate and not by the clock, so that the number is the same on every
-# machine. The unit is the cost of one tree.
+# The time for a single row grows with the number of trees and steps. Slow models get fewer single
+# rows. Their number depends on this estimate and not on the clock, so that it is the same on every
+# machine. The unit is the time of one tree.
 _CHEAP = 20
 _FRAME_COST = 40
 _MIN_SINGLE_ROWS = 32
@@ -79,11 +80,11 @@ class ParityCheck:
 
     @property
     def seconds(self) -> float:
-        """How long the comparisons took."""
+        """The duration of the comparisons."""
         return self._budget.spent()
 
     def run(self, variant: OnnxVariant) -> Verdict:
-        """Compare on the sets whose failures stop."""
+        """Compare a variant with the original on all sets that stop, and on some single rows."""
         name = self._reference.name
         self._budget.begin()
         results = []
@@ -100,12 +101,13 @@ class ParityCheck:
         return Verdict(tuple(results), single)
 
     def search_boundaries(self, verdict: Verdict, variant: OnnxVariant) -> Verdict:
-        """Add the sets that only warn to the verdict: jumps and decision boundaries."""
+        """Return the verdict with the sets that only warn: jumps and decision boundaries."""
         reference, left = self._reference, self._budget.left
         sets = []
         if left():
             self._progress(f"looking for jumps of {reference.name}")
             sets.append(jump_rows(reference.schema, reference.rows, self._rng, self._scores, left))
+        # With several outputs a row has several labels, and so no single border.
         if left() and reference.labels and self._labels(reference.rows[:1]).ndim == 1:
             self._progress(f"looking for the borders between labels of {reference.name}")
             sets.append(
@@ -128,12 +130,16 @@ class ParityCheck:
             edge_case_documents(schema, rows, _vocabulary(model)),
             distinct_values(schema, rows, self._rng),
         ]
+        # In other layouts, an encoder or a selection of columns comes before the trees.
         if schema.layout == "tensor":
             sets.append(threshold_rows(model, rows, self._rng))
         return [each for each in sets if len(each.rows)]
 
     def _scores(self, rows: Array) -> Array:
-        """The first score that the model has, in units of its scale; a row of numbers per row."""
+        """Return the first score that the model has, in units of its scale, as a 2-D array.
+
+        The array has one row per input row. It is zero if the model has no score.
+        """
         reference = self._reference
         for method in _SCORES:
             if method not in reference.scales:
@@ -152,7 +158,7 @@ class ParityCheck:
 
 
 def single_rows(model: Any, schema: InputSchema) -> int:
-    """How many rows are compared one at a time: fewer for models that are slow on one row."""
+    """Return the number of rows to compare one at a time, which is lower for slow models."""
     found = list(steps("", model))
     cost = 3 * len(found) + sum(_tree_count(step.estimator) for step in found)
     cost += _FRAME_COST if schema.frame else 0

@@ -1,7 +1,7 @@
-"""The original model and what is measured of it before it is converted.
+"""The original model, and the facts that are measured before it is converted.
 
-Rows, the answers of each method, the scale of each score, and the inputs that the model rejects: an
-ONNX graph would answer those too, so the action's model must raise an error itself.
+These are test rows, the results of each method, the scale of each score, and the values that the
+model rejects. An ONNX graph accepts such values, so the action model must raise the error itself.
 """
 
 from __future__ import annotations
@@ -31,20 +31,23 @@ from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
-# The scales of scores are measured on this many rows, and the expected answers kept of so many.
+# The number of rows for the scales of the scores, and the number whose results are kept.
 _SCALE_ROWS = 1_024
 _PROBE_ROWS = 16
 
 
 @dataclass(frozen=True)
 class ReferenceModel:
-    """The model as the user fitted it, and what its ONNX forms are compared with.
+    """The model as the user fitted it, with the data that its ONNX forms are compared with.
 
-    ``prepared``: the copy that converters understand. ``rows``: the sample in the input schema,
-    or rows made from the model (``sampled`` false). ``probe_rows``: a few of them as the notebook
-    passes them, and ``expected``: what each method answers, unconverted. ``scales``: the size of
-    each score. ``rejected_columns``: where the model raises on ``nan``, ``none`` and ``infinity``.
-    ``known_categories``: of columns where it raises on any other category.
+    - ``prepared``: the rewritten copy, which converters can handle.
+    - ``rows``: the sample in the input schema, or rows made from the model (``sampled`` is False).
+    - ``probe_rows``: a few of the rows, as the notebook passes them to the model.
+    - ``expected``: the results of each method for the probe rows, unchanged.
+    - ``scales``: for each method with scores, the divisors of differences.
+    - ``rejected_columns``: for ``nan``, ``none`` and ``infinity``, the columns in which the model
+      raises an error for this value.
+    - ``known_categories``: for columns in which the model raises on other categories.
     """
 
     name: str
@@ -65,7 +68,11 @@ class ReferenceModel:
 def build_reference(
     name: str, model: Any, sample: Any, action_models: ModuleType, rng: np.random.Generator
 ) -> ReferenceModel:
-    """Measure a supported model. Raises ConversionError for a sample that does not fit it."""
+    """Measure a supported model.
+
+    Raises ConversionError if the sample does not fit the model, or if none is given and no rows can
+    be made.
+    """
     set_single_threaded(model)
     methods = methods_of(model)
     if not methods:
@@ -112,7 +119,7 @@ def _synthetic_rows(
 ) -> tuple[Array, Answers]:
     rows = synthetic_rows(model, schema, rng)
     message = ""
-    # Some models take only positive, or only whole numbers.
+    # Some models accept only positive numbers, or only whole ones.
     for changed in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
         changed = changed.astype(rows.dtype)
         outcome = call_methods(model, schema.original(changed), methods)
@@ -128,9 +135,10 @@ def _synthetic_rows(
 def find_rejected_columns(
     model: Any, schema: InputSchema, row: Array, method: str
 ) -> dict[str, list[int]]:
-    """Find the columns in which the original raises on NaN, None and infinity.
+    """Find the columns in which the original raises an error for NaN, None or infinity.
 
-    ``row``: one row (in the input schema) that ``method`` answers.
+    ``row``: one row in the input schema that ``method`` accepts. Returns lists of column indices
+    for ``nan``, ``none`` and ``infinity``.
     """
     rejected: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
     if schema.layout == "text":
@@ -144,7 +152,8 @@ def find_rejected_columns(
         if not columns:
             continue
         if schema.layout == "tensor" and not _drops_columns(model):
-            # One estimator reads all columns: it rejects a value in each of them or in none.
+            # One estimator reads all columns, so it rejects a value in all of them or in none.
+            # Trying each of thousands of columns would be slow.
             groups = [columns]
         else:
             groups = [[index] for index in columns]
@@ -163,10 +172,10 @@ def _drops_columns(model: Any) -> bool:
 def find_known_categories(
     model: Any, schema: InputSchema, action_models: ModuleType
 ) -> dict[str, list[Any]]:
-    """For each column whose encoder raises on unknown categories, the categories it knows.
+    """Return the categories of each column whose encoder raises an error for unknown ones.
 
-    They are written as the action's model feeds them to ONNX, whose own encoders answer for some
-    unknown categories without an error. Column numbers are text, as JSON keys are.
+    They are written as the action model passes them to ONNX, whose encoders accept some unknown
+    categories without an error. The keys are column indices as text, because JSON keys are text.
     """
     found: dict[str, list[Any]] = {}
     if schema.layout != "columns":

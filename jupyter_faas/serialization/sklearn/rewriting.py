@@ -1,4 +1,4 @@
-"""Rewrite a copy of a model so that converters can handle it; its answers stay the same."""
+"""Rewrite a copy of a model so that converters can handle it; its results stay the same."""
 
 from __future__ import annotations
 
@@ -29,9 +29,11 @@ _SKIPPED = (None, "passthrough")
 def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
     """Return a copy of ``model`` for the converters; fitted arrays are shared, not copied.
 
-    Searches and frozen estimators are replaced by the estimator inside, columns are selected by
-    position instead of name, missing text by the sentinel that the action model feeds for it
-    (``action_models``), and text that the action model lowercases is not lowercased again.
+    - Searches and frozen estimators are replaced by the estimator inside.
+    - Columns are selected by position instead of name.
+    - Missing values in categories are replaced by the sentinels of ``action_models``, which the
+      action model passes to the graph.
+    - Text that the action model lowercases is not lowercased again.
     """
     lowered = {
         id(reader.estimator)
@@ -44,7 +46,7 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
 
 
 def set_single_threaded(model: Any) -> None:
-    """Make ``model`` answer in one thread: with several, sums have no fixed order."""
+    """Make ``model`` predict in one thread: with several, the order of sums is not fixed."""
     for step in steps("", model):
         # Boosters use all cores by default.
         if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
@@ -73,6 +75,7 @@ class _Rewriter:
             return _with(model, transformers_=self._by_position(model))
         if kind == "VotingClassifier":
             parts = [self.rewrite(part) for part in model.estimators_]
+            # The converter rejects flatten_transform=True, which changes nothing but transform.
             return _with(model, estimators_=parts, flatten_transform=False)
         if kind in ("VotingRegressor", "StackingClassifier", "StackingRegressor"):
             changed = _with(model, estimators_=[self.rewrite(part) for part in model.estimators_])
@@ -96,7 +99,8 @@ class _Rewriter:
         if kind in ("OneHotEncoder", "TargetEncoder"):
             return _with(model, categories_=[self._categories(c) for c in model.categories_])
         if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):
-            # Missing values have no code of their own: ONNX encodes them as unknown values.
+            # Missing and unknown values both become NaN, so the graph can treat missing values as
+            # unknown. v == v is False for NaN only.
             known = [categories[[v == v for v in categories]] for categories in model.categories_]
             return _with(model, categories_=[self._categories(c) for c in known])
         if kind == "SimpleImputer" and _imputes_text(model):
@@ -107,7 +111,7 @@ class _Rewriter:
         return model
 
     def _categories(self, categories: Any) -> Any:
-        """Replace missing values in the categories by the sentinels that the action model feeds."""
+        """Replace missing values in the categories by the sentinels of the action model."""
         values = categories.tolist()
         if not any(value is None or value != value for value in values):
             return categories
@@ -137,11 +141,14 @@ def _with_last(model: Any, last: Any) -> Any:
 
 
 def _with_plain_labels(classifier: Any) -> Any:
-    """Replace labels of type bool or float by their positions: ONNX has no such labels."""
+    """Replace labels of type bool or float by their positions.
+
+    ONNX supports only integers and text as labels. The spec maps the positions back.
+    """
     classes = getattr(classifier, "classes_", None)
     if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
         return classifier
-    # A property has no setter: it returns the labels of an estimator inside.
+    # A property cannot be set. It returns the labels of an estimator inside.
     inherited = isinstance(getattr(type(classifier), "classes_", None), property)
     if classes.dtype.kind not in "bf" or inherited:
         return classifier
@@ -149,14 +156,16 @@ def _with_plain_labels(classifier: Any) -> Any:
 
 
 def _as_logistic_regression(classifier: Any) -> Any:
-    """Turn a LinearDiscriminantAnalysis of two classes into the equivalent logistic regression.
+    """Replace a LinearDiscriminantAnalysis of two classes by an equivalent logistic regression.
 
-    Its own converter takes the softmax of both signs of the score, and so doubles the score.
+    The stock converter computes the softmax of the score and its negative, which is the probability
+    for twice the score.
     """
     if type(classifier).__name__ != "LinearDiscriminantAnalysis" or len(classifier.classes_) != 2:
         return classifier
     from sklearn.linear_model import LogisticRegression
 
+    # For this solver, the converter uses the sigmoid of the score instead of the softmax.
     equivalent = LogisticRegression(solver="liblinear")
     for attribute in ("coef_", "intercept_", "classes_"):
         setattr(equivalent, attribute, getattr(classifier, attribute))
@@ -164,6 +173,7 @@ def _as_logistic_regression(classifier: Any) -> Any:
 
 
 def _with(model: Any, **changes: Any) -> Any:
+    # A shallow copy: the fitted arrays of a model may take gigabytes.
     changed = copy.copy(model)
     for attribute, value in changes.items():
         setattr(changed, attribute, value)
@@ -176,9 +186,9 @@ def _with(model: Any, **changes: Any) -> Any:
 def unfold_categories(model: Any) -> Any:
     """Replace each HistGradientBoosting on categories by a pipeline of its two parts.
 
-    Inside, it encodes the categories and moves their columns to the front, and its trees read the
-    result. The pipeline has that encoder and the trees as its steps. Done inside pipelines,
-    searches and frozen estimators; returns the model itself where there is nothing to replace.
+    Such a model encodes the categories, moves their columns to the front, and passes the result to
+    its trees. The pipeline has this encoder and the trees as its steps. Models inside pipelines,
+    searches and frozen estimators are replaced too. Returns the same object if nothing changes.
     """
     kind = type(model).__name__
     if kind == "Pipeline":
@@ -196,7 +206,10 @@ def unfold_categories(model: Any) -> Any:
 
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
-    """Raise ConversionError if the model's answers to ``rows`` differ from the unfolded model's."""
+    """Raise ConversionError if the model does not return ``answers``.
+
+    ``answers``: the results of each method of the unfolded model for ``rows``.
+    """
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
         if not np.array_equal(own, answer):
@@ -208,13 +221,13 @@ def _split_encoder(model: Any) -> Any:
     from sklearn.preprocessing import FunctionTransformer
 
     encoder = copy.copy(model._preprocessor)
-    # Its step for numbers only validates them, and skl2onnx has no converter for it.
+    # The encoder's step for numbers only validates them, and skl2onnx has no converter for it.
     encoder.transformers_ = [
         (name, FunctionTransformer() if name == "numerical" else part, columns)
         for name, part, columns in encoder.transformers_
     ]
     trees = _copy_with(model, _preprocessor=None, is_categorical_=model._is_categorical_remapped)
-    # The trees read an array without column names.
+    # The trees now get an array without column names, and would warn about missing ones.
     vars(trees).pop("feature_names_in_", None)
     return Pipeline([(UNFOLDED, encoder), ("trees", trees)])
 

@@ -43,9 +43,10 @@ def _length(sample: Any) -> int:
 
 
 def schema_without_sample(name: str, model: Any) -> InputSchema:
-    """Return the input schema by the attributes of the fitted model: all columns are numbers.
+    """Return the input schema from the attributes of the fitted model; no column is text.
 
-    Raises ConversionError when the model reads text: which columns do is not stored in it.
+    Raises ConversionError for a model that reads text, because a fitted model does not record
+    which of its columns are text.
     """
     width = getattr(model, "n_features_in_", None)
     if width is None or reads_text(model):
@@ -77,8 +78,8 @@ def schema_without_sample(name: str, model: Any) -> InputSchema:
 def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
     """Return the input schema and the sample's rows in it.
 
-    ``sample``: a DataFrame, a 2-D array (also sparse), a list of rows, or for text models a
-    list or Series of documents. Raises ConversionError when it does not fit the model.
+    ``sample``: a DataFrame, a 2-D array (also sparse) or a list of rows. For text models, a list or
+    Series of documents. Raises ConversionError if the sample does not fit the model.
     """
     if reads_text(model):
         return _read_documents(name, model, sample)
@@ -158,8 +159,9 @@ def _table(sample: Any) -> Array:
     if any(isinstance(row, list) for row in rows):
         widths = {len(row) if isinstance(row, list) else -1 for row in rows}
         if len(widths) > 1:
-            # Rows of several lengths: an array without dimensions fails the check of the caller.
+            # The rows differ in length. The caller rejects an array without dimensions.
             return np.array(None)
+        # numpy.array would turn the numbers of mixed rows into text.
         table = np.empty((len(rows), widths.pop()), dtype=object)
         for i, row in enumerate(rows):
             table[i, :] = row
@@ -182,7 +184,10 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
 
 
 def _kind(name: str, label: str, cells: Array) -> str:
-    """Return ``number``, ``string`` or ``empty`` (all values are missing)."""
+    """Return ``number``, ``string`` or ``empty`` (all values are missing).
+
+    Raises ConversionError for columns of other or of mixed types.
+    """
     if cells.dtype.kind in "iufb":
         return "number"
     if cells.dtype.kind == "U":
@@ -203,7 +208,7 @@ def _kind(name: str, label: str, cells: Array) -> str:
 
 
 def _missing(value: Any) -> bool:
-    # pandas' NA raises an error where a truth value is needed, as in NA != NA.
+    # Compared by its class name, because NA != NA is NA, whose truth value raises an error.
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 

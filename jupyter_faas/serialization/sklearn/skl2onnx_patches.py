@@ -1,4 +1,4 @@
-"""Call skl2onnx with our options, after patching the two places where it loses information."""
+"""Call skl2onnx with our options, after patching two places where it fails or loses information."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH_NAME = "model"
-# With this version skl2onnx uses version 3 of ai.onnx.ml. Some converters fail when a dictionary
-# says so, and one needs the dictionary.
+# With this version, skl2onnx uses version 3 of ai.onnx.ml. Some converters fail if a dictionary
+# sets that version, but the converter of IsolationForest fails without the dictionary.
 TARGET_OPSET = 21
 _BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
 _NEEDS_BOTH_OPSETS = "IsolationForest"
 SCORES = "decision_function"
 SCORES_LABEL = "decision_label"
-# RE2's \w is ASCII; this is Python's \w\w+ for every script.
+# onnxruntime uses RE2, whose \w matches ASCII only. This pattern is Python's \w\w+ for all scripts.
 _TOKENS = r"[\p{L}\p{N}_]{2,}"
+# The default, en_US.UTF-8, is missing in most containers, and then the graph cannot be loaded.
 _LOCALE = "C.UTF-8"
 _CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
 _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
@@ -36,8 +37,8 @@ _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
 def patch_skl2onnx() -> None:
     """Patch skl2onnx in this process; a second call changes nothing.
 
-    LinearSVC does not accept the option ``zipmap``, which every classifier of a stack is given, and
-    trees lose the side that missing values go to.
+    The converter of LinearSVC rejects the option ``zipmap``, which the converter of stacks passes
+    to every classifier. The converters of trees lose the side that missing values go to.
     """
     from skl2onnx.common import _registration
     from skl2onnx.operator_converters import (
@@ -63,7 +64,7 @@ def _with_missing_sides(add_tree: Any) -> Any:
     def add_tree_with_missing_sides(
         attributes: dict[str, Any], is_classifier: bool, tree: Any, *args: Any, **options: Any
     ) -> None:
-        # The stock function appends the nodes of this tree behind those of earlier trees.
+        # The stock function appends the nodes of this tree to those of earlier trees.
         before = len(attributes["nodes_modes"])
         add_tree(attributes, is_classifier, tree, *args, **options)
         modes = attributes["nodes_modes"][before:]
@@ -83,10 +84,10 @@ def supported_classes() -> set[str]:
 
 
 def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
-    """Convert ``model`` (prepared by ``rewriting.py``); outputs are in skl2onnx's order.
+    """Convert ``model``, which ``rewriting.py`` has prepared.
 
-    ``scores``: add the classifier's raw scores as output ``decision_function``, next to the
-    probabilities, if there is a converter for them.
+    ``scores``: add the classifier's raw scores as the output ``decision_function``, next to the
+    probabilities, if skl2onnx can convert them. Raises whatever the converters raise.
     """
     graph = _convert(model, schema, precision, raw_scores=False)
     if not scores:
@@ -96,8 +97,8 @@ def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bo
         return graph
     try:
         raw = _convert(model, schema, precision, raw_scores=True)
-        # Linear models choose the label by score, and probabilities may be equal where scores
-        # differ.
+        # Linear models choose the label by score. Probabilities may be equal where the scores
+        # differ, so these models also take the label from the graph with the scores.
         by_score = is_a(final, *_CHOOSE_BY_SCORE)
         wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
         return merged(graph, raw, wanted)
@@ -113,11 +114,12 @@ def _convert(
 
     if precision is MIXED:
         model = _cast_before_last(model)
-    # Steps before the model use our converters even when the model itself uses the stock one.
+    # The steps before the model use our converters even if the model itself uses the stock one.
     converters = (
         nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
     )
     with converters, warnings.catch_warnings():
+        # skl2onnx warns about its own internals, which users cannot change.
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,
@@ -168,7 +170,10 @@ def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str,
 
 
 def input_name(schema: InputSchema, index: int) -> str:
-    """Return a safe name: a column's own may hold characters that ONNX or converters reject."""
+    """Return the name of a graph input.
+
+    Names of columns are not used, because they may have characters that converters reject.
+    """
     return "X" if schema.layout == "tensor" else f"x{index}"
 
 
@@ -178,6 +183,7 @@ def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
     options: dict[int, dict[str, Any]] = {}
     chosen: dict[str, Any] = {}
     if is_classifier(final) and "zipmap" in allowed:
+        # Otherwise, probabilities are a list of dictionaries instead of an array.
         chosen["zipmap"] = False
     if "raw_scores" in allowed and (raw_scores or not hasattr(final, "predict_proba")):
         chosen["raw_scores"] = is_classifier(final)

@@ -1,7 +1,7 @@
 """Refuse models that are known to have no faithful ONNX form, before anything is converted.
 
-Each rule was measured: the ONNX forms of these models do not exist, do not run, or answer
-differently without an error. The rules read class names and fitted attributes only.
+Each rule comes from a measurement. The ONNX forms of these models do not exist, cannot be run, or
+return other results without an error. The rules read only class names and fitted attributes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ _NO_RUNNING_FORM = (
     "RandomTreesEmbedding",
 )
 _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
+# Models that use the neighbours themselves. onnxruntime chooses other neighbours if distances tie.
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
+# skl2onnx has no converter for the third method, "temperature".
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
 REPLACE_IT = "Replace it with a built-in transformer."
@@ -42,6 +44,7 @@ def _check_classes(name: str, model: object) -> None:
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
+        # Subclasses of scikit-learn's classes are refused too, because they may override methods.
         if module.split(".")[0] != "sklearn" and not is_booster(step.estimator):
             if calibrator and step.estimator is not model:
                 raise _calibration(step)
@@ -49,7 +52,7 @@ def _check_classes(name: str, model: object) -> None:
 
 
 def _check_steps(name: str, model: object) -> None:
-    """Raise ConversionError for the steps and options that MODELS.md lists."""
+    """Raise ConversionError for steps and options that one of the rules refuses."""
     for step in steps(name, model):
         for rule in _RULES:
             refusal = rule(step)
@@ -58,7 +61,10 @@ def _check_steps(name: str, model: object) -> None:
 
 
 def check_convertible(name: str, model: object, supported: Collection[str]) -> None:
-    """Raise ConversionError for steps without a converter; ``supported``: the classes with one."""
+    """Raise ConversionError for steps without a converter.
+
+    ``supported``: the names of the classes that have a converter.
+    """
     for step in steps(name, model):
         wrapper = is_search(step.estimator) or step.kind == "FrozenEstimator"
         if step.kind not in supported and step.kind not in _PARTS_OF_THE_LIBRARY and not wrapper:
@@ -100,7 +106,10 @@ def _booster(step: Step) -> ConversionError | None:
 
 
 def _native_categories(step: Step) -> ConversionError | None:
-    """Boosting on categories is only unfolded alone or in a pipeline, not in other estimators."""
+    """Refuse boosting on categories inside other estimators.
+
+    ``rewriting.unfold_categories`` handles it only alone, in a pipeline or in a search.
+    """
     parts = ("estimators_", "calibrated_classifiers_", "estimator_")
     if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
         return None
@@ -112,7 +121,7 @@ def _native_categories(step: Step) -> ConversionError | None:
 
 
 def category_splits(step: Step) -> ConversionError:
-    """Return the error for splits on categories."""
+    """Return the error for trees that split on categories and cannot be converted."""
     return ConversionError(
         f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
         f"step {step.name!r} ({step.kind}).",
@@ -198,6 +207,7 @@ def _own_function(step: Step) -> ConversionError | None:
 def _missing_indicator(step: Step) -> ConversionError | None:
     if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
         return None
+    # Our own converter for numbers supports the indicator; the stock one for text does not.
     if step.estimator.statistics_.dtype.kind == "f":
         return None
     return no_onnx_form(step, "add_indicator=True")

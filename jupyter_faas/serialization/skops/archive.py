@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-# The earliest time that a zip can hold, for every member.
+# The earliest time that a zip file can store; every member has it.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _SCHEMA = "schema.json"
 _ID, _LOADER, _FILE = "__id__", "__loader__", "file"
@@ -18,7 +18,10 @@ Node = dict[str, Any]
 
 
 def dump(estimator: Any) -> bytes:
-    """Return the archive. Raises many classes of exceptions for models that skops cannot hold."""
+    """Return the archive of an estimator.
+
+    skops raises exceptions of many classes for models that it cannot write.
+    """
     import skops.io
 
     return canonical(skops.io.dumps(estimator))
@@ -27,10 +30,10 @@ def dump(estimator: Any) -> bytes:
 def canonical(archive: bytes) -> bytes:
     """Remove memory addresses, random names and times from an archive, and sort its sets.
 
-    skops identifies objects by their address, which is another one in every process.
+    skops identifies objects by their address, which differs in every process.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
-        # Sets are sorted first, because files are numbered in the order of the nodes.
+        # Sorted before the renaming, because files are numbered in the order of the nodes.
         root: Node = json.loads(given.read(_SCHEMA))
         _sort_sets(root)
         files = _rename(root)
@@ -56,7 +59,8 @@ def _nodes(part: Any) -> Iterator[Node]:
 
 
 def _sort_sets(root: Node) -> None:
-    # The order of a set of texts differs between processes.
+    # The order of a set of strings differs between processes. Inner sets are sorted first, because
+    # the order of the outer ones may depend on them.
     for node in reversed(list(_nodes(root))):
         if node[_LOADER] == "SetNode":
             node["content"].sort(key=_without_addresses)
@@ -67,7 +71,10 @@ def _without_addresses(node: Node) -> str:
 
 
 def _rename(root: Node) -> dict[str, str]:
-    """Number the files, and the objects with several references; returns old → new file name."""
+    """Number the files and the shared objects of a schema; return old → new file names.
+
+    Only objects with several references need an identity.
+    """
     counts = Counter(node[_ID] for node in _nodes(root) if _ID in node)
     numbers: dict[int, int] = {}
     files: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Compare an estimator read back from skops with the original, on the sample."""
+"""Compare an estimator that was read back from a skops archive with the original."""
 
 from __future__ import annotations
 
@@ -23,14 +23,21 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
 
-# The same code computes with the same numbers: only the memory layout of arrays may differ.
+# Both run the same code with the same numbers. Only the memory layout of arrays may differ, and
+# with it the order of sums.
 TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
 SINGLE_ROWS = 64
 
 
 @dataclass(frozen=True)
 class SkopsComparison:
-    """The outcome. ``different``: numbers of the rows that differ, in batches, then singly."""
+    """The result of the comparison.
+
+    ``labels``: the model predicts labels. ``rows``: the number of rows that were compared.
+    ``largest``: the largest difference of a score, in units of its scale; None without scores.
+    ``different``: the positions of rows with different results, first those found in batches, then
+    those found singly.
+    """
 
     labels: bool
     rows: int
@@ -41,7 +48,7 @@ class SkopsComparison:
 
 
 def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
-    """Return the methods that answer the sample. Raises ConversionError when there is none."""
+    """Return the methods that accept the sample. Raises ConversionError if none does."""
     first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
@@ -65,7 +72,7 @@ def compare(
     methods: Sequence[str],
     left: Callable[[], bool],
 ) -> SkopsComparison:
-    """Compare the answers to ``rows``, in batches and some singly, while there is time ``left``."""
+    """Compare the results for ``rows``, in batches and some singly, while ``left`` returns True."""
     labels = predicts_labels(original)
     count, name = length(rows), "sample"
     agree, seen, largest, different = 0, 0, 0.0, []
@@ -106,6 +113,7 @@ def _compare_rows(
 ) -> Differences:
     ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
+        # If both raise, they agree. If only one does, all rows of the batch count as different.
         same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)
         flags = np.full(length(rows), not same)
         return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))

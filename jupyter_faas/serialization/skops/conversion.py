@@ -1,4 +1,4 @@
-"""Package an estimator itself: write it with skops, read it back, compare, describe."""
+"""Package an estimator itself: write it with skops, read it back, and compare the two."""
 
 from __future__ import annotations
 
@@ -33,18 +33,21 @@ from jupyter_faas.serialization.skops.comparison import (
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
+# A constant seed makes equal models produce equal test rows, and so equal parity reports.
 SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"
-# The distributions that reading an archive imports.
+# The distributions that are imported when an archive is read.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
 
 @dataclass(frozen=True)
 class SkopsRequest:
-    """What to package. ``trust``: types outside scikit-learn that the user vouches for.
+    """The input of a conversion to skops.
 
-    ``sample``: rows, or None; ``budget_s``: seconds for the comparison.
+    ``sample``: rows, or None. ``trust``: types outside scikit-learn that the user listed.
+    ``accept_parity``: package the model even if the results differ. ``budget_s``: seconds for the
+    comparison.
     """
 
     name: str
@@ -64,9 +67,9 @@ def convert_to_skops(
 ) -> ModelArtifact:
     """Write the estimator as a skops archive, read it back, and compare the two on the sample.
 
-    The model is changed: it answers in one thread from now on. Raises ConversionError when skops
-    is not installed or cannot hold the model, or when it holds types that are not trusted, and
-    ParityError when what was read back answers differently and ``accept_parity`` is not set.
+    Changes the model: it predicts in one thread from now on. Raises ConversionError if skops is not
+    installed or cannot hold the model, or if the model holds types that are not trusted. Raises
+    ParityError if the results differ and ``accept_parity`` is not set.
     """
     name, model = request.name, request.model
     if not is_installed():
@@ -103,7 +106,7 @@ def _dump(name: str, model: Any) -> bytes:
     try:
         with without_fit_metadata(model):
             return archive.dump(model)
-    except Exception as error:  # the seam to skops, which raises whatever fails
+    except Exception as error:  # skops raises exceptions of many classes
         raise _format_error(name, model, error) from error
 
 
@@ -112,7 +115,7 @@ def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
 
     try:
         return skops.io.loads(data, trusted=list(granted))
-    except Exception as error:  # likewise: code that cannot be imported shows only here
+    except Exception as error:  # likewise, for example for code that cannot be imported
         raise _format_error(name, model, error) from error
 
 
@@ -125,7 +128,7 @@ def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
 
 
 def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
-    """Return the input schema, if the rows fit one, and the rows themselves."""
+    """Return the input schema, or None if the rows have none, and the rows."""
     name, model = request.name, request.model
     if request.sample is None:
         schema = schema_without_sample(name, model)
@@ -133,7 +136,7 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     try:
         return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
-        # An estimator may read dates, categories or mixed columns, which have no input schema.
+        # Only ONNX needs an input schema. An estimator may read dates or mixed columns, too.
         return None, limit_rows(request.sample)
 
 
@@ -174,7 +177,7 @@ def _facts(
 
 
 def _frames(model: Any) -> list[str]:
-    """Return the libraries of the data frames that steps return (``set_output``)."""
+    """Return the libraries of data frames that steps return, because of ``set_output``."""
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)
@@ -226,7 +229,8 @@ OPTION = "--model-format skops"
 def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
     """Return a sentence with the options that package the estimator itself, or "".
 
-    It is tried, not guessed. ``request.trust`` is ignored: the types to list are in the sentence.
+    The conversion is tried, so the sentence is never wrong. ``request.trust`` is ignored: the
+    sentence lists all types that need it.
     """
     if not is_installed():
         return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
@@ -235,7 +239,7 @@ def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
         convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
     except ConversionError:
         return ""
-    except Exception:  # the seam to skops: it cannot hold this model
+    except Exception:  # skops raises exceptions of many classes
         return ""
     trust = f" {options(foreign)}" if foreign else ""
     return f"Or let the estimator itself travel: {OPTION}{trust}"

@@ -1,4 +1,4 @@
-"""Remove times, folders and addresses from a fitted estimator while it is written."""
+"""Remove times, folders and addresses from a fitted estimator while it is being written."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_model, is_search, steps
 
-# Attributes that are not written, with the reason for the error of a cell that reads one.
+# Attributes that are not written. A cell that reads one in the action gets this reason.
 OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
 _ADDRESS = "_stop_words_id"
 
 
 @contextmanager
 def without_fit_metadata(model: Any) -> Iterator[None]:
-    """Remove times, folders and addresses from ``model``, and put them back at the end.
+    """Remove times, folders and addresses from ``model``, and restore them after the block.
 
-    So a notebook packages the same bytes on every machine. Objects of pandas are replaced too,
-    because skops cannot hold them.
+    Without them, a notebook packages the same bytes on every machine. Objects of pandas are
+    replaced too, because skops cannot hold them.
     """
+    # The model itself is changed and restored, because a copy could double the memory.
     removed: list[tuple[Any, str, Any]] = []
     try:
         for estimator in _estimators(model):
@@ -33,7 +34,7 @@ def without_fit_metadata(model: Any) -> Iterator[None]:
 
 
 def _estimators(model: Any) -> Iterator[Any]:
-    """Yield every estimator inside, and the unfitted ones that those were cloned from."""
+    """Yield every estimator inside the model, and the unfitted ones they were cloned from."""
     for step in steps("", model):
         yield step.estimator
         if is_model(step.estimator):
@@ -63,7 +64,7 @@ def _changes(estimator: Any) -> dict[str, Any]:
     held = vars(estimator)
     changes: dict[str, Any] = {}
     if held.get("memory") is not None:
-        # A cache folder on this machine, which only ``fit`` uses.
+        # The cache folder of a pipeline is on this machine, and only ``fit`` uses it.
         changes["memory"] = None
     if held.get(_ADDRESS) is not None:
         changes[_ADDRESS] = None

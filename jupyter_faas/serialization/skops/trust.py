@@ -1,4 +1,4 @@
-"""Check the types in a skops archive: scikit-learn's own, or listed by the user with --trust."""
+"""Check the types in a skops archive: scikit-learn's own, or those listed with --trust."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import steps
 
-# scikit-learn and what its estimators consist of; the package pins their versions.
+# scikit-learn and the libraries that its estimators consist of. The package pins their versions.
 _TRUSTED_LIBRARIES = ("sklearn", "numpy", "scipy")
-# Containers, whose contents are checked themselves.
+# Containers; the types of their contents are checked separately.
 _CONTAINERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
 _NOTEBOOK = "__main__"
 IMPORTABLE = (
@@ -23,10 +23,10 @@ IMPORTABLE = (
 
 @dataclass(frozen=True)
 class Types:
-    """The types (and functions) in an archive that skops does not trust by default.
+    """The types and functions in an archive that skops does not trust by default.
 
-    ``granted``: all of them, which loading needs as ``trusted``. ``foreign``: those that only the
-    user can vouch for. ``unlisted``: the foreign ones that the user has not listed.
+    ``granted``: all of them; loading needs this list as ``trusted``. ``foreign``: those that the
+    user must list. ``unlisted``: the foreign ones that the user has not listed.
     """
 
     granted: tuple[str, ...]
@@ -35,7 +35,10 @@ class Types:
 
 
 def types_of(archive: bytes, listed: Sequence[str]) -> Types:
-    """Sort the types; ``listed``: as users write them, ``package.Class`` or with the module."""
+    """Return the types in an archive.
+
+    ``listed``: the types that the user trusts, under any name that imports them.
+    """
     import skops.io
 
     found = skops.io.get_untrusted_types(data=archive)
@@ -46,7 +49,7 @@ def types_of(archive: bytes, listed: Sequence[str]) -> Types:
 
 
 def check_trust(name: str, types: Types) -> None:
-    """Raise ConversionError, which names the types, unless the user has listed them all."""
+    """Raise ConversionError, which names the types, unless all can be imported and are listed."""
     own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
     if own:
         raise notebook_class_error(name, own)
@@ -63,7 +66,7 @@ def check_trust(name: str, types: Types) -> None:
 
 
 def options(names: Sequence[str]) -> str:
-    """``--trust a.B --trust c.D``"""
+    """Return the options for some types: ``--trust a.B --trust c.D``."""
     return " ".join(f"--trust {name}" for name in names)
 
 
@@ -76,14 +79,14 @@ def _is_trusted(name: str) -> bool:
 
 
 def _own_name(name: str) -> str:
-    """Return the name that the type has itself; users may import it from another module."""
+    """Return the name under which a type is defined; users may import it from another module."""
     found = _imported(name)
     module, _, attribute = name.rpartition(".")
     return f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', attribute)}"
 
 
 def _imported(name: str) -> Any:
-    """Import an object by its full name, as skops does; None when that fails."""
+    """Import an object by its full name, as skops does; return None if that fails."""
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute, None)
@@ -92,7 +95,7 @@ def _imported(name: str) -> Any:
 
 
 def check_importable(name: str, model: object) -> None:
-    """Raise ConversionError for classes of the notebook, which no other process can import."""
+    """Raise ConversionError for classes of the notebook; other processes cannot import them."""
     kinds = {step.kind for step in steps(name, model) if _module(step.estimator) == _NOTEBOOK}
     if kinds:
         raise notebook_class_error(name, sorted(kinds))
@@ -103,7 +106,7 @@ def _module(estimator: object) -> str:
 
 
 def notebook_class_error(name: str, names: Sequence[str]) -> ConversionError:
-    """Return the error for names that only the notebook defines."""
+    """Return the error for classes and functions that only the notebook defines."""
     return ConversionError(
         f"{name!r} holds {' and '.join(names)} of this notebook, which an action cannot load.",
         hint="Put that code into a module beside the notebook, import it from there, fit again, "

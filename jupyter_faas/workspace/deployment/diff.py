@@ -157,6 +157,7 @@ def _is_source(path: str) -> bool:
 
 
 def _source(side: Side, path: str) -> list[str]:
+    # An included file may have another encoding, on which a diff must not fail.
     written = side.contents.get(path, b"").decode("utf-8", "replace")
     return (_graph(written) if path == COMPOSITION else written).splitlines()
 
@@ -192,8 +193,8 @@ def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
 def _data(side: Side, paths: list[str]) -> list[str]:
     """Return the hashes of files that are not shown as text: arrays, included files, other data."""
     told = {path for path in paths if _is_source(path)} | _GLUE
-    # The files of models are in the parts about models. The placeholder matches no path;
-    # str.startswith would match every path with an empty string.
+    # Files of models are in other parts. Without models the prefix matches no path; an empty string
+    # would match every path.
     modelled = tuple(f"models/{name}." for name in _models(side))
     plain = (path for path in paths if path not in told and not path.startswith(modelled or "\0"))
     return _held(side, plain)

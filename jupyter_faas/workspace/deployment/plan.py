@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.targets.connection import Connection
 
-# If an action lacks this annotation, OpenWhisk passes it the API key of the user who invokes it.
+# With this annotation, OpenWhisk passes an action the API key of the user who invokes it. A new
+# action without it gets the value false. On an old action, a missing annotation counts as true.
 PROVIDE_API_KEY = "provide-api-key"
 
 

@@ -1,4 +1,4 @@
-"""Shared by the packaging of functions and compositions: context, option checks, package record."""
+"""What the packaging of functions and of compositions shares: context, option checks, record."""
 
 from __future__ import annotations
 

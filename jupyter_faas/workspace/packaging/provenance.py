@@ -37,8 +37,8 @@ def _git(folder: Path, *words: str) -> str | None:
             text=True,
             timeout=_PATIENCE_S,
             stdin=subprocess.DEVNULL,
-            # git would otherwise lock and refresh the index, which disturbs a git command of the
-            # user. The fsmonitor option above prevents git from starting a daemon.
+            # git would otherwise lock the index to refresh it, and a git command of the user could
+            # fail then. The fsmonitor option above prevents git from starting a daemon.
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):

@@ -1,4 +1,7 @@
-"""GraphStore: graphs of compositions by version, kept for sessions of versions that are gone."""
+"""GraphStore: graphs of compositions by version, for showing sessions of earlier versions.
+
+OpenWhisk keeps only the latest version of an action, and so only the latest graph.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,15 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.whisk import Action
 
-# Graphs kept of each action; the oldest are deleted.
+# The number of graphs that are kept for each action. The oldest are deleted.
 MOST = 100
 
 
 def graph_of(action: Action) -> dict[str, Any] | None:
-    """Return the graph in the annotation ``conductor``, or one of a sequence's components.
+    """Return the graph in the annotation ``conductor``, or a graph of a sequence's components.
 
-    None for a plain action, for a conductor without that annotation, and for a sequence as lists
-    show it (without components).
+    None for a plain action and for a conductor without a graph. Also None for a sequence from a
+    list, since lists leave out the components.
     """
     if action.exec.is_sequence:
         if not action.exec.components:
@@ -42,23 +45,26 @@ def graph_of(action: Action) -> dict[str, Any] | None:
 def was_version_at(action: Action | DeployRecord, version: str, start: int) -> bool:
     """Return whether this state of an action ran at ``start`` (epoch ms).
 
-    npm Composer deletes an action before it creates it again, so that versions repeat. The time of
-    the update distinguishes them.
+    npm Composer deletes an action before it creates it again, so version numbers repeat. The time
+    of the update distinguishes equal versions.
     """
     return action.version == version and action.updated <= start
 
 
 @dataclass(frozen=True)
 class GraphStore:
-    """Files below ``graphs`` in the data folder, one for each version of an action.
+    """Stores graphs as files in ``graphs`` in the data folder, one for each version of an action.
 
-    Versions may repeat, so the time of the update is part of the file name.
+    Version numbers may repeat, so the time of the update is part of the file name.
     """
 
     data_dir: Path
 
     def keep(self, place: str, action: Action) -> None:
-        """Store the graph of an action. Write errors are ignored: the graph is a convenience."""
+        """Store the graph of an action that was fetched from the target ``place``.
+
+        Write errors are ignored, since sessions can be shown without a graph.
+        """
         graph = graph_of(action)
         if graph is None:
             return
@@ -68,13 +74,18 @@ class GraphStore:
             return
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Written to another name first, so that a reader in another process never sees half a
+            # file.
             part = path.with_name(f".{secrets.token_hex(4)}")
             part.write_text(json.dumps(graph), "utf-8")
             part.replace(path)
             self._delete_oldest(folder)
 
     def find(self, place: str, path: str, version: str, start: int) -> dict[str, Any] | None:
-        """Return the graph of ``path`` (``namespace/[package/]name``) as it ran at ``start``."""
+        """Return the graph of a version of an action that ran at ``start`` (epoch ms), or None.
+
+        ``path`` is ``namespace/[package/]name``.
+        """
         best: tuple[int, Path] | None = None
         for each in self._folder(place, path).glob(f"{version}-*.json"):
             updated = _updated(each)
@@ -89,6 +100,7 @@ class GraphStore:
         return found if isinstance(found, dict) else None
 
     def _folder(self, place: str, path: str) -> Path:
+        # A digest, because names of actions may contain characters that file systems refuse.
         name = hashlib.sha256(f"{place}\n{path}".encode()).hexdigest()[:32]
         return self.data_dir / "graphs" / name
 

@@ -1,4 +1,4 @@
-"""Data of a session: runs and their tree while it is read, steps, visits, cost and JSON after."""
+"""Data of a session: the tree of runs while it is read, then steps, visits, cost and JSON."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ Role = Literal["action", "conductor", "branch", "async", "wait", "composition", 
 
 
 def kind_of(activation: Activation) -> Kind:
+    # OpenWhisk records a composition as a sequence with the annotation ``conductor``.
     if activation.kind != SEQUENCE:
         return "function"
     return "composition" if activation.annotation("conductor") is True else "sequence"
 
 
 def path_of(activation: Activation) -> str:
-    """``namespace/[package/]name`` of the action that ran."""
+    """Return ``namespace/[package/]name`` of the action that ran."""
     path = activation.annotation("path")
     return path if isinstance(path, str) else f"{activation.namespace}/{activation.name}"
 
@@ -36,9 +37,10 @@ def path_of(activation: Activation) -> str:
 class ChildRun:
     """A run within a session. ``parent`` is the id of the run that caused it.
 
-    ``path`` and ``visited`` are nodes of the session's graph; they are None and empty inside a
-    nested composition, which has a graph of its own. ``failed_nodes`` are nodes that an error
-    names. ``waiting``: a conductor run that only started branches or waited for them.
+    ``path`` is the node of the session's graph that it ran for, and ``visited`` are the nodes that
+    a conductor run visited. Inside a nested composition, which has its own graph, they are None
+    and empty. ``failed_nodes`` are the nodes that an error names. ``waiting``: a conductor run that
+    only started branches or waited for them.
     """
 
     activation: Activation
@@ -52,7 +54,10 @@ class ChildRun:
 
 @dataclass(frozen=True)
 class RunningChild:
-    """A run within a session that has not ended; ``role``, ``parent``, ``path`` as in ChildRun."""
+    """A run within a session that has not ended.
+
+    ``role``, ``parent`` and ``path`` are as in ChildRun.
+    """
 
     run: RunInfo
     role: Role
@@ -62,9 +67,10 @@ class RunningChild:
 
 @dataclass
 class RunTree:
-    """All runs that a run caused. ``running`` have not ended.
+    """All runs that a run caused: ended ones in ``children``, the others in ``running``.
 
-    ``missing`` counts spawned runs of which nothing is known. ``truncated``: there are more.
+    ``missing`` counts spawned runs that the target does not have. ``truncated``: there are more
+    runs than were read.
     """
 
     children: list[ChildRun] = field(default_factory=list)
@@ -75,10 +81,11 @@ class RunTree:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run with its record, or what is known while it runs (``activation`` is None).
+    """A run. ``activation`` is its record, or None while it has not ended.
 
-    ``path`` is ``namespace/[package/]name``, ``start`` is epoch ms. For a run that has not ended,
-    ``parts`` are the ids of its children so far, in order, and ``running`` those that run now.
+    ``path`` is ``namespace/[package/]name``, ``start`` is epoch ms, and ``cause`` is the id of its
+    parent. For a run that has not ended, ``parts`` are the ids of its ended children in order, and
+    ``running`` are the children that run now.
     """
 
     id: str
@@ -105,7 +112,7 @@ class RunInfo:
 
     @classmethod
     def from_running(cls, activation_id: str, run: RunningActivation) -> RunInfo:
-        """Build one from what the playground knows of a run that has not ended."""
+        """Build it from what the playground reports about a run that has not ended."""
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(
             id=activation_id,
@@ -120,10 +127,10 @@ class RunInfo:
 
     @classmethod
     def from_parts(cls, activation_id: str, parts: Sequence[Activation]) -> RunInfo | None:
-        """Build one for a run without a record from its children so far; None without any.
+        """Build it for a run without a record from its children so far. Return None without any.
 
-        A composition begins with its conductor, whose result names what is next. The name of a
-        sequence cannot be known from its first action.
+        A composition begins with its conductor, which has the composition's name and returns what
+        to call next. A sequence begins with any action, so its own name stays unknown.
         """
         if not parts:
             return None
@@ -136,17 +143,18 @@ class RunInfo:
         return cls(activation_id, "sequence", path, first.version, first.start)
 
 
-# The session as tests/data/api/session.json shows it.
+# The session as its JSON form in tests/data/api/session.json.
 
 GraphSource = Literal["playground", "kept", "deployed"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A run within a session. ``parent`` is the id of its parent, ``path`` the node it ran for.
+    """A run within a session, as it is shown.
 
-    ``nth`` counts the calls at that node from 1. ``error`` is a short reason of a failure.
-    ``visited`` are the nodes that a conductor run visited, in order.
+    ``parent`` is the id of its parent, and ``path`` the node that it ran for. ``nth`` is the number
+    of the call at that node, from 1. ``error`` is a short reason of a failure. ``visited`` are the
+    nodes that a conductor run visited, in order. ``waiting`` is as in ChildRun.
     """
 
     summary: ActivationSummary
@@ -160,7 +168,7 @@ class Step:
 
     @property
     def is_call(self) -> bool:
-        """Whether it counts as a call; conductor runs, waits and branches themselves do not."""
+        """Whether it counts as a call. Conductor runs, waits and branches do not."""
         return self.role in ("action", "composition", "sequence")
 
     def to_json(self) -> dict[str, Any]:
@@ -177,11 +185,11 @@ class Step:
 
 @dataclass(frozen=True)
 class SessionCost:
-    """Exact cost in USD of a million such sessions.
+    """Exact costs in USD of a million such sessions; None when unknown.
 
-    ``total`` is the sum over all steps that have a price of their own. ``waiting`` is the part of
-    it for steps that only started branches or waited for them; None when nothing waited. ``slide``
-    is the estimate of the talk's slide: the largest memory limit for the whole duration.
+    ``total`` is the sum over all steps that are charged. ``waiting`` is the part of it for steps
+    that only started branches or waited for them; None when no step did. ``slide`` is the simple
+    estimate of the talk *Making AI FaaS*: the largest memory limit for the whole duration.
     """
 
     total: Decimal | None
@@ -201,7 +209,7 @@ class SessionCost:
 
 @dataclass(frozen=True)
 class Visits:
-    """How often a session visited a node, and how often the run there failed."""
+    """How often a session visited a node, and how often the node failed."""
 
     visits: int = 0
     failed: int = 0
@@ -209,7 +217,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line of log. ``time`` is the host's (RFC 3339, UTC), ``step`` the id of the run."""
+    """A line of a log. ``time`` is the host's (RFC 3339, UTC); ``step`` is the id of the run."""
 
     time: str
     stream: str
@@ -222,11 +230,13 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Session:
-    """One run of a composition, a sequence or a plain function. Times in ms since 1970.
+    """One run of a composition, a sequence or a plain function, with all that it caused.
 
-    ``running``: it, or a run that it spawned, has no record yet. ``truncated``: it caused more runs
-    than are shown. ``deployed``: the target still has the action, in any version. ``calls`` and
-    ``failed`` count actions, sequences and compositions in it, ``retried`` repeats by ``retry``.
+    ``running``: the run, or one that it spawned, has not ended. ``truncated``: it caused more runs
+    or log lines than are shown. ``deployed``: the target still has the action, in any version.
+    ``notebook`` and ``cell_id`` are where the action was deployed from. ``calls`` and ``failed``
+    count the actions, sequences and compositions in it; ``retried`` counts repeats by ``retry``
+    nodes. ``elapsed_ms`` is the time so far or in total. ``nodes`` has the visits by node path.
     """
 
     kind: Kind
@@ -263,7 +273,7 @@ class Session:
         return self.activation.cold or any(each.summary.cold for each in self.steps)
 
     def to_json(self) -> dict[str, Any]:
-        """session.json"""
+        """Return the JSON form, as in ``tests/data/api/session.json``."""
         run, prices = self.activation, self.prices
         return {
             "type": "session",
@@ -299,7 +309,7 @@ class Session:
 
 
 def _prices_json(prices: PriceList) -> dict[str, Any]:
-    """Return the prices with which the browser computes costs; unset ones are left out."""
+    """Return the prices from which the browser computes costs. Unset prices are left out."""
     sizes = [[size, exact(units)] for size, units in prices.sizes]
     more = {
         "usd_per_cpu_second": exact(prices.usd_per_cpu_second) if sizes or prices.cpu else None,

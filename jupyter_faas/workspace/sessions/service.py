@@ -1,17 +1,18 @@
-"""SessionService: rebuild a session (an activation and all that it caused) from a target's records.
+"""SessionService: rebuild a session (an activation and all that it caused) from the records.
 
 OpenWhisk stores one activation for each action that ran, and no record of the session as a whole.
 To rebuild one, ``_SessionReader`` takes these steps:
 
-1. ``_root``: the run itself, by its record, by what the playground knows of a run that has not
-   ended, or by its first children.
-2. ``_graph``: the composition's graph in the version that ran. The playground keeps it. On other
-   hosts it is what is deployed now, a graph that was seen earlier, or that of the package.
-3. ``collect_tree`` (tree.py): the children, level by level, with the node that each ran for. It
-   reads what conductors printed and returned (conductor.py).
-4. ``_assemble``: steps, costs, visits of nodes and merged logs (steps.py), as a ``Session``.
+1. ``_root``: find the run itself. It is read from its record. For a run that has not ended, it is
+   read from the playground, or derived from its first children.
+2. ``_graph``: find the composition's graph in the version that ran. The playground keeps it. On
+   other hosts it is the deployed graph, one that was stored earlier, or the one of the package.
+3. ``collect_tree`` (tree.py): find the children, level by level, with the node that each ran for.
+   It reads what conductors printed and returned (conductor.py).
+4. ``_assemble``: compute steps, costs, visits of nodes and merged logs (steps.py).
 
-Lists of sessions do steps 1 and 3 only, and cache the totals of ended ones (totals.py).
+For lists of sessions only steps 1 and 3 are needed. The totals of ended sessions are cached
+(totals.py).
 """
 
 from __future__ import annotations
@@ -62,10 +63,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionService:
-    """Sessions on the target in use. Safe to use from several threads.
+    """Reads sessions from the target in use. Safe to use from several threads.
 
-    ``deploy_records`` returns the deploys of a name from this data folder, the latest first.
-    ``packaged_graph`` returns the graph of a package by its id.
+    ``deploy_records`` returns the deploys of an action from this data folder, the latest first.
+    ``packaged_graph`` returns the graph of a package by the package's id.
     """
 
     connect: Callable[[], Connection]
@@ -77,19 +78,19 @@ class SessionService:
     totals_cache: TotalsCache = field(default_factory=TotalsCache)
 
     def session(self, activation_id: str) -> Session:
-        """Return a run with everything that it caused so far.
+        """Return a run with all that it has caused so far.
 
-        Raises ActivationNotFound when it has neither a record nor children and does not run.
+        Raises ActivationNotFound when it has no record, does not run, and has no children.
         """
         connection = self.connect()
         with closing(RecordLoader(connection.client)) as records:
             return _SessionReader(self, connection, records).find(activation_id)
 
     def record(self, run: Activation) -> ActivationRecord:
-        """Return the record of an ended run.
+        """Describe the record of an ended run.
 
-        On the playground the record of a session has its calls and, once all of it ended, its exact
-        cost. On other hosts that would take too many requests.
+        On the playground, a session also has its number of calls and, after all of its runs ended,
+        its exact cost. On other hosts these would take too many requests.
         """
         client, prices = self.connect().client, self.prices()
         found = describe(run, prices, client.target.name)
@@ -102,11 +103,12 @@ class SessionService:
         return found
 
     def logs(self, activation_id: str) -> list[str]:
-        """Return what a run printed; for a session the lines of all steps, with their names.
+        """Return the log lines of a run; for a session those of all steps, with the steps' names.
 
         Raises ActivationNotFound when the target has no record.
         """
         lines = self.connect().client.activation_logs(activation_id)
+        # The logs of a session are the ids of its children. All other logs are text.
         if not lines or not all(map(is_activation_id, lines)):
             return lines
         session = self.session(activation_id)
@@ -127,6 +129,7 @@ class SessionService:
         found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
         prices = self.prices()
         with closing(RecordLoader(self.connect().client)) as records:
+            # Lazy, so totals are computed only for the entries that are returned.
             ended = add_totals(found, self.totals_cache, records, prices)
             going = list(running_sessions(records, name, prices))
             ids = {each.summary.id for each in going}
@@ -151,9 +154,9 @@ class SessionService:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary | SessionSummary]:
-        """Return the latest runs without a parent; sessions with their totals.
+        """Return the latest runs without a parent. Sessions have their totals.
 
-        Totals are left out on hosts other than the playground: they take too many requests.
+        On hosts other than the playground they have none, since that takes too many requests.
         """
         found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
@@ -167,7 +170,10 @@ class SessionService:
         return top_runs(self.connect().client, **filters)
 
     def graph_recorder(self, target: Target) -> Callable[[Action], None]:
-        """Return a callback that stores graphs of listed actions; the playground does so itself."""
+        """Return a callback that stores the graph of each listed action.
+
+        It does nothing for the playground, which keeps graphs itself.
+        """
         if target.kind == "playground":
             return lambda action: None
         return partial(self.graphs.keep, place_of(target))
@@ -185,7 +191,7 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 @dataclass
 class _SessionReader:
-    """Rebuilds one session; see the head of this module."""
+    """Rebuilds one session, as the module's docstring describes."""
 
     service: SessionService
     connection: Connection
@@ -203,6 +209,7 @@ class _SessionReader:
 
     def _root(self, activation_id: str) -> tuple[RunInfo, Mapping[str, Any] | None]:
         """Return the run, and its graph if the playground kept it. Raises ActivationNotFound."""
+        # The two requests run at the same time, since neither depends on the other.
         with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(self.records.facts, [activation_id])
             record = self.records.get([activation_id]).get(activation_id)
@@ -213,7 +220,7 @@ class _SessionReader:
         if facts is not None and facts.under_way is not None:
             return RunInfo.from_running(activation_id, facts.under_way), graph
         try:
-            # It may have ended between the two questions above.
+            # The run may have ended between the two requests above.
             return RunInfo.from_record(self.connection.client.get_activation(activation_id)), graph
         except ActivationNotFound:
             root = RunInfo.from_parts(activation_id, self.records.parts_so_far(activation_id, None))
@@ -222,13 +229,13 @@ class _SessionReader:
             return root, graph
 
     def _action(self, root: RunInfo) -> Action | None:
-        """Return the action that the target has under the run's name now."""
+        """Return the action that the target now has under the run's name, or None."""
         namespace, _, name = root.path.partition("/")
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
     def _deploy(self, root: RunInfo) -> DeployRecord | None:
-        """Return the deploy of the version that ran, if it was made from this data folder."""
+        """Return the deploy of the version that ran, or None if it was made elsewhere."""
         _, _, name = root.path.partition("/")
         records = self.service.deploy_records(self.connection, name)
         return next(
@@ -273,7 +280,7 @@ class _SessionReader:
         else:
             run = describe(root.activation, prices, target)
         steps = steps_of(tree.children, tree.running, prices)
-        # The record of a trigger has no end although nothing of it runs any more.
+        # The record of a trigger never has an end, so its start is taken.
         fired = root.activation is not None and run.end is None and run.kind is None
         end = run.start if fired else (run.end or self.service.now_ms())
         elapsed_ms = max(0, end - run.start)
@@ -301,12 +308,12 @@ class _SessionReader:
 
 
 def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | None, str | None]:
-    """Return the file name of the notebook and the id of the cell that it was deployed from."""
+    """Return the notebook's file name and the cell's id that an action was deployed from."""
     if deploy is not None:
         return deploy.notebook, deploy.cell_id
     if action is None:
         return None, None
-    # It was deployed from an exported project or from another machine.
+    # Deployed from an exported project or from another machine, so only annotations are left.
     values = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
     notebook, cell_id = (each if isinstance(each, str) else None for each in values)
     return notebook, cell_id

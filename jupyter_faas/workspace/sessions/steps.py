@@ -1,4 +1,4 @@
-"""Compute the steps of a session from its tree: order, call numbers, retries, cost, merged logs."""
+"""Compute a session's steps, call numbers, retries, node visits, cost and merged logs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# More lines than this make the browser's view slow.
+# The number of log lines of a session. More of them make the browser slow.
 MOST_LINES = 20_000
 _MAX_ERROR_CHARS = 300
 
@@ -58,7 +58,7 @@ def steps_of(
 
 
 def running_summary(run: RunInfo) -> ActivationSummary:
-    """Return the summary of a run without a record; ``ok`` until it ends."""
+    """Return the summary of a run without a record. ``ok`` is true until it ends."""
     _, _, name = run.path.partition("/")
     return ActivationSummary(
         id=run.id,
@@ -87,7 +87,8 @@ def _with_call_numbers(steps: Iterable[Step]) -> Iterator[Step]:
         if each.path is None or each.role in ("conductor", "wait"):
             yield each
         else:
-            # A component of ``parallel`` is counted twice: as a branch, and as the call in it.
+            # A component of ``parallel`` has two steps, the branch and the call in it. They are
+            # counted separately.
             key = each.path, each.is_call
             calls[key] += 1
             yield replace(each, nth=calls[key])
@@ -98,6 +99,7 @@ def _error(activation: Activation) -> str | None:
         return None
     result = activation.response.result
     error = result.get("error") if isinstance(result, Mapping) else result
+    # Actions in other languages return errors as objects, such as JavaScript's ``{message, name}``.
     for key in ("message", "error"):
         if isinstance(error, Mapping) and isinstance(error.get(key), str):
             error = error[key]
@@ -108,8 +110,8 @@ def _error(activation: Activation) -> str | None:
 def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
     """Return the visits of each node by its path, in the order of the first visit.
 
-    A conductor names the nodes of a composition; the nodes of a sequence are its components. A node
-    failed when its run failed, or when a conductor names it in an error.
+    The visits of a composition are what its conductor runs visited. The nodes of a sequence are its
+    components. A node failed when its run failed, or when a conductor names it in an error.
     """
     visits: Counter[str] = Counter()
     failed: Counter[str] = Counter()
@@ -122,9 +124,11 @@ def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
             continue
         if kind == "sequence":
             visits[each.path] += 1
+        # A failed branch is the failure of a call within it, which is counted there.
         if not each.activation.response.success and each.role != "branch":
             failed[each.path] += 1
-    # A failure may be counted twice: the failed run has an error, and the last run repeats it.
+    # A failure may have been counted twice: the last conductor run repeats the error of the failed
+    # run. So a node cannot have more failures than visits.
     return {
         path: Visits(visits[path], min(failed[path], visits[path] or failed[path]))
         for path in visits | failed
@@ -132,7 +136,11 @@ def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
 
 
 def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
-    """Count repeats by ``retry``: calls at a node whose last call failed."""
+    """Return the number of repeats by ``retry`` nodes.
+
+    A call below such a node is a repeat when the previous call there, within the same parent,
+    failed.
+    """
     below = tuple(_retry_components(graph, "")) if graph is not None else ()
     last: dict[tuple[str, str], bool] = {}
     count = 0
@@ -145,7 +153,7 @@ def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
 
 
 def _retry_components(node: Any, path: str) -> Iterator[str]:
-    """Yield the paths of components of ``retry`` nodes."""
+    """Yield the paths of the components of all ``retry`` nodes."""
     if not isinstance(node, Mapping):
         return
     components = node.get("components")
@@ -154,6 +162,7 @@ def _retry_components(node: Any, path: str) -> Iterator[str]:
             yield f"{path}[{number}]"
         yield from _retry_components(each, f"{path}[{number}]")
     for name, each in node.items():
+        # These two hold values of the user, which may look like nodes.
         if name != "declarations" and name != "value" and isinstance(each, Mapping):
             yield from _retry_components(each, f"{path}.{name}")
 
@@ -161,7 +170,10 @@ def _retry_components(node: Any, path: str) -> Iterator[str]:
 def cost_of(
     steps: Sequence[Step], whole: ActivationSummary, elapsed_ms: int, prices: PriceList
 ) -> SessionCost:
-    """Return the cost of a session; steps without a price of their own (made of others) add 0."""
+    """Return the cost of a session. Steps that consist of other steps add 0.
+
+    ``elapsed_ms`` is used when the record has no duration yet.
+    """
     own = [each.summary.cost_per_million for each in steps]
     waiting = [each.summary.cost_per_million for each in steps if each.waiting]
     memory = [each.summary.memory_mb for each in steps] + [whole.memory_mb]
@@ -182,7 +194,10 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], bool]:
-    """Return the log lines of all runs by time, and whether there are more than MOST_LINES."""
+    """Return the log lines of all runs in the order of time, at most ``MOST_LINES``.
+
+    The second value is whether there are more.
+    """
     lines = [
         (_sortable(time), LogLine(time, stream, text, each.activation_id))
         for each in activations
@@ -195,6 +210,6 @@ def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], boo
 
 
 def _sortable(time: str) -> tuple[str, str]:
-    """Return a sort key: hosts write the fraction of a second with any number of digits."""
+    """Return a sort key for a time. Hosts write fractions of a second with any number of digits."""
     whole, _, fraction = time.rstrip("Z").partition(".")
     return whole, fraction.ljust(9, "0")

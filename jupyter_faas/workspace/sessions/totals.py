@@ -1,4 +1,4 @@
-"""Lists of sessions: each with its number of calls and its exact cost, computed once (cached)."""
+"""Lists of sessions, each with its number of calls and its exact cost, which are cached."""
 
 from __future__ import annotations
 
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.sessions.records import RecordLoader
 
 _PAGE = 200
-# Records searched for runs without a parent. The playground filters them itself; on other hosts
-# each page of 200 is one more request of every poll.
+# The number of records that are searched for runs without a parent. The playground filters them
+# itself. On other hosts each page of 200 is one more request whenever a list is refreshed.
 _SEARCHED, _SEARCHED_ELSEWHERE = 2000, 600
 _CACHED = 1000
 
 
 @dataclass(frozen=True)
 class SessionTotals:
-    """Totals of a session. ``cost`` is USD for a million; ``cold``: some step was a cold start.
+    """Totals of a session. ``cost`` is in USD for a million sessions.
 
-    ``is_branch``: a conductor spawned it beside its own run. ``final``: the totals cannot change.
+    ``cold``: a step was a cold start. ``is_branch``: a conductor spawned this run as a part of
+    another session. ``final``: the totals cannot change any more.
     """
 
     calls: int
@@ -44,31 +45,34 @@ class SessionTotals:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """An entry of a list of sessions."""
+    """An entry of a list of sessions. The cost in ``summary`` is that of the whole session."""
 
     summary: ActivationSummary
     calls: int
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of activations.json, with the session's own cost, and its calls."""
+        """Return an entry of ``tests/data/api/activations.json``, with the number of calls."""
         return {**self.summary.to_json(), "calls": self.calls}
 
 
 @dataclass
 class TotalsCache:
-    """Final totals of the latest sessions, by id and price list. Safe to use from threads."""
+    """Final totals of sessions, by id and price list. Safe to use from several threads."""
 
     _known: OrderedDict[tuple[str, PriceList], SessionTotals] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, records: RecordLoader, prices: PriceList) -> SessionTotals:
-        """Return the totals of an ended session; ``run`` may be an entry of a list.
+        """Return the totals of an ended session. ``run`` may be an entry of a list.
 
-        Raises what the client raises.
+        Raises the errors of the client.
         """
         with self._lock:
             known = self._known.get((run.activation_id, prices))
         if known is None:
+            # Entries of a list have no logs, which are the ids of the children. Totals are computed
+            # without the lock: two threads may compute the same, but none waits for requests of
+            # another.
             whole = records.get([run.activation_id]).get(run.activation_id, run)
             known = _totals(RunInfo.from_record(whole), summarize(whole, prices), records, prices)
             if known.final:
@@ -83,8 +87,12 @@ class TotalsCache:
 
 
 def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
-    """Yield list entries of runs without a parent, the latest first; ``wanted`` sets the page."""
-    # Only the playground can filter by cause, so elsewhere full pages are searched.
+    """Yield list entries of runs without a parent, the latest first.
+
+    ``wanted`` is the number that the caller needs; it only sets the size of the pages.
+    """
+    # Only the playground can filter by cause. On other hosts runs with a parent are dropped below,
+    # so full pages are requested.
     here = client.target.kind == "playground"
     size = min(wanted, _PAGE) if here else _PAGE
     for skip in range(0, _SEARCHED if here else _SEARCHED_ELSEWHERE, size):
@@ -97,9 +105,9 @@ def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Ac
 def add_totals(
     found: Iterable[Activation], cache: TotalsCache, records: RecordLoader, prices: PriceList
 ) -> Iterator[ActivationSummary | SessionSummary]:
-    """Replace sessions in a list by summaries with their totals.
+    """Yield the runs of a list as summaries, and sessions with their totals.
 
-    Runs that a conductor spawned, such as branches of a ``map``, are left out: their records have
+    Runs that a conductor spawned, such as branches of a ``map``, are left out. Their records have
     no cause, so hosts list them as if they had no parent.
     """
     for each in found:
@@ -116,12 +124,15 @@ def add_totals(
 def running_sessions(
     records: RecordLoader, name: str | None, prices: PriceList
 ) -> Iterator[SessionSummary]:
-    """Yield the sessions that run now, the latest first, with their totals so far."""
+    """Yield the sessions that run now, the latest first, with their totals so far.
+
+    ``name`` selects one composition or sequence.
+    """
     listed = [each for each in records.under_way() if name is None or _name(each[1]) == name]
     facts = records.facts([activation_id for activation_id, _ in listed])
     for activation_id, run in reversed(listed):
         found = facts.get(activation_id)
-        # The list leaves out what each session runs now; the facts of one session have it.
+        # The list leaves out the runs within each session; the facts of one session include them.
         whole = found.under_way if found is not None and found.under_way is not None else run
         known = RunInfo.from_running(activation_id, whole)
         summary = running_summary(known)
@@ -139,7 +150,8 @@ def _totals(
 ) -> SessionTotals:
     tree = collect_tree(records, known, None)
     steps = steps_of(tree.children, tree.running, prices)
-    # The conductor of a whole composition starts at the root (empty path), that of a branch not.
+    # The conductor of a whole composition starts at the root, whose path is empty. The conductor of
+    # a branch starts at another node.
     first_node = next((each.visited[0] for each in tree.children if each.visited), "")
     return SessionTotals(
         calls=sum(each.is_call for each in steps),

@@ -2,8 +2,9 @@
 
 OpenWhisk records a composition or a sequence as one activation whose logs are the ids of its
 children. Children are read level by level, so that each level takes few requests. A conductor can
-also start runs beside its own (branches of ``parallel`` and ``map``, ``async``). No host links
-those to it, so they are found in what the conductor printed and in the state that it returned.
+also spawn runs without waiting for them: branches of ``parallel`` and ``map``, and ``async``
+calls. Hosts do not link those to the conductor. Their ids are found in what it printed and in the
+state that it returned.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.sessions.conductor import StateMachine
     from jupyter_faas.workspace.sessions.records import RecordLoader
 
-# The action that a conductor calls to continue with a new time limit; it does nothing else.
+# A conductor calls this action when its time limit is near: it does nothing, and OpenWhisk then
+# runs the conductor again with a new time limit.
 _ECHO = "whisk.system/utils/echo"
-# Bounds the requests for a session that spawns without end.
+# The number of runs that are read. It limits the requests for a session that never stops spawning.
 MOST = 2000
 
 
@@ -39,8 +41,8 @@ MOST = 2000
 class ParentRun:
     """A sequence or composition whose children are read.
 
-    ``own_graph``: its nodes are nodes of the session's graph, not of a nested composition's.
-    ``state`` is the index of the state that it began with, or None when that is not known.
+    ``own_graph``: its nodes belong to the session's graph, not to that of a nested composition.
+    ``state`` is the index of the state that it began with, or None when it is unknown.
     """
 
     run: RunInfo
@@ -50,9 +52,10 @@ class ParentRun:
 
 @dataclass
 class ParentReading:
-    """Children of one parent. ``path`` is the node whose action was called last.
+    """The children of one parent. ``path`` is the node whose action was called last.
 
-    ``waiting``: that action only waits for branches.
+    ``spawned`` are the runs that its conductor started without waiting. ``waiting``: the action
+    called last only waits for branches.
     """
 
     children: list[ChildRun] = field(default_factory=list)
@@ -72,9 +75,9 @@ class ParentReading:
 def read_children(
     parent: ParentRun, parts: Iterable[Activation], states: StateMachine | None
 ) -> ParentReading:
-    """Assign roles and nodes to the children of ``parent``, which are in the order they ran in.
+    """Assign roles and nodes to the children of ``parent``.
 
-    ``states`` belong to the session's graph.
+    ``parts`` must be in the order in which they ran. ``states`` is the session's compiled graph.
     """
     if parent.run.kind == "composition":
         return _read_composition(parent, parts, states if parent.own_graph else None)
@@ -89,7 +92,7 @@ def read_children(
 def _read_composition(
     parent: ParentRun, parts: Iterable[Activation], states: StateMachine | None
 ) -> ParentReading:
-    """Read runs of the conductor and of its actions, which alternate."""
+    """Read the children of a composition: runs of its conductor and of its actions alternate."""
     found = ParentReading()
     visited_so_far: list[str] = []
     path: str | None = None
@@ -97,6 +100,8 @@ def _read_composition(
     state = parent.state
     error: Any = None
     for part in parts:
+        # An action of the composition. Runs of the conductor have the composition's own path; a
+        # nested run of the same composition has it too, but is recorded as a sequence.
         if path_of(part) != parent.run.path or part.kind == SEQUENCE:
             waits = previous is not None and previous.waits and path_of(part) == _ECHO
             role: Role = "wait" if waits else _role(part)
@@ -128,7 +133,10 @@ def _read_composition(
 def _with_path(
     spawned: SpawnedRun, visited: Sequence[str], states: StateMachine | None
 ) -> SpawnedRun:
-    """Add the node that started it. npm's conductor does not name it: it is the last ``async``."""
+    """Add the node that started a run, if it has none.
+
+    npm's conductor does not name the node. It is the last visited ``async`` node.
+    """
     if spawned.path is not None:
         return spawned
     paths = (path for path in reversed(visited) if states is None or states.is_async(path))
@@ -142,10 +150,14 @@ def _inferred_nodes(
     previous: ConductorRun | None,
     failed: bool,
 ) -> tuple[str, ...]:
-    """Infer the nodes that a conductor run visited when it printed none, from its states."""
+    """Return the nodes that a conductor run visited, inferred from its states.
+
+    Only needed when the run printed none, as conductors of other tools do not.
+    """
     if states is None:
         return ()
     if run.waits:
+        # The run that starts branches visits their node. Later runs that wait for them do not.
         paths = tuple(dict.fromkeys(each.path for each in run.spawned if each.path is not None))
         return paths if previous is None or not previous.waits else ()
     end = run.state if run.calls else None
@@ -156,9 +168,9 @@ def _inferred_nodes(
 def _called_node(
     run: ConductorRun, visited: Sequence[str], states: StateMachine | None, state: int | None
 ) -> str | None:
-    """Return the node whose action a conductor run asked for: the last that it visited.
+    """Return the node whose action a conductor run returned: the last one that it visited.
 
-    Where the logs were cut before that node, it is inferred from the states.
+    When the logs were cut before that node, it is inferred from the states.
     """
     if not run.calls:
         return None
@@ -182,7 +194,7 @@ def _error_of(part: Activation) -> Any:
 def collect_tree(
     records: RecordLoader, root: RunInfo, states: StateMachine | None, *, most: int = MOST
 ) -> RunTree:
-    """Return what ``root`` caused: at most ``most`` runs, those near the root first."""
+    """Return the tree of what ``root`` caused: at most ``most`` runs, those near the root first."""
     search = _TreeSearch(records, states, most)
     search.seen.add(root.id)
     level = [ParentRun(root, own_graph=True)]
@@ -193,7 +205,7 @@ def collect_tree(
 
 @dataclass
 class _TreeSearch:
-    """Breadth-first search. ``seen`` are the ids of runs that are in the tree already."""
+    """Breadth-first search of the tree. ``seen`` are the ids of runs that were added to it."""
 
     records: RecordLoader
     states: StateMachine | None
@@ -202,7 +214,7 @@ class _TreeSearch:
     seen: set[str] = field(default_factory=set)
 
     def next_level(self, level: Sequence[ParentRun]) -> list[ParentRun]:
-        """Add the children of a level to the tree; return those that may have children too."""
+        """Add the children of a level to the tree. Return those that may have children."""
         parents: list[ParentRun] = []
         spawned: list[tuple[SpawnedRun, ParentRun]] = []
         for parent, parts in self._parts(level):
@@ -211,6 +223,7 @@ class _TreeSearch:
                 run = RunInfo.from_record(child.activation)
                 if self._add(child) and run.kind != "function":
                     parents.append(ParentRun(run, own_graph=False))
+            # The nodes of children that run now follow from the ended ones, so these come second.
             for running in parent.run.running:
                 role = reading.role_of(running, parent.run)
                 path = None if role == "conductor" else reading.path
@@ -230,7 +243,7 @@ class _TreeSearch:
                 yield parent, self.records.parts_so_far(run.id, run.start, run.parts)
 
     def _with_facts(self, parents: Sequence[ParentRun]) -> Iterator[ParentRun]:
-        """Add what the playground knows of those that still run: what they have run so far."""
+        """Add to runs that have not ended what the playground reports: their children so far."""
         ids = [each.run.id for each in parents if each.run.activation is None]
         facts = self.records.facts(ids)
         for each in parents:
@@ -243,12 +256,12 @@ class _TreeSearch:
     def _spawned_parents(
         self, spawned: Sequence[tuple[SpawnedRun, ParentRun]]
     ) -> Iterator[ParentRun]:
-        """Add runs that conductors started beside their own, ended or not."""
+        """Add spawned runs to the tree. Yield those that may have children."""
         wanted = spawned[: self.most - len(self.tree.children)]
         self.tree.truncated |= len(wanted) < len(spawned)
         records = self.records.get(one.id for one, _ in wanted)
         facts = self.records.facts([one.id for one, _ in wanted if one.id not in records])
-        # These ended between the two questions, so their records exist now.
+        # These runs ended between the two requests, so their records exist now.
         records |= self.records.get(id_ for id_, each in facts.items() if each.under_way is None)
         for one, parent in wanted:
             record, known = records.get(one.id), facts.get(one.id)
