@@ -59,6 +59,7 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
             f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
         )
     if isinstance(value, str):
+        # JSON is sent as UTF-8, and the error of the HTTP client would not name the place.
         try:
             value.encode()
         except UnicodeEncodeError:
