@@ -21,6 +21,7 @@ from jupyter_faas.playground.storage.filters import entity_of
 from jupyter_faas.playground.storage.graphs import Graph
 from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.keyvalues import as_json, is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
@@ -91,6 +92,10 @@ class ResolvedAction:
         annotations = as_dict(self.annotations)
         entity = entity_of(self.action.name, self.path, annotations.get("binding"))
         return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
+
+    @cached_property
+    def keeps_inputs(self) -> bool:
+        return KeepInputs.of(self.action.annotation(KEEP_INPUTS)) is not None
 
     def check(self, payload: Mapping[str, Any]) -> None:
         """Raise InputError when a payload sets a parameter that is immutable."""

@@ -8,15 +8,15 @@ How a connection works:
    Otherwise uvicorn builds the ASGI scope and starts a task. Only the latter costs much.
 3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
    uvicorn does, and starts when that response has been sent.
-4. ``_request_timer`` limits the time for a head or a body; it is set only if a request arrives in
-   more than one piece. ``_answer_timer`` ends a connection whose client does not read.
-   ``_idle_timer`` ends one between requests; it is set once and moved when it fires.
+4. ``_deadlines`` has up to three timeouts at a time: IDLE between requests, REQUEST for a head or
+   a body that arrives in more than one piece, ANSWER while the client does not read its response.
 5. ``_refuse`` sends an error response and ends the connection without losing that response.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,11 +30,16 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from jupyter_faas.playground.workers.deadlines import Deadlines
+
 # The application may have a method of this name. It is called with the method, the URL and the
 # headers of each request, and returns a handler for one that needs no ASGI.
 DIRECT = "find_direct_handler"
 
 END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
+
+# Keys of a connection's timeouts
+IDLE, REQUEST, ANSWER = "idle", "request", "answer"
 
 _KB = 1024
 
@@ -151,17 +156,15 @@ class Connection(HttpToolsProtocol):
         self._refusal = (400, NOT_HTTP)
         self._is_deaf = False
         self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
-        self._request_timer: asyncio.TimerHandle | None = None
-        self._answer_timer: asyncio.TimerHandle | None = None
-        self._idle_timer: asyncio.TimerHandle | None = None
-        self._idle_since = 0.0
+        self._deadlines = Deadlines()
+        # Whether REQUEST is set.
+        self._is_timed = False
 
     # Events of the transport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._idle_since = self.loop.time()
-        self._idle_timer = self.loop.call_later(self.patience.idle_s, self._close_if_idle)
+        self._deadlines.add(IDLE, self.patience.idle_s, transport.close)
 
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
@@ -175,11 +178,11 @@ class Connection(HttpToolsProtocol):
         if self._in_head and self._head_bytes > self.patience.head_bytes:
             self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
         elif self._in_request:
-            if self._request_timer is None and not self._is_over():
-                self._start_request_timer()
-        elif self.is_idle():
-            # Line ends, which may precede a request and are not part of it.
-            self._idle_since = self.loop.time()
+            if not self._is_timed and not self._is_over():
+                self._limit_request_time()
+        elif self.cycle is None or self.cycle.response_complete:
+            # Line ends, which may precede a request, or the rest of one that was refused early.
+            self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         """Keep a half-closed connection open until its last response is sent."""
@@ -191,22 +194,21 @@ class Connection(HttpToolsProtocol):
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_request_timer()
-        self._stop_answer_timer()
-        self._stop_idle_timer()
+        self._deadlines.clear()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._start_answer_timer(self.transport.get_write_buffer_size())
+        self._limit_answer_time(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._stop_answer_timer()
+        self._deadlines.drop(ANSWER)
 
     # Events of the parser
 
     def on_message_begin(self) -> None:
+        self._deadlines.drop(IDLE)
         # uvicorn builds the ASGI scope here; a direct request does not need one.
         self.url = b""
         self.headers = []
@@ -218,7 +220,7 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._body_bytes = 0
-        self._stop_request_timer()
+        self._drop_request_limit()
         most = self.patience.head_bytes
         if (self._head_bytes > most or self._piece_bytes > most) and self._head_is_too_large():
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
@@ -237,7 +239,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_request = False
-        self._stop_request_timer()
+        self._drop_request_limit()
         request = self.cycle
         if isinstance(request, DirectRequest):
             request.more_body = False
@@ -247,14 +249,15 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start the next request of the pipeline. Unlike uvicorn's, set no timer."""
+        """Start the next request of the pipeline. Replaces uvicorn's, which sets a timer."""
         self.server_state.total_requests += 1
-        self._idle_since = self.loop.time()
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+        elif not self._in_request:
+            self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
 
     def _build_scope(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -325,64 +328,40 @@ class Connection(HttpToolsProtocol):
         self.headers[:] = [each for each in self.headers if each[0] != b"host"]
         self.headers.append((b"host", host))
 
-    def _close_if_idle(self) -> None:
-        wait_s = self.patience.idle_s
-        if self.is_idle():
-            wait_s += self._idle_since - self.loop.time()
-            if wait_s <= 0:
-                self.transport.close()
-                return
-        self._idle_timer = self.loop.call_later(wait_s, self._close_if_idle)
-
-    def _stop_idle_timer(self) -> None:
-        if self._idle_timer is not None:
-            self._idle_timer.cancel()
-            self._idle_timer = None
-
-    def _start_request_timer(self) -> None:
+    def _limit_request_time(self) -> None:
         wait_s = self.patience.head_s if self._in_head else self.patience.body_s
         self._body_bytes = 0
-        self._request_timer = self.loop.call_later(wait_s, self._on_request_timeout)
+        self._is_timed = True
+        self._deadlines.add(REQUEST, wait_s, self._on_request_timeout)
 
     def _on_request_timeout(self) -> None:
-        self._request_timer = None
+        self._is_timed = False
         if self._is_over():
             return
         if self.flow.read_paused:  # The client could not send, because this server does not read.
-            self._start_request_timer()
+            self._limit_request_time()
         elif self._in_head:
             self._refuse(408, HEAD_TOO_SLOW.format(self.patience.head_s))
         elif self._body_bytes >= self.patience.body_bytes:
-            self._start_request_timer()
+            self._limit_request_time()
         else:
             self._refuse(408, BODY_TOO_SLOW.format(self.patience.body_bytes, self.patience.body_s))
 
-    def _stop_request_timer(self) -> None:
-        if self._request_timer is not None:
-            self._request_timer.cancel()
-            self._request_timer = None
+    def _drop_request_limit(self) -> None:
+        if self._is_timed:
+            self._is_timed = False
+            self._deadlines.drop(REQUEST)
 
-    def _start_answer_timer(self, unread: int) -> None:
-        self._stop_answer_timer()
-        self._answer_timer = self.loop.call_later(
-            self.patience.answer_s, self._on_answer_timeout, unread
-        )
+    def _limit_answer_time(self, unread: int) -> None:
+        timed_out = functools.partial(self._on_answer_timeout, unread)
+        self._deadlines.add(ANSWER, self.patience.answer_s, timed_out)
 
     def _on_answer_timeout(self, unread: int) -> None:
         left = self.transport.get_write_buffer_size()
         if left < unread:
-            self._start_answer_timer(left)
+            self._limit_answer_time(left)
         else:
             self.transport.abort()
-
-    def _stop_answer_timer(self) -> None:
-        if self._answer_timer is not None:
-            self._answer_timer.cancel()
-            self._answer_timer = None
-
-    def is_idle(self) -> bool:
-        """Return whether no request is arriving and none is being responded to."""
-        return not self._in_request and (self.cycle is None or self.cycle.response_complete)
 
     def _is_over(self) -> bool:
         return self._is_deaf or self.transport.is_closing()
@@ -412,8 +391,7 @@ class Connection(HttpToolsProtocol):
         Closing it at once would reset it, and the client would lose the response.
         """
         self._is_deaf = True
-        self._stop_request_timer()
-        self._stop_idle_timer()
+        self._deadlines.drop(IDLE)
         if self._has_cycle:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
@@ -422,4 +400,4 @@ class Connection(HttpToolsProtocol):
             return
         self.transport.write_eof()
         self.flow.resume_reading()
-        self._request_timer = self.loop.call_later(_LINGER_S, self.transport.close)
+        self._deadlines.add(REQUEST, _LINGER_S, self.transport.close)

@@ -154,7 +154,8 @@ class Invoker:
         if plan.is_sequence:
             self._check_components(plan, caller)
         run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        client = _Client(wait_s, on_answer, keep_input and not is_branch(payload))
+        keep_input = keep_input and plan.keeps_inputs and not is_branch(payload)
+        client = _Client(wait_s, on_answer, keep_input)
         if plan.is_sequence or self._runner.is_ready(plan):
             self._start(run, client)
         else:
@@ -316,9 +317,10 @@ class Invoker:
                 self._access.action(caller.namespace, component)
 
     def _keep_input(self, run: Run) -> None:
+        if self._inputs is None or not run.plan.keeps_inputs:
+            return
         # What a conductor passes to its own next round or branch is not an input of a user's.
-        own = run.plan.is_conductor and is_branch(run.payload)
-        if self._inputs is not None and not own:
+        if not (run.plan.is_conductor and is_branch(run.payload)):
             self._inputs.keep(run)
 
     def _accept(self, entry: Run | Composite) -> None:

@@ -47,10 +47,8 @@ class KeptInputs:
         store.forget(path for path in kept if self._rule(FullName.parse(f"/{path}")) is None)
 
     def keep(self, run: Run) -> None:
-        """Keep the input of a run that begins, if its action asks for that. Returns at once."""
+        """Keep the input of a run whose action ``keeps_inputs``, in a task."""
         action = run.plan.action
-        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
-            return
         # As it is now: the action may have been updated while the run was being prepared.
         rule = self._rule(action.full_name)
         if rule is None or not isinstance(run.payload, Mapping):

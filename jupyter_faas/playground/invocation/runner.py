@@ -17,7 +17,7 @@ from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Supersed
 from jupyter_faas.playground.scheduling.scheduler import Scheduler
 from jupyter_faas.playground.scheduling.starter import Starter
 from jupyter_faas.playground.storage.activations import ActivationStore, are_small
-from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.responses import run_response
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
@@ -237,4 +237,4 @@ class Runner:
 
 def is_quick(outcome: Outcome) -> bool:
     """Whether to keep its record takes no time that others would feel."""
-    return outcome.status is OutcomeStatus.ANSWERED and are_small(outcome.logs)
+    return outcome.status is ANSWERED and are_small(outcome.logs)

@@ -117,7 +117,7 @@ class Scheduler:
         """Return a leased worker. One that is not ``reusable`` is ended."""
         pool = slot.pool
         pool.record_run(slot)
-        if not reusable or not slot.worker.alive or self._another_starves(pool):
+        if not reusable or not slot.worker.alive or (self._queues and self._another_starves(pool)):
             self._discard(slot)
         else:
             self._offer(slot, None)

@@ -170,10 +170,12 @@ class MemoryPeak:
         self._runs = self._waits = 0
         self.waits_per_run: float | None = None
 
+    @property
+    def is_attached(self) -> bool:
+        return self._status >= 0
+
     def attach(self, launcher_pid: int) -> None:
-        """Open the files of the launcher's child process, unless they are open already."""
-        if self._status >= 0:
-            return
+        """Open the files of the launcher's child process."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             # The worker is the launcher's first child; others are orphans that it has adopted.
             children = _PROC / f"{launcher_pid}/task/{launcher_pid}/children"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
-from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
 
@@ -36,7 +36,7 @@ TOO_LONG = (
 
 def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
     """Return the activation response for the outcome of a run."""
-    if outcome.status is not OutcomeStatus.ANSWERED:
+    if outcome.status is not ANSWERED:
         return _failed_run(outcome, timeout_ms)
     if outcome.reply.startswith(FAILED):
         answer = _parse(outcome.reply.removeprefix(FAILED))

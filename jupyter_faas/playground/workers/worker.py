@@ -15,7 +15,13 @@ from functools import partial
 import orjson
 
 from jupyter_faas.playground.workers.deadlines import Deadlines
-from jupyter_faas.playground.workers.exchange import Exchange, Outcome, OutcomeStatus, resolve
+from jupyter_faas.playground.workers.exchange import (
+    ANSWERED,
+    Exchange,
+    Outcome,
+    OutcomeStatus,
+    resolve,
+)
 from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
@@ -194,7 +200,7 @@ class Worker:
     async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
         """End the worker, and return the outcome of a request after which it cannot be reused."""
         # The only answer after which a worker cannot be reused is that it ran out of memory.
-        if ending is OutcomeStatus.ANSWERED:
+        if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
         # Read before the process ends, because its files in /proc end with it.
         peak_mb = self._peak(ending, seconds)
@@ -213,13 +219,14 @@ class Worker:
             self._drain(self._pipes, exchange)
         self._exchange = None
         self._deadlines.drop(exchange)
-        if ending is OutcomeStatus.ANSWERED:
+        if ending is ANSWERED:
             peak_mb = self._peak(ending, seconds)
         return exchange.outcome(ending, seconds, self._proxied, peak_mb)
 
     def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:
-        self.memory.attach(self.launcher_pid)
-        return self.memory.take(seconds, reusable=ending is OutcomeStatus.ANSWERED)
+        if not self.memory.is_attached:
+            self.memory.attach(self.launcher_pid)
+        return self.memory.take(seconds, reusable=ending is ANSWERED)
 
     def _time_out(self) -> None:
         self._end(OutcomeStatus.TIMED_OUT)
@@ -279,7 +286,7 @@ class Worker:
                 # A second reply, so the worker must not be used again. The first one still counts.
                 self._end_status = OutcomeStatus.EXITED
             if complete:
-                self._exchange.settle(OutcomeStatus.ANSWERED)
+                self._exchange.settle(ANSWERED)
 
     def _read_log(self, stream: str, descriptor: int) -> None:
         data = _read(descriptor)
@@ -316,7 +323,7 @@ class Worker:
             # A reply may have arrived just before the worker ended.
             while data := _read(pipes.reply):
                 if exchange.feed(data)[0]:
-                    exchange.settle(OutcomeStatus.ANSWERED)
+                    exchange.settle(ANSWERED)
                     break
             exchange.settle(self._end_status)
         if exchange is not None:
@@ -336,7 +343,7 @@ class Worker:
 
 
 def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
-    return ending is OutcomeStatus.ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
+    return ending is ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
 
 
 def _read(descriptor: int) -> bytes | None:
