@@ -206,7 +206,10 @@ def unfold_categories(model: Any) -> Any:
 
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
-    """Raise ConversionError if the model's answers to ``rows`` differ from the unfolded model's."""
+    """Raise ConversionError if the model does not return ``answers``.
+
+    ``answers``: the results of each method of the unfolded model for ``rows``.
+    """
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
         if not np.array_equal(own, answer):

@@ -23,7 +23,7 @@ _MAX_NOTED = 500
 
 
 class Isolation:
-    """A module finder and audit hook that only allow what a target would have too.
+    """A module finder and audit hook that hide modules and files which a target does not have.
 
     Modules are found in the package, in its requirements and theirs, and in the standard library.
 
