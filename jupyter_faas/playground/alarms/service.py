@@ -276,6 +276,7 @@ class AlarmService:
     ) -> None:
         if previous is not None:
             await asyncio.wait({previous})
+        # The alarm may have been changed or deleted since it was due.
         alarm = self._current(name, schedule)
         if alarm is None:
             return

@@ -37,7 +37,7 @@ class Requirements:
     def read(cls, text: str) -> Requirements:
         """Parse the text of the file. Lines that are not requirements stay as they are, for pip."""
         lines, parsed, plain = [], [], True
-        # Editors on Windows begin a file with a byte order mark.
+        # Some editors on Windows begin a file with a byte order mark.
         for line in _CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
             stripped = _COMMENT.sub("", line).strip()
             if not stripped:

@@ -111,7 +111,7 @@ class Pool:
         # The runs before this one in the queue get the workers that are starting.
         if time.monotonic() - self.waiting[self.starting].since >= start_s:
             return False
-        # The time in which the running workers will have served the whole queue.
+        # In about this time the running workers will have served the whole queue.
         return self.mean_run_s * len(self.waiting) / running < start_s
 
     def is_saturated(self, processors: int) -> bool:

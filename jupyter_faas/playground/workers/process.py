@@ -194,7 +194,7 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
             pass_fds=passed,
             env=dict(spec.environment),
             # Ctrl-C in the playground's terminal must not reach workers. The OrphanReaper also
-            # tells them from the playground's other children by their session.
+            # recognizes the playground's other children by their session.
             start_new_session=True,
         )
     except BaseException:
