@@ -52,7 +52,8 @@ class Requirements:
             plain = plain and requirement.url is None
             parsed.append(requirement)
             lines.append(_normalized(requirement))
-        # Sorted, so that the same requirements share a virtualenv. The order of options matters.
+        # Plain lines are sorted, so that the same requirements share a virtualenv. The order of
+        # options matters.
         return cls(tuple(sorted(lines)) if plain else tuple(lines), plain, tuple(parsed))
 
     @property
