@@ -90,6 +90,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
 
 def _print(text: str) -> None:
     print(text)  # noqa: T201  a program prints
+    # With --foreground the program keeps running, and the reader of a pipe must see the address.
     sys.stdout.flush()
 
 

@@ -140,6 +140,7 @@ class _HelpAction(argparse.Action):
 
 
 class _PairedAction(argparse.Action):
+    # argparse creates the action, so ``add_to`` passes ``of`` through a partial.
     def __init__(self, *words: Any, of: str, **options: Any) -> None:
         super().__init__(*words, **options)
         self._of = of
@@ -153,6 +154,7 @@ class _PairedAction(argparse.Action):
     ) -> None:
         # The option belongs to the last use of ``of``, so its index is one less than their count.
         number = len(getattr(namespace, self._of) or ()) - 1
+        # A copy, because argparse may share the default between two parses.
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
             parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")

@@ -68,6 +68,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     found = compare(
         workspace.deployments,
         name,
+        # None means the latest stored package of that name.
         package=arguments.packages.get(name),
         old=arguments.old,
         new=arguments.new,

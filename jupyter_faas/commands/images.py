@@ -87,6 +87,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
 
 def _split(word: str) -> tuple[str, str]:
     name, _, version = word.partition("==")
+    # With a version range, two builds of the same Dockerfile could differ.
     if not name.strip() or any(sign in name for sign in "<>=!~ ;"):
         raise InputError(f"--add {word}: give NAME or NAME==VERSION.")
     return name.strip(), version.strip()

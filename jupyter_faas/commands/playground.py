@@ -88,6 +88,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     status = find(workspace.data_dir)
     if status is None:
+        # ``absent`` lets a script see from the exit code whether the playground runs.
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _running(status, f"The playground is running at {status.apihost}")
 

@@ -185,6 +185,7 @@ def _check_name(verb: str, action: str, name: str | None) -> None:
 
 def _fired_lines(fired: Fired) -> tuple[str, ...]:
     if fired.activation is None:
+        # OpenWhisk answers 204 and records nothing if no active rule belongs to the trigger.
         first = f"{fired.trigger} has no active rule: nothing ran."
         if fired.paused:
             return (first, *(f"Let it run again: rule enable {each}" for each in fired.paused))

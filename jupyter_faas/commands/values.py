@@ -48,6 +48,7 @@ def parse_moment(text: str, now: int, flag: str) -> int:
         return now - int(ago[1]) * _AGO_MS[ago[2]]
     try:
         return int(datetime.fromisoformat(text.strip()).timestamp() * 1000)
+    # A valid date may be outside the range of the platform's clock.
     except (ValueError, OverflowError):
         raise InputError(
             f"{flag} does not understand {text!r}.", hint=f"Write {MOMENT_WORDS}."

@@ -51,6 +51,7 @@ def package_composition_cell(
     if options.source is not None:
         from jupyter_faas.workspace.compositions.files import read_json
 
+        # A composition from a file does not depend on values of the notebook.
         composition, last = read_json(Path(options.source)), None
     else:
         composition = composition_of(last, options.path)

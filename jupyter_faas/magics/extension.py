@@ -27,6 +27,7 @@ from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.magics import FaasMagics
 from jupyter_faas.magics.session import NotebookSession
 
+# IPython registers magics under the name of their class.
 _REGISTERED = FaasMagics.__name__
 
 

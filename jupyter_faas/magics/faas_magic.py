@@ -65,6 +65,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
             first = verbs.deploy_dependencies(function, progress, workspace)
+        # The difference must be what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
         outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
@@ -105,6 +106,7 @@ def _show_run(
             replace=display.take_over(),
             with_widget=session.with_widgets,
         )
+    # The view is also the magic's value, which IPython would show again.
     view.mark_shown()
     return view
 

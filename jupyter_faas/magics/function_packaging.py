@@ -77,6 +77,7 @@ def _package(
         options,
         notebook=cell.notebook,
         cell_id=cell.id,
+        # Jupyter starts a kernel in the folder of its notebook.
         root=Path.cwd(),
         origins=session.cells.origins,
         sample=sample_of(shell, options.sample_expression),

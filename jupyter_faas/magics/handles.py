@@ -154,6 +154,7 @@ class Function(Handle):
         except FaasError:
             raise
         except Exception as error:
+            # ``from`` keeps the cause that the user's code gave its error.
             raise error.with_traceback(_frames_of(function, error)) from error.__cause__
         finally:
             self._inside.reset(token)

@@ -33,6 +33,7 @@ class ExecutedCell(Generic[O_co]):
     notebook: str | None = None
 
 
+# Compared by identity, because an entry's fields change while it is in the registry.
 @dataclass(eq=False, kw_only=True)
 class PackagedCell:
     """A packaged cell. Its state changes while the kernel runs: repackaged, stale, deployed."""

@@ -76,6 +76,7 @@ class NotebookNamed:
                 deployment = session.workspace.deploy(
                     packaged.record.id, force=force, progress=progress
                 )
+        # The Deployment is the cell's value, and IPython prints it.
         display.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")

@@ -126,6 +126,7 @@ class NotebookSession:
 
     def close(self) -> None:
         """Stop everything that ``begin`` started. Calling it again does nothing."""
+        # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.events.unregister("pre_run_cell", self.warm_up.pause)

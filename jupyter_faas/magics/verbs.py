@@ -118,6 +118,7 @@ class NotebookVerbs:
             view = self.invoke(name, params)
         warn_of_drift(self._session, view)
         if not view.ok:
+            # The error alone would not show the logs.
             view.show(with_widget=self._session.with_widgets)
             raise failed(view)
         return view
@@ -274,6 +275,7 @@ class NotebookVerbs:
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
+            # OpenWhisk merges an action's own parameters in the same way.
             result = function.local.invoke({**function.cell.options.parameters, **params})
         finally:
             self._session.inside_a_function.reset(token)

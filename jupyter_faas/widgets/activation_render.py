@@ -134,6 +134,7 @@ def _cut(words: str) -> str:
 
 
 _PRE = f"margin:0;padding:0;background:transparent;white-space:pre-wrap;line-height:18px;{mono(13)}"
+# Tokens in the output of json.dumps. A string before a colon is a key.
 _JSON = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<atom>\b(?:true|false|null)\b)"
@@ -170,6 +171,7 @@ def _status_html(facts: ActivationFacts) -> str:
     failed = facts.mark == "error"
     parts = [icon("error", "error", 12) if failed else icon("dot", "ok", 12)]
     for label, words in facts.status:
+        # ``_status`` gives the kind of start no label.
         if words == "cold" and not label:
             cold = f"{icon('cold', 'cold', 12)}{span(words)}"
             style = f"display:inline-flex;align-items:center;gap:5px;{colour('cold')}"
@@ -206,6 +208,7 @@ def _logs(facts: ActivationFacts) -> str:
         more = f"… {facts.logs_left:,} more lines: %faas logs {facts.id}"
         lines.append(span(more, colour("secondary")))
     style = f"{_PRE};font-size:12px;max-height:240px;overflow:auto;margin-top:4px;padding-top:4px"
+    # Before Python 3.12 an f-string cannot contain a backslash.
     newline = "\n"
     return f'<pre style="{style};border-top:{RULE};{colour("plain")}">{newline.join(lines)}</pre>'
 

@@ -148,6 +148,7 @@ def _parity(parity: Payload) -> Iterable[Line]:
 
 
 def _magnitude(difference: float) -> str:
+    # Python writes 1e-07 for 1e-7.
     return f"{difference:.0e}".replace("e-0", "e-") if difference else "0"
 
 
@@ -170,6 +171,7 @@ def _package(files: Sequence[Payload], zipped: int) -> Row:
     largest = max((one["size"] for one in files), default=0) or 1
     shown = files
     if len(files) > _FILES_SHOWN:
+        # One line is reserved for the sum of the other files.
         kept = sorted(files, key=lambda one: -int(one["size"]))[: _FILES_SHOWN - 1]
         # This keeps the order of the files in the package; ``kept`` is sorted by size.
         shown = [one for one in files if one in kept]
@@ -210,6 +212,7 @@ def _preflight(card: Payload) -> Iterable[Row]:
             ),
         )
     ]
+    # A composition runs on a target only, so its cold start is not measured.
     cold = () if card.get("composition") else (_cold_start(forecast, timeout_ms),)
     yield Row("Checks", (*lines, *cold), columns=True)
 
@@ -240,6 +243,7 @@ def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
     if share is not None and share >= _RISKY_SHARE:
         cold = about(forecast["cold_ms"])
         says = f"a cold start takes {cold}, and the timeout is {timeout_ms / 1000:g} s"
+        # From 1 on, a cold start can never end within the timeout.
         yield {"ok": share < 1, "warn": True, "says": says}
 
 

@@ -57,6 +57,7 @@ def icon(name: str, colour: str, size: int = 16) -> str:
     """
     return (
         f'<svg viewBox="0 0 24 24" width="{size}" height="{size}" aria-hidden="true" '
+        # ``colour`` may also be a CSS value such as currentColor.
         f'style="flex:none;fill:{COLOURS.get(colour, colour)}">'
         f'<path fill-rule="evenodd" d="{_PATHS[name]}"/></svg>'
     )

@@ -44,6 +44,7 @@ def mime_bundle(
     if not measuring and payload.get("forecast", {}).get("state") == "measuring":
         fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
+        # JavaScript would round large integers.
         MIME_TYPE: to_exact(payload),
         "text/html": html(fixed),
         "text/plain": text(fixed),
@@ -61,6 +62,7 @@ def has_kernel() -> bool:
     """
     from IPython import get_ipython
 
+    # Only the shell of ipykernel has this attribute.
     return getattr(get_ipython(), "kernel", None) is not None
 
 

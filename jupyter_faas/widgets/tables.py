@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - likewise
 
+# All styles are set, because Jupyter has its own for tables in outputs, such as borders.
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # The numeric columns of all tables, which are aligned to the right.
 _RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
@@ -74,6 +75,7 @@ class _Record(Protocol):
 _Summary = TypeVar("_Summary", bound=_Record)
 
 
+# A Sequence, so that later cells can count and index the runs.
 class _SummariesView(_HtmlView, Sequence[_Summary]):
     """A sequence of summaries, newest first, shown as a table."""
 

@@ -108,6 +108,7 @@ def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
 def _errors_shown_in_the_cell(shell: Any, filename: str) -> Iterator[None]:
     try:
         yield
+    # These errors are shown without a traceback anyway.
     except FaasError:
         raise
     except BaseException as error:

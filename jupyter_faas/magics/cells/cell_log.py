@@ -40,6 +40,7 @@ def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
     variable in the notebook.
     """
     told = _told(shell, environment)
+    # The front end may run on Windows while this kernel does not.
     name = PurePosixPath(PureWindowsPath(told).as_posix()).name
     # The session name of a console has no file extension.
     return name if "." in name else None
@@ -57,6 +58,7 @@ def _told(shell: Any, environment: Mapping[str, str]) -> str:
 
 
 def _parent(shell: Any) -> dict[str, Any]:
+    # The shell of a terminal has no messages from a front end.
     get_parent = getattr(shell, "get_parent", None)
     return (get_parent() or {}) if get_parent is not None else {}
 

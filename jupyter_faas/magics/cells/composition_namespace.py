@@ -42,6 +42,7 @@ NAMES = (
     "when",
     "when_nosave",
 )
+# The names that a star import binds cannot be seen in the cell's text.
 _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re.MULTILINE)
 
 

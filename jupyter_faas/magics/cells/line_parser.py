@@ -27,6 +27,7 @@ def split_words(line: str) -> list[str]:
             word.append(letter)
             if not escaped and letter == quote:
                 quote = ""
+            # A backslash escapes the next character, which may be a backslash too.
             escaped = letter == "\\" and not escaped
         elif letter.isspace() and not open_brackets:
             words += ["".join(word)] if word else []
@@ -37,6 +38,8 @@ def split_words(line: str) -> list[str]:
                 quote = letter
             elif letter in _CLOSING:
                 open_brackets.append(_CLOSING[letter])
+            # A bracket that closes nothing is kept: Python reports it when the expression is
+            # compiled.
             elif open_brackets and letter == open_brackets[-1]:
                 open_brackets.pop()
     if quote or open_brackets:
@@ -66,5 +69,6 @@ def _is_quoted(text: str) -> bool:
         len(text) >= 2
         and text[0] in _QUOTES
         and text[-1] == text[0]
+        # 'a' + 'b' starts and ends with a quote, but is not one quoted text.
         and text[0] not in text[1:-1].replace(f"\\{text[0]}", "")
     )

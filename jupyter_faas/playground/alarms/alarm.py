@@ -14,12 +14,17 @@ from jupyter_faas.whisk import FullName
 AUTO = "AUTO"
 USER = "USER"
 
+# The status codes that firing would have: the namespace or the trigger no longer exists.
 _NO_KEY, _NO_TRIGGER = 401, 404
 
 
 @dataclass(frozen=True)
 class Status:
-    """``changed`` is epoch ms; ``reason`` is ``{kind, message(, statusCode)}`` or None."""
+    """Whether an alarm is active, and since when.
+
+    ``changed`` is epoch ms. ``reason`` is why it is disabled, ``{kind, message(, statusCode)}``, or
+    None.
+    """
 
     active: bool
     changed: int
@@ -40,9 +45,10 @@ class Status:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm. ``max_firings``: its limit (``maxTriggers``); ``firings_left``: what is left of it.
+    """An alarm of a trigger.
 
-    Both are None if there is no limit.
+    ``max_firings``: how often it may fire (``maxTriggers``). ``firings_left``: how often it may
+    still fire. Both are None if there is no limit.
     """
 
     trigger: FullName
@@ -54,18 +60,18 @@ class Alarm:
 
     @property
     def orphaned(self) -> bool:
-        """Whether it was disabled because its trigger or its namespace no longer existed."""
+        """Whether the alarm was disabled because its trigger or namespace no longer existed."""
         reason = self.status.reason
         return reason is not None and reason.get("statusCode") in (_NO_KEY, _NO_TRIGGER)
 
     def activated(self, now: int) -> Alarm:
-        """Return it active, with its firings counted from zero; ``now`` is epoch ms."""
+        """Return the alarm as active, with all its firings left. ``now`` is epoch ms."""
         return replace(self, status=Status(True, now), firings_left=self.max_firings)
 
     def disabled(
         self, message: str, now: int, *, kind: str = AUTO, status_code: int | None = None
     ) -> Alarm:
-        """Return it disabled; one that is disabled already keeps its reason."""
+        """Return the alarm as disabled. One that is disabled already keeps its reason."""
         if not self.status.active:
             return self
         reason: dict[str, Any] = {"kind": kind, "message": message}
@@ -74,8 +80,9 @@ class Alarm:
         return replace(self, status=Status(False, now, reason))
 
     def without_trigger(self, now: int) -> Alarm:
-        """Return it disabled because its trigger was deleted, whatever its status was."""
+        """Return the alarm as disabled because its trigger was deleted, in any status."""
         message = "Trigger automatically disabled: the trigger was deleted"
+        # It is activated first, because an alarm that is disabled already would keep its reason.
         return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
 
     def to_json(self) -> dict[str, Any]:
@@ -89,7 +96,8 @@ class Alarm:
         return {"config": config, "status": self.status.to_json()}
 
     def stored_json(self) -> dict[str, Any]:
-        """Return the JSON to store: that of READ, and internal fields."""
+        """Return the JSON to store: the answer to READ, and internal fields."""
+        # READ shows ``strict`` only, from which the second cannot be computed.
         second = self.schedule.second if isinstance(self.schedule, Cron) else None
         return {
             **self.to_json(),
@@ -100,7 +108,7 @@ class Alarm:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Alarm:
-        """Read what ``stored_json`` returned."""
+        """Read an alarm from the JSON of ``stored_json``."""
         config, status = stored["config"], stored["status"]
         return cls(
             trigger=FullName(config["namespace"], None, config["name"]),

@@ -41,12 +41,12 @@ _UNKNOWN_EVENT = "unsupported lifecycleEvent"
 
 
 def feed_name(feed: str) -> FullName:
-    """``/whisk.system/alarms/once``"""
+    """Return the full name of a feed: ``/whisk.system/alarms/once``."""
     return FullName(_PACKAGE.namespace, _PACKAGE.name, feed)
 
 
 class AlarmFeed:
-    """One of the ``FEEDS``, as a callable; it works on alarms of the caller's namespace."""
+    """One of the ``FEEDS``, as a callable. It works on alarms in the caller's namespace only."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class AlarmFeed:
         }
 
     async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the result of an invocation; a refusal is an object with ``error``.
+        """Return the result of an invocation. A refusal is an object with ``error``.
 
         ``arguments``: ``lifecycleEvent``, ``triggerName``, ``authKey``, and those of the feed.
         """
@@ -147,7 +147,10 @@ class AlarmFeed:
         *,
         missing_ok: bool = False,
     ) -> None:
-        """Raise AlarmRefused if the key is not the trigger's, or the trigger does not exist."""
+        """Raise AlarmRefused if the key is not for the trigger, or the trigger does not exist."""
+        # The message is the same in all cases: OpenWhisk's service reads the trigger with the key,
+        # and reports any failure in these words.
+        # The key was JSON, so it may contain surrogates that cannot be encoded.
         holder = self._by_auth(arguments["authKey"].encode(errors="replace"))
         if holder is None or holder.namespace != trigger.namespace:
             raise AlarmRefused(_UNAUTHENTICATED)
@@ -161,7 +164,7 @@ class AlarmFeed:
 
 
 def _trigger_name(caller: Caller, arguments: Mapping[str, Any]) -> FullName:
-    """Parse ``/ns/name``, ``/_/name`` or ``name``; raise AlarmRefused for another namespace."""
+    """Parse ``/ns/name``, ``/_/name`` or ``name``. Raises AlarmRefused for another namespace."""
     text = arguments.get("triggerName")
     if not isinstance(text, str) or not text:
         raise AlarmRefused("no trigger name parameter was provided")
@@ -197,6 +200,7 @@ def make_alarms(
         timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
+    # Triggers know nothing of alarms, so they call this after each deletion.
     triggers.on_deleted(alarms.orphan)
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)

@@ -1,7 +1,7 @@
 """Validate the parameters of CREATE and UPDATE, and make the alarm.
 
-The checks, their order and their messages are those of OpenWhisk's package. Only a payload that is
-not an object is refused here at once, and there by the first firing.
+The checks, their order and their messages are those of OpenWhisk's package, with one exception. A
+payload that is not an object is refused here at once; in OpenWhisk the first firing fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jupyter_faas.playground.alarms.schedules import (
 )
 from jupyter_faas.whisk import FullName
 
-# Gives the client time to create the rules after the trigger.
+# An interval without a start date begins after this time, in which the client can create the rules.
 _START_DELAY_MS = 30_000
 
 _DELETE_AFTER = ("false", "true", "rules")
@@ -35,7 +35,7 @@ Parameters = Mapping[str, Any]
 
 
 class AlarmRefused(Exception):
-    """Raised for a request that a feed refuses; ``more`` are further fields of the answer."""
+    """Raised for a request that a feed refuses. ``more`` has further fields of the answer."""
 
     def __init__(self, error: str, **more: str) -> None:
         super().__init__(error)
@@ -44,7 +44,7 @@ class AlarmRefused(Exception):
 
 
 def new_alarm(feed: str, trigger: FullName, arguments: Parameters, now: int) -> Alarm:
-    """Return the alarm of a CREATE; raise AlarmRefused.
+    """Return the alarm of a CREATE. Raises AlarmRefused.
 
     ``feed`` is ``alarm``, ``once`` or ``interval``; ``now`` is epoch ms.
     """
@@ -76,8 +76,8 @@ def update_alarm(alarm: Alarm, arguments: Parameters, now: int) -> Alarm:
         found.update(_start_stop_changes(schedule, arguments, now))
     if not changes and not found:
         raise AlarmRefused("no updatable parameters were specified")
-    # A new schedule object even without changes: the service compares identity to see whether an
-    # alarm was updated while it fired.
+    # The schedule is a new object even if it has not changed. The service compares identities to
+    # see whether an alarm was updated while it fired.
     return replace(alarm, schedule=replace(schedule, **found), **changes).activated(now)
 
 
@@ -162,6 +162,7 @@ def _cron_changes(alarm: Alarm, arguments: Parameters, now: int) -> dict[str, An
         found["timezone"] = _timezone(arguments)
     if arguments.get("strict") is not None:
         found["second"] = _second(arguments["strict"], alarm.trigger)
+    # Only the pattern is checked here. The dates have their own checks and messages.
     if found and isinstance(alarm.schedule, Cron):
         _check_pattern(replace(alarm.schedule, start=None, stop=None, **found), now)
     return found
@@ -177,12 +178,18 @@ def _check_pattern(schedule: Cron, now: int) -> None:
 
 
 def _second(strict: object, trigger: FullName) -> int | None:
-    """Return the second of the minute: 0, or one computed from the name of the trigger."""
+    """Return the second of the minute at which a five-field pattern fires.
+
+    It is None without ``strict`` and 0 if ``strict`` is true. Otherwise it is computed from the
+    name of the trigger.
+    """
     if strict is None or strict == "":
         return None
+    # The type is checked because 1 and 0 are equal to True and False.
     word = strict.strip().lower() if isinstance(strict, str) else strict
     if not isinstance(word, (bool, str)) or word not in _TRUTH:
         raise AlarmRefused("the strict parameter must be true or false")
+    # hash() would not do: its values for strings differ from process to process.
     return 0 if _TRUTH[word] else 1 + zlib.crc32(trigger.name.encode()) % 59
 
 
@@ -256,6 +263,7 @@ def _payload(value: object) -> Mapping[str, Any]:
 
 def _integer(value: object) -> int | None:
     """Return a whole number, also from a string or a float; None for anything else."""
+    # bool is a subclass of int.
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -265,13 +273,14 @@ def _integer(value: object) -> int | None:
     if isinstance(value, str):
         digits = value.strip()
         plain = digits.removeprefix("-")
+        # A longer number may not fit into 64 bits.
         if plain.isascii() and plain.isdigit() and len(plain) <= 18:
             return int(digits)
     return None
 
 
 def _text(value: object) -> str:
-    """Return a value as it appears in a message."""
+    """Return the text of a value for a message: booleans as JavaScript writes them."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else f"{value}"

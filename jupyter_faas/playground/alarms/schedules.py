@@ -1,6 +1,6 @@
-"""When an alarm is due: Once, Interval or Cron; cron patterns and dates.
+"""The schedules of alarms (Once, Interval, Cron), with cron patterns and dates.
 
-The messages of ``Expired`` and ``LAST`` are OpenWhisk's; they are shown in an alarm's status.
+The messages of ``Expired`` and ``LAST`` are OpenWhisk's. An alarm's status shows them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 
 # Cron patterns
 
-# Longer than any real pattern, and short enough to be parsed fast.
+# This is longer than any real pattern, and short enough to be parsed fast.
 _MAX_LENGTH = 1000
 
 
@@ -29,12 +29,12 @@ class UnknownTimezone(ValueError):
 
 
 def field_count(pattern: str) -> int:
-    """Return 5, or 6 if the first field is seconds."""
+    """Return the number of fields: 5, or 6 if the first one is seconds."""
     return len(pattern.split())
 
 
 def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
-    """Return the first time after ``after`` (both epoch ms).
+    """Return the first time after ``after`` that matches a pattern; both are epoch ms.
 
     Raises InvalidPattern and UnknownTimezone.
     """
@@ -43,7 +43,7 @@ def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
     moment = datetime.fromtimestamp(after // 1000, _zone(timezone_name))
     try:
         found = next(CronSim(pattern, moment))
-    # The library also raises exceptions other than its own for some patterns.
+    # cronsim raises exceptions other than its own for some patterns.
     except (CronSimError, StopIteration, ValueError, OverflowError, AssertionError) as error:
         raise InvalidPattern(pattern) from error
     return int(found.timestamp()) * 1000
@@ -54,14 +54,14 @@ def _zone(name: str | None) -> tzinfo:
         return timezone.utc
     try:
         return ZoneInfo(name)
-    # ZoneInfo raises ValueError and OSError for paths: a folder, or one outside of the database.
+    # ZoneInfo raises ValueError and OSError for paths: a folder, or a path outside of its database.
     except (KeyError, ValueError, OSError) as error:
         raise UnknownTimezone(name) from error
 
 
 # Dates as the feeds take them: epoch ms, or ISO 8601 as JavaScript's ``Date`` parses it
 
-# Stored as the client sent it, because READ returns it so.
+# A date is stored as the client sent it, because READ returns it unchanged.
 DateValue = int | float | str
 
 _ISO = re.compile(
@@ -78,11 +78,12 @@ _LAST_MS = 253_370_764_800_000
 def epoch_ms(date: object) -> int | None:
     """Return a date as epoch ms; None if it is not a date.
 
-    A time without a zone is UTC, as on OpenWhisk's servers.
+    A time without a timezone is UTC, as on OpenWhisk's servers.
 
     >>> epoch_ms("2026-11-25T03:19:24.5Z")
     1795576764500
     """
+    # bool is a subclass of int.
     if isinstance(date, bool):
         return None
     if isinstance(date, (int, float)):
@@ -115,7 +116,7 @@ def _iso_ms(text: str) -> int | None:
 
 
 def _date_zone(text: str | None) -> timezone:
-    """Parse ``Z`` or an offset; raise ValueError if it is 24 hours or more."""
+    """Parse ``Z`` or an offset. Raises ValueError if the offset is 24 hours or more."""
     if text is None or text in "Zz":
         return timezone.utc
     away = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
@@ -132,7 +133,7 @@ AFTER_STOP = "the next scheduled trigger fire is after the stop date"
 
 
 class Expired(Exception):
-    """Raised when a schedule will never be due again; its message is the reason."""
+    """Raised when a schedule will never be due again. Its message is the reason."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Once:
     delete_after: str | None = None
 
     def due(self, now: int) -> int:
-        """Return when it is due, in epoch ms. Raises Expired."""
+        """Return the time in epoch ms. Raises Expired if it is not after ``now``."""
         found = epoch_ms(self.date) or 0
         if found <= now:
             raise Expired("the fire once date has expired")
@@ -160,7 +161,7 @@ class Once:
 
 @dataclass(frozen=True)
 class Interval:
-    """Due every ``minutes`` from ``start`` on; a restart does not shift the times."""
+    """Due every ``minutes`` from ``start`` on. A restart does not shift the times."""
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled interval trigger"
 
@@ -169,7 +170,7 @@ class Interval:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """Return the first time after ``now``; both epoch ms. Raises Expired."""
+        """Return the first time after ``now``; both are epoch ms. Raises Expired."""
         start, step = epoch_ms(self.start) or 0, self.minutes * _MINUTE_MS
         found = start if start > now else start + ((now - start) // step + 1) * step
         return _check_stop(self.stop, now, found)
@@ -184,7 +185,7 @@ class Interval:
 class Cron:
     """Due when a pattern matches.
 
-    ``second``: second of the minute for a five-field pattern; None if ``strict`` was not given.
+    ``second``: second of the minute for a five-field pattern; None if ``strict`` is missing.
     """
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled cron trigger"
@@ -196,12 +197,13 @@ class Cron:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """Return the first time after ``now`` and not before the start; epoch ms.
+        """Return the first time after ``now`` and not before the start; both are epoch ms.
 
         Raises Expired, InvalidPattern and UnknownTimezone.
         """
         after = now
         if self.start is not None:
+            # The search begins one ms earlier, because the start itself may match.
             after = max(now, (epoch_ms(self.start) or 0) - 1)
         return _check_stop(self.stop, now, next_time(self._pattern(), self.timezone, after))
 
@@ -226,7 +228,7 @@ Schedule = Once | Interval | Cron
 
 
 def read_schedule(config: Mapping[str, Any], second: int | None) -> Schedule:
-    """Read what ``config()`` returned."""
+    """Read a schedule from the JSON of ``config()``."""
     start, stop = config.get("startDate"), config.get("stopDate")
     if "date" in config:
         return Once(config["date"], config.get("deleteAfterFire"))

@@ -31,7 +31,7 @@ from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
 # The clock of the event loop stops while the machine sleeps, and does not follow changes of the
-# system time. So a long wait checks the time this often; without an alarm nothing wakes up.
+# system time. So a long wait checks the time this often. Without an alarm there is no timer.
 MAX_WAIT_S = 60.0
 
 
@@ -43,9 +43,9 @@ CallLater = Callable[[float, Callable[[], None]], Handle]
 
 
 class WallClockTimer:
-    """A timer for a time of day: calls its callback once after each ``set``.
+    """A timer for an absolute time. It calls its callback once after each ``set``.
 
-    ``now_ms`` returns epoch ms; ``call_later`` takes seconds; default is that of the running loop.
+    ``now_ms`` returns epoch ms. ``call_later`` takes seconds; the default is the event loop's.
     """
 
     def __init__(self, now_ms: Callable[[], int], call_later: CallLater | None = None) -> None:
@@ -54,7 +54,7 @@ class WallClockTimer:
         self._handle: Handle | None = None
 
     def set(self, due: int | None, callback: Callable[[], None]) -> None:
-        """Replace what was set before. ``due`` is epoch ms, None to cancel."""
+        """Call ``callback`` at ``due`` (epoch ms) and cancel an earlier call; None only cancels."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -88,9 +88,9 @@ _DELETE_AFTER = ("true", "rules")
 class AlarmService:
     """The alarms of all namespaces, in memory and in the database.
 
-    ``create``, ``change`` and ``delete`` return after the commit, so they survive a power cut.
-    There is one timer, for the alarm that is due next. Firings of one alarm wait for each other;
-    those of several alarms start in the order in which they are due.
+    ``create``, ``change`` and ``delete`` return after the commit, so changes survive a power cut.
+    There is one timer, for the alarm that is due next. Firings of one alarm wait for each other.
+    Firings of several alarms start in the order in which they are due.
     """
 
     def __init__(
@@ -124,13 +124,13 @@ class AlarmService:
 
     @property
     def pending(self) -> bool:
-        """Whether an alarm is due later or firing; then the playground does not stop when idle."""
+        """Whether an alarm is waiting or firing. If so, the playground does not stop when idle."""
         return bool(self._due or self._firing_tasks)
 
     async def start(self) -> None:
         """Schedule all active alarms; disable those whose trigger or namespace no longer exists.
 
-        What was due while the playground did not run is not fired.
+        Firings that were due while the playground did not run are skipped.
         """
         async with self._changing:
             for alarm in [each for each in self._alarms.values() if each.status.active]:
@@ -161,7 +161,10 @@ class AlarmService:
             raise AlarmRefused(f"could not find trigger /{trigger.path} in the database") from None
 
     async def create(self, alarm: Alarm) -> None:
-        """Store a new alarm. Raises AlarmRefused if its trigger has one that is not orphaned."""
+        """Store a new alarm. Raises AlarmRefused if its trigger has an alarm already.
+
+        An orphaned alarm of the trigger is replaced.
+        """
         async with self._changing:
             old = self._alarms.get(alarm.trigger)
             if old is not None and not old.orphaned:
@@ -173,25 +176,28 @@ class AlarmService:
             await self._store_and_schedule(alarm, "creation")
 
     async def change(self, trigger: FullName, change: Callable[[Alarm], Alarm]) -> None:
-        """Replace an alarm by what ``change`` returns. Raises AlarmRefused."""
+        """Replace an alarm by the result of ``change``. Raises AlarmRefused if it is unknown."""
         async with self._changing:
             await self._store_and_schedule(change(self.get(trigger)), "creation")
 
     async def delete(self, trigger: FullName) -> None:
-        """Delete an alarm. Raises AlarmRefused."""
+        """Delete an alarm. Raises AlarmRefused if it does not exist."""
         async with self._changing:
             self.get(trigger)
             await self._remove(trigger)
 
     async def orphan(self, trigger: FullName) -> None:
-        """Disable the alarm of a trigger that was deleted, if there is one."""
+        """Disable the alarm of a deleted trigger, if it has one."""
         async with self._changing:
             alarm = self._alarms.get(trigger)
             if alarm is not None:
                 await self._store_and_schedule(alarm.without_trigger(self._now_ms()), "creation")
 
     async def _store_and_schedule(self, alarm: Alarm, event: str) -> None:
-        """Store an alarm and set its timer; disable one that is never due. Hold ``_changing``."""
+        """Store an alarm and set its timer; disable it if it is never due.
+
+        The caller holds ``_changing``. ``event`` is a word for the message.
+        """
         due = None
         if alarm.status.active:
             try:
@@ -199,12 +205,14 @@ class AlarmService:
             except _NEVER_DUE as error:
                 message = f"Automatically disabled after receiving error on trigger {event}"
                 alarm = alarm.disabled(f"{message}: {error}", self._now_ms())
+        # At the start most alarms are unchanged, and need no write.
         if alarm is not self._alarms.get(alarm.trigger):
             await self._write(alarm)
         self._set_due(alarm.trigger, due)
 
     async def _write(self, alarm: Alarm) -> None:
         doc = orjson.dumps(alarm.stored_json())
+        # The database is written first, because an alarm in memory must survive a crash.
         await self._threads.write(self._store.put, alarm.trigger, doc)
         self._alarms[alarm.trigger] = alarm
 
@@ -235,6 +243,8 @@ class AlarmService:
         for trigger in sorted(due_triggers, key=self._due.__getitem__):
             schedule = self._alarms[trigger].schedule
             del self._due[trigger]
+            # The next time is computed from now and not from the time that was due. So firings that
+            # were missed while the machine slept happen only once.
             with contextlib.suppress(*_NEVER_DUE):
                 self._due[trigger] = schedule.due(now)
             self._firing_tasks[trigger] = task = asyncio.ensure_future(
@@ -249,6 +259,7 @@ class AlarmService:
         self._set_timer()
 
     def _on_fired(self, trigger: FullName, task: asyncio.Task[None]) -> None:
+        # A later firing of the same alarm may have taken the place of this one.
         if self._firing_tasks.get(trigger) is task:
             del self._firing_tasks[trigger]
         error = None if task.cancelled() else task.exception()
@@ -265,6 +276,7 @@ class AlarmService:
     ) -> None:
         if previous is not None:
             await asyncio.wait({previous})
+        # The alarm may have been changed or deleted since it was due.
         alarm = self._current(name, schedule)
         if alarm is None:
             return
@@ -277,6 +289,7 @@ class AlarmService:
                 trigger, alarm.payload, {}, caller=owner, transaction_id=self._new_id()
             )
         except FaasError as error:
+            # The alarm stays active, because its next firing may succeed.
             log.error("The alarm of %s could not fire it: %s", name.path, error.message)
         await self._after_firing(name, schedule, last=last)
 
@@ -309,6 +322,7 @@ class AlarmService:
                 )
             elif alarm.firings_left is not None:
                 await self._write(replace(alarm, firings_left=alarm.firings_left - 1))
+        # The lock is released here: deleting the trigger calls ``orphan``, which needs it.
         if after in _DELETE_AFTER:
             await self._delete_trigger(name, rules=after == "rules")
 
@@ -322,7 +336,7 @@ class AlarmService:
             log.warning("%s could not be deleted after it fired: %s", name.path, error.message)
 
     def _current(self, name: FullName, schedule: Schedule) -> Alarm | None:
-        """Return the alarm if it is active and was not replaced or updated since it was due."""
+        """Return the alarm, or None if it was disabled, updated or replaced since it was due."""
         alarm = self._alarms.get(name)
         if alarm is None or alarm.schedule is not schedule or not alarm.status.active:
             return None
@@ -335,7 +349,7 @@ class AlarmService:
             return None
 
     def _missing_status(self, alarm: Alarm) -> int | None:
-        """Return the status code that firing it would get: 401, 404, or None if it can be fired."""
+        """Return the status code that firing would have: 401 or 404, None if it is possible."""
         if self._owner(alarm.trigger.namespace) is None:
             return 401
         return 404 if self._trigger(alarm.trigger) is None else None

@@ -19,7 +19,7 @@ Settings = Mapping[str, Any]
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 CONFIGURATION = "x-ibm-configuration"
 
-# In a target URL: replaced by the path of the request.
+# A variable in a target URL, which stands for the path of the request.
 REQUEST_PATH = "$(request.path)"
 
 
@@ -27,8 +27,8 @@ REQUEST_PATH = "$(request.path)"
 class Endpoint:
     """A route to add: ``method`` in lower case, ``path`` below the base path.
 
-    ``extension`` is that of the web action (``json``). ``parameters`` describe those of the path.
-    ``secret`` is the value that the action requires in ``X-Require-Whisk-Auth``.
+    ``extension`` is that of the web action (``json``). ``parameters`` describe the parameters in
+    the path. ``secret`` is the value that the action requires in ``X-Require-Whisk-Auth``.
     """
 
     path: str
@@ -40,13 +40,13 @@ class Endpoint:
 
     @property
     def operation_id(self) -> str:
-        """``getBooksIsbn`` for ``GET /books/{isbn}``"""
+        """The id of the operation: ``getBooksIsbn`` for ``GET /books/{isbn}``."""
         words = re.split(r"[^0-9A-Za-z_-]+", self.path)
         return self.method + "".join(word.capitalize() for word in words)
 
 
 def new_document(base_path: str, name: str | None) -> Document:
-    """Return a document without routes, named by its base path unless ``name`` is given."""
+    """Return a document without routes. Its title is ``name``, else the base path."""
     return {
         "swagger": "2.0",
         "info": {"title": name or base_path, "version": "1.0.0"},
@@ -58,6 +58,7 @@ def new_document(base_path: str, name: str | None) -> Document:
 
 def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Document:
     """Return a copy of the document with a route added or replaced."""
+    # The old document must not change, because it is served until the new one is committed.
     found = copy.deepcopy(document)
     name, operation_id = endpoint.action, endpoint.operation_id
     segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name)
@@ -75,9 +76,10 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
     if endpoint.parameters:
         operation["parameters"] = [dict(each) for each in endpoint.parameters]
     found["paths"].setdefault(endpoint.path, {})[endpoint.method] = operation
-    # Only web actions with the extension .http get the request's path.
+    # Only web actions with the extension .http receive the path of the request.
     called = REQUEST_PATH if endpoint.extension == "http" else ""
     execute: list[dict[str, Any]] = [{"invoke": {"target-url": url + called, "verb": "keep"}}]
+    # The gateway sends the secret, so that callers of the API need not know it.
     if endpoint.secret is not None:
         header = {"set": "message.headers.X-Require-Whisk-Auth", "value": endpoint.secret}
         execute.append({"set-variable": {"actions": [header]}})
@@ -86,9 +88,9 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
 
 
 def without_endpoint(document: Document, path: str, method: str | None) -> Document:
-    """Return a copy without a route, or without a whole path if ``method`` is None.
+    """Return a copy of the document without a route, or without a path if ``method`` is None.
 
-    Raises ActionNotFound.
+    Raises ActionNotFound if the document has no such route or path.
     """
     found = copy.deepcopy(document)
     operations = found["paths"].get(path)
@@ -117,7 +119,8 @@ def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tupl
 
 
 def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the gateway's configuration in a document; empty if there is none."""
+    """Return the gateway's configuration in a document; empty if it has none."""
+    # Clients use either of these two names.
     found = document.get("x-gateway-configuration", document.get(CONFIGURATION))
     return found if isinstance(found, Mapping) else {}
 
@@ -147,6 +150,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
         if policy == "operation-switch" and isinstance(settings, dict)
     ]
     for switch in switches:
+        # A case with several operations is from an uploaded document, and is kept.
         switch["case"] = [
             case
             for case in _list(switch.get("case"))
@@ -156,7 +160,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
         return
     if not switches:
         switches.append({"case": []})
-        # An uploaded document may have something else than an object here; it is replaced.
+        # An uploaded document may have a value here that is not an object. It is replaced.
         settings = {**configuration(document)}
         assembly = settings.get("assembly")
         settings["assembly"] = {
@@ -184,10 +188,10 @@ _HEADER = "message.headers."
 
 @dataclass(frozen=True)
 class RouteTarget:
-    """Where a route leads: ``path`` is the URL path of a web action, percent-encoded.
+    """The web action that a route calls. ``path`` is its URL path, percent-encoded.
 
-    ``shows_path``: append the path of the request. ``method`` None: that of the request.
-    ``headers`` are set on the request.
+    ``shows_path``: whether the path of the request is appended. ``method``: the method to use, or
+    None for that of the request. ``headers`` are set on the request.
     """
 
     path: str
@@ -198,7 +202,7 @@ class RouteTarget:
 
 @dataclass(frozen=True)
 class RouteMatch:
-    """A path of an API that matches a request; ``operations`` are keyed by lower-case method."""
+    """A path of an API that matches a request. ``operations`` maps lower-case methods to routes."""
 
     document: Mapping[str, Any]
     operations: Mapping[str, Any]
@@ -210,9 +214,10 @@ class RouteMatch:
         return not isinstance(cors, Mapping) or cors.get("enabled") is not False
 
     def target(self, method: str) -> RouteTarget:
-        """Return where the route leads.
+        """Return the target of the route for a method.
 
-        Raises ActionNotFound for an unknown method, InputError if it leads elsewhere.
+        Raises ActionNotFound if the path has no such method, and InputError if the target is not a
+        web action of this playground.
         """
         operation = self.operations.get(method.lower())
         if not isinstance(operation, Mapping):
@@ -222,9 +227,10 @@ class RouteMatch:
 
 
 def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
-    """Match ``path``, percent-encoded, without the namespace: ``/club/books/978%2D3``.
+    """Return the path of an API that matches a request; None if there is no match.
 
-    Of several matching paths, the one with the fewest parameters is returned.
+    ``path`` is percent-encoded and without the namespace: ``/club/books/978%2D3``. Of several
+    matching paths, the one with the fewest parameters is returned.
     """
     segments = _segments(path)
     base = _segments(document["basePath"])
@@ -242,7 +248,8 @@ def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
 
 
 def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
-    """Return where an operation leads; raise InputError if not to a web action of this host."""
+    """Return the target of an operation. Raises InputError if it is not a local web action."""
+    # The gateway's policies, if there are any, take precedence over the description.
     url, method = _described_url(operation), None
     headers: list[tuple[str, str]] = []
     for policy, settings in policies(document, operation.get("operationId")):
@@ -255,7 +262,7 @@ def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> R
         raise InputError(ELSEWHERE.format("no address"))
     shows_path = url.endswith(REQUEST_PATH)
     url = url.removesuffix(REQUEST_PATH)
-    # serverless-openwhisk prepends a scheme to a host that already has one.
+    # serverless-openwhisk adds a scheme to a host that has one already.
     if url.startswith(("https://http://", "https://https://")):
         url = url.removeprefix("https://")
     try:
@@ -263,6 +270,7 @@ def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> R
         is_local = parts.hostname in _LOOPBACK
     except ValueError:
         raise InputError(ELSEWHERE.format(url)) from None
+    # The port is not compared: the playground may have had another one when the route was made.
     if not is_local or not parts.path.startswith(_WEB):
         raise InputError(ELSEWHERE.format(url))
     return RouteTarget(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
@@ -283,7 +291,8 @@ def _headers(actions: object) -> Iterator[tuple[str, str]]:
 
 
 def _segments(path: str) -> list[str]:
-    """Split a path: ``/a/b/`` becomes ``a``, ``b``."""
+    """Split a path into decoded segments: ``/a/b/`` becomes ``a``, ``b``."""
+    # The split comes first, because an encoded slash is part of a segment.
     return [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
 
 
@@ -292,6 +301,7 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _matches(pattern: list[str], segments: list[str]) -> bool:
+    # A parameter matches any segment that is not empty.
     return len(pattern) == len(segments) and all(
         (bool(there) if _is_parameter(wanted) else wanted == there)
         for wanted, there in zip(pattern, segments, strict=True)

@@ -1,7 +1,7 @@
 """The web actions of ``/whisk.system/apimgmt``: createApi, getApi and deleteApi.
 
-Parameters and answers have the form of OpenWhisk's. A token for the gateway is ignored: the key of
-the request decides whose APIs they are.
+Parameters and answers have the form of OpenWhisk's. The gateway token that clients send is ignored:
+the key of the request determines the namespace.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 _EXTENSIONS = ("json", "http", "html", "text", "svg")
 
-# Settings that a gateway would have to enforce, and that this one does not support.
+# Settings that a gateway would have to enforce, but that this one does not support.
 _UNSUPPORTED = {
     "security": "client keys or OAuth",
     "securityDefinitions": "client keys or OAuth",
@@ -56,7 +56,7 @@ class NewRoute:
 def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
     """Parse the arguments of ``createApi``: one route, or a whole document. Raises InputError.
 
-    ``own_namespace`` is the caller's, which replaces ``_``.
+    ``own_namespace`` is the namespace of the caller, which replaces ``_``.
     """
     doc = _object(arguments.get("apidoc"), "apidoc")
     if "swagger" not in doc:
@@ -98,7 +98,7 @@ def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> New
             action=_action_name(action, own_namespace),
             extension=extension,
             parameters=tuple(parameters),
-            # True stands for a key of the caller, which the gateway does not know.
+            # True stands for the key of the caller, which the gateway does not know.
             secret=None if isinstance(secret, bool) else secret,
         ),
     )
@@ -145,6 +145,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
 
 
 def _check_operation(document: Document, what: str, operation: object) -> None:
+    # A wrong target is reported at the upload. Otherwise only a request would show it.
     if not isinstance(operation, Mapping):
         raise InputError(f"swagger's {what} is no object.")
     try:
@@ -170,7 +171,7 @@ def _method(value: object, what: str) -> str:
 
 
 def _object(value: object, what: str) -> Mapping[str, Any]:
-    """Return an object, which may be given as JSON text."""
+    """Return an object. ``value`` is the object or its JSON text."""
     if isinstance(value, str):
         try:
             value = read_json(value)
@@ -194,12 +195,15 @@ Handler = Callable[[Caller, Arguments], Awaitable[Mapping[str, Any]]]
 
 
 def call_name(call: str) -> FullName:
-    """``/whisk.system/apimgmt/getApi``"""
+    """Return the full name of a call: ``/whisk.system/apimgmt/getApi``."""
     return FullName(_PACKAGE.namespace, _PACKAGE.name, call)
 
 
 class ApiManagement:
-    """The three actions. ``apihost`` is the playground's URL, ``prefix`` the path of all APIs."""
+    """The three actions.
+
+    ``apihost`` is the URL of the playground, ``prefix`` the path that all APIs begin with.
+    """
 
     def __init__(self, gateway: Gateway, apihost: str, prefix: str) -> None:
         self._gateway = gateway
@@ -212,6 +216,7 @@ class ApiManagement:
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
+            # The caller of a web action is its owner. This is the namespace of the request's key.
             user = arguments.get("__ow_user")
             # The aio CLI sends this text for options without a value.
             arguments = {key: each for key, each in arguments.items() if each != "undefined"}
@@ -288,7 +293,7 @@ def _web_result(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _base_path_or_name(arguments: Arguments) -> str | None:
-    """Return the argument ``basepath``: a base path, or the name of an API."""
+    """Return the argument ``basepath``: a base path or the name of an API; None if missing."""
     wanted = arguments.get("basepath")
     if wanted is not None and not isinstance(wanted, str):
         raise InputError("basepath is a text.")
@@ -296,7 +301,7 @@ def _base_path_or_name(arguments: Arguments) -> str | None:
 
 
 def _number(arguments: Arguments, key: str) -> int | None:
-    """Return a number from the query, where all values are strings."""
+    """Return a number from the query, where all values are strings; None if it is missing."""
     value = arguments.get(key)
     if value is None:
         return None
@@ -316,7 +321,7 @@ def make_gateway(
 ) -> Gateway:
     """Create the gateway and register its management actions. Blocking: reads all APIs.
 
-    APIs are called below ``apihost`` and ``prefix``.
+    The URLs of all APIs begin with ``apihost`` and ``prefix``.
     """
     gateway = Gateway(ApiStore(store), threads)
     management = ApiManagement(gateway, apihost, prefix)

@@ -45,7 +45,7 @@ _HEADERS = MappingProxyType(
 
 
 def document(version: str) -> dict[str, Any]:
-    """Return the document as JSON. ``version`` is that of the playground."""
+    """Return the document as a JSON object. ``version`` is that of the playground."""
     paths: dict[str, Any] = {}
     for each in OPERATIONS:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
@@ -98,8 +98,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if names:
         result["parameters"] = [ref(name, "parameters") for name in names]
     if operation.body is not None:
+        # An empty schema stands for a body of any media type.
         media_type = JSON if operation.body else "*/*"
         result["requestBody"] = {"content": {media_type: {"schema": operation.body}}}
+    # An empty list replaces the key that the document requires by default.
     if operation.open:
         result["security"] = []
     return result
@@ -122,6 +124,7 @@ def _parameters() -> dict[str, Any]:
         name: _parameter(name, "path", description, STRING)
         for name, description in _PATH_PARAMETERS.items()
     }
+    # One parameter has a longer key in QUERY than its name (see there).
     in_query = {
         name: _parameter(name.removeprefix("activation_"), "query", description, schema)
         for name, (description, schema) in QUERY.items()

@@ -31,7 +31,7 @@ _COMMON_ERRORS = (400, 401, 403)
 
 @dataclass(frozen=True)
 class Response:
-    """A response; ``schema`` None: without a body."""
+    """A response of an operation. ``schema`` is None if the response has no body."""
 
     description: str
     schema: Schema | None = None
@@ -41,9 +41,10 @@ class Response:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation. ``query``: names of parameters in QUERY; ``errors``: statuses of error replies.
+    """An operation: a method of a route.
 
-    ``open``: needs no key.
+    ``query``: names of parameters in QUERY. ``errors``: statuses of error replies. ``open``: no key
+    is needed.
     """
 
     id: str
@@ -64,7 +65,7 @@ def _ok(description: str, schema: Schema) -> dict[int, Response]:
 
 
 def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) -> Operation:
-    """Return the operation that lists a collection with entries of ``schemas``, or counts it."""
+    """Return the operation that lists or counts a collection. Its entries have the ``schemas``."""
     one = tag.removesuffix("s").capitalize()
     return Operation(
         f"list{one}s" if not path else f"list{one}sOfPackage",
@@ -272,7 +273,7 @@ def _operations() -> Iterator[Operation]:
 
 OPERATIONS: tuple[Operation, ...] = tuple(_operations())
 
-# Query parameters, by the names in ``Operation.query``. ``activation_name`` is sent as ``name``; it
+# Query parameters, by the names in ``Operation.query``. ``activation_name`` is sent as ``name``. It
 # has another key here because ``name`` is a path parameter of other operations.
 QUERY: Mapping[str, tuple[str, Schema]] = {
     "limit": (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-# Helpers to write schemas; they use only what OpenAPI 3.0 and JSON Schema have in common
+# Helpers to write schemas. They use only what OpenAPI 3.0 and JSON Schema have in common.
 
 Schema = dict[str, Any]
 
@@ -17,7 +17,8 @@ BOOLEAN: Schema = {"type": "boolean"}
 
 
 def object_of(required: dict[str, Schema], **optional: Schema) -> Schema:
-    """Return the schema of an object. A property named like a Python builtin ends in ``_``."""
+    """Return the schema of an object. Underscores at the end of a keyword's name are removed."""
+    # ``exec_`` instead of ``exec``, which is the name of a builtin.
     properties = {name.rstrip("_"): schema for name, schema in optional.items()}
     schema: Schema = {"type": "object", "properties": {**required, **properties}}
     if required:
@@ -92,7 +93,7 @@ _ACTIVATION: dict[str, Schema] = {
     "annotations": _ANNOTATIONS,
     "publish": BOOLEAN,
 }
-# Optional, because the record of a trigger has no end.
+# These fields are optional, because the record of a trigger has no end.
 _END_FIELDS: dict[str, Schema] = {
     "end": with_description(INTEGER, "Epoch milliseconds."),
     "duration": with_description(INTEGER, "Milliseconds."),

@@ -1,4 +1,5 @@
-"""Web actions: from an HTTP request to the arguments, and from the result to an HTTP response.
+"""Web actions: the arguments from an HTTP request, and the HTTP response from a result.
 
-Knows the rules of OpenWhisk's web actions (contract §4), and nothing of the HTTP server.
+This package has the rules of OpenWhisk's web actions (contract §4). It knows nothing of the HTTP
+server.
 """

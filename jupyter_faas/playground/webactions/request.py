@@ -1,4 +1,4 @@
-"""WebRequest: an HTTP request as the arguments of a web action; MediaType (contract §4)."""
+"""The arguments of a web action from an HTTP request, and media types (contract §4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HTTP_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf'\s*;\s*(?:({_HTTP_WORD})\s*=\s*({_HTTP_WORD}|"(?:[^"\\]|\\.)*"))?')
 _TYPE = re.compile(rf"\s*({_HTTP_WORD})/({_HTTP_WORD})")
 
-# Types that are text, although their names do not start with text/.
+# Types that are text although their names do not begin with text/.
 _TEXT_TYPES = frozenset(
     f"application/{each}"
     for each in (
@@ -41,7 +41,7 @@ _TEXT_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class MediaType:
-    """A media type; ``name`` is in lower case (``image/png``), ``parameters`` without charset."""
+    """A media type. ``name`` is in lower case (``image/png``), ``parameters`` have no charset."""
 
     name: str
     parameters: str = ""
@@ -49,7 +49,7 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> MediaType | None:
-        """Parse a Content-Type header; None if it is not a media type."""
+        """Parse a Content-Type header. Return None if it is not a media type."""
         found = _TYPE.match(text)
         if found is None:
             return None
@@ -72,7 +72,10 @@ class MediaType:
 
     @property
     def is_binary(self) -> bool:
-        """Whether bodies are base64: upstream treats unknown types without a charset as binary."""
+        """Whether bodies of this type are passed as base64.
+
+        As in OpenWhisk, unknown types without a charset are binary.
+        """
         main = self.name.partition("/")[0]
         text = main in ("text", "multipart") or self.name in _TEXT_TYPES
         return not (text or self.is_json or self.has_charset)
@@ -106,8 +109,8 @@ _CONNECTION_HEADERS = frozenset(("content-length", "transfer-encoding", "connect
 class WebRequest:
     """A request to a web action. ``headers`` have lower-case names.
 
-    ``path`` is the percent-encoded rest of the path behind the action, ``query`` the raw query
-    string. ``user`` is the namespace of the request's key, if it has a valid one.
+    ``path`` is the rest of the path after the action, percent-encoded. ``query`` is the raw query
+    string. ``user`` is the namespace of the request's key, or None without a valid key.
     """
 
     method: str
@@ -122,10 +125,10 @@ class WebRequest:
         return dict(self.headers).get(name)
 
     def arguments(self, *, raw: bool, immutable: frozenset[str]) -> dict[str, Any]:
-        """Return the arguments of the invocation.
+        """Return the arguments of the invocation. A ``raw`` action gets query and body unparsed.
 
-        Raises InputError if query or body contain a reserved or ``immutable`` name, Malformed if
-        the body is not valid JSON but says so. A ``raw`` action gets query and body unparsed.
+        Raises InputError if query or body contain a reserved or ``immutable`` name. Raises
+        Malformed if a body with a JSON type is not valid JSON.
         """
         system: dict[str, Any] = {
             _METHOD: self.method.lower(),
@@ -136,7 +139,8 @@ class WebRequest:
             system[_USER] = self.user
         if raw:
             return {**system, _QUERY: self.query, _BODY: self._raw_body()}
-        # The last value of a repeated key counts.
+        # The last value of a repeated key counts, and a field of the body replaces one of the
+        # query.
         given: dict[str, Any] = dict(_pairs(self.query))
         body_fields, body_value = self._body()
         given.update(body_fields)
@@ -150,12 +154,13 @@ class WebRequest:
 
     def _raw_body(self) -> str:
         media_type = self._media_type
+        # OpenWhisk passes application/json as base64 too, but not the types that end in +json.
         if media_type.is_binary or media_type.name == "application/json":
             return base64.b64encode(self.body).decode()
         return self.body.decode(errors="replace")
 
     def _body(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the body as fields, or as the one argument ``__ow_body``; the other is empty."""
+        """Return the fields of the body, and the argument ``__ow_body``; one of them is empty."""
         media_type = self._media_type
         if not self.body:
             return {}, {}

@@ -1,4 +1,4 @@
-"""The result of a web action as an HTTP response: .http, .json, .html, … (contract §4)."""
+"""The HTTP response of a web action, for each extension: .http, .json, .html, … (contract §4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOT_HTTP = NOT_OF_TYPE.format("message/http")
 OTHER_TYPE = "Response type in header did not match generated content type."
 UNKNOWN_TYPE = "Response did not specify a known content-type."
 
-# Statuses that upstream's HTTP server accepts; a final response is never below 200.
+# Statuses that OpenWhisk's HTTP server accepts. Those below 200 are not final responses.
 _STATUSES = frozenset(
     {each.value for each in HTTPStatus if each >= 200} | {420, 449, 450, 509, 598, 599}
 )
@@ -35,7 +35,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
-# Headers that the server sets, not the action. The content type has its own rules below.
+# Headers that the server sets instead of the action. The content type has its own rules below.
 _SERVER_HEADERS = frozenset(
     (
         *("connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"),
@@ -55,9 +55,9 @@ class WebResponse:
 
 
 def web_response(response: ActivationResponse, extension: str) -> WebResponse:
-    """Return the response for an extension (``.http``, ``.json``, …).
+    """Return the HTTP response for an extension (``.http``, ``.json``, …).
 
-    Raises InputError, or ActionNotFound for a missing property, with upstream's messages.
+    Raises InputError, or ActionNotFound for a missing property, with OpenWhisk's messages.
     """
     if response.status_code not in (SUCCESS, APPLICATION_ERROR):
         raise InputError(FAILED)
@@ -127,7 +127,10 @@ _MISSING = object()
 
 
 def _property(result: Any, name: str, default: Any) -> Any:
-    """Return ``body`` or the property named like the extension; a result that is not an object."""
+    """Return ``body`` of an object, else its property ``name``, else ``default``.
+
+    Any other result is returned as it is.
+    """
     if not isinstance(result, Mapping):
         return result
     return result.get("body", result.get(name, default))
@@ -143,6 +146,7 @@ def _status(value: Any) -> int:
     numeral = isinstance(value, str) and _INTEGER.fullmatch(value)
     if numeral or (isinstance(value, float) and value.is_integer()):
         value = int(value)
+    # bool is a subclass of int.
     if isinstance(value, bool) or not isinstance(value, int) or value not in _STATUSES:
         raise InputError(NOT_HTTP)
     return value
@@ -188,7 +192,7 @@ def _json(body: Any, type_header: str | None) -> tuple[str, bytes]:
 
 
 def _decode_base64(text: str) -> bytes:
-    # Upstream's decoder accepts base64 without padding.
+    # OpenWhisk's decoder accepts base64 without padding.
     padding = "" if "=" in text else "=" * (-len(text) % 4)
     try:
         return base64.b64decode(text + padding, validate=True)
@@ -197,5 +201,5 @@ def _decode_base64(text: str) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    # A lone surrogate cannot be encoded; upstream also sends a question mark.
+    # A lone surrogate cannot be encoded. OpenWhisk also sends a question mark instead.
     return text.encode(errors="replace")

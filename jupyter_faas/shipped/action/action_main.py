@@ -1,19 +1,20 @@
 """The action's entry point: calls the cell's function with JSON parameters.
 
-In the package it is ``__main__.py``, beside ``faas_parameters.py`` and ``faas_results.py``, and
-``faas_images.py`` where images come in or go out.
+In the package it is ``__main__.py``. The files ``faas_parameters.py`` and ``faas_results.py`` are
+beside it, and ``faas_images.py`` if the function takes or returns images.
 
-At init, the OpenWhisk runtime imports this file, and ``load`` runs ``captured.py`` (what the
-function uses from its notebook) and then ``function.py`` (the cell) once, in the namespace of one
-module, ``function``. An exception there fails the init.
+At init, the OpenWhisk runtime imports this file. ``load`` then runs ``captured.py`` (the objects
+that the function uses from its notebook) and ``function.py`` (the cell) once, in the namespace of
+one module, ``function``. An exception there fails the init.
 
-For each activation, the runtime calls ``main(params)``: ``bind`` checks the parameters against the
-schema in ``manifest.json`` and converts them, images are read, the function is called (and awaited
-where it is async), and ``answer`` converts its result to JSON. What the function raises becomes
+For each activation, the runtime calls ``main(params)``. ``bind`` checks the parameters against the
+schema in ``manifest.json`` and converts them. Images are read, the function is called (and awaited
+if it is async), and ``answer`` converts its result to JSON. An exception of the function becomes
 ``{"error": message}``, with the traceback in the logs.
 
-The notebook uses this file for local calls too. No ``manifest.json`` is beside it there, so nothing
-is loaded, and :func:`call` does the same steps. Python 3.9 and up, standard library only.
+The notebook uses this file for local calls too. There is no ``manifest.json`` beside it there, so
+nothing is loaded, and :func:`call` does the same steps. Python 3.9 and later, standard library
+only.
 """
 
 from __future__ import annotations
@@ -27,13 +28,13 @@ import types
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
 _IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "manifest.json"))
 if "__file__" in globals() and _HERE not in sys.path:
-    # A runtime may import this file by its path alone.
+    # A runtime may import this file by its path, without its folder in sys.path.
     sys.path.insert(0, _HERE)
 
 from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 needs the path
 from faas_results import ResultRejected, answer, to_json  # noqa: E402, F401 for local calls
 
-# The module, if the package has it.
+# The module faas_images, or None if the package does not have it.
 faas_images: Any = None
 if _IS_PACKAGE and os.path.exists(os.path.join(_HERE, "faas_images.py")):
     faas_images = __import__("faas_images")
@@ -50,8 +51,8 @@ _OWN_MODULES = ("faas_parameters", "faas_results", "faas_images", "faas_image_do
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:
     """Return the function's result for ``params``, as data for JSON.
 
-    ``spec`` is the manifest or its part: ``name``, ``parameter_style`` ("dictionary" or "named")
-    and ``schema``. An ``async def`` function is awaited. Raises ParametersRejected,
+    ``spec`` is the manifest, or the part of it with ``name``, ``parameter_style`` ("dictionary" or
+    "named") and ``schema``. An ``async def`` function is awaited. Raises ParametersRejected,
     ResultRejected, and whatever the function raises.
     """
     args, kwargs = bind(spec, params)
@@ -68,7 +69,7 @@ def _with_images(
     schema: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], web: bool
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     read = faas_images.read_images
-    # Anyone can call a web function: it must not read addresses inside its network for them.
+    # Anyone can call a web function, so it must not read from its own network for the caller.
     if args:
         return (read(schema, args[0], "", public_only=web),), kwargs
     return (), read(schema, kwargs, "", public_only=web)
@@ -80,10 +81,11 @@ def _run_awaitable(awaitable: Any) -> Any:
     async def wait() -> Any:
         return await awaitable
 
-    # asyncio.get_running_loop raises where there is none, and that would be in every traceback.
+    # The public asyncio.get_running_loop raises an error without a loop, and that error would be in
+    # the traceback of every exception of the function.
     if asyncio._get_running_loop() is None:
         return asyncio.run(wait())
-    # In a notebook, this thread's loop is the kernel's, which is running the calling cell.
+    # In a notebook, the kernel's loop runs in this thread, and it is busy with the calling cell.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -91,7 +93,11 @@ def _run_awaitable(awaitable: Any) -> Any:
 
 
 def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Run a package's captured.py and function.py; return ``(handler, manifest)``."""
+    """Run a package's captured.py and function.py; return ``(handler, manifest)``.
+
+    Raises RuntimeError if they do not compile or do not define the handler, and whatever they
+    raise.
+    """
     with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
         manifest: dict[str, Any] = json.load(file)
     module = types.ModuleType(MODULE_NAME)
@@ -111,7 +117,7 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
                 f"{name}, line {error.lineno}, is not Python {here}; "
                 f"it was packaged with Python {manifest.get('python')}"
             ) from error
-        # A __future__ import in a notebook applies to all later cells.
+        # As in a notebook, where a __future__ import applies to all later cells.
         flags = code.co_flags & __future__.annotations.compiler_flag
         exec(code, module.__dict__)  # noqa: S102 - running the user's own cell is the purpose
     function = module.__dict__.get(manifest["handler"])
@@ -124,24 +130,25 @@ _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Run one activation: JSON parameters in, a JSON object out.
+    """Run one activation with JSON parameters, and return a JSON object.
 
-    An exception of the function becomes ``{"error": …}``, as in OpenWhisk's own runtimes, with a
-    traceback in the logs that begins at the cell's frames. Parameters of a web request that do not
-    fit become an error of a web action: a status and a body.
+    An exception of the function becomes ``{"error": …}``, as in OpenWhisk's own runtimes. The
+    traceback in the logs begins at the cell's frames. If the parameters of a web request do not
+    fit, the error has a status and a body, as web actions need it.
     """
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
         return call(_FUNCTION, _MANIFEST, params)
     except ParametersRejected as error:
-        # No traceback: the parameters are wrong, not the code.
+        # Without a traceback, because the parameters are wrong and not the code.
         if is_web(params):
-            # A plain string would not be valid where the caller wants JSON.
+            # A web client that asks for JSON could not parse a plain string.
             return {"error": {"statusCode": 400, "body": {"error": str(error)}}}
         return {"error": str(error)}
     except ResultRejected as error:
         return {"error": str(error)}
+    # The runtime must see it: the activation then reports that it exhausted its memory.
     except MemoryError:
         raise
     except Exception as error:
@@ -164,5 +171,6 @@ def _log_traceback(error: Exception) -> None:
         # Paths relative to the package are shorter, and do not show the machine's folders.
         sys.stderr.write(text.replace(_HERE + os.sep, ""))
     except Exception:
-        # The function may have replaced sys.stderr, or its exception may have no text.
+        # The function may have replaced sys.stderr, or str() of its exception may fail. The error
+        # must not be lost, so at least the class name is written.
         os.write(2, f"{type(error).__name__}\n".encode())

@@ -1,7 +1,7 @@
 """Report the Python and the libraries of a container image: the action of ``image --check``.
 
-``params``: ``modules`` maps distributions to modules; ``model`` is a small ONNX model as base64
-that answers 2 with 2. Python 3.9 and up, standard library only.
+``params``: ``modules`` maps distributions to modules. ``model`` is a small ONNX model as base64,
+which returns 2 for the input 2. Python 3.9 and later, standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def main(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``python``, ``machine``, and for each distribution its version or import error."""
+    """Return ``python``, ``machine``, ``found``, and ``model`` if there is one to run.
+
+    ``found`` has the version or the import error of each distribution; ``model`` has the error of
+    the ONNX model, or "".
+    """
     found = {name: _check(name, module) for name, module in params["modules"].items()}
     answer = {
         "python": platform.python_version(),
@@ -33,7 +37,8 @@ def main(params: Mapping[str, Any]) -> dict[str, Any]:
 def _check(name: str, module: str) -> dict[str, str]:
     try:
         loaded = importlib.import_module(module)
-    except Exception as error:  # libraries of another machine raise many classes
+    # Libraries that were built for another machine raise exceptions of many classes.
+    except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
     try:
         return {"version": metadata.version(name)}
@@ -42,7 +47,7 @@ def _check(name: str, module: str) -> dict[str, str]:
 
 
 def _run(model: str) -> str:
-    """Run the model; return the error, or "" when it answers correctly."""
+    """Run the model; return the error, or "" if the result is correct."""
     try:
         import numpy
         import onnxruntime
@@ -51,6 +56,6 @@ def _run(model: str) -> str:
             base64.b64decode(model), providers=["CPUExecutionProvider"]
         )
         (answer,) = session.run(None, {"x": numpy.array([2.0], dtype=numpy.float32)})
-    except Exception as error:  # likewise
+    except Exception as error:  # onnxruntime raises exceptions of many classes
         return f"{type(error).__name__}: {error}"
     return "" if answer.tolist() == [2.0] else f"it answered {answer.tolist()}"

@@ -1,7 +1,7 @@
 """Download an image from a URL in the parameters, with limits of size, time and redirects.
 
-In the package it is ``faas_image_download.py``. Python 3.9 and up, standard library only. Errors
-never contain headers, queries or passwords, which may be secrets of the caller.
+In the package it is ``faas_image_download.py``. Python 3.9 and later, standard library only. Errors
+never contain headers, queries or passwords, because they may be secrets of the caller.
 """
 
 from __future__ import annotations
@@ -25,16 +25,20 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class DownloadFailed(Exception):
-    """Raised when a download fails; the message goes on from the name of the parameter."""
+    """Raised if a download fails. The message continues a sentence that begins with the parameter.
+
+    For example, it is "is a URL without a host".
+    """
 
 
 def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False) -> bytes:
-    """Return the body at an http(s) URL.
+    """Return the body of an http or https URL.
 
-    ``headers`` are sent to the URL's own origin only, not after a redirect to another.
-    ``public_only`` rejects addresses inside the action's network, for callers without a key.
-    Raises DownloadFailed.
+    ``headers`` are sent only to the URL's own origin, and not after a redirect to another one.
+    ``public_only`` rejects addresses inside the action's network; it is set for callers without a
+    key. Raises DownloadFailed.
     """
+    # Imported late, because these modules are slow to import and few calls need them.
     import http.client
     import urllib.error
     import urllib.request
@@ -48,7 +52,9 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
         with _opener(public_only).open(request, timeout=TIMEOUT_S) as answer:
             return _body(answer, deadline)
     except urllib.error.HTTPError as error:
+        # The error is also an open response.
         error.close()
+        # urllib also raises this error for a redirect to another scheme. _check explains it better.
         _check(error.url or uri)
         said = f"{error.code} {http.client.responses.get(error.code, '')}".rstrip()
         if error.code in _REDIRECTS:
@@ -60,7 +66,7 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
 
 
 def place(uri: str) -> str:
-    """Return a URL for messages: without user, password, query and fragment."""
+    """Return a URL for messages, without user, password, query and fragment."""
     parts = _split(uri)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
@@ -94,6 +100,7 @@ def _quoted(uri: str) -> str:
 
     parts = urllib.parse.urlsplit(uri)
     safe = "/%:=&?~+!$,;'@()*[]"
+    # Host names cannot be percent-encoded; DNS has its own encoding of other letters.
     host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
     path, query = (urllib.parse.quote(text, safe=safe) for text in (parts.path, parts.query))
     return urllib.parse.urlunsplit((parts.scheme, host, path, query, ""))
@@ -105,7 +112,7 @@ def _origin(uri: str) -> tuple[str, str | None, int | None]:
 
 
 def _opener(public_only: bool) -> Any:
-    """Return an opener for http and https only: urllib's default one also reads files and ftp."""
+    """Return an opener for http and https only, because urllib's default one also reads files."""
     import http.client
     import ssl
     import urllib.request
@@ -118,19 +125,23 @@ def _opener(public_only: bool) -> Any:
         ) -> Any:
             _check(newurl)
             following = super().redirect_request(req, fp, code, msg, headers, _quoted(newurl))
+            # The headers may hold credentials for the first origin.
             if following is not None and _origin(newurl) != _origin(req.full_url):
                 following.headers = {"User-agent": "jupyter-faas"}
             return following
 
+        # urllib handles 308 only from Python 3.11 on.
         http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
 
     class Public(http.client.HTTPConnection):
         def connect(self) -> None:
             super().connect()
+            # The address of the socket is checked, not the result of a separate DNS lookup: the
+            # name could resolve to another address the next time.
             _check_public(self.sock.getpeername()[0])
 
     class PublicTls(http.client.HTTPSConnection, Public):
-        """Checks the address before anything is sent, including the TLS handshake."""
+        """A connection that checks the address before the TLS handshake sends anything."""
 
     class Plain(urllib.request.HTTPHandler):
         def http_open(self, req: Any) -> Any:
@@ -143,7 +154,7 @@ def _opener(public_only: bool) -> Any:
 
     opener = urllib.request.OpenerDirector()
     for handler in (
-        # With a proxy, the address checked would be the proxy's.
+        # With a proxy, the checked address would be that of the proxy.
         urllib.request.ProxyHandler({} if public_only else None),
         Plain(),
         Tls(),
@@ -158,6 +169,7 @@ def _opener(public_only: bool) -> Any:
 def _check_public(address: str) -> None:
     import ipaddress
 
+    # The part after "%" is the network interface of a link-local IPv6 address.
     if not ipaddress.ip_address(address.partition("%")[0]).is_global:
         raise DownloadFailed(
             "leads to an address inside the network that the action runs in, "
@@ -171,7 +183,8 @@ def _body(answer: Any, deadline: float) -> bytes:
     if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
         raise _too_large()
     chunks, size = [], 0
-    # read1 returns after one read of the socket; with read(), a slow server could block for ever.
+    # read1 returns after one read of the socket. With read(), a server that sends a byte at a time
+    # could block for ever, because the timeout of the socket starts again with each byte.
     while chunk := answer.read1(_CHUNK_BYTES):
         chunks.append(chunk)
         size += len(chunk)
@@ -197,6 +210,6 @@ def _why(error: Exception) -> str:
     if isinstance(reason, TimeoutError):
         return f"no answer within {TIMEOUT_S:g} s"
     if isinstance(reason, OSError):
-        # Not the whole message: it may contain paths of this machine.
+        # The whole message may contain paths of this machine.
         return reason.strerror or type(reason).__name__
     return type(reason).__name__

@@ -1,7 +1,7 @@
 """Convert image parameters (URL, data URL or base64) to arrays, and arrays to PNG data URLs.
 
-In packages whose function has images it is ``faas_images.py``. Python 3.9 and up; Pillow and numpy
-are imported with the first image.
+In the package it is ``faas_images.py``, if the function takes or returns images. Python 3.9 and
+later. Pillow and numpy are imported with the first image.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Mapping
     from typing import Any
 
-# 25 million pixels take 240 MB while they are read, and 75 MB as an array.
+# Measured: an image with 25 million pixels takes 240 MB while it is read, and 75 MB as an array.
 MAX_PIXELS = 25_000_000
 
-# Not all formats of Pillow: some of its readers start other programs. The first ones are part of
-# Pillow's preinit; the plugins of the others are imported when none of the first ones fits.
+# Not all formats of Pillow are allowed, because some of its readers start other programs. Pillow's
+# preinit() loads the first ones. The plugins of the others are imported if none of these fits.
 _USUAL = ("PNG", "JPEG", "GIF", "BMP", "PPM")
 _OTHERS = {"WEBP": "WebPImagePlugin", "TIFF": "TiffImagePlugin", "AVIF": "AvifImagePlugin"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -33,16 +33,18 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only: bool) -> Any:
-    """Replace everything in ``value`` that is an image by ``schema`` with an array.
+    """Return ``value`` with an array in place of every part that is an image in ``schema``.
 
-    Includes defaults of the function that refer to an image. Raises ParametersRejected, which
-    names the parameter.
+    ``path``: the name of the value for messages. Defaults of the function that refer to an image
+    are read too. ``public_only``: see ``download``. Raises ParametersRejected, which names the
+    parameter.
     """
     if value is None or not _has_image(schema):
         return value
     if schema.get("format") == "image":
         return _read(value, path, public_only)
     if "anyOf" in schema:
+        # The value fits one of the options (bind has checked it), and it is not None.
         option = next(one for one in schema["anyOf"] if _has_image(one))
         return read_images(option, value, path, public_only=public_only)
     if isinstance(value, list):
@@ -59,7 +61,7 @@ def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only
         if name not in read and isinstance(wanted.get("default"), (str, dict)):
             read[name] = wanted["default"]
     for name, item in read.items():
-        # OpenWhisk adds __ow_headers and others to web requests; they are not parameters.
+        # OpenWhisk adds __ow_headers and others to web requests. They are not parameters.
         wanted = {} if name.startswith("__ow_") else known.get(name, others)
         if isinstance(wanted, dict) and _has_image(wanted):
             at = join(path, name) if path else name
@@ -108,7 +110,7 @@ def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
 def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     unknown = [name for name in value if name not in ("uri", "headers")]
     if unknown:
-        # With "headers" misspelled, the request would lack its credentials without an error.
+        # If "headers" were misspelled and ignored, the request would lack its credentials.
         raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
     if "uri" not in value:
         raise ParametersRejected(f"{join(path, 'uri')} is missing")
@@ -116,7 +118,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     if not isinstance(headers, dict):
         raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
     for name, text in headers.items():
-        # The messages leave out the value, which may be a secret.
+        # The messages do not show the value, because it may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
             raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
         if not _HEADER_VALUE.fullmatch(text):
@@ -138,6 +140,7 @@ def _from_data_url(text: str, path: str) -> bytes:
 
 
 def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
+    # base64 takes 4/3 of the data; the rest is for line breaks.
     if len(text) > MAX_BYTES * 3 // 2:
         raise ParametersRejected(f"{path} is larger than {MAX_BYTES // 1_000_000} MB")
     text = "".join(text.split())
@@ -157,22 +160,22 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
 def decode(data: bytes, path: str) -> Any:
     """Return the image in ``data`` as an array, height × width × 3, uint8, RGB.
 
-    It is rotated by its EXIF data, transparent parts are white, grey becomes three equal values,
-    16 bits are reduced to the upper 8, and of an animation the first frame is taken. Colour
-    profiles are not applied.
+    The image is rotated by its EXIF data. Transparent parts become white, grey becomes three equal
+    values, and 16 bits are reduced to the upper 8. Of an animation, the first frame is used. Colour
+    profiles are not applied. Raises ParametersRejected for data that is not such an image.
     """
     pil, numpy = _pillow()
     if not data:
         raise ParametersRejected(f"{path} is empty")
     try:
-        # open() only reads the header, so the size is known before the pixels are unpacked.
+        # open() only reads the header, so the size can be checked before the pixels are unpacked.
         image = _open(pil, data)
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_many(path, f"{width} × {height}")
         image = _rgb(pil, numpy, image, path)
         pixels = numpy.asarray(image)
-        # Frees memory before the copy. The copy is needed because these pixels are read-only.
+        # This frees memory before the copy. The copy is needed because these pixels are read-only.
         del image
         return pixels.copy()
     except ParametersRejected:
@@ -186,7 +189,7 @@ def decode(data: bytes, path: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        # The seam to Pillow, whose readers raise many classes for damaged files.
+        # The readers of Pillow raise exceptions of many classes for damaged files.
         raise ParametersRejected(f"{path} is a damaged image: {error}") from None
 
 
@@ -224,11 +227,13 @@ def _pillow() -> tuple[Any, Any]:
 def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
     from PIL import ImageOps
 
+    # Pillow opens a PNG with 16 bits in mode "I" in some versions; its range is known.
     if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
         raise ParametersRejected(
             f"{path} has 32 bits a pixel, and nobody knows which of them is white: "
             "send it with 8 or 16 bits"
         )
+    # Loaded outside of the next block, which would hide the error of a damaged file.
     image.load()
     with contextlib.suppress(Exception):  # broken EXIF data are ignored
         ImageOps.exif_transpose(image, in_place=True)
@@ -241,10 +246,11 @@ def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
 
 
 def png(image: Any) -> str:
-    """Return an image as a data URL for a result: ``{"crop": png(photo[10:90, 20:60])}``.
+    """Return an image as a data URL, for a result such as ``{"crop": png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array, height × width, × 1, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers
-    from 0 to 1 (floats) or to 255. Raises ValueError for others.
+    ``image`` is an array with the shape height × width, or that × 1, × 3 (RGB) or × 4 (RGBA). Its
+    values are uint8, bool, integers from 0 to 255, or floats from 0 to 1. Raises ValueError for
+    others.
     """
     pil, numpy = _pillow()
     array = numpy.asarray(image)
@@ -259,6 +265,7 @@ def png(image: Any) -> str:
         raise ValueError(f"png takes numbers, not {array.dtype}")
     if array.dtype != numpy.uint8:
         scale = 1 if array.dtype.kind in "ui" else 255
+        # Written with "not", because all comparisons with NaN are False.
         if not (array.min() >= 0 and array.max() * scale <= 255):
             raise ValueError(f"png takes {array.dtype} from 0 to {255 // scale}")
         array = (array * float(scale)).round().astype(numpy.uint8)

@@ -1,4 +1,4 @@
-"""``import jupyter_faas`` in an action: the names that a function's source may use there.
+"""The names of ``jupyter_faas`` that a function's source may use in an action.
 
 In the package it is ``jupyter_faas.py``, because the library itself is not installed there.
 """
@@ -11,4 +11,4 @@ __all__ = ["Image", "png"]
 
 
 class Image:
-    """The annotation of an image parameter; the function is called with an array."""
+    """The annotation of an image parameter. The function gets an array."""

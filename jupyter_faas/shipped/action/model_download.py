@@ -1,7 +1,7 @@
 """Download one model from a model store to a file, and check its size and sha256.
 
-In the package it is ``faas_download.py``, beside ``faas_store.py``. Standard library only, Python
-3.9 and up.
+In the package it is ``faas_download.py``, beside ``faas_store.py``. Python 3.9 and later, standard
+library only.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _AGAIN = "Deploy the function again: that puts the model there."
 
 
 class ModelUnavailable(Exception):
-    """Raised when a model cannot be downloaded; the message is shown to the action's caller."""
+    """Raised if a model cannot be downloaded. The action's caller sees the message."""
 
 
 class _Interrupted(Exception):
-    """The connection failed; the message says how."""
+    """Raised if the connection fails, so that a second attempt may work; the message says how."""
 
 
 def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
     """Write the model at ``url`` (http, https or file) to the file ``part``, and check it.
 
-    ``what``: the model's name and size, for messages; ``stored``: its ``size`` and ``sha256``.
-    Raises ModelUnavailable.
+    ``what``: the model's name and size, for messages. ``stored``: its ``size`` in bytes and its
+    ``sha256``. A failed connection is tried once more. Raises ModelUnavailable.
     """
     where = place(url)
     started = time.time()
@@ -53,6 +53,7 @@ def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
         else:
             break
     seconds = time.time() - started
+    # The line appears in the logs of the activation and explains why its first call was slow.
     sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
 
 
@@ -68,12 +69,15 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
                 break
             size += len(chunk)
             found.update(chunk)
+            # The rest cannot make the content right, and it could fill the disk.
             if size > stored["size"]:
                 break
             try:
                 file.write(chunk)
             except OSError as error:
                 raise _write_error(what, part, error) from None
+    # Only a broken connection is worth a second attempt: the store would send the same wrong
+    # content again.
     announced = getattr(source, "headers", {}).get("Content-Length")
     if announced == str(stored["size"]) and size < stored["size"]:
         raise _Interrupted(f"the connection broke after {megabytes(size)}")
@@ -93,7 +97,7 @@ def _open(what: str, where: str, url: str) -> Any:
             raise _not_found_error(what, where, error.strerror or "it cannot be read") from None
     if parts.scheme not in ("http", "https"):
         raise ModelUnavailable(f"{what} lies in {where}, which an action cannot read.")
-    # Slow to import, and not needed when the model is in the cache.
+    # Imported late, because they are slow to import and local files do not need them.
     import http.client
     import urllib.error
     import urllib.request
@@ -159,7 +163,10 @@ def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
 
 
 def _reason(error: Exception) -> str:
-    """Return the reason in the operating system's words, which contain no address."""
+    """Return the reason of a failure without any address, which may be a secret.
+
+    The texts of the operating system have no addresses; the messages of urllib may have them.
+    """
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError) or "timed out" in str(cause):
         return f"it sent nothing for {READ_TIMEOUT_S:g} s"
@@ -169,7 +176,10 @@ def _reason(error: Exception) -> str:
 
 
 def place(url: str) -> str:
-    """Return scheme and host of a URL, without what may be secret: user, path and query."""
+    """Return the scheme and host of a URL, or the folder of a file URL, for messages.
+
+    The user, the path and the query are left out, because they may be secrets.
+    """
     try:
         parts = urlsplit(url)
         if parts.scheme == "file":

@@ -1,10 +1,11 @@
 """Download and cache the models of a package that are in a model store, once per container.
 
-In packages with such models it is ``faas_store.py``. Standard library only, Python 3.9 and up.
+In packages with such models it is ``faas_store.py``. Python 3.9 and later, standard library only.
 
-The locations are set by the deployment, not by the package: the environment variable (or else the
-parameter) ``FAAS_MODELS`` holds ``{sha256: URL}``. A URL is http, https, file, or a path on the
-host that runs the action. It may contain a signature, so messages only show its host.
+The deployment sets the locations, not the package: the environment variable ``FAAS_MODELS``, or the
+parameter with this name, holds ``{sha256: URL}``. The scheme of a URL is http, https or file. A URL
+without scheme and host is on the OpenWhisk host that runs the action. A URL may contain a
+signature, so messages only show its host.
 """
 
 from __future__ import annotations
@@ -23,13 +24,18 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 LOCATIONS = "FAAS_MODELS"
 CACHE = "FAAS_MODEL_CACHE"
 
-# Removed from the environment: the function's subprocesses and logs must not see signed URLs.
+# Read from the environment and removed there, because the subprocesses and logs of the function
+# must not see signed URLs.
 _locations: dict[str, str] = {}
 _private_cache: list[str] = []
 
 
 def locate(locations: Any) -> None:
-    """Set the locations, ``{sha256: URL}`` as JSON or a dictionary, unless they are set already."""
+    """Set the locations, unless they are set already.
+
+    ``locations``: ``{sha256: URL}`` as JSON or as a dictionary. Other values are ignored; the
+    missing location then fails the download with its own message.
+    """
     if _locations:
         return
     with contextlib.suppress(ValueError):
@@ -42,10 +48,10 @@ locate(os.environ.pop(LOCATIONS, "{}"))
 
 
 def model_path(name: str, stored: Mapping[str, Any]) -> str:
-    """Return the file with the ONNX form of the model ``name``.
+    """Return the path of the file with the ONNX form of the model ``name``.
 
     ``stored``: its ``sha256`` and its ``size`` in bytes. Containers that share a disk share the
-    file: one of them downloads it, and all of them check it. Raises ModelUnavailable; a later call
+    file. One of them downloads it, and all of them check it. Raises ModelUnavailable; a later call
     tries again.
     """
     sha256 = stored["sha256"]
@@ -53,15 +59,18 @@ def model_path(name: str, stored: Mapping[str, Any]) -> str:
     path = os.path.join(folder, f"{sha256}.onnx")
     bad = None
     while True:
-        # Outside of the lock, so that many containers can check at the same time.
+        # Checked without the lock, so that many containers can do it at the same time. A file that
+        # failed the check is not checked again until another container has replaced it.
         seen = _identity(path)
         if seen not in (None, bad):
             if _sha256_of(path) == sha256:
                 return path
             bad = seen
         with _download_lock(path) as part:
+            # Another container may have finished its download while this one waited for the lock.
             if _identity(path) in (None, bad):
                 _download(name, stored, part)
+                # Renaming is atomic, so other containers never see half of a file.
                 os.replace(part, path)
                 return path
 
@@ -86,15 +95,16 @@ def _sha256_of(path: str) -> str:
                     return found.hexdigest()
                 found.update(chunk)
     except OSError:
-        return ""  # It was deleted in the meantime.
+        # The file was deleted in the meantime.
+        return ""
 
 
 @contextlib.contextmanager
 def _download_lock(path: str) -> Iterator[str]:
-    """Yield the file to download to, while no other container downloads the same model.
+    """Lock a model against other containers that download it; yield the path to download to.
 
-    The lock is released when its process ends, in whatever way. A file left by such a process is
-    overwritten.
+    The operating system releases the lock even if the process is killed. The next download
+    overwrites the file that such a process leaves.
     """
     lock = None
     part = f"{path}.part"
@@ -105,7 +115,8 @@ def _download_lock(path: str) -> Iterator[str]:
             lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
         except (ImportError, OSError):
-            # The file system has no locks: each container downloads to a file of its own.
+            # Without locks (on Windows and some file systems), each process downloads to its own
+            # file.
             part = f"{path}.{os.getpid()}.part"
         yield part
     finally:
@@ -123,13 +134,17 @@ def _download(name: str, stored: Mapping[str, Any], part: str) -> None:
             f"{what} lies in a model store, and this action was not told in which. "
             "Deploy the function with jupyter_faas, which tells it."
         )
+    # Only the action knows the address under which it can reach its OpenWhisk host.
     if url.startswith("/"):
         url = os.environ.get("__OW_API_HOST", "") + url
     download(what, url, stored, part)
 
 
 def _cache_folder() -> str:
-    """Return a folder that only this user can write to, or else a new one of this process."""
+    """Return a folder that only this user can write to; make a new one if there is none.
+
+    Raises ModelUnavailable if the folder that the user has set cannot be created.
+    """
     import stat
     import tempfile
 
@@ -138,6 +153,8 @@ def _cache_folder() -> str:
     folder = given or os.path.join(tempfile.gettempdir(), f"faas-models-{user}")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
+        # Another user could have created this folder, or a link in its place, in the shared
+        # temporary folder, and could replace a model after the check of its sha256.
         status = os.lstat(folder)
         safe = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o022
         if not hasattr(os, "getuid") or (safe and status.st_uid == user):

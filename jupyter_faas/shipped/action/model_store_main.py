@@ -1,9 +1,9 @@
 """The entry point of a package whose models are in a model store.
 
-In the package it is ``__main__.py``, and ``faas_action.py`` is the entry point of other packages
-(``action_main.py``). Importing that one runs the cell's files, which load the models. It is
-imported in the first call and not at init: there, the caller would not see the error, and the
-container could not try again. Python 3.9 and up, standard library only.
+In the package it is ``__main__.py``, and ``faas_action.py`` is a copy of ``action_main.py``, the
+entry point of other packages. Importing ``faas_action`` runs the cell's files, which load the
+models. This happens in the first call and not at init: if the init failed, the caller would not see
+the error, and the container could not try again. Python 3.9 and later, standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 if _HERE not in sys.path:
-    # A runtime may import this file by its path alone.
+    # A runtime may import this file by its path, without its folder in sys.path.
     sys.path.insert(0, _HERE)
 
 import faas_store  # noqa: E402 needs the path
@@ -26,9 +26,10 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 
 
 def prepare() -> ModuleType:
-    """Load the models and run the cell's files, the first time.
+    """Load the models and run the cell's files, unless an earlier call has done it.
 
-    Raises ModelUnavailable, and whatever the files raise. Then the next call tries again.
+    Raises ModelUnavailable, and whatever the files raise. After an error, the next call tries
+    again, because a failed import leaves no module.
     """
     import faas_action
 
@@ -37,9 +38,9 @@ def prepare() -> ModuleType:
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Run one activation as ``faas_action`` does; ``{"error": …}`` while a model is missing."""
+    """Run one activation as ``faas_action`` does, or return ``{"error": …}`` without the model."""
     if isinstance(params, dict) and faas_store.LOCATIONS in params:
-        # Some hosts do not support init parameters: the locations come with the call.
+        # On hosts without init parameters, the locations are a parameter of each call.
         params = dict(params)
         faas_store.locate(params.pop(faas_store.LOCATIONS))
     try:

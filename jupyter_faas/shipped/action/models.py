@@ -1,15 +1,18 @@
-"""Answer for a notebook's scikit-learn models inside an action, with onnxruntime.
+"""Replace a notebook's scikit-learn models inside an action, with onnxruntime.
 
 In the package it is ``faas_models.py``. It imports the standard library, numpy and onnxruntime, and
-neither scikit-learn nor pandas. The parity check executes this file, so what was compared is what
-runs in the action.
+neither scikit-learn nor pandas. The parity check executes this file too, so it compares exactly the
+code that runs in the action.
 
 A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``. ``load_model`` returns
-a ``Model`` with the methods of the estimator. A call of a method has three steps: ``_Reader``
-checks the rows as scikit-learn would, and makes the graph's inputs of them; onnxruntime computes
-the graph; ``_Method`` gives the output the shape, dtype and labels of the original's answer. In
-text and integer columns, missing values and values of other types have no ONNX equivalent:
-sentinels replace them, here and in the graph.
+a ``Model`` with the methods of the estimator. A call of a method has three steps:
+
+1. ``_Reader`` checks the rows as scikit-learn would, and converts them to the graph's inputs.
+2. onnxruntime computes the graph.
+3. ``_Method`` converts the output to the shape, dtype and labels that the original returns.
+
+In text and integer columns, ONNX has no equivalent of missing values and values of other types.
+Sentinels replace them, here and in the graph.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# Read when onnxruntime is imported: without it, a thread sends telemetry.
+# onnxruntime reads this when it is imported. Without it, a thread sends telemetry.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
@@ -29,8 +32,9 @@ import onnxruntime
 
 Array = np.ndarray[Any, Any]
 
-# Sentinels for values in a text column that are not text, from Unicode's private use area. The
-# converted encoders and imputers contain the same ones.
+# Sentinels for values in a text column that are not text. They begin with characters from Unicode's
+# private use area, which real text does not contain. The encoders and imputers in the graph have
+# the same sentinels.
 MISSING_TEXT = "\ue000NaN"
 NONE_TEXT = "\ue000None"
 FOREIGN_TEXT = "\ue001"
@@ -41,10 +45,10 @@ FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 @functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """Return the model that the notebook calls ``name``; it is loaded once.
+    """Return the model that the notebook calls ``name``; it is loaded only once.
 
     ``directory`` is the package's folder (default: that of this file). The result is a ``Model``,
-    an object of ``faas_ready.py``, or for skops archives the estimator itself.
+    an object from ``faas_ready.py``, or, for a skops archive, the estimator itself.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
@@ -54,12 +58,12 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         return faas_estimators.load_model(name, folder)
     path: str | Path = folder / "models" / f"{name}.onnx"
     if "stored" in spec:
-        # In a model store, not in the package; see model_store.py.
+        # The model is in a model store, not in the package; see model_store.py.
         from faas_store import model_path
 
         path = model_path(name, spec["stored"])
     if "form" in spec:
-        # ONNX in the notebook already, or a network: not the answer of an estimator.
+        # The notebook's model was ONNX already or a network, so it has no methods of an estimator.
         from faas_ready import load_ready
 
         return load_ready(Path(path), spec)
@@ -67,18 +71,19 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
 
 class Model:
-    """Answers as the original estimator does: the same methods, shapes, dtypes and labels.
+    """A replacement for an estimator, with the same methods, shapes, dtypes and labels.
 
-    Methods take lists, arrays or data frames, whose columns are found by name in any order.
-    ValueError, as scikit-learn raises it, for input that does not fit.
+    Methods take lists, arrays or data frames; the columns of a frame may be in any order. They
+    raise ValueError for input that does not fit, as scikit-learn does.
     """
 
     def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
-        """``onnx``: the model's bytes, or the path of a file (which takes less memory)."""
+        """Load the graph. ``onnx``: its bytes, or a path, which takes less memory."""
         options = onnxruntime.SessionOptions()
-        # One thread: an action has a share of one core, and sums keep their order.
+        # One thread, because an action has a share of one core, and because sums keep their order.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
+        # Fatal errors only: warnings would appear in the logs of each cold start.
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(onnx, options, ["CPUExecutionProvider"])
         self._class: str = spec["class"]
@@ -91,6 +96,7 @@ class Model:
         }
         for name, value in spec["attributes"].items():
             setattr(self, name, _attribute(value))
+        # Attributes of the instance, so that hasattr is true only for methods of the estimator.
         for method in self._methods:
             setattr(self, method, self._bound(method))
 
@@ -114,6 +120,8 @@ class Model:
         return answers
 
     def __getattr__(self, name: str) -> Any:
+        # _lacks has no private names. Looking there would also recurse without end while copy
+        # creates an object, which has no attribute _lacks yet.
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._lacks:
@@ -127,11 +135,15 @@ class Model:
 
 
 class _Method:
-    """Makes one method's answer from the graph's output at ``position``.
+    """Converts the graph's output at ``position`` to the result of one method.
 
-    ``rule``: ``shape`` (vector, matrix or list), ``dtype``, and where needed ``pick`` (one
-    column), ``add`` (an offset), ``sizes`` (columns of each item of a list) and ``labels``
-    (true: the values are class labels, which ONNX knows as int64 or text only).
+    The keys of ``rule`` are ``shape`` (vector, matrix or list), ``dtype``, and optionally:
+
+    - ``pick``: use only this column.
+    - ``add``: add this number to all values.
+    - ``sizes``: the number of columns of each item of a list.
+    - ``labels``: true if the values are class labels. ONNX has them as int64 or text only, so
+      ``tables`` maps them to the original's labels.
     """
 
     def __init__(self, rule: Mapping[str, Any], position: int, tables: list[Any]) -> None:
@@ -169,7 +181,7 @@ class _Method:
 
 
 class _Reader:
-    """Makes the graph's inputs of the rows that a cell passes to a method."""
+    """Converts the rows that a cell passes to a method to the graph's inputs."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self._layout: str = spec["layout"]
@@ -191,10 +203,11 @@ class _Reader:
         }
 
     def _tensor(self, rows: Any) -> Array:
-        # By name, so that the columns of a frame may be in any order.
+        # Selected by name, so that the columns of a frame may be in any order.
         if _is_frame(rows) and self._columns is not None:
             return np.column_stack([_floats(column) for column in self._separate(rows)])
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+        # scikit-learn raises this error. numpy would parse the strings as numbers.
         if array.dtype.kind in "SU":
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
         self._check_shape(array.shape)
@@ -209,11 +222,12 @@ class _Reader:
                 fitted = ", ".join(self._columns)
                 raise ValueError(f"X lacks the column {missing[0]!r}: the model reads {fitted}.")
             unseen = [name for name in given if name not in self._columns]
+            # A ColumnTransformer ignores further columns, but other estimators reject them.
             if unseen and self._layout == "tensor":
                 raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
             self._check_shape((len(rows), len(self._columns)))
             return [rows[name] for name in self._columns]
-        # dtype object: numbers in mixed rows must not become text.
+        # With dtype object, because numpy would turn the numbers in mixed rows into text.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
         self._check_shape(array.shape)
         return [array[:, i] for i in range(len(self._kinds))]
@@ -251,13 +265,14 @@ class _Reader:
         if index in self._known and not self._known[index].issuperset(cells):
             unknown = sorted(set(cells) - self._known[index])
             raise ValueError(f"Found unknown categories {unknown} in column {index}")
+        # Done here, because ONNX lowercases some letters differently than Python.
         if index in self._lowers:
             column = np.array([text.lower() for text in cells], dtype=object)
         return column.reshape(-1, 1)
 
     def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
-        # Checked after the cast: a large float64 becomes infinity in float32, which scikit-learn
-        # rejects too.
+        # Checked after the cast, because a large float64 becomes infinity in float32, which
+        # scikit-learn rejects too.
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
         if not np.isfinite(cast).all():
@@ -275,7 +290,7 @@ def _is_frame(rows: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    # pandas' NA raises an error where a truth value is needed, as in NA != NA.
+    # Compared by its class name, because NA != NA is NA, whose truth value raises an error.
     return type(value).__name__ == "NAType" or bool(value != value)
 
 
@@ -284,7 +299,7 @@ def _text(value: Any) -> str:
         return str(value)
     if value is None:
         return NONE_TEXT
-    # The number 1 is another category than the text "1".
+    # The prefix keeps the number 1 and the text "1" different categories.
     return MISSING_TEXT if _is_missing(value) else f"{FOREIGN_TEXT}{value!r}"
 
 
@@ -296,6 +311,7 @@ def _floats(values: Any) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
     except TypeError:
+        # numpy cannot convert pandas' NA, which is a missing value here.
         cells = np.asarray(values, dtype=object)
         numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
         shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)
@@ -303,7 +319,7 @@ def _floats(values: Any) -> Array:
 
 
 def _integers(values: Array) -> Array:
-    # The limit keeps the cast to int64 from overflowing, and the sentinels free.
+    # The limit keeps the cast to int64 from overflowing, and leaves the sentinels unused.
     whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
     integers = np.where(whole, values, 0).astype(np.int64)
     integers[~whole] = FOREIGN_INTEGER
@@ -312,7 +328,7 @@ def _integers(values: Array) -> Array:
 
 
 def _attribute(value: Any) -> Any:
-    """Return a value of the spec; a dictionary with a dtype is an array."""
+    """Return a value of the spec as Python has it: a dictionary with a dtype becomes an array."""
     if isinstance(value, list):
         return [_attribute(item) for item in value]
     if isinstance(value, dict):

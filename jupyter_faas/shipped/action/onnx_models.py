@@ -1,6 +1,6 @@
-"""Load models that were ONNX already in the notebook, and exported networks, in an action.
+"""Load exported networks, and models that were ONNX in the notebook already, in an action.
 
-In the package it is ``faas_ready.py``, beside ``faas_models.py``, which calls it. It imports the
+In the package it is ``faas_ready.py``, and ``faas_models.py`` beside it calls it. It imports the
 standard library, numpy and onnxruntime.
 """
 
@@ -17,9 +17,9 @@ import onnxruntime
 def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
     """Return the same kind of object as in the notebook; ``path``: of the ONNX file.
 
-    ``spec["form"]``: ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
-    ``path`` (the name of a file, as text or as a Path), ``proto`` (an onnx.ModelProto),
-    ``module`` (a torch.nn.Module) or ``keras`` (a keras.Model), which were converted.
+    ``spec["form"]`` is ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
+    ``path`` (the path of a file, as text or as a Path), or ``proto`` (an onnx.ModelProto). For
+    ``module`` and ``keras``, a replacement of the torch.nn.Module or keras.Model is returned.
     """
     form: str = spec["form"]
     if form == "session":
@@ -34,9 +34,9 @@ def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
 
 
 def session(onnx: bytes | Path) -> Any:
-    """Create a session on the CPU with one thread."""
+    """Return a session on the CPU with one thread."""
     options = onnxruntime.SessionOptions()
-    # One thread: an action has a share of one core, and sums keep their order.
+    # One thread, because an action has a share of one core, and because sums keep their order.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -53,7 +53,7 @@ def _proto(data: bytes, *, whole: bool) -> Any:
 
 
 class ModelBytes:
-    """Replaces an onnx.ModelProto where onnx is not installed: it only has the bytes."""
+    """A replacement for an onnx.ModelProto without the onnx library; it only has the bytes."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -75,7 +75,7 @@ class ModelBytes:
 
 
 class _Network:
-    """A session with inputs by position, converted to the types of the graph."""
+    """A session whose inputs are passed by position and converted to the types of the graph."""
 
     def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
         self._session = session(onnx)
@@ -121,9 +121,9 @@ class _Network:
 
 
 class Module(_Network):
-    """Answers for a torch.nn.Module in eval mode: arrays or lists in, arrays out.
+    """A replacement for a torch.nn.Module in eval mode.
 
-    Where the function imports torch, tensors in return tensors out.
+    It takes arrays or lists and returns arrays. If an input is a tensor, it returns tensors.
     """
 
     training = False
@@ -131,6 +131,7 @@ class Module(_Network):
     def __call__(self, *inputs: Any) -> Any:
         answers = self._answers(inputs)
         if any(hasattr(each, "detach") for each in inputs):
+            # It is installed, because the function has passed a tensor.
             import torch
 
             answers = [torch.from_numpy(np.asarray(each)) for each in answers]
@@ -148,10 +149,13 @@ class Module(_Network):
 
 
 class KerasModel(_Network):
-    """Answers for a keras.Model: ``predict`` takes arrays, a list of them for several inputs."""
+    """A replacement for a keras.Model; ``predict`` takes an array, or a list for several inputs."""
 
     def predict(self, x: Any, batch_size: Any = None, verbose: Any = None, **options: Any) -> Any:
-        """``batch_size`` and ``verbose`` are ignored; other options raise TypeError."""
+        """Return the outputs for ``x``.
+
+        ``batch_size`` and ``verbose`` are ignored. Other options raise TypeError.
+        """
         if any(value is not None for value in options.values()):
             raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")
         answers = self._answers([x] if len(self._inputs) == 1 else x)

@@ -1,6 +1,6 @@
 """Check a call's JSON parameters against the schema, and convert them to the function's arguments.
 
-In the package it is ``faas_parameters.py``. Python 3.9 and up, standard library only.
+In the package it is ``faas_parameters.py``. Python 3.9 and later, standard library only.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ _BOOLEANS = {
 
 
 class ParametersRejected(ValueError):
-    """Raised when parameters do not fit the function; the message names all that fail."""
+    """Raised if parameters do not fit the function; the message names all that fail."""
 
 
 def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the arguments ``(positional, named)`` for the function.
 
-    An int becomes a float where the schema wants one, and 5.0 an int. Absent parameters keep the
-    function's defaults. Unknown keys are dropped, unless the function takes ``**kwargs`` (the
-    schema then has ``additionalProperties``). In a web request, text is parsed as the type in the
-    schema, because queries and forms only have text.
+    An int becomes a float if the schema asks for a float, and 5.0 becomes an int. Absent parameters
+    keep the function's defaults. Unknown keys are dropped, unless the function takes ``**kwargs``
+    (the schema then has ``additionalProperties``). In a web request, text is parsed as the type in
+    the schema, because queries and forms contain only text. Raises ParametersRejected.
     """
     if not isinstance(params, dict):
         raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
@@ -63,7 +63,8 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
     others = schema.get("additionalProperties", False)
     if others is not False:
         for name in unknown:
-            # Web requests add __ow_headers and the like, whatever type the function wants.
+            # OpenWhisk adds __ow_headers and others to web requests. They need not have the type
+            # of **kwargs.
             wanted = {} if others is True or name.startswith("__ow_") else others
             _take(named, name, fit, wanted, params[name], problems)
     if problems:
@@ -72,7 +73,7 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
 
 
 def is_web(params: Any) -> bool:
-    """True for a call of a web action: OpenWhisk adds ``__ow_method`` to these."""
+    """Return True for a call of a web action; OpenWhisk adds ``__ow_method`` to its parameters."""
     return isinstance(params, dict) and "__ow_method" in params
 
 
@@ -91,9 +92,13 @@ def _take(
 
 
 def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """Return ``value`` as the type in ``schema``; ParametersRejected names ``path``."""
+    """Return ``value`` as the type in ``schema``.
+
+    Raises ParametersRejected, whose message begins with ``path``.
+    """
     if "enum" in schema:
         for option in schema["enum"]:
+            # The types are compared too, because True == 1 in Python.
             if type(option) is type(value) and option == value:
                 return option
         raise _mismatch(schema, value, path)
@@ -109,6 +114,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if isinstance(value, float) and not math.isfinite(value):
         raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not have")
+    # type() and not isinstance, because a bool is also an int.
     if any(type(value) is _EXACT.get(kind) for kind in kinds):
         return value
     if "array" in kinds and isinstance(value, list):
@@ -126,10 +132,10 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
 
 
 def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """Like ``coerce``, for a value that may be text because it came in a query or a form.
+    """Do the same as ``coerce`` for a value that may be text from a query or a form.
 
-    Text stays text wherever ``schema`` takes text. Else it is read as a number, as one of
-    true/yes/on/1 and false/no/off/0, as a JSON list or object, or when empty as None.
+    Text stays text if ``schema`` accepts text. Otherwise it is parsed as a number, as one of
+    true/yes/on/1 and false/no/off/0, or as a JSON list or object. Empty text becomes None.
     """
     if isinstance(value, str):
         for reading in (value, *_readings(value)):
@@ -141,6 +147,7 @@ def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
 
 def _readings(text: str) -> Iterator[Any]:
     if _NUMBER.fullmatch(text):
+        # int() fails for a number with a fraction, and for more digits than Python converts.
         try:
             yield int(text)
         except ValueError:
@@ -167,7 +174,7 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
     items = schema.get("items")
     if not items:
         return value
-    # The fast path: usually all items have the right type already.
+    # A fast path: usually all items of a long list have the right type already.
     kind = items.get("type") if len(items) == 1 else None
     if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
         return list(value)
@@ -175,7 +182,7 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
 
 
 def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
-    """True when all are of exactly that type, and finite if they are floats."""
+    """Return True if all values have exactly that type, and are finite if they are floats."""
     if kind is None or not {kind}.issuperset(map(type, values)):
         return False
     return kind is not float or all(map(math.isfinite, values))
@@ -201,9 +208,11 @@ def _missing(
 ) -> str:
     *most, last = [f"{name} ({_want(known[name])})" for name in missing]
     text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
+    # The caller did not send these; OpenWhisk added them.
     unknown = [name for name in unknown if not name.startswith("__ow_")]
     if not unknown:
         return text
+    # Imported late, because it is slow to import and only this message needs it.
     import difflib
 
     text += f". Given, but not asked for: {', '.join(unknown)}"
@@ -234,7 +243,7 @@ def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
 
 
 def show(value: Any) -> str:
-    """Describe a value in an error message, shortened."""
+    """Return a short description of a value for an error message."""
     if isinstance(value, str):
         return f"the string {json.dumps(value[:60], ensure_ascii=False)}"
     if isinstance(value, (list, tuple)):
@@ -252,5 +261,5 @@ def join(path: str, name: str) -> str:
 
 
 def number_name(value: float) -> str:
-    """Name a float that JSON does not have."""
+    """Return the name of a float that JSON does not have: NaN, infinity or -infinity."""
     return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"

@@ -1,7 +1,7 @@
-"""Convert a function's result to JSON data, or raise an error that names what JSON cannot hold.
+"""Convert a function's result to JSON data, or raise an error that names the part that fails.
 
-In the package it is ``faas_results.py``. Python 3.9 and up, standard library only; numpy is
-used only if the function has imported it.
+In the package it is ``faas_results.py``. Python 3.9 and later, standard library only. numpy is used
+only if the function has imported it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
+# The change of the cell that the message suggests → the names of the types that need it.
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
     "write list(…)": "generator range map zip filter dict_keys dict_values dict_items deque",
@@ -29,18 +30,18 @@ _CURES = {
 }
 
 
-# Types that are JSON already: a list of one of them is copied without a look at each item.
+# Types that JSON has. A list of only one of them is copied without converting each item.
 _PLAIN = (float, int, bool)
 
 
 class ResultRejected(TypeError):
-    """Raised when a result has no JSON form; the message names the key."""
+    """Raised if a result has no JSON form; the message names the key."""
 
 
 def answer(result: Any, name: str) -> dict[str, Any]:
     """Return ``result`` as a JSON object. Raises ResultRejected.
 
-    A dataclass instance counts as the dictionary of its fields, at every level.
+    An instance of a dataclass is treated as the dictionary of its fields, at every level.
     """
     if result is None:
         raise ResultRejected(f"{name} returned nothing: return a dictionary")
@@ -56,10 +57,11 @@ def answer(result: Any, name: str) -> dict[str, Any]:
 
 
 def to_json(value: Any, path: str = "result") -> Any:
-    """Return ``value`` as data for ``json.dumps``; ResultRejected names the key that fails.
+    """Return ``value`` as data for ``json.dumps``.
 
-    numpy scalars and arrays, tuples, enumerations and dataclasses become JSON; whole numbers as
-    keys become strings. NaN, infinity, sets, bytes, dates and other objects are refused.
+    numpy scalars and arrays, tuples, enumerations and dataclasses are converted. Whole numbers as
+    keys become strings. Raises ResultRejected, which names the key, for NaN, infinity, sets, bytes,
+    dates and other objects.
     """
     kind = type(value)
     if value is None or kind is bool or kind is int:
@@ -81,6 +83,8 @@ def to_json(value: Any, path: str = "result") -> Any:
         if value and type(value[0]) in _PLAIN and all_are(type(value[0]), value):
             return list(value)
         return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
+    # Subclasses, such as numpy.float64 and numpy.str_. The method of the base class returns the
+    # plain value even if the subclass overrides it.
     for plain in (str, int, float):
         if isinstance(value, plain):
             return to_json(getattr(plain, f"__{plain.__name__}__")(value), path)
@@ -90,7 +94,7 @@ def to_json(value: Any, path: str = "result") -> Any:
             raise _refused(value.dtype.type, path)
         if value.dtype.kind == "f":
             value = value.astype(float)
-            # Only an array with NaN or infinity is searched for the index, in to_json.
+            # An array with NaN or infinity is converted by to_json below, which names the index.
             if numpy.isfinite(value).all():
                 return value.tolist()
         return to_json(value.tolist(), path)
@@ -133,6 +137,7 @@ def _key(key: Any, path: str) -> str:
 
 def _text(value: str, path: str) -> str:
     if not value.isascii():
+        # A lone surrogate is valid in a Python string, but it cannot be sent as UTF-8.
         try:
             value.encode()
         except UnicodeEncodeError:

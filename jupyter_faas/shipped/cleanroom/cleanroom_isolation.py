@@ -1,8 +1,8 @@
 """Hide modules, files and environment variables of this machine from a package under test.
 
-Loaded by path into the clean-room process (see ``cleanroom_main.py``), in the interpreter that
-packaged the function. That one may lack jupyter_faas, so this file imports only the standard
-library, and little of it: what is imported here is missing from the measured cold start.
+``cleanroom_main.py`` loads this file by its path, in the interpreter that packaged the function.
+That interpreter may lack jupyter_faas, so this file imports only the standard library. It imports
+little of it, because modules that are loaded here are missing from the measured cold start.
 """
 
 from __future__ import annotations
@@ -23,12 +23,15 @@ _MAX_NOTED = 500
 
 
 class Isolation:
-    """A module finder for the package, its requirements with theirs, and the standard library.
+    """A module finder and audit hook that hide modules and files which a target does not have.
 
-    ``requirements``: distribution names. ``hidden``: folders of the user, whose files cannot be
-    read unless they belong to the package, to Python or to a folder in ``shown``. ``home``: of the
-    user, where requirements may be installed. ``missing``, ``unread`` and ``unset`` list the
-    modules, files and environment variables that were not found.
+    Modules are found in the package, in its requirements and theirs, and in the standard library.
+
+    ``folder``: of the package. ``requirements``: names of distributions. ``hidden``: folders of the
+    user; their files cannot be read, except those of the package, of Python, and of the folders in
+    ``shown``. ``home``: the user's home folder, where requirements may be installed. ``missing``,
+    ``unread`` and ``unset`` list the modules, files and environment variables that the package did
+    not find.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Isolation:
         installed = Installed(places)
         self._installed = tuple(os.path.join(os.path.realpath(each), "") for each in places if each)
         self._code, self._tops, folders = installed.closure(requirements)
-        # The user's site-packages are not on the path (-I), but requirements may be there.
+        # Because of -I, sys.path lacks the user's site-packages, but requirements may be there.
         sys.path += [each for each in folders if each not in sys.path]
         self._temporary = os.path.realpath(os.environ.get("TMPDIR") or "/tmp") + os.sep  # noqa: S108
         self._hidden = tuple(os.path.join(os.path.realpath(each), "") for each in hidden)
@@ -60,7 +63,10 @@ class Isolation:
         )
 
     def enter(self) -> None:
-        """Activate the isolation. It cannot be undone, so the package cannot undo it either."""
+        """Activate the isolation.
+
+        It cannot be undone, not even by the package, because Python cannot remove an audit hook.
+        """
         sys.meta_path.insert(0, self)
         sys.addaudithook(self._audit)
         _note_unset(self.unset)
@@ -68,7 +74,11 @@ class Isolation:
     # Modules
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Find a module for ``importlib``. ModuleNotFoundError if a target would not have it."""
+        """Find a module for ``importlib``.
+
+        Raises ModuleNotFoundError for a module that exists here but would not exist on a target.
+        """
+        # The other finders do the search. A package may add its own finder, so they are read anew.
         for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)
             if finder is self or find is None:
@@ -86,7 +96,7 @@ class Isolation:
     def _is_allowed(self, name: str, spec: ModuleSpec) -> bool:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or not spec.has_location:
-            # Built-in, frozen, or a namespace package, whose modules are checked themselves.
+            # Built-in, frozen, or a namespace package, whose modules are checked separately.
             return True
         file = spec.origin or ""
         if file in self._code or top in self._tops:
@@ -94,11 +104,12 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
-        # A virtual environment may be in the temporary folder itself.
+        # A virtual environment may be in the temporary folder too. The package did not create it.
         elsewhere = (*self._hidden, *self._installed)
         if real.startswith(self._temporary) and not real.startswith(elsewhere):
-            return True  # the package created it while it ran
-        # Below the standard library, only site-packages and dist-packages are not part of it.
+            # The package created the module while it ran.
+            return True
+        # site-packages and dist-packages are below the folder of the standard library.
         return real.startswith(self._stdlib) and "-packages" + os.sep not in real
 
     # Files
@@ -106,6 +117,7 @@ class Isolation:
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event != "open":
             return
+        # open() passes a mode and os.open() passes flags. Writing is allowed.
         path, mode, flags = args
         if not isinstance(path, (str, bytes)) or not _only_reads(mode, flags):
             return
@@ -121,7 +133,10 @@ class Isolation:
 
 
 class Installed:
-    """The distributions in some folders; ``importlib.metadata`` would be slower."""
+    """The distributions that are installed in some folders.
+
+    It reads their files itself, because ``importlib.metadata`` is slower.
+    """
 
     def __init__(self, folders: Iterable[str]) -> None:
         self._infos: dict[str, tuple[str, str]] = {}
@@ -132,10 +147,10 @@ class Installed:
                     self._infos.setdefault(key, (folder, entry))
 
     def closure(self, names: Iterable[str]) -> tuple[set[str], set[str], list[str]]:
-        """Resolve ``names`` and their requirements.
+        """Find the distributions in ``names`` and all their requirements.
 
-        Returns the files of code, the top-level modules of distributions without a list of files,
-        and the folders of all.
+        Returns the paths of their code files, the top-level modules of distributions without a list
+        of files, and the folders where they are installed.
         """
         code: set[str] = set()
         tops: set[str] = set()
@@ -151,7 +166,8 @@ class Installed:
             seen.add((_normal(name), extras))
             info = self._infos.get(_normal(name)) or (self._owner(name) if direct else None)
             if info is None:
-                continue  # a marker excludes it on this platform
+                # Not installed. A marker may exclude it on this platform.
+                continue
             folder, entry = info
             folders.append(folder)
             files = list(self._files(folder, entry))
@@ -163,7 +179,7 @@ class Installed:
         return code, tops, list(dict.fromkeys(folders))
 
     def _owner(self, name: str) -> tuple[str, str] | None:
-        """Find another distribution of that module, as onnxruntime-gpu for onnxruntime."""
+        """Find another distribution with that module, such as onnxruntime-gpu for onnxruntime."""
         start = f"\n{_module(name)}/"
         for folder, entry in self._infos.values():
             if start in "\n" + _read(os.path.join(folder, entry, "RECORD")):
@@ -188,6 +204,7 @@ class Installed:
 
 
 def _note_unset(unset: list[str]) -> None:
+    # There is no audit event for reading a variable, so the class of os.environ is replaced.
     environ = type(os.environ)
 
     class Noting(environ):  # type: ignore[misc, valid-type]  # typeshed hides its class
@@ -215,8 +232,10 @@ def _only_reads(mode: object, flags: object) -> bool:
 
 def _user_site(home: str) -> str:
     if sys.prefix != sys.base_prefix:
-        return ""  # a virtual environment has none
-    # Python leaves it out with -I, and HOME was changed for the test.
+        # A virtual environment has no user site.
+        return ""
+    # These private functions still return the folder with -I. They read HOME, which was changed for
+    # the test.
     before = os.environ.get("HOME")
     os.environ["HOME"] = home
     try:

@@ -2,20 +2,27 @@
 
 It is started by path as ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, with the
 interpreter that packaged the function. That interpreter may lack jupyter_faas, so this file imports
-only the standard library. ``STARTED_NS`` is the time when the process was started. The file JOB
-holds ``{"requirements", "hidden", "shown", "home", "calls", "times"}``; see
-``cleanroom_isolation.py``. A call is its parameters, and ``times`` says how often each is made.
+only the standard library. ``STARTED_NS`` is the time when the process was started, in nanoseconds.
+The file JOB holds ``{"requirements", "hidden", "shown", "home", "calls", "times"}``; the first four
+are described in ``cleanroom_isolation.py``. ``calls`` lists the parameters of each call, and
+``times`` how often it is repeated.
 
-With a fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``, it is
-prewarmed while the package is still being made: it imports those modules, and waits for a byte on
-stdin, after which FOLDER and JOB exist. This part is measured in CPU time, because packaging keeps
-the machine busy meanwhile.
+With a fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``, the
+process is prewarmed before the package is complete. It imports those modules, and waits for a byte
+on stdin; then FOLDER and JOB exist. This part is measured in CPU time, because the packaging uses
+the machine at the same time.
 
-It writes to the file ANSWER as JSON: the milliseconds ``imported``, ``loaded``, ``first`` and
-``warm``, each counted from the end of the one before (``warm`` is the median of the calls equal to
-the first), ``answers`` (one list for each call), ``failed`` (the exception that ended it, or null),
-and what was not found: ``missing`` modules, ``unread`` files, ``unset`` variables. When stdin
-closes, the parent has exited: then this process deletes the folder around FOLDER and exits.
+The process writes its results to the file ANSWER as JSON:
+
+- ``imported``, ``loaded``, ``first`` and ``warm``: milliseconds, each from the end of the one
+  before. ``warm`` is the median of the repetitions of the first call.
+- ``answers``: the results, one list for each call.
+- ``failed``: the exception that ended the test, or null.
+- ``missing``, ``unread`` and ``unset``: modules, files and environment variables that the package
+  did not find.
+
+If stdin closes, the parent has exited. This process then deletes the folder around FOLDER and
+exits.
 """
 
 from __future__ import annotations
@@ -41,7 +48,7 @@ Main = Callable[[dict[str, Any]], Any]
 
 
 def enter(folder: str, options: dict[str, Any]) -> Any:
-    """Hide everything but the package and its requirements; return the Isolation."""
+    """Hide everything except the package and its requirements; return the Isolation."""
     here = os.path.dirname(os.path.abspath(__file__))
     module = _load(os.path.join(here, "cleanroom_isolation.py"), "isolation")
     isolation = module.Isolation(
@@ -53,13 +60,17 @@ def enter(folder: str, options: dict[str, Any]) -> Any:
 
 
 def run(folder: str, started_ns: int, job: dict[str, Any], isolation: Any) -> dict[str, Any]:
-    """Import what the package imports, then the package, then make the calls."""
+    """Import the libraries of the package, then the package, and make the calls.
+
+    Writes the results to the file ``job["answer"]`` and returns them. Raises whatever the package
+    raises.
+    """
     found: dict[str, Any] = dict.fromkeys(("imported", "loaded", "first", "warm", "failed"))
     found["answers"] = []
     try:
         main = _load_package(folder, started_ns, found)
         _make_calls(main, job["calls"], job["times"], found)
-    except BaseException as error:  # the seam to the user's code, which may even end the process
+    except BaseException as error:  # the user's code may even call sys.exit
         found["failed"] = f"{type(error).__name__}: {error}"
         raise
     finally:
@@ -76,10 +87,10 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
         if os.path.exists(path):
             _run_imports(path)
     imported_ns = time.time_ns()
-    # The name under which OpenWhisk's Python runtime imports __main__.py.
+    # OpenWhisk's Python runtime imports __main__.py under this name.
     module = _load(os.path.join(folder, "__main__.py"), "main__")
     if hasattr(module, "prepare"):
-        # A package with models in a model store: the first call would download them otherwise.
+        # The models are in a model store, and the first call would also measure the download.
         module.prepare()
     main: Main = module.main
     found["imported"] = _ms(started_ns, imported_ns)
@@ -88,7 +99,10 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
 
 
 def _run_imports(path: str) -> None:
-    """Execute only the import statements at the top level of a file."""
+    """Execute only the import statements at the top level of a file.
+
+    Importing the libraries is then measured separately from loading the models.
+    """
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)
     tree.body = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
@@ -117,7 +131,7 @@ def _make_calls(
 
 
 def _timed(main: Main, params: dict[str, Any]) -> tuple[Any, float]:
-    # A call may change what it is given.
+    # A copy, because the function may change its parameters.
     given = json.loads(json.dumps(params))
     began_ns = time.time_ns()
     result = main(given)
@@ -134,8 +148,11 @@ def _ms(began_ns: int, ended_ns: int) -> float:
 
 
 def _keep_stdin() -> int:
-    """Return a descriptor of stdin, which closes when the parent exits."""
-    # The function may read stdin too: for it, stdin is empty.
+    """Return a copy of the descriptor of stdin, and make stdin itself empty.
+
+    Reading from the copy returns b"" once the parent has exited.
+    """
+    # The function may read from stdin, and must not take the bytes of the parent.
     stdin = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -145,24 +162,29 @@ def _keep_stdin() -> int:
 
 def _end(folder: str) -> None:
     shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
+    # The function may have started processes; they are in the same group.
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
 def _prewarm(folder: str, request: dict[str, Any], stdin: int) -> tuple[int, Any]:
-    """Return the time at which a process without prewarming would have started; the Isolation."""
+    """Import modules ahead, and wait for the package.
+
+    Returns the time at which a process without prewarming would have been started, in nanoseconds,
+    and the Isolation.
+    """
     started_ns = time.process_time_ns()
     isolation = enter(folder, request["told"])
     looked_up_ns = time.process_time_ns() - started_ns
     for name in request["imports"]:
-        # A failing import is reported when the package does it.
+        # A failing import is reported when the package imports the module itself.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     spent_ns = time.process_time_ns() - looked_up_ns
     if not os.read(stdin, 1):
         _end(folder)
-    # The folder was still empty when the import system listed it.
+    # The import system has cached that the folder is empty.
     importlib.invalidate_caches()
     return time.time_ns() - spent_ns, isolation
 
@@ -185,14 +207,14 @@ def _main(argv: list[str]) -> None:
         if isolation is None:
             begun_ns = time.time_ns()
             isolation = enter(folder, job)
-            # Looking up the installed distributions is not part of a cold start.
+            # A cold start does not look up the installed distributions, so this is not counted.
             started_ns += time.time_ns() - begun_ns
         run(folder, started_ns, {**job, "answer": argv[3]}, isolation)
         code = 0
     except BaseException:
         traceback.print_exc()
     finally:
-        # Exit without waiting for threads of the function.
+        # A normal exit would wait for threads of the function.
         sys.stderr.flush()
         os._exit(code)
 

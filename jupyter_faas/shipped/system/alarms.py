@@ -1,7 +1,7 @@
 """Placeholder code of the feeds in ``/whisk.system/alarms``, which the playground performs itself.
 
 An action cannot wait after it has ended, so the playground keeps the alarms and fires their
-triggers (``playground/alarms``). This code runs only if somebody copies the action.
+triggers (``playground/alarms``). This code runs only in a copy of the action.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""The actions of ``/whisk.system/utils``: each is a function here, named by its ``main``."""
+"""The actions of ``/whisk.system/utils``. Each is the function of this file that ``main`` names."""
 
 import re
 from datetime import datetime, timezone
@@ -6,24 +6,24 @@ from typing import Any
 
 
 def cat(args: dict[str, Any]) -> dict[str, Any]:
-    """Put lines together to a text."""
+    """Join lines to one text."""
     lines = args.get("lines", [])
     return {"lines": lines, "payload": "\n".join(map(str, lines))}
 
 
 def date(args: dict[str, Any]) -> dict[str, Any]:
-    """Tell the date and time."""
+    """Return the date and time in UTC."""
     now = datetime.now(timezone.utc)
     return {"date": now.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def echo(args: dict[str, Any]) -> dict[str, Any]:
-    """Give back what comes in."""
+    """Return the input."""
     return args
 
 
 def head(args: dict[str, Any]) -> dict[str, Any]:
-    """Take the first lines."""
+    """Return the first ``num`` lines; one line by default."""
     number = args.get("num", 1)
     return {"lines": args.get("lines", [])[:number], "num": number}
 

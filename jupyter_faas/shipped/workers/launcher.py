@@ -1,8 +1,8 @@
 """The launcher of one worker: applies the action's limits, waits, and kills all descendants.
 
-Run by the playground as ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard
-input, output and error, and the numbers of three pipes. Standard library only: it runs under the
-interpreter of the action, Python 3.9 or newer.
+The playground runs ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard input,
+output and error, and the numbers of three pipes. The interpreter is that of the action, Python 3.9
+or newer, so this file uses the standard library only.
 
 One line of JSON on CONTROL says what to run::
 
@@ -16,7 +16,7 @@ of the launcher when its parent ends. The launcher waits until CONTROL closes, w
 when the playground is killed, or until the worker ends. Then it kills every descendant, reports
 ``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
 
-A zygote forks such processes instead (see ``zygote.py``).
+A zygote can fork such a process, which is faster (see ``zygote.py``).
 """
 
 from __future__ import annotations
@@ -40,14 +40,17 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
-# Where a command finds its pipes. Node.js does not pass descriptors below 16 to its children.
+# The numbers of a command's pipes. Node.js does not pass descriptors below 16 to its children.
 REQUESTS = 14
 REPLY = 15
+
+# Copies of descriptors get numbers from here on, above all numbers with a fixed meaning.
 FIRST_FREE_DESCRIPTOR = 64
 
 
 def find_prctl() -> Callable[..., int] | None:
-    """Return prctl(2) of the C library, which is loaded already; None where it does not exist."""
+    """Return prctl(2) of the C library; None where it does not exist."""
+    # None stands for the libraries that this process has loaded already.
     found = getattr(ctypes.CDLL(None), "prctl", None)
     if found is not None:
         found.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
@@ -56,14 +59,15 @@ def find_prctl() -> Callable[..., int] | None:
 
 prctl = find_prctl()
 
-# signal.signal without its wrapper, and signals as integers, not as enumeration members: fewer
-# lookups touch fewer pages, which a forked process would copy. contextlib is avoided in what a
-# zygote forks for the same reason.
+# signal.signal is used without its wrapper, and signals are integers instead of enumeration
+# members. That touches fewer pages, which a forked process would have to copy. For the same reason
+# the code between a fork and the first reply does not use contextlib.
 set_handler: Any = getattr(signal.signal, "__wrapped__", signal.signal)
 SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
 SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
 DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
-# An action that writes to a file without end gets an error at this size.
+
+# An action that writes to a file endlessly gets an error at this size.
 MAX_FILE_BYTES = 4 << 30
 
 
@@ -79,8 +83,8 @@ def launch(control: int, report: int, reply: int) -> None:
     if not line:
         return
     start = json.loads(line)
-    # Imported before the fork, so that the code is shared. By name, because the file is stored
-    # beside this one, wherever it was copied to.
+    # The import comes before the fork, so that both processes share the code. __import__ is used
+    # because the file is copied to the same folder as this one, without its package.
     command: list[str] | None = start.get("command")
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
@@ -99,6 +103,7 @@ def launch(control: int, report: int, reply: int) -> None:
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:
+            # This is reached only after an error. The process must not run the launcher's code.
             os._exit(1)
     os.close(reply)
     supervise(worker, control, report, line)
@@ -107,7 +112,7 @@ def launch(control: int, report: int, reply: int) -> None:
 def become_subreaper() -> None:
     """Become the parent of every descendant whose own parent ends."""
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
-    # The launcher produces no garbage, and a collection would write to pages that are shared with
+    # The launcher produces no garbage, and a collection would write to pages that it shares with
     # the zygote.
     gc.disable()
 
@@ -117,6 +122,7 @@ def supervise(worker: int, control: int, report: int, line: bytes) -> None:
 
     ``line`` is the start line of the worker.
     """
+    # The worker's pipes must close when the worker ends, so the launcher must not keep them open.
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -126,24 +132,27 @@ def supervise(worker: int, control: int, report: int, line: bytes) -> None:
     report_fields = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
-        # leave_cgroup comes first: it must run in any case. V8 aborts when its heap is full.
+        # leave_cgroup comes first, because it must always run. V8 aborts when its heap is full.
         "memory_exhausted": leave_cgroup(start.get("cgroup"))
         or (start.get("command") is not None and code == -signal.SIGABRT),
     }
-    with contextlib.suppress(OSError):  # The playground may be gone.
+    with contextlib.suppress(OSError):  # The playground may have ended.
         os.write(report, json.dumps(report_fields).encode() + b"\n")
     # Skip the interpreter's shutdown, which takes time.
     os._exit(0)
 
 
 def bind_to_launcher(launcher: int) -> None:
-    """Make this worker end with its launcher, and be the first to be killed out of memory."""
+    """Make this worker end with its launcher, and the first to be killed if memory runs out."""
+    # The launcher has turned garbage collection off for itself.
     gc.enable()
+    # A new process group, so that most processes of the action can be killed in one call.
     os.setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, SIGKILL)
+    # The launcher may have ended before the option was set.
     if os.getppid() != launcher:
         os._exit(1)
-    # When the machine runs out of memory, the kernel shall kill the action and not the playground.
+    # If the machine runs out of memory, the kernel should kill the action and not the playground.
     # A child cannot lower this value, so the playground recognizes orphans of workers by it.
     write_file("/proc/self/oom_score_adj", "1000")
     try:
@@ -154,7 +163,7 @@ def bind_to_launcher(launcher: int) -> None:
 
 
 def apply_limits(start: dict[str, Any]) -> None:
-    """Apply the working directory, the environment and the limits of the action."""
+    """Apply the limits, the environment and the working directory of the action."""
     if start.get("cgroup"):
         write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
     # If this fails, the memory watchdog of the playground still enforces the limit.
@@ -170,14 +179,15 @@ def apply_limits(start: dict[str, Any]) -> None:
 
 
 def exec_command(command: list[str], reply: int) -> None:
-    """Replace this process with ``command``, which finds its pipes at REQUESTS and REPLY.
+    """Replace this process with ``command``, whose pipes get the numbers REQUESTS and REPLY.
 
-    Its standard input is empty, and all other descriptors are closed. Never returns.
+    Its standard input is empty. All other descriptors but standard output and error are closed.
+    Never returns.
     """
     import fcntl
 
     requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
-    # The number of the old descriptor may be above the range that closerange closes.
+    # The old descriptor may have a number above the range that closerange closes.
     reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
     os.close(old_reply)
     os.closerange(3, FIRST_FREE_DESCRIPTOR)
@@ -194,8 +204,8 @@ def exec_command(command: list[str], reply: int) -> None:
 def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int) -> int | None:
     """Wait until the worker ends, ``control`` closes, or this process gets SIGTERM.
 
-    Return the exit code of the worker, negative for the signal that ended it; None if it still
-    runs. ``wakeup_read`` and ``wakeup_write`` are a pipe for signal.set_wakeup_fd.
+    Return the exit code of the worker, or minus the number of the signal that ended it; None if it
+    still runs. ``wakeup_read`` and ``wakeup_write`` are the ends of a pipe for set_wakeup_fd.
     """
     os.set_blocking(wakeup_read, False)
     os.set_blocking(wakeup_write, False)
@@ -204,12 +214,14 @@ def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int)
     set_handler(SIGINT, IGNORE)
     set_handler(SIGHUP, IGNORE)
     set_handler(SIGTERM, lambda number, _: signals.append(number))
+    # Only a signal with a handler writes to the wakeup pipe.
     set_handler(SIGCHLD, lambda *_: None)
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(wakeup_read, select.POLLIN)
     while not signals:
-        # Also before the first poll: a worker may have ended before the handler was set.
+        # This comes before the first poll, because the worker may have ended before the handler
+        # was set.
         code = reap(worker)
         if code is not None:
             return code
@@ -221,7 +233,7 @@ def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int)
 
 
 def reap(worker: int = 0) -> int | None:
-    """Collect all children that have ended. Return the exit code of the worker if it is one."""
+    """Reap all children that have ended. Return the exit code of the worker if it is among them."""
     code = None
     try:
         while True:
@@ -235,15 +247,16 @@ def reap(worker: int = 0) -> int | None:
 
 
 def kill_descendants(worker: int) -> None:
-    """Kill all descendants, repeatedly until none is left: they may fork meanwhile."""
+    """Kill all descendants, repeatedly until none is left, because they may fork meanwhile."""
     while True:
-        # The whole process group in one call: a fork bomb is faster than killing one by one.
+        # The whole group is killed in one call: a fork bomb is faster than killing one by one.
         if sys.platform != "linux" or has_child_in_group(worker):
             kill(-worker)
         for pid in descendants(os.getpid()):
             kill(pid)
         reap()
         try:
+            # Children are left, but none has ended yet.
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 time.sleep(0.001)
         except ChildProcessError:
@@ -251,7 +264,10 @@ def kill_descendants(worker: int) -> None:
 
 
 def has_child_in_group(group: int) -> bool:
-    """Return whether a child of this process is in the group: its number may have been reused."""
+    """Return whether a child of this process is in ``group``.
+
+    If not, the number of the group may belong to other processes.
+    """
     own = os.getpid()
     with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
         for child in file.read().split():
@@ -263,7 +279,7 @@ def has_child_in_group(group: int) -> bool:
 
 def kill(pid: int) -> None:
     """Send SIGKILL to a process, or to a group if the number is negative."""
-    with contextlib.suppress(OSError):  # It may have ended by itself.
+    with contextlib.suppress(OSError):  # The process may have ended by itself.
         os.kill(pid, SIGKILL)
 
 
@@ -275,12 +291,12 @@ def descendants(pid: int) -> list[int]:
             with open(f"/proc/{pid}/task/{task}/children") as file:
                 children.extend(int(word) for word in file.read().split())
     except OSError:
-        pass  # It ended meanwhile.
+        pass  # The process has ended meanwhile.
     return children + [each for child in children for each in descendants(child)]
 
 
 def leave_cgroup(path: str | None) -> bool:
-    """Remove the cgroup; return whether the kernel killed a process in it out of memory."""
+    """Remove the cgroup. Return whether the kernel killed a process in it for lack of memory."""
     if not path:
         return False
     with contextlib.suppress(OSError), open(os.path.join(path, "memory.events")) as file:
@@ -291,7 +307,7 @@ def leave_cgroup(path: str | None) -> bool:
 
 
 def read_line(descriptor: int) -> bytes:
-    """Read until a newline; empty if the other end was closed before."""
+    """Read until a newline. Return b"" if the other end closes first."""
     data = b""
     while not data.endswith(b"\n"):
         chunk = os.read(descriptor, 65536)

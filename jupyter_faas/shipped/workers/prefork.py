@@ -1,13 +1,13 @@
-"""A launcher and a worker that the zygote forks in advance, before their action is known.
+"""A launcher and its worker, which the zygote forks before an action needs them.
 
 ``zygote.py`` forks the launcher. The launcher forks its worker, which warms up, and then waits for
 the next request on the zygote's socket: a message with six pipe ends, in the order of DESCRIPTORS.
 It passes the worker its pipes and the start line from CONTROL, writes its process id to REPORT
-(PID_LENGTH bytes), and continues as ``launcher.py`` does. Standard library only, Python 3.9 or
-newer.
+(PID_LENGTH bytes), and continues as ``launcher.py`` does. This file uses the standard library only,
+and runs on Python 3.9 or newer.
 
-The code between the fork and the first reply writes to as little memory as possible. A page that a
-forked process writes to, even to count a reference, is copied and then counts as its own.
+The code between the fork and the first reply writes to as little memory as possible. If a forked
+process writes to a page, even to count a reference, the page is copied and counts as its own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Not ordinary imports: both files are stored beside this one, wherever it was copied to.
+# __import__ is used because both files are copied to the same folder as this one, without their
+# package.
 launcher: Any = __import__("launcher")
 python_worker: Any = __import__("python_worker")
 
@@ -53,16 +54,18 @@ WARMUP_MODEL = bytes.fromhex(
 def run_preforked_launcher(
     requests: socket.socket, taken: int, zygote: int, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Act as a launcher whose worker is started except for its action. Never returns.
+    """Act as a launcher whose worker is started but has no action yet. Never returns.
 
-    ``taken`` is the write end of a pipe that tells the zygote when a request was accepted. ``pair``
+    ``taken`` is the write end of a pipe that shows the zygote when a request was accepted. ``pair``
     is a socket pair for the messages between this launcher and its worker.
     """
     try:
+        # A new session, as for a launcher that the playground starts.
         os.setsid()
+        # The zygote ignores SIGCHLD. That would discard the exit code of the worker.
         launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
-        # Killed with the zygote until a request comes, so that the playground sees the socket close
-        # when there is no launcher left.
+        # Until a request arrives, this process ends with the zygote. So the playground sees the
+        # socket close when no launcher is left.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
         if os.getppid() != zygote:
             return
@@ -75,7 +78,7 @@ def run_preforked_launcher(
         theirs.close()
         _, descriptors = receive(requests, 1)
         if len(descriptors) != len(DESCRIPTORS):
-            return
+            return  # The playground has closed the socket.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, 0)
         requests.close()
         os.write(taken, b"t")
@@ -85,7 +88,7 @@ def run_preforked_launcher(
         if not line:
             return
         send(ours, line, others)
-        # Written last: without this id the playground starts a fresh interpreter instead.
+        # This is written last: without it the playground starts a fresh interpreter instead.
         os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
         ours.close()
         for descriptor in others:
@@ -115,6 +118,7 @@ def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
         if start["compiles"]:
             python_worker.compile_code(start["directory"])
             os._exit(0)
+        # The action may have modules with these names.
         for name in ("launcher", "prefork"):
             sys.modules.pop(name, None)
         python_worker.serve(start["directory"], start["main"], reply)
@@ -125,10 +129,10 @@ def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
 
 
 def warm_up_prefork() -> None:
-    """Run everything a preforked process runs, in the zygote, until the interpreter is warm.
+    """Run the code of a preforked process in the zygote until the interpreter is warm.
 
     Until then the interpreter writes to its bytecode and its caches. In a child, each of these
-    writes would copy a page. Only the standard streams are different afterwards.
+    writes would copy a page. Afterwards only the standard streams are different.
     """
     for _ in range(WARMUP_ROUNDS):
         warm_up_messages()
@@ -166,10 +170,10 @@ def warm_up_wait() -> None:
 
 
 def warm_up_worker() -> None:
-    """Run a sample action once, so that the pages that every start writes to are copied already.
+    """Run a sample action once, to copy in advance the pages that every start writes to.
 
-    Called in the worker before its request comes, when the time does not count. It must have no
-    other effect.
+    The worker calls it before its request arrives, when time does not matter. It must have no other
+    effect.
     """
     read, write = os.pipe()
     reopen_standard_streams()
@@ -193,7 +197,7 @@ def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
 
 
 def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
-    """Return the next message, and the descriptors that come with it."""
+    """Return the next message and its descriptors."""
     found = array.array("i")
     data, ancillary, _, _ = channel.recvmsg(length, ANCILLARY_SIZE)
     for _, _, rights in ancillary:
@@ -204,12 +208,12 @@ def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
 def reopen_standard_streams() -> None:
     """Replace sys.stdin, sys.stdout and sys.stderr.
 
-    The old objects cache what kind of file their descriptor was, which is no longer true.
+    The old objects cache the kind of file that their descriptor had, which has changed.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, name)
         raw = io.FileIO(number, mode, closefd=False)
-        raw.name = f"<{name}>"  # as the interpreter names it
+        raw.name = f"<{name}>"  # The name that the interpreter uses.
         buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
         new = io.TextIOWrapper(
             buffered, old.encoding, old.errors, newline="\n", line_buffering=old.line_buffering
@@ -220,7 +224,7 @@ def reopen_standard_streams() -> None:
 
 
 def run_warmup_model(onnxruntime: Any) -> None:
-    """Create a session and run the model in the way that packaged actions do."""
+    """Create a session and run the model as packaged actions do."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

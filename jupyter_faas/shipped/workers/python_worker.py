@@ -1,8 +1,9 @@
 """The worker of a Python action: speaks ActionLoop, OpenWhisk's own protocol (contract §5.2, §5.3).
 
 Each line of JSON on standard input is a request; its reply is a line on the pipe REPLY. Standard
-output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. Runs in
-a process that ``launcher.py`` has forked and limited. Standard library only, Python 3.9 or newer.
+output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. The
+process was forked and limited by ``launcher.py``. This file uses the standard library only, and
+runs on Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
     from types import TracebackType
     from typing import Any
 
-# Not JSON, so that it cannot be the result of an action.
+# This is not JSON, so it cannot be the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
-# Most actions have fewer files.
+# At most this many files are compiled in advance. Most actions have fewer.
 MAX_COMPILED = 1000
 
-# The worker keeps its own ends of the pipes at and above this number.
+# The worker's own ends of the pipes get numbers from here on.
 FIRST_OWN_DESCRIPTOR = 64
+
+# Files whose frames are left out of tracebacks.
 
 OWN_FILES = tuple(
     os.path.join(os.path.dirname(__file__), name)
@@ -48,17 +51,18 @@ def serve(directory: str, main: str, reply: int) -> None:
     except BaseException as error:
         print_traceback(error)
     finally:
-        # Exit at once, even if the action has left threads running.
+        # Exit at once, even if threads of the action are still running.
         flush()
         os._exit(code)
 
 
 def run_requests(directory: str, main: str, reply: int) -> int:
     """Load the action and run it for each request; return the exit code."""
-    # Moved to numbers that the action does not guess, and not inherited by its children.
+    # The pipes are moved to high numbers, which the action does not use by accident, and which its
+    # children do not inherit.
     requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
     reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
-    # The old number grows with the number of workers and may be above the range closed below.
+    # The old number grows with the number of workers, and may be above the range closed below.
     os.close(old_reply)
     os.closerange(3, FIRST_OWN_DESCRIPTOR)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -93,7 +97,7 @@ def run_requests(directory: str, main: str, reply: int) -> int:
         if not line:
             return 0
         data = run(function, line)
-        # Before the reply: the playground expects all logs in the pipes when the reply arrives.
+        # The logs come first: the playground expects all of them in the pipes with the reply.
         flush()
         write_reply(reply, data)
 
@@ -105,7 +109,7 @@ def load_action(directory: str, main: str) -> Callable[[Any], Any]:
 
 
 def import_main(path: str, main: str) -> Callable[[Any], Any]:
-    """Return the function ``main`` of a file, imported as OpenWhisk does, under ``main__``."""
+    """Return the function ``main`` of a file, imported as ``main__`` as in OpenWhisk."""
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("main__", path)
@@ -126,7 +130,7 @@ def compile_code(directory: str) -> None:
 
     found = 0
     for folder, folders, files in os.walk(directory):
-        # os.walk does not follow links. A virtualenv has another interpreter, so it is left out.
+        # A virtualenv is left out, because it has another interpreter. os.walk follows no links.
         folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
         for name in files:
             if not name.endswith(".py"):
@@ -134,7 +138,7 @@ def compile_code(directory: str) -> None:
             found += 1
             if found > MAX_COMPILED:
                 return
-            # A file with an error raises it when the action imports it.
+            # Any error in a file is raised again when the action imports it.
             with contextlib.suppress(Exception):
                 SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
@@ -161,8 +165,8 @@ def activate_virtualenv(virtualenv: str) -> None:
 class EnvironmentVariables:
     """The environment variables of a run: ``activation_id`` as ``__OW_ACTIVATION_ID`` and so on.
 
-    setenv(3), which ``os.environ`` calls, keeps a copy of every value that was ever set: a worker
-    would grow by some 300 bytes a run. putenv(3) with buffers that are reused does not.
+    setenv(3), which ``os.environ`` calls, keeps a copy of every value that was ever set. So a
+    worker would grow by about 300 bytes a run. putenv(3) with reused buffers avoids that.
     """
 
     def __init__(self) -> None:
@@ -171,7 +175,7 @@ class EnvironmentVariables:
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
 
     def set(self, key: str, value: str) -> None:
-        # The private dictionary of os.environ. Another implementation of Python may have none.
+        # This is the private dictionary of os.environ, which other implementations may not have.
         data = getattr(os.environ, "_data", None)
         if type(data) is not dict or self._putenv is None:
             os.environ["__OW_" + key.upper()] = value
@@ -187,37 +191,40 @@ class EnvironmentVariables:
         if buffer is None or len(buffer) <= len(prefix) + len(new):
             buffer = ctypes.create_string_buffer(len(prefix) + len(new) + 64)
         buffer.value = prefix + new
-        # Also if the same buffer was set before: the action may have replaced it.
+        # putenv is called even if it was called with this buffer before, because the action may
+        # have replaced the variable.
         self._putenv(buffer)
         self._texts[name] = buffer
         data[name] = new
 
 
-# Global because the environment of the process points into its buffers until the process ends.
+# This is global, because the environment of the process points into its buffers until the end.
 VARIABLES = EnvironmentVariables()
 
 
 def make_to_json() -> Callable[[Any], str]:
-    """Return ``json.dumps`` without ASCII escapes, which does not create an encoder per call."""
+    """Return ``json.dumps`` without ASCII escapes, and without a new encoder for each call."""
     encoder = json.JSONEncoder(ensure_ascii=False)
     make_encoder = getattr(json.encoder, "c_make_encoder", None)
     if make_encoder is None:
         return encoder.encode
     write = json.encoder.encode_basestring
+    # The dictionary is for finding cycles. It can be shared by all calls, because an error, which
+    # leaves entries in it, ends the process.
     chunks = make_encoder({}, encoder.default, write, None, ": ", ", ", False, False, True)
     join = "".join
     return lambda value: join(chunks(value, 0))
 
 
 to_json = make_to_json()
-# Parses a line that starts with JSON, without skipping whitespace as json.loads does.
+# Parses a line that begins with JSON. Unlike json.loads it does not look for whitespace.
 parse_json: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
 
 
 def run(function: Callable[[Any], Any], line: bytes) -> bytes:
     """Return the reply to one request, as bytes that end with a newline.
 
-    A result that is not JSON serializable ends the process, as in OpenWhisk; so does
+    As in OpenWhisk, a result that cannot be written as JSON ends the process. So does
     ``sys.exit()``.
     """
     try:
@@ -239,6 +246,7 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
 
 def print_traceback(error: BaseException) -> None:
     """Print the traceback to standard error, without the frames of the worker."""
+    # The import is here, because most workers never need it.
     import traceback
 
     frames: TracebackType | None = error.__traceback__
@@ -247,7 +255,7 @@ def print_traceback(error: BaseException) -> None:
     try:
         traceback.print_exception(type(error), error, frames)
     except Exception:
-        # The action may have replaced sys.stderr, or str() of its exception may raise.
+        # The action may have replaced sys.stderr, or its exception may fail in str().
         os.write(2, f"{type(error).__name__}\n".encode())
 
 
@@ -261,13 +269,14 @@ def flush() -> None:
 
 
 def flush_stream(stream: Any) -> None:
-    try:  # noqa: SIM105 - for every run, where contextlib would be felt
+    try:  # noqa: SIM105 - called twice for every run, where contextlib would cost time
         stream.flush()
     except Exception:  # noqa: S110 - the action may have closed or replaced it
         pass
 
 
 def write_reply(reply: int, data: bytes) -> None:
+    # A signal handler of the action can cut a write short.
     view = memoryview(data)
     while view:
         view = view[os.write(reply, view) :]

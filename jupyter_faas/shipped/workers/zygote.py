@@ -3,9 +3,9 @@
 How it works:
 
 1. The playground runs ``python zygote.py SOCKET`` in the environment that the workers will have.
-2. The zygote imports numpy and onnxruntime, where installed, with one thread (``warm_up``). It runs
-   the code of a start several times, so that children need not write to its memory
-   (``prefork.warm_up_prefork``), and fills the free memory between its objects (``fill_heap``).
+2. The zygote imports numpy and onnxruntime, if installed, with one thread (``warm_up``). It runs
+   the code of a start several times, so that children write to little of its memory
+   (``prefork.warm_up_prefork``). It fills the free memory between its objects (``fill_heap``).
 3. It reports on SOCKET whether it can be forked safely (it must have only one thread), what it has
    imported, and the modification times of the folders that an installation would change::
 
@@ -17,7 +17,7 @@ How it works:
 5. It exits when SOCKET closes. Launchers that run an action are not affected.
 
 The other half is ``playground/workers/zygote.py``; ``playground/scheduling/zygote_pool.py`` decides
-when to use it. Standard library only, Python 3.9 or newer.
+when to use it. This file uses the standard library only, and runs on Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -37,14 +37,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Not an ordinary import: prefork.py is stored beside this file, wherever it was copied to.
+# __import__ is used because prefork.py is copied to the same folder as this file, without its
+# package.
 prefork: Any = __import__("prefork")
 
-# Imported before the fork, where installed. Each takes longer than the rest of a start together.
+# These are imported before the fork, if installed. Each takes longer than the rest of a start.
 HEAVY_MODULES = ("numpy", "onnxruntime")
 
-# What launchers, workers and most actions import. Not random, threading and logging: they run code
-# after each fork, which takes more memory than the import saves.
+# Modules that launchers, workers and most actions import. random, threading and logging are left
+# out: they run code after each fork, which takes more memory than the import saves.
 COMMON_MODULES = (
     *("importlib.util", "resource", "traceback", "__future__", "typing", "dataclasses", "enum"),
     *("base64", "copy"),
@@ -55,29 +56,30 @@ COMMON_MODULES = (
 # An import that hangs must not outlive the playground.
 WARM_UP_S = 60
 
-# numpy and onnxruntime read these when they are imported. Without them each starts threads.
+# numpy and onnxruntime read these variables at import. Without them both start threads.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
 # The kernel lists a thread for a moment after it has ended.
 THREAD_EXIT_S = 1.0
 
-# A worker that was just requested gets the processor for this long before the next fork.
+# How long to wait before the next fork, so that the requested worker gets the processor first.
 FORK_DELAY_MS = 20
 
 # How long to wait before the next fork when a preforked launcher ended without a request.
 BACKOFF_MS = 100
 
-# CPython takes objects of up to LARGEST_OBJECT bytes from pools of POOL_SIZE bytes, each for one
-# size class. A bytes object has BYTES_OVERHEAD bytes besides its content.
+# CPython takes objects of up to LARGEST_OBJECT bytes from pools of POOL_SIZE bytes. Each pool is
+# for one size class. A bytes object needs BYTES_OVERHEAD bytes in addition to its content.
 LARGEST_OBJECT = 512
 POOL_SIZE = 16_384 if sys.version_info >= (3, 10) else 4_096
 BYTES_OVERHEAD = 33
 
-# Sizes of free blocks to fill in the heap of the C library. It takes larger ones from the system.
+# Sizes of the free blocks to allocate from the heap of the C library. Larger blocks do not come
+# from the heap but from the system.
 LARGE_SIZES = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048)
 MAX_ALLOCATIONS = 20_000
 
-# After so many allocations at ever higher addresses, no free block of that size is left.
+# After this many allocations at increasing addresses, no free block of that size is left.
 CONSECUTIVE = 3
 
 
@@ -85,24 +87,25 @@ def main() -> None:
     """Warm up, report on the socket whose number is the argument, and serve requests."""
     signal.alarm(WARM_UP_S)
     descriptor = int(sys.argv[1])
-    # Duplicated, because the number that was passed grows with the number of workers, and what is
-    # high would stay open in the children.
+    # The socket is duplicated to get a low number. Children close only descriptors with low
+    # numbers, and the number that was passed grows with the number of workers.
     requests = socket.socket(fileno=os.dup(descriptor))
     os.close(descriptor)
     environment = dict(os.environ)
     folders = modification_times(installation_paths())
-    # Garbage collection would leave free memory between objects, which each child would fill and so
-    # copy.
+    # Garbage collection would leave free memory between objects. Each child would use it, and so
+    # copy its pages.
     gc.disable()
     os.environ.update(ONE_THREAD)
     unsafe = warm_up()
+    # Workers must have the same environment as without a zygote.
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
     _blocks = fill_object_pools()
     fill_heap()
     gc.freeze()
-    # A fork copies only the calling thread: locks that other threads hold would never be released.
+    # A fork copies only the calling thread. Locks that other threads hold would never be released.
     report = {
         "unsafe": unsafe or thread_problem(),
         "modules": sorted({name.partition(".")[0] for name in sys.modules}),
@@ -115,19 +118,20 @@ def main() -> None:
         if not report["unsafe"]:
             serve(requests)
     except OSError:
-        pass  # The playground has gone.
+        pass  # The playground has ended.
     os._exit(0)
 
 
 def warm_up() -> str:
-    """Import what is slow to import. Return why the result cannot be forked; empty if it can."""
+    """Import the slow modules. Return why this process cannot be forked; empty if it can."""
     try:
         for name in (*COMMON_MODULES, *HEAVY_MODULES):
             with contextlib.suppress(ModuleNotFoundError):
                 __import__(name)
         prefork.warm_up_prefork()
     except Exception as error:
-        # A module is half imported now. An action must see the same error as without a zygote.
+        # A module may be imported only in part. An action must get the same error as without a
+        # zygote, so this process cannot be used.
         return f"{type(error).__name__}: {error}"
     return ""
 
@@ -135,11 +139,12 @@ def warm_up() -> str:
 def fill_object_pools() -> list[object]:
     """Allocate the free blocks in CPython's object pools, and return the objects that hold them.
 
-    A child that allocated them would copy the page of nearly each.
+    Otherwise a child would use them, and copy the page of nearly every block.
     """
     blocks: list[object] = []
     for size in range(64, LARGEST_OBJECT + 1, 16):
         row, before = 0, 0
+        # A long row of adjacent blocks is a new pool: all free blocks of that size are in use.
         while row < POOL_SIZE // size - 2:
             piece = bytes(size - BYTES_OVERHEAD)
             blocks.append(piece)
@@ -151,8 +156,8 @@ def fill_object_pools() -> list[object]:
 def fill_heap() -> None:
     """Allocate the free blocks in the heap of the C library, which onnxruntime uses.
 
-    malloc returns a block at the end of the heap, the highest address, once no free block is large
-    enough. None of them is freed.
+    The blocks are never freed. Once no free block is large enough, malloc returns one at the end of
+    the heap, which has the highest address.
     """
     malloc: Any = getattr(ctypes.CDLL(None), "malloc", None)
     if malloc is None:
@@ -168,7 +173,7 @@ def fill_heap() -> None:
 
 
 def thread_problem() -> str:
-    """Return why this process cannot be forked: it has threads. Empty if it can."""
+    """Return why this process cannot be forked, if it has threads; empty if it can be forked."""
     try:
         deadline = time.monotonic() + THREAD_EXIT_S
         while len(os.listdir("/proc/self/task")) > 1:
@@ -183,30 +188,32 @@ def thread_problem() -> str:
 def serve(requests: socket.socket) -> None:
     """Keep one launcher preforked. Returns when the playground has closed the socket.
 
-    This process writes to little memory here: each page that it writes to after a fork is copied.
+    The code here writes to little memory, because each page that is written to after a fork is
+    copied.
     """
-    # Children are collected by the kernel: nothing waits for them.
+    # The kernel reaps the children, because nothing here waits for them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     zygote = os.getpid()
     poller = select.poll()
     poller.register(requests, select.POLLIN)
     while True:
         taken_read, taken_write = os.pipe()
-        # Created here and not in the launcher, whose allocations are not shared with other workers.
+        # The pair is created here, because the launcher would have to copy pages for it.
         pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if os.fork() == 0:
                 os.close(taken_read)
                 prefork.run_preforked_launcher(requests, taken_write, zygote, pair)
         except OSError:
-            pass  # The process limit was reached: try again later.
+            pass  # The limit of processes was reached. The next turn tries again.
         for each in pair:
             each.close()
         os.close(taken_write)
+        # Empty if the launcher has ended without a request.
         taken = os.read(taken_read, 1)
         os.close(taken_read)
-        # The worker that was just requested needs the processor now, unless the next request is
-        # waiting already.
+        # The worker that was just requested needs the processor now. A request that is waiting
+        # already ends the pause.
         events = poller.poll(FORK_DELAY_MS if taken else BACKOFF_MS)
         if events and events[0][1] & select.POLLHUP:
             return
@@ -214,6 +221,7 @@ def serve(requests: socket.socket) -> None:
 
 def installation_paths() -> list[str]:
     """Return the paths whose modification times an installation of packages changes."""
+    # The first entry of sys.path is the folder of this file.
     marks = [sys.executable, os.path.join(sys.prefix, "pyvenv.cfg")]
     return marks + [path for path in sys.path[1:] if path]
 

@@ -183,6 +183,8 @@ class _DeployOrder:
                 self.missing.setdefault(each.name, each)
             elif each.package and each.name not in self.found:
                 self.visit(each.package)
+                # Added after its own callees, so that the order of this dictionary is the order of
+                # deploys.
                 self.found[each.name] = each
 
     def _components(self, full: str) -> Iterable[str]:

@@ -157,6 +157,7 @@ def _is_source(path: str) -> bool:
 
 
 def _source(side: Side, path: str) -> list[str]:
+    # An included file may have another encoding, on which a diff must not fail.
     written = side.contents.get(path, b"").decode("utf-8", "replace")
     return (_graph(written) if path == COMPOSITION else written).splitlines()
 

@@ -158,6 +158,8 @@ def previous_deploy(
     if current is None:
         return next(iter(records), None)
     later = records.index(current)
+    # Earlier deploys of the same package are skipped, because a rollback to them would change
+    # nothing.
     others = (each for each in records[later + 1 :] if each.package != current.package)
     return next(others, None)
 

@@ -169,6 +169,7 @@ class DeploymentService:
         except TargetNotReachable:
             target, action, known = self.target_in_use(), None, False
             latest = self.log.latest(place_of(target))
+            # Only the target knows the key's namespace, so it is taken from the records.
             found = [each.namespace for each in latest if each.name == name]
             namespace = target.namespace if target.namespace in found else (*found, "_")[0]
         records = self._records(target, namespace, name)
@@ -243,6 +244,7 @@ class DeploymentService:
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
+            # Our own last deploy is already in the store and in the history.
             if there is not None and not there.is_last_put:
                 self._adopt(there)
             # The environment of an adopted package has only an id, so it cannot be registered.

@@ -99,6 +99,7 @@ def module_of(distribution: str) -> str:
     A distribution that is not installed here is assumed to have a module of its own name.
     """
     for module, names in sorted(importlib.metadata.packages_distributions().items()):
+        # Modules such as setuptools' _distutils_hack are not meant to be imported.
         if distribution in names and not module.startswith("_"):
             return module
     return distribution.replace("-", "_")

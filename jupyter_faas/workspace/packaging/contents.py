@@ -133,6 +133,7 @@ class Insides:
         """Return why each name and requirement is in the package (``package`` as for ``show``)."""
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
+        # Stored beside the bundle: reasons name cells, which must not change the bundle's sha256.
         reasons = self._store.get_reasons(record.id)
         of_names, of_requirements = reasons.get("names", {}), reasons.get("requirements", {})
         return Explanation(
@@ -142,6 +143,7 @@ class Insides:
             size=len(bundle.data),
             names=[{**one, **of_names.get(one["name"], {})} for one in bundle.manifest.captured],
             requirements=[
+                # A requirement without a stored reason comes from a model.
                 {**one, "why": of_requirements.get(one["name"], _OF_MODELS)}
                 for one in bundle.manifest.requirements
             ],
