@@ -29,7 +29,7 @@ from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
 from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
-from jupyter_faas.playground.http.services import Services, caller, services
+from jupyter_faas.playground.http.services import Services, caller, services_of
 from jupyter_faas.playground.httpd.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
@@ -96,13 +96,13 @@ def answer_of(answer: Finished | str, result_only: bool) -> tuple[int, str, byte
 
 
 async def invoke_action(request: Request) -> Response:
-    parts = services(request)
+    services = services_of(request)
     own = caller(request)
-    parts.rates.count_invocation(own.namespace)
-    invocation = read_request(request, parts.bounds.max_blocking)
-    payload = await json_payload(request, parts.bounds.max_payload_bytes)
-    parts.rates.check_concurrency(own.namespace)
-    answer = await parts.invoker.invoke(
+    services.rates.count_invocation(own.namespace)
+    invocation = read_request(request, services.bounds.max_blocking)
+    payload = await json_payload(request, services.bounds.max_payload_bytes)
+    services.rates.check_concurrency(own.namespace)
+    answer = await services.invoker.invoke(
         invocation.name,
         payload,
         caller=own,
