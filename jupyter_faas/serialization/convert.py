@@ -123,6 +123,7 @@ def _convert(
     if model is not request.model:
         check_same(name, request.model, reference.probe_rows, reference.expected)
     parity_check = ParityCheck(reference, Budget(request.budget_s, clock), rng, progress)
+    # The variants are tried best first, and the first one without a failure is chosen.
     best: tuple[OnnxVariant, Verdict] | None = None
     reasons: dict[str, str] = {}
     for variant in _variants(reference, action_models, progress, reasons):

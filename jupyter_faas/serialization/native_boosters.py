@@ -85,7 +85,7 @@ def wrap_booster(booster: Any) -> _BoosterEstimator:
 def restore_booster_methods(
     artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
 ) -> ModelArtifact:
-    """Replace the wrapper's methods and signature in the artifact by those of the booster.
+    """Put the booster's own methods and signature into the artifact of its wrapper.
 
     ``answers``: the results of each method of the wrapper for some rows. Artifacts of other models
     are returned unchanged.

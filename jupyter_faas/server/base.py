@@ -1,4 +1,4 @@
-"""Base classes of the HTTP handlers: workspace access, error responses, request validation."""
+"""Base classes of the HTTP handlers: calls of the workspace, error responses, validation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Error codes for what Jupyter or Tornado raise before one of our handlers runs.
+# Error codes for errors that Jupyter or Tornado raise before one of our handlers runs.
 _CODES: Mapping[int, str] = {
     400: "bad_input",
     403: "not_allowed",
@@ -37,7 +37,10 @@ _INTERNAL = {
 
 
 def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, str]]:
-    """Build ``{"error": {"code", "message", "hint"}}``; unexpected errors show no details."""
+    """Return ``{"error": {"code", "message", "hint"}}`` for an error.
+
+    Details of unexpected errors are left out, since they may contain secrets.
+    """
     if isinstance(error, FaasError):
         return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
     if isinstance(error, HTTPError) and status < 500:
@@ -47,17 +50,17 @@ def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, 
 
 
 def error_status(error: BaseException | None, status: int) -> int:
-    """Return the HTTP status: that of a FaasError, else the one that Tornado chose."""
+    """Return the HTTP status of a FaasError, else ``status``, which Tornado chose."""
     return error.http_status if isinstance(error, FaasError) else status
 
 
 class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
-    """Base of all handlers. ``ask`` runs a call of the workspace."""
+    """Base class of all handlers, with access to the workspace."""
 
     auth_resource = "jupyter_faas"
 
     async def ask(self, work: Callable[[Workspace], T]) -> T:
-        """Await ``work(workspace)`` in a thread of its own."""
+        """Run ``work(workspace)`` in a new thread, and return its result or raise its error."""
         runner: WorkspaceRunner = self.settings[SETTING]
         return await runner.run(work)
 
@@ -67,7 +70,7 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Log a FaasError as one line without a traceback: it is an expected answer."""
+        """Log a FaasError as one line without a traceback, since it is an expected response."""
         if isinstance(error, FaasError):
             self.log.info("jupyter_faas: %s: %s", error.code, error.message)
         else:
@@ -75,16 +78,19 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
 
 
 class FaasHandler(WorkspaceHandler, APIHandler):
-    """Base of the JSON handlers under ``faas/api``."""
+    """Base class of the JSON handlers below ``faas/api``."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Respond with error.json and the status of the error's class."""
+        """Respond with an error as in ``tests/data/api/error.json``."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         self.set_status(error_status(error, status_code))
         self.finish(json.dumps(error_json(error, status_code)))
 
     def update_api_activity(self) -> None:
-        """Count user actions only: polling by the sidebar must not keep an idle server alive."""
+        """Count only requests that change something as activity.
+
+        The sidebar polls with GET, which must not keep an idle server alive.
+        """
         if self.request.method != "GET":
             super().update_api_activity()
 
@@ -121,6 +127,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         text = self.get_query_argument(key, "")
         if not text:
             return default
+        # int() accepts more: signs, blanks, underscores and digits of other scripts.
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise InputError(f"{key} must be a whole number of at least {least}, not {text!r}.")
         return int(text)

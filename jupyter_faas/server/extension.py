@@ -15,7 +15,7 @@ from jupyter_faas.server.runner import SETTING, WorkspaceRunner
 
 
 class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
-    """``jupyter server`` with the routes of ``faas/``."""
+    """The Jupyter server extension, with the routes below ``faas/``."""
 
     name = "jupyter_faas"
     load_other_extensions = True
@@ -35,14 +35,15 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     )
 
     def initialize_settings(self) -> None:
-        """Make the workspace available to handlers; the first request opens it."""
+        """Make the workspace available to handlers. The first request opens it."""
         folder = Path(self.data_folder).expanduser() if self.data_folder else None
         self.settings[SETTING] = WorkspaceRunner(folder)
 
     def initialize_handlers(self) -> None:
-        """Add the routes."""
+        """Add the routes of all resources."""
         self.handlers.extend(ROUTES)
 
+    # jupyter_server calls this after the event loop has started.
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         if self.autostart_playground:
             # Keep a reference, because the event loop holds tasks weakly.
@@ -52,5 +53,6 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
         runner: WorkspaceRunner = self.settings[SETTING]
         try:
             await runner.run(lambda workspace: workspace.start_playground())
+        # A playground that fails to start must not stop the Jupyter server.
         except FaasError as error:
             self.log.warning("jupyter_faas: the playground did not start: %s", error)

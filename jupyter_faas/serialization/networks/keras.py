@@ -48,7 +48,7 @@ def export_keras(
     # Raised by _predicted with its own message, which the next clause would hide.
     except ConversionError:
         raise
-    except Exception as error:  # the seam to the user's own model
+    except Exception as error:  # the user's model may raise anything
         raise networks.sample_error(name, error) from error
     onnx = _onnx(name, model)
     check_runs(name, onnx)
@@ -101,7 +101,7 @@ def _onnx(name: str, model: Any) -> bytes:
                 f"Exporting {name!r} from Keras needs another library: {error}",
                 hint=f"pip install {error.name}" if error.name else "Install it, and try again.",
             ) from error
-        except Exception as error:  # the seam to the exporter, which raises whatever fails
+        except Exception as error:  # the exporter raises exceptions of many classes
             raise ConversionError(
                 f"{name!r} ({type(model).__name__}) has no ONNX form: {networks.first_line(error)}",
                 hint="Export it yourself (tf2onnx, Keras' own export) and name the "

@@ -75,6 +75,7 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
 
     graph = load_from_string(onnx)
     signature, versions = signature_of(graph), opsets(graph)
+    # A network has one graph for all of its outputs, and no labels of its own.
     return ModelArtifact(
         name=network.name,
         onnx=onnx,

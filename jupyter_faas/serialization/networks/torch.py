@@ -72,7 +72,7 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
         shape = _shape(answer(copied, inputs))
     except ConversionError:
         raise
-    except Exception as error:  # the seam to the user's own module
+    except Exception as error:  # the user's module may raise anything
         raise networks.sample_error(name, error) from error
     if not all(each.ndim and each.shape[0] for each in inputs):
         raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
@@ -108,7 +108,7 @@ def _onnx(export: _Export) -> bytes:
 
     try:
         return canonical(onnx.load_from_string(_export_by_tracing(export)))
-    except Exception as first:  # the seam to the exporter, which raises whatever fails
+    except Exception as first:  # the exporter raises exceptions of many classes
         try:
             return canonical(_export_by_code(export))
         # The second exporter is not installed, so the message is that of the first one.
@@ -116,7 +116,7 @@ def _onnx(export: _Export) -> bytes:
             raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
             )
-        except Exception as second:  # likewise
+        except Exception as second:  # as above
             raise _no_form(export, second) from second
 
 
@@ -151,6 +151,7 @@ def _export_by_code(export: _Export) -> Any:
     names = _names(export)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # The first dimension stays variable here too.
         rows = torch.export.Dim("rows")
         program = torch.onnx.export(
             export.module,

@@ -85,6 +85,7 @@ def _share_equal_nodes(graph: GraphProto) -> None:
             kept.append(node)
         else:
             same.update(zip(node.output, twin, strict=True))
+    # After the sharing, no output depends on some nodes, such as a second computation of the label.
     kept = _read_nodes(kept, outputs)
     del graph.node[:]
     graph.node.extend(kept)

@@ -118,10 +118,11 @@ def members_of(model: Any) -> list[Any]:
 
 
 def _finite(value: Any) -> bool:
+    # An infinite threshold separates missing values from all others; it has no neighbours.
     return bool(abs(float(value)) < float("inf"))
 
 
-# Rows found by bisection
+# -- Bisection
 
 # The number of bisections. All of them run side by side, so a step is one call of the model.
 PAIRS = 150
@@ -150,6 +151,7 @@ def jump_rows(
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
+    # In one column, each interval goes from the value of one row to that of another row.
     base = sample[rng.integers(0, len(sample), PAIRS)].copy()
     chosen = np.array(columns)[rng.integers(0, len(columns), PAIRS)]
     lines = np.arange(PAIRS)

@@ -35,7 +35,7 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
         warnings.simplefilter("ignore")
         try:
             return {method: table(getattr(model, method)(rows)) for method in methods}
-        except Exception as error:  # the seam to foreign estimators
+        except Exception as error:  # the model may raise anything
             lines = str(error).strip().splitlines()
             return MethodError(lines[0] if lines else type(error).__name__)
 

@@ -64,7 +64,7 @@ def _build(
 ) -> OnnxVariant:
     try:
         graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
-    except Exception as error:  # the seam to the converters, which raise whatever fails
+    except Exception as error:  # converters raise exceptions of many classes
         raise VariantUnavailable(_first_line(error)) from error
     if graph.ByteSize() > MAX_BYTES:
         size = graph.ByteSize() / 1024**3
@@ -111,7 +111,7 @@ def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> 
     """Return the graph's outputs for the probe rows, by name."""
     try:
         _, model = load({}, {})
-    except Exception as error:  # the seam to onnxruntime: it refuses graphs in many classes
+    except Exception as error:  # onnxruntime raises exceptions of many classes
         raise VariantUnavailable(_first_line(error)) from error
     try:
         outputs = model._raw(reference.probe_rows)

@@ -196,6 +196,7 @@ def unfold_categories(model: Any) -> Any:
         same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
         return model if same else _copy_with(model, steps=steps)
     if is_search(model) and hasattr(model, "best_estimator_"):
+        # A search predicts with its best estimator, so that one can replace it.
         inner = unfold_categories(model.best_estimator_)
         return model if inner is model.best_estimator_ else inner
     if kind == "FrozenEstimator":
@@ -206,7 +207,10 @@ def unfold_categories(model: Any) -> Any:
 
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
-    """Raise ConversionError if the model's answers to ``rows`` differ from the unfolded model's."""
+    """Raise ConversionError if the model does not return ``answers``.
+
+    ``answers``: the results of each method of the unfolded model for ``rows``.
+    """
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
         if not np.array_equal(own, answer):

@@ -18,9 +18,9 @@ Node = dict[str, Any]
 
 
 def dump(estimator: Any) -> bytes:
-    """Return the archive.
+    """Return the archive of an estimator.
 
-    For models that skops cannot hold, it raises exceptions of many classes.
+    skops raises exceptions of many classes for models that it cannot write.
     """
     import skops.io
 

@@ -106,7 +106,7 @@ def _dump(name: str, model: Any) -> bytes:
     try:
         with without_fit_metadata(model):
             return archive.dump(model)
-    except Exception as error:  # the seam to skops, which raises whatever fails
+    except Exception as error:  # skops raises exceptions of many classes
         raise _format_error(name, model, error) from error
 
 
@@ -115,7 +115,7 @@ def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
 
     try:
         return skops.io.loads(data, trusted=list(granted))
-    except Exception as error:  # likewise: code that cannot be imported shows only here
+    except Exception as error:  # skops raises many classes, also for missing modules
         raise _format_error(name, model, error) from error
 
 
@@ -178,6 +178,7 @@ def _facts(
 
 def _frames(model: Any) -> list[str]:
     """Return the libraries of data frames that steps return, because of ``set_output``."""
+    # Such a step imports the library when it predicts, so the action needs it too.
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)
@@ -239,7 +240,7 @@ def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
         convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
     except ConversionError:
         return ""
-    except Exception:  # the seam to skops: it cannot hold this model
+    except Exception:  # skops raises exceptions of many classes
         return ""
     trust = f" {options(foreign)}" if foreign else ""
     return f"Or let the estimator itself travel: {OPTION}{trust}"

@@ -1,4 +1,8 @@
-"""All routes, relative to Jupyter's base URL. Handlers validate input and call the workspace."""
+"""All routes of the server extension, relative to Jupyter's base URL.
+
+Handlers validate the input and call the workspace. They import parts of the workspace inside their
+methods, so that the extension loads fast.
+"""
 
 from __future__ import annotations
 

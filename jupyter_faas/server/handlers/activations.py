@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Listed(Protocol):
-    """An entry of a list."""
+    """An entry of a list: an activation, or a session with its totals."""
 
     def to_json(self) -> dict[str, Any]: ...
 

@@ -118,11 +118,14 @@ async def remove(handler: FaasHandler, name: str) -> None:
         handler.finish()
 
 
-# The slash of package/name may be encoded or not: some proxies decode it, others reject it encoded.
+# The slash of package/name may be encoded or not: some proxies decode it, and others reject an
+# encoded one.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
 
 ROUTES = (
     (r"faas/api/functions", FunctionsHandler),
+    # ``models/graph`` may also be the name of a function. Tornado takes the first route that
+    # matches, so the handlers of these routes delete such a function.
     (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
     (rf"faas/api/functions/{_NAME}/graph", GraphHandler),
     (rf"faas/api/functions/{_NAME}/usage", UsageHandler),

@@ -65,7 +65,7 @@ class RollbacksHandler(FaasHandler):
 
 
 def _silent(_: str) -> None:
-    """Ignore progress: the front end shows its own."""
+    """Ignore progress messages, because the front end shows its own."""
 
 
 ROUTES = (

@@ -17,7 +17,7 @@ class ActivationPage(ExtensionHandlerJinjaMixin, WorkspaceHandler):
 
     @property
     def content_security_policy(self) -> str:
-        """Allow only the page's own style: it shows what a function returned."""
+        """Allow only the page's own style, because the page shows what a function returned."""
         return f"{super().content_security_policy}; default-src 'none'; style-src 'unsafe-inline'"
 
     @authenticated
@@ -39,7 +39,7 @@ class ActivationPage(ExtensionHandlerJinjaMixin, WorkspaceHandler):
         )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Show message and hint of an error; the login page stays Jupyter's."""
+        """Respond with an HTML page that shows message and hint of an error."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         status = error_status(error, status_code)
         self.set_status(status)

@@ -36,6 +36,7 @@ class SessionHandler(FaasHandler):
     @authorized
     async def get(self, activation_id: str) -> None:
         found = await self.ask(lambda workspace: workspace.sessions.session(activation_id))
+        # A session may have thousands of steps, so its JSON is built outside the event loop, too.
         self.finish(await self.ask(lambda _: found.to_json()))
 
 

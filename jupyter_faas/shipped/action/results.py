@@ -1,4 +1,4 @@
-"""Convert a function's result to JSON data, or raise an error that names what JSON cannot hold.
+"""Convert a function's result to JSON data, or raise an error that names the part that fails.
 
 In the package it is ``faas_results.py``. Python 3.9 and later, standard library only. numpy is used
 only if the function has imported it.
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
-# What to write in the cell → the names of the types that need it.
+# The change of the cell that the message suggests → the names of the types that need it.
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
     "write list(…)": "generator range map zip filter dict_keys dict_values dict_items deque",

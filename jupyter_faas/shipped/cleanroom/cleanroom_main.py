@@ -70,7 +70,7 @@ def run(folder: str, started_ns: int, job: dict[str, Any], isolation: Any) -> di
     try:
         main = _load_package(folder, started_ns, found)
         _make_calls(main, job["calls"], job["times"], found)
-    except BaseException as error:  # the seam to the user's code, which may even end the process
+    except BaseException as error:  # the user's code may even call sys.exit
         found["failed"] = f"{type(error).__name__}: {error}"
         raise
     finally:

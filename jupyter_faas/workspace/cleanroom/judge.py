@@ -1,4 +1,4 @@
-"""Judge a clean-room run: compare its answers with the notebook's and explain failures."""
+"""Judge: compare the answers of a clean-room run with the notebook's, and explain failures."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SKIP = "deploy it without this run with --no-clean-room in the cell's first lin
 
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
-    """Return the error that refuses a deploy after a run that failed."""
+    """Return the error that stops a deploy after a failed clean-room test."""
     answers = f"\n{value_lines(*result.answers.items())}" if result.answers else ""
     return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
 
@@ -35,7 +35,7 @@ def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
 class Judge:
     """Compares the answers of a clean-room run with the examples of the package record.
 
-    ``folder`` is the notebook's, in which files that the package lacks may be.
+    ``folder`` is the notebook's folder. If it has a file that the package lacks, the hint names it.
     """
 
     def __init__(
@@ -55,10 +55,10 @@ class Judge:
         self._redaction = Redaction(environ, record.parameters)
 
     def judge(self, run: RunResult, run_again: Callable[[], RunResult]) -> CleanRoomResult:
-        """Return the outcome of a run.
+        """Return the result of a run.
 
         ``run_again`` repeats the run after a mismatch. Values that differ between two runs depend
-        on time or chance; only their type is compared, unless ``--expect`` states the value.
+        on time or chance. Only their type is compared, unless ``--expect`` states the value.
         """
         if not self._enabled:
             return CleanRoomResult("skipped", note="skipped: --no-clean-room")
@@ -76,11 +76,14 @@ class Judge:
             error = _error(answer)
             if error is not None and "error" not in _expected(example):
                 return self._failed(run, error, self._values_to_compare(example, answer))
+            # A second run takes seconds, so it is only made after a mismatch, and once for all
+            # examples.
             other = other or run_again()
             if "expect" not in example:
                 varying = _varying(run, other, number)
                 found = self._compare(example, answer, varying)
                 notes += [_varying_note(varying)] if varying else []
+            # ``--accept-parity`` has accepted that the converted model answers differently.
             if found is not None and self._accepted:
                 notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
             elif found is not None:
@@ -119,6 +122,8 @@ class Judge:
     def _differs(
         self, run: RunResult, example: Mapping[str, Any], answer: Any, found: Difference
     ) -> CleanRoomResult:
+        # ``shown`` has its secrets redacted. A secret in the answer itself must not be in the
+        # message.
         if "shown" in example and "expect" not in example:
             hidden = difference(example["shown"], answer, self._closeness)
             found = hidden or found
@@ -149,7 +154,10 @@ class Judge:
         return {"Input": example["params"], here: expected, "Package": answer}
 
     def _explain(self, run: RunResult, why: str) -> tuple[str, str]:
-        """Return the message and the hint for a package that failed."""
+        """Return the message and the hint for a package that failed for the reason ``why``.
+
+        What the run looked for and did not find often explains the failure, so that comes first.
+        """
         module = next(
             (one for one in run.missing_modules if f"'{one}'" in why or one in run.stderr_tail),
             None,
@@ -157,6 +165,8 @@ class Judge:
         if module is not None:
             top = module.partition(".")[0]
             message = f"{self._name} imports {module}, which it neither holds nor requires."
+            # A module or a folder beside the notebook can be included. Others must become
+            # requirements.
             for local in (f"{top}.py", top):
                 if (self._folder / local).exists():
                     return message, f"Take it along: --include {local}"
@@ -182,6 +192,7 @@ class Judge:
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:
+        # A variable that is not set here either cannot be the difference.
         names = (one for one in run.missing_variables if one in self._environ)
         return next((one for one in names if not why or one in why), None)
 

@@ -1,13 +1,13 @@
 """CleanRoomManager: test packages in isolation before a deploy, and forecast their cold start.
 
-A clean-room test answers one question: does the package work without the notebook? It is unpacked
-into an empty folder, loaded by a fresh interpreter that sees only the declared requirements, and
-called with the examples of its record (runner.py). The answers are compared with the notebook's
-(judge.py). The same run measures import, model load and calls: the forecast on the card.
+A clean-room test checks whether a package works without the notebook. The package is unpacked into
+an empty folder, loaded by a fresh interpreter that sees only the declared requirements, and called
+with the examples of its record (runner.py). The answers are compared with the notebook's answers
+(judge.py). The same run measures imports, model load and calls for the forecast on the card.
 
-A package cannot change, so a passed test is remembered and not repeated. While a cell is still
-being packaged, ``prestart`` starts the process, ``run_prestarted`` gives it the package, and
-``discard`` ends it when packaging fails.
+A package cannot change, so a passed test is recorded and not repeated. To save time, the process is
+started while the cell is still being packaged (``prestart``). It continues when the package is
+finished (``run_prestarted``), and is ended when packaging fails (``discard``).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.cleanroom.runner import RunResult
 
+# Seconds for one run. Loading large models and libraries may take a minute.
 _LIMIT_S = 120.0
 _ONE_SECOND = 1.0
 
@@ -52,10 +53,11 @@ def forecast(
 ) -> Forecast:
     """Measure a package in a fresh process and judge its answers.
 
-    The first example is called four times and each other one once. Where an answer differs from the
-    notebook's, all are called four times more. Files in the notebook's ``folder`` are hidden.
-    ``models`` has the models outside the package, which are read from this disk as from a store.
-    ``prestarted`` is used if it matches. A package that does not run gives the state ``failed``.
+    The function is called four times with the first example and once with each other one. If an
+    answer differs from the notebook's, a second process calls it four times with each. Files in the
+    notebook's ``folder`` are hidden. ``models`` has the models outside the package; they are read
+    from this disk. ``prestarted`` is used if it matches. The state is ``failed`` when the package
+    does not run.
     """
     calls = calls_of(record)
     with CleanRoom.of(record, bundle, folder, models, prestarted) as room:
@@ -69,12 +71,12 @@ def forecast(
 
 
 def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
-    """Return the parameters of the example calls; none when the clean-room test is off."""
+    """Return the parameters of the example calls, [] when the clean-room test is off."""
     return [one["params"] for one in record.examples] if record.clean_room else []
 
 
 def _run_again(room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float) -> RunResult:
-    # Another second than the first run, so that answers with a time in seconds differ.
+    # The second run is at least a second later, so that an answer with the time in seconds differs.
     time.sleep(_ONE_SECOND)
     return room.run(calls, limit_s, repeat=True)
 
@@ -89,6 +91,7 @@ def _forecast_of(
     imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
     first, warm = times["first"], times["warm"]
     if not bundle.manifest.models:
+        # Without a model, loading the package is only importing it.
         imported, loaded = imported + loaded, 0.0
     cold_ms = round(imported + loaded + (first or 0.0))
     warm_ms = None if warm is None else round(warm)
@@ -107,10 +110,10 @@ def _forecast_of(
 
 
 class CleanRoomManager:
-    """Clean-room tests of one data folder, one at a time.
+    """Runs the clean-room tests of one data folder, one at a time.
 
     The folder ``proofs`` has an empty file for each package record that passed. Failures are not
-    kept: the next run may pass.
+    recorded, since the next run may pass.
     """
 
     def __init__(
@@ -124,17 +127,17 @@ class CleanRoomManager:
         self._passed = data_dir / "proofs"
         self._store = store
         self._prices = prices
-        # Runs at the same time would slow each other. A caller that waited for one test may find
-        # that its own package has passed meanwhile.
+        # Simultaneous runs would slow each other and falsify the measurements. A caller that waited
+        # for the lock may find that its own package has passed meanwhile.
         self._run_lock = Lock()
         self._prestarted: PrestartedProcess | None = None
         self._prestarted_lock = Lock()
 
     def prestart(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
-        """Start the process for a package that is still being made, while its model is converted.
+        """Start a process for a package whose model is still being converted.
 
-        ``requirements`` are all that the package will have, ``imports`` modules that it will
-        import. There is one such process at a time. The next run uses or ends it.
+        ``requirements`` are all requirements of the future package, and ``imports`` are modules
+        that it will import. There is one such process at a time. The next run uses or ends it.
         """
         with self._prestarted_lock:
             if self._prestarted is None:
@@ -142,7 +145,7 @@ class CleanRoomManager:
                 self._prestarted = PrestartedProcess(sys.executable, settings, imports)
 
     def run_prestarted(self, record: PackageRecord, bundle: Bundle) -> None:
-        """Let the prestarted process, if there is one, run the finished package now."""
+        """Let the prestarted process, if any, run the finished package now."""
         with self._prestarted_lock:
             if self._prestarted is not None:
                 folder = self._prestarted.files.folder
@@ -150,7 +153,7 @@ class CleanRoomManager:
                 room.resume_prestarted(calls_of(record))
 
     def discard(self) -> None:
-        """End the prestarted process, if there is one."""
+        """End the prestarted process, if any."""
         prestarted = self._take_prestarted()
         if prestarted is not None:
             prestarted.close()
@@ -163,8 +166,8 @@ class CleanRoomManager:
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start and run the package's examples.
 
-        Compositions are not measured: they do nothing without the actions that they call. Raises
-        PackageNotFound, BundleNotFound.
+        Compositions are not measured, since they do nothing without the actions that they call.
+        Raises PackageNotFound and BundleNotFound.
         """
         record = self._store.get_package(package_id)
         if is_composition(self._store.get(record.bundle)):
@@ -175,10 +178,10 @@ class CleanRoomManager:
     def test(
         self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
     ) -> None:
-        """Test a package unless it passed before. Raises CleanRoomFailed.
+        """Test a package unless it has passed before. Raises CleanRoomFailed.
 
-        Skipped when the user turned the test off, and when the Python that packaged it is on
-        another machine, where it is tested. ``folder`` is the notebook's.
+        The test is skipped when the user turned it off, or when the Python that packaged it is on
+        another machine. ``folder`` is the notebook's folder.
         """
         record = self._store.get_package(package_id)
         if not record.clean_room or not is_interpreter_available(record.environment):
@@ -215,6 +218,7 @@ class CleanRoomManager:
         return found
 
     def _marker(self, record: PackageRecord) -> Path:
-        # The id of a record does not cover the answers, so a changed answer needs another marker.
+        # The id of a record does not depend on the answers of its examples, so they are part of the
+        # file name: a changed answer needs another test.
         examples = json.dumps(record.examples, sort_keys=True)
         return self._passed / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"

@@ -1,9 +1,9 @@
-"""Run a package in a fresh interpreter that sees only what the package declares.
+"""Run a package in a fresh interpreter that has access only to what the package declares.
 
 The process runs ``shipped/cleanroom/cleanroom_main.py``, which hides the user's files, variables
 and all modules outside the requirements. It reads a job file, calls the function, and writes an
 answer file. To save time, the process can be started before the package exists
-(``PrestartedProcess``): it imports modules meanwhile, and continues when it gets a byte on stdin.
+(``PrestartedProcess``). It then imports modules, and continues when it reads a byte from stdin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
 
 _CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
-# As in a worker of the playground: one thread each, and no telemetry of onnxruntime.
+# As in a worker of the playground: libraries use one thread, and onnxruntime sends no telemetry.
 _FIXED = {
     "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
@@ -39,7 +39,8 @@ _FIXED = {
     "MKL_NUM_THREADS": "1",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
 }
-# Variables that libraries, TLS and proxies need. A target has no others of this machine's.
+# Environment variables that libraries, TLS and proxies need. A target has no other variables of
+# this machine, so a package that needs one must fail here.
 _PASSED_ON = frozenset(
     (
         *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
@@ -51,7 +52,7 @@ _PASSED_ON = frozenset(
 
 @dataclass(frozen=True)
 class RunFiles:
-    """The files of one run, all below ``folder``."""
+    """The files of one run, all in ``folder``."""
 
     folder: Path
 
@@ -90,11 +91,13 @@ def start_process(
     *words: str,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start ``cleanroom_main.py`` in a process group; ``words`` are further arguments."""
+    """Start ``cleanroom_main.py`` in its own process group; ``words`` are further arguments."""
     with files.stderr.open("wb") as stderr:
-        # Files, not pipes: a process that the function leaves behind would keep a pipe open.
+        # Files instead of pipes: a process that the function leaves behind would keep a pipe open.
         return subprocess.Popen(
             [
+                # -I ignores PYTHONPATH and user packages. The user's locale must not decide the
+                # encoding.
                 *(interpreter, "-I", "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
                 *(str(time.time_ns()), str(files.answer), str(files.job), *words),
             ],
@@ -108,7 +111,7 @@ def start_process(
 
 
 def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
-    """Wait for a process; return False when it still runs after ``limit_s`` seconds."""
+    """Wait for a process. Return False when it still runs after ``limit_s`` seconds."""
     if hasattr(os, "pidfd_open"):
         with suppress(OSError):  # The kernel is older, or no file descriptor is left.
             descriptor = os.pidfd_open(process.pid)
@@ -130,7 +133,7 @@ def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
 
 
 def kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started: the function may have started some."""
+    """Kill a process and the processes that it started."""
     with suppress(ProcessLookupError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -143,12 +146,12 @@ def kill_process_group(process: subprocess.Popen[bytes]) -> None:
 
 
 class PrestartedProcess:
-    """A clean-room process that was started before its package exists, and imports meanwhile.
+    """A clean-room process that is started before its package exists, and imports modules.
 
-    ``settings`` are its isolation settings (see ``cleanroom_main.py``): it can only make a run with
-    the same ones. ``resume`` lets it continue with a package. Afterwards ``run`` identifies that
-    run, ``started_at`` is its monotonic time, and ``process`` is None if the process had ended.
-    The caller must close it, whether or not it was used.
+    ``settings`` are its isolation settings (see ``cleanroom_main.py``). The process can only make a
+    run with the same settings. ``resume`` lets it continue with a package. Afterwards ``run``
+    identifies that run, ``started_at`` is its start in monotonic seconds, and ``process`` is None
+    if the process had ended. The caller must close it, also when it was not used.
     """
 
     def __init__(
@@ -165,12 +168,15 @@ class PrestartedProcess:
         self._process = start_process(self.files, interpreter, start)
 
     def matches(self, interpreter: str, job: Mapping[str, Any]) -> bool:
-        """Return whether its interpreter and isolation settings are those of ``job``."""
+        """Return whether the process has this interpreter and the isolation settings of ``job``."""
         same = all(job[name] == value for name, value in self._settings.items())
         return same and interpreter == self._interpreter
 
     def resume(self, run: Any) -> None:
-        """Continue with the package, whose files are written now; ``run`` identifies the run."""
+        """Let the process continue, after the package's files were written.
+
+        ``run`` identifies the run.
+        """
         assert self._process.stdin is not None  # noqa: S101 - Popen was given PIPE
         self.run, self.started_at = run, time.monotonic()
         with suppress(BrokenPipeError):
@@ -193,19 +199,22 @@ def _environment(home: Path) -> dict[str, str]:
     return {**passed, **_FIXED, "HOME": str(home)}
 
 
+# Lines of stderr in a message. The last lines of a traceback name the error.
 _MESSAGE_LINES = 3
-# Calls of the first example: shows chance in the answers, and measures warm calls.
+# How often the first example is called. Repeats show whether answers depend on chance, and they
+# measure warm calls.
 _REPEATS = 4
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """Result of one run. ``duration_ms`` is that of the whole run.
+    """Result of one run. ``duration_ms`` is the time of the whole run.
 
-    ``process_error``: why the process wrote no answer. ``exception``: what was raised while the
-    package was loaded or called; later calls then have no answers. ``stderr_tail`` are the last
-    lines on stderr. ``answers`` holds for each call one answer per repeat. ``timings`` are those of
-    ``cleanroom_main.py`` in ms. The last three name what the package looked for and did not find.
+    ``process_error`` says why the process wrote no answer file. ``exception`` is what was raised
+    while the package was loaded or called; later calls then have no answers. ``stderr_tail`` has
+    the last lines of stderr. ``answers`` has for each call one answer per repeat. ``timings`` are
+    the times of ``cleanroom_main.py`` in ms. ``missing_modules``, ``missing_files`` and
+    ``missing_variables`` are what the package looked for and did not find.
     """
 
     duration_ms: int
@@ -249,11 +258,11 @@ class CleanRoom:
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
     ) -> Iterator[CleanRoom]:
-        """Open a clean room; its files are deleted after the block.
+        """Open a clean room. Its files are deleted after the block.
 
         ``notebook`` is the notebook's folder, whose files are hidden from the package. ``models``
         has the models that are stored outside the package. ``prestarted`` makes the first run if it
-        matches, and stays the caller's to close. Raises ModelNotFound.
+        matches; the caller must still close it. Raises ModelNotFound.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
             yield cls(record, bundle, Path(folder), notebook, models, prestarted)
@@ -263,8 +272,9 @@ class CleanRoom:
     ) -> RunResult:
         """Load the package in a fresh interpreter and make the calls: the first one four times.
 
-        ``calls`` are parameters, to which the package's preset ones are added. ``repeat`` makes
-        every call four times. The process and all that it started are killed after ``limit_s``.
+        ``calls`` are parameters of calls, without the package's preset parameters. ``repeat`` makes
+        every call four times. After ``limit_s`` seconds the process and all that it started are
+        killed.
         """
         self._runs += 1
         files, process, started_at = self._start(self._job(calls, repeat=repeat))
@@ -283,17 +293,17 @@ class CleanRoom:
         return _read_result(files, duration_ms, stderr_tail)
 
     def resume_prestarted(self, calls: Sequence[Mapping[str, Any]]) -> None:
-        """Let a prestarted process continue with the next run, if it matches that run."""
+        """Let the prestarted process make the next run now, if it matches that run."""
         if self._prestarted is not None:
             self._use_prestarted(self._prestarted, self._job(calls))
 
     def _start(self, job: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
-        """Return the files of a run, its process, and its monotonic start time."""
+        """Return the files of a run, its process, and its start in monotonic seconds."""
         prestarted, self._prestarted = self._prestarted, None
         is_used = prestarted is not None and self._use_prestarted(prestarted, job)
         if prestarted is not None and is_used and prestarted.process is not None:
             return prestarted.files, prestarted.process, prestarted.started_at
-        # Each run gets fresh files: an earlier run may have changed those of the package.
+        # Each run has fresh files, because an earlier run may have changed those of the package.
         files = RunFiles(self._folder / str(self._runs))
         files.make()
         self._write_files(files, job)
@@ -305,6 +315,7 @@ class CleanRoom:
         """Return whether the prestarted process makes this run."""
         run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
         if prestarted.run is None and prestarted.matches(python, job):
+            # The process was started without the variables that models outside the package need.
             if self._local_environment(prestarted.files):
                 return False
             self._write_files(prestarted.files, job)
@@ -314,7 +325,8 @@ class CleanRoom:
     def _write_files(self, files: RunFiles, job: Mapping[str, Any]) -> None:
         self._bundle.unpack(files.package)
         for path in self._bundle.manifest.vendored_owners():
-            # Vendored wheels are for the target's platform; here the same packages are installed.
+            # Vendored wheels are for the target's platform. The same distributions are installed
+            # here.
             wheel = files.package.joinpath(*path.split("/"))
             shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
         files.job.write_text(json.dumps(job), "utf-8")
@@ -332,7 +344,7 @@ class CleanRoom:
         }
 
     def _models_folders(self) -> list[str]:
-        """Return the folders of models that this run may read."""
+        """Return the folders of models outside the package, which this run may read."""
         if self._models is None:
             return []
         paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
@@ -342,11 +354,15 @@ class CleanRoom:
 def isolation_settings(
     requirements: Iterable[str], notebook: Path, shown: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the isolation settings of a run; ``shown`` are folders that it may read."""
+    """Return the isolation settings of a run for ``cleanroom_main.py``.
+
+    ``notebook`` is the notebook's folder, which is hidden. ``shown`` are folders that may be read.
+    """
     return {
         "requirements": sorted(requirements, key=str.lower),
         "hidden": _user_folders(notebook),
         "shown": list(shown),
+        # The process has another HOME, so it cannot find the user's home itself.
         "home": os.path.expanduser("~"),
     }
 
@@ -366,23 +382,24 @@ def _read_result(files: RunFiles, duration_ms: int, stderr_tail: str) -> RunResu
 
 
 def is_interpreter_available(environment: Mapping[str, str]) -> bool:
-    """Return whether the interpreter that packaged a function is on this machine."""
+    """Return whether the interpreter of an environment (of a package record) is on this machine."""
     executable = environment.get("executable", "")
     return bool(executable) and os.access(executable, os.X_OK)
 
 
 def interpreter(environment: Mapping[str, str]) -> str:
-    """Return the interpreter that packaged it, or this one when that is on another machine."""
+    """Return the interpreter of an environment, or this one when that is on another machine."""
     return environment["executable"] if is_interpreter_available(environment) else sys.executable
 
 
 def _user_folders(notebook: Path) -> list[str]:
-    """Return the folders with the user's own files: home and the notebook's."""
+    """Return the folders with the user's own files: the home folder and the notebook's."""
     folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
+    # A root folder is left out: hiding it would hide Python itself.
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
 
 
 def _stderr_tail(stderr: str, package: Path) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # Paths below the temporary folder would only confuse the reader.
+    # The path of the temporary folder means nothing to the user.
     return "\n".join(lines[-_MESSAGE_LINES:]).replace(f"{package}{os.sep}", "")

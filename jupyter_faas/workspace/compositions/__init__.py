@@ -1,1 +1,1 @@
-"""What surrounds a composition before it is deployed: the actions it calls, files, npm Composer."""
+"""Before a composition is deployed: the actions that it calls, its file, and npm Composer."""

@@ -1,4 +1,4 @@
-"""Actions that a composition calls: whether a target has them, deploy order, and cycles."""
+"""The actions that a composition calls: whether a target has them, deploy order, cycles."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class CalledAction:
-    """An action that a composition calls. ``paths`` are those of the calling nodes.
+    """An action that a composition calls. ``paths`` are the paths of the calling nodes.
 
-    The state ``notebook`` means that it is not deployed, but was packaged in this notebook (with
-    the id ``package``) or is defined in the composition itself (``brought``).
+    The state ``notebook`` means that the action is not deployed, but the deploy of the composition
+    can deploy it: it was packaged in this notebook (with the id ``package``) or is defined in the
+    composition itself (``brought``). ``unknown``: it could not be looked up.
     """
 
     name: str
@@ -43,20 +44,21 @@ class CalledAction:
 
     @property
     def where(self) -> str:
-        """The calling nodes as text: ``root[0], root[1] and root[2].body``."""
+        """The calling nodes as text, such as ``root[0], root[1] and root[2].body``."""
         *before, last = (f"root{path}" for path in self.paths)
         return f"{', '.join(before)} and {last}" if before else last
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of ``composition.actions`` on the card."""
+        """Return an entry of ``composition.actions`` on a card."""
         shown = {"name": self.name, "paths": list(self.paths), "state": self.state}
         return {**shown, "brought": True} if self.brought else shown
 
 
 class TargetActions:
-    """Looks up actions of a target. The list is fetched once, other actions one by one.
+    """Looks up actions of a target.
 
-    ``namespace`` is the one that ``_`` stands for. Actions that may not be read are ``unknown``.
+    The list of the namespace is fetched once. Other actions are fetched one by one, and cached.
+    ``namespace`` is the name of the namespace for which ``_`` is an abbreviation.
     """
 
     def __init__(self, client: Client, namespace: str) -> None:
@@ -70,36 +72,42 @@ class TargetActions:
         self._list()
 
     def own(self, name: str) -> str | None:
-        """Return ``iris`` or ``models/iris`` for an action of the own namespace, else None."""
+        """Return the short name of an action in the own namespace (``models/iris``), else None."""
         full = FullName.parse(name)
         return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
 
     def shown(self, name: str) -> str:
-        """Return the short name for an action of the own namespace, else the full name."""
+        """Return the short name of an action in the own namespace, else the full name."""
         return self.own(name) or name
 
     def find(self, name: str) -> Action | None:
-        """Return the action with a full name (``/_/iris``), or None.
+        """Return the action with a full name such as ``/_/iris``, or None.
 
-        Raises NotAuthorized when it may not be read, and TargetError.
+        Raises NotAuthorized when the key does not allow reading it, and TargetError.
         """
         local = self.own(name)
         if local is not None:
             listed = self._list().get(local)
             if listed is not None or "/" not in local:
                 return listed
-        # Lists leave out actions that are reached through a package binding.
+        # Lists do not contain actions of bound packages, which can be called like own ones.
         return self._ask(name if local is None else local)
 
     def state(self, name: str) -> CallState:
-        """Return ``deployed`` or ``missing``, or ``unknown`` when it may not be read."""
+        """Return whether an action is ``deployed`` or ``missing``.
+
+        The state is ``unknown`` when the key does not allow reading the action.
+        """
         try:
             return "missing" if self.find(name) is None else "deployed"
         except NotAuthorized:
             return "unknown"
 
     def components(self, name: str) -> list[str]:
-        """Return the full names of what a composition or sequence calls; [] for other actions."""
+        """Return the full names of the actions that a composition or sequence calls.
+
+        [] for other actions.
+        """
         with suppress(NotAuthorized):
             action = self.find(name)
             if action is None:
@@ -108,6 +116,7 @@ class TargetActions:
             if isinstance(graph, Mapping):
                 return list(calls_of(graph))
             if action.exec.is_sequence or action.annotation("exec") == "sequence":
+                # Lists show sequences without their components.
                 whole = self._ask(self.own(name) or name)
                 return [f"/{each.path}" for each in whole.exec.components] if whole else []
         return []
@@ -125,13 +134,17 @@ class TargetActions:
         if name not in self._asked:
             try:
                 self._asked[name] = self._client.get_action(name)
+            # A conflict means that another kind of entity has this name.
             except (ActionNotFound, ActionConflict):
                 self._asked[name] = None
         return self._asked[name]
 
 
 def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the actions of a syntax tree by full name, with their paths; {} if it is invalid."""
+    """Return the actions that a syntax tree calls, by full name, with the paths of the nodes.
+
+    {} for an invalid tree.
+    """
     from jupyter_faas.composer import called_actions, parse
 
     try:
@@ -148,8 +161,9 @@ def called(
 ) -> Iterator[CalledAction]:
     """Yield the actions that ``node`` calls, in the order of their first call.
 
-    ``actions`` is None when no target is asked. ``notebook`` maps names of the notebook's functions
-    to package ids. ``carried`` are full names of actions that are defined in the composition.
+    ``actions`` is None when no target may be contacted; the states are then unknown. ``notebook``
+    maps names of the notebook's functions to package ids. ``carried`` are the full names of actions
+    that are defined in the composition.
     """
     from jupyter_faas.composer import called_actions
 
@@ -161,6 +175,7 @@ def called(
             try:
                 state = actions.state(name)
             except TargetError:
+                # The host does not answer, so it is not contacted for the other actions.
                 actions = None
         package = notebook.get(shown, "")
         if state != "deployed" and (package or name in carried):
@@ -172,7 +187,7 @@ def called(
 
 
 def local_words(full: FullName) -> str:
-    """Return a full name in short, when the name of the own namespace is not known."""
+    """Return the short form of a full name, for when the own namespace's name is unknown."""
     return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
 
 
@@ -195,15 +210,17 @@ Card = Mapping[str, Any]
 
 
 def calls(card: Card) -> list[str]:
-    """Return the actions on a composition's card in the order of the graph, then those that only
-    its parts call; [] for a function."""
+    """Return the actions that the composition of a card calls; [] for a function.
+
+    They are in the order of the graph. Actions that only its parts call come last.
+    """
     composition = card.get("composition") or {}
     named = [str(one["name"]) for one in composition.get("actions", ())]
     return [*named, *composition.get("parts_call", ())]
 
 
 def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
-    """Return those of ``cards`` that ``name`` calls, directly or not, each after what it calls.
+    """Return the names in ``cards`` that ``name`` calls, directly or indirectly, in deploy order.
 
     >>> flow = {"composition": {"actions": [{"name": "iris"}, {"name": "elsewhere"}]}}
     >>> needed_by("flow", {"flow": flow, "iris": {}})
@@ -213,12 +230,15 @@ def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
 
 
 def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
-    """Return ``names`` and what they call, callees first; otherwise the order is kept.
+    """Return ``names`` and what they call in deploy order: callees come first.
 
-    A cycle is cut at an arbitrary point.
+    Otherwise the order is kept. Names without a card are left out. A cycle is cut at an arbitrary
+    point.
     """
     found: list[str] = []
     begun: set[str] = set()
+    # Depth-first search with an explicit stack. A name comes twice: before its callees, and after
+    # them.
     waiting = [(name, False) for name in reversed(list(names))]
     while waiting:
         name, is_ready = waiting.pop()
@@ -239,8 +259,8 @@ def check_cycle(
 ) -> None:
     """Raise CompositionError, which shows the chain, when ``name`` would call itself.
 
-    ``calls`` are the full names that it calls; ``components`` returns those that another action
-    calls. ``namespace`` is the one that ``_`` stands for.
+    ``calls`` are the full names of the actions that ``name`` calls; ``components`` returns those
+    that another action calls. ``namespace`` is the name of the own namespace.
     """
 
     def own(full: str) -> str:
@@ -252,6 +272,7 @@ def check_cycle(
     waiting = [(name, own(full), full) for full in calls]
     caller_of: dict[str, str] = {}
     while waiting:
+        # Breadth-first, so that the error shows the shortest chain.
         caller, callee, full = waiting.pop(0)
         if callee == name:
             raise _cycle_error(name, caller, caller_of)

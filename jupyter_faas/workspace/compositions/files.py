@@ -23,8 +23,11 @@ VARIABLE = "composition"
 
 @dataclass(frozen=True)
 class ComposedFile:
-    """A composition from a file. ``text`` and ``namespace`` are of the Python script in which its
-    inline functions are defined; the namespace of a JSON file is empty."""
+    """A composition from a file.
+
+    ``text`` is the file's text. ``namespace`` has the globals of a Python script, in which the
+    composition's inline functions are defined; it is empty for a JSON file.
+    """
 
     composition: Composition
     text: str
@@ -32,10 +35,10 @@ class ComposedFile:
 
 
 def read_file(path: Path) -> ComposedFile:
-    """Read a ``.json`` file or run a ``.py`` file.
+    """Read the composition in a ``.json`` file, or run a ``.py`` file that creates one.
 
-    Raises InputError for other files and for files without a composition, and CompositionError,
-    which names the node, for an invalid one.
+    Raises InputError for other files and for files without a composition. Raises CompositionError,
+    which names the node, for an invalid composition.
     """
     if path.suffix == ".json":
         return ComposedFile(read_json(path), _text(path), {})
@@ -48,7 +51,7 @@ def read_file(path: Path) -> ComposedFile:
 
 
 def read_json(path: Path) -> Composition:
-    """Read a file that npm's ``compose`` wrote. Raises InputError, CompositionError."""
+    """Read a file that npm's ``compose`` wrote. Raises InputError and CompositionError."""
     from jupyter_faas.composer import parse
 
     try:
@@ -64,9 +67,10 @@ def read_json(path: Path) -> Composition:
 
 
 def root_of(value: Any) -> Composition:
-    """Return the composition to package for a value: for a named composition its contents.
+    """Return the composition to package for a value that a cell or file returned.
 
-    As a task, a named composition would only be a call of the action with its name.
+    For a named composition, these are its contents. Used as a task, a named composition would only
+    be a call of the action with its name.
     """
     from jupyter_faas.composer import Composition, NamedComposition, task
 
@@ -76,7 +80,10 @@ def root_of(value: Any) -> Composition:
 
 
 def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> Any:
-    """Execute a module and return the value of its last expression, or None."""
+    """Execute a module and return the value of its last statement, or None.
+
+    As in a notebook cell, only an expression has a value.
+    """
     last = tree.body[-1] if tree.body else None
     before = tree.body[:-1] if isinstance(last, ast.Expr) else tree.body
     code = compile(ast.Module(before, []), filename, "exec")
@@ -94,6 +101,7 @@ def _run(path: Path) -> ComposedFile:
         tree = ast.parse(text, str(path))
     except SyntaxError as error:
         raise InputError(f"{path}, line {error.lineno}: {error.msg}.") from error
+    # As when Python runs the file as a script. ``__file__`` is set for the same reason.
     module = ModuleType("__main__")
     module.__file__ = str(path)
     namespace = vars(module)
@@ -111,7 +119,7 @@ def _run(path: Path) -> ComposedFile:
 
 @contextmanager
 def _script_environment(path: Path) -> Iterator[None]:
-    """Make modules beside the file importable; add the line number to errors."""
+    """Run a script: modules next to it can be imported, and errors name the script's line."""
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     try:

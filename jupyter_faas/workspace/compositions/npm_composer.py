@@ -1,4 +1,4 @@
-"""Run npm's OpenWhisk Composer, if installed, to make conductors for JavaScript functions."""
+"""Run npm's OpenWhisk Composer, if installed, to create conductors for JavaScript functions."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from jupyter_faas.errors import CompositionError
 PACKAGE = "openwhisk-composer"
 INSTALL = f"npm install {PACKAGE}"
 _TIMEOUT_S = 60.0
-# Reads a syntax tree and writes what npm's `compose` and `deploy` would make of it. Composer's own
-# parser accepts only primitive combinators, so the others are built by calling their functions. In
-# a zip the conductor's main function must be exported.
+# Reads a syntax tree and writes the output of npm's `compose` and `deploy` for it. Composer's own
+# parser accepts only primitive combinators, so the others are built by calling their functions. The
+# code is deployed in a zip, where Node.js requires the main function to be exported.
 _SCRIPT = """
 const composer = require(process.argv[1])
 const conductor = require(process.argv[1] + '/conductor')
@@ -50,16 +50,16 @@ _ERROR = re.compile(r"^\w*Error\b.*: .+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class JavaScriptConductor:
-    """Output of npm Composer: the ``document`` of ``compose``, and the conductor's ``code``."""
+    """Output of npm Composer: the ``document`` of ``compose``, and the conductor's code."""
 
     document: dict[str, Any]
     code: str
 
 
 def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
-    """Find the npm package in a ``node_modules`` of ``root`` or above, or installed globally.
+    """Return the folder of npm Composer, or None when it or ``node`` is not installed.
 
-    Returns its folder, or None without the package or without ``node``.
+    It is searched in ``node_modules`` of ``root`` and of the folders above, then globally.
     """
     if shutil.which("node", path=environ.get("PATH")) is None:
         return None
@@ -69,9 +69,9 @@ def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
 def make_conductor(
     package: Path, tree: Mapping[str, Any], name: str, environ: Mapping[str, str]
 ) -> JavaScriptConductor:
-    """Compile a syntax tree with npm Composer. It gets no key and sends nothing.
+    """Compile a syntax tree with npm Composer, which has no key and sends nothing.
 
-    ``environ`` has the PATH with ``node``. Raises CompositionError with npm's message.
+    ``environ`` has the PATH with ``node``. Raises CompositionError with Composer's message.
     """
     node = shutil.which("node", path=environ.get("PATH")) or "node"
     try:
@@ -101,7 +101,7 @@ def make_conductor(
 def _candidate_folders(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     for folder in (root, *root.parents):
         yield folder / "node_modules" / PACKAGE
-    # Global commands are links into the package, whose place depends on npm's configuration.
+    # Global commands are links into the package. Its folder depends on npm's configuration.
     for name in ("compose", "deploy"):
         command = shutil.which(name, path=environ.get("PATH"))
         if command is not None:

@@ -1,1 +1,1 @@
-"""Calling a function on this machine as the action would, and comparing JSON answers."""
+"""Call a function on this machine as an action would call it, and compare JSON answers."""

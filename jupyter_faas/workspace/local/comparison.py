@@ -1,7 +1,7 @@
 """Compare two JSON answers, with a tolerance for floats, and locate the first difference.
 
-``difference`` is for clean-room tests, where types and keys must match. ``compare`` is for replays,
-which distinguish equal, close and different answers.
+``difference`` is for clean-room tests, in which types and keys must match. ``compare`` is for
+replays, which distinguish equal, close and different answers.
 """
 
 from __future__ import annotations
@@ -18,26 +18,30 @@ class _Absent:
         return "nothing"
 
 
+# Stands for a missing value. None cannot, since it is a JSON value.
 ABSENT: Any = _Absent()
 
 
 @dataclass(frozen=True)
 class Closeness:
-    """Tolerance for floats: ``relative`` to the larger one, or ``absolute``."""
+    """Tolerance for floats, ``relative`` to the larger one or ``absolute``; one is enough."""
 
     relative: float
     absolute: float
 
 
-# The same arithmetic on the same machine; a model's scores as far apart as the parity gate lets
-# them be (MODELS.md): in float32, and in double.
+# Without a model, both sides compute with the same arithmetic on the same machine. A converted
+# model may differ as much as the parity check allows, in double and in float32.
 _PLAIN = Closeness(1e-9, 1e-12)
 _DOUBLE = Closeness(1e-5, 1e-5)
 _FLOAT32 = Closeness(1e-4, 1e-4)
 
 
 def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
-    """Return the tolerance for floats in answers of a package with these models (card facts)."""
+    """Return the tolerance for floats in answers of a package.
+
+    ``models`` are the descriptions of its models in the manifest.
+    """
     if not models:
         return _PLAIN
     return _FLOAT32 if any(one.get("route") in ("float32", "mixed") for one in models) else _DOUBLE
@@ -45,7 +49,7 @@ def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference at ``path`` (``species``, ``scores[2]``); a missing value is ABSENT."""
+    """A difference at ``path``, such as ``scores[2]``. A missing value is ABSENT."""
 
     path: str
     wanted: Any
@@ -61,10 +65,10 @@ def difference(
     varying: frozenset[str] = frozenset(),
     path: str = "",
 ) -> Difference | None:
-    """Return the first difference, or None.
+    """Return the first difference between two JSON values, or None.
 
-    Integers, strings and booleans must be equal, floats close. ``partly`` allows more keys in
-    ``found``. At ``varying`` paths only the type is compared.
+    Integers, strings and booleans must be equal; floats must be close. ``partly`` allows additional
+    keys in ``found``. At the paths in ``varying`` only the type is compared.
     """
     same = Difference(path, wanted, found) if _kind(wanted) != _kind(found) else None
     if same is not None or path in varying:
@@ -97,7 +101,7 @@ def varying_paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
             yield from varying_paths(one[key], other[key], _join(path, key))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)) and one != other:
-            yield path  # The same items in another order: probably made from a set.
+            yield path  # The same items in another order probably come from a set.
             return
         for index, pair in enumerate(zip(one, other, strict=True)):
             yield from varying_paths(*pair, f"{path}[{index}]")
@@ -112,6 +116,7 @@ def _equal(wanted: Any, found: Any, closeness: Closeness) -> bool:
 
 
 def _kind(value: Any) -> str:
+    # bool is a subclass of int, so it comes before the numbers.
     if isinstance(value, bool) or value is None or value is ABSENT:
         return type(value).__name__
     for kind in (Mapping, list, str):
@@ -126,7 +131,8 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-# Relative and absolute tolerance of a replay: float32 and float64 models differ by about as much.
+# The relative and absolute tolerance of a replay. A model in float32 and the same in float64 differ
+# by about as much.
 _CLOSE = 1e-6
 _SHOWN = 40
 
@@ -135,7 +141,10 @@ Likeness = Literal["same", "close", "differs"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Result of a comparison. ``where`` is the path that differs, empty for the whole answer."""
+    """Result of a comparison. ``before`` and ``now`` are the two values as text.
+
+    ``where`` is the path that differs, empty for the whole answer.
+    """
 
     likeness: Likeness
     where: str = ""
@@ -144,7 +153,7 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """The difference as text: ``confidence: 0.97 → 0.91``."""
+        """The difference as text, such as ``confidence: 0.97 → 0.91``."""
         if self.likeness == "same":
             return ""
         change = f"{self.before} → {self.now}"
@@ -152,7 +161,10 @@ class Comparison:
 
 
 def compare(before: Any, now: Any) -> Comparison:
-    """Compare two JSON values. Numbers within a millionth of each other are close."""
+    """Compare two JSON values and return the first clear difference, else the first close one.
+
+    Numbers are close when they differ by at most a millionth.
+    """
     found = list(_differences(before, now, ""))
     for comparison in found:
         if comparison.likeness == "differs":
@@ -183,6 +195,7 @@ def _differences(before: Any, now: Any, where: str) -> Iterator[Comparison]:
         if before != now:
             near = math.isclose(before, now, rel_tol=_CLOSE, abs_tol=_CLOSE)
             yield Comparison("close" if near else "differs", where, brief(before), brief(now))
+    # In Python, True equals 1. In JSON they are different values.
     elif type(before) is not type(now) or before != now:
         yield Comparison("differs", where, brief(before), brief(now))
 

@@ -1,4 +1,4 @@
-"""Examples of a package: inputs from --test or a sample, and the notebook's answers to them."""
+"""Examples of a package: inputs from --test or --sample, and the notebook's answers to them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from jupyter_faas.workspace.request import PackageRequest
 
-# Rows of a sample that are tried until the function accepts one.
+# The number of rows of a sample that are tried until the function accepts one.
 _ROWS_TRIED = 20
 
 
 @dataclass(frozen=True)
 class ExampleRecorder:
-    """Calls a function of the notebook, as the action would, to record its answers."""
+    """Calls a function of the notebook as the action would, and records its answers."""
 
     function: Callable[..., Any]
     spec: Mapping[str, Any]
@@ -35,12 +35,13 @@ class ExampleRecorder:
     closeness: Closeness
 
     def examples(self) -> tuple[dict[str, Any], ...]:
-        """Return ``{"params", "answer", "source"}`` of each ``--test``, with ``expect`` if given.
+        """Return ``{"params", "answer", "source"}`` for each ``--test``.
 
-        ``shown`` is the answer with secrets of this process redacted, if it contains any. Without
-        tests, the example is a row of the sample whose columns fit the parameters. Raises
-        ExampleFailed when a test fails here or its answer is not the expected one. With
-        ``--no-clean-room`` nothing is called and there is no ``answer``.
+        An entry has ``expect`` if the test has it, and ``shown`` if the answer contains secrets of
+        this process: the answer with these redacted. Without tests, the example is a row of the
+        sample whose columns fit the parameters. With ``--no-clean-room`` nothing is called and
+        there is no ``answer``. Raises ExampleFailed when a test fails here, or its answer is not
+        the expected one.
         """
         main = load_action_main()
         local = LocalFunction(self.function, self.spec, main, self.request.options.parameters)
@@ -100,13 +101,13 @@ class ExampleRecorder:
             try:
                 answer = _call_silently(local, params)
             except Exception:
-                # The user did not choose this input, so that its failure must not refuse the cell.
+                # The user did not choose this input, so its failure must not make packaging fail.
                 return
             yield {"params": params, **self._answered(answer), "source": "sample"}
             return
 
     def _answered(self, answer: dict[str, Any]) -> dict[str, Any]:
-        # Another process may show it later, which does not know the secrets of this one.
+        # Another process may show the answer later. It cannot redact the secrets of this one.
         shown = self._redaction.value(answer)
         return {"answer": answer} if shown == answer else {"answer": answer, "shown": shown}
 
@@ -118,10 +119,11 @@ class ExampleRecorder:
 def inputs_of(
     sample: Any, spec: Mapping[str, Any], preset: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Yield parameters from the first rows of a sample whose columns fit the function.
+    """Yield parameters from those of the first rows of a sample that fit the function.
 
-    Columns of a frame are matched by name, those of other rows by order. A single parameter may
-    take a whole row, or a text. Every required parameter that is not ``preset`` must have a value.
+    Columns of a frame are matched by name, and columns of other samples by order. A single
+    parameter may take a whole row, or a text. Every required parameter that is not ``preset`` must
+    have a value.
     """
     properties = spec["schema"].get("properties", {})
     required = [name for name in spec["schema"].get("required", ()) if name not in preset]
@@ -138,6 +140,7 @@ def inputs_of(
             row = list(row.values())
         if len(free) == 1 or len(required) == 1:
             name = (required or free)[0]
+            # A parameter that is an array of arrays takes a batch, here of one row.
             whole = [row] if _takes(properties[name].get("items", {}), "array") else row
             if isinstance(row, str) or _takes(properties[name], "array"):
                 yield {name: whole}
@@ -155,15 +158,18 @@ def _takes(schema: Mapping[str, Any], kind: str) -> bool:
 
 
 def _rows(sample: Any) -> Iterator[Any]:
-    """Yield the rows: mappings for a frame, lists for arrays, strings for documents."""
+    """Yield the first rows: mappings for a frame, lists for an array, strings for documents."""
     try:
         if hasattr(sample, "columns") and hasattr(sample, "iloc"):
             names = [str(name) for name in sample.columns]
+            # Column by column, since a row of a frame has a single type: its integers would become
+            # floats.
             columns = [sample.iloc[:_ROWS_TRIED, place] for place in range(len(names))]
             for cells in zip(*columns, strict=True):
                 yield dict(zip(names, cells, strict=True))
             return
         if hasattr(sample, "toarray"):
+            # Sparse matrices of scipy. Only the rows that are needed are converted.
             sample = sample[:_ROWS_TRIED].toarray()
         for row in sample[:_ROWS_TRIED]:
             if isinstance(row, str):
@@ -171,17 +177,17 @@ def _rows(sample: Any) -> Iterator[Any]:
             else:
                 yield row.tolist() if hasattr(row, "tolist") else list(row)
     except (TypeError, ValueError, KeyError, IndexError):
-        return  # An unknown kind of sample; converting the model reports it.
+        return  # An unknown kind of sample. The conversion of the model reports it.
 
 
 def _call_silently(local: LocalFunction, params: Mapping[str, Any]) -> dict[str, Any]:
-    # Output of example calls would confuse the user, who did not make them.
+    # The output would confuse the user, who did not make these calls.
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         return local.invoke(params)
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:
-    """Return ``species is "setosa", not "virginica"``, with the found value first."""
+    """Return a difference as text: ``species is "setosa", not "virginica"`` (found, wanted)."""
     place = path or "the answer"
     if found is ABSENT:
         return f"{place} is missing"
@@ -191,6 +197,6 @@ def differs(path: str, wanted: Any, found: Any) -> str:
 
 
 def value_lines(*named: tuple[str, Any]) -> str:
-    """Return values on lines of their own, each behind its name."""
+    """Return one line for each value, with its name in front."""
     width = max(len(name) for name, _ in named)
     return "\n".join(f"{name:<{width}}  {text.json_line(value)}" for name, value in named)

@@ -1,4 +1,4 @@
-"""LocalFunction: call a function on this machine with the code that calls it in an action."""
+"""LocalFunction: call a function on this machine with the same code that an action uses."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MAIN = "action/action_main.py"
 
 
 class LocalFunction:
-    """Calls ``function`` as the action would: checks parameters and returns JSON.
+    """Calls ``function`` as the action would: checks the parameters and returns JSON.
 
     ``spec`` is the manifest or a part of it: ``name``, ``parameter_style``, ``schema``,
-    ``signature``. ``action_main`` is the shipped entry point if it is loaded already. ``defaults``
+    ``signature``. ``action_main`` is the shipped entry point, if it is already loaded. ``defaults``
     are preset parameters (``--param``), which a call can override.
     """
 
@@ -39,14 +39,14 @@ class LocalFunction:
         self._defaults = defaults
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Call with Python arguments; see ``invoke`` for the errors."""
+        """Call the function with Python arguments. Raises the errors of ``invoke``."""
         return self.invoke(self.parameters(*args, **kwargs))
 
     def invoke(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Call with JSON parameters and return the result.
+        """Call the function with JSON parameters and return the result.
 
         Raises ParametersRejected, which names each invalid parameter, ResultRejected, which names
-        the key whose value is not JSON, and whatever the function raises.
+        the key whose value is not JSON, and the errors of the function.
         """
         try:
             result: dict[str, Any] = self._main.call(
@@ -61,7 +61,10 @@ class LocalFunction:
         return result
 
     def answer(self, params: Mapping[str, Any]) -> tuple[Any, bool]:
-        """Return the action's answer, and whether it is a result: errors are answers too."""
+        """Return what the action would answer: a result, or ``{"error": message}``.
+
+        The second value is true for a result.
+        """
         try:
             return self.invoke(params), True
         except (ParametersRejected, ResultRejected) as error:
@@ -70,7 +73,7 @@ class LocalFunction:
             return {"error": str(error) or type(error).__name__}, False
 
     def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters as they are sent: image objects become data URLs."""
+        """Return parameters in the form in which they are sent: images become data URLs."""
         return as_sent(self._spec["schema"], params)
 
     def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -89,6 +92,7 @@ class LocalFunction:
         except TypeError as exc:
             raise ParametersRejected(f"{self._spec['name']}: {exc}.", hint=self._usage()) from exc
         params = dict(bound.arguments)
+        # Arguments for ``**kwargs`` are parameters of the action, too.
         for name, parameter in bound.signature.parameters.items():
             if parameter.kind is parameter.VAR_KEYWORD:
                 params |= params.pop(name, {})
@@ -100,7 +104,7 @@ class LocalFunction:
 
 
 def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:
-    """Return parameters as JSON types: numpy numbers, arrays and the like are converted.
+    """Convert the values of parameters to JSON types, such as numpy numbers and arrays.
 
     Raises ParametersRejected, which names the parameter that cannot be converted.
     """
@@ -111,7 +115,7 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 
 def load_action_main() -> ModuleType:
-    """Load the shipped entry point as a module, from the same files that packages contain."""
+    """Load the entry point of actions as a module, from the files that packages contain."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     def made(name: str, file: str) -> ModuleType:
@@ -123,18 +127,20 @@ def load_action_main() -> ModuleType:
     try:
         for name, file in glue.items():
             sys.modules[name] = made(name, file)
-        # action_main loads the package beside its __file__. Without __file__ it loads none.
+        # action_main loads the package next to its __file__. This module has no __file__, so it
+        # loads no package.
         main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
         return main
     finally:
-        # The notebook must not be able to import these helper modules by name.
+        # In an action the helper modules can be imported by name. In the notebook they must not be
+        # visible.
         for name in glue:
             sys.modules.pop(name, None)
 
 
 def compile_action_main() -> None:
-    """Compile the shipped files ahead, which would cost the first call some milliseconds."""
+    """Compile the shipped files now, to save some milliseconds in the first call."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
@@ -161,7 +167,7 @@ def _shipped() -> ModuleType:
 
 
 def png(image: Any) -> str:
-    """Return an image as a data URL for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
+    """Return an image as a data URL, for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
 
     ``image`` is an array of height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
     to 1 (floats) or to 255. Works in the notebook and in the action. Raises ValueError.
@@ -171,7 +177,7 @@ def png(image: Any) -> str:
 
 
 def is_image(schema: Any) -> bool:
-    """Return whether a parameter's schema is that of an image or of an optional image."""
+    """Return whether a parameter's schema describes an image or an optional image."""
     if not isinstance(schema, Mapping):
         return False
     options = schema.get("anyOf")
@@ -181,7 +187,7 @@ def is_image(schema: Any) -> bool:
 
 
 def file_url(path: Path, parameter: str) -> str:
-    """Return a file as a data URL. Raises InputError, which names the parameter."""
+    """Read a file and return it as a data URL. Raises InputError, which names the parameter."""
     try:
         data = path.expanduser().read_bytes()
     except OSError as error:
@@ -194,9 +200,10 @@ def file_url(path: Path, parameter: str) -> str:
 
 
 def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters in which the values of image parameters are data URLs.
+    """Return ``params`` with the values of image parameters as data URLs.
 
-    Images are arrays, Pillow images, bytes of a file, and paths; other values stay.
+    An image may be an array, a Pillow image, the bytes of a file, or a path. Other values are not
+    changed. Raises InputError.
     """
     known = schema.get("properties", {})
     return {name: _sent(known.get(name), value, name) for name, value in params.items()}
@@ -226,6 +233,8 @@ def _sent(schema: Any, value: Any, name: str) -> Any:
 
 
 def _is_array(value: Any) -> bool:
+    # Not imported here: if numpy is not loaded, no value can be an array. The same holds for
+    # Pillow.
     numpy: Any = sys.modules.get("numpy")
     return numpy is not None and isinstance(value, numpy.ndarray)
 
@@ -238,5 +247,6 @@ def _is_pillow(value: Any) -> bool:
 def _array_of(value: Any) -> Any:
     import numpy
 
+    # A palette image may have transparency without a band for it.
     has_alpha = "A" in value.getbands() or "transparency" in value.info
     return numpy.asarray(value.convert("RGBA" if has_alpha else "RGB"))

@@ -1,4 +1,4 @@
-"""Redaction: replace preset parameters and secret environment variables in texts and JSON."""
+"""Redaction: replace preset parameters and secret environment variables in text and JSON."""
 
 from __future__ import annotations
 
@@ -12,12 +12,15 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
-# Shorter values would match parts of ordinary words.
+# In characters. Shorter values would match parts of ordinary words.
 _SHORTEST = 4
 
 
 class Redaction:
-    """Redacts secrets of the environment and of preset ``parameters`` (``--param``)."""
+    """Replaces secrets: values of environment variables and of preset ``parameters``.
+
+    A variable is secret when its name looks like it, or when its value is a URL with a password.
+    """
 
     def __init__(self, environ: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
         found = {*_of_environment(environ), *_texts(list(parameters.values()))}
@@ -46,7 +49,7 @@ class Redaction:
 def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         yield from _USERINFO.findall(value)
-        # Paths are not secret: SSH_AUTH_SOCK, for example, matches the pattern and is a path.
+        # A path is not a secret. SSH_AUTH_SOCK, for example, matches the pattern and is a path.
         if _SECRET_NAME.search(name) and not value.startswith("/"):
             yield value
 

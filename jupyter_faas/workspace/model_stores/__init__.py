@@ -1,1 +1,1 @@
-"""Model stores: where models that do not fit into a package are kept, and the upload to them."""
+"""Model stores, which keep models that are too large for a package, and the upload to them."""

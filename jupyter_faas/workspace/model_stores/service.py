@@ -1,4 +1,4 @@
-"""ModelService: models stored outside packages, on this disk and in the target's store."""
+"""ModelService: models outside packages, on this disk and in the target's model store."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelService:
-    """Models outside their packages. ``files`` are the models of packages made here."""
+    """Handles models outside packages. ``files`` has the models of packages made here."""
 
     files: ModelFiles
     targets: Targets
 
     def setting(self) -> ModelStoreSetting | None:
-        """Return the store setting of the target in use, or None. Raises InputError."""
+        """Return the model store setting of the target in use, or None. Raises InputError."""
         return self.targets.model_store(self.targets.current())
 
     def threshold(self) -> int:
-        """Return the size in bytes from which models go to the store. Raises InputError."""
+        """Return the size in bytes from which a model goes to the store. Raises InputError."""
         return threshold_bytes(self.targets.environ)
 
     def store(self) -> ModelStore:
-        """Open the store of the target in use. Raises ModelStoreError, InputError."""
+        """Open the model store of the target in use. Raises ModelStoreError and InputError."""
         name = self.targets.current()
         target, setting = self.targets.resolve(name), self.setting()
         if setting is None:
@@ -60,15 +60,15 @@ class ModelService:
     def place(
         self, bundle: Bundle, target: Target, progress: Callable[[str], None], anew: bool
     ) -> Placed:
-        """Upload a bundle's models for a deploy; see ``upload.place``."""
+        """Upload a bundle's models for a deploy, with the errors of ``upload.place``."""
         return place(bundle, self.files, self.setting(), target, progress, anew=anew)
 
 
 def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:
-    """Return environment variables with which a package runs on this machine.
+    """Return the environment variables with which a package runs on this machine.
 
-    Its models are read from this disk, as from a store, into the folder ``cache``. Raises
-    ModelNotFound.
+    They let it read its models from this disk instead of a store, into the folder ``cache``. Empty
+    without models outside the package. Raises ModelNotFound.
     """
     found: tuple[StoredModel, ...] = stored_models(bundle.manifest)
     if not found:

@@ -1,7 +1,7 @@
-"""Model stores for models that are too large for a package: built-in, folder, fsspec (S3, …).
+"""Model stores: the playground's own one, a folder, and storage that fsspec supports (S3, …).
 
-A store is written from here and read by the action with a plain GET. Any storage that fsspec can
-write to works, and an action needs only Python's standard library.
+This machine writes to a store, and actions read from it with a plain GET. So any storage that
+fsspec can write to works, and an action needs only Python's standard library.
 """
 
 from __future__ import annotations
@@ -22,18 +22,23 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
 
 _SUFFIX = ".onnx"
+# Bytes per read and write. The progress of an upload is reported after each piece.
 _PIECE = 1 << 22
-# Object stores have no folders: creating one would create the bucket.
+# Object stores have no folders. For these schemes, fsspec's makedirs would create the bucket.
 _BUCKETS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
-# The longest validity of a signed URL of S3.
+# Seconds. S3 allows no longer validity for a signed URL.
 _SIGNED_S = 7 * 24 * 3600
 
+# Called with the number of bytes that were sent so far.
 Sent = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class Kept:
-    """A model in a store. ``downloads`` is None when the store does not count them."""
+    """A model in a store. ``size`` is in bytes.
+
+    ``downloads`` is None when the store does not count them.
+    """
 
     sha256: str
     size: int
@@ -41,15 +46,19 @@ class Kept:
 
 
 class ModelStore(Protocol):
-    """``label`` names it in sentences. Every method raises ModelStoreError, or TargetError."""
+    """A place for models, by their sha256.
+
+    ``label`` is its name in messages. ``warning`` describes a possible problem after ``put``, or is
+    empty. All methods raise ModelStoreError or TargetError.
+    """
 
     label: str
     warning: str
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        """Upload a file unless the store has it; return the URL at which actions read it.
+        """Upload a file unless the store has it. Return the URL at which actions read it.
 
-        ``anew`` uploads in any case: not every store can verify the file that it has.
+        ``anew`` uploads it in any case, since not every store can verify the file that it has.
         """
 
     def list(self) -> list[Kept]:
@@ -86,7 +95,7 @@ class BuiltInStore:
         self._client = ModelsClient(target)
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        # The playground verifies its file before it returns an address.
+        # The playground verifies the digest of its file before it returns an address.
         there = None if anew else self._client.address(sha256)
         return there or self._client.put(sha256, path, sent)
 
@@ -110,6 +119,8 @@ class FolderStore:
         from jupyter_faas.bundle import sha256_of
 
         there = self._path(sha256)
+        # A file appears under its own name only when it is complete, since actions may read it at
+        # any time.
         part = there.with_name(f".{sha256}.{os.getpid()}.part")
         try:
             if anew or not there.exists() or sha256_of(there) != sha256:
@@ -119,7 +130,7 @@ class FolderStore:
         except OSError as error:
             raise _failed(self.label, error) from error
         finally:
-            with suppress(OSError):  # The file was moved, or never created.
+            with suppress(OSError):  # The file was renamed, or never created.
                 part.unlink()
         sent(path.stat().st_size)
         return f"{self._public}/{there.name}" if self._public else there.absolute().as_uri()
@@ -139,7 +150,7 @@ class FolderStore:
 
 
 class FsspecStore:
-    """A store that fsspec writes to. Its libraries find their credentials themselves."""
+    """A store that fsspec writes to. Its libraries look up their credentials themselves."""
 
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
@@ -156,7 +167,7 @@ class FsspecStore:
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)
-        except Exception as error:  # fsspec and its libraries raise many kinds of errors.
+        except Exception as error:  # fsspec and its libraries have no common error class.
             raise ModelStoreError(
                 f"The {self.label} cannot be opened: {no_secrets(str(error))}",
                 hint="The library of that store must be installed (s3:// s3fs, gs:// gcsfs, "
@@ -167,7 +178,8 @@ class FsspecStore:
         there = self._path(sha256)
         size = path.stat().st_size
         with _StoreErrors(self.label):
-            # A file of the same size is complete: stores show a file only after its whole upload.
+            # A file of the same size is complete: object stores show a file only after its upload.
+            # The digest is not compared, because that would download the file.
             if anew or not (self._files.exists(there) and self._files.size(there) == size):
                 self._write(path, there, sent)
         if self._public:
@@ -187,7 +199,7 @@ class FsspecStore:
     def _signed(self, there: str) -> str:
         try:
             url = self._files.sign(there, expiration=_SIGNED_S)
-        except Exception as error:  # fsspec raises NotImplementedError and many others.
+        except Exception as error:  # fsspec raises NotImplementedError, and its libraries others.
             raise ModelStoreError(
                 f"The {self.label} makes no addresses that an action could read.",
                 hint="Say where the same files can be read by https: --model-store-url URL at "
@@ -220,7 +232,7 @@ class FsspecStore:
 
 
 class _StoreErrors:
-    """Context manager that turns errors of fsspec into ModelStoreError, without secrets."""
+    """Context manager that translates errors of fsspec into ModelStoreError, without secrets."""
 
     def __init__(self, label: str) -> None:
         self._label = label

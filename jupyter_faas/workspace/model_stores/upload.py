@@ -1,4 +1,4 @@
-"""Upload the models outside a package to the target's model store, before its deploy."""
+"""Upload the models outside a package to the target's model store, before a deploy."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
     from jupyter_faas.whisk import Action
 
-# The parameter with the addresses (shipped/action/model_store.py).
+# The parameter of the action with the URLs of its models (see shipped/action/model_store.py).
 LOCATIONS = "FAAS_MODELS"
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Uploaded models. ``addresses`` are URLs by sha256, which may be signed."""
+    """Uploaded models. ``addresses`` has their URLs by sha256.
+
+    URLs may be signed and so are secret.
+    """
 
     addresses: dict[str, str] = field(default_factory=dict, repr=False)
     warning: str = ""
@@ -33,13 +36,13 @@ class Placed:
     def parameters(self) -> list[dict[str, Any]]:
         """Parameters to add to the action.
 
-        ``init`` makes them environment variables, so that neither the function nor its callers see
-        the URLs.
+        ``init`` turns them into environment variables. So the function does not get the URLs as a
+        parameter.
         """
         return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the parameters by name."""
+        """Return the parameters to add to the action by name, {} without models."""
         return {LOCATIONS: self.addresses} if self.addresses else {}
 
 
@@ -52,10 +55,10 @@ def place(
     *,
     anew: bool = False,
 ) -> Placed:
-    """Upload the models that the store lacks, or with ``anew`` all of them.
+    """Upload the models of a bundle that the store does not have; with ``anew``, all of them.
 
-    Raises ModelNotFound when a model is not on this disk, ModelStoreError when the target has no
-    store or the store does not take it.
+    ``progress`` is called with messages. Raises ModelNotFound when a model is not on this disk, and
+    ModelStoreError when the target has no store or the upload fails.
     """
     wanted = stored_models(bundle.manifest)
     if not wanted:
@@ -81,12 +84,15 @@ def place(
 
 
 def own_parameters(action: Action) -> dict[str, Any]:
-    """Return an action's parameters without the URLs of models, which a deploy adds."""
+    """Return an action's parameters without the one with the URLs of models.
+
+    That one is added by a deploy, so it is not a setting of the user.
+    """
     return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
 
 
 class _UploadProgress:
-    """Reports the progress of an upload at every tenth."""
+    """Reports the progress of an upload after each tenth, so that a long one has ten messages."""
 
     def __init__(self, words: str, size: int, progress: Callable[[str], None]) -> None:
         self._words = words

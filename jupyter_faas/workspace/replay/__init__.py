@@ -1,1 +1,1 @@
-"""Kept inputs of earlier runs, and the replay that sends them again and compares the answers."""
+"""Kept inputs of earlier runs, and their replay: send them again and compare the answers."""

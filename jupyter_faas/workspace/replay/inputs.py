@@ -1,4 +1,4 @@
-"""ReplayService: inputs of earlier calls that the playground kept, and their replay."""
+"""ReplayService: inputs that the playground kept of earlier calls, and their replay."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class ReplayService:
-    """Kept inputs on the target in use. Methods raise InputError when none are kept."""
+    """Reads and replays kept inputs on the target in use.
+
+    Methods raise InputError when the target or the function keeps none.
+    """
 
     connect: Connect
     invoke: Callable[..., ActivationRecord]
@@ -40,10 +43,10 @@ class ReplayService:
         call: Call | None = None,
         progress: Progress = silent,
     ) -> Replay:
-        """Send the ``last`` inputs of a function again; ``given`` overrides parameters of each.
+        """Send the ``last`` inputs of a function again. ``given`` overrides parameters of each.
 
-        ``call`` runs the function here and returns its answer, whether that is a result, and the
-        ms it took. Without it the deployed action runs.
+        ``call`` runs the function in this process. It returns the answer, whether that is a result
+        or an error, and the duration in ms. Without ``call`` the deployed action runs.
         """
         from jupyter_faas.client import InputsClient
 
@@ -83,7 +86,10 @@ class ReplayService:
             return None
 
     def again(self, activation_id: str) -> ActivationRecord:
-        """Invoke the action with an activation's input. Raises InputError if parts are redacted."""
+        """Invoke the action with an activation's input.
+
+        Raises ActivationNotFound when the input was not kept, InputError if parts were redacted.
+        """
         found = self.of(activation_id)
         names = redacted(found)
         if names:
@@ -111,7 +117,7 @@ class ReplayService:
 
 
 def redacted(found: KeptInput) -> tuple[str, ...]:
-    """Return the parameters of which a part, at any depth, was redacted."""
+    """Return the parameters that were redacted, entirely or in part."""
     return tuple(name for name, value in found.params.items() if _hidden(value))
 
 

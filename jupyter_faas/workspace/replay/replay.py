@@ -1,4 +1,4 @@
-"""Replay: send kept inputs again and compare the answers with the earlier ones."""
+"""Replay: send kept inputs again and compare the new answers with the earlier ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReplayAnswer:
-    """One answer. ``cost`` is USD for a million such calls, None when unknown."""
+    """One answer. ``cost`` is in USD for a million such calls, None when unknown.
+
+    ``activation`` is the id of the activation, None for a call in the notebook.
+    """
 
     ok: bool
     result: Any
@@ -43,9 +46,10 @@ class ReplayAnswer:
 
 @dataclass(frozen=True)
 class ReplayRow:
-    """One input with both answers. ``then`` is None when its activation has no record any more.
+    """One input with the earlier answer (``then``) and the new one (``now``).
 
-    ``missing`` are redacted parameters for which no value was passed.
+    ``then`` is None when the record of the earlier run was deleted. ``missing`` are redacted
+    parameters for which no value was passed.
     """
 
     input: KeptInput
@@ -55,7 +59,7 @@ class ReplayRow:
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        """The comparison of both answers, None without an earlier one."""
+        """The comparison of the two answers, None without an earlier one."""
         if self.then is None:
             return None
         return compare(self.then.result, self.now.result)
@@ -83,7 +87,7 @@ class ReplayRow:
 
 @dataclass(frozen=True)
 class Replay:
-    """A finished replay, the newest input first. ``where`` names what answered now."""
+    """A finished replay, the latest input first. ``where`` says what gave the new answers."""
 
     name: str
     where: str
@@ -116,6 +120,7 @@ class Replay:
             for each in self.rows
             if each.then and each.then.duration_ms is not None
         ]
+        # Only inputs with both durations are summed, so that the sums can be compared.
         known = [(then, now) for then, now in pairs if now is not None]
         if not known:
             return ""
@@ -144,7 +149,7 @@ class Replay:
     HEAD = ("INPUT", "ANSWER", "THEN", "NOW", "COST THEN", "COST NOW", "ACTIVATION")
 
     def cells(self) -> list[tuple[str, ...]]:
-        """Return the rows of the table."""
+        """Return the rows of the table, with the columns of ``HEAD``."""
         return [
             (
                 brief(dict(each.input.params)),
@@ -170,7 +175,8 @@ def _cost(ran: ReplayAnswer | None) -> str:
     return (rounded(ran.cost) if ran else None) or text.MISSING
 
 
-# Calls the function with parameters; the second argument is the memory to charge for, in MB.
+# A function that calls the replayed function. Its arguments are the parameters, and the memory in
+# MB for the cost.
 Runner = Callable[[Mapping[str, Any], int], ReplayAnswer]
 
 
@@ -185,8 +191,12 @@ def replay(
     record: Callable[[str], ActivationRecord],
     progress: Progress,
 ) -> Replay:
-    """Send all inputs, the oldest first; ``given`` overrides parameters of each."""
+    """Send all inputs, the oldest first. ``given`` overrides parameters of each.
+
+    ``inputs`` are the latest first. ``record`` returns the record of an earlier run.
+    """
     rows = []
+    # In the original order, since a function may keep state between calls.
     for number, one in enumerate(reversed(inputs), 1):
         progress(f"Replaying {name}: {number} of {len(inputs)}…")
         hidden = [key for key, value in one.params.items() if value == REDACTED]
@@ -205,14 +215,14 @@ def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> ReplayAn
 
 
 def answer_of(record: ActivationRecord) -> ReplayAnswer:
-    """Return the answer in an activation record."""
+    """Return the answer of an activation record."""
     return ReplayAnswer(
         record.ok, record.result, record.duration_ms, record.cost_per_million, record.id
     )
 
 
 def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner:
-    """Return a runner for the deployed action. A timeout counts as an answer."""
+    """Return a function that replays on the deployed action. A timeout counts as an answer."""
 
     def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         try:
@@ -226,7 +236,10 @@ def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner
 def in_notebook(
     call: Callable[[Mapping[str, Any]], tuple[Any, bool, int]], prices: PriceList
 ) -> Runner:
-    """Return a runner for a cell's function. ``call`` returns answer, success and ms."""
+    """Return a function that replays on a cell's function.
+
+    ``call`` returns the answer, whether it is a result, and the duration in ms.
+    """
 
     def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         result, ok, duration_ms = call(params)

@@ -1,4 +1,7 @@
-"""TriggerState, RuleState and Firing: results of TriggerService; JSON as in triggers.json."""
+"""TriggerState, RuleState and Fired: results of TriggerService.
+
+``tests/data/api/triggers.json`` is an example of their JSON form.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RuleState:
-    """A rule: its trigger runs ``action`` while it is active. ``orphaned``: the trigger is gone."""
+    """A rule: its trigger runs ``action`` while the rule is active.
+
+    ``orphaned``: the trigger was deleted.
+    """
 
     name: str
     trigger: str
@@ -35,10 +41,10 @@ class RuleState:
 
 @dataclass(frozen=True)
 class TriggerState:
-    """A trigger. ``last_fired`` and ``updated`` are epoch ms; None without a record.
+    """A trigger with its rules. ``last_fired`` and ``updated`` are in epoch ms.
 
-    ``feed`` is the full name of the action that fires it. ``schedule`` is None unless it was set
-    with this product.
+    ``last_fired`` and ``last_activation`` are None without a record of a firing. ``feed`` is the
+    full name of the action that fires the trigger. ``schedule`` is None unless jupyter_faas set it.
     """
 
     name: str
@@ -51,13 +57,13 @@ class TriggerState:
 
     @property
     def when(self) -> str:
-        """``every 5 minutes``, ``by /guest/my/feed``, or "" when only requests fire it."""
+        """When it fires: ``every 5 minutes``, ``by /guest/my/feed``, or "" for requests only."""
         if self.schedule is not None:
             return self.schedule.words
         return f"by {self.feed}" if self.feed else ""
 
     def to_json(self) -> dict[str, Any]:
-        """An entry of triggers.json."""
+        """Return an entry of ``tests/data/api/triggers.json``."""
         return {
             "name": self.name,
             "schedule": self.schedule and self.schedule.to_json(),
@@ -72,7 +78,7 @@ class TriggerState:
 
 @dataclass(frozen=True)
 class FiredRule:
-    """The outcome of one rule: the id of its activation, or an error."""
+    """What one rule did when its trigger fired: the id of its activation, or an error."""
 
     rule: str
     action: str
@@ -90,7 +96,11 @@ class FiredRule:
 
 @dataclass(frozen=True)
 class Fired:
-    """A firing. ``activation`` is None without an active rule; ``paused`` are inactive rules."""
+    """Result of firing a trigger.
+
+    ``activation`` is None without an active rule. ``paused`` has the names of inactive rules, if no
+    rule is active.
+    """
 
     trigger: str
     activation: str | None
@@ -121,7 +131,10 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
 
 
 def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
-    """Parse the rules in a trigger's logs (contract §2.3), without the inactive ones."""
+    """Yield what the active rules did, from the logs of a trigger's record.
+
+    OpenWhisk writes one line of JSON for each rule (openwhisk-contract.md §2.3).
+    """
     for line in logs:
         try:
             entry = json.loads(line)
@@ -130,6 +143,7 @@ def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
         if not isinstance(entry, Mapping):
             continue
         error, activation = str(entry.get("error") or ""), entry.get("activationId")
+        # Only this text in the message distinguishes an inactive rule from a failure.
         if "is inactive" in error:
             continue
         yield FiredRule(

@@ -1,4 +1,4 @@
-"""Schedule: parse --every, --cron and --timezone, convert to a feed, describe in words."""
+"""Schedule: parse --every, --cron and --timezone, convert to a feed, describe as text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from jupyter_faas.errors import InputError
 if TYPE_CHECKING:
     from jupyter_faas.client import Feed
 
-# The annotation in which we store the schedule of a trigger. Without it, only a call of the feed
-# action would return it.
+# The annotation of a trigger with its schedule. Without it, the schedule could only be read by
+# calling the feed action.
 SCHEDULE = "faas-schedule"
 
 _EVERY = re.compile(r"([0-9]+)\s*(s|m|h|d|)", re.ASCII)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+# A year. Longer intervals are most likely a mistake.
 _LONGEST_S = 366 * 86_400
 
 _FIELDS = ("minute", "hour", "day-of-month", "month", "day-of-week")
@@ -31,7 +32,10 @@ _CRON_HINT = (
 
 @dataclass(frozen=True)
 class Schedule:
-    """Every ``every_s`` seconds, or at the times of ``cron`` in ``timezone`` (default UTC)."""
+    """When a trigger fires: every ``every_s`` seconds, or at the times of a ``cron`` pattern.
+
+    ``timezone`` is that of the pattern, by default UTC.
+    """
 
     every_s: int | None = None
     cron: str | None = None
@@ -39,7 +43,7 @@ class Schedule:
 
     @property
     def words(self) -> str:
-        """``every 5 minutes``, ``at 03:00 every day (UTC)``."""
+        """The schedule as text, such as ``every 5 minutes`` or ``at 03:00 every day (UTC)``."""
         if self.every_s is not None:
             return f"every {_span(self.every_s)}"
         return f"{_explained(self.cron or '')} ({self.timezone or 'UTC'})"
@@ -59,6 +63,8 @@ class Schedule:
             zone = {"timezone": self.timezone} if self.timezone else {}
             return Feed(ALARM, {"cron": self.cron, **zone})
         if self.every_s < 60:
+            # The interval feed counts in whole minutes, so shorter intervals are a cron pattern
+            # with seconds.
             return Feed(ALARM, {"cron": f"*/{self.every_s} * * * * *"})
         return Feed(INTERVAL, {"minutes": self.every_s // 60})
 
@@ -67,7 +73,7 @@ class Schedule:
 
 
 def read_schedule(annotation: object) -> Schedule | None:
-    """Read the output of ``to_json``; return None for anything else."""
+    """Return the schedule in an annotation (``to_json``), None for anything else."""
     if not isinstance(annotation, Mapping):
         return None
     every_s, cron = annotation.get("every_s"), annotation.get("cron")
@@ -82,9 +88,9 @@ def read_schedule(annotation: object) -> Schedule | None:
 def parse_schedule(
     every: str | None, cron: str | None, timezone_name: str | None
 ) -> Schedule | None:
-    """Return the schedule of ``--every``, ``--cron`` and ``--timezone``; None without any.
+    """Return the schedule for the values of ``--every``, ``--cron`` and ``--timezone``.
 
-    Raises InputError, which marks the wrong field of a pattern.
+    None when all of them are None. Raises InputError, which marks the wrong field of a pattern.
     """
     if every is not None and cron is not None:
         raise InputError(
@@ -104,19 +110,26 @@ def parse_schedule(
 
 
 def check_cron(pattern: str) -> None:
-    """Raise InputError, which marks the field, for an invalid pattern or one without a time."""
+    """Raise InputError for a pattern that is invalid or never fires, such as on 30 February.
+
+    The error marks the wrong field.
+    """
     from cronsim import CronSim, CronSimError
 
     try:
         next(CronSim(pattern, datetime.now(timezone.utc)))
     except StopIteration:
         raise InputError(f"{pattern!r} never comes true.", hint=_CRON_HINT) from None
+    # cronsim raises the others for extreme numbers, which it does not check itself.
     except (CronSimError, ValueError, OverflowError, AssertionError) as error:
         raise _no_pattern(pattern, str(error)) from None
 
 
 def _no_pattern(pattern: str, reason: str) -> InputError:
-    """Build the error from the library's reason, which names a field: ``Bad hour``."""
+    """Return the error for an invalid pattern.
+
+    ``reason`` is cronsim's message, which names the field: ``Bad hour``.
+    """
     fields = pattern.split()
     if len(fields) not in (5, 6):
         count = f"{len(fields)} field{'' if len(fields) == 1 else 's'}"
@@ -177,6 +190,6 @@ def _explained(cron: str) -> str:
     try:
         words: str = CronSim(cron, datetime.now(timezone.utc)).explain()
     except (CronSimError, ValueError, AssertionError):
-        # Another tool set it, and its host may support more than this library.
+        # Another tool may have set a pattern that its host supports and this library does not.
         return f"cron {cron}"
     return words[:1].lower() + words[1:]

@@ -1,4 +1,4 @@
-"""TriggerService: create, fire, list and remove triggers and rules of the target in use."""
+"""TriggerService: create, fire, list and remove triggers and rules on the target in use."""
 
 from __future__ import annotations
 
@@ -32,21 +32,24 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Rule, Trigger
     from jupyter_faas.workspace.targets.connection import Connect
 
-# Hosts may store the record of a firing after they responded.
+# Pauses before requests for the record of a firing. Hosts may store it after they have responded.
 _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
 class TriggerService:
-    """Triggers and rules of the target in use. Only changes start a stopped playground."""
+    """Manages triggers and rules on the target in use.
+
+    Only methods that change something start a stopped playground.
+    """
 
     connect: Connect
     pause: Callable[[float], None] = time.sleep
 
     def triggers(self, *, fired: bool = True) -> list[TriggerState]:
-        """Return all triggers of the namespace, by name, with their rules.
+        """Return all triggers of the namespace with their rules, sorted by name.
 
-        ``fired`` adds when each fired last, which takes one more request per trigger.
+        ``fired`` adds when each trigger last fired, which takes one more request per trigger.
         """
         with self._open(start=False) as (client, events):
             found = (_or_none(events, each.name) for each in events.list_triggers())
@@ -54,8 +57,12 @@ class TriggerService:
         return sorted(states, key=lambda each: each.name)
 
     def rules(self) -> list[RuleState]:
-        """Return all rules of the namespace, by name; rules without a trigger are inactive."""
+        """Return all rules of the namespace, sorted by name.
+
+        Rules whose trigger was deleted are inactive and ``orphaned``.
+        """
         with self._open(start=False) as (_, events):
+            # Lists of rules do not show whether they are active. Only their triggers do.
             known = {
                 path: link.status == ACTIVE
                 for each in events.list_triggers()
@@ -75,7 +82,10 @@ class TriggerService:
         return sorted(found, key=lambda each: each.name)
 
     def rules_naming(self, action: str) -> list[Rule]:
-        """Return the rules that run this action, also inactive ones; [] if the host fails."""
+        """Return the rules that run ``action``, including inactive ones; [] if a request fails.
+
+        They are only needed for a warning, which must not make the removal of an action fail.
+        """
         with suppress(TargetError), self._open(start=False) as (_, events):
             found = events.list_rules()
             return [each for each in found if shown_action(each.action, each.namespace) == action]
@@ -89,13 +99,15 @@ class TriggerService:
         run: str | None = None,
         params: Mapping[str, Any] = MappingProxyType({}),
     ) -> TriggerState:
-        """Create a trigger; ``run`` also creates the rule ``NAME-ACTION``.
+        """Create a trigger. ``run`` is the name of an action for which a rule is created as well.
 
-        ``params`` are passed to the action. Raises ActionNotFound for the action, ActionConflict
-        for a taken name, TargetRefused when the host rejects the alarm; nothing is left then.
+        The rule is called ``NAME-ACTION``. ``params`` are passed to the action. Raises
+        ActionNotFound for the action, ActionConflict for a name that exists, and TargetRefused when
+        the host rejects the schedule. After an error nothing stays on the target.
         """
         with self._open() as (client, events):
             if run is not None:
+                # Called for its ActionNotFound, before anything is created.
                 client.get_action(run)
             notes = {} if schedule is None else {SCHEDULE: schedule.to_json()}
             feed = None if schedule is None else schedule.feed()
@@ -114,6 +126,7 @@ class TriggerService:
             if run is not None:
                 try:
                     self._link(client, events, rule_name(name, run), name, run)
+                # Also for KeyboardInterrupt: a trigger without its rule must not stay.
                 except BaseException:
                     with suppress(TargetError):
                         _drop(events, events.get_trigger(name))
@@ -121,25 +134,26 @@ class TriggerService:
             return _state(events.get_trigger(name), client, False)
 
     def fire(self, name: str, params: Mapping[str, Any] = MappingProxyType({})) -> Fired:
-        """Fire a trigger; the runs are included if the host stores the record soon."""
+        """Fire a trigger. The result has the runs if the host stores its record within 2 s."""
         with self._open() as (client, events):
             activation_id = events.fire(name, params)
+            # The host responds without an id when no rule is active, and runs nothing.
             if activation_id is None:
                 rules = _state(events.get_trigger(name), client, False).rules
                 return Fired(name, None, paused=tuple(each.name for each in rules))
             return Fired(name, activation_id, self._rule_outcomes(client, activation_id))
 
     def remove_trigger(self, name: str) -> tuple[tuple[str, ...], str]:
-        """Remove a trigger, its alarm and its rules.
+        """Remove a trigger, its schedule and its rules.
 
-        Returns the names of the rules, and a warning or "". Raises TriggerNotFound.
+        Returns the names of the removed rules, and a warning or "". Raises TriggerNotFound.
         """
         with self._open() as (_, events):
             trigger = events.get_trigger(name)
             return _drop(events, trigger)
 
     def create_rule(self, name: str, trigger: str, action: str) -> RuleState:
-        """Create an active rule. Raises TriggerNotFound, ActionNotFound, ActionConflict."""
+        """Create an active rule. Raises TriggerNotFound, ActionNotFound and ActionConflict."""
         with self._open() as (client, events):
             events.get_trigger(trigger)
             client.get_action(action)
@@ -147,9 +161,9 @@ class TriggerService:
             return RuleState(name, trigger, action, True)
 
     def set_rule(self, name: str, active: bool) -> RuleState:
-        """Activate or deactivate a rule; its trigger keeps firing.
+        """Activate or deactivate a rule. This does not change its trigger.
 
-        Raises RuleNotFound, and TriggerNotFound when its trigger was removed.
+        Raises RuleNotFound, and TriggerNotFound when its trigger was deleted.
         """
         with self._open() as (_, events):
             rule, _active = events.get_rule(name)
@@ -159,7 +173,7 @@ class TriggerService:
             return RuleState(name, rule.trigger.name, action, active)
 
     def remove_rule(self, name: str) -> None:
-        """Remove a rule; its trigger stays. Raises RuleNotFound."""
+        """Remove a rule but not its trigger. Raises RuleNotFound."""
         with self._open() as (_, events):
             events.delete_rule(name)
 
@@ -192,12 +206,12 @@ class TriggerService:
 
 
 def rule_name(trigger: str, action: str) -> str:
-    """Return the name of the rule that ``--run`` creates, such as ``every5-iris``."""
+    """Return the name of the rule that ``create_trigger`` creates, such as ``every5-iris``."""
     return f"{trigger}-{FullName.parse(action).name}"
 
 
 def shown_action(action: FullName, namespace: str) -> str:
-    """Return ``iris`` or ``models/iris``, the full name for an action of another namespace."""
+    """Return ``iris`` or ``models/iris``, or the full name of an action in another namespace."""
     return action.local if action.namespace in (namespace, "_") else f"/{action.path}"
 
 
@@ -218,7 +232,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     latest = client.list_activations(1, name=trigger.name) if fired else []
     return TriggerState(
         name=trigger.name,
-        # Our annotation is outdated when the trigger no longer has a feed.
+        # If another tool removed the feed, our annotation is outdated.
         schedule=read_schedule(notes.get(SCHEDULE)) if feed else None,
         feed=feed,
         rules=tuple(
@@ -237,6 +251,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
 
 
 def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], str]:
+    # The rules come first: a trigger without rules runs nothing, even if a later step fails.
     removed = []
     for path in sorted(trigger.rules):
         name = path.rpartition("/")[2]
@@ -247,14 +262,17 @@ def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], st
     try:
         events.cancel_feed(trigger)
     except TargetError as error:
-        # Remove the trigger anyway: an alarm without a trigger stops by itself.
+        # The trigger is removed anyway: the host ends a schedule whose trigger does not exist.
         warning = f"Its feed did not cancel it: {error.message}"
     events.drop_trigger(trigger.name)
     return tuple(removed), warning
 
 
 def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> ActionConflict:
-    """Return the error for a taken name; ``find`` fails if another kind of entity has it."""
+    """Return the error for a name that exists already.
+
+    ``find`` looks it up. It raises if another kind of entity has the name.
+    """
     label = client.target.label
     try:
         find()
