@@ -83,10 +83,7 @@ class Envelope:
             return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(API_DOCS):
             try:
-                credentials = headers.get("authorization")
-                scope["caller"] = self._authenticator.check(credentials)
-                if credentials is not None:
-                    self._authenticator.remember(credentials.encode("latin-1"), scope["caller"])
+                scope["caller"] = self._authenticator.check(headers.get("authorization"))
             except FaasError as error:
                 return faas_error(error, transaction_id)
         return None
