@@ -12,8 +12,8 @@ from jupyter_faas.cost.usage import Charge
 
 _MS_PER_HOUR = 3_600_000
 _SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
-# In seconds. OpenWhisk and similar hosts keep an idle container for about ten minutes, so one
-# call may be lost.
+# In seconds. OpenWhisk and similar hosts keep an idle container for about ten minutes. Half of that
+# leaves time for one more call if one fails.
 PING_EVERY_S = 300
 
 

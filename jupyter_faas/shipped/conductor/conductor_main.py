@@ -325,7 +325,7 @@ def _call(
 
 def _final(params: dict[str, Any]) -> dict[str, Any]:
     error = params.get("error")
-    # As in npm's conductor, where JavaScript decides: false, an empty text and 0 are not errors.
+    # As in npm's conductor, which is JavaScript: false, an empty text and 0 are not errors.
     failed = error is not None and error is not False and error not in ("", 0)
     answer = params if failed else {"params": params}
     size = values.size(answer)
