@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.playground.http.services import services_of
-from jupyter_faas.playground.http.web_actions import Address, preflight, respond, with_cors
+from jupyter_faas.playground.http.web_actions import WebActionAddress, preflight, respond, with_cors
 
 PREFIX = "/api/gw/"
 
@@ -22,6 +22,8 @@ async def call_api(request: Request) -> Response:
     if request.method == "OPTIONS" and route.has_cors and "options" not in route.operations:
         return preflight(request)
     target = route.target(request.method)
-    address = Address.parse((target.path + (path if target.shows_path else "")).encode("latin-1"))
+    address = WebActionAddress.parse(
+        (target.path + (path if target.shows_path else "")).encode("latin-1")
+    )
     response = await respond(request, address, method=target.method, headers=target.headers)
     return with_cors(response, request) if route.has_cors else response

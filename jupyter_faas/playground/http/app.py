@@ -17,7 +17,7 @@ from jupyter_faas.playground.http.errors import (
 from jupyter_faas.playground.http.middleware import Envelope
 from jupyter_faas.playground.http.routes import routes
 from jupyter_faas.playground.http.services import Services
-from jupyter_faas.playground.http.web_actions import Direct, web_action
+from jupyter_faas.playground.http.web_actions import WithoutRouter, web_action
 
 
 def make_app(services: Services) -> ASGIApp:
@@ -32,4 +32,4 @@ def make_app(services: Services) -> ASGIApp:
     )
     app.router.redirect_slashes = False
     app.state.services = services
-    return Envelope(app, services, Direct(web_action, app))
+    return Envelope(app, services, WithoutRouter(web_action, app))

@@ -1,4 +1,9 @@
-"""``/api/v1/web/{ns}/{package|default}/{action}[.ext][/path…]``: web actions (contract §4)."""
+"""Web actions: ``/api/v1/web/{ns}/{package|default}/{action}[.ext][/path…]`` (contract §4).
+
+``respond`` finds the action (404 unless it is annotated ``web-export``), responds to a preflight
+request (OPTIONS), checks ``require-whisk-auth`` (401), runs the action with the request as its
+arguments (``webactions.request``), and converts its result to a response (``webactions.response``).
+"""
 
 from __future__ import annotations
 
@@ -56,20 +61,22 @@ _CORS = (
 )
 _ALLOWED_HEADERS = "Authorization, Origin, X-Requested-With, Content-Type, Accept, User-Agent"
 
+log = logging.getLogger(__name__)
+
 Headers = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Address:
-    """Where a request goes. ``rest`` is the path behind the action, as it was written."""
+class WebActionAddress:
+    """The action in a URL. ``extension`` is the wanted type, ``rest`` the path after the action."""
 
     name: FullName
     extension: str
     rest: str
 
     @classmethod
-    def parse(cls, raw_path: bytes) -> Address:
-        """Raises HTTPException: there is no such route."""
+    def parse(cls, raw_path: bytes) -> WebActionAddress:
+        """Parse a path below PREFIX. Raises HTTPException (404)."""
         segments = raw_path.decode("latin-1").removeprefix(PREFIX).split("/", 3)
         try:
             namespace, package, last = (
@@ -85,20 +92,20 @@ class Address:
 
 
 async def web_action(request: Request) -> Response:
-    return await respond(request, Address.parse(request.scope["raw_path"]))
+    return await respond(request, WebActionAddress.parse(request.scope["raw_path"]))
 
 
 async def respond(
     request: Request,
-    address: Address,
+    address: WebActionAddress,
     *,
     method: str | None = None,
     headers: Headers = (),
 ) -> Response:
-    """The action's answer to a request, or to one with another ``method`` and more ``headers``."""
+    """Run a web action. ``method`` and ``headers`` replace those of the request."""
     services = services_of(request)
     body = await whole_body(request, services.bounds.max_payload_bytes)
-    owner, plan = _exported(services, address.name)
+    owner, plan = _find_web_action(services, address.name)
     services.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
@@ -112,14 +119,14 @@ async def respond(
     custom = plan.action.annotation("web-custom-options") is True
     if options and not custom:
         return preflight(request)
-    may = (options and custom) or _may(plan, web_request)
+    is_authorized = (options and custom) or _is_authorized(plan, web_request)
     transaction_id: str = request.scope["transaction_id"]
     try:
-        if may:
+        if is_authorized:
             response = await _run(services, address, owner, plan, web_request, transaction_id)
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id)
-            # A challenge would have browsers ask their users for a key.
+            # With this header browsers would ask their users for a password.
             del response.headers["WWW-Authenticate"]
     except FaasError as error:
         response = faas_error(error, transaction_id)
@@ -127,20 +134,20 @@ async def respond(
 
 
 def with_cors(response: Response, request: Request) -> Response:
-    """The same, open to the pages of all sites, unless the action has said to which."""
+    """Add CORS headers that allow all origins, unless the action has set its own."""
     names = {bytes(name).lower() for name, _ in response.raw_headers}
-    open_ = b"access-control-allow-origin" in names
-    return response if open_ else with_headers(response, _cors(request))
+    has_cors = b"access-control-allow-origin" in names
+    return response if has_cors else with_headers(response, _cors(request))
 
 
 def preflight(request: Request) -> Response:
-    """What a browser wants to know before it sends what it is about to send."""
+    """Respond to a CORS preflight request."""
     return with_headers(Response(), _cors(request))
 
 
 async def _run(
     services: Services,
-    address: Address,
+    address: WebActionAddress,
     owner: Caller,
     plan: ResolvedAction,
     web_request: WebRequest,
@@ -149,21 +156,21 @@ async def _run(
     raw = plan.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
     services.rates.check_concurrency(owner.namespace)
-    done = await services.invoker.invoke(
+    answer = await services.invoker.invoke(
         address.name,
         arguments,
         caller=owner,
         transaction_id=transaction_id,
         wait_s=services.bounds.max_blocking / 1000,
     )
-    if isinstance(done, str):
+    if isinstance(answer, str):
         response = error_response(202, NOT_READY, transaction_id)
-        return with_headers(response, [(ACTIVATION_ID, done)])
+        return with_headers(response, [(ACTIVATION_ID, answer)])
     try:
-        response = _response(web_response(done.activation.response, address.extension))
+        response = _response(web_response(answer.activation.response, address.extension))
     except (InputError, ActionNotFound) as error:
         response = faas_error(error, transaction_id)
-    return with_headers(response, [(ACTIVATION_ID, done.activation.activation_id)])
+    return with_headers(response, [(ACTIVATION_ID, answer.activation.activation_id)])
 
 
 def _response(answer: WebResponse) -> Response:
@@ -174,7 +181,7 @@ def _response(answer: WebResponse) -> Response:
 
 
 def with_headers(response: Response, headers: Headers) -> Response:
-    """Add headers, also of names that are there already, in the case in which they are written."""
+    """Append headers without replacing existing ones, and keep the case of their names."""
     for name, value in headers:
         response.raw_headers.append(
             (HeaderName(name.encode("latin-1")), value.encode("latin-1", errors="replace"))
@@ -183,50 +190,50 @@ def with_headers(response: Response, headers: Headers) -> Response:
 
 
 class HeaderName(bytes):
-    """A name that the server, which writes all of them in lower case, leaves as it is."""
+    """A header name whose case the server keeps: it calls ``lower`` on every name."""
 
     def lower(self) -> HeaderName:
         return self
 
 
-def _headers(request: Request, besides: set[str]) -> Headers:
+def _headers(request: Request, excluded: set[str]) -> Headers:
     raw = ((name.decode("latin-1"), _text(value)) for name, value in request.headers.raw)
-    return [(name, value) for name, value in raw if name not in besides]
+    return [(name, value) for name, value in raw if name not in excluded]
 
 
 def _cors(request: Request) -> Headers:
-    asked = request.headers.get("access-control-request-headers")
-    return (*_CORS, ("Access-Control-Allow-Headers", asked or _ALLOWED_HEADERS))
+    requested = request.headers.get("access-control-request-headers")
+    return (*_CORS, ("Access-Control-Allow-Headers", requested or _ALLOWED_HEADERS))
 
 
-def _may(plan: ResolvedAction, web_request: WebRequest) -> bool:
-    """What ``require-whisk-auth`` asks for: a key of this host, or a word of the action's own."""
-    wanted: Any = next(
+def _is_authorized(plan: ResolvedAction, web_request: WebRequest) -> bool:
+    """Check ``require-whisk-auth``: True requires a valid key, other values a secret header."""
+    required: Any = next(
         (each.value for each in plan.action.annotations if each.key == "require-whisk-auth"), False
     )
-    if wanted is False:
+    if required is False:
         return True
-    if wanted is True:
+    if required is True:
         return web_request.user is not None
-    if isinstance(wanted, (str, int, float)):
-        word = wanted if isinstance(wanted, str) else orjson.dumps(wanted).decode()
+    if isinstance(required, (str, int, float)):
+        secret = required if isinstance(required, str) else orjson.dumps(required).decode()
         given = web_request.header("x-require-whisk-auth")
-        return given is not None and hmac.compare_digest(given.encode(), word.encode())
+        return given is not None and hmac.compare_digest(given.encode(), secret.encode())
     return False
 
 
 def _text(value: bytes) -> str:
-    """The value of a header: upstream reads UTF-8; what is none is of the old kind."""
+    """Decode the value of a header as UTF-8 like OpenWhisk, or else as Latin-1."""
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
 
 
-def _exported(services: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
-    """The action, and on whose behalf it runs, whoever asks.
+def _find_web_action(services: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
+    """Return the owner of a web action, as which it runs, and the action.
 
-    Raises ActionNotFound whatever the reason, so that nobody learns what else is there.
+    Raises ActionNotFound for any reason, so that clients do not learn which other actions exist.
     """
     owner = services.namespaces.by_namespace(name.namespace)
     if owner is None:
@@ -241,7 +248,7 @@ def _exported(services: Services, name: FullName) -> tuple[Caller, ResolvedActio
 
 
 def _user(services: Services, request: Request) -> str | None:
-    """The namespace of the key that came along; one that is not valid is as good as none."""
+    """Return the namespace of the request's key; None without a valid one."""
     try:
         caller = Authenticator(services.namespaces).check(request.headers.get("authorization"))
     except Unauthenticated:
@@ -249,14 +256,11 @@ def _user(services: Services, request: Request) -> str | None:
     return caller.namespace
 
 
-# -- A handler without the router and its layers, where the beginning of a path tells all.
+class WithoutRouter:
+    """An ASGI app of one handler with the error handlers of ``app``.
 
-
-log = logging.getLogger(__name__)
-
-
-class Direct:
-    """What ``app`` would do with the handler, in a third of the time."""
+    It takes a third of the time that Starlette's router and middleware take.
+    """
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]], app: Starlette) -> None:
         self._handler = handler

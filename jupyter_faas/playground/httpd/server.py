@@ -1,4 +1,8 @@
-"""The HTTP server: uvicorn without its habits that cost, and with TLS beside plain HTTP."""
+"""The HTTP server: uvicorn without polling, HTTP and HTTPS on one port, and the choice of the port.
+
+``HttpServer`` is uvicorn's server; ``MixedPort`` tells TLS from plain HTTP by a connection's first
+byte; ``listen`` binds a port on 127.0.0.1.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,6 @@ from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.httpd.connection import Connection
 from jupyter_faas.playground.options import DEFAULT_PORT
 
-# -- One port that speaks http and https.
-
-
 log = logging.getLogger(__name__)
 
 # A TLS connection begins with a handshake record (RFC 8446 §5.1); no HTTP method does.
@@ -29,12 +30,11 @@ _BACKLOG = 2048
 
 
 class MixedPort:
-    """Accepts connections, and gives those that begin as TLS does to the protocol decrypted.
+    """Accepts HTTP and HTTPS connections on one port.
 
-    Clients that turn ``http://host:port`` into ``https://host:port`` (lithops does, and all do
-    with ``host:port``) find what they expect at the very port they were told of.
-    ``pause_s``: where this process has no descriptor left, one may be free again after so long.
-    ``silence_s``: whoever has said nothing by then is dropped.
+    Some clients turn ``http://host:port`` into ``https://host:port`` (lithops), and all do so with
+    ``host:port``. ``pause_s``: how long to wait after an accept failed, for example because this
+    process has no file descriptors left. ``silence_s``: a client must send its first byte by then.
     """
 
     def __init__(
@@ -60,9 +60,9 @@ class MixedPort:
         self._go(self._accept())
 
     async def close(self) -> None:
-        """Accept no more, and drop who has not said anything yet; the listener stays its owner's.
+        """Stop accepting, and close connections that have not sent a byte.
 
-        Connections that a protocol has taken over are the protocol's.
+        The listener and the connections that have a protocol stay open.
         """
         tasks = list(self._tasks)
         for task in tasks:
@@ -100,7 +100,7 @@ class MixedPort:
                 ssl=self._tls if first == _HANDSHAKE else None,
             )
         except OSError as error:
-            # Most often a client that does not trust the certificate: it knows and says so.
+            # Usually a client that does not trust the certificate, and shows that error itself.
             log.debug("A connection came to nothing: %s.", error)
             connection.close()
         except asyncio.CancelledError:
@@ -113,31 +113,31 @@ class MixedPort:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _first_byte(connection: socket.socket, patience_s: float) -> bytes:
-    """The byte that will be read first; it stays in the socket. Empty at the end of the stream.
+async def _first_byte(connection: socket.socket, timeout_s: float) -> bytes:
+    """Peek at the first byte, which stays in the socket. Empty at the end of the stream.
 
-    Raises BlockingIOError when none comes in time.
+    Raises BlockingIOError after ``timeout_s``.
     """
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
     loop.add_reader(connection, readable.set)
-    too_late = loop.call_later(patience_s, readable.set)
+    timer = loop.call_later(timeout_s, readable.set)
     try:
         await readable.wait()
     finally:
-        too_late.cancel()
+        timer.cancel()
         loop.remove_reader(connection)
     return connection.recv(1, socket.MSG_PEEK)
 
 
-# Requests in flight when it is told to stop get this long.
+# Requests in flight get this long when the server stops.
 _GRACE_S = 3
 
 
 class HttpServer(uvicorn.Server):
-    """Sleeps while nothing happens, where uvicorn's own looks around ten times a second.
+    """uvicorn's server, which waits for ``stop`` instead of checking a flag ten times a second.
 
-    With ``tls`` its port speaks https as well as http.
+    With ``tls`` its port accepts HTTPS as well as HTTP.
     """
 
     def __init__(
@@ -200,17 +200,14 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """The process handles them itself: uvicorn would raise them again before we are done."""
+        """Handle no signals: uvicorn would raise them again before the playground has stopped."""
         yield
 
 
-# -- The port that the playground listens to, on this machine only.
-
-
 def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
-    """The port that was asked for, else the last one, the usual one, or any.
+    """Bind ``wanted``, or else the last port, the default port, or any; return the listener.
 
-    Raises PlaygroundError when the one that was asked for is taken.
+    Raises PlaygroundError when ``wanted`` is taken.
     """
     last = folder.read_state().get("port")
     for port in [wanted] if wanted is not None else [last, DEFAULT_PORT, 0]:
@@ -220,7 +217,7 @@ def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-            # At once: until one listens, Linux lets another bind it, who would think it his own.
+            # Listen at once: until then, Linux lets another process bind the same port.
             listener.listen()
         except OSError:
             listener.close()

@@ -1,4 +1,4 @@
-"""The record of a run as JSON, most of which is written while its worker is at work."""
+"""Encode the activation record of a warm run as JSON, most of it while the worker runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CAUSED_BY = b"," + orjson.dumps(CAUSED_BY.to_json())
 
 
 class Recording:
-    """To be made when the run has begun: what is known then is not written when all wait for it.
+    """Most of a record, encoded before the run has ended, so that the client waits less.
 
-    For runs that a warm worker of the action's own kind answers. The text is that of
-    ``Run.record``, byte for byte, and the row that of its record.
+    For runs in a warm worker whose runtime is the action's kind. The JSON is the same as that of
+    ``Run.record``, byte for byte, and the row is that of its record.
     """
 
     def __init__(self, run: Run, waited_s: float) -> None:
@@ -38,7 +38,7 @@ class Recording:
         self._tail = b',"subject":%b,"response":' % orjson.dumps(run.caller.subject)
 
     def doc(self, response: ActivationResponse, outcome: Outcome, end: int) -> bytes:
-        """The whole record. ``outcome`` is an answer in time; ``end`` is epoch ms."""
+        """Return the record. ``outcome`` must have the status ANSWERED; ``end`` is epoch ms."""
         return b'%b%b%b,"logs":%b}' % (
             self._begin(outcome, end),
             self._tail,
@@ -47,7 +47,7 @@ class Recording:
         )
 
     def row(self, doc: bytes, status_code: int, outcome: Outcome, end: int) -> ActivationRow:
-        """The record as it is kept; see ``doc``."""
+        """Return the row of the record in the database; see ``doc``."""
         duration, run = milliseconds(outcome.seconds), self._run
         return ActivationRow(
             run.activation_id,

@@ -1,4 +1,4 @@
-"""Actions that the playground performs itself, with what no worker has: its own parts."""
+"""Built-in actions: the playground runs them itself, without a worker (alarm feeds)."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ Handler = Callable[[Caller, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
 class BuiltinActions:
-    """To everyone who reads, binds or invokes them they are actions like the others."""
+    """Handlers by action name. Clients read, bind and invoke these actions like any other."""
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
 
     def add(self, name: FullName, handler: Handler) -> None:
-        """``handler`` takes the caller and the arguments, and gives the result."""
+        """Register ``handler``, which takes caller and arguments and returns the result."""
         self._handlers[name.path] = handler
 
     def has(self, plan: ResolvedAction) -> bool:
-        """Also behind a binding."""
+        """Return whether an action is built in, also behind a binding."""
         return plan.path in self._handlers
 
     async def run(self, run: Run) -> Outcome:
-        """What a worker would have come to."""
+        """Run the handler; return its result as the outcome of a worker."""
         started = time.perf_counter()
         handler = self._handlers[run.plan.path]
         arguments = run.plan.arguments(run.payload)
-        # A list, which a component before it in a sequence may give, names nothing.
+        # A previous component of a sequence may return a list, which has no named arguments.
         given = arguments if isinstance(arguments, Mapping) else {}
         result = await handler(run.caller, given)
         reply = orjson.dumps(result)

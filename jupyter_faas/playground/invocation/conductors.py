@@ -1,4 +1,11 @@
-"""A sequence or a composition under way, and the record of it (contract §2.6)."""
+"""Run compositions with their conductor; ``Composite``, the state of a sequence or composition.
+
+A conductor is an action that returns the next component (``action``, ``params``) and its own
+``state``, or the result. ``Compositions.perform`` runs the conductor, then the component, then the
+conductor again with the component's result and the state, until it returns no ``action``
+(contract §3.6). Each run has its own activation; the record of the composition lists their ids
+(contract §2.6). ``Counts`` limits all runs of a composition together with nested ones.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +35,13 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
-# How deep they may lie in each other. Upstream has no such bound, and a circle that a changed
-# binding closes is endless there.
+# The limit of nesting. OpenWhisk has none: a cycle through a changed binding is endless there.
 MAX_DEPTH = 100
 
 
 @dataclass(eq=False)
 class Counts:
-    """What has been run so far: shared with what is nested, as the bounds are for all of it.
+    """How many runs there were so far, shared with nested sequences or compositions.
 
     ``components`` of a sequence are atomic actions; of a composition, nested sequences too.
     """
@@ -46,10 +52,11 @@ class Counts:
 
 @dataclass(eq=False)
 class Composite:
-    """``start`` is epoch ms. ``depth`` is 1 for what was invoked itself.
+    """The state of a running sequence or composition.
 
-    ``logs`` are the ids of the activations that it has caused itself, ``duration`` the ms that
-    they took together, ``memory`` the largest of their limits in MB.
+    ``start`` is epoch ms. ``depth`` is 1 unless it is nested. ``logs`` are the ids of its direct
+    components, ``duration`` is the sum of their durations in ms, ``memory`` the largest of their
+    limits in MB.
     """
 
     run: Run
@@ -63,7 +70,7 @@ class Composite:
 
     @classmethod
     def begin(cls, run: Run, now: int, parent: Composite | None = None) -> Composite:
-        """``now`` is epoch ms; ``parent`` is the one that ``run`` is a component of."""
+        """``now`` is epoch ms; ``run`` is a component of ``parent``."""
         plan = run.plan
         composite = cls(
             run,
@@ -77,10 +84,10 @@ class Composite:
                 composite.counts = parent.counts
         return composite
 
-    def note(self, activation: Activation) -> None:
-        """A component, or the conductor, has come to its end."""
+    def add_component(self, activation: Activation) -> None:
+        """Add the record of a component, or of a run of the conductor."""
         self.logs.append(activation.activation_id)
-        # Whole ms, counted back from its end: it may seem to have begun just before all of it.
+        # The start of a record is its end minus whole ms, so it may be just before our start.
         self.start = min(self.start, activation.start)
         self.duration += activation.duration or 0
         if activation.memory_mb is not None:
@@ -118,19 +125,19 @@ class Composite:
         )
 
     def never_ended(self, now: int) -> Activation:
-        """The record for the case that the playground ends before this does."""
+        """Return the record in case the playground ends before this run."""
         return self.record(ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}), now)
 
 
-class Within(Protocol):
-    """Runs an action as a part of a sequence or composition, to its end."""
+class RunComponent(Protocol):
+    """Runs an action as a component of a sequence or composition, and waits for its end."""
 
     async def __call__(
         self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
-        """Its record, or its id when it gave no answer in time.
+        """Return the record, or the activation id after a timeout.
 
-        ``plain``: a conductor is to be run itself, not what it conducts.
+        ``plain``: run a conductor as a plain action, not its composition.
         """
 
 
@@ -146,9 +153,6 @@ def _error(status_code: int, error: Any) -> ActivationResponse:
     return ActivationResponse(status_code, {"error": error})
 
 
-# -- Running compositions: a conductor says what is next, until it has the result (contract §3.6).
-
-
 NO_NAME = "Failed to parse action name from json value {} during composition."
 NOT_FOUND = "Failed to resolve action with name '{}' during composition."
 NOT_ENTITLED = "Failed entitlement check for action with name '{}' during composition."
@@ -158,19 +162,23 @@ NO_ANSWER = "Timeout reached when retrieving activation {} during composition."
 
 
 class Compositions:
-    """What goes wrong with a component is for the conductor to deal with, where it can."""
+    """Runs compositions. The conductor gets the errors of components as their results."""
 
     def __init__(
-        self, plans: ResolvedActionCache, access: Access, within: Within, max_length: int
+        self,
+        plans: ResolvedActionCache,
+        access: Access,
+        run_component: RunComponent,
+        max_length: int,
     ) -> None:
-        """``max_length``: components of a composition, those of nested ones counted."""
+        """``max_length``: the limit of components, including those of nested compositions."""
         self._plans = plans
         self._access = access
-        self._within = within
+        self._run_component = run_component
         self._max_length = max_length
 
     async def perform(self, composition: Composite) -> ActivationResponse:
-        """Raises PlaygroundError when the playground stops or can keep no record."""
+        """Run a composition. Raises PlaygroundError: the playground stops, or its disk is full."""
         if composition.depth > MAX_DEPTH:
             return application_error(TOO_MANY)
         payload, state = composition.run.payload, None
@@ -196,21 +204,21 @@ class Compositions:
     async def _conduct(
         self, composition: Composite, payload: Payload
     ) -> Activation | ActivationResponse:
-        """One run of the conductor, with the code that it has now."""
+        """Run the conductor once, with its current code."""
         run = composition.run
         try:
             plan = self._plans.find(run.plan.name, run.caller)
         except (ActionNotFound, ActionConflict, NotAuthorized):
             return whisk_error(FAILED)
         if plan.is_sequence:
-            # It was made one meanwhile.
+            # The conductor was replaced by a sequence meanwhile.
             return whisk_error(FAILED)
         return await self._run(composition, plan, payload, plain=True)
 
     async def _component(
         self, composition: Composite, action: Any, params: Mapping[str, Any]
     ) -> Mapping[str, Any] | ActivationResponse:
-        """What the conductor is told next, or with what the composition ends."""
+        """Run a component; return the conductor's next payload, or the end of the composition."""
         caller = composition.run.caller
         name = _component_name(action, caller.namespace)
         if name is None:
@@ -231,18 +239,18 @@ class Compositions:
     async def _run(
         self, composition: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | ActivationResponse:
-        """A run within the composition, or with what it ends when there is no answer."""
+        """Run an action; return its record, or the response that ends the composition."""
         try:
-            done = await self._within(composition, plan, payload, plain=plain)
+            done = await self._run_component(composition, plan, payload, plain=plain)
         except PlaygroundError:
             raise
         except Exception:
-            # The composition has its record whatever becomes of a part; the log tells more.
+            # The composition needs a record however its component fails. The error is in the log.
             return whisk_error(FAILED)
         if isinstance(done, str):
             composition.logs.append(done)
             return whisk_error(NO_ANSWER.format(done))
-        composition.note(done)
+        composition.add_component(done)
         return done
 
 
@@ -255,7 +263,7 @@ def _boxed(value: Any) -> dict[str, Any]:
 
 
 def _component_name(action: Any, own_namespace: str) -> FullName | None:
-    """None for what is no name, as conductors write them (contract §1.3)."""
+    """Parse a name as conductors write it (contract §1.3); return None if it is invalid."""
     if not isinstance(action, str):
         return None
     try:

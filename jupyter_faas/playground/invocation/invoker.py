@@ -219,7 +219,7 @@ class Invoker:
     async def _run_component(
         self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
-        """See ``Within``. A composite has no worker while it waits: its components need them."""
+        """See ``RunComponent``. A composite has no worker: its components need them."""
         run = Run(
             self._options.new_id(),
             parent.run.transaction_id,
@@ -240,19 +240,19 @@ class Invoker:
             self._start_plain(run, partial(_settle, end))
             timeout_s = plan.timeout_s + self._options.grace_s
         if not plain:
-            # A conductor's own runs are given what its composition was, or where it goes on.
+            # The payload of a conductor's own run is that of its composition, or its state.
             self._keep_input(run)
         try:
             await asyncio.wait({end}, timeout=timeout_s)
             if end.done():
                 return end.result().activation
         finally:
-            end.cancel()  # What it ends as later is for its record only.
+            end.cancel()  # A later end only writes the record.
         self._accept(run)
         return run.activation_id
 
     def _on_deadline(self, entry: Run | Composite, client: _Client) -> None:
-        """The client has waited long enough: it gets the id, and the run goes on."""
+        """Answer with the activation id after ``wait_s``; the run continues."""
         try:
             self._accept(entry)
         except PlaygroundError as error:
@@ -330,7 +330,7 @@ class Invoker:
 
 
 class _Client:
-    """Who invoked. ``answer`` counts once: with the id at the deadline, or with the record."""
+    """The client of a run. ``answer`` calls ``on_answer`` once; later calls have no effect."""
 
     __slots__ = ("_on_answer", "keep_input", "wait_s")
 
@@ -358,7 +358,7 @@ def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether the client is told all that there is to know, so that the log need not say it."""
+    """Return whether an error is the client's, so that it need not be logged."""
     return isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
 
 

@@ -1,4 +1,4 @@
-"""Keeps the inputs of actions that ask for it, so that they can be sent once more."""
+"""Keep the inputs of actions annotated with ``--keep-inputs``, so that runs can be replayed."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ MOST_BYTES = 16 * MB
 
 
 class KeptInputs:
-    """Bounded per action in number (by its annotation) and bytes (``MOST_BYTES``).
+    """Keeps a limited number (by annotation) and size (``MOST_BYTES``) of inputs per action.
 
-    What is kept goes with the action, and when an update of it does not ask any more. The payload
-    is kept, not the parameters of the action or its package.
+    They are deleted with the action, or when an update removes the annotation. The payload is
+    kept, without the parameters of the action and its package.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class KeptInputs:
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
-        """Blocking: forgets what is kept of actions that are not there any more."""
+        """Blocking: deletes the inputs of actions that no longer exist."""
         self._store = store
         self._threads = threads
         self._actions = actions
@@ -49,7 +49,7 @@ class KeptInputs:
     def keep(self, run: Run) -> None:
         """Keep the input of a run whose action ``keeps_inputs``, in a task."""
         action = run.plan.action
-        # As it is now: the action may have been updated while the run was being prepared.
+        # The action may have been updated while the run was waiting for a worker.
         rule = self._rule(action.full_name)
         if rule is None or not isinstance(run.payload, Mapping):
             return
@@ -60,7 +60,7 @@ class KeptInputs:
         task.add_done_callback(self._writing.discard)
 
     async def follow(self, name: FullName) -> None:
-        """An action was updated or deleted: what is kept of it becomes what it now asks for."""
+        """Apply the annotation of an action that was updated, or deleted, to its kept inputs."""
         rule = self._rule(name)
         if rule is None:
             await self._threads.write(self._store.forget, [name.path])
@@ -72,11 +72,11 @@ class KeptInputs:
         await self._threads.write(self._store.rewrite, name.path, clean, rule.last, MOST_BYTES)
 
     async def latest(self, name: FullName, limit: int) -> list[InputRow]:
-        """The newest first. Reads behind what is being written."""
+        """Return the newest inputs first, including those that are being written."""
         return await self._threads.write(self._store.latest, name.path, limit)
 
     async def find(self, activation_id: str, namespace: str) -> InputRow | None:
-        """That of one activation, if its action is one of the namespace."""
+        """Return the input of an activation, if its action is in the namespace."""
         row = await self._threads.write(self._store.find, activation_id)
         if row is None or row.action.partition("/")[0] != namespace:
             return None
@@ -95,10 +95,10 @@ class KeptInputs:
 
     async def _write(self, row: InputRow, rule: KeepInputs) -> None:
         if self._rule(FullName.parse(f"/{row.action}")) is None:
-            return  # deleted since this began
+            return  # The action was deleted meanwhile.
         try:
             await self._threads.write(self._store.add, row, rule.last, MOST_BYTES)
         except Exception as error:
-            # The run itself is fine. The input is nobody's business in a log.
+            # The run is not affected. The error's text could contain the input, which is private.
             kind = type(error).__name__
             log.error("The input of activation %s could not be kept: %s", row.activation, kind)

@@ -1,4 +1,4 @@
-"""One invocation under way, and the records that may come of it."""
+"""``Run``: one invocation in flight, its message to the worker, its activation record, and ids."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValu
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
-# On an activation that ran on something else than its kind names: ``node v22.3.0``.
+# Annotation of an activation whose runtime differs from its kind: ``node v22.3.0``.
 RUNTIME = "faas-runtime"
 
 NEVER_ENDED = "The playground ended before this activation did."
 
-# In every record of what a sequence or a composition has run.
+# In the record of each component of a sequence or composition.
 CAUSED_BY = KeyValue("causedBy", SEQUENCE)
 
 
@@ -34,8 +34,8 @@ def now_ms() -> int:
 class InvokerOptions:
     """``apihost`` is the URL that actions find in ``__OW_API_HOST``; ``now_ms`` is epoch ms.
 
-    ``max_sequence_length`` bounds the components of a sequence or composition;
-    one that does not answer is given up ``grace_s`` after its own time limit.
+    ``max_sequence_length``: the limit of components of a sequence or composition. One without an
+    answer is given up ``grace_s`` after its own time limit.
     """
 
     apihost: str
@@ -47,7 +47,7 @@ class InvokerOptions:
 
 
 class Finished:
-    """A run that ended in time. ``doc`` is its record as JSON."""
+    """A run that has ended. ``doc`` is its activation record as JSON."""
 
     __slots__ = ("_activation", "activation_id", "doc", "logs", "response")
 
@@ -59,7 +59,7 @@ class Finished:
         doc: bytes,
         activation: Callable[[], Activation],
     ) -> None:
-        """``activation`` makes the record, if somebody wants to see more of it than this."""
+        """``activation`` creates the record; most callers need only the other attributes."""
         self.activation_id = activation_id
         self.response = response
         self.logs = logs
@@ -79,9 +79,11 @@ class Finished:
 
 @dataclass(eq=False)
 class Run:
-    """``accepted``: somebody counts on its id, so it must get a record. ``received``: monotonic.
+    """An invocation that has no record yet.
 
-    ``cause`` is the id of the sequence or composition that it is a part of.
+    ``received`` is of ``time.perf_counter``. ``cause`` is the activation id of its sequence or
+    composition. ``accepted``: its id was given to a client or is in a record, so it must get a
+    record however it ends.
     """
 
     activation_id: str
@@ -94,12 +96,12 @@ class Run:
     accepted: bool = False
 
     def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
-        """What a worker that is started for this run finds while its code is loaded."""
+        """Return the ``__OW_…`` variables of a worker that is started for this run."""
         found = {f"__OW_{key.upper()}": value for key, value in self._fields(deadline_ms).items()}
         return {**found, "__OW_API_HOST": apihost}
 
     def message(self, arguments: Payload, deadline_ms: int) -> bytes:
-        """The line that a worker reads (contract §5.1)."""
+        """Return the line that the worker reads, without its newline (contract §5.1)."""
         return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
 
     def _fields(self, deadline_ms: int) -> dict[str, str]:
@@ -125,11 +127,11 @@ class Run:
         end: int,
         runtime: str = "",
     ) -> Activation:
-        """The record of a run: how its worker started, if it did for this run, and how it ran.
+        """Return the activation record.
 
-        ``waited_s`` is from the request to the run, ``end`` epoch ms. Durations are whole ms,
-        rounded up: a run that took any time at all took one. ``runtime``: what ran it, where its
-        kind names something else.
+        ``started`` is the outcome of the start of a worker, if one was started for this run;
+        ``outcome`` is that of the run. ``waited_s`` is the time from the request to the run.
+        ``end`` is epoch ms. Durations are whole ms, rounded up. ``runtime``: see RUNTIME.
         """
         init_s = started.seconds if started else 0.0
         last = outcome or started
@@ -154,7 +156,7 @@ class Run:
         )
 
     def never_ended(self, now: int) -> Activation:
-        """The record for the case that the playground ends before this run does."""
+        """Return the record in case the playground ends before this run."""
         return self._activation(
             ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}),
             start=now,
@@ -193,19 +195,20 @@ class Run:
 
 
 def milliseconds(seconds: float) -> int:
-    """Whole ms, rounded up: what took any time at all took one."""
+    """Return whole ms, rounded up, and at least 1."""
     return max(1, math.ceil(seconds * 1000))
 
 
-# -- Ids for activations and transactions.
+# Ids of activations and transactions
 
-
-_AT_ONCE = 128
+_BATCH = 128
 
 
 class Ids:
-    """32 hexadecimal digits, as unguessable as a UUID of version 4, whose fixed bits nobody asks
-    for. Many are drawn at once: asking the kernel takes longer than all else here."""
+    """Generates random ids of 32 hexadecimal digits.
+
+    Random bytes are read for many ids at a time, because the system call takes longest.
+    """
 
     def __init__(self) -> None:
         self._digits = ""
@@ -213,7 +216,7 @@ class Ids:
 
     def __call__(self) -> str:
         if self._next == len(self._digits):
-            self._digits = os.urandom(16 * _AT_ONCE).hex()
+            self._digits = os.urandom(16 * _BATCH).hex()
             self._next = 0
         self._next += 32
         return self._digits[self._next - 32 : self._next]

@@ -1,4 +1,4 @@
-"""Running sequences: one component after another (contract §3.5)."""
+"""Run sequences, one component after another, and check their components (contract §2.1, §3.5)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from jupyter_faas.playground.errors import (
 from jupyter_faas.playground.invocation.conductors import (
     MAX_DEPTH,
     Composite,
-    Within,
+    RunComponent,
     application_error,
     whisk_error,
 )
@@ -37,23 +37,25 @@ NO_ANSWER = "Timeout reached when retrieving activation {} for sequence componen
 
 
 class Sequences:
-    """The result of a component is the payload of the next; the first error is the last."""
+    """Runs sequences: each result is the payload of the next component; an error ends the run."""
 
-    def __init__(self, plans: ResolvedActionCache, within: Within, max_length: int) -> None:
-        """``max_length``: atomic actions of a sequence, those of nested ones counted."""
+    def __init__(
+        self, plans: ResolvedActionCache, run_component: RunComponent, max_length: int
+    ) -> None:
+        """``max_length``: the limit of atomic actions, including those of nested sequences."""
         self._plans = plans
-        self._within = within
+        self._run_component = run_component
         self._max_length = max_length
 
     async def perform(self, sequence: Composite) -> ActivationResponse:
-        """Raises PlaygroundError when the playground stops or can keep no record."""
+        """Run a sequence. Raises PlaygroundError when the playground stops or its disk is full."""
         if sequence.depth > MAX_DEPTH:
             return application_error(TOO_MANY_IN_SEQUENCE)
         payload = sequence.run.payload
         response = ActivationResponse(SUCCESS, payload)
         for component in sequence.run.plan.action.exec.components:
-            response, goes_on = await self._step(sequence, component, payload)
-            if not goes_on:
+            response, continues = await self._step(sequence, component, payload)
+            if not continues:
                 break
             payload = response.result
         return response
@@ -61,11 +63,11 @@ class Sequences:
     async def _step(
         self, sequence: Composite, component: FullName, payload: Payload
     ) -> tuple[ActivationResponse, bool]:
-        """The response so far, and whether the next component may have it."""
+        """Run a component; return its response, and whether the sequence continues."""
         if sequence.counts.components >= self._max_length:
             return application_error(TOO_MANY_IN_SEQUENCE), False
         try:
-            # Not before its turn: what it does may change what stands there.
+            # Resolved only now, because an earlier component may have updated this one.
             plan = self._plans.find(component, sequence.run.caller)
         except (ActionNotFound, ActionConflict):
             return application_error(NO_COMPONENT), False
@@ -74,41 +76,38 @@ class Sequences:
         if not plan.is_sequence:
             sequence.counts.components += 1
         try:
-            done = await self._within(sequence, plan, payload)
+            done = await self._run_component(sequence, plan, payload)
         except PlaygroundError:
             raise
         except Exception:
-            # The sequence has its record whatever becomes of a component; the log tells more.
+            # The sequence needs a record however its component fails. The error is in the log.
             return whisk_error(FAILED), False
         if isinstance(done, str):
             sequence.logs.append(done)
             return whisk_error(NO_ANSWER.format(done)), False
-        sequence.note(done)
+        sequence.add_component(done)
         result = done.response.result
         return done.response, not (isinstance(result, dict) and "error" in result)
 
 
-# -- What a sequence may be made of (contract §2.1).
-
-
 class Components:
-    """Checks the components of sequences, those of nested ones too."""
+    """Checks the components of sequences when they are created or updated, nested ones too."""
 
     def __init__(self, access: Access, max_length: int) -> None:
-        """``max_length``: atomic actions of a sequence, those of nested ones counted."""
+        """``max_length``: the limit of atomic actions, including those of nested sequences."""
         self._access = access
         self._max_length = max_length
-        # Two sequences that are put at once could come to contain each other.
+        # Two sequences that are updated at the same time could otherwise contain each other.
         self._changing = asyncio.Lock()
 
     @asynccontextmanager
     async def checked(
         self, caller: str, name: FullName, execution: Exec | None
     ) -> AsyncIterator[None]:
-        """To be held while an action ``name`` comes to be ``execution``, whatever that is.
+        """Check ``execution`` as the new content of the action ``name``, and hold a lock meanwhile.
 
-        Raises InputError for a sequence that is empty, too long, contains itself or what does not
-        exist, NotEntitled when ``caller`` may not use a component.
+        Raises InputError for a sequence that is empty or too long, or contains itself or a missing
+        action; NotEntitled when ``caller`` may not use a component.
         """
         if execution is None or not execution.is_sequence:
             yield
@@ -129,7 +128,10 @@ class Components:
         around: tuple[FullName, ...],
         most: int,
     ) -> int:
-        """The atomic actions, at most ``most``; ``around`` are the sequences that these are in."""
+        """Return the number of atomic actions, at most ``most``.
+
+        ``around`` are the sequences that contain ``components``, the outermost first.
+        """
         if len(components) > most or len(around) > MAX_DEPTH:
             raise InputError(TOO_MANY_IN_SEQUENCE)
         count = 0
@@ -137,7 +139,7 @@ class Components:
             if component in around:
                 raise InputError(CYCLIC_SEQUENCE)
             action = self._action(owner, component, nested=len(around) > 1)
-            # Behind a binding it goes by another name.
+            # The real name differs behind a binding.
             real = action.full_name
             if real in around:
                 raise InputError(CYCLIC_SEQUENCE)
@@ -157,6 +159,6 @@ class Components:
             raise InputError(NO_COMPONENT) from None
         except NotEntitled:
             if nested:
-                # What another's sequence can no longer reach is nothing to tell of.
+                # Do not show that a component of someone else's sequence exists.
                 raise InputError(NO_COMPONENT) from None
             raise

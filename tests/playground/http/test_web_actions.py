@@ -4,11 +4,11 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from jupyter_faas.playground.http.web_actions import Address, with_headers
+from jupyter_faas.playground.http.web_actions import WebActionAddress, with_headers
 
 
 def parsed(path: str) -> tuple[str, str, str]:
-    address = Address.parse(f"/api/v1/web/{path}".encode())
+    address = WebActionAddress.parse(f"/api/v1/web/{path}".encode())
     return address.name.path, address.extension, address.rest
 
 

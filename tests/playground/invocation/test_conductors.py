@@ -50,7 +50,7 @@ def noted(composite: Composite) -> dict[str, Any]:
 def test_record_adds_up_what_it_has_run() -> None:
     sequence = begun()
     for each in (done(128, 3), done(512, 4), done(256, 5)):
-        sequence.note(each)
+        sequence.add_component(each)
     record = sequence.record(ActivationResponse(1, {"error": "x"}), 2000)
     assert (record.start, record.end, record.duration) == (1000, 2000, 12)
     assert record.logs == (f"{7:032x}",) * 3
@@ -61,7 +61,7 @@ def test_record_adds_up_what_it_has_run() -> None:
 
 def test_nothing_in_it_begins_before_it_does() -> None:
     sequence = begun()
-    sequence.note(replace(done(256, 1), start=999))
+    sequence.add_component(replace(done(256, 1), start=999))
     assert sequence.record(ActivationResponse(0, {}), 2000).start == 999
 
 
@@ -101,7 +101,7 @@ def test_binding() -> None:
 
 def test_record_of_one_that_never_ended() -> None:
     sequence = begun()
-    sequence.note(done(256, 3))
+    sequence.add_component(done(256, 3))
     record = sequence.never_ended(3000)
     assert record.response.status == "whisk internal error"
     assert record.end == 3000
