@@ -1,7 +1,7 @@
 """Packages: deterministic zips with a manifest, stored by their sha256.
 
-Takes texts and bytes, and knows nothing of where they come from or go to. No clock, path or user
-enters a package, so that the same cell results in the same bytes.
+The functions here take texts and bytes; cells, kernels and targets are outside their scope. A
+package contains no time, path or user name, so the same cell always results in the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack

@@ -1,4 +1,4 @@
-"""Write files atomically: rename a flushed temporary file into place."""
+"""Write files atomically: flush a temporary file to the disk, then rename it."""
 
 from __future__ import annotations
 
@@ -12,43 +12,47 @@ _PRIVATE_FOLDER = 0o700
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder that is the user's alone, when it is missing, and those above it."""
+    """Create a folder and its missing parents, which only the user can access."""
+    # ``mkdir(parents=True)`` does not apply the mode to the parents.
     if not folder.parent.exists():
-        make_folder(folder.parent)  # mkdir's own ``parents`` would leave them open to others
+        make_folder(folder.parent)
     folder.mkdir(exist_ok=True, mode=_PRIVATE_FOLDER)
 
 
 def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write ``data`` to ``path``, replacing an existing file.
 
-    Without ``lasting`` it is not flushed: after a power cut the file may be missing or empty.
+    With ``lasting=False`` the file is not flushed, which is faster. After a power cut it may then
+    be missing or empty.
     """
     _write(path, data, lambda part: os.replace(part, path), lasting)
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``. FileExistsError if any process has created it before."""
+    """Write ``data`` to ``path``. Raises FileExistsError if the file exists already."""
     _write(path, data, lambda part: _link(part, path))
 
 
 def _link(part: str, path: Path) -> None:
     try:
-        # A link fails where another process was first, which a rename does not.
+        # Creating a link fails if another process was first; a rename would replace its file.
         os.link(part, path)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    # Some file systems have no links. There the name is reserved first, and then replaced.
+    except OSError:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         os.replace(part, path)
 
 
 def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool = True) -> None:
-    """Write beside, flush to the disk, then put into place; the folder's entry is flushed too."""
+    """Write a temporary file in the same folder, flush it, and call ``place`` with its path."""
+    # A rename is atomic only inside one file system, hence the same folder.
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            # mkstemp makes it readable by the user alone, on every system that knows modes.
+            # On POSIX systems, only the user can read a file that mkstemp created.
             file.write(data)
             file.flush()
             if lasting:
@@ -57,6 +61,7 @@ def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool 
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
+    # The new name is in the folder, which has to be flushed separately. Windows cannot open one.
     if lasting and os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -1,12 +1,12 @@
 """Lay out the zip of a composition.
 
-__main__.py                 the conductor (shipped/conductor), unless npm's runs it
+__main__.py                 the conductor (shipped/conductor) of a Python composition
 captured.py                 the inline Python functions, if any
-index.js, package.json      instead: the conductor that npm Composer generated
+index.js, package.json      instead of these: the conductor that npm's Composer generated
 composition.py              the cell, if there is one
 composition.json            the syntax tree, the lowered tree and the states
-faas_conductor_host.py, faas_conductor_values.py   what __main__.py imports
-faas_images.py, …           as in layout.py, which also places data, files and requirements
+faas_conductor_host.py, faas_conductor_values.py   modules that __main__.py imports
+faas_images.py, …           as in layout.py, which also adds data, files and requirements
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 class CompositionFiles:
     """The content of a composition's package, as plain data.
 
-    ``document`` is composition.json: ``ast``, ``composition`` (lowered), ``version``, and ``fsm``
-    when our conductor runs it. ``cell_text`` is as for a function, empty without a cell;
-    ``captured_source`` binds its Python functions, empty without any. ``javascript`` is the
-    conductor that npm Composer made of it, which then takes the place of ours.
+    ``document`` is composition.json: ``ast``, ``composition`` (the lowered tree), ``version``, and
+    ``fsm`` (the states) when our conductor runs it. ``cell_text`` is the cell with its magic line,
+    empty without a cell. ``captured_source`` defines the inline Python functions, empty without
+    any. ``javascript`` is the conductor that npm's Composer generated, which then replaces ours.
     """
 
     document: Mapping[str, Any]
@@ -53,11 +53,12 @@ class CompositionFiles:
 def lay_out_composition(
     composition: CompositionFiles, shipped: Callable[[str], str] = shipped_text
 ) -> dict[str, bytes]:
-    """The members of the package by path, all but the manifest. Raises BundleError as ``lay_out``
-    does.
+    """Return the members of the package by path, without the manifest.
 
-    Without ``fsm`` and ``javascript`` there is nothing to run: such a package can only be shown.
+    Without ``fsm`` and ``javascript``, the package can be shown but not run. Raises BundleError as
+    ``lay_out`` does.
     """
+    # surrogatepass: a constant of the user may hold a lone surrogate, which UTF-8 refuses.
     files = {COMPOSITION: document_text(composition.document).encode("utf-8", "surrogatepass")}
     if composition.cell_text:
         files[COMPOSITION_CELL] = function_text(composition.cell_text).encode()
@@ -76,12 +77,13 @@ def lay_out_composition(
 
 
 def document_text(document: Mapping[str, Any]) -> str:
-    """composition.json; a key a line, so that people read it and a diff shows what changed."""
+    """Return composition.json with one key per line, so that a diff shows what has changed."""
     return f"{json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)}\n"
 
 
 def is_composition(bundle: Bundle) -> bool:
-    """Whether the package is a composition's; a function may include a file of that name."""
+    """Whether the package is that of a composition."""
+    # A function may include a file named composition.json, but it always has function.py.
     return COMPOSITION in bundle.manifest.files and "function.py" not in bundle.manifest.files
 
 
@@ -91,8 +93,10 @@ def can_run(bundle: Bundle) -> bool:
 
 
 def composition_of(bundle: Bundle) -> dict[str, Any] | None:
-    """composition.json of a composition's package, None for a function's. BundleDamaged when it is
-    no JSON object."""
+    """Return composition.json of a composition's package, None for a function's package.
+
+    Raises BundleDamaged when it is not a JSON object with an ``ast``.
+    """
     if not is_composition(bundle):
         return None
     try:

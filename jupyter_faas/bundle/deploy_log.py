@@ -1,4 +1,4 @@
-"""``DeployRecord``: what was deployed where and when; ``DeployLog``: those of a data folder."""
+"""Records of deployments (``DeployRecord``), and their log in a data folder (``DeployLog``)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,13 @@ _PATTERNS = {"bundle": SHA256, "package": ID}
 
 @dataclass(frozen=True)
 class DeployRecord:
-    """One deploy of a package, which ``package`` (an id) and ``bundle`` (a sha256) name.
+    """One deployment of a package.
 
-    ``name`` is ``name`` or ``package/name``; ``place`` the API host, or ``playground``; ``version``
-    and ``updated`` are the target's own, ``deployed`` is this machine's clock (both ms since 1970).
-    ``commit`` as in a package record. ``rollback_to`` is the version that was brought back.
+    ``package`` is the id of the package record, ``bundle`` the sha256 of the zip. ``name`` is
+    ``name`` or ``package/name``. ``place`` is the API host, or ``playground``. ``version`` and
+    ``updated`` are from the target, ``deployed`` is from the clock of this machine; both times are
+    in ms since 1970. ``size`` is that of the zip, in bytes. ``commit`` is as in a package record.
+    ``rollback_to`` is the version that a rollback restored.
     """
 
     name: str
@@ -47,13 +49,16 @@ class DeployRecord:
     rollback_to: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """All fields; what is not known is left out."""
+        """Return all fields as JSON, without those that are unknown (None)."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {key: value for key, value in values.items() if value is not None}
 
     @classmethod
     def from_json(cls, data: Any) -> DeployRecord:
-        """BundleDamaged when a field is missing or of another type; unknown ones are ignored."""
+        """Read a record. Raises BundleDamaged when a field is missing or has a wrong type.
+
+        Unknown fields are ignored: a later version may add some.
+        """
         if not isinstance(data, dict):
             raise BundleDamaged("The deploy record is no JSON object.")
         return cls(**{each.name: _read(data, each.name) for each in fields(cls)})
@@ -78,9 +83,9 @@ _FILE = re.compile(r"\d{8,}\.json")
 
 
 class DeployLog:
-    """``deploys/<action>/<number>.json`` below ``root``, beside the bundles.
+    """The files ``deploys/<action>/<number>.json`` below ``root``, one for each deployment.
 
-    A record is on the disk once ``add`` has returned and is never changed. Any number of
+    When ``add`` returns, the record is on the disk. It is never changed afterwards. Any number of
     processes may add and read at once.
     """
 
@@ -88,19 +93,21 @@ class DeployLog:
         self._root = root / "deploys"
 
     def add(self, record: DeployRecord) -> None:
-        """Keep a record, as the latest of its action."""
+        """Add a record, as the latest of its action."""
         folder = self._folder(record.place, record.namespace, record.name)
         data = f"{json.dumps(record.to_json(), indent=1)}\n".encode()
+        # Numbers and not times give the order, because a clock may be set back.
         number = max(_numbers(folder), default=0)
         while True:
             number += 1
             try:
                 return write_new(folder / f"{number:08}.json", data)
+            # Another process has taken this number.
             except FileExistsError:
-                continue  # another process was first
+                continue
 
     def of(self, place: str, namespace: str, name: str) -> Iterator[DeployRecord]:
-        """The records of one action, the latest first. Damaged ones are left out."""
+        """Yield the records of one action, the latest first. Damaged ones are skipped."""
         folder = self._folder(place, namespace, name)
         for number in sorted(_numbers(folder), reverse=True):
             record = _record(folder / f"{number:08}.json")
@@ -108,7 +115,7 @@ class DeployLog:
                 yield record
 
     def latest(self, place: str) -> Iterator[DeployRecord]:
-        """The latest record of each action that was ever deployed to a place."""
+        """Yield the latest record of each action that was ever deployed to a place."""
         for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
             for number in sorted(_numbers(folder), reverse=True)[:1]:
                 record = _record(folder / f"{number:08}.json")
@@ -117,9 +124,10 @@ class DeployLog:
 
     @contextmanager
     def held(self, place: str, namespace: str, name: str) -> Iterator[None]:
-        """Lock the action against other processes of this data folder; wait for the lock.
+        """Lock an action against other processes that use this data folder; wait for the lock.
 
-        It covers an upload and its record, so that another process cannot deploy in between.
+        Callers hold it during an upload and until its record is added, so that no other process
+        deploys in between.
         """
         folder = self._folder(place, namespace, name)
         make_folder(folder)
@@ -127,9 +135,11 @@ class DeployLog:
         try:
             _lock(descriptor)
             yield
+        # Closing the file also releases the lock.
         finally:
-            os.close(descriptor)  # this also unlocks it
+            os.close(descriptor)
 
+    # Hashed, because names may hold slashes or differ only in case, which some file systems ignore.
     def _folder(self, place: str, namespace: str, name: str) -> Path:
         key = json.dumps([place, namespace, name])
         return self._root / hashlib.sha256(key.encode()).hexdigest()[:24]
@@ -151,8 +161,9 @@ def _record(path: Path) -> DeployRecord | None:
 
 
 def _lock(descriptor: int) -> None:
+    # Windows has no fcntl. Two deployments at once are then possible, but each gets its record.
     try:
         import fcntl
-    except ImportError:  # Windows, where the numbers of the records alone keep order
+    except ImportError:
         return
     fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Model files outside of packages, by sha256: for models that go to a model store."""
+"""Model files that are not in packages, by sha256: for models that go to a model store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model of a package that is in a model store. ``size`` in bytes."""
+    """A model that a package refers to and a model store holds. ``size`` is in bytes."""
 
     name: str
     sha256: str
@@ -27,12 +27,12 @@ class StoredModel:
 
 
 def model_reference(onnx: bytes) -> dict[str, Any]:
-    """The reference to a model in a store: ``{"sha256", "size"}``."""
+    """Return the reference to a model in a store: ``{"sha256", "size"}``, the size in bytes."""
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
 
 
 def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
-    """The models of a package that are in a model store."""
+    """Return the models of a package that are in a model store."""
     found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
     return tuple(
         StoredModel(name, str(stored["sha256"]), int(stored["size"]))
@@ -42,25 +42,27 @@ def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
 
 
 class ModelFiles:
-    """``models/<sha256>.onnx`` below ``root``: what packages made here do not hold themselves.
+    """The files ``models/<sha256>.onnx`` below ``root``, for models outside of their packages.
 
-    Every file appears whole or not at all. Any number of processes may put and get at once.
+    Files are written atomically, and any number of processes may read and write at once.
     """
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "models"
 
     def put(self, onnx: bytes) -> Path:
-        """Store a model, unless an intact copy exists."""
+        """Store a model, unless an intact copy exists, and return its path."""
         sha256 = hashlib.sha256(onnx).hexdigest()
         path = self._folder / f"{sha256}{_SUFFIX}"
+        # An existing file is hashed, so that packaging again repairs a damaged one.
         if not path.exists() or sha256_of(path) != sha256:
             write_atomically(path, onnx)
         return path
 
     def path(self, model: StoredModel) -> Path:
-        """The file of a model. ModelNotFound when it is not here, or not what was put."""
+        """Return the file of a model. Raises ModelNotFound when it is missing or damaged."""
         path = self._folder / f"{model.sha256}{_SUFFIX}"
+        # The sha256 comes from a manifest, and ``../`` in it would lead outside of the folder.
         if SHA256.fullmatch(model.sha256) is None or not path.exists():
             raise ModelNotFound(
                 f"The model {model.name!r} of this package is not on this disk.",
@@ -75,12 +77,12 @@ class ModelFiles:
         return path
 
     def sizes(self) -> Iterator[tuple[str, int]]:
-        """``(sha256, bytes)`` of every model here."""
+        """Yield ``(sha256, size in bytes)`` of every model in the folder."""
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             yield path.stem, path.stat().st_size
 
     def remove(self, sha256: str) -> bool:
-        """Forget a model; False when it is not here."""
+        """Delete a model; return False when it does not exist."""
         path = self._folder / f"{sha256}{_SUFFIX}"
         if SHA256.fullmatch(sha256) is None or not path.exists():
             return False
@@ -89,7 +91,7 @@ class ModelFiles:
 
 
 def sha256_of(path: Path) -> str:
-    """Hash a file in pieces, because a model may be larger than the free memory."""
+    """Return the sha256 of a file, read in pieces: a model may be larger than the free memory."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

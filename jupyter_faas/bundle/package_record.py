@@ -1,4 +1,4 @@
-"""Package records: how a bundle is to be deployed, and where it came from."""
+"""Package records: the settings with which a bundle is deployed, and its origin."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class PackageRecord:
-    """One packaging of a function. ``parameters`` may hold secrets: records are private files.
+    """The record of one packaging of a function.
 
-    ``name`` is the one it gets on a target: ``name`` or ``package/name``. ``bundle`` and ``source``
-    are sha256 of the zip and of the cell's text. ``environment``: ``id``, ``executable``,
-    ``prefix``, ``version`` of the interpreter. ``created`` is in ms since 1970. ``id`` follows from
-    the content without ``created``, ``commit`` and ``examples``; leave it out to have it computed.
-    ``commit`` is that of the notebook's git repository, with ``-dirty`` behind it when files differ
-    from it. ``image`` is the container image that it runs in; empty where its kind has one.
-    ``examples`` are inputs with the notebook's answers (``params``, ``answer``, ``shown``,
-    ``source``, ``expect``): in no bundle: a sample's rows may be private, and answers may depend on
-    time or chance. ``clean_room`` False: the user does not want them tried. ``parts`` are the ids
-    of the packages that a composition brings along, which are put on a target before it.
+    ``parameters`` may hold secrets, so the files of records are private. ``name`` is the action's
+    name on a target: ``name`` or ``package/name``. ``bundle`` is the sha256 of the zip, ``source``
+    that of the cell's text. ``environment`` has ``id``, ``executable``, ``prefix`` and ``version``
+    of the interpreter. ``created`` is in ms since 1970. ``id`` is computed from the content without
+    ``created``, ``commit`` and ``examples`` if it is not given. ``commit`` is the notebook's git
+    commit, with the suffix ``-dirty`` if files differ from it. ``image`` is the container image, or
+    empty for that of the kind. ``examples`` are inputs with the notebook's results (``params``,
+    ``answer``, ``shown``, ``source``, ``expect``). They are not in the bundle, because rows of a
+    sample may be private, and results may depend on time or chance. ``clean_room`` is False if the
+    user has turned the test of the examples off. ``parts`` are the ids of packages that must be
+    deployed before a composition.
     """
 
     name: str
@@ -52,23 +53,25 @@ class PackageRecord:
 
     def __post_init__(self) -> None:
         if not self.id:
+            # The class is frozen, so its own assignment is blocked too.
             object.__setattr__(self, "id", self.content_id())
 
     def content_id(self) -> str:
-        """The first 16 hexadecimal digits of the content's sha256."""
-        # The same content is the same package, whenever and from whichever commit it was made, and
-        # whatever the notebook answered then.
+        """Return the first 16 hexadecimal digits of the content's sha256."""
+        # Packages with the same content are the same, independent of the time, the commit and the
+        # results of the examples.
         apart = ("id", "created", "commit", "examples")
         data = {key: value for key, value in self.to_json().items() if key not in apart}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """The shape of package.json."""
+        """Return the record as the JSON of its file."""
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        # Absent where they say nothing, so that older records keep their ids.
+        # These fields came later. They are omitted when empty, so that older records keep their
+        # ids, which are hashes of this JSON.
         optional = (
             ("image", self.image),
             ("commit", self.commit),
@@ -81,7 +84,11 @@ class PackageRecord:
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
-        """BundleDamaged when a field is missing or of another type, or the id does not fit."""
+        """Read a record.
+
+        Raises BundleDamaged when a field is missing or has a wrong type, or when the id is not the
+        hash of the content.
+        """
         if not isinstance(data, dict):
             raise BundleDamaged("The package record is no JSON object.")
         record = cls(**{f.name: _read(data, f.name) for f in fields(cls)})

@@ -72,5 +72,6 @@ class TargetClient:
         )
 
     def _path(self, *parts: str, namespace: str = "") -> str:
+        # Legal names may have spaces and ``@``, so each segment is quoted by itself.
         segments = (namespace or self.target.namespace, *parts)
         return "/api/v1/namespaces/" + "/".join(quote(part, safe="") for part in segments)

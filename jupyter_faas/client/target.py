@@ -60,6 +60,7 @@ def api_url(apihost: str) -> str:
     text = apihost.strip()
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"https://{text}"
+    # Some wskprops files contain the path of the API, which every client adds itself.
     text = re.sub(r"(/api(/v1)?)?/*$", "", text)
     # The messages below do not repeat the text, because it may be a key in the wrong place.
     try:

@@ -1,13 +1,15 @@
 """Compile a lowered composition to the state machine (FSM) that a conductor steps through.
 
-How it works: ``_in_order`` lists the nodes with their children; from the last node to the first,
-the ``_COMPILERS`` of the node's type joins the states of its children into a flat list. A state
-points to others by distance: ``next`` (1 unless it is given), ``then`` and ``else`` of a choice,
-``catch`` of a try, ``tasks`` and ``return`` of a fork. So lists can be joined without renumbering.
+How it works: ``_in_order`` lists the nodes with their children. Then, from the last node to the
+first, the compiler of the node's type (``_COMPILERS``) joins the states of its children into a
+flat list. A state refers to others by distance: ``next`` (1 by default), ``then`` and ``else`` of
+a choice, ``catch`` of a try, ``tasks`` and ``return`` of a fork. Lists can therefore be joined
+without renumbering.
 
-A sequence of two actions: ``pass``, ``action``, ``action``. A ``when``: ``pass``, the test's
-states, ``choice``, the consequent's, the alternate's, ``pass``. The numbers are those of OpenWhisk
-Composer's conductor, so logs and the state that travels with an activation read the same.
+A sequence of two actions becomes ``pass``, ``action``, ``action``. A ``when`` becomes ``pass``, the
+states of the test, ``choice``, those of the consequent, those of the alternate, ``pass``. The
+numbers are the same as in OpenWhisk Composer's conductor. Its logs, and the state in its activation
+records, therefore mean the same as ours.
 """
 
 from __future__ import annotations
@@ -23,14 +25,16 @@ _States: TypeAlias = list[State]
 
 
 def compile_fsm(lowered: Composition) -> list[State]:
-    """Return the states of what ``lower`` returned; ``parent`` is the path of a state's node.
+    """Return the states of a composition that ``lower`` returned.
 
-    The first state of a node also has its ``path``. A state of type ``function`` has its ``exec``,
-    and ``call`` (``faas_inline_0``, counted as ``inline_functions`` does) or ``builtin``.
+    The ``parent`` of a state is the path of its nearest labelled node. The first state of a
+    labelled node also has ``path``. A state of type ``function`` has ``exec``, and ``call``
+    (``faas_inline_0``, numbered in the order of ``inline_functions``) or ``builtin``.
     """
     nodes = _in_order(lowered)
     compiled: list[_States] = [[] for _ in nodes]
-    for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
+    # Children come after their parents in the list, so the loop reaches them first.
+    for index in range(len(nodes) - 1, -1, -1):
         node, parent, call, below = nodes[index]
         states = _COMPILERS[node.type](node, parent, [compiled[child] for child in below])
         if node.type == "function":
@@ -42,8 +46,12 @@ def compile_fsm(lowered: Composition) -> list[State]:
 
 
 def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]]:
-    """Each node with its parent's path, its number among the inline functions, and the indices of
-    its children."""
+    """Return the nodes, parents before their children.
+
+    Each item has the node, its parent's path, the number of inline functions before it, and the
+    indices of its children.
+    """
+    # A loop with a list instead of recursion: lowered trees can be hundreds of levels deep.
     found: list[tuple[Composition, str, int, list[int]]] = []
     waiting: list[tuple[Composition, str, list[int]]] = [(root, "", [])]
     calls = 0
@@ -59,12 +67,12 @@ def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]
 
 
 def is_inline(node: Composition) -> bool:
-    """Whether a node is a live Python function."""
+    """Whether a node is an inline function that exists as a Python object."""
     return node.type == "function" and node.live is not None
 
 
 def inline_name(index: int) -> str:
-    """The global in captured.py that holds the inline function of that number."""
+    """Return the name of the global variable of captured.py for the inline function ``index``."""
     return f"faas_inline_{index}"
 
 
@@ -82,7 +90,7 @@ def _state(parent: str, type_: str, **more: Any) -> State:
 
 
 def _joined(below: list[_States], parent: str) -> _States:
-    """The states one after another; without any, one state that only inspects the parameters."""
+    """Join states; without any, return one that only checks the parameters for an error."""
     return [state for states in below for state in states] or [_state(parent, "empty")]
 
 
@@ -103,7 +111,8 @@ def _let(node: Composition, parent: str, below: list[_States]) -> _States:
 
 def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
     body, finalizer = below
-    # After an error the conductor goes on at "catch", which is where the finalizer begins anyway.
+    # After an error the conductor continues at "catch". That is the first state of the finalizer,
+    # which also follows the body in the normal case.
     attempt = _state(parent, "try", catch=len(body) + 2)
     return [attempt, *body, _state(parent, "exit"), *finalizer]
 
@@ -111,6 +120,7 @@ def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
 def _try(_: Composition, parent: str, below: list[_States]) -> _States:
     body, handler = below
     attempt = _state(parent, "try", catch=len(body) + 2)
+    # Without an error, "exit" removes the handler from the stack and jumps over it.
     leave = _state(parent, "exit", next=len(handler) + 1)
     return [attempt, *body, leave, *handler, _state(parent, "pass")]
 
@@ -118,6 +128,7 @@ def _try(_: Composition, parent: str, below: list[_States]) -> _States:
 def _if(_: Composition, parent: str, below: list[_States]) -> _States:
     test, consequent, alternate = below
     choice = {"then": 1, "else": len(consequent) + 1}
+    # The last state of the consequent jumps over the alternate.
     consequent[-1]["next"] = len(alternate) + 1
     first, last = _state(parent, "pass"), _state(parent, "pass")
     return [first, *test, _state(parent, "choice", **choice), *consequent, *alternate, last]
@@ -126,6 +137,7 @@ def _if(_: Composition, parent: str, below: list[_States]) -> _States:
 def _while(_: Composition, parent: str, below: list[_States]) -> _States:
     test, body = below
     choice = {"then": 1, "else": len(body) + 1}
+    # The last state of the body jumps back to the test.
     body[-1]["next"] = -1 - len(test) - len(body)
     first, last = _state(parent, "pass"), _state(parent, "pass")
     return [first, *test, _state(parent, "choice", **choice), *body, last]
@@ -140,7 +152,8 @@ def _dowhile(_: Composition, parent: str, below: list[_States]) -> _States:
 
 def _async(node: Composition, parent: str, below: list[_States]) -> _States:
     body = _joined(below, parent)
-    # Each branch is an activation of its own that begins behind the fork and runs up to "stop".
+    # A branch is a separate activation, which begins at the state after the fork and ends at
+    # "stop". The parent continues at the distance "return".
     fork = _state(parent, node.type, **{"return": len(body) + 2})
     return [fork, *body, _state(parent, "stop"), _state(parent, "pass")]
 

@@ -1,4 +1,8 @@
-"""Find the exact source text of one function, even among several lambdas on one line."""
+"""Find the exact source text of a function, even if one line has several lambdas.
+
+Python records only the first line of a function. The positions of its instructions (Python 3.11),
+or its compiled code, tell lambdas on one line apart.
+"""
 
 from __future__ import annotations
 import __future__
@@ -18,12 +22,12 @@ _FUTURE = __future__.annotations.compiler_flag
 
 
 class TextMissing(Exception):
-    """Raised when the source of a function is not kept, or has changed."""
+    """Raised when the source of a function is not available, or does not contain the function."""
 
 
 @dataclass(frozen=True)
 class _Span:
-    """From line and column to line and column; columns in bytes, lines from 1."""
+    """A part of a text, from (line, column) to (line, column); lines from 1, columns in bytes."""
 
     first: tuple[int, int]
     last: tuple[int, int]
@@ -33,9 +37,10 @@ class _Span:
 
 
 def function_text(function: types.FunctionType) -> str:
-    """The source of ``function``: ``lambda p: …`` alone, or its ``def`` with decorators, dedented.
+    """Return the source of ``function``: a lambda alone, or a dedented ``def`` with decorators.
 
-    The text comes from Python's line cache, where notebooks keep their cells. Raises TextMissing.
+    The text comes from Python's line cache, in which IPython stores executed cells. Raises
+    TextMissing.
     """
     unwrapped = inspect.unwrap(function)
     core = unwrapped if isinstance(unwrapped, types.FunctionType) else function
@@ -80,6 +85,8 @@ def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | N
         for node in ast.walk(tree)
         if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno
     ]
+    # Positions of instructions can be turned off (``-X no_debug_ranges``), so they are used only
+    # if one line has several lambdas.
     if len(beside) < 2:
         return beside[0] if beside else None
     found = _by_position(code, beside)
@@ -87,7 +94,10 @@ def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | N
 
 
 def _by_position(code: types.CodeType, candidates: list[ast.Lambda]) -> ast.Lambda | None:
-    """The innermost lambda whose body the instructions come from; positions are new in 3.11."""
+    """Return the innermost lambda whose body has the positions of the instructions.
+
+    Returns None before Python 3.11, which has no such positions.
+    """
     own = _written(code)
     if own is None:
         return None
@@ -102,7 +112,7 @@ def _written(code: types.CodeType) -> _Span | None:
     spans = [
         _Span((line, column), (end_line, end_column))
         for line, end_line, column, end_column in positions()
-        # The instructions that every function begins with have an empty place.
+        # The first instruction of every function (RESUME) has an empty position.
         if None not in (line, end_line, column, end_column)
         and (line, column) != (end_line, end_column)
     ]
@@ -117,9 +127,10 @@ def _span(node: ast.expr) -> _Span:
 
 
 def _by_code(code: types.CodeType, text: str, candidates: list[ast.Lambda]) -> ast.Lambda | None:
-    """The first lambda that compiles to the very same instructions, for Python 3.10.
+    """Return the first lambda that compiles to the same instructions, for Python 3.10.
 
-    In a second tree each candidate gets a line number of its own, by which its code is known.
+    In a second tree, each candidate gets a line number that occurs nowhere else. The code object
+    that has this line number after compilation belongs to the candidate.
     """
     tree = parsed(text)
     places = {_span(node).first: node for node in candidates}
@@ -149,11 +160,13 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 
 def _shape(code: types.CodeType) -> tuple[object, ...]:
-    """A code object's instructions, constants and names, without file and line."""
+    """Return a code object's instructions, constants and names, without file and line."""
+    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
     constants = tuple(
         _shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts
-        # Before 3.11 the full name of an inner function is a constant of the outer one.
+        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
+        # it depends on where the outer one was defined.
         if not (isinstance(value, str) and "<locals>" in value)
     )
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
@@ -165,15 +178,15 @@ def _lambda_text(node: ast.Lambda, text: str) -> str:
 
 
 def _dedented(node: _Definition, text: str) -> str:
-    """The lines of a ``def`` without the indentation they had in common.
+    """Return the lines of a ``def`` without their common indentation.
 
-    Lines inside of strings stay as they are: their spaces are the string's.
+    Lines inside a multi-line string are not changed, because their spaces are part of its value.
     """
     inside: set[int] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Constant | ast.JoinedStr) and part.end_lineno is not None:
             inside.update(range(part.lineno + 1, part.end_lineno + 1))
-    # Not splitlines: Python's line numbers count newlines only, not form feeds.
+    # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
     lines = text.split("\n")
     first = _first_line(node)
     indent = node.col_offset
@@ -181,6 +194,7 @@ def _dedented(node: _Definition, text: str) -> str:
         line if number in inside else line[min(indent, len(line) - len(line.lstrip())) :]
         for number, line in enumerate(lines[first - 1 : node.end_lineno], first)
     ]
-    if lines[first - 1].encode()[:indent].strip():  # after a colon or semicolon
+    # A ``def`` may follow other code on its line, after a colon or a semicolon.
+    if lines[first - 1].encode()[:indent].strip():
         chosen[0] = lines[first - 1].encode()[indent:].decode()
     return "\n".join(chosen)

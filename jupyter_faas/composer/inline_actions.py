@@ -1,4 +1,4 @@
-"""Actions that a composition embeds: from code, a file, or a sequence of names."""
+"""Definitions of actions inside a composition: by code, by a file, or as a sequence of names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def definition(
     limits: Mapping[str, int] | None,
     place: Place,
 ) -> Json | None:
-    """Return ``{"exec": …, "limits"?: …}`` of the one source that is given; None without any."""
+    """Return ``{"exec": …, "limits"?: …}`` for the one source that is given; None without any.
+
+    Raises CompositionError when several sources are given, or ``kind`` or ``limits`` without one.
+    """
     given = {"sequence": sequence, "filename": filename, "code": code}
     ways = [name for name, value in given.items() if value is not None]
     if len(ways) > 1:
@@ -39,6 +42,7 @@ def definition(
                     hint="Give code, filename or sequence, or leave it out: the action is there.",
                 )
         return None
+    # A sequence has no kind; the others get one from their file's suffix.
     if sequence is not None:
         made: dict[str, Json] = {"exec": _sequence(sequence, kind, place)}
     elif filename is not None:
@@ -98,6 +102,8 @@ def _limits(limits: object, place: Place) -> Json:
                 f"{shown(name)} is no limit.", hint=f"Limits are {', '.join(sorted(known))}."
             )
     try:
+        # to_json fills in defaults, so only the limits that the user named are returned below:
+        # the host decides the others.
         checked = ActionLimits.from_json(limits).to_json()
     except FaasError as error:
         raise place.error(f"limits: {error.message}.", hint=error.hint) from None

@@ -9,14 +9,15 @@ from typing import Any
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import Json
 
-# Together with MAX_DEPTH of the tree, what JSON writers and readers take.
+# Python's json module recurses once per level. This limit and that of the tree together
+# (``tasks.MAX_DEPTH``) stay below Python's recursion limit.
 MAX_NESTING = 40
 
 
 def json_value(value: object, place: Place) -> Json:
-    """A copy of ``value`` of plain lists and dictionaries; tuples become lists.
+    """Return a copy of ``value`` with plain lists and dictionaries; tuples become lists.
 
-    Raises CompositionError that names the part with no JSON form: ``['sizes'][0]``.
+    Raises CompositionError, which names the part that is not JSON: ``['sizes'][0]``.
     """
     return _copied(value, place, "", 0)
 
@@ -29,6 +30,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         )
     if value is None or isinstance(value, bool):
         return value
+    # Subclasses are refused: the JSON form of numpy.float64 or of an enum member may surprise.
     if type(value) in (int, float, str):
         return _scalar(value, place, where)
     if isinstance(value, list | tuple):
@@ -57,6 +59,7 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
             f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
         )
     if isinstance(value, str):
+        # JSON is sent as UTF-8, and the error of the HTTP client would not name the place.
         try:
             value.encode()
         except UnicodeEncodeError:
@@ -71,7 +74,10 @@ def _part(where: str) -> str:
 
 
 def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
-    """Names and first values of ``let``, each a name that Python code can use."""
+    """Return a checked copy of the variables of ``let``: names to initial values.
+
+    Raises CompositionError for a name that Python code cannot use as a variable.
+    """
     if not isinstance(declarations, dict):
         raise place.error(
             f"{shown(declarations)} is {kind_of(declarations)}, and no dictionary.",
@@ -90,7 +96,8 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
 
 
 def whole_count(count: object, place: Place) -> int:
-    """A number of times, 0 or more."""
+    """Return ``count``; raise CompositionError unless it is an integer of at least 0."""
+    # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
     if not isinstance(count, int) or isinstance(count, bool):
         raise place.error(f"{shown(count)} is {kind_of(count)}, and no whole number.")
     if count < 0:

@@ -1,12 +1,13 @@
 """Rewrite all combinators to the few primitive ones that a conductor runs ("lowering").
 
-How it works: ``_lowered`` goes down the tree and replaces each node whose type is in ``_DERIVED``
-by an equal tree of ``sequence``, ``let``, ``mask``, ``finally``, ``try``, ``if_nosave``,
+How it works: ``_lowered`` visits the tree and replaces each node whose type is in ``_DERIVED`` by
+an equivalent tree of ``sequence``, ``let``, ``mask``, ``finally``, ``try``, ``if_nosave``,
 ``while_nosave``, ``dowhile_nosave``, ``function``, ``action``, ``dynamic``, ``async``, ``map`` and
-``parallel``; ``fsm.py`` compiles those. ``retain``, for example, becomes a ``let`` with a variable
-``params``, a function that saves the parameters there, and one that joins them to the result.
-The trees are those of OpenWhisk Composer. Users' parts are put under ``mask``, which hides such
-variables from them. The functions are built into the conductor (``shipped/conductor``) by name:
+``parallel``. ``fsm.py`` compiles those. For example, ``retain`` becomes a ``let`` with a variable
+``params``, a function that saves the input there, and one that combines it with the result. The
+resulting trees are the same as OpenWhisk Composer's. The user's components are placed under
+``mask``, which hides these variables from them. The functions are part of the conductor
+(``shipped/conductor``), which finds them by name:
 
 ================= =================================================================================
 ``save_params``   sets the variable ``params`` to the input, and returns the input
@@ -36,7 +37,7 @@ from jupyter_faas.composer.messages import Place
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.composer.tasks import PYTHON
 
-# Reading and writing the JSON takes a call a level, and Python allows a thousand calls.
+# Reading and writing the JSON needs a nested call for each level, and Python allows a thousand.
 MAX_LEVELS = 500
 
 _Arguments: TypeAlias = Mapping[str, Composition | Json]
@@ -44,9 +45,9 @@ _Components: TypeAlias = tuple[Composition, ...]
 
 
 def lower(node: Composition) -> Composition:
-    """Return the composition in primitive combinators, each with the path of its origin.
+    """Return the composition in primitive combinators, labelled with the paths of their origins.
 
-    Raises CompositionError when the result is nested too deeply for JSON.
+    Raises CompositionError when the result has more than MAX_LEVELS levels of JSON.
     """
     lowered = _lowered(node, "")
     if lowered.levels > MAX_LEVELS:
@@ -59,7 +60,8 @@ def lower(node: Composition) -> Composition:
 
 
 def _lowered(node: Composition, path: str) -> Composition:
-    # Children first: the recursion is then only as deep as the tree that the user wrote.
+    # Children are lowered before their parent. The recursion is then only as deep as the user's
+    # tree, and not as deep as the result.
     below = {}
     for step, child in node.children():
         below[step] = _lowered(child, path + step)
@@ -68,7 +70,8 @@ def _lowered(node: Composition, path: str) -> Composition:
     if node.type in _DERIVED:
         made = _DERIVED[node.type](arguments, components)
     else:
-        arguments.pop("action", None)  # the definition of an action is deployed, not run
+        # The definition of an action is deployed beforehand; the conductor needs only the name.
+        arguments.pop("action", None)
         ready = None if node.components is None else components
         made = Composition(node.type, arguments, ready, live=node.live)
     return replace(made, path=path)
@@ -100,7 +103,9 @@ def _with_params(body: Composition) -> Composition:
 
 
 def _after_params(*components: Composition) -> Composition:
-    """The components, run with the saved parameters."""
+    """Run components with the saved input."""
+    # ``finally`` and not ``sequence``: if the saved input has an ``error`` key, a sequence would
+    # end there.
     return _finally(_builtin("params"), _mask(*components))
 
 
@@ -134,11 +139,13 @@ def _doloop(arguments: _Arguments, _: _Components) -> Composition:
 
 def _repeat(arguments: _Arguments, components: _Components) -> Composition:
     body = _mask(*components)
+    # ``_loop`` masks its test as well, which hides its own ``params`` but not this ``count``.
     again = _loop({"test": _builtin("count_down"), "body": body}, ())
     return _let({"count": arguments["count"]}, again)
 
 
 def _retry(arguments: _Arguments, components: _Components) -> Composition:
+    # The test needs the original input and the result of each attempt, error or not.
     attempt = _mask(_retain_catch({}, components))
     body = _finally(_builtin("take_params"), attempt)
     again = _doloop({"body": body, "test": _builtin("retry")}, ())
@@ -152,6 +159,7 @@ def _retain(_: _Arguments, components: _Components) -> Composition:
 
 
 def _retain_catch(_: _Arguments, components: _Components) -> Composition:
+    # ``finally`` also runs after an error. Wrapping the error in ``result`` makes it a plain value.
     caught = _finally(_sequence(*components), _builtin("wrap_result"))
     return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
 

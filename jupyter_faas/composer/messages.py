@@ -1,4 +1,4 @@
-"""``Place``: where in a composition an error is, as ``root[1], component 1 of sequence``."""
+"""Error messages of the composer, with the place in the composition that they refer to."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ TASK_HINT = (
 
 @dataclass(frozen=True)
 class Place:
-    """A part of a combinator: of the node at ``path`` of type ``type``, the part at ``step``.
+    """The place of an error: the part ``step`` of the node at ``path``, whose type is ``type``.
 
-    ``step`` is ``[1]``, ``.test`` or empty for the node itself.
+    ``step`` is ``[1]`` for a component, ``.test`` for an argument, or empty for the node itself.
     """
 
     type: str
@@ -26,30 +26,31 @@ class Place:
 
     @property
     def label(self) -> str:
-        """``root[4].test``."""
+        """The path from the root, as text: ``root[4].test``."""
         return f"root{self.path}{self.step}"
 
     @property
     def part(self) -> str:
-        """``component 1 of sequence``, ``test of when``."""
+        """The part in words: ``component 1 of sequence``, ``test of when``."""
+        # Users know the Python name (``when``), not the type in the tree (``if``).
         word = SHAPES[self.type].word if self.type in SHAPES else self.type
         if self.step.startswith("["):
             return f"component {self.step[1:-1]} of {word}"
         return f"{self.step[1:]} of {word}" if self.step else word
 
     def error(self, what: str, *, hint: str = "") -> CompositionError:
-        """``root[1], component 1 of sequence: 3 is an int, and no task.``"""
+        """Return an error whose message begins with the place: ``root[1], component 1 of …``."""
         return CompositionError(f"{self.label}, {self.part}: {what}", hint=hint)
 
 
 def shown(value: object, most: int = 60) -> str:
-    """A value in a message: its ``repr`` in one line, cut short."""
+    """Return the ``repr`` of a value on one line, cut to ``most`` characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def kind_of(value: object) -> str:
-    """``a list``, ``an int``, ``a pandas.DataFrame``."""
+    """Return a value's type with an article: ``a list``, ``an int``, ``a pandas.DataFrame``."""
     kind = type(value)
     name = kind.__qualname__
     if kind.__module__ not in ("builtins", "__main__"):

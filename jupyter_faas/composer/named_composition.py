@@ -1,4 +1,4 @@
-"""``NamedComposition``: a composition with the name that it is deployed under, and its verbs."""
+"""A composition with a name, which can be deployed and invoked."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from jupyter_faas.providers import composition_verbs
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NamedComposition(Composition):
-    """A sequence with the name that it is deployed under: ``name`` or ``package/name``.
+    """A sequence that is deployed under ``name`` or ``package/name``.
 
-    Inside another composition it is a call of the action of that name.
+    As a part of another composition, it is a call of the action with that name.
     """
 
     name: str = field(kw_only=True)
@@ -28,23 +28,26 @@ class NamedComposition(Composition):
         return self.name
 
     def deploy(self, *, force: bool = False) -> Any:
-        """Package it with what its inline functions use, and put it on the target: a Deployment.
+        """Package the composition with what its inline functions need, and deploy it.
 
-        In a notebook, its own functions that the target lacks are deployed first. None where the
-        notebook runs only for its packages. Raises CaptureError for what cannot travel,
-        ChangedElsewhere over another person's change, unless ``force`` is given.
+        In a notebook, functions of the notebook that the target lacks are deployed first. Returns a
+        Deployment, or None when the notebook is executed only to package its functions. Raises
+        CaptureError for values that cannot be packaged, and ChangedElsewhere when somebody else has
+        changed the action, unless ``force`` is given.
         """
         return _verbs(self).deploy(force=force)
 
     def invoke(self, /, **params: Any) -> Run | None:
-        """Run what is deployed under its name once, and wait: a run with ``ok`` and ``result``.
+        """Invoke the deployed composition and wait for it.
 
-        Raises ActivationFailed when the run fails, ActionNotFound when it is not deployed.
+        Returns a run with ``ok`` and ``result``, or None when the notebook is executed only to
+        package its functions. Raises ActivationFailed when the run fails, and ActionNotFound when
+        the composition is not deployed.
         """
         return _verbs(self).invoke(params)
 
     def activations(self, limit: int = 30) -> Any:
-        """Its latest runs, each as a whole with its exact cost, newest first."""
+        """Return the latest runs of the composition with their exact costs, newest first."""
         return _verbs(self).activations(limit)
 
     def __eq__(self, other: object) -> bool:
@@ -62,7 +65,7 @@ class NamedComposition(Composition):
 
 
 class Run(Protocol):
-    """A run that has ended."""
+    """A completed run of a composition."""
 
     @property
     def ok(self) -> bool: ...
@@ -72,7 +75,7 @@ class Run(Protocol):
 
 
 class Verbs(Protocol):
-    """The verbs of a named composition, which the magics or a script provide."""
+    """The operations on a named composition, which a higher layer provides (magics, scripts)."""
 
     def deploy(self, *, force: bool) -> Any: ...
 
@@ -81,6 +84,7 @@ class Verbs(Protocol):
     def activations(self, limit: int) -> Any: ...
 
 
+# The implementation is registered by a higher layer, which this package must not import.
 def _verbs(named: NamedComposition) -> Verbs:
     verbs: Verbs = composition_verbs(named)
     return verbs

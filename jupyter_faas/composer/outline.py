@@ -10,13 +10,13 @@ from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 
 WIDTH = 100
 
-# The branches of deep trees keep this much room for what they hold.
+# Characters of a line that are kept for the text of a node, however deep it is.
 _ROOM = 40
 _PARTS = MappingProxyType({".consequent": "then", ".alternate": "else"})
 
 
 def outline(node: Composition) -> str:
-    """One line for each node, none longer than 100 characters, in the order they are written in.
+    """Return one line of at most 100 characters for each node, in the order of the source.
 
     ::
 
@@ -55,6 +55,7 @@ def _part(step: str) -> str:
 def _words(node: Composition) -> str:
     say = _WORDS.get(node.type)
     text = say(node.arguments) if say is not None else SHAPES[node.type].word
+    # Control characters in a constant could break the drawing, or the user's terminal.
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
@@ -74,6 +75,7 @@ def _action(arguments: Mapping[str, Json]) -> str:
 
 def _function(arguments: Mapping[str, Json]) -> str:
     lines = str(arguments["function"]["exec"].get("code", "")).split("\n")
+    # Skip decorators, so that the line shows ``def name(…)``.
     begin = (line for line in lines if line.strip() and not line.lstrip().startswith("@"))
     first = " ".join(next(begin, "function").split())
     return first if len(lines) == 1 else f"{first} …"

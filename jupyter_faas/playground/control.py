@@ -191,6 +191,8 @@ def _spawn(
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     command += ["--ready-descriptor", str(write_end), *options]
     command += [] if lease is None else ["--lease-descriptor", str(lease)]
+    # In a session of its own, so that Ctrl-C in the terminal does not reach it. In its own folder,
+    # so that it does not keep the current one from being deleted or unmounted.
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,

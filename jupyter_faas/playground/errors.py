@@ -19,7 +19,7 @@ CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 
 
 class Malformed(InputError):
-    """Raised when the body of a request does not fit its resource."""
+    """Raised when the body of a request is malformed."""
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"The request content was malformed:\n{detail}")
@@ -40,7 +40,7 @@ class TooLarge(InputError):
 
 
 class NotJson(InputError):
-    """Raised when a request has content of another type."""
+    """Raised when the content of a request is not JSON."""
 
     def __init__(self) -> None:
         super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
@@ -55,7 +55,7 @@ class Unauthenticated(NotAuthorized):
 
 
 class NotEntitled(NotAuthorized):
-    """Raised when the key does not open a resource (``guest/actions``, ``other/iris``)."""
+    """Raised when the key gives no right to a resource (``guest/actions``, ``other/iris``)."""
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")

@@ -123,6 +123,8 @@ class RuntimeState:
 
     def keep(self) -> None:
         """End the lease, so that the playground stays. A second call does nothing."""
+        # Before the announcement nothing is written here: ``announce`` will then write the state
+        # without the lease.
         if self._release_lease() and self._announced:
             # In another thread, because a slow disk would block the event loop.
             asyncio.get_running_loop().run_in_executor(

@@ -99,6 +99,7 @@ class RateLimiter:
             _count(self._fires, namespace, self._limits.fires_per_minute)
 
     def _roll(self) -> None:
+        # Counts of past minutes are never needed, so all of them are deleted.
         minute = self._now_ms() // _MINUTE_MS
         if minute != self._minute:
             self._minute = minute

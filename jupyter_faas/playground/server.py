@@ -90,6 +90,7 @@ def main(arguments: Sequence[str]) -> int:
             log.info("A playground of %s runs already.", options.data_dir)
             return 0
         _allow_many_files()
+        # The port first: the URL that actions and clients get depends on it.
         with listen(options.port, folder) as listener:
             uvloop.run(_serve(options, folder, listener))
     except FaasError as error:

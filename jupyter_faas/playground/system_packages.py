@@ -19,6 +19,8 @@ UTILS = PackageName(SYSTEM, "utils")
 ALARMS = PackageName(SYSTEM, "alarms")
 APIMGMT = PackageName(SYSTEM, "apimgmt")
 
+# Resolved to the kind of the interpreter that runs the playground. After an upgrade of Python the
+# actions are therefore put again: their old kind may not exist any more.
 _KIND = "python:default"
 
 

@@ -1,7 +1,7 @@
-"""Wheels for another Python: fetched, trimmed and kept, so that an action needs nothing installed.
+"""Fetch wheels for the target's Python, so that a package contains its requirements.
 
-Takes pinned requirements and a Python version, returns files by path. Knows nothing of cells,
-packages or hosts.
+The functions here take pinned requirements and a Python version, and return files by path. Files
+that an action does not need are left out. Cells, packages and hosts are outside their scope.
 """
 
 from jupyter_faas.vendoring.cache import VendorCache

@@ -1,4 +1,4 @@
-"""``VendorCache``: wheels that were fetched and trimmed, by what was asked for."""
+"""A cache of fetched wheels, without their unused files, by the requested distributions."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _INDEX = "vendored.json"
 
 
 class VendorCache:
-    """``<digest>.zip`` below ``folder``, by what was asked for. Any number of processes may use it.
+    """A folder of ``<digest>.zip`` files, one for each request; processes may share it.
 
-    The same request returns the same files even if a registry has newer ones, so a cell
-    that runs again becomes the same package.
+    The same request returns the same files, even if the package index has newer ones. A cell that
+    runs again therefore results in the same package.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
@@ -37,7 +37,10 @@ class VendorCache:
         loose: Mapping[str, str] | None = None,
         progress: Callable[[str], None],
     ) -> Vendored:
-        """As :func:`jupyter_faas.vendoring.collect.vendor`, fetched once."""
+        """Return what :func:`jupyter_faas.vendoring.collect.vendor` returns, fetched only once.
+
+        ``loose`` is not part of the key: it matters only when the wheels are fetched.
+        """
         path = self._folder / f"{_digest(requirements, python)}.zip"
         kept = _read(path)
         if kept is not None:
@@ -67,12 +70,13 @@ def _write(path: Path, vendored: Vendored) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
-        # Stored, not compressed: it is read each time a cell runs.
+        # Stored without compression, because it is read each time a cell runs.
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(_INDEX, json.dumps(vendored.to_json()))
             for name, data in vendored.files.items():
                 archive.writestr(name, data)
         os.replace(aside, path)
+    # Also for KeyboardInterrupt: a notebook's user may stop a long download.
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise

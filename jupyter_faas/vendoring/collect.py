@@ -1,4 +1,4 @@
-"""Fetch the wheels of a package, and keep the files that an action reads."""
+"""Fetch the wheels for a package, and select the files that an action needs."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ def vendor(
     loose: Mapping[str, str] | None = None,
     progress: Callable[[str], None],
 ) -> Vendored:
-    """Fetch the distributions of ``requirements`` (name to version) and what they need at run time.
+    """Fetch the distributions of ``requirements`` (name to version) and their own requirements.
 
-    ``loose`` (name to least version) are those of which another version is taken when the pinned
-    one has no wheel for ``python``; Vendored says so. Raises VendoringFailed.
+    ``loose`` maps names to their lowest acceptable versions. Of these, another version is used when
+    the pinned one has no wheel for ``python``; ``Vendored.replaced`` lists them. ``progress``
+    receives messages for the user. Raises VendoringFailed.
     """
     names = ", ".join(sorted(requirements, key=str.lower))
     progress(f"Fetching wheels for Python {python}: {names}…")
@@ -36,6 +37,7 @@ def vendor(
         try:
             install(_pins(requirements), python, target, environ)
         except WheelNotFound:
+            # A wheel of the pinned version exists in most cases, so looser pins come second.
             least = {name: text for name, text in (loose or {}).items() if name in requirements}
             if not least:
                 raise
@@ -47,7 +49,7 @@ def vendor(
 
 
 def _pins(requirements: Mapping[str, str]) -> list[str]:
-    # No index has a local version (2.1.0+cpu); its public part is the same code.
+    # Package indexes have no local versions (2.1.0+cpu). The public part is the same code.
     return sorted(f"{name}=={v.partition('+')[0]}" for name, v in requirements.items())
 
 
@@ -86,7 +88,7 @@ def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Ve
 def _runtime_closure(
     installed: Mapping[str, InstalledDistribution], names: Iterable[str]
 ) -> set[str]:
-    """The requested distributions, and all that they need at run time."""
+    """Return the requested distributions and all that they need at run time."""
     reached: set[str] = set()
     waiting: list[str] = [canonicalize_name(name) for name in names]
     while waiting:
@@ -98,7 +100,7 @@ def _runtime_closure(
 
 
 def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
-    """The fewest folders and files that hold all of ``paths`` and none of ``others``.
+    """Return the fewest folders and files that contain all of ``paths`` and none of ``others``.
 
     >>> owned_paths(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
     ('a', 'g/one')
@@ -111,5 +113,5 @@ def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...
 
 
 def _folders(path: str) -> list[str]:
-    """The folders of ``a/b/c.py``: ``a`` and ``a/b``, the outermost first."""
+    """Return the folders of a path, the outermost first: ``a`` and ``a/b`` for ``a/b/c.py``."""
     return [path[: found.start()] for found in re.finditer("/", path)]

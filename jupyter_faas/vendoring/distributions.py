@@ -1,4 +1,4 @@
-"""Read what an installer put into a folder: distributions, their files and requirements."""
+"""Read the distributions that an installer put into a folder: their files and requirements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from packaging.utils import canonicalize_name
 
 @dataclass(frozen=True)
 class InstalledDistribution:
-    """A distribution in the folder; ``paths`` are relative to it, ``required`` canonical names."""
+    """A distribution in the folder, with canonical names of those that it requires.
+
+    ``paths`` are its files, relative to the folder.
+    """
 
     name: str
     version: str
@@ -24,7 +27,10 @@ class InstalledDistribution:
 
 
 def read_folder(folder: Path, python: str) -> dict[str, InstalledDistribution]:
-    """The distributions by canonical name; ``python`` decides which conditions hold."""
+    """Return the distributions in a folder by canonical name.
+
+    ``python`` (``3.11``) is the version for which environment markers are evaluated.
+    """
     found = (_read(info, folder, python) for info in sorted(folder.glob("*.dist-info")))
     return {each.name: each for each in found}
 
@@ -38,7 +44,7 @@ def _read(info: Path, folder: Path, python: str) -> InstalledDistribution:
     return InstalledDistribution(
         name=canonicalize_name(metadata["Name"]),
         version=metadata["Version"],
-        # Scripts of a distribution are outside of the folder: their paths begin with `..`.
+        # Scripts are installed outside of the folder: their paths begin with `..`.
         paths=tuple(
             sorted(p for p in paths if not p.startswith(("..", "/")) and (folder / p).is_file())
         ),
@@ -47,6 +53,7 @@ def _read(info: Path, folder: Path, python: str) -> InstalledDistribution:
 
 
 def _required(lines: Iterable[str], python: str) -> Iterable[str]:
+    # The markers must hold on the target, not on this machine, which may be a Mac.
     environment = {
         **{key: str(value) for key, value in default_environment().items()},
         "extra": "",
@@ -58,6 +65,8 @@ def _required(lines: Iterable[str], python: str) -> Iterable[str]:
         "os_name": "posix",
     }
     for line in lines:
+        # Old distributions have requirements that the present syntax does not allow. The
+        # installer has resolved them already; here they only select files.
         try:
             requirement = Requirement(line)
         except InvalidRequirement:

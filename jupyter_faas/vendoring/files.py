@@ -1,4 +1,4 @@
-"""``Vendored``: the files of wheels that were fetched for a package, by distribution."""
+"""The files of the wheels for a package, by distribution, and their description as JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Distribution:
-    """``name`` and ``version`` of what travels, and the ``paths`` (folders or files) it owns.
+    """A distribution in the package, with the ``paths`` (folders or files) that it owns.
 
-    ``size`` is that of its files in bytes, before they are compressed.
+    ``size`` is the size of its files in bytes, before compression.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class ReplacedVersion:
-    """A version that the notebook has and that has no wheel for the target's Python."""
+    """A replaced version: ``wanted`` has no wheel for the target, so ``taken`` is packaged."""
 
     name: str
     wanted: str
@@ -42,7 +42,7 @@ class ReplacedVersion:
 
 @dataclass(frozen=True)
 class Vendored:
-    """The distributions for one Python (``3.11``) on one platform, with their files by path."""
+    """The distributions for one Python (``3.11``) and one platform, with their files by path."""
 
     python: str
     platform: str
@@ -51,7 +51,7 @@ class Vendored:
     replaced: tuple[ReplacedVersion, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest's field ``vendored``: all but the files."""
+        """Return the field ``vendored`` of the manifest: everything except the files."""
         shown: dict[str, Any] = {
             "python": self.python,
             "platform": self.platform,
@@ -63,7 +63,7 @@ class Vendored:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], files: Mapping[str, bytes]) -> Vendored:
-        """Read what ``to_json`` returned. KeyError or TypeError for anything else."""
+        """Read the result of ``to_json``. Raises KeyError or TypeError for anything else."""
         return cls(
             python=data["python"],
             platform=data["platform"],

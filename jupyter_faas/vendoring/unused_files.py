@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-# Of the metadata stays what is read at run time (versions, entry points) and the licences, which
-# go wherever the code goes.
+# The metadata that code reads at run time (versions, entry points), and the licences, which must
+# be distributed with the code.
 _METADATA = re.compile(r"\.dist-info/(METADATA|entry_points\.txt|.*(LICEN[CS]E|NOTICE|COPYING).*)$")
 
-# Compiled afresh by each Python, written for compilers and type checkers, or none of the package.
+# Bytecode, which each Python compiles again; files for compilers and type checkers; and files that
+# a wheel installs outside of the package.
 _NEVER = re.compile(
     r"(^|/)__pycache__/|^(bin|share|etc|include)/|\.data/"
     r"|\.(pyc|pyo|pyi|pxd|pxi|pyx|c|cc|cpp|h|hpp|a|lib|exe|dll|dylib)$|(^|/)py\.typed$"
@@ -18,9 +19,8 @@ _NEVER = re.compile(
 _TESTS = re.compile(r"^.+?/tests/")
 _OWN_TESTS = re.compile(r"^\s*(?:from|import)\s+([\w.]+\.tests(?:\.\w+)?)\b", re.MULTILINE)
 
-# Parts that their own package does not import, and that nothing but a build, a notebook or a
-# graphics card asks for. Seen with numpy 1.26 to 2.4 and onnxruntime 1.20 to 1.32: none of it is
-# loaded by a session that answers.
+# Parts of a package that only builds, notebooks or graphics cards need. We checked with numpy 1.26
+# to 2.4 and onnxruntime 1.20 to 1.32 that an inference session loads none of these files.
 _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "numpy": re.compile(
@@ -30,30 +30,36 @@ _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
         ),
         "onnxruntime": re.compile(
             r"onnxruntime/(backend|datasets|quantization|tools|transformers)/"
-            # The extension holds all of it; these are for programs in C and for graphics cards.
-            # It looks for the small libonnxruntime_providers_shared.so, and logs its absence.
+            # The extension module contains the whole library. These copies are for C programs and
+            # graphics cards. The small libonnxruntime_providers_shared.so is kept, because its
+            # absence would be logged.
             r"|onnxruntime/capi/libonnxruntime(\.so|_providers_(?!shared))"
             r"|onnxruntime/capi/(convert_npz_to_onnx_adapter|onnxruntime_collect_build_info)\.py$"
         ),
     }
 )
 
-# What a distribution asks for and does not import at run time: onnxruntime's tools alone need
-# the others.
+# The requirements that a distribution imports at run time, if these are not all of them. Only
+# the tools of onnxruntime import the others.
 _NEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"onnxruntime": frozenset({"numpy"})})
 
+# The version of these rules, which is part of the key of cache entries. Increase it with every
+# change, so that files selected by older rules are not used.
 RULES = 1
 """Counts up when the rules change, so that what was kept under others is not taken."""
 
 
 def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
-    """The distributions that ``name`` imports at run time, of those that it asks for."""
+    """Return those of the ``required`` distributions that ``name`` imports at run time."""
     asked = frozenset(required)
     return asked & _NEEDS[name] if name in _NEEDS else asked
 
 
 def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
-    """The files of distribution ``name`` that travel, sorted; ``read`` returns a file's bytes."""
+    """Return the files of distribution ``name`` to package, sorted.
+
+    ``read`` returns the bytes of a file, and is called for sources that may import tests.
+    """
     unused = _UNUSED.get(name)
     kept = [
         path
@@ -69,14 +75,15 @@ def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) 
 
 
 def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pattern[str]:
-    """The modules among the tests that the package's own modules import: a few do.
+    """Return a pattern of the test modules that a package's own modules import.
 
-    numpy.testing takes ``numpy._core.tests._natype``, and nothing else of that folder.
+    For example, numpy.testing imports ``numpy._core.tests._natype``.
     """
     found: set[str] = set()
     for path in paths:
         if path.endswith(".py"):
             text = read(path)
+            # A fast check first: the pattern is slow, and most files do not mention tests.
             if b".tests" in text:
                 found.update(_OWN_TESTS.findall(text.decode("utf-8", "replace")))
     patterns = (
@@ -85,4 +92,5 @@ def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pa
         else f"{re.escape(folder)}/tests/"
         for folder, _, module in (name.replace(".", "/").rpartition("/") for name in found)
     )
+    # ``(?!)`` matches nothing, whereas an empty pattern would match every path.
     return re.compile("|".join(patterns) or r"(?!)")

@@ -29,6 +29,7 @@ class KeepInputs:
         if not isinstance(annotation, Mapping):
             return None
         last, redact = annotation.get("last", DEFAULT_LAST), annotation.get("redact", [])
+        # In Python a bool is an int.
         is_number = isinstance(last, int) and not isinstance(last, bool) and last > 0
         if not is_number or not isinstance(redact, list):
             return None
@@ -59,5 +60,6 @@ class KeepInputs:
                 value = {**value, "headers": hidden}
             return {name: self._clean(name, inner) for name, inner in value.items()}
         if isinstance(value, list):
+            # Items of a list have no key, so only objects in them can be redacted.
             return [self._clean("", inner) for inner in value]
         return value

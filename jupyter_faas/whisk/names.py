@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from jupyter_faas.errors import InputError, NameNotAllowed
 
 MAX_LENGTH = 256
+# In the URL of a web action it stands for no package, so no package can have this name.
 RESERVED_PACKAGE = "default"
+# In names and paths it stands for the namespace of the caller's key.
 OWN_NAMESPACE = "_"
 
 # OpenWhisk checks names with a Java expression, whose \w matches ASCII only.

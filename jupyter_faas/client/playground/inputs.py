@@ -61,6 +61,7 @@ class InputsClient(TargetClient):
 
     def _input(self, body: Any) -> KeptInput:
         try:
+            # A TypeError means other fields than expected, so the versions differ.
             return KeptInput(**body)
         except TypeError as error:
             raise self._outdated() from error

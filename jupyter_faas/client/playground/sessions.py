@@ -66,6 +66,7 @@ class SessionsClient(TargetClient):
 
         Empty for a playground of an earlier version.
         """
+        # Not ``_request``, which would raise an error for a 404.
         reply = self._transport.send("GET", "/faas/sessions")
         if reply.status == 404 or not isinstance(reply.body, list):
             return []

@@ -48,7 +48,7 @@ class LocatedAction:
 
 
 class Access:
-    """What a caller may do; callers are identified by their namespace.
+    """The access rights of callers, which are identified by their namespace.
 
     In its own namespace a caller may do everything. In others it may read and run the actions of
     published packages. Anything else is refused with 403 whether it exists or not, so that the
@@ -62,7 +62,7 @@ class Access:
 
     @property
     def changes(self) -> int:
-        """A counter that grows with every change. While it stays the same, so do all lookups."""
+        """A counter of changes: while it stays the same, every lookup has the same result."""
         return self._actions.changes + self._packages.changes
 
     def share_names(self, has: Callable[[FullName], bool]) -> None:

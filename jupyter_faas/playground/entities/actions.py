@@ -308,7 +308,7 @@ class Actions:
         bounds: SystemLimits,
         now_ms: Callable[[], int],
     ) -> None:
-        """Blocking: reads all actions, without their code."""
+        """Read all actions, without their code. Blocking."""
         self._store = store
         self._threads = threads
         self._bounds = bounds

@@ -56,7 +56,7 @@ class Namespaces:
     """
 
     def __init__(self, folder: DataDirectory) -> None:
-        """Blocking. Raises PlaygroundError when a file of keys is damaged."""
+        """Read the keys. Blocking. Raises PlaygroundError when a file of keys is damaged."""
         self._file = folder.namespaces
         # Grows when the file of keys changes. Callers may cache a verified key until then.
         self.generation = 0
@@ -100,6 +100,7 @@ class Namespaces:
         callers = [self._guest]
         callers += [Caller(name, name, key) for name, key in read_keys(self._file).items()]
         self._by_namespace = {each.namespace: each for each in (*callers, _SYSTEM)}
+        # Without ``_SYSTEM``, whose empty key an empty password would match.
         self._by_uuid = {each.auth.partition(":")[0].encode(): each for each in callers}
 
 

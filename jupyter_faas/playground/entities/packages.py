@@ -71,6 +71,7 @@ def apply_package_change(
 
     Raises ActionConflict when a package would become a binding.
     """
+    # Not allowed by OpenWhisk: the actions in the package would become unreachable.
     if old is not None and old.binding is None and change.binding is not None:
         raise ActionConflict(NOT_A_BINDING)
     binding = change.binding or (old.binding if old else None)
@@ -107,7 +108,7 @@ class Packages:
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
-        """Blocking: reads all packages."""
+        """Read all packages. Blocking."""
         self._store = store
         self._threads = threads
         self._actions = actions
@@ -175,6 +176,8 @@ class Packages:
                     f"Package not empty (contains {len(inside)} {entities}). "
                     "Set force param or delete package contents."
                 )
+            # This deletes the actions too, in the same transaction; ``drop`` removes them from
+            # memory.
             await self._threads.write(self._store.delete, name)
             del self._packages[name.path]
             self.changes += 1

@@ -73,7 +73,7 @@ class ResolvedAction:
 
     @property
     def is_composite(self) -> bool:
-        """Whether a run of it runs other actions."""
+        """Whether a run of this action runs other actions."""
         return self.is_sequence or self.is_conductor
 
     @cached_property

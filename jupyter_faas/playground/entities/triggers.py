@@ -166,6 +166,7 @@ def _check_feed(value: object) -> None:
         for segment in segments:
             check_name(segment)
     except NameNotAllowed:
+        # OpenWhisk has one message for every kind of invalid feed name.
         segments = []
     if not segments:
         raise InputError(NO_FEED)
@@ -194,7 +195,7 @@ class Triggers:
         access: Access,
         now_ms: Callable[[], int],
     ) -> None:
-        """Blocking: reads all triggers and rules."""
+        """Read all triggers and rules. Blocking."""
         self._store = store
         self._threads = threads
         self._actions = actions
@@ -276,10 +277,12 @@ class Triggers:
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._rules, name, overwrite)
             rule = apply_rule_change(change, old, name, self._now_ms())
+            # If both are missing, OpenWhisk reports the trigger.
             trigger = self._trigger_for(rule)
             self._check_action(rule)
             status = ACTIVE if old is None else self._status(old)
             triggers = {rule.trigger: trigger.linked(name, RuleLink(rule.action, status))}
+            # The rule may have moved to another trigger; the old one must not run it any more.
             if old is not None and old.trigger != rule.trigger and old.trigger in self._triggers:
                 triggers[old.trigger] = self._triggers[old.trigger].unlinked(name)
             await self._commit(triggers, {name: rule})
@@ -289,6 +292,8 @@ class Triggers:
         """Activate or deactivate a rule. Raises ActionNotFound without the rule or its trigger."""
         async with self._changing:
             rule = self._found(self._rules, name)
+            # Activating an active rule changes nothing, not even its place among the trigger's
+            # rules.
             if self._status(rule) == status:
                 return
             trigger = self._triggers.get(rule.trigger)
@@ -308,7 +313,7 @@ class Triggers:
             await self._commit(unlinked, {name: None})
             return rule
 
-    # -- Both
+    # -- Helpers
 
     def _status(self, rule: Rule) -> str:
         trigger = self._triggers.get(rule.trigger)
@@ -326,6 +331,7 @@ class Triggers:
         try:
             self._access.action(rule.namespace, rule.action)
         except (ActionNotFound, ActionConflict):
+            # The rule itself was found, so the answer is 400 instead of 404 or 409.
             raise InputError(f"action /{rule.action.path} does not exist") from None
 
     def _found(self, entities: Mapping[FullName, _Entity], name: FullName) -> _Entity:
@@ -370,6 +376,7 @@ class Triggers:
                 for name, each in rules.items()
             },
         )
+        # Only after the commit: if it fails, memory must still equal the database.
         _update(self._triggers, triggers)
         _update(self._rules, rules)
 

@@ -124,6 +124,7 @@ def _sign(
         dated.subject_name(issuer)
         .serial_number(x509.random_serial_number())
         .public_key(authority_key.public_key())
+        # A path length of 0 forbids it to sign another authority.
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .add_extension(known_by, critical=False)

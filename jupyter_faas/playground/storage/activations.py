@@ -65,7 +65,7 @@ class ActivationStore:
         threads: DatabaseThreads,
         on_commit: Callable[[int], None] | None = None,
     ) -> None:
-        """``on_commit`` is called with the number of records of each commit."""
+        """Open the store; ``on_commit`` is called with the number of records after each commit."""
         self._database = database
         self._on_commit = on_commit
         self._journal = journal
@@ -176,8 +176,8 @@ class ActivationStore:
         try:
             await self._commit()
         except Exception:
-            # The top of the task. The records stay pending and in the journal, and the next flush
-            # tries again; only the first failure of a series is logged.
+            # Nothing above this task would handle the error. The records stay pending and in the
+            # journal, and the next flush tries again. Only the first failure of a series is logged.
             if not self._failing:
                 log.exception("Records could not be committed; it will be tried again.")
             self._failing = True

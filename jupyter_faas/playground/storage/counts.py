@@ -14,7 +14,8 @@ from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
 from jupyter_faas.playground.storage.usage_rollups import MAX_BACKLOG, backlog, number
 
-# Unlike usage, tallies are counted in every level at once, so no cell of them is still open.
+# For ``Extent.open_from``: unlike ``sums``, the table ``tallies`` always has every cell of each
+# level.
 _ALL = (2**62,) * len(SPANS_MS)
 
 # Either whole cells, or the first and last ms of a part of an hour whose records are counted.

@@ -38,6 +38,7 @@ class PackageStore:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(
+                # The table has no rowid, so the order of writing needs a column.
                 "INSERT OR REPLACE INTO packages"
                 " SELECT ?, ?, ?, 1 + coalesce(max(written), 0) FROM packages",
                 (name.namespace, name.name, doc),
@@ -114,6 +115,7 @@ class AlarmStore:
 
     def put(self, trigger: FullName, doc: bytes) -> None:
         with self._connection:
+            # Not INSERT OR REPLACE, which would give the alarm a new row at the end of the list.
             self._connection.execute(
                 "INSERT INTO alarms VALUES (?, ?)"
                 " ON CONFLICT (path) DO UPDATE SET doc=excluded.doc",

@@ -93,6 +93,7 @@ class GraphStore:
         self._connection.execute(
             "DELETE FROM graphs WHERE sha256 NOT IN (SELECT sha256 FROM graph_of)"
         )
+        # Hashes of the stored graphs, which journal entries need not contain again.
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:

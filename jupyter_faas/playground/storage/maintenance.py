@@ -92,8 +92,8 @@ class Maintenance:
             try:
                 await self.sweep()
             except Exception:
-                # The top of the task: without this, one error, such as a full disk, would end
-                # maintenance for good. The records themselves are safe.
+                # Without this, one error, such as a full disk, would end the task for good. The
+                # records themselves are safe.
                 log.exception("The records could not be kept up.")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._due.wait(), EVERY_S)

@@ -1,6 +1,6 @@
 """Usage rollups: runs, durations and memory, summed for each hour, day and block of 32 days.
 
-A query of usage must not read a million records, so the table ``sums`` keeps one row for each
+A usage query must not read a million records, so the table ``sums`` keeps one row for each
 (level, cell, namespace, entity, memory limit, cold or warm). Levels are hours, days and blocks; a
 cell is the number of its hour, day or block since the epoch. A row is a histogram (how many runs
 took how many ms, with which peak of memory), because providers round each run before they add.
@@ -243,7 +243,7 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
 
 
 def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
-    """Return which cells and which ranges of records to read for a query of usage."""
+    """Return which cells and which ranges of records to read for a usage query."""
     if not is_usable(connection):
         return _records_only(connection, where)
     first: list[int] = []
