@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class KeptInputHandler(FaasHandler):
     """GET ``faas/api/activations/ID/input``: ``{"input": {"params", "lacking"}}``.
 
-    ``input`` is null when it was not kept; ``lacking`` are the redacted parameters.
+    ``input`` is null when it was not kept. ``lacking`` contains the names of redacted parameters.
     """
 
     @authenticated

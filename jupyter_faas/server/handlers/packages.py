@@ -35,7 +35,7 @@ class ForecastHandler(FaasHandler):
 class PreflightHandler(FaasHandler):
     """GET ``faas/api/packages/ID/preflight``: preflight.json for the target in use.
 
-    The target is asked with a timeout of a few seconds.
+    Requests to the target have a timeout of a few seconds.
     """
 
     @authenticated

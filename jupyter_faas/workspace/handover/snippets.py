@@ -189,7 +189,8 @@ import jupyter_faas as faas
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 
-# In characters of JSON. Longer examples, such as an image, would make the snippet unreadable.
+# The largest example, in characters of JSON. A longer one, such as an image, would make the snippet
+# unreadable.
 _LONGEST_EXAMPLE = 2000
 
 
