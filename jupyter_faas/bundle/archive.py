@@ -158,7 +158,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
     """Raise BundleDamaged for a zip that could do harm, before any of it is unpacked."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise BundleDamaged("The package would unpack to more than a package may hold.")
-    # Overlapping members are the trick of zip bombs that unpack to petabytes.
+    # Members that share compressed bytes are a kind of zip bomb.
     if sum(info.compress_size for info in infos) > size:
         raise BundleDamaged("Members of the package overlap.")
     seen: set[str] = set()

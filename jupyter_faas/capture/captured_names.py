@@ -109,7 +109,7 @@ def definition_order(
     waiting = list(needs_now)
     while waiting:
         # Definitions may need each other in a circle. Then only ``needs_now`` counts, because
-        # bodies run after everything is defined. The last resort is the first one left.
+        # bodies run after everything is defined. If that fails too, the first name is taken.
         chosen = next((n for n in waiting if not first[n] & set(waiting)), None) or next(
             (n for n in waiting if not needs_now[n] & set(waiting) - {n}), waiting[0]
         )

@@ -270,7 +270,8 @@ class Closure:
                 entry.text += f"\n{entry.name}.{key} = {text}"
         self._add_parts(entry, written)
 
-    # Whatever an expression refers to must be defined before it, so all of it is needed first.
+    # An expression is evaluated as soon as captured.py reaches it, so all its names are needed
+    # before.
     def _add_parts(self, entry: CapturedName, written: Expression) -> None:
         entry.holds = frozenset(entry.holds | written.names)
         entry.needs_now = frozenset(entry.needs_now | written.names)

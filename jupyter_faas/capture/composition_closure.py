@@ -47,9 +47,12 @@ class InlineClosure(Closure):
         self._deferred: list[tuple[str, Usage]] = []
 
     def collect_functions(self) -> None:
-        """Fill ``entries``. Raises CaptureError that names the place in the composition."""
-        # A function that occurs twice in the composition is captured once, and then aliased:
-        # two copies would not share their globals' changes.
+        """Fill ``entries`` with the functions and all that they need.
+
+        Raises CaptureError, which names the place in the composition.
+        """
+        # A function that occurs twice in the composition is captured once, and then aliased. Two
+        # copies would not share its attributes and mutable defaults.
         first: dict[int, str] = {}
         for one in self._functions.values():
             usage = Usage(((one.label, ()),))

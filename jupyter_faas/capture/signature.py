@@ -52,7 +52,7 @@ class Signature:
 def find_handler(tree: ast.Module, action: str) -> Handler:
     """Find the function with the action's name, else ``main`` or ``handler``, else the public one.
 
-    The actions ``my-action`` and ``package/my-action`` are matched by a function ``my_action``.
+    A function ``my_action`` matches the actions ``my-action`` and ``package/my-action``.
     Raises CaptureError when there is no public function, or when several could be the handler.
     """
     # A later definition of the same name replaces an earlier one, as it does when the cell runs.

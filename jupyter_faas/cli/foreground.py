@@ -71,8 +71,7 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
 def _ended_by_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
     """End the child on SIGINT and SIGTERM.
 
-    The child may be outside the terminal's process group, and then Ctrl-C reaches only this
-    process.
+    SIGTERM reaches only this process, and so does Ctrl-C if the child has another process group.
     """
 
     def end(number: int, frame: object) -> None:

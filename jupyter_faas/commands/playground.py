@@ -58,7 +58,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     ``namespace`` lists or changes its namespaces, whether the playground runs or not.
     """
-    # ``--foreground`` (cli/foreground.py) passes arguments of its own, which lack these two.
+    # ``--foreground`` (cli/foreground.py) passes other arguments, which lack these two.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")

@@ -160,6 +160,7 @@ def function(function: Callable[..., object] | Mapping[str, str]) -> Composition
     ``{"value": …}``. ``{"kind": "nodejs:default", "code": "…"}`` is code in another language.
     """
     place = Place("function", ".function")
+    # A mapping holds code as text: it cannot be checked or captured here, only deployed.
     if not isinstance(function, Mapping):
         return function_node(function, place)
     code = json_value(dict(function), place)
@@ -205,6 +206,7 @@ def composition(name: str, *components: Task) -> NamedComposition:
     As a task of another composition, it becomes a call of that action.
     """
     own = local_name(name, Place("composition", ".name"))
+    # An empty sequence is valid inside a composition, but deploying one is surely a mistake.
     if not components:
         raise Place("composition").error(
             "there is nothing to run.", hint='Write composition("name", task, …).'

@@ -66,11 +66,13 @@ def _try(_: Composition, below: list[_Calls]) -> _Calls:
 
 def _finally(_: Composition, below: list[_Calls]) -> _Calls:
     body, finalizer = below
+    # The finalizer runs after success and after an error, so the shorter one counts.
     first = min(body)
     return _Calls(first + finalizer.success, first + finalizer.error)
 
 
 def _retain_catch(node: Composition, below: list[_Calls]) -> _Calls:
+    # An error becomes a result, so this never fails.
     return _Calls(min(_in_order(node, below)), math.inf)
 
 
@@ -115,6 +117,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "repeat": _repeat,
         "retry": _retry,
         **dict.fromkeys(("value", "literal"), _value),
+        # Starting branches may fail before any component is called, hence no calls for an error.
         **dict.fromkeys(("parallel", "par"), lambda _, below: _Calls(1 if below else 0, 0)),
         **dict.fromkeys(("function", "async", "map"), lambda _, __: _Calls(0, 0)),
         "action": lambda _, __: _Calls(1, 1),

@@ -36,6 +36,7 @@ def _functions(node: Composition, family: str) -> list[tuple[str, Composition]]:
         (path, each)
         for path, each in node.walk()
         if each.type == "function"
+        # A kind is a family and a version: ``nodejs:20``, ``python:default``.
         and each.arguments["function"]["exec"]["kind"].partition(":")[0] == family
     ]
 

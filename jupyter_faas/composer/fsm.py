@@ -33,7 +33,8 @@ def compile_fsm(lowered: Composition) -> list[State]:
     """
     nodes = _in_order(lowered)
     compiled: list[_States] = [[] for _ in nodes]
-    for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
+    # Children come after their parents in the list, so the loop reaches them first.
+    for index in range(len(nodes) - 1, -1, -1):
         node, parent, call, below = nodes[index]
         states = _COMPILERS[node.type](node, parent, [compiled[child] for child in below])
         if node.type == "function":

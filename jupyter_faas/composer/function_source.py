@@ -85,6 +85,8 @@ def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | N
         for node in ast.walk(tree)
         if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno
     ]
+    # Positions of instructions can be turned off (``-X no_debug_ranges``), so they are used only
+    # if one line has several lambdas.
     if len(beside) < 2:
         return beside[0] if beside else None
     found = _by_position(code, beside)
@@ -192,6 +194,7 @@ def _dedented(node: _Definition, text: str) -> str:
         line if number in inside else line[min(indent, len(line) - len(line.lstrip())) :]
         for number, line in enumerate(lines[first - 1 : node.end_lineno], first)
     ]
-    if lines[first - 1].encode()[:indent].strip():  # after a colon or semicolon
+    # A ``def`` may follow other code on its line, after a colon or a semicolon.
+    if lines[first - 1].encode()[:indent].strip():
         chosen[0] = lines[first - 1].encode()[indent:].decode()
     return "\n".join(chosen)

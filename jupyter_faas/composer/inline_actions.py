@@ -42,6 +42,7 @@ def definition(
                     hint="Give code, filename or sequence, or leave it out: the action is there.",
                 )
         return None
+    # A sequence has no kind; the others get one from their file's suffix.
     if sequence is not None:
         made: dict[str, Json] = {"exec": _sequence(sequence, kind, place)}
     elif filename is not None:

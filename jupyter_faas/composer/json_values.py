@@ -30,7 +30,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         )
     if value is None or isinstance(value, bool):
         return value
-    # A subclass (numpy.float64 is one of float) would be written in its own way.
+    # Subclasses are refused: the JSON form of numpy.float64 or of an enum member may surprise.
     if type(value) in (int, float, str):
         return _scalar(value, place, where)
     if isinstance(value, list | tuple):
@@ -59,6 +59,7 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
             f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
         )
     if isinstance(value, str):
+        # JSON is sent as UTF-8, and the error of the HTTP client would not name the place.
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -70,7 +70,8 @@ def _lowered(node: Composition, path: str) -> Composition:
     if node.type in _DERIVED:
         made = _DERIVED[node.type](arguments, components)
     else:
-        arguments.pop("action", None)  # the definition of an action is deployed, not run
+        # The definition of an action is deployed beforehand; the conductor needs only the name.
+        arguments.pop("action", None)
         ready = None if node.components is None else components
         made = Composition(node.type, arguments, ready, live=node.live)
     return replace(made, path=path)
@@ -144,6 +145,7 @@ def _repeat(arguments: _Arguments, components: _Components) -> Composition:
 
 
 def _retry(arguments: _Arguments, components: _Components) -> Composition:
+    # The test needs the original input and the result of each attempt, error or not.
     attempt = _mask(_retain_catch({}, components))
     body = _finally(_builtin("take_params"), attempt)
     again = _doloop({"body": body, "test": _builtin("retry")}, ())
@@ -157,6 +159,7 @@ def _retain(_: _Arguments, components: _Components) -> Composition:
 
 
 def _retain_catch(_: _Arguments, components: _Components) -> Composition:
+    # ``finally`` also runs after an error. Wrapping the error in ``result`` makes it a plain value.
     caught = _finally(_sequence(*components), _builtin("wrap_result"))
     return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
 

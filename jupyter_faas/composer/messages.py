@@ -32,6 +32,7 @@ class Place:
     @property
     def part(self) -> str:
         """The part in words: ``component 1 of sequence``, ``test of when``."""
+        # Users know the Python name (``when``), not the type in the tree (``if``).
         word = SHAPES[self.type].word if self.type in SHAPES else self.type
         if self.step.startswith("["):
             return f"component {self.step[1:-1]} of {word}"

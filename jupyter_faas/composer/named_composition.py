@@ -84,6 +84,7 @@ class Verbs(Protocol):
     def activations(self, limit: int) -> Any: ...
 
 
+# The implementation is registered by a higher layer, which this package must not import.
 def _verbs(named: NamedComposition) -> Verbs:
     verbs: Verbs = composition_verbs(named)
     return verbs

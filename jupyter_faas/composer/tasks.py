@@ -115,6 +115,8 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
                 f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
                 hint="An inline function takes the whole dictionary in one parameter, or nothing.",
             )
+    # ``lambda p, n=n: …`` binds a loop variable, which plain Python allows. The conductor passes
+    # one argument, so the error shows another way.
     if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
         names = ", ".join(parameter.name for parameter in parameters[1:])
         raise place.error(
@@ -147,6 +149,7 @@ def qualified(name: object, place: Place) -> str:
         return f"/{FullName.parse(name.strip()).path}"
     except NameNotAllowed as error:
         text = error.message
+        # The message names the bad part only, and the user needs the whole name to find it.
         if not text.startswith(repr(name)):
             text = f"{shown(name)}: {text}"
         raise place.error(text, hint=error.hint) from None

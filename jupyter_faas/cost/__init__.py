@@ -1,4 +1,7 @@
-"""Cost of runs, by dated price lists and in exact sums. Knows times and sizes, not targets."""
+"""Compute the cost of runs from dated price lists, in exact sums.
+
+The input is durations and memory sizes; targets and their APIs are outside the scope.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Break-even point with an always-on server, price of cold starts, price of keeping warm."""
+"""The break-even point with an always-on server, and the prices of cold and warm starts."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from jupyter_faas.cost.usage import Charge
 
 _MS_PER_HOUR = 3_600_000
 _SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
-# OpenWhisk and similar hosts keep an idle container for about ten minutes.
+# In seconds. OpenWhisk and similar hosts keep an idle container for about ten minutes. Half of that
+# leaves time for one more call if one fails.
 PING_EVERY_S = 300
 
 
 @dataclass(frozen=True)
 class BreakEven:
-    """From ``calls`` a month on, an always-on server is cheaper; ``calls_after_free`` with the
-    free tiers of both taken off.
+    """The number of calls a month from which an always-on server is cheaper.
 
-    ``busy_hours`` a month are what so many calls take one after the other: with more than 730,
-    one instance of the function never comes there.
+    ``calls`` ignores free tiers; ``calls_after_free`` takes those of both offers into account.
+    ``busy_hours`` is the time that ``calls`` take one after the other. Above 730, which is all
+    hours of a month, a single instance cannot reach that number.
     """
 
     always_on: AlwaysOn
@@ -32,15 +33,16 @@ class BreakEven:
 
     @property
     def reached(self) -> bool:
-        """Whether calls that come one at a time can reach it."""
+        """Whether a single instance, with one call at a time, can reach the break-even point."""
         return self.busy_hours <= HOURS_PER_MONTH
 
 
 def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
-    """The break-even point for calls like those of ``charge``; None when they cost nothing."""
+    """Return the break-even point for calls like those of ``charge``; None if they are free."""
     cost = charge.cost(prices)
     if not cost or not charge.calls:
         return None
+    # The average call of the period: calls that differ in memory or duration are mixed as observed.
     exact = QUOTIENT.divide(QUOTIENT.multiply(always_on.usd_per_month, Decimal(charge.calls)), cost)
     hours = QUOTIENT.divide(
         QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
@@ -50,7 +52,8 @@ def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> 
 
 
 def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
-    """The least number of calls whose month, less the free tier, costs at least as much."""
+    """Return the least number of calls a month that cost as much as the server after free tiers."""
+    # A search instead of a formula, because free tiers and prices by volume have thresholds.
     wanted = QUOTIENT.subtract(always_on.usd_per_month, always_on.usd_off_per_month)
 
     def enough(calls: int) -> bool:
@@ -58,7 +61,8 @@ def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int
         spent = prices.monthly(mb_ms=month.mb_ms, cpu_ms=month.cpu_ms, calls=month.calls)
         return spent >= wanted
 
-    # The free tiers only raise the number of calls, so the search doubles from there upwards.
+    # The upper end starts at the number without free tiers and is doubled until it is enough. Then
+    # the interval is halved.
     low, high = 0, max(low, 1)
     while not enough(high):
         low, high = high, high * 2
@@ -70,7 +74,10 @@ def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int
 
 @dataclass(frozen=True)
 class ColdPrice:
-    """USD for a million calls: when all are cold, when none is, and at ``rate`` (0 to 1)."""
+    """The price in USD of a million calls, if all are ``cold`` starts and if all are ``warm``.
+
+    ``mixed`` is the price if the share ``rate`` (0 to 1) of the calls is cold.
+    """
 
     rate: Decimal
     cold: Decimal
@@ -85,9 +92,10 @@ class ColdPrice:
 def cold_price(
     prices: PriceList, whole: Charge, cold: Charge, rate: Decimal | None = None
 ) -> ColdPrice | None:
-    """The price of cold starts; at the rate that was seen where none is given.
+    """Return the price of cold starts, at the observed rate unless ``rate`` is given.
 
-    ``cold`` is the part of ``whole`` that was cold. None unless there was a cold and a warm call.
+    ``cold`` is the part of ``whole`` from cold starts. Returns None unless there was at least one
+    cold and one warm call.
     """
     warm = Charge(
         whole.mb_ms - cold.mb_ms,
@@ -107,8 +115,8 @@ def cold_price(
 class KeepWarm:
     """The price of a month in which one instance is always warm.
 
-    ``every_s``: the interval of a rule that calls it, for providers without an offer of
-    its own (``by`` is then empty).
+    ``by`` is the name of the provider's offer. Without such an offer it is empty, and a rule calls
+    the function every ``every_s`` seconds.
     """
 
     usd_per_month: Decimal
@@ -119,8 +127,11 @@ class KeepWarm:
 def keep_warm(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """Price by the provider's own offer, else by a rule that calls it every ``every_s`` seconds for
-    ``warm_ms`` each time."""
+    """Return the price of keeping one instance warm.
+
+    The price is that of the provider's offer. Without one it is that of a rule, which calls the
+    function every ``every_s`` seconds, for ``warm_ms`` each time.
+    """
     if prices.warmth is not None:
         return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
     return warm_by_calls(prices, memory_mb, warm_ms, every_s)
@@ -129,14 +140,14 @@ def keep_warm(
 def warm_by_calls(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """Price by a rule, even if the provider has an offer of its own."""
+    """Return the price of keeping one instance warm by a rule that calls it."""
     pings = -(-_SECONDS_PER_MONTH // every_s)
     price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
     return KeepWarm(price, every_s=every_s)
 
 
 def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
-    """Price of ``instances`` kept warm by the provider's own offer; 0 without such an offer."""
+    """Return the price in USD of keeping ``instances`` warm by the provider's offer, 0 without."""
     warmth = prices.warmth
     if warmth is None:
         return ZERO
@@ -147,8 +158,9 @@ def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int =
 
 
 def in_warm_instance(prices: PriceList) -> PriceList:
-    """The list by which runs are charged in an instance that is kept warm: no free tier there."""
+    """Return the price list for runs in an instance that is kept warm, without a free tier."""
     run = prices.warmth.run_usd_per_gb_second if prices.warmth else None
+    # Providers without a separate price charge runs there as usual, including the free tier.
     if run is None:
         return prices
     return replace(

@@ -1,12 +1,12 @@
-"""``PriceList``: a provider's prices, and what runs cost by them.
+"""The price list of a provider, and the cost of runs by it.
 
 How a price is computed: the duration is rounded up to steps of ``step_ms``, at least
-``minimum_ms`` (``billed_ms``); the memory is the limit, or what was used, rounded up to steps or to
-the next of ``sizes`` (``billed_mb``). Their product in GB-s (1,024 MB) times
-``usd_per_gb_second``, plus CPU seconds where the provider charges them apart (``units_of_cpu``),
-plus a fee per request, is the cost of a run (``cost_usd``). ``monthly`` takes the free tier off and
-applies cheaper prices above a volume. Sums are exact Decimals (``money.EXACT`` raises instead of
-rounding), so that they do not depend on the order of adding or on a notebook's decimal context.
+``minimum_ms`` (``billed_ms``). The memory is the limit, or the used memory, rounded up to steps or
+to the next of ``sizes`` (``billed_mb``). The cost of a run (``cost_usd``) is their product in GB-s
+(1,024 MB) times ``usd_per_gb_second``, plus CPU seconds if the provider charges them separately
+(``units_of_cpu``), plus a fee per request. ``monthly`` subtracts the free tier and applies lower
+prices above a volume. Sums are exact Decimals, because ``money.EXACT`` raises an error instead of
+rounding. They depend neither on the order of the additions nor on a notebook's decimal context.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from jupyter_faas.cost.price_tables import Fact, Table
 
 @dataclass(frozen=True)
 class Volume:
-    """The price of a GB-s for those of a month that come after ``from_gb_seconds``."""
+    """The price of each GB-s of a month above the first ``from_gb_seconds``."""
 
     from_gb_seconds: int
     usd_per_gb_second: Decimal
@@ -36,7 +36,7 @@ class Volume:
 
 
 def read_volume(table: Table) -> tuple[Volume, ...]:
-    """``[[NAME.volume]]`` of a price list. Raises InputError unless each begins after the last."""
+    """Read ``[[NAME.volume]]`` of a price list. Raises InputError unless they are in order."""
     found: list[Volume] = []
     for each in table.parts("volume"):
         begin = each.whole("from_gb_seconds", least=found[-1].from_gb_seconds + 1 if found else 1)
@@ -46,7 +46,10 @@ def read_volume(table: Table) -> tuple[Volume, ...]:
 
 
 def price_by_volume(used: Decimal, first: Decimal, volume: Iterable[Volume]) -> Decimal:
-    """The exact price of so many GB-s of one month; ``first`` is that of the first of them."""
+    """Return the exact price of ``used`` GB-s of one month.
+
+    ``first`` is the price of a GB-s below all volumes.
+    """
     found, begin, price = Decimal(0), Decimal(0), first
     for each in volume:
         end = Decimal(each.from_gb_seconds)
@@ -57,7 +60,7 @@ def price_by_volume(used: Decimal, first: Decimal, volume: Iterable[Volume]) -> 
     return EXACT.add(found, EXACT.multiply(EXACT.subtract(used, begin), price))
 
 
-# 1/1024, written out because a quotient would depend on the thread's precision.
+# 1/1024 as a literal, because the result of a division would depend on the thread's precision.
 GB_IN_MB = Decimal("0.0009765625")
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
@@ -68,10 +71,10 @@ BILLED = ("limit", "used")
 
 @dataclass(frozen=True)
 class Warmth:
-    """The price of an instance that is kept warm: USD per GB-s and per CPU-s while it waits.
+    """A provider's price for keeping an instance warm: USD per GB-s and per CPU-s of waiting.
 
-    The time is charged in started steps of ``step_s``; ``run_usd_per_gb_second`` is what runs
-    cost there, if that differs. ``by`` is what the provider calls it.
+    The time is rounded up to steps of ``step_s``. ``run_usd_per_gb_second`` is the price of runs in
+    such an instance, None if it is the normal one. ``by`` is the provider's name for the offer.
     """
 
     by: str
@@ -83,14 +86,14 @@ class Warmth:
 
 @dataclass(frozen=True)
 class PriceList:
-    """Memory times started steps of ``step_ms``, at least ``minimum_ms``; CPU likewise where the
-    provider charges it; and a fee per request.
+    """The prices of a provider (the module's docstring explains how they are applied).
 
-    ``usd_per_gb_second`` counts 1,024 MB as a gigabyte. ``as_of`` is the day ``source`` was read;
-    ``facts`` has the same of each number. ``sizes`` are MB with the CPU that comes with them, in
-    ``cpu_unit`` (``cpus_per_unit`` of which are one vCPU); ``cpu`` is a number of them that is set
-    whatever the memory. ``speed``: what memory does to the time of a call (see ``prices.toml``).
-    ``volume``: what the GB-s of a month cost beyond the first, the least number first.
+    ``usd_per_gb_second`` counts 1,024 MB as a gigabyte. ``as_of`` is the day when ``source`` was
+    read, and ``facts`` has the same for each number. ``sizes`` are pairs of MB and the CPU that
+    comes with them, in ``cpu_unit`` (``cpus_per_unit`` of which are one vCPU). ``cpu`` is a fixed
+    number of units that does not depend on the memory. ``speed`` is the effect of memory on the
+    duration of a call (see ``prices.toml``). ``volume`` has the prices above certain GB-s in a
+    month, in increasing order.
     """
 
     name: str
@@ -124,7 +127,7 @@ class PriceList:
 
     @classmethod
     def from_table(cls, name: str, table: Table) -> PriceList:
-        """One table of ``prices.toml``. Raises InputError for a key that is wrong or missing."""
+        """Read a table of ``prices.toml``. Raises InputError for a key that is wrong or missing."""
         label, source = table.text("label"), table.text("source")
         as_of, sure = table.day("as_of"), table.text("sure")
         found = cls(
@@ -158,25 +161,27 @@ class PriceList:
             facts=table.facts,
         )
         table.finish()
+        # Without sizes or a fixed CPU, the price of CPU would have no effect, silently.
         if found.usd_per_cpu_second and not found.sizes and found.cpu is None:
             raise table.wrong("usd_per_cpu_second", "needs sizes, or cpu, to be charged for")
         if found.memory_by_size and not found.sizes:
             raise table.wrong("memory_by_size", "needs sizes")
         return found
 
-    # What is charged
+    # Billed quantities
 
     def billed_ms(self, duration_ms: int) -> int:
-        """The time that is charged. ``ValueError`` for a negative duration."""
+        """Return the billed duration in ms. Raises ValueError for a negative duration."""
         if duration_ms < 0:
             raise ValueError(f"a duration is not negative: {duration_ms} ms")
+        # ``-(-a // b)`` rounds up in integers.
         steps = -(-duration_ms // self.step_ms)
         return max(steps * self.step_ms, self.minimum_ms)
 
     def billed_mb(self, memory_mb: int, used_mb: int | None = None) -> int:
-        """The memory that is charged: of the limit, or of what was used where the list says so.
+        """Return the billed memory in MB: the limit, or ``used_mb`` if the list bills by use.
 
-        More than the largest size is charged as it is: ``runs`` says that it cannot run.
+        Memory above the largest size is billed as it is; ``runs`` tells that it cannot run.
         """
         charged = memory_mb
         if self.memory_billed == "used" and used_mb is not None:
@@ -187,13 +192,13 @@ class PriceList:
         return max(steps * self.memory_step_mb, self.memory_minimum_mb)
 
     def units_of_cpu(self, memory_mb: int) -> Decimal:
-        """The CPU that is charged beside the memory, in ``cpu_unit``; 0 where none is."""
+        """Return the CPU that is billed in addition to memory, in ``cpu_unit``; 0 if none is."""
         if not self.usd_per_cpu_second:
             return ZERO
         return self.cpu if self.cpu is not None else self._size(memory_mb)[1]
 
     def vcpus(self, memory_mb: int) -> Decimal | None:
-        """The vCPUs that come with that much memory; None where the one does not make the other."""
+        """Return the vCPUs that come with ``memory_mb``, None if memory does not determine CPU."""
         if self.speed == "memory" and self.mb_per_cpu:
             return QUOTIENT.divide(Decimal(self.billed_mb(memory_mb)), Decimal(self.mb_per_cpu))
         if self.cpu is None and self.sizes and self.speed in ("size", "chosen"):
@@ -202,27 +207,29 @@ class PriceList:
 
     @property
     def largest_mb(self) -> int | None:
-        """The most memory that a function can have there, if that is known."""
+        """The largest memory of a function at the provider in MB, None if that is unknown."""
         return self.sizes[-1][0] if self.sizes else self.memory_maximum_mb
 
     def runs(self, memory_mb: int) -> bool:
-        """Whether a function of that memory can run there; its price is computed in any case."""
+        """Whether the provider can run a function with ``memory_mb``."""
         return self.largest_mb is None or memory_mb <= self.largest_mb
 
     def _size(self, memory_mb: int) -> tuple[int, Decimal]:
-        # Above the largest size a function cannot run there; it is priced with that size's CPU.
+        # A function above the largest size cannot run there. Its price, for comparison only, is
+        # computed with the CPU of the largest size.
         beyond = (memory_mb, self.sizes[-1][1] if self.sizes else ZERO)
         return next((each for each in self.sizes if each[0] >= memory_mb), beyond)
 
-    # What it costs
+    # Prices
 
     def cost_usd(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
-        """The exact price of one run, in USD; the free tier is not taken off."""
+        """Return the exact price of one run in USD, without the free tier."""
+        # A division by a million only moves the decimal point, so it is exact.
         return EXACT.divide(self.per_million(memory_mb, duration_ms, used_mb), MILLION)
 
     def per_million(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
-        """The exact price of a million such runs, in USD."""
-        # A million runs of n ms are n * 1000 seconds.
+        """Return the exact price of a million equal runs in USD, without the free tier."""
+        # Each run is rounded before it is multiplied, as the provider does.
         milliseconds = self.billed_ms(duration_ms) * 1_000_000
         cpu = self.units_of_cpu(memory_mb)
         return self.price(
@@ -232,18 +239,18 @@ class PriceList:
         )
 
     def price(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
-        """The exact price of what was charged: MB times ms, CPU units times ms, and requests."""
+        """Return the exact price in USD of MB times ms, CPU units times ms, and requests."""
         memory = EXACT.multiply(gb_seconds(mb_ms), self.usd_per_gb_second)
         cpu = EXACT.multiply(seconds(cpu_ms), self.usd_per_cpu_second)
         fees = EXACT.multiply(millionth(calls), self.usd_per_million_requests)
         return EXACT.add(EXACT.add(memory, cpu), fees)
 
     def memory_of_month(self, used: Decimal) -> Decimal:
-        """The price of so many GB-s of one month, each by its volume."""
+        """Return the price in USD of ``used`` GB-s in one month, with prices by volume."""
         return price_by_volume(used, self.usd_per_gb_second, self.volume)
 
     def monthly(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
-        """The price of a month in which that was charged: the free tier is taken off."""
+        """Return the price in USD of a month with these quantities, after the free tier."""
         memory = max(
             ZERO, EXACT.subtract(gb_seconds(mb_ms), Decimal(self.free_gb_seconds_per_month))
         )
@@ -257,7 +264,7 @@ class PriceList:
         return EXACT.add(EXACT.add(parts[0], parts[1]), parts[2])
 
     def summary(self) -> str:
-        """``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
+        """Return a line such as ``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
         parts = [f"${plain_usd(self.usd_per_gb_second)} per GB-s"]
         if self.usd_per_cpu_second:
             parts.append(f"${plain_usd(self.usd_per_cpu_second)} per {self.cpu_unit}-s")
@@ -267,7 +274,7 @@ class PriceList:
         return f"{self.label}: {', '.join(parts)}"
 
     def to_json(self) -> dict[str, Any]:
-        """``prices`` of cost.json: the list with the source and sureness of each of its numbers."""
+        """Return ``prices`` of cost.json: the list, with the source of each of its numbers."""
         return {
             "name": self.name,
             "label": self.label,
@@ -295,7 +302,7 @@ class PriceList:
 
 
 def gb_seconds(mb_ms: int) -> Decimal:
-    """MB times ms as GB-s, exact."""
+    """Convert MB times ms to GB-s, without rounding."""
     return seconds(EXACT.multiply(Decimal(mb_ms), GB_IN_MB))
 
 

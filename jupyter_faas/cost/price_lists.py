@@ -1,4 +1,4 @@
-"""``PriceLists``: the product's price lists, merged with those of the user's file."""
+"""Load the price lists of the product, merged with those of the user's file."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ _KINDS = ("lists", "always_on")
 
 
 class PriceLists:
-    """Reads the files each time it is created: they are short, and users edit theirs."""
+    """All price lists. Each object reads the files again: they are short, and users edit theirs."""
 
     def __init__(self, user_file: Path | None = None) -> None:
-        """Raises InputError, with file and key, where the user's file is not right."""
+        """Read both files. Raises InputError, with file and key, for a mistake in the user's."""
         own = resources.files("jupyter_faas.cost").joinpath(FILE).read_text("utf-8")
+        # The user's file comes second, because later files override earlier ones.
         files: dict[str, dict[str, Any]] = {FILE: read_text(own, FILE)}
         if user_file is not None:
             files[str(user_file)] = read_file(user_file)
+            # A typo in a heading would otherwise ignore the user's prices without a message.
             for key in files[str(user_file)]:
                 if key not in _KINDS:
                     raise InputError(
@@ -41,11 +43,11 @@ class PriceLists:
         }
 
     def all(self) -> list[PriceList]:
-        """Every list, those of the product first."""
+        """Return every list, those of the product first."""
         return list(self._lists.values())
 
     def get(self, name: str) -> PriceList:
-        """The list of that name; ``InputError`` names the lists there are."""
+        """Return the list of that name. Raises InputError, which names the existing lists."""
         if name not in self._lists:
             raise InputError(
                 f"There is no price list named {name!r}.",
@@ -54,11 +56,11 @@ class PriceLists:
         return self._lists[name]
 
     def always_on(self) -> list[AlwaysOn]:
-        """The always-on servers that functions are compared with, the cheapest first."""
+        """Return the always-on servers that functions are compared with, the cheapest first."""
         return sorted(self._always_on.values(), key=lambda each: each.usd_per_month)
 
     def get_always_on(self, name: str) -> AlwaysOn:
-        """The reference of that name; ``InputError`` names those there are."""
+        """Return the server of that name. Raises InputError, which names the existing ones."""
         if name not in self._always_on:
             raise InputError(
                 f"There is nothing always on named {name!r}.",
@@ -67,10 +69,10 @@ class PriceLists:
         return self._always_on[name]
 
     def fitting(self, memory_mb: int) -> AlwaysOn | None:
-        """The cheapest that has as much memory as the function; None when none has."""
+        """Return the cheapest server with at least ``memory_mb``, None without one."""
         return next((each for each in self.always_on() if each.memory_mb >= memory_mb), None)
 
 
 def load_price_list(name: str = DEFAULT, user_file: Path | None = None) -> PriceList:
-    """The list of that name in ``prices.toml``; ``InputError`` names the lists there are."""
+    """Return one price list. Raises InputError, which names the existing lists."""
     return PriceLists(user_file).get(name)

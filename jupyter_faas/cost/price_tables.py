@@ -1,4 +1,4 @@
-"""Read and validate the tables of ``prices.toml``; each number keeps its source."""
+"""Read and validate the tables of ``prices.toml``, with the source of each number."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ else:
     import tomli as tomllib
 
 BASED_ON = "based_on"
+# The most steps of ``based_on``, which stops tables that are based on each other in a circle.
 _DEEPEST = 20
 _OWN = frozenset({"source", "as_of", "sure"})
 SURENESS = ("A", "B", "C", "M")
@@ -25,7 +26,10 @@ SURENESS = ("A", "B", "C", "M")
 
 @dataclass(frozen=True)
 class Fact:
-    """The source of one number. ``sure``: A is the provider's own word, M only remembered."""
+    """The source of one number, and the day when it was read.
+
+    ``sure`` is the quality of the source: from A (a page of the provider) to M (from memory).
+    """
 
     source: str
     as_of: date
@@ -33,13 +37,17 @@ class Fact:
 
 
 class Table:
-    """One table, whose keys are read by type. InputError names the file and the key."""
+    """One table, whose keys are read by type.
+
+    All methods raise InputError, with the file and the key, for a value that is wrong or missing.
+    """
 
     def __init__(self, name: str, values: Mapping[str, Any], files: Mapping[str, str]) -> None:
-        """``files``: where each key was said; under ``""``, where one should be that is missing."""
+        """``files`` maps each key to its file, and ``""`` to the file for keys that are missing."""
         self.name = name
         self._values = values
         self._files = files
+        # Keys that finish() does not report, because every table may have them.
         self._read: set[str] = set(_OWN) | {BASED_ON}
         self.facts: dict[str, Fact] = {}
 
@@ -56,7 +64,10 @@ class Table:
         return value
 
     def amount(self, key: str, default: str | None = None) -> Decimal:
-        """A number that is written as a string, or a whole one."""
+        """Return a number that is written as a string or as an integer.
+
+        TOML's own decimals would be read as floats, which cannot hold ``0.000017`` exactly.
+        """
         return self._decimal(key, self._number(key, default))
 
     def optional_amount(self, key: str) -> Decimal | None:
@@ -79,23 +90,25 @@ class Table:
 
     def day(self, key: str) -> date:
         value = self._value(key)
+        # TOML has dates of its own, which tomllib returns as date objects.
         if not isinstance(value, date):
             raise self.wrong(key, "must be a date, such as 2026-11-24")
         return value
 
     def pairs(self, key: str) -> tuple[tuple[int, Decimal], ...]:
-        """``[[MB, "units"], …]``, the smallest first."""
+        """Return the pairs of ``[[MB, "units"], …]``, which must be sorted by size."""
         value = self._value(key, [])
         try:
             found = tuple((int(first), self._decimal(key, second)) for first, second in value)
         except (TypeError, ValueError) as error:
             raise self.wrong(key, 'must be a list such as [[128, "0.2"], [256, "0.4"]]') from error
+        # The lookup of a size takes the first one that is large enough.
         if list(found) != sorted(found, key=lambda each: each[0]):
             raise self.wrong(key, "must begin with the smallest size")
         return found
 
     def parts(self, key: str) -> list[Table]:
-        """The tables of ``[[NAME.key]]``; what they do not say of their source, this one says."""
+        """Return the tables of ``[[NAME.key]]``, which inherit the source of this table."""
         value = self._value(key, [])
         if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
             raise self.wrong(key, f"must be tables, [[{self.name}.{key}]]")
@@ -107,7 +120,7 @@ class Table:
         ]
 
     def finish(self) -> None:
-        """Raise InputError for a key that was not read: most likely a typo."""
+        """Raise InputError for a key that was not read, which is probably a typo."""
         for key in self._values:
             if key not in self._read:
                 raise self.wrong(key, "is no key of a price list")
@@ -128,7 +141,7 @@ class Table:
         return default
 
     def _number(self, key: str, default: object = None) -> Any:
-        """The number alone; where it comes from is kept in ``facts``."""
+        """Return a number, which may be in a table with its own source; note the source."""
         value = self._value(key, default)
         own: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if unknown := set(own) - _OWN - {"value"}:
@@ -151,6 +164,7 @@ class Table:
         if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
             try:
                 found = Decimal(value)
+            # -1 is refused below, with the same message.
             except InvalidOperation:
                 found = Decimal(-1)
             if found.is_finite() and found >= 0:
@@ -159,7 +173,7 @@ class Table:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Return the tables of a file, empty when it does not exist. Raises InputError."""
+    """Return the tables of a file; none if it does not exist. Raises InputError."""
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -180,9 +194,9 @@ def read_text(text: str, file: str) -> dict[str, Any]:
 
 
 def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table]:
-    """Merge the tables ``[kind.NAME]`` of all files by name, later files over earlier ones.
+    """Merge the tables ``[kind.NAME]`` of all files by name; later files override earlier ones.
 
-    Raises InputError where a file has something else, or ``based_on`` leads nowhere.
+    Raises InputError for values that are not tables, and for an unknown table in ``based_on``.
     """
     said: dict[str, dict[str, Any]] = {}
     where: dict[str, dict[str, str]] = {}
@@ -194,7 +208,8 @@ def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table
             if not isinstance(values, Mapping):
                 raise InputError(f"{file}: {kind}.{name} must be a table, [{kind}.{name}].")
             said.setdefault(name, {}).update(values)
-            # What is missing, the last file that has the table should say.
+            # The error for a missing key names the last file that has the table: it is the one
+            # that the user can edit.
             where.setdefault(name, {}).update(dict.fromkeys((*values, ""), file))
     return {name: _whole(kind, name, said, where) for name in said}
 
@@ -210,6 +225,7 @@ def _whole(
             return Table(f"{kind}.{name}", values, files)
         if not isinstance(base, str) or base not in said:
             break
+        # The table's own values override those of the table that it is based on.
         values = {**said[base], **values}
         files = {**where[base], **files}
         base = said[base].get(BASED_ON)

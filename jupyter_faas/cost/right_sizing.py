@@ -1,7 +1,7 @@
-"""Advise a smaller memory limit, and compute what it would save.
+"""Suggest a smaller memory limit, and compute what it would save.
 
-Never says that a call takes the same time where the provider ties CPU to memory: there the
-saving is a range, from work that waits for something else to work that computes on one core.
+Some providers assign CPU in proportion to memory. There the saving is a range: calls that wait
+for something else take no longer with less memory, but calls that compute on one core do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from jupyter_faas.cost.money import EXACT, QUOTIENT
 from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.usage import Usage, charge_of
 
+# Suggested limits are multiples of this, which is also OpenWhisk's smallest limit.
 STEP_MB = 128
+# At least 5 % above the peak: the next call may need a little more than those before.
 _HEADROOM = Decimal("1.05")
 _ONE = Decimal(1)
 _DIGITS = Decimal("1e-9")
@@ -21,10 +23,11 @@ _DIGITS = Decimal("1e-9")
 
 @dataclass(frozen=True)
 class Advice:
-    """``memory_mb`` leaves at least 5 % above the peak. What it saves of the period's cost, USD:
-    between ``least`` (which is below 0 where it costs more) and ``most``.
+    """A smaller memory limit, at least 5 % above the peak, and its saving.
 
-    ``slower``: how many times as long a call may take, 1 where memory does not matter to that.
+    The saving in USD of the period is between ``least`` (negative if the cost may rise) and
+    ``most``. ``slower`` is the factor by which a call may take longer; it is 1 where memory has no
+    effect on the duration. ``headroom`` is the share of the peak that stays free.
     """
 
     memory_mb: int
@@ -40,7 +43,11 @@ class Advice:
 
 
 def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advice | None:
-    """Return None if nothing was measured, nothing is to spare, or less memory is not cheaper."""
+    """Return a smaller memory limit for a function.
+
+    Returns None if no memory was measured, if no smaller limit fits, or if it is not cheaper.
+    """
+    # A provider that bills the used memory charges nothing for a limit that is too large.
     if usage.memory_mb is None or usage.peak_mb is None or prices.memory_billed == "used":
         return None
     wanted = QUOTIENT.multiply(Decimal(usage.peak_mb), _HEADROOM)
@@ -69,11 +76,13 @@ def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advic
 
 
 def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
-    """For work on one core: more than one does not make it quicker."""
+    """Return the factor by which work on one core takes longer with the smaller memory."""
     before, after = prices.vcpus(before_mb), prices.vcpus(after_mb)
     if before is None or after is None or not after:
         return _ONE
+    # More than one vCPU does not speed up work on one core.
     ratio = QUOTIENT.divide(min(before, _ONE), min(after, _ONE))
+    # Nine digits, because the factor becomes a fraction of integers in charge_of.
     return max(_ONE, ratio.quantize(_DIGITS, context=QUOTIENT))
 
 

@@ -36,7 +36,7 @@ class FaasExporter(Exporter):
     # would run it for real, and with it any deploys in its cells.
     default_preprocessors: list[Any] = []  # noqa: RUF012  a trait's default, not shared state
 
-    def from_notebook_node(  # type: ignore[override]  # as of nbconvert's own: a text, no node
+    def from_notebook_node(  # type: ignore[override]  # nbconvert's own exporters return text too
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the index, and the resources with the files under ``outputs``.

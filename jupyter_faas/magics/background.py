@@ -55,7 +55,7 @@ class Background:
                 return
             try:
                 work()
-            except Exception as error:  # the top of a thread
+            except Exception as error:  # nothing above this thread could catch it
                 self._on_error(error)
 
 

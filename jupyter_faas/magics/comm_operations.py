@@ -29,7 +29,7 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def bundle(request: Request) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(request.get("package")))
-        # The front end carries the bundle to a server that may lack this Python environment, so the
+        # The front end takes the bundle to a server that may lack this Python environment, so the
         # package is tested here. A CleanRoomFailed is sent as the answer.
         session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data

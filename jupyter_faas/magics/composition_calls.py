@@ -51,7 +51,8 @@ def deploy_dependencies(
         lines += deployed_lines(deployment)
     lacked = {each.name for each in absent}
     cards = {each: one.packaged.card for each, one in session.functions.items()}
-    # A function that is deployed in another version is not replaced unasked; a line reports it.
+    # A function that is deployed in another version is not replaced automatically; a line reports
+    # it.
     for called in needed_by(name, {**cards, name: packaged.card}):
         deployed = session.deployed.get((workspace.target_name, called))
         if called in lacked or deployed is None:
@@ -76,7 +77,7 @@ def show_action_state(
         if composition is None:
             continue
         actions = [
-            # An action that the composition brings along is never missing: a deploy creates it.
+            # An action that the composition includes is never missing, because a deploy creates it.
             {**one, "state": "notebook" if one.get("brought") and state == "missing" else state}
             if one["name"] == name and instead_of in ("", one["state"])
             else one

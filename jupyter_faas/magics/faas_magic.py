@@ -86,7 +86,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         display.finish(put_into_notebook(session, kept, arguments.variable))
         return None
     if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
-        verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # likewise
+        verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # by the verb's docstring
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
     display.finish((*first, *outcome.lines))
@@ -96,7 +96,7 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
 def _show_run(
     session: NotebookSession, call: Call, outcome: Outcome, display: ProgressDisplay
 ) -> ActivationView:
-    view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # likewise
+    view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # by the verb's docstring
     session.front_ends.send({"event": "activation", "id": view.id})
     if call.arguments.result:
         display.finish(outcome.lines)

@@ -101,7 +101,7 @@ class TerminalDisplay(ProgressDisplay):
 
     def finish(self, lines: Iterable[str]) -> None:
         self.clear()
-        print("\n".join(lines))  # noqa: T201 likewise
+        print("\n".join(lines))  # noqa: T201 a notebook's own output
 
 
 @contextmanager

@@ -73,7 +73,7 @@ class NotebookVerbs:
         found = self._session.workspace.package_contents.explain(
             name, package=self.find_local(name).package
         )
-        print("\n".join(found.lines()))  # noqa: T201 likewise
+        print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def show_history(self, name: str) -> HistoryView | None:
         """Return the deploys of a name, or None in an inert run."""
@@ -309,7 +309,7 @@ class NotebookVerbs:
 
     def skip(self, words: str) -> None:
         """Print that a verb was skipped."""
-        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
+        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 a notebook's own output
 
 
 def failed(view: ActivationView) -> ActivationFailed:

@@ -1,4 +1,4 @@
-"""Convert a notebook's models to ONNX in a helper process, and compare the results with them.
+"""Convert a notebook's models to ONNX in a helper process, and compare them with the originals.
 
 Models are scikit-learn estimators, LightGBM and XGBoost boosters, PyTorch and Keras networks, and
 ONNX. An *action model* is the object that replaces a model in an action. It is made from the ONNX

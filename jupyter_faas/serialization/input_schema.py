@@ -106,7 +106,7 @@ def reads_text(model: Any) -> bool:
 
 @dataclass(frozen=True)
 class ColumnReader:
-    """An estimator that reads a column first, and the column's position in that estimator."""
+    """The first estimator that a column passes through, and the column's position in its input."""
 
     estimator: Any
     position: int

@@ -27,12 +27,12 @@ def is_model(obj: object) -> bool:
 
 
 def is_network(obj: object) -> bool:
-    """True for PyTorch modules and Keras models."""
+    """Return True for PyTorch modules and Keras models."""
     return isinstance(obj, OnArrays) or is_module(obj) or is_keras(obj)
 
 
 def is_keras(obj: object) -> bool:
-    """True for a ``keras.Model``."""
+    """Return True for a ``keras.Model``."""
     model_class = getattr(sys.modules.get("keras"), "Model", None)
     return isinstance(model_class, type) and isinstance(obj, model_class)
 
@@ -43,7 +43,7 @@ def is_estimator(obj: object) -> bool:
 
 
 def is_native_booster(obj: object) -> bool:
-    """True for a lightgbm.Booster and an xgboost.Booster, not for the estimators around them."""
+    """Return True for a lightgbm.Booster or xgboost.Booster, but not for an estimator around it."""
     cls = type(obj)
     return cls.__name__ == "Booster" and cls.__module__.partition(".")[0] in _BOOSTERS
 

@@ -171,7 +171,7 @@ def _status_html(facts: ActivationFacts) -> str:
     failed = facts.mark == "error"
     parts = [icon("error", "error", 12) if failed else icon("dot", "ok", 12)]
     for label, words in facts.status:
-        # ``_status`` gives the kind of start no label.
+        # In ``_status``, the kind of start has no label.
         if words == "cold" and not label:
             cold = f"{icon('cold', 'cold', 12)}{span(words)}"
             style = f"display:inline-flex;align-items:center;gap:5px;{colour('cold')}"

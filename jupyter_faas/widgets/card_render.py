@@ -94,7 +94,7 @@ def _columns(row: Row) -> str:
         if marked:
             pieces.append(icon(line.mark, line.mark) if line.mark else "<span></span>")
         pieces += [_grid_cell(cell) for cell in line.cells]
-        # A CSS grid has no rows of its own, so a missing cell would shift all later ones.
+        # The cells of a CSS grid form one sequence, so a missing cell would shift all later ones.
         pieces += ["<span></span>"] * (count - len(line.cells))
         if barred:
             pieces.append(_bar(line.share))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.diff import Difference, Part
     from jupyter_faas.workspace.deployment.history import Deploy, History
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
-    from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - likewise
+    from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - the base of a class below
 
 # All styles are set, because Jupyter has its own for tables in outputs, such as borders.
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
@@ -64,7 +64,7 @@ class _HtmlView(DisplayValue):
     def _html(self) -> str: ...
 
     def show(self) -> None:
-        """Show it in the running cell."""
+        """Show the view in the running cell."""
         publish({"text/html": self._html(), "text/plain": repr(self)})
 
 
@@ -135,7 +135,7 @@ class ActivationsView(_SummariesView["ActivationSummary"]):
 
 
 class SessionsView(_SummariesView["SessionSummary"]):
-    """The sessions, newest first, shown as a table."""
+    """The summaries of sessions, newest first, shown as a table."""
 
     _empty = NONE_YET
     _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")

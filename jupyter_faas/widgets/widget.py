@@ -33,7 +33,7 @@ class PayloadWidget(anywidget.AnyWidget):
     _css = traitlets.Unicode().tag(sync=True)
 
 
-# anywidget keeps one style sheet per class on a page, so each script needs a class of its own.
+# anywidget keeps one style sheet per class on a page, so each script needs its own class.
 
 
 class CardWidget(PayloadWidget):

@@ -89,7 +89,7 @@ def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str,
 
 
 def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
-    # First the module that the object says it is from, beginning with its top-level package.
+    # First the packages in the object's ``__module__``, beginning with the outermost.
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")

@@ -160,8 +160,8 @@ def _walk(start: Path) -> Iterator[Path]:
         yield start
         return
     for folder, folders, files in os.walk(start):
-        # Assigning to the slice is how os.walk is told to skip folders. Sorting gives the same
-        # order, and so the same package, on every machine.
+        # Assigning to the slice makes os.walk skip the other folders. Sorted, the files have the
+        # same order on every machine.
         folders[:] = sorted(set(folders) - _SKIPPED)
         for file in sorted(set(files) - _SKIPPED):
             if not file.endswith(".pyc"):

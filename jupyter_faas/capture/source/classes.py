@@ -130,7 +130,7 @@ def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) 
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
-    """Methods whose code is elsewhere, except those that the class body itself binds."""
+    """Return the methods in ``elsewhere`` that the class body does not bind, sorted by name."""
     return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
 
 

@@ -114,7 +114,8 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         return False
 
 
-# None replaces each default: removing it would make ``def f(a=1, b)`` of ``def f(a=1, b=2)``.
+# Default expressions are not part of the function's code, and their present values are written
+# separately. None in their place keeps the number of defaults.
 def _without_defaults(node: FunctionNode) -> None:
     node.args.defaults = [ast.copy_location(ast.Constant(None), d) for d in node.args.defaults]
     node.args.kw_defaults = [
@@ -190,7 +191,7 @@ def _written_defaults(
     texts: dict[ast.expr, str] = {}
     every = [*node.args.posonlyargs, *node.args.args]
     live = function.__defaults__ or ()
-    # The lengths differ only if the node is not the function's own, which is found out later.
+    # If the lengths differ, the values cannot be matched with the parameters.
     if len(live) == len(node.args.defaults):
         named = every[len(every) - len(live) :]
         for parameter, default, value in zip(named, node.args.defaults, live, strict=True):

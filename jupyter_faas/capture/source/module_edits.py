@@ -29,14 +29,15 @@ def difference(tree: ast.Module, file: Path) -> str | None:
             return path
     for name, value in _constants(tree):
         live = vars(module).get(name)
-        # The type counts too: ``1 == True``, but the two are written differently.
+        # The type is compared too, because ``1 == True``.
         if type(live) is not type(value) or live != value:
             return name
     return None
 
 
 def _loaded_from(file: Path) -> types.ModuleType | None:
-    # Not by name: a module that runs as ``__main__`` or under an alias has the same file.
+    # Search by file, because the name under which a module was imported is not known here.
+    # list() takes a copy: another thread may import something during the loop.
     for module in list(sys.modules.values()):
         if isinstance(module, types.ModuleType) and getattr(module, "__file__", None) == str(file):
             return module

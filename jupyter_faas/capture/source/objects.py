@@ -100,7 +100,8 @@ class NotebookSources:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             if node.name == function.__name__:
-                # The statement alone would define the function without ``g = timed(f)``.
+                # There are more wrappers than decorator lines, so a call such as ``g = timed(f)``
+                # has wrapped the function. The statement alone would not repeat that.
                 if _wrappers(value) > len(node.decorator_list):
                     raise SourceMissing(
                         f"is {node.name} wrapped by a call",
@@ -139,7 +140,7 @@ class NotebookSources:
                 if _is_named(node, function.__name__) and _compiles_to(cell, node, code):
                     yield cell, node
 
-    # An alias travels as ``g = f``, so ``f`` must still be the same object.
+    # An alias is written as ``g = f``, so ``f`` must still be the same object.
     def _check_alias(self, name: str, value: object, defined: str) -> None:
         if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
             raise SourceMissing(

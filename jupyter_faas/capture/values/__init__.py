@@ -1,1 +1,1 @@
-"""Write live values as Python expressions: a package holds source, and never pickles."""
+"""Write live values as Python expressions, because packages contain source and no pickles."""

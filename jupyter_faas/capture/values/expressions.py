@@ -68,7 +68,7 @@ class ExpressionWriter:
             return name
 
         def extend(inner: Any, at: str, write: Write) -> str | None:
-            # A path to a file of this machine would mean nothing in an action.
+            # A path to a file of this machine would not exist in an action.
             if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
                 return None
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):

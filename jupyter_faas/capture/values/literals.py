@@ -12,8 +12,8 @@ LIMIT = 1_000_000
 _WIDTH = 88
 # Python's parser fails at 200 nested brackets, and a level may take two (``frozenset({…})``).
 _DEPTH = 90
-# Python refuses to convert integers of more than 4,300 decimal digits (about 14,000 bits) to
-# text, unlike hexadecimal text, which has no such limit.
+# Python refuses to write integers of more than 4,300 decimal digits (about 14,000 bits). Larger
+# ones than this are written in hexadecimal, which has no such limit.
 _DECIMAL_BITS = 10_000
 _ATOMS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), range)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -42,7 +42,8 @@ class TooLong(Exception):
 
 # Writes one item of a value. The arguments are the item and its place (``['a'][3]``).
 Write = Callable[[Any, str], str]
-# Writes values that are not literals, for a caller that can; returns None for the others.
+# A caller's function for values that are not literals. It returns None for those that it cannot
+# write either.
 Extend = Callable[[Any, str, Write], "str | None"]
 
 
@@ -87,7 +88,7 @@ class _Writer:
         scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
         if scalar is not None:
             return self._count(scalar)
-        # A container that holds itself would be written for ever.
+        # A container that holds itself would be written without end.
         if id(value) in self._open or len(self._open) >= _DEPTH:
             raise NotLiteral(where, value)
         self._open.append(id(value))

@@ -31,7 +31,7 @@ def run_body(shell: Any, magic_line: str, body: str) -> None:
             # The mode "single" passes the value to IPython's display hook, which also sets ``Out``
             # and ``_``.
             display = shell.compile(ast.Interactive([shown]), parts.filename, "single")
-            exec(display, shell.user_global_ns, shell.user_ns)  # noqa: S102 likewise
+            exec(display, shell.user_global_ns, shell.user_ns)  # noqa: S102 the user's cell
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def evaluate_body(shell: Any, magic_line: str, body: str) -> LastValue | None:
             return eval(code, shell.user_global_ns, shell.user_ns)  # noqa: S307 the user's cell
 
     with _errors_shown_in_the_cell(shell, parts.filename):
-        exec(parts.code(shell), shell.user_global_ns, shell.user_ns)  # noqa: S102 likewise
+        exec(parts.code(shell), shell.user_global_ns, shell.user_ns)  # noqa: S102 the user's cell
     if parts.last is None:
         return None
     code = shell.compile(ast.Expression(parts.last.value), parts.filename, "eval")

@@ -82,7 +82,7 @@ class Alarm:
     def without_trigger(self, now: int) -> Alarm:
         """Return the alarm as disabled because its trigger was deleted, in any status."""
         message = "Trigger automatically disabled: the trigger was deleted"
-        # Activated first, because an alarm that is disabled already would keep its old reason.
+        # It is activated first, because an alarm that is disabled already would keep its reason.
         return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
 
     def to_json(self) -> dict[str, Any]:

@@ -150,6 +150,7 @@ class AlarmFeed:
         """Raise AlarmRefused if the key is not for the trigger, or the trigger does not exist."""
         # The message is the same in all cases: OpenWhisk's service reads the trigger with the key,
         # and reports any failure in these words.
+        # The key was JSON, so it may contain surrogates that cannot be encoded.
         holder = self._by_auth(arguments["authKey"].encode(errors="replace"))
         if holder is None or holder.namespace != trigger.namespace:
             raise AlarmRefused(_UNAUTHENTICATED)
@@ -199,7 +200,7 @@ def make_alarms(
         timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
-    # Not a direct call: triggers know nothing of alarms.
+    # Triggers know nothing of alarms, so they call this after each deletion.
     triggers.on_deleted(alarms.orphan)
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)

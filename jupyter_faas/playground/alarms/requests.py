@@ -189,7 +189,7 @@ def _second(strict: object, trigger: FullName) -> int | None:
     word = strict.strip().lower() if isinstance(strict, str) else strict
     if not isinstance(word, (bool, str)) or word not in _TRUTH:
         raise AlarmRefused("the strict parameter must be true or false")
-    # Not hash(), whose values for strings differ from process to process.
+    # hash() would not do: its values for strings differ from process to process.
     return 0 if _TRUTH[word] else 1 + zlib.crc32(trigger.name.encode()) % 59
 
 

@@ -16,7 +16,7 @@ from cronsim import CronSim, CronSimError
 
 # Cron patterns
 
-# Longer than any real pattern, and short enough to be parsed fast.
+# This is longer than any real pattern, and short enough to be parsed fast.
 _MAX_LENGTH = 1000
 
 
@@ -203,7 +203,7 @@ class Cron:
         """
         after = now
         if self.start is not None:
-            # One ms earlier, because the start itself may match.
+            # The search begins one ms earlier, because the start itself may match.
             after = max(now, (epoch_ms(self.start) or 0) - 1)
         return _check_stop(self.stop, now, next_time(self._pattern(), self.timezone, after))
 

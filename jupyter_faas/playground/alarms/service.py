@@ -212,7 +212,7 @@ class AlarmService:
 
     async def _write(self, alarm: Alarm) -> None:
         doc = orjson.dumps(alarm.stored_json())
-        # The database first: an alarm in memory must survive a crash.
+        # The database is written first, because an alarm in memory must survive a crash.
         await self._threads.write(self._store.put, alarm.trigger, doc)
         self._alarms[alarm.trigger] = alarm
 
@@ -243,8 +243,8 @@ class AlarmService:
         for trigger in sorted(due_triggers, key=self._due.__getitem__):
             schedule = self._alarms[trigger].schedule
             del self._due[trigger]
-            # Computed from now and not from the time that was due: firings that were missed while
-            # the machine slept happen only once.
+            # The next time is computed from now and not from the time that was due. So firings that
+            # were missed while the machine slept happen only once.
             with contextlib.suppress(*_NEVER_DUE):
                 self._due[trigger] = schedule.due(now)
             self._firing_tasks[trigger] = task = asyncio.ensure_future(
@@ -276,6 +276,7 @@ class AlarmService:
     ) -> None:
         if previous is not None:
             await asyncio.wait({previous})
+        # The alarm may have been changed or deleted since it was due.
         alarm = self._current(name, schedule)
         if alarm is None:
             return
@@ -288,6 +289,7 @@ class AlarmService:
                 trigger, alarm.payload, {}, caller=owner, transaction_id=self._new_id()
             )
         except FaasError as error:
+            # The alarm stays active, because its next firing may succeed.
             log.error("The alarm of %s could not fire it: %s", name.path, error.message)
         await self._after_firing(name, schedule, last=last)
 
@@ -320,7 +322,7 @@ class AlarmService:
                 )
             elif alarm.firings_left is not None:
                 await self._write(replace(alarm, firings_left=alarm.firings_left - 1))
-        # Without the lock, because deleting the trigger calls ``orphan``, which needs the lock.
+        # The lock is released here: deleting the trigger calls ``orphan``, which needs it.
         if after in _DELETE_AFTER:
             await self._delete_trigger(name, rules=after == "rules")
 

@@ -58,7 +58,7 @@ def new_document(base_path: str, name: str | None) -> Document:
 
 def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Document:
     """Return a copy of the document with a route added or replaced."""
-    # A copy, because the old document is served until the new one is committed.
+    # The old document must not change, because it is served until the new one is committed.
     found = copy.deepcopy(document)
     name, operation_id = endpoint.action, endpoint.operation_id
     segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name)
@@ -79,6 +79,7 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
     # Only web actions with the extension .http receive the path of the request.
     called = REQUEST_PATH if endpoint.extension == "http" else ""
     execute: list[dict[str, Any]] = [{"invoke": {"target-url": url + called, "verb": "keep"}}]
+    # The gateway sends the secret, so that callers of the API need not know it.
     if endpoint.secret is not None:
         header = {"set": "message.headers.X-Require-Whisk-Auth", "value": endpoint.secret}
         execute.append({"set-variable": {"actions": [header]}})
@@ -119,7 +120,7 @@ def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tupl
 
 def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the gateway's configuration in a document; empty if it has none."""
-    # A document may use either name.
+    # Clients use either of these two names.
     found = document.get("x-gateway-configuration", document.get(CONFIGURATION))
     return found if isinstance(found, Mapping) else {}
 
@@ -149,6 +150,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
         if policy == "operation-switch" and isinstance(settings, dict)
     ]
     for switch in switches:
+        # A case with several operations is from an uploaded document, and is kept.
         switch["case"] = [
             case
             for case in _list(switch.get("case"))
@@ -247,6 +249,7 @@ def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
 
 def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
     """Return the target of an operation. Raises InputError if it is not a local web action."""
+    # The gateway's policies, if there are any, take precedence over the description.
     url, method = _described_url(operation), None
     headers: list[tuple[str, str]] = []
     for policy, settings in policies(document, operation.get("operationId")):
@@ -289,7 +292,7 @@ def _headers(actions: object) -> Iterator[tuple[str, str]]:
 
 def _segments(path: str) -> list[str]:
     """Split a path into decoded segments: ``/a/b/`` becomes ``a``, ``b``."""
-    # Decoded after the split, because an encoded slash is part of a segment.
+    # The split comes first, because an encoded slash is part of a segment.
     return [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
 
 
@@ -298,6 +301,7 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _matches(pattern: list[str], segments: list[str]) -> bool:
+    # A parameter matches any segment that is not empty.
     return len(pattern) == len(segments) and all(
         (bool(there) if _is_parameter(wanted) else wanted == there)
         for wanted, there in zip(pattern, segments, strict=True)

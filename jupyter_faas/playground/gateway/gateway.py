@@ -78,7 +78,7 @@ class Gateway:
                 del self._apis[namespace][base_path]
 
     async def _put(self, namespace: str, base_path: str, document: Document) -> None:
-        # The database first, so that memory never shows an API that is not committed.
+        # The database is written first, so that memory never shows an API that is not committed.
         doc = orjson.dumps(document)
         await self._threads.write(self._store.put, namespace, base_path, doc)
         self._apis.setdefault(namespace, {})[base_path] = document

@@ -145,6 +145,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
 
 
 def _check_operation(document: Document, what: str, operation: object) -> None:
+    # A wrong target is reported at the upload. Otherwise only a request would show it.
     if not isinstance(operation, Mapping):
         raise InputError(f"swagger's {what} is no object.")
     try:
@@ -215,6 +216,7 @@ class ApiManagement:
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
+            # The caller of a web action is its owner. This is the namespace of the request's key.
             user = arguments.get("__ow_user")
             # The aio CLI sends this text for options without a value.
             arguments = {key: each for key, each in arguments.items() if each != "undefined"}

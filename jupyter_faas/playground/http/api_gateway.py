@@ -7,21 +7,21 @@ from urllib.parse import unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.playground.http.services import services
+from jupyter_faas.playground.http.services import services_of
 from jupyter_faas.playground.http.web_actions import Address, preflight, respond, with_cors
 
 PREFIX = "/api/gw/"
 
 
 async def call_api(request: Request) -> Response:
-    """The answer of the web action that the route leads to, headers and all."""
+    """Call the web action of a route."""
     raw_path: str = request.scope["raw_path"].decode("latin-1")
     namespace, slash, rest = raw_path.removeprefix(PREFIX).partition("/")
     path = f"{slash}{rest}"
-    found = services(request).gateway.match_route(unquote(namespace), path)
-    if request.method == "OPTIONS" and found.has_cors and "options" not in found.operations:
+    route = services_of(request).gateway.match_route(unquote(namespace), path)
+    if request.method == "OPTIONS" and route.has_cors and "options" not in route.operations:
         return preflight(request)
-    target = found.target(request.method)
+    target = route.target(request.method)
     address = Address.parse((target.path + (path if target.shows_path else "")).encode("latin-1"))
     response = await respond(request, address, method=target.method, headers=target.headers)
-    return with_cors(response, request) if found.has_cors else response
+    return with_cors(response, request) if route.has_cors else response

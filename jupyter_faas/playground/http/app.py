@@ -1,4 +1,4 @@
-"""The ASGI application: routes, error handlers and middleware put together."""
+"""Create the ASGI application from routes, error handlers and middleware."""
 
 from __future__ import annotations
 

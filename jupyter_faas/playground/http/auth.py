@@ -13,9 +13,6 @@ CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
 INVALID = "The supplied authentication is invalid"
 
-# More keys than that are not in use at a time.
-_CACHE_SIZE = 1024
-
 # Any other name could be an attacker's that resolves to this machine (DNS rebinding).
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
@@ -30,25 +27,6 @@ class Authenticator:
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
-        self._generation = -1
-        self._checked: dict[bytes, Caller] = {}
-
-    def recall(self, header: bytes) -> Caller | None:
-        """Return the caller that ``check`` returned for a header before, unless keys have changed.
-
-        A dictionary compares keys only if their hashes, which are seeded at random, are the same.
-        So the time that a lookup takes does not help to guess a key.
-        """
-        if not self._namespaces.is_current(self._generation):
-            self._generation = self._namespaces.generation
-            self._checked.clear()
-        return self._checked.get(header)
-
-    def remember(self, header: bytes, caller: Caller) -> None:
-        """Let ``recall`` return ``caller``, which ``check`` has just returned for ``header``."""
-        if len(self._checked) >= _CACHE_SIZE:
-            self._checked.clear()
-        self._checked[header] = caller
 
     def check(self, header: str | None) -> Caller:
         """Return the caller whose key the ``Authorization`` header has. Raises Unauthenticated."""

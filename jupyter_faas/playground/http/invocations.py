@@ -2,7 +2,7 @@
 
 Starlette's routing and its request and response objects take longer than a warm run. So
 ``DirectInvocations`` handles what nearly all clients send (a small JSON body of a known length, a
-key that was checked before) without them; ``invoke_action`` is the route for every other request.
+valid key) without them; ``invoke_action`` is the route for every other request.
 Both start the run with ``Invoker.start`` and answer with the same status, headers and body.
 """
 
@@ -13,6 +13,7 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from urllib.parse import unquote
 
@@ -28,7 +29,7 @@ from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
 from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
-from jupyter_faas.playground.http.services import Services, caller, services
+from jupyter_faas.playground.http.services import Services, caller, services_of
 from jupyter_faas.playground.httpd.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
@@ -50,8 +51,9 @@ _PATH = re.compile(
     r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
 )
 _PATH_BEGIN = b"/api/v1/namespaces/"
-# More URLs than that are not in use at a time.
+# More clients and URLs than that are not in use at a time.
 _CACHE_SIZE = 1024
+_MAX_CACHED_BYTES = 4096
 # Larger bodies are parsed in a thread, which is the route's part.
 _MAX_BODY_BYTES = 64 * 1024
 _JSON = frozenset((b"application/json", b"application/json; charset=utf-8"))
@@ -94,13 +96,13 @@ def answer_of(answer: Finished | str, result_only: bool) -> tuple[int, str, byte
 
 
 async def invoke_action(request: Request) -> Response:
-    parts = services(request)
+    services = services_of(request)
     own = caller(request)
-    parts.rates.count_invocation(own.namespace)
-    invocation = read_request(request, parts.bounds.max_blocking)
-    payload = await json_payload(request, parts.bounds.max_payload_bytes)
-    parts.rates.check_concurrency(own.namespace)
-    answer = await parts.invoker.invoke(
+    services.rates.count_invocation(own.namespace)
+    invocation = read_request(request, services.bounds.max_blocking)
+    payload = await json_payload(request, services.bounds.max_payload_bytes)
+    services.rates.check_concurrency(own.namespace)
+    answer = await services.invoker.invoke(
         invocation.name,
         payload,
         caller=own,
@@ -129,8 +131,9 @@ class DirectInvocations:
         self._services = services
         self._authenticator = authenticator
         self._headers = HeaderLines(headers)
-        # By namespace of the caller and URL, on which alone the values depend.
-        self._requests: dict[tuple[str, bytes], InvocationRequest] = {}
+        # By URL and headers: clients repeat them. Cleared when the keys of namespaces change.
+        self._handlers: dict[tuple[object, ...], DirectHandler] = {}
+        self._generation = -1
 
     def find_handler(
         self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]
@@ -141,29 +144,40 @@ class DirectInvocations:
         """
         if method != b"POST" or not url.startswith(_PATH_BEGIN):
             return None
+        namespaces = self._services.namespaces
+        if not namespaces.is_current(self._generation):
+            self._generation = namespaces.generation
+            self._handlers.clear()
+        # Headers contain keys. A dictionary compares only keys with the same hash, which is seeded
+        # at random, so the time that a lookup takes does not help to guess one.
+        key = (url, *headers)
+        handler = self._handlers.get(key)
+        if handler is None:
+            handler = self._create_handler(url, headers)
+            if handler is not None and sum(map(len, chain(*headers))) <= _MAX_CACHED_BYTES:
+                if len(self._handlers) >= _CACHE_SIZE:
+                    self._handlers.clear()
+                self._handlers[key] = handler
+        return handler
+
+    def _create_handler(
+        self, url: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> DirectHandler | None:
         fields = dict(headers)
         # A repeated header, or a transaction id of the client's, is rare.
-        if len(fields) != len(headers) or b"x-request-id" in fields:
+        if len(fields) != len(headers) or b"x-request-id" in fields or b"expect" in fields:
             return None
         length = fields.get(b"content-length", b"")
         # int() is slow for very many digits.
         if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _MAX_BODY_BYTES:
             return None
-        if fields.get(b"content-type", b"").lower() not in _JSON or b"expect" in fields:
+        if fields.get(b"content-type", b"").lower() not in _JSON:
             return None
-        host, credentials = fields.get(b"host"), fields.get(b"authorization")
-        if credentials is None or (host is not None and not is_loopback_host(host)):
+        host = fields.get(b"host")
+        if host is not None and not is_loopback_host(host):
             return None
-        caller = self._authenticator.recall(credentials)
-        if caller is None:
-            return None
-        invocation = self._requests.get((caller.namespace, url)) or self._read(caller, url)
-        if invocation is None:
-            return None
-        return partial(self._start, invocation, caller, _REPLAY not in fields)
-
-    def _read(self, caller: Caller, url: bytes) -> InvocationRequest | None:
         try:
+            caller = self._authenticator.check(fields.get(b"authorization", b"").decode("latin-1"))
             target = httptools.parse_url(url)
             match = _PATH.fullmatch(unquote(target.path.decode("ascii")))
             if match is None:
@@ -174,10 +188,7 @@ class DirectInvocations:
             invocation = read_request(request, self._services.bounds.max_blocking)
         except (FaasError, httptools.HttpParserInvalidURLError, UnicodeDecodeError):
             return None
-        if len(self._requests) >= _CACHE_SIZE:
-            self._requests.clear()
-        self._requests[caller.namespace, url] = invocation
-        return invocation
+        return partial(self._start, invocation, caller, _REPLAY not in fields)
 
     def _start(
         self,

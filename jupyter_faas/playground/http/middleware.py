@@ -46,7 +46,7 @@ class Envelope:
             return
         path: str = scope["path"]
         headers = Headers(scope=scope)
-        # Web actions answer browsers in their own words, OPTIONS included.
+        # Web actions set CORS headers and respond to OPTIONS themselves.
         rest = path.startswith(KEYED) or path == API
         rest = rest and not path.startswith(web.PREFIX)
         transaction_id = _transaction_id(headers) or self._services.new_id()
@@ -67,13 +67,13 @@ class Envelope:
         app = self._app
         if path.startswith(web.PREFIX) and scope["method"] in web.METHODS:
             app = self._web_actions
-        answer = self._answer_at_once(scope, path, rest, headers, transaction_id)
-        await (answer or app)(scope, receive, send_with_headers)
+        response = self._early_response(scope, path, rest, headers, transaction_id)
+        await (response or app)(scope, receive, send_with_headers)
 
-    def _answer_at_once(
+    def _early_response(
         self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
-        """None when the request may go on to its handler, with its caller in the scope."""
+        """Return a response for a request that its handler must not get; else set its caller."""
         if not _is_for_this_machine(scope):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
@@ -83,23 +83,23 @@ class Envelope:
             return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(API_DOCS):
             try:
-                credentials = headers.get("authorization")
-                scope["caller"] = self._authenticator.check(credentials)
-                if credentials is not None:
-                    self._authenticator.remember(credentials.encode("latin-1"), scope["caller"])
+                scope["caller"] = self._authenticator.check(headers.get("authorization"))
             except FaasError as error:
                 return faas_error(error, transaction_id)
         return None
 
 
 def _transaction_id(headers: Headers) -> str | None:
-    """The request's own, unless it pretends to be of the system or could not be a header again."""
+    """Return the client's id, unless it looks like a system id or is not a valid header value."""
     given = headers.get("x-request-id", "")
     usable = given.isascii() and given.isprintable() and 0 < len(given) <= 128
     return given if usable and not given.startswith("sid_") else None
 
 
 def _is_for_this_machine(scope: Scope) -> bool:
-    """Without a Host the client is not a browser, which alone can be misled; two are an attack."""
+    """Return whether the Host header is safe against DNS rebinding.
+
+    Without one the client is not a browser, and only browsers can be rebound.
+    """
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     return not hosts or (len(hosts) == 1 and is_loopback_host(hosts[0]))

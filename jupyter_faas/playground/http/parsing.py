@@ -1,4 +1,4 @@
-"""Query parameters and bodies, read as the contract reads them (§1)."""
+"""Parse query parameters and JSON bodies of requests, with their limits (contract §1)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DEFAULT_LIMIT = 30
 
 _MOST_MB = 1_000_000
 
-# Above this size, parsing would be felt by the other requests.
+# Parsing a larger body in the event loop would delay other requests.
 _LARGE = 1024 * 1024
 
 
 def boolean(request: Request, name: str, default: bool) -> bool:
-    """Clients write True, yes and 1 as well as true. Raises MalformedQuery."""
+    """Return a Boolean query parameter: true, yes, on, 1 or the opposite. Raises MalformedQuery."""
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -35,7 +35,7 @@ def boolean(request: Request, name: str, default: bool) -> bool:
 
 
 def page(request: Request, collection: str) -> tuple[int, int]:
-    """``limit`` (0 stands for the most there is) and ``skip``. Raises MalformedQuery."""
+    """Return ``limit`` (0 stands for MAX_LIMIT) and ``skip``. Raises MalformedQuery."""
     limit = _number(request, "limit", DEFAULT_LIMIT, collection)
     if not 0 <= limit <= MAX_LIMIT:
         raise MalformedQuery(
@@ -51,7 +51,7 @@ def page(request: Request, collection: str) -> tuple[int, int]:
 
 
 def epoch_ms(request: Request, name: str) -> int | None:
-    """Raises MalformedQuery."""
+    """Return a time in epoch ms, or None if it is missing. Raises MalformedQuery."""
     text = request.query_params.get(name)
     if text is None:
         return None
@@ -62,7 +62,7 @@ def epoch_ms(request: Request, name: str) -> int | None:
 
 
 def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
-    """Raises MalformedQuery."""
+    """Return a size in MB. Raises MalformedQuery."""
     text = request.query_params.get(name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= _MOST_MB:
@@ -70,8 +70,10 @@ def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> i
     return number
 
 
-def within(request: Request, name: str, default: int, *, least: int, most: int) -> int:
-    """A whole number, both bounds among them. Raises MalformedQuery."""
+def whole_number_between(
+    request: Request, name: str, default: int, *, least: int, most: int
+) -> int:
+    """Return a whole number from ``least`` to ``most``. Raises MalformedQuery."""
     text = request.query_params.get(name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= most:
@@ -80,7 +82,7 @@ def within(request: Request, name: str, default: int, *, least: int, most: int) 
 
 
 def wait_ms(request: Request, most: int) -> int:
-    """``timeout``: how long a blocking invocation may take. Raises MalformedQuery."""
+    """Return ``timeout``, the ms that a blocking request waits. Raises MalformedQuery."""
     text = request.query_params.get("timeout")
     if text is None:
         return most
@@ -91,7 +93,7 @@ def wait_ms(request: Request, most: int) -> int:
 
 
 async def whole_body(request: Request, most: int) -> bytearray:
-    """The body as it came. Raises TooLarge above ``most`` bytes, before it is read when it can."""
+    """Return the body. Raises TooLarge above ``most`` bytes, if possible before reading it."""
     declared = whole_number(request.headers.get("content-length", "")) or 0
     if declared > most:
         raise TooLarge("Request", declared, most)
@@ -104,7 +106,7 @@ async def whole_body(request: Request, most: int) -> bytearray:
 
 
 async def json_body(request: Request, most: int) -> Any:
-    """The body as JSON; None when there is none. ``most`` is its largest size in bytes.
+    """Parse the body as JSON; return None for an empty one. ``most`` is the limit in bytes.
 
     Raises TooLarge, NotJson for another content type, Malformed.
     """
@@ -123,15 +125,15 @@ async def json_body(request: Request, most: int) -> Any:
 
 
 async def json_payload(request: Request, most: int) -> dict[str, Any]:
-    """The body as what an action or a trigger is given: no body is an empty object.
+    """Return the body as the payload of an action or trigger: no body is an empty object.
 
-    Raises Malformed for another JSON value, and what ``json_body`` does.
+    Raises Malformed for another JSON value, and the errors of ``json_body``.
     """
     return as_payload(await json_body(request, most))
 
 
 def payload_of(body: bytes | bytearray) -> dict[str, Any]:
-    """A small body that is JSON, as a payload. Raises Malformed."""
+    """Parse a small JSON body as a payload. Raises Malformed."""
     try:
         value = read_json(body) if body.strip() else None
     except ValueError as error:
@@ -140,7 +142,7 @@ def payload_of(body: bytes | bytearray) -> dict[str, Any]:
 
 
 def as_payload(value: Any) -> dict[str, Any]:
-    """What a body's JSON is as a payload: null is an empty object. Raises Malformed."""
+    """Return parsed JSON as a payload: null is an empty object. Raises Malformed."""
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -159,7 +161,7 @@ def _number(request: Request, name: str, default: int, collection: str) -> int:
 
 
 def whole_number(text: str) -> int | None:
-    """A number of at most 18 digits; None when the text is none."""
+    """Parse a whole number of at most 18 digits; return None for any other text."""
     digits = text.removeprefix("-")
-    # int() would also take underscores, blanks and digits of other scripts.
+    # int() would also accept underscores, spaces and digits of other scripts.
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

@@ -1,4 +1,4 @@
-"""What the handlers work with."""
+"""The services that HTTP handlers use, and the caller and namespace of a request."""
 
 from __future__ import annotations
 
@@ -29,9 +29,10 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 @dataclass(frozen=True)
 class Services:
-    """``build`` is the version that ``GET /api/v1`` tells.
+    """The managers, stores and settings of the playground.
 
-    ``touch`` is called at each request that may change or run something, ``look`` at each other.
+    ``build`` is the version that ``GET /api/v1`` shows. ``touch`` is called for each request that
+    may change or run something, ``look`` for each other request.
     """
 
     namespaces: Namespaces
@@ -56,19 +57,19 @@ class Services:
     look: Callable[[], None]
 
 
-def services(request: Request) -> Services:
-    found: Services = request.app.state.services
-    return found
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
 
 
 def caller(request: Request) -> Caller:
-    """Whose key the request carries. Not below ``/api/v1/web``, where none is asked for."""
-    found: Caller = request.scope["caller"]
-    return found
+    """Return the owner of the request's key. Not for ``/api/v1/web``, which needs no key."""
+    owner: Caller = request.scope["caller"]
+    return owner
 
 
 def named_namespace(request: Request) -> str:
-    """The namespace of the path, the caller's or another; ``_`` is the caller's.
+    """Return the namespace in the path, the caller's or another; ``_`` is the caller's.
 
     Raises NameNotAllowed.
     """
@@ -79,7 +80,7 @@ def named_namespace(request: Request) -> str:
 
 
 def namespace(request: Request, resource: str) -> str:
-    """The namespace of the path, which must be the caller's (contract §1.2).
+    """Return the namespace in the path, which must be the caller's (contract §1.2).
 
     Raises NameNotAllowed, and NotEntitled for ``resource`` (``actions``, or an entity's name) of
     another namespace.

@@ -38,7 +38,7 @@ from jupyter_faas.playground.http.errors import (
 )
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
-from jupyter_faas.playground.http.services import Services, services
+from jupyter_faas.playground.http.services import Services, services_of
 from jupyter_faas.playground.webactions.request import WebRequest
 from jupyter_faas.playground.webactions.response import EXTENSIONS, WebResponse, web_response
 from jupyter_faas.whisk import FullName, check_name
@@ -96,17 +96,17 @@ async def respond(
     headers: Headers = (),
 ) -> Response:
     """The action's answer to a request, or to one with another ``method`` and more ``headers``."""
-    known = services(request)
-    body = await whole_body(request, known.bounds.max_payload_bytes)
-    owner, plan = _exported(known, address.name)
-    known.rates.count_invocation(owner.namespace)
+    services = services_of(request)
+    body = await whole_body(request, services.bounds.max_payload_bytes)
+    owner, plan = _exported(services, address.name)
+    services.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
         headers=(*_headers(request, {name for name, _ in headers}), *headers),
         path=address.rest,
         query=request.scope["query_string"].decode("latin-1"),
         body=bytes(body),
-        user=_user(known, request),
+        user=_user(services, request),
     )
     options = web_request.method == "OPTIONS"
     custom = plan.action.annotation("web-custom-options") is True
@@ -116,7 +116,7 @@ async def respond(
     transaction_id: str = request.scope["transaction_id"]
     try:
         if may:
-            response = await _run(known, address, owner, plan, web_request, transaction_id)
+            response = await _run(services, address, owner, plan, web_request, transaction_id)
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id)
             # A challenge would have browsers ask their users for a key.
@@ -139,7 +139,7 @@ def preflight(request: Request) -> Response:
 
 
 async def _run(
-    known: Services,
+    services: Services,
     address: Address,
     owner: Caller,
     plan: ResolvedAction,
@@ -148,13 +148,13 @@ async def _run(
 ) -> Response:
     raw = plan.action.annotation("raw-http") is True
     arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
-    known.rates.check_concurrency(owner.namespace)
-    done = await known.invoker.invoke(
+    services.rates.check_concurrency(owner.namespace)
+    done = await services.invoker.invoke(
         address.name,
         arguments,
         caller=owner,
         transaction_id=transaction_id,
-        wait_s=known.bounds.max_blocking / 1000,
+        wait_s=services.bounds.max_blocking / 1000,
     )
     if isinstance(done, str):
         response = error_response(202, NOT_READY, transaction_id)
@@ -223,16 +223,16 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
+def _exported(services: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
     """The action, and on whose behalf it runs, whoever asks.
 
     Raises ActionNotFound whatever the reason, so that nobody learns what else is there.
     """
-    owner = known.namespaces.by_namespace(name.namespace)
+    owner = services.namespaces.by_namespace(name.namespace)
     if owner is None:
         raise ActionNotFound(NOT_FOUND)
     try:
-        plan = known.invoker.lookup(name, owner)
+        plan = services.invoker.lookup(name, owner)
     except (ActionNotFound, ActionConflict, NotEntitled):
         raise ActionNotFound(NOT_FOUND) from None
     if plan.action.annotation("web-export") is not True:
@@ -240,10 +240,10 @@ def _exported(known: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
     return owner, plan
 
 
-def _user(known: Services, request: Request) -> str | None:
+def _user(services: Services, request: Request) -> str | None:
     """The namespace of the key that came along; one that is not valid is as good as none."""
     try:
-        caller = Authenticator(known.namespaces).check(request.headers.get("authorization"))
+        caller = Authenticator(services.namespaces).check(request.headers.get("authorization"))
     except Unauthenticated:
         return None
     return caller.namespace

@@ -93,7 +93,7 @@ _ACTIVATION: dict[str, Schema] = {
     "annotations": _ANNOTATIONS,
     "publish": BOOLEAN,
 }
-# Optional, because the record of a trigger has no end.
+# These fields are optional, because the record of a trigger has no end.
 _END_FIELDS: dict[str, Schema] = {
     "end": with_description(INTEGER, "Epoch milliseconds."),
     "duration": with_description(INTEGER, "Milliseconds."),

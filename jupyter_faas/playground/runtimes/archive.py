@@ -193,8 +193,8 @@ def _write_members(members: Iterator[_Member], directory: Path) -> None:
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with member.content as content, path.open("wb") as file:
-            # Counted while unpacking, because the sizes stated in an archive may be wrong. One more
-            # byte than allowed shows that the limit is exceeded.
+            # Bytes are counted while unpacking, because the sizes stated in an archive may be
+            # wrong. One more byte than allowed is read to see whether the limit is exceeded.
             while chunk := content.read(min(MB, bytes_left + 1)):
                 bytes_left -= len(chunk)
                 if bytes_left < 0:
@@ -240,7 +240,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     for info in tar:
         if info.isdir():
-            # Skips the entry ``./``, which many archives begin with.
+            # The entry ``./``, which many archives begin with, has no parts.
             if PurePosixPath(info.name).parts:
                 yield _Member(info.name, is_folder=True)
         elif info.isreg():

@@ -84,7 +84,8 @@ def without_credentials(text: str) -> str:
     return _CREDENTIALS.sub("***", text)
 
 
-# Written last, so a build without it was never finished. Its modification time is the last use.
+# This file is written last, so a build without it was never finished. Its modification time is that
+# of the last use.
 MARKER_FILE = "built.json"
 SOURCE = "source"
 
@@ -296,7 +297,7 @@ def _prepare(path: Path, recipe: Recipe) -> None:
 def _finish(path: Path, recipe: Recipe) -> None:
     if not (path / recipe.required_path).exists():
         raise BuildFailed("")
-    # Renamed, so that the marker never exists with half its content.
+    # The file is renamed at the end, so that the marker never exists with half its content.
     temporary = path / f".{MARKER_FILE}"
     temporary.write_text(json.dumps({"what": recipe.description}) + "\n")
     temporary.replace(path / MARKER_FILE)

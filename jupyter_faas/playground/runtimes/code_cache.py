@@ -58,7 +58,7 @@ class CodeCache:
     ) -> Path:
         """Return the folder with the code of ``revision``; ``fetch`` reads the code if needed.
 
-        ``node``: unpack it for Node.js. Raises CodeRejected, and what ``fetch`` raises.
+        ``node``: unpack it for Node.js. Raises CodeRejected, and any error of ``fetch``.
         """
         # Several starts may wait for the same future: cancelling one of them must not cancel it.
         if (revision, node) in self._unpacked:

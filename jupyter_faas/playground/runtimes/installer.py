@@ -82,7 +82,7 @@ class InstallFiles:
 
     def digest(self, *parts: str) -> str:
         """Return a cache key: the hash of the files and of ``parts``. Blocking."""
-        # Separators and lengths, so that two different sets of files never form the same bytes.
+        # Without separators and lengths, two different sets of files could form the same bytes.
         digest = hashlib.sha256("\0".join(parts).encode())
         for path in self._paths():
             content = path.read_bytes()

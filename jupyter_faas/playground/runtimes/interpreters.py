@@ -9,8 +9,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Run by the interpreter that is probed: Python 3.9 or newer, standard library only. Versions come
-# from the names of .dist-info folders, because reading their metadata would take ten times as long.
+# The interpreter that is probed runs this: Python 3.9 or newer, standard library only. Versions
+# come from the names of .dist-info folders, because reading their metadata would take ten times as
+# long.
 _PROBE = """
 import json, os, platform, sys, sysconfig
 folders = [each for each in sys.path if each and os.path.isdir(each)]
@@ -103,7 +104,7 @@ class Interpreters:
         try:
             done = subprocess.run(
                 [executable, "-c", _PROBE],
-                # With -c Python imports from the current folder first; / contains no modules.
+                # With -c, Python imports from the current folder first. / contains no modules.
                 cwd="/",
                 env=dict(environment),
                 capture_output=True,

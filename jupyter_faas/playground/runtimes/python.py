@@ -53,7 +53,7 @@ _FIXED_VARIABLES = {
     "PYTHONUTF8": "1",
 }
 
-# How long a failed search for a version is not repeated.
+# How long the playground waits before it repeats a failed search for a version.
 _RETRY_S = 30.0
 
 _VERSION_PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"

@@ -37,7 +37,7 @@ class Requirements:
     def read(cls, text: str) -> Requirements:
         """Parse the text of the file. Lines that are not requirements stay as they are, for pip."""
         lines, parsed, plain = [], [], True
-        # Editors on Windows begin a file with a byte order mark.
+        # Some editors on Windows begin a file with a byte order mark.
         for line in _CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
             stripped = _COMMENT.sub("", line).strip()
             if not stripped:
@@ -52,7 +52,8 @@ class Requirements:
             plain = plain and requirement.url is None
             parsed.append(requirement)
             lines.append(_normalized(requirement))
-        # Sorted, so that the same requirements share a virtualenv. The order of options matters.
+        # Plain lines are sorted, so that the same requirements share a virtualenv. The order of
+        # options matters.
         return cls(tuple(sorted(lines)) if plain else tuple(lines), plain, tuple(parsed))
 
     @property

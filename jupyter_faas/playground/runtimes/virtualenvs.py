@@ -73,7 +73,7 @@ class Virtualenvs:
     def _recipe(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
-        # Imported here because it takes longer than a start may, and most actions do not need it.
+        # The import takes longer than a cold start, and most actions do not need it.
         from jupyter_faas.playground.runtimes.requirements_file import Requirements
 
         text = (directory / FILE).read_bytes().decode(errors="replace")
@@ -116,7 +116,8 @@ class Virtualenvs:
         uv = self._uv_finder(self._environ.get("PATH"))
         if uv is not None:
             quiet = ("--color=never", "--no-progress", "--no-python-downloads")
-            # Copies, not links: an action that changes its packages must not change uv's cache.
+            # By default uv links files. An action that changes its packages must not change uv's
+            # cache.
             copies = "--link-mode=copy"
             return (
                 (uv, "venv", *quiet, "--no-project", "--python", interpreter.executable, venv),

@@ -1,4 +1,4 @@
 """Scheduling: which worker runs an activation, and how and when workers are started and ended.
 
-Knows runtimes and workers, and nothing of HTTP or of activation records.
+This package knows runtimes and workers. It knows nothing of HTTP or activation records.
 """

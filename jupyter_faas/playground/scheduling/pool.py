@@ -111,7 +111,7 @@ class Pool:
         # The runs before this one in the queue get the workers that are starting.
         if time.monotonic() - self.waiting[self.starting].since >= start_s:
             return False
-        # The time in which the running workers will have served the whole queue.
+        # In about this time the running workers will have served the whole queue.
         return self.mean_run_s * len(self.waiting) / running < start_s
 
     def is_saturated(self, processors: int) -> bool:
@@ -128,7 +128,7 @@ class Pool:
         if mean_run_s is None:
             self.mean_run_s = seconds
         else:
-            # Capped at twice the average, so that one slow run does not change it much.
+            # A run counts for at most twice the average, so that one slow run changes it little.
             self.mean_run_s = mean_run_s + 0.25 * (min(seconds, 2 * mean_run_s) - mean_run_s)
         pauses = slot.worker.memory.waits_per_run
         self.cpu_bound = pauses is not None and pauses < _MAX_WAITS_PER_RUN

@@ -95,7 +95,7 @@ class Prewarmer:
         self._compile_count += 1
         try:
             await asyncio.sleep(_COMPILE_DELAY_S)
-            # One at a time, so that compiling uses one processor only.
+            # Actions are compiled one at a time, so that this uses one processor only.
             async with self._compiling:
                 await self._zygotes.compile(spec)
         finally:

@@ -216,6 +216,7 @@ class Scheduler:
             self._on_termination(slot)
         else:
             pool.starting -= 1
+            # Only now: after a failed start, the handler above has called it already.
             slot.worker.termination.add_done_callback(lambda _: self._on_termination(slot))
             self._offer(slot, outcome)
             self._grow(pool)

@@ -109,6 +109,7 @@ class ZygotePool:
             return
         await asyncio.wait({zygote.warmed_up})
         if not (spec.directory / "__pycache__").exists():
+            # The compiler sends no reply, and its output is not kept.
             compiler = Worker(1, partial(_fork, zygote))
             await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
             await compiler.end()

@@ -1,4 +1,4 @@
 """Worker processes: starting them, requests and replies, logs, timeouts, memory limits.
 
-Knows the protocol of a worker, and nothing of scheduling or of activation records.
+This package knows the protocol of a worker. It knows nothing of scheduling or activation records.
 """

@@ -46,7 +46,7 @@ class Deadlines:
         self._timer = None
         # The loop may call a timer too early, by up to the resolution of its clock.
         now = max(self._loop.time(), self._timer_due)
-        # A copy, because callbacks add and drop timeouts.
+        # The loop needs a copy, because callbacks add and drop timeouts.
         for key, entry in list(self._due.items()):
             # An earlier callback may have dropped or replaced this timeout.
             if entry[0] <= now and self._due.get(key) is entry:

@@ -27,7 +27,8 @@ class OutcomeStatus(Enum):
     OUT_OF_MEMORY = "out of memory"
 
 
-# Until Python 3.12, ``OutcomeStatus.ANSWERED`` takes a microsecond, and a warm run reads it often.
+# Before Python 3.12, reading ``OutcomeStatus.ANSWERED`` takes a microsecond, and a warm run does
+# that several times.
 ANSWERED = OutcomeStatus.ANSWERED
 
 

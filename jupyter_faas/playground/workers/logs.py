@@ -54,7 +54,7 @@ class LogCollector:
 
     def finish(self) -> tuple[str, ...]:
         """Return all lines, unfinished ones included. Nothing can be added after that."""
-        # Most runs write no logs.
+        # Most runs write no logs, so this case is handled first.
         if not self._lines and not any(self._partial.values()):
             self._full = True
             return ()

@@ -1,8 +1,8 @@
 """Memory of a worker's process tree: current usage, peak (VmHWM), and cgroup limits.
 
-Three ways to bound and measure memory, from strict to lenient: a cgroup per worker, where this
-user may create one (``Cgroups``); RLIMIT_DATA (``process.data_segment_limit``); and the watchdog,
-which reads the usage of the tree from /proc twenty times a second (``watchdog.py``).
+There are three ways to limit memory, from strict to lenient: a cgroup for each worker, if this user
+may create one (``Cgroups``); RLIMIT_DATA (``process.data_segment_limit``); and the watchdog, which
+reads the usage of the process tree from /proc twenty times a second (``watchdog.py``).
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _proportional_bytes(pid: int) -> int:
 
 
 def _usage_by_psutil(root: int) -> ProcessTreeUsage:
-    # Imported here, because only systems without /proc need it.
+    # psutil is imported here, because only systems without /proc need it.
     import psutil
 
     size = tasks = 0
@@ -139,7 +139,7 @@ def _usage_by_psutil(root: int) -> ProcessTreeUsage:
 
 # Peak memory of a worker, from /proc/PID/status (VmHWM)
 
-# The leading newline of the second excludes nonvoluntary_ctxt_switches.
+# The newline before the second name excludes nonvoluntary_ctxt_switches.
 _PEAK_FIELD = b"VmHWM:"
 _WAITS_FIELD = b"\nvoluntary_ctxt_switches:"
 # The status file has about 1,500 bytes, more for a user who is in many groups.
@@ -245,8 +245,8 @@ class Cgroups:
     """Creates a cgroup for each worker, in the nearest usable cgroup above this process.
 
     Only cgroup version 2 is used, which systemd delegates to users. ``find`` returns None if no
-    cgroup is usable. It also does for root, because an action that runs as root could leave its
-    cgroup. RLIMIT_DATA and the watchdog then enforce the limit alone.
+    cgroup is usable, and for root, because an action that runs as root could leave its cgroup. Then
+    only RLIMIT_DATA and the watchdog enforce the limit.
     """
 
     def __init__(self, parent: Path) -> None:

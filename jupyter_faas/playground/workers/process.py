@@ -116,7 +116,7 @@ class ChildPipes:
 
 def open_pipes() -> tuple[Pipes, ChildPipes]:
     """Create the six pipes of a worker."""
-    # Pipes, not sockets: a socket reports an error when its peer closes without reading all data,
+    # Sockets would not do: a socket reports an error when its peer closes without reading all data,
     # and uvloop then stops watching it.
     request_theirs, request = os.pipe()
     reply, reply_theirs = os.pipe()
@@ -174,7 +174,7 @@ class SpawnedLauncher:
         self.process.kill()
 
     def ended(self) -> None:
-        # Waiting removes the zombie. In a thread, because the pipe closes just before the exit.
+        # Waiting removes the zombie. A thread does it, because the pipe closes before the exit.
         asyncio.get_running_loop().run_in_executor(None, self.process.wait)
 
 
@@ -194,7 +194,7 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
             pass_fds=passed,
             env=dict(spec.environment),
             # Ctrl-C in the playground's terminal must not reach workers. The OrphanReaper also
-            # tells them from the playground's other children by their session.
+            # recognizes the playground's other children by their session.
             start_new_session=True,
         )
     except BaseException:

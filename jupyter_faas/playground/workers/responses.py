@@ -43,7 +43,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         if isinstance(answer, dict) and "error" in answer:
             return developer_error(answer["error"])
     if outcome.size > max_result_bytes:
-        # "ignore", because the cut may be inside a character.
+        # Errors are ignored, because the cut may be inside a character.
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
         message = TOO_LONG.format(outcome.size, max_result_bytes, text)
         return ActivationResponse(APPLICATION_ERROR, {"error": message})
@@ -88,7 +88,7 @@ def developer_error(error: Any) -> ActivationResponse:
     return ActivationResponse(DEVELOPER_ERROR, {"error": error})
 
 
-# Sentinels, because the JSON ``null`` is parsed to None.
+# These are sentinels, because the JSON ``null`` is parsed to None.
 _INVALID = object()
 _TOO_DEEP = object()
 

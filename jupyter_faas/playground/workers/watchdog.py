@@ -177,7 +177,7 @@ class MemoryWatchdog:
             self._check_task = asyncio.get_running_loop().create_task(self._measure_all())
 
     async def _measure_all(self) -> None:
-        # Copies, because workers are added and removed while the thread measures.
+        # The thread needs copies, because workers are added and removed while it measures.
         pids = {each: each.launcher_pid for each in self._limits}
         limits = dict(self._limits)
         ended: list[int] = []
@@ -185,8 +185,8 @@ class MemoryWatchdog:
             if self._freezer.has_surged() or self._has_many_tasks:
                 for pid in filter(None, pids.values()):
                     self._freezer.freeze(pid)
-            # In a thread, because reading /proc for many processes takes long. A worker that is
-            # still starting has the process id 0.
+            # A thread measures, because reading /proc for many processes takes long. A worker that
+            # is still starting has the process id 0.
             usages = await asyncio.to_thread(
                 lambda: {
                     one: self._usage(one, pid, limits[one]) for one, pid in pids.items() if pid

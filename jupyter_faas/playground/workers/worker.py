@@ -147,7 +147,7 @@ class Worker:
         this method has returned. ``on_outcome`` must not raise.
         """
         started_at = time.perf_counter()
-        # Sent first, so that the worker computes while the rest is prepared here.
+        # The request is sent first, so that the worker computes while the rest is prepared here.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
         over = partial(self._on_done, started_at, on_outcome)
@@ -202,7 +202,7 @@ class Worker:
         # The only answer after which a worker cannot be reused is that it ran out of memory.
         if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
-        # Read before the process ends, because its files in /proc end with it.
+        # The peak is read before the process ends, because its files in /proc end with it.
         peak_mb = self._peak(ending, seconds)
         await self.end()
         if not self.termination.done():
@@ -242,7 +242,7 @@ class Worker:
             self._control_open = False
 
     def _memory_exhausted(self) -> bool:
-        """Return whether the launcher reported that the kernel killed the worker out of memory."""
+        """Return whether the launcher reported that the worker ran out of memory."""
         try:
             return orjson.loads(self._report).get("memory_exhausted") is True
         except orjson.JSONDecodeError:
@@ -309,14 +309,14 @@ class Worker:
 
     def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
         for stream, descriptor in pipes.logs:
-            # Bounded, because a process of the action may never stop writing.
+            # The amount is limited, because a process of the action may never stop writing.
             remaining = _PIPE_CAPACITY
             while remaining > 0 and (data := _read(descriptor)):
                 remaining -= len(data)
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        # Set first, because callers that see the end of the request must not reuse this worker.
+        # This is set first: callers that see the end of the request must not reuse this worker.
         self._end_status = self._end_status or OutcomeStatus.EXITED
         exchange = self._exchange
         if exchange is not None and exchange.open:

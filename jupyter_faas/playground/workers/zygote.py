@@ -33,7 +33,7 @@ from jupyter_faas.playground.workers.process import ChildPipes, Pipes, WorkerSpe
 
 log = logging.getLogger(__name__)
 
-# Must be the same number as in shipped/workers/prefork.py.
+# The length of the process id in a launcher's report. It is the same in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
 # A line longer than the capacity of a pipe would block the event loop when it is written.
@@ -150,7 +150,7 @@ class Zygote:
             return None
         pipes, child_end = open_pipes()
         try:
-            # Written before the pipes are sent, so that the launcher does not wait for it.
+            # The line is written before the pipes are sent, so the launcher never waits for it.
             os.write(pipes.control, line)
             sent = _send(self._socket, child_end)
         finally:

@@ -136,11 +136,13 @@ def _number(objective: list[str], name: str) -> float:
         key, _, value = word.partition(":")
         if key == name:
             return float(value)
+    # LightGBM's default for its parameter "sigmoid".
     return 1.0
 
 
 def _read(root: Mapping[str, Any], target: int) -> Tree:
     nodes = list(_walk(root))
+    # The dump numbers inner nodes and leaves separately, so a node is identified as an object.
     place = {id(node): i for i, node in enumerate(nodes)}
     leaf = np.array(["leaf_value" in node for node in nodes])
     return Tree(

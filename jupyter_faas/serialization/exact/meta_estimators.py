@@ -26,6 +26,7 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
     share = graph.node("Gather", [shares, graph.constant(np.array(positive))], axis=1)
     beyond = graph.node("GreaterOrEqual", [share, graph.constant([threshold_of(model)])])
     number = graph.cast(beyond, "INT64")
+    # The positive label is the first of the two, so its position is 0 instead of 1.
     if positive == 0:
         number = graph.node("Sub", [graph.constant(np.array([1])), number])
     set_label(graph, number)
@@ -50,7 +51,8 @@ def _positive(model: Any) -> int:
 def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert CalibratedClassifierCV with ``method="isotonic"``.
 
-    Its probabilities are the mean of its members' ones. Raises NoExactConverter for other methods.
+    Its probabilities are the mean of those of its members. Raises NoExactConverter for other
+    methods.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model

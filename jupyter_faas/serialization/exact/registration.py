@@ -128,6 +128,7 @@ def register_unknown(model: Any) -> None:
                 if classifies
                 else calculate_linear_regressor_output_shapes,
                 ours,
+                # The helper converts many models, and an earlier one may have the same class.
                 overwrite=True,
                 options=_options(cls) if classifies else None,
             )

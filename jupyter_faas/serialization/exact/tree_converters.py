@@ -26,7 +26,7 @@ def tree_classifier(scope: Any, operator: Any, container: Any) -> None:
 def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert RandomForestClassifier and ExtraTreesClassifier.
 
-    Their probabilities are the mean of their trees' ones.
+    Their probabilities are the mean of the probabilities of the trees.
     """
     graph = GraphWriter(scope, operator, container)
     _vote(graph, graph.model.estimators_)

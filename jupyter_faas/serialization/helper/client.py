@@ -229,6 +229,7 @@ class ConversionHelper:
 
         Raises ConversionError after ``limit_s`` seconds; ``action`` is for its message.
         """
+        # One deadline for all messages: a progress message does not extend it.
         deadline = self._clock() + limit_s
         while True:
             try:

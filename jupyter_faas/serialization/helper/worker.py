@@ -75,6 +75,7 @@ def _listen(kernel: Kernel, requests: queue.SimpleQueue[HelperRequest]) -> None:
 
 def _warm_up() -> ModuleType:
     """Import all converters and convert one small model, so that the first real one is fast."""
+    # Imported late: main must watch the connection before these imports, which take seconds.
     import numpy as np
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -107,7 +108,7 @@ def _answer(
             )
     except FaasError as error:
         return REFUSED, error
-    except Exception as error:  # the top of this process: the kernel reports it
+    except Exception as error:  # the kernel shows any error to the user
         return FAILED, _describe(error)
     # Not if the model uses modules of the user, which may have changed at the next request.
     if isinstance(result, ModelArtifact) and not unloaded:

@@ -116,7 +116,7 @@ def _onnx(export: _Export) -> bytes:
             raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
             )
-        except Exception as second:  # likewise
+        except Exception as second:  # as above
             raise _no_form(export, second) from second
 
 
@@ -151,6 +151,7 @@ def _export_by_code(export: _Export) -> Any:
     names = _names(export)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # The first dimension stays variable here too.
         rows = torch.export.Dim("rows")
         program = torch.onnx.export(
             export.module,

@@ -24,6 +24,7 @@ def signature_of(model: ModelProto) -> dict[str, Any]:
     to float32``. ``shape`` has None for a dimension of any size, and is None for any number of
     dimensions. ``classes`` is absent if the graph has no labels.
     """
+    # Older versions of the IR list weights as inputs too.
     held = {tensor.name for tensor in model.graph.initializer}
     inputs = [given for given in model.graph.input if given.name not in held]
     found: dict[str, Any] = {

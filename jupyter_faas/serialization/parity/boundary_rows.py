@@ -118,6 +118,7 @@ def members_of(model: Any) -> list[Any]:
 
 
 def _finite(value: Any) -> bool:
+    # An infinite threshold separates missing values from all others; it has no neighbours.
     return bool(abs(float(value)) < float("inf"))
 
 

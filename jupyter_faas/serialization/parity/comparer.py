@@ -175,6 +175,7 @@ class RowSetComparer:
             failures += found
             compared += len(batch)
         kept = self._not_excused(rows, failures, form)
+        # An infinite score stands for an error of the ONNX form, so it is not a difference.
         largest = max([largest, *(each.score for each in failures if each.score < np.inf)])
         return RowSetResult(rows, compared, agree, largest, tuple(kept), raised)
 

@@ -60,6 +60,7 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
         if schema.layout != "text" and len(values := _values(schema, sample, index))
     }
     total = sum(len(values) for values in by_column.values())
+    # A table with many columns has too many values, so each column gets the same share of its own.
     share = min(1.0, _MAX_ROWS / total) if total else 1.0
     repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
     parts = []
@@ -146,6 +147,7 @@ def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator)
         marks += [index] * len(values)
         parts.append(base)
     numbers = [i for i in range(schema.width) if schema.columns[i].kind != "string"]
+    # Models that accept one missing value may still reject a row without any number.
     if numbers:
         blank = sample[:1].copy()
         blank[:, numbers] = np.nan

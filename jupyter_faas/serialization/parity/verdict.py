@@ -163,6 +163,7 @@ def report(
 def _warnings(verdict: Verdict) -> list[str]:
     warnings = []
     for result in verdict.all:
+        # A set that was limited on purpose has fewer rows than `of`. That is not a timeout.
         if result.compared < result.rows.of and result.compared < len(result.rows.rows):
             warnings.append(
                 f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "

@@ -131,6 +131,7 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
         return []
     several = isinstance(model.classes_, list)
     classes = model.classes_ if several else [model.classes_]
+    # The rewritten copy may have positions instead of labels, and then the graph returns these.
     converted = getattr(last_step(prepared), "classes_", None)
     onnx = classes if converted is None or several else [converted]
     tables = []
@@ -167,6 +168,7 @@ def specification(
     ``methods``: method → rule; ``omitted``: method → reason; ``labels``: see ``label_tables``.
     ``rejected_columns`` and ``known_categories``: see ``reference_model.py``.
     """
+    # In these two layouts, the graph has a single input.
     width = 1 if schema.layout in ("tensor", "text") else schema.width
     dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
     return {

@@ -111,7 +111,7 @@ def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> 
     """Return the graph's outputs for the probe rows, by name."""
     try:
         _, model = load({}, {})
-    except Exception as error:  # onnxruntime raises many classes
+    except Exception as error:  # onnxruntime raises exceptions of many classes
         raise VariantUnavailable(_first_line(error)) from error
     try:
         outputs = model._raw(reference.probe_rows)

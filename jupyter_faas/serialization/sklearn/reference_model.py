@@ -73,6 +73,7 @@ def build_reference(
     Raises ConversionError if the sample does not fit the model, or if none is given and no rows can
     be made.
     """
+    # First, so that the order of sums is the same in all calls below and in the parity check.
     set_single_threaded(model)
     methods = methods_of(model)
     if not methods:
@@ -190,6 +191,7 @@ def find_known_categories(
         if not strict or kind == "number":
             continue
         feed = action_models._text if kind == "string" else _integer_feed(action_models)
+        # If several encoders read the column, all of them must know a value.
         common = set.intersection(*({feed(value) for value in values} for values in strict))
         found[str(index)] = sorted(common)
     return found

@@ -196,6 +196,7 @@ def unfold_categories(model: Any) -> Any:
         same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
         return model if same else _copy_with(model, steps=steps)
     if is_search(model) and hasattr(model, "best_estimator_"):
+        # A search predicts with its best estimator, so that one can replace it.
         inner = unfold_categories(model.best_estimator_)
         return model if inner is model.best_estimator_ else inner
     if kind == "FrozenEstimator":

@@ -108,6 +108,7 @@ def _assemble(
     for i, cells in enumerate(values):
         label = names[i] if names else str(i)
         kind = _kind(name, label, cells)
+        # Missing values do not reveal the type of a column, but the fitted model does.
         if kind == "empty":
             kind = "string" if any(needs_text(reader) for reader in by_column[i]) else "number"
         if kind == "number" and reads_integers(by_column[i]):

@@ -54,6 +54,7 @@ def patch_skl2onnx() -> None:
         "columns",
     ]
     for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
+        # Each module has imported the function by name, so each one is patched, but only once.
         if module.add_tree_to_attribute_pairs.__module__ != __name__:
             module.add_tree_to_attribute_pairs = _with_missing_sides(
                 module.add_tree_to_attribute_pairs

@@ -86,6 +86,7 @@ def compare(
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
         seen += len(found.label)
+    # Actions usually pass one row, and a batch may be computed in another order.
     single = 0
     wanted = range(0, count, max(1, count // SINGLE_ROWS))[:SINGLE_ROWS]
     for row in wanted:

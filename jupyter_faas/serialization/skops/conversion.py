@@ -115,7 +115,7 @@ def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
 
     try:
         return skops.io.loads(data, trusted=list(granted))
-    except Exception as error:  # likewise, for example for code that cannot be imported
+    except Exception as error:  # skops raises many classes, also for missing modules
         raise _format_error(name, model, error) from error
 
 
@@ -178,6 +178,7 @@ def _facts(
 
 def _frames(model: Any) -> list[str]:
     """Return the libraries of data frames that steps return, because of ``set_output``."""
+    # Such a step imports the library when it predicts, so the action needs it too.
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)

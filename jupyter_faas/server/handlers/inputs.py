@@ -41,6 +41,7 @@ class ReplaysHandler(FaasHandler):
 def _kept(workspace: Workspace, activation_id: str) -> dict[str, Any] | None:
     from jupyter_faas.workspace.replay.inputs import redacted
 
+    # An activation without a kept input is normal, so the response is null instead of an error.
     found = workspace.inputs.kept(activation_id)
     if found is None:
         return None

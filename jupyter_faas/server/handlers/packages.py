@@ -45,6 +45,7 @@ class PreflightHandler(FaasHandler):
         self.finish(found.to_json())
 
 
+# The id of a package record is the first 16 digits of its sha256.
 ROUTES = (
     (r"faas/api/packages/([0-9a-f]{16})", PackageHandler),
     (r"faas/api/packages/([0-9a-f]{16})/forecast", ForecastHandler),

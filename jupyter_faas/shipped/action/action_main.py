@@ -69,7 +69,7 @@ def _with_images(
     schema: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], web: bool
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     read = faas_images.read_images
-    # Anyone can call a web function, so it must not read addresses inside its own network for them.
+    # Anyone can call a web function, so it must not read from its own network for the caller.
     if args:
         return (read(schema, args[0], "", public_only=web),), kwargs
     return (), read(schema, kwargs, "", public_only=web)

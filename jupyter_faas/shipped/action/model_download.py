@@ -53,6 +53,7 @@ def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
         else:
             break
     seconds = time.time() - started
+    # The line appears in the logs of the activation and explains why its first call was slow.
     sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
 
 

@@ -3,8 +3,9 @@
 In packages with such models it is ``faas_store.py``. Python 3.9 and later, standard library only.
 
 The deployment sets the locations, not the package: the environment variable ``FAAS_MODELS``, or the
-parameter with this name, holds ``{sha256: URL}``. The scheme of a URL is http, https or file. A
-path alone is on the OpenWhisk host. A URL may contain a signature, so messages only show its host.
+parameter with this name, holds ``{sha256: URL}``. The scheme of a URL is http, https or file. A URL
+without scheme and host is on the OpenWhisk host that runs the action. A URL may contain a
+signature, so messages only show its host.
 """
 
 from __future__ import annotations

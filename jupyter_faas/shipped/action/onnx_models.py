@@ -123,8 +123,7 @@ class _Network:
 class Module(_Network):
     """A replacement for a torch.nn.Module in eval mode.
 
-    It takes arrays or lists and returns arrays. For tensors, it returns tensors; then the function
-    has imported torch.
+    It takes arrays or lists and returns arrays. If an input is a tensor, it returns tensors.
     """
 
     training = False
@@ -132,6 +131,7 @@ class Module(_Network):
     def __call__(self, *inputs: Any) -> Any:
         answers = self._answers(inputs)
         if any(hasattr(each, "detach") for each in inputs):
+            # It is installed, because the function has passed a tensor.
             import torch
 
             answers = [torch.from_numpy(np.asarray(each)) for each in answers]

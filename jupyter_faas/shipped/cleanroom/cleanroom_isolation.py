@@ -104,7 +104,7 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
-        # A virtual environment may itself be in the temporary folder, and is not excepted then.
+        # A virtual environment may be in the temporary folder too. The package did not create it.
         elsewhere = (*self._hidden, *self._installed)
         if real.startswith(self._temporary) and not real.startswith(elsewhere):
             # The package created the module while it ran.

@@ -1,1 +1,1 @@
-"""What becomes part of a composition's zip: the conductor."""
+"""The files of the conductor, which become part of a composition's zip."""

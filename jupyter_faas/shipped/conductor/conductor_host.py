@@ -1,7 +1,8 @@
 """The conductor's HTTP calls to its OpenWhisk host: start branches, poll their results, retry.
 
-Travels as ``faas_conductor_host.py``. Python 3.9 and up, standard library only; ``http`` is
-imported by the first request, as most compositions have no branches.
+In a package this file is ``faas_conductor_host.py``. It supports Python 3.9 and later, and needs
+the standard library only. The first request imports ``http``, because most compositions have no
+branches.
 """
 
 from __future__ import annotations
@@ -18,21 +19,22 @@ if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing he
     from collections.abc import Mapping
     from typing import Any
 
-# How many branches run at a time.
+# The number of branches that run at a time. Hosts limit the concurrent activations of a user.
 IN_FLIGHT = 20
-# How much of the time limit is left when the conductor hands over to a new round.
+# The conductor hands over to a new round when this much of its time limit is left.
 MARGIN_S = 5.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.5
 LONGEST_BACKOFF_S = 8.0
-# How long a round waits without news before it hands over, so that the branches can use its
-# place among the host's concurrent activations; each further round waits twice as long.
+# A round hands over after this time without a new result. Until the next round begins, the branches
+# can use its place among the host's concurrent activations. Each further round waits twice as long.
 QUIET_S = 1.0
-# How long the host may refuse (429) or not answer at all; its rate limits count by the minute.
+# The longest time without a successful request. Rate limits (429) are per minute, so this covers
+# two of them.
 PATIENCE_S = 150.0
 
 
 class HostError(Exception):
-    """Raised when a request to the host fails; the message holds no credential."""
+    """Raised when a request to the host fails; the message contains no credentials."""
 
 
 class HostBusy(HostError):
@@ -40,12 +42,12 @@ class HostBusy(HostError):
 
 
 class Branches:
-    """Branches in flight: activations of this same action that begin at other states.
+    """The running branches: activations of this same action that begin at other states.
 
-    ``fork`` stays in ``$composer`` meanwhile: ``at`` (the index of the forking state), ``left``
-    (what is still to be started, by position), ``results`` by position (None: none yet),
-    ``rounds`` (how many have waited in vain), ``well`` (epoch s of the host's last success), and
-    ``told`` (a record with the ids has been written).
+    While they run, ``$composer`` has ``fork``: ``at`` (the index of the forking state), ``left``
+    (the branches that are not started yet, in order), ``results`` by position (None for a running
+    branch), ``rounds`` (the number of rounds that waited without a result), ``well`` (the time of
+    the last successful request, epoch s), and ``told`` (true when a record has the ids).
     """
 
     def __init__(
@@ -56,17 +58,23 @@ class Branches:
         self._path = node["parent"]
         self._type = node["type"]
         now = time.time()
+        # OpenWhisk gives the deadline in epoch ms. Without one (in a test), the default limit of
+        # 60 s is assumed. For short limits the margin is a part of the limit.
         deadline = float(os.environ.get("__OW_DEADLINE") or (now + 60) * 1000) / 1000
         margin = min(MARGIN_S, max(0.0, deadline - now) * 0.4)
         self._until = deadline - margin
-        # A slow request may use half of the margin.
+        # A slow request may use half of the margin, the rest is for the answer.
         self._host = Host(os.environ, deadline - margin / 2)
         self._last_success = fork.get("well", now)
         self._start_from = self._poll_from = 0.0
         self._pause, self._backoff = SHORTEST_PAUSE_S, LONGEST_PAUSE_S
 
     def advance(self) -> dict[str, Any] | None:
-        """Start and poll. Return the parameters after the fork, or None to hand over first."""
+        """Start branches and poll their results, until all have ended or time is nearly up.
+
+        Returns the parameters after the fork, or None if another round must continue. Raises
+        HostError.
+        """
         try:
             return self._advance()
         finally:
@@ -82,7 +90,8 @@ class Branches:
                 session = self._composer["session"]
                 return {"method": "async", "activationId": started, "sessionId": session}
             if started and not fork.get("told"):
-                # Hand over at once, so that a record has the ids even if this round is killed.
+                # Hand over at once, so that an activation record has the ids. A round that is
+                # killed writes no record, and its branches would be lost from the session's tree.
                 fork["told"] = True
                 return None
             ended = self._poll()
@@ -104,7 +113,7 @@ class Branches:
         return [i for i, each in enumerate(ids) if each is not None and results[i] is None]
 
     def _start(self) -> str:
-        """Start as many branches as may run. Return the last activation id, empty without one."""
+        """Start as many branches as allowed. Return the last activation id, empty without one."""
         left, last = self._fork["left"], ""
         free = IN_FLIGHT - len(self._running())
         while left and free > 0 and self._start_from <= time.time() < self._until:
@@ -114,20 +123,22 @@ class Branches:
                 self._start_from = self._retry_time(error)
                 break
             self._last_success, self._backoff = time.time(), LONGEST_PAUSE_S
+            # Branches are started in order, so the position follows from the number that is left.
             self._record(len(self._fork["results"]) - len(left), last)
             left.pop(0)
             free -= 1
         return last
 
     def _payload(self, branch: Any) -> dict[str, Any]:
-        """``branch``: the offset of its first state, or for a map its item."""
+        """Return the payload of a branch, which is an offset of a state, or the item of a map."""
         at = self._fork["at"]
         if self._type == "map":
             params = branch if isinstance(branch, dict) else {"value": branch}
             state = at + 1
         else:
             params, state = self._fork["params"], at + branch
-        # An error of the branch must not reach the handlers around the fork: the marker ends it.
+        # An error in the branch must not reach the handlers around the fork, which belong to the
+        # parent: the search for a handler ends at the marker.
         stack = [{"marker": True}, *self._composer["stack"]]
         return {**params, "$composer": {"state": state, "stack": stack}}
 
@@ -142,7 +153,7 @@ class Branches:
         print(f"branch {position} of {self._path}: activation {activation_id}")  # noqa: T201
 
     def _poll(self) -> bool:
-        """Fetch results; whether any branch has ended."""
+        """Fetch the results of running branches. Return whether any branch has ended."""
         any_ended = False
         for position in self._running():
             if not self._poll_from <= time.time() < self._until:
@@ -159,7 +170,10 @@ class Branches:
         return any_ended
 
     def _retry_time(self, error: HostBusy) -> float:
-        """When to ask again (epoch s). Raises HostError after PATIENCE_S without success."""
+        """Return the time of the next attempt (epoch s).
+
+        Raises HostError after PATIENCE_S without a successful request.
+        """
         now, pause = time.time(), self._backoff
         if now - self._last_success > PATIENCE_S:
             raise HostError(f"{error} (for {PATIENCE_S:.0f} s)") from error
@@ -169,7 +183,7 @@ class Branches:
 
 
 class Host:
-    """OpenWhisk's API over one connection; requests time out before ``until`` (epoch s)."""
+    """A client of OpenWhisk's API with one connection; requests end before ``until`` (epoch s)."""
 
     def __init__(self, environment: Mapping[str, str], until: float) -> None:
         self._environment = environment
@@ -188,6 +202,8 @@ class Host:
                 f"more than the {values.MAX_BYTES:,} that OpenWhisk takes"
             )
         status, answer = self._request("POST", f"{path}?blocking=false&result=false", body)
+        # 503 means that the host has not accepted the activation, so it may be sent again. After
+        # other 5xx answers the branch may be running already.
         if status not in (200, 202):
             raise _refusal(status, answer, (429, 503))
         return str(json.loads(answer)["activationId"])
@@ -196,6 +212,7 @@ class Host:
         """Return the result of an activation, or None while it runs."""
         path = f"namespaces/_/activations/{_quoted(activation_id)}/result"
         status, answer = self._request("GET", path)
+        # OpenWhisk writes the record when an activation ends; before that it answers 404.
         if status == 404:
             return None
         if status != 200:
@@ -228,7 +245,7 @@ class Host:
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            # ``[Errno 111] Connection refused`` without the number.
+            # strerror is the text without the number: ``[Errno 111] Connection refused``.
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             message = f"no answer from {self._environment['__OW_API_HOST']} ({reason})"
             # A POST may have started the branch although no answer came: do not repeat it.
@@ -239,7 +256,7 @@ class Host:
         return response.status, answer
 
     def _connect(self) -> tuple[Any, str]:
-        """Return the connection, and the path in front of ``/api/v1``."""
+        """Return the connection, and the part of the API host's path before ``/api/v1``."""
         import http.client
         from urllib.parse import urlsplit
 
@@ -248,7 +265,8 @@ class Host:
             raise HostError("this action was not told its API host (__OW_API_HOST)")
         url = urlsplit(apihost if "://" in apihost else f"https://{apihost}")
         timeout = max(0.5, min(30.0, self._until - time.time()))
-        # An idle connection may be closed by the host just as it is used again.
+        # The host may close an idle connection at the moment of its next use, and a POST must not
+        # be repeated after that.
         if self._connection is not None and time.monotonic() - self._used > 1:
             self.close()
         if self._connection is None:
@@ -259,13 +277,17 @@ class Host:
                 tls = _tls(self._environment)
                 self._connection = http.client.HTTPSConnection(host, port, context=tls)
         self._connection.timeout = timeout
+        # The attribute applies to new sockets only.
         if self._connection.sock is not None:
             self._connection.sock.settimeout(timeout)
         return self._connection, url.path.rstrip("/")
 
 
 def _tls(environment: Mapping[str, str]) -> Any:
-    """Return a context that checks certificates (against ``SSL_CERT_FILE`` where it is set)."""
+    """Return a context that checks certificates, against ``SSL_CERT_FILE`` if that is set.
+
+    ``__OW_IGNORE_CERTS`` turns the check off, for hosts with certificates that they signed.
+    """
     import ssl
 
     context = ssl.create_default_context()

@@ -1,21 +1,22 @@
 """The conductor: decides what a composition does next, until it has the result.
 
-Travels as ``__main__.py`` of a composition's package, beside ``faas_conductor_host.py`` (branches,
-over the host's API), ``faas_conductor_values.py`` (variables, calls, JSON), ``composition.json``
-(the states that the composition was compiled to) and ``captured.py`` (its inline functions).
+In a composition's package this file is ``__main__.py``. The others are ``faas_conductor_host.py``
+(branches, through the host's API), ``faas_conductor_values.py`` (variables, calls, JSON),
+``composition.json`` (the compiled states) and ``captured.py`` (the inline functions).
 
 How it works: OpenWhisk invokes a conductor action again after each component (contract §3.6).
-``main(params)`` answers one such round: it steps through the states until one of them calls an
-action, then returns ``{"action", "params", "state"}``; at the end ``{"params"}`` or ``{"error"}``.
-A round keeps nothing in memory. What the next one needs is in ``$composer``: the next ``state``;
-the ``stack`` of handlers and variables; the ``session``; the ids of ``branches`` (of ``parallel``
-and ``map``, by path and position) and of what is ``spawned`` (by ``asynchronous``, by path); and
-``fork`` while branches run. Branches are further activations of this action. Near the time limit
-the conductor calls ``echo``, an action that does nothing, and so returns with a new time limit.
+``main(params)`` answers one such round. It steps through the states until one of them calls an
+action, and returns ``{"action", "params", "state"}``. At the end it returns ``{"params"}`` or
+``{"error"}``. A round keeps nothing in memory, because the next one may run in another container.
+Everything is in ``$composer``: the next ``state``, the ``stack`` of handlers and variables, the
+``session``, the ids of ``branches`` (of ``parallel`` and ``map``, by path and position), the ids of
+``spawned`` sessions (of ``asynchronous``, by path), and ``fork`` while branches run. Branches are
+further activations of this action. Near its time limit, the conductor calls ``echo``, an action
+that does nothing. OpenWhisk then invokes the conductor again, with a new time limit.
 
-States, stack and records are those of npm's Composer 0.12, with three differences: branches are
-waited for without Redis, code is Python, and conditions are true as in Python (an empty list is
-not). Python 3.9 and up, standard library only.
+States, stack and records are those of npm's Composer 0.12, with three differences: waiting for
+branches needs no Redis, code is Python, and conditions follow Python's truth values (an empty list
+is false). The file supports Python 3.9 and later, and needs the standard library only.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ import os
 import sys
 import types
 
+# ``__file__`` does not exist if a runtime executes the text of this file with exec().
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
 _IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "composition.json"))
 if _IS_PACKAGE and _HERE not in sys.path:
-    # A runtime may import this file without having its folder on the path.
+    # A runtime may import this file although its folder is not on the path.
     sys.path.insert(0, _HERE)
 
 import faas_conductor_values as values  # noqa: E402 it is in that folder
@@ -39,14 +41,14 @@ if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing he
     from collections.abc import Callable, Mapping
     from typing import Any
 
-# An action that does nothing: a component to come back from with a new deadline.
+# A system action that does nothing. Calling it gives the conductor a new time limit.
 ECHO = "/whisk.system/utils/echo"
 MODULE_NAME = "captured"
 _GLUE = ("faas_conductor_host", "faas_conductor_values")
 
 
 class Conductor:
-    """Compiled ``states``, and the ``functions`` that their ``call`` names."""
+    """A composition: its compiled ``states``, and its ``functions`` by the names in ``call``."""
 
     def __init__(
         self, states: list[dict[str, Any]], functions: Mapping[str, Callable[..., Any]]
@@ -55,9 +57,14 @@ class Conductor:
         self._functions = functions
 
     def answer(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Answer one round: ``params`` is the payload of this activation, with ``$composer``."""
+        """Return the answer of one round.
+
+        ``params`` is the payload of this activation, with ``$composer`` after the first round.
+        """
         received = params.pop("$composer", None)
         received = received if isinstance(received, dict) else {}
+        # The state of this answer marks the next round as resuming. The first round of a session
+        # and of a branch has no such mark, because its parameters come from a caller.
         composer: dict[str, Any] = {"state": 0, "stack": [], "resuming": True, **received}
         composer["session"] = composer.get("session") or os.environ.get("__OW_ACTIVATION_ID")
         current = Round(params, composer)
@@ -69,10 +76,12 @@ class Conductor:
             answer = None
             if "fork" in composer:
                 answer = self._wait(current)
+            # The parameters are the result of a component, which may be an error.
             elif received.get("resuming"):
                 current.inspect()
             while answer is None:
                 answer = self._step(current)
+        # OpenWhisk should report that the action has exhausted its memory, so this is not caught.
         except MemoryError:
             raise
         except Exception as error:
@@ -81,15 +90,17 @@ class Conductor:
         return answer
 
     def _step(self, current: Round) -> dict[str, Any] | None:
-        """Process one state; its answer, where it has one, ends the round."""
+        """Process one state. Return the answer that ends the round, or None to continue."""
         index = current.composer["state"]
         if not 0 <= index < len(self._states):
-            # The workspace reads these lines to draw the path, and npm's conductor prints them too.
+            # These lines are the same as those of npm's conductor. The workspace reads them to draw
+            # the path of a session.
             print("Entering final state")  # noqa: T201
             return _final(current.params)
         node = self._states[index]
         if "path" in node:
             print(f"Entering composition{node['path']}")  # noqa: T201
+        # Set before the state is processed, which may change it.
         current.composer["state"] = index + node.get("next", 1)
         process = getattr(self, f"_on_{node['type']}", None)
         if process is None:
@@ -97,7 +108,7 @@ class Conductor:
         answer: dict[str, Any] | None = process(current, node, index)
         return answer
 
-    # The states, by their type
+    # One method for each type of state
 
     def _on_pass(self, current: Round, node: Mapping[str, Any], index: int) -> None:
         pass
@@ -116,6 +127,7 @@ class Conductor:
         current.composer["stack"].insert(0, {"catch": index + node["catch"]})
 
     def _on_let(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        # A copy: the states live as long as the container, and functions change the variables.
         current.composer["stack"].insert(0, {"let": values.json_copy(node["let"])})
 
     def _on_exit(self, current: Round, node: Mapping[str, Any], index: int) -> None:
@@ -132,6 +144,8 @@ class Conductor:
         self, current: Round, node: Mapping[str, Any], index: int
     ) -> dict[str, Any] | None:
         params = current.params
+        # In JavaScript, null and arrays are objects too, and npm's conductor accepts them. The
+        # default is a string, so that missing params are refused.
         name, argument = params.get("name"), params.get("params", "")
         is_object = argument is None or isinstance(argument, (dict, list))
         if params.get("type") == "action" and isinstance(name, str) and is_object:
@@ -170,10 +184,11 @@ class Conductor:
             kind = node.get("exec", {}).get("kind", "code")
             raise LookupError(f"This package holds no function for the {kind} written there.")
         result = scope.call(function, params)
+        # ``lambda p: f`` in place of ``f(p)`` is a common mistake, with an error of its own.
         if callable(result):
             location = _location(node)
             return {"error": f"Function combinator evaluated to a function type at {location}"}
-        # A function without a result hands on its parameters, which it may have changed in place.
+        # A function without a result passes on its parameters, which it may have changed in place.
         return params if result is None else result
 
     # Branches: parallel, map and asynchronous
@@ -206,7 +221,10 @@ class Conductor:
         left: list[Any],
         params: dict[str, Any] | None = None,
     ) -> dict[str, Any] | None:
-        """Start branches: offsets of states that all get ``params``, or items of a map."""
+        """Start the branches in ``left`` and wait for them.
+
+        They are offsets of states, which all receive ``params``, or the items of a map.
+        """
         composer = current.composer
         composer["state"] = index + node["return"]
         if not left:
@@ -223,8 +241,8 @@ class Conductor:
     def _wait(self, current: Round) -> dict[str, Any] | None:
         """Start branches and wait for them, until all have ended or time is nearly up.
 
-        After a hand-over the parameters are what ``echo`` returned, perhaps an error: they are
-        ignored, because the host starts a new round even when it refuses the component.
+        After a hand-over, the parameters are the result of ``echo``, or an error. They are ignored,
+        because OpenWhisk starts a new round even if it refuses the component.
         """
         composer = current.composer
         fork = composer["fork"]
@@ -239,8 +257,9 @@ class Conductor:
             current.fail(f"{node['type'].capitalize()} combinator failed {reason}")
             return None
         if result is None:
+            # The state must fit into one payload. The results can be fetched again from the host,
+            # but the branches that are not started yet exist only here.
             if values.size(_next(current, ECHO, {})) > values.MAX_BYTES:
-                # Results can be asked for again; what is still to be started cannot.
                 fork["results"] = [None] * len(fork["results"])
             answer = _call(current, node, ECHO, {})
             if answer is None:
@@ -253,14 +272,14 @@ class Conductor:
 
 
 class Round:
-    """One activation of the conductor: the current ``params``, and what ``$composer`` holds."""
+    """One activation of the conductor: the current ``params``, and the content of ``$composer``."""
 
     def __init__(self, params: Any, composer: dict[str, Any]) -> None:
         self.params = params
         self.composer = composer
 
     def inspect(self) -> None:
-        """Box params that are not a dictionary; take an error to its handler, or to the end."""
+        """Box params that are not a dictionary, and pass an error to its handler, or to the end."""
         if not isinstance(self.params, dict):
             self.params = {"value": self.params}
         if "error" not in self.params:
@@ -268,7 +287,7 @@ class Round:
         self.params = {"error": self.params["error"]}
         self.composer["state"] = -1
         stack = self.composer["stack"]
-        # Handlers below a marker belong to the round that started this branch.
+        # Handlers below a marker belong to the session that started this branch.
         while stack and not stack[0].get("marker"):
             catch = stack.pop(0).get("catch")
             if catch:
@@ -288,7 +307,10 @@ def _next(current: Round, action: str, params: Any) -> dict[str, Any]:
 def _call(
     current: Round, node: Mapping[str, Any], action: str, params: Any
 ) -> dict[str, Any] | None:
-    """Return the answer that calls ``action``; None, and an error in ``current``, if too large."""
+    """Return the answer that calls ``action``.
+
+    If it is too large for OpenWhisk, set an error in ``current`` and return None.
+    """
     answer = _next(current, action, params)
     size = values.size(answer)
     if size <= values.MAX_BYTES:
@@ -303,7 +325,7 @@ def _call(
 
 def _final(params: dict[str, Any]) -> dict[str, Any]:
     error = params.get("error")
-    # As in JavaScript: an error that is false, empty or 0 does not count as one.
+    # As in npm's conductor, which is JavaScript: false, an empty text and 0 are not errors.
     failed = error is not None and error is not False and error not in ("", 0)
     answer = params if failed else {"params": params}
     size = values.size(answer)
@@ -320,7 +342,8 @@ def _location(node: Mapping[str, Any]) -> str:
 
 
 def _log_traceback(error: Exception) -> None:
-    """Print the traceback on standard error, without the conductor's own outer frames."""
+    """Print the traceback on standard error, without the outer frames of the conductor."""
+    # Imported late, because it costs a cold start some milliseconds.
     import traceback
 
     frames = error.__traceback__
@@ -328,10 +351,10 @@ def _log_traceback(error: Exception) -> None:
         frames = frames.tb_next
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
-        # The folder into which a runtime unpacks a package means nothing to the user.
+        # The folder into which the runtime unpacks packages is of no use to the user.
         sys.stderr.write(text.replace(_HERE + os.sep, ""))
     except Exception:
-        # The function may have replaced sys.stderr, or its exception may not print.
+        # The function may have replaced sys.stderr, or str() of its exception may fail.
         os.write(2, f"{type(error).__name__}\n".encode())
 
 
@@ -347,10 +370,12 @@ def load(directory: str) -> Conductor:
     module = types.ModuleType(MODULE_NAME)
     if os.path.exists(path):
         module.__file__ = path
-        # Dataclasses, typing and enum look their module up here while the classes are being made.
+        # dataclasses, typing and enum look up a class's module here while they create the class.
         sys.modules[MODULE_NAME] = module
         with open(path, encoding="utf-8") as file:
             source = file.read()
+        # Without dont_inherit, the ``annotations`` future of this file would apply to the user's
+        # code too.
         try:
             code = compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -360,11 +385,12 @@ def load(directory: str) -> Conductor:
     return Conductor(states, module.__dict__)
 
 
+# Loaded when the container starts, and then used for all its activations.
 _CONDUCTOR = load(_HERE) if _IS_PACKAGE else None
 
 
 def main(params: dict[str, Any]) -> dict[str, Any]:
-    """Answer one activation: what the composition does next, or its result."""
+    """Return the answer to one activation: the next step of the composition, or its result."""
     if _CONDUCTOR is None:
         raise RuntimeError(f"no composition.json in {_HERE or 'the current folder'}")
     return _CONDUCTOR.answer(params)

@@ -1,6 +1,7 @@
 """Values in a composition: JSON copies and sizes, variables of ``let``, calls of inline functions.
 
-Travels as ``faas_conductor_values.py``. Python 3.9 and up, standard library only.
+In a package this file is ``faas_conductor_values.py``. It supports Python 3.9 and later, and needs
+the standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing he
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn
 
-# OpenWhisk's limit for a payload, and for a result as its Python runtime writes it.
+# OpenWhisk's limit in bytes for a payload and for a result, counted as its Python runtime writes
+# them.
 MAX_BYTES = 1_048_576
 
 JSON_NAMES: dict[type, str] = {
@@ -23,6 +25,7 @@ JSON_NAMES: dict[type, str] = {
     float: "a number",
     bool: "true or false",
 }
+# By name and not by class, so that pandas and the like need not be imported here.
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
     "write list(…)": "generator async_generator range map zip filter dict_keys dict_values deque",
@@ -34,7 +37,7 @@ _CURES = {
 
 
 class NotJson(Exception):
-    """Raised for a value that JSON cannot hold; ``what`` names it, ``cure`` says what to do."""
+    """Raised for a value that is not JSON; ``what`` describes it, ``cure`` says what to do."""
 
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(what)
@@ -43,15 +46,19 @@ class NotJson(Exception):
 
 
 def size(value: Any) -> int:
-    """Bytes of JSON, written as OpenWhisk's Python runtime does."""
+    """Return the size of a value as JSON in bytes, as OpenWhisk's Python runtime writes it."""
+    # surrogatepass, because this only counts: json_copy reports lone surrogates with their place.
     return len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
 def json_copy(value: Any, name: str = "result", verb: str = "returned ") -> Any:
-    """Return ``value`` as JSON would hand it on, sharing nothing with it. Raises NotJson."""
+    """Return a copy of ``value`` as it would be after a JSON round trip.
+
+    ``name`` and ``verb`` are used in the error message. Raises NotJson.
+    """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        # A lone surrogate passes json.dumps, but not the encoding of the answer.
+        # json.dumps accepts a lone surrogate, but the runtime could not encode the result.
         text.encode()
     except (TypeError, ValueError, RecursionError):
         _raise_not_json(value, name, verb)
@@ -80,7 +87,7 @@ def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
 
 
 def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """``(place, part)`` of each part of ``value`` that JSON cannot hold."""
+    """Yield ``(place, part)`` for each part of ``value`` that is not JSON."""
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float)) and key is not None:
@@ -100,15 +107,19 @@ def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 class Scope:
-    """The variables of the enclosing lets that no mask hides, innermost first."""
+    """The variables of the enclosing ``let`` combinators that no ``mask`` hides.
+
+    A variable of an inner ``let`` replaces that of an outer one with the same name.
+    """
 
     def __init__(self, stack: list[dict[str, Any]]) -> None:
         self._frames: dict[str, dict[str, Any]] = {}
         masks = 0
         for frame in stack:
+            # Other frames are handlers of errors, and markers of branches.
             if "let" not in frame:
                 continue
-            # A mask is a let without declarations; it hides the one let that follows it.
+            # A mask is a let without declarations. It hides the next let on the stack.
             if frame["let"] is None:
                 masks += 1
             elif masks:
@@ -124,7 +135,7 @@ class Scope:
         self._frames[name][name] = value
 
     def call(self, function: Callable[..., Any], params: dict[str, Any]) -> Any:
-        """Call with the variables as globals of the function, then read back what it set."""
+        """Call ``function`` with the variables as its globals, then store their new values."""
         space = getattr(_innermost(function), "__globals__", {})
         missing = object()
         before = {name: space.get(name, missing) for name in self._frames}
@@ -132,6 +143,8 @@ class Scope:
         try:
             result = function(params) if _takes_params(function) else function()
             return _finish(result)
+        # The worker may be used again for another session, so the globals are restored. That, and
+        # storing what the function has set, also happens after an exception.
         finally:
             after = {name: space.pop(name) for name in self._frames if name in space}
             space.update({name: old for name, old in before.items() if old is not missing})
@@ -147,25 +160,29 @@ def _innermost(function: Any) -> Any:
 
 def _takes_params(function: Any) -> bool:
     code = getattr(_innermost(function), "__code__", None)
-    # Flag 4 (CO_VARARGS) marks a function with *args.
+    # A callable without Python code (a class, a builtin) receives the parameters. Flag 4
+    # (CO_VARARGS) marks a function with *args.
     return code is None or code.co_argcount > 0 or bool(code.co_flags & 4)
 
 
 def _finish(result: Any) -> Any:
-    """Await a coroutine. Raises NotJson for a generator, whose body has not even begun to run."""
+    """Return a result, after awaiting it if necessary. Raises NotJson for a generator."""
+    # A generator needs an error of its own: its body has not run at all.
     if isinstance(result, (types.GeneratorType, types.AsyncGeneratorType)):
         _raise_not_json(result, "result", "returned ")
     if not hasattr(result, "__await__"):
         return result
+    # Imported late, because it would slow each cold start, and few functions are async.
     import asyncio
 
+    # asyncio.run accepts coroutines only, and the result may be another awaitable.
     async def wait() -> Any:
         return await result
 
     return asyncio.run(wait())
 
 
-# The functions that combinators are made of, by the names that composer/lowering.py uses.
+# The functions that lowered combinators call, by the names that composer/lowering.py uses.
 
 
 def _save_params(params: Any, scope: Scope) -> Any:

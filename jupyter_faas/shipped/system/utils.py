@@ -1,4 +1,4 @@
-"""The actions of ``/whisk.system/utils``. Each is a function here, which its ``main`` names."""
+"""The actions of ``/whisk.system/utils``. Each is the function of this file that ``main`` names."""
 
 import re
 from datetime import datetime, timezone

@@ -1,8 +1,8 @@
 """The launcher of one worker: applies the action's limits, waits, and kills all descendants.
 
-Run by the playground as ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard
-input, output and error, and the numbers of three pipes. Standard library only: it runs under the
-interpreter of the action, Python 3.9 or newer.
+The playground runs ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard input,
+output and error, and the numbers of three pipes. The interpreter is that of the action, Python 3.9
+or newer, so this file uses the standard library only.
 
 One line of JSON on CONTROL says what to run::
 
@@ -83,8 +83,8 @@ def launch(control: int, report: int, reply: int) -> None:
     if not line:
         return
     start = json.loads(line)
-    # Imported before the fork, so that both processes share the code. With __import__, because the
-    # file is copied to the same folder as this one and is not part of a package there.
+    # The import comes before the fork, so that both processes share the code. __import__ is used
+    # because the file is copied to the same folder as this one, without its package.
     command: list[str] | None = start.get("command")
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
@@ -103,7 +103,7 @@ def launch(control: int, report: int, reply: int) -> None:
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:
-            # Reached only after an error. This process must not return into the launcher's code.
+            # This is reached only after an error. The process must not run the launcher's code.
             os._exit(1)
     os.close(reply)
     supervise(worker, control, report, line)
@@ -146,7 +146,7 @@ def bind_to_launcher(launcher: int) -> None:
     """Make this worker end with its launcher, and the first to be killed if memory runs out."""
     # The launcher has turned garbage collection off for itself.
     gc.enable()
-    # With a group of its own, most of its processes can be killed in one call.
+    # A new process group, so that most processes of the action can be killed in one call.
     os.setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, SIGKILL)
     # The launcher may have ended before the option was set.
@@ -220,7 +220,8 @@ def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int)
     poll.register(control, select.POLLIN)
     poll.register(wakeup_read, select.POLLIN)
     while not signals:
-        # Also done before the first poll: the worker may have ended before the handler was set.
+        # This comes before the first poll, because the worker may have ended before the handler
+        # was set.
         code = reap(worker)
         if code is not None:
             return code
@@ -248,7 +249,7 @@ def reap(worker: int = 0) -> int | None:
 def kill_descendants(worker: int) -> None:
     """Kill all descendants, repeatedly until none is left, because they may fork meanwhile."""
     while True:
-        # The whole group in one call: a fork bomb forks faster than one can kill one by one.
+        # The whole group is killed in one call: a fork bomb is faster than killing one by one.
         if sys.platform != "linux" or has_child_in_group(worker):
             kill(-worker)
         for pid in descendants(os.getpid()):

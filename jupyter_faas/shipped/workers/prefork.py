@@ -3,8 +3,8 @@
 ``zygote.py`` forks the launcher. The launcher forks its worker, which warms up, and then waits for
 the next request on the zygote's socket: a message with six pipe ends, in the order of DESCRIPTORS.
 It passes the worker its pipes and the start line from CONTROL, writes its process id to REPORT
-(PID_LENGTH bytes), and continues as ``launcher.py`` does. Standard library only, Python 3.9 or
-newer.
+(PID_LENGTH bytes), and continues as ``launcher.py`` does. This file uses the standard library only,
+and runs on Python 3.9 or newer.
 
 The code between the fork and the first reply writes to as little memory as possible. If a forked
 process writes to a page, even to count a reference, the page is copied and counts as its own.
@@ -23,8 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# With __import__, because both files are copied to the same folder as this one, and are not part
-# of a package there.
+# __import__ is used because both files are copied to the same folder as this one, without their
+# package.
 launcher: Any = __import__("launcher")
 python_worker: Any = __import__("python_worker")
 
@@ -60,7 +60,7 @@ def run_preforked_launcher(
     is a socket pair for the messages between this launcher and its worker.
     """
     try:
-        # A session of its own, as for a launcher that the playground starts.
+        # A new session, as for a launcher that the playground starts.
         os.setsid()
         # The zygote ignores SIGCHLD. That would discard the exit code of the worker.
         launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
@@ -88,7 +88,7 @@ def run_preforked_launcher(
         if not line:
             return
         send(ours, line, others)
-        # Written last. If this id is missing, the playground starts a fresh interpreter instead.
+        # This is written last: without it the playground starts a fresh interpreter instead.
         os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
         ours.close()
         for descriptor in others:

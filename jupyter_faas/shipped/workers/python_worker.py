@@ -1,8 +1,9 @@
 """The worker of a Python action: speaks ActionLoop, OpenWhisk's own protocol (contract §5.2, §5.3).
 
 Each line of JSON on standard input is a request; its reply is a line on the pipe REPLY. Standard
-output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. Runs in
-a process that ``launcher.py`` has forked and limited. Standard library only, Python 3.9 or newer.
+output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. The
+process was forked and limited by ``launcher.py``. This file uses the standard library only, and
+runs on Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
     from types import TracebackType
     from typing import Any
 
-# Not JSON, so that it cannot be the result of an action.
+# This is not JSON, so it cannot be the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
@@ -190,13 +191,14 @@ class EnvironmentVariables:
         if buffer is None or len(buffer) <= len(prefix) + len(new):
             buffer = ctypes.create_string_buffer(len(prefix) + len(new) + 64)
         buffer.value = prefix + new
-        # Called even if the same buffer was set before, because the action may have replaced it.
+        # putenv is called even if it was called with this buffer before, because the action may
+        # have replaced the variable.
         self._putenv(buffer)
         self._texts[name] = buffer
         data[name] = new
 
 
-# Global, because the environment of the process points into its buffers until the process ends.
+# This is global, because the environment of the process points into its buffers until the end.
 VARIABLES = EnvironmentVariables()
 
 
@@ -244,7 +246,7 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
 
 def print_traceback(error: BaseException) -> None:
     """Print the traceback to standard error, without the frames of the worker."""
-    # Imported here, because most workers never need it.
+    # The import is here, because most workers never need it.
     import traceback
 
     frames: TracebackType | None = error.__traceback__

@@ -17,7 +17,7 @@ How it works:
 5. It exits when SOCKET closes. Launchers that run an action are not affected.
 
 The other half is ``playground/workers/zygote.py``; ``playground/scheduling/zygote_pool.py`` decides
-when to use it. Standard library only, Python 3.9 or newer.
+when to use it. This file uses the standard library only, and runs on Python 3.9 or newer.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# With __import__, because prefork.py is copied to the same folder as this file, and is not part of
-# a package there.
+# __import__ is used because prefork.py is copied to the same folder as this file, without its
+# package.
 prefork: Any = __import__("prefork")
 
-# Imported before the fork, if installed. Each takes longer to import than the rest of a start.
+# These are imported before the fork, if installed. Each takes longer than the rest of a start.
 HEAVY_MODULES = ("numpy", "onnxruntime")
 
 # Modules that launchers, workers and most actions import. random, threading and logging are left
@@ -87,8 +87,8 @@ def main() -> None:
     """Warm up, report on the socket whose number is the argument, and serve requests."""
     signal.alarm(WARM_UP_S)
     descriptor = int(sys.argv[1])
-    # Duplicated to get a low number: children close only descriptors with low numbers, and the
-    # number that was passed grows with the number of workers.
+    # The socket is duplicated to get a low number. Children close only descriptors with low
+    # numbers, and the number that was passed grows with the number of workers.
     requests = socket.socket(fileno=os.dup(descriptor))
     os.close(descriptor)
     environment = dict(os.environ)
@@ -198,7 +198,7 @@ def serve(requests: socket.socket) -> None:
     poller.register(requests, select.POLLIN)
     while True:
         taken_read, taken_write = os.pipe()
-        # Created here and not in the launcher, which would have to copy a page for it.
+        # The pair is created here, because the launcher would have to copy pages for it.
         pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if os.fork() == 0:

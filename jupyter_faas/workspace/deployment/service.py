@@ -160,7 +160,7 @@ class DeploymentService:
         return self._put(record, connection, force, progress, chosen.version)
 
     def history(self, name: str) -> History:
-        """Return the deploys of a function. If the target does not answer, use only the records."""
+        """Return the deploys of a function. Only records are used if the target does not answer."""
         try:
             connection = self.connect()
             name, namespace = _local_name(name, connection)

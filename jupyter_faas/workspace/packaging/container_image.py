@@ -96,7 +96,7 @@ def write_dockerfile(folder: Path, text: str) -> Path:
 def module_of(distribution: str) -> str:
     """Return the name of the module that a distribution provides.
 
-    A distribution that is not installed here is assumed to have a module of its own name.
+    A distribution that is not installed here is assumed to have a module of the same name.
     """
     for module, names in sorted(importlib.metadata.packages_distributions().items()):
         # Modules such as setuptools' _distutils_hack are not meant to be imported.
