@@ -88,7 +88,7 @@ class Client(TargetClient):
     def get_package(self, name: str) -> Package | None:
         """Return a package or binding of the namespace, or None if it does not exist.
 
-        Raises ActionConflict when another entity has that name (contract §1.1).
+        Raises ActionConflict when another entity has that name (contract §1).
         """
         missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
         try:
@@ -114,9 +114,10 @@ class Client(TargetClient):
     ) -> Activation | str:
         """Invoke an action; return its record, or only the activation id.
 
-        The id is returned without ``blocking``, and when the run takes too long. ``timeout_ms``:
-        how long the host waits for the run, at most 60,000. A failed run returns its record too and
-        raises nothing. ``replay``: the playground does not keep the input, as it already has it.
+        The result is the id if ``blocking`` is false, if the run takes too long, or if the action
+        returned a list. A failed run raises nothing; its record is returned. ``timeout_ms``: how
+        long the host waits for the run, at most 60,000. ``replay``: the playground does not keep
+        the input, as it already has it.
 
         Raises ActionNotFound.
         """

@@ -66,7 +66,7 @@ def api_url(apihost: str) -> str:
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # raises ValueError when it is not a number
+        _ = parts.port  # Raises ValueError when it is not a number.
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", text):

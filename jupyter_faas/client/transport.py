@@ -273,8 +273,8 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _is_retryable(exc: requests.RequestException, method: str) -> bool:
     import requests
 
-    # An SSLError is a ConnectionError too, but the next attempt would fail alike. After a read
-    # timeout the host may still be busy with the request.
+    # An SSLError is a ConnectionError too, but the next attempt would fail in the same way. After a
+    # read timeout the host may still be busy with the request.
     if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
         return False
     if _is_unsent(exc):

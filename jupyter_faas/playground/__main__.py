@@ -14,8 +14,8 @@ def run() -> int:
     from jupyter_faas.playground.server import main
 
     gc.freeze()
-    # Each request keeps some objects until its record is in the database. With the default of 700
-    # they would cause frequent collections that find no garbage.
+    # Each request keeps some objects until its record is in the database. With the default
+    # threshold of 700, they would cause frequent collections that find no garbage.
     gc.set_threshold(20_000)
     gc.enable()
     return main(sys.argv[1:])

@@ -39,7 +39,7 @@ def new_key() -> str:
 
 
 class DataDirectory:
-    """``DATA_DIR/playground``, readable by its owner only."""
+    """The folder ``DATA_DIR/playground``, readable by its owner only, and the files in it."""
 
     def __init__(self, data_dir: Path) -> None:
         self.root = data_dir.absolute() / "playground"

@@ -28,6 +28,7 @@ class Options:
 
     ``port``: None for the last port, 3233, or any that is free.
     ``idle_stop_s``: after how long without a request or a Jupyter server it stops; may be infinite.
+    ``worker_idle_s``: after how long an idle worker is ended.
     ``budget_mb``: memory of all workers together; None for half of the machine's memory.
     ``ready_descriptor``: a pipe to which the playground writes once it listens.
     ``lease_descriptor``: see RuntimeState.

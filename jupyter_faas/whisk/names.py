@@ -57,7 +57,7 @@ class FullName:
 
     @property
     def path(self) -> str:
-        """``guest/iris`` or ``guest/models/iris``."""
+        """The whole name: ``guest/iris`` or ``guest/models/iris``."""
         return f"{self.namespace}/{self.local}"
 
     @property

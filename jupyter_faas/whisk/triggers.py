@@ -26,7 +26,7 @@ class RuleLink:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger; ``rules`` are by their path (``guest/rule``), ``updated`` is epoch ms."""
+    """A trigger; ``rules`` has their entries by path (``guest/rule``), ``updated`` is epoch ms."""
 
     namespace: str
     name: str

@@ -72,6 +72,7 @@ class ActionOptions:
     def all_annotations(self) -> dict[str, Any]:
         """The user's annotations and those for ``web`` and ``keep_inputs``; the user's win."""
         keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
+        # A user who sets an annotation explicitly overrides what an option would set.
         return {**(_WEB if self.web else {}), **keeping, **self.annotations}
 
     def shown_magic_line(self, magic_line: str) -> str:

@@ -38,11 +38,13 @@ class CellRequest(Generic[Options]):
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
+    # A function of the running notebook, not a property of the cell, so it is not compared.
     origins: Origins | None = field(default=None, repr=False, compare=False)
 
     @property
     def source(self) -> str:
         """sha256 of the cell's text, which shows whether the cell has changed."""
+        # A cell may contain lone surrogates, which strict UTF-8 refuses.
         return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -101,6 +101,7 @@ class Deployment:
             "size": self.size,
             "updated": self.updated,
         }
+        # Optional in the front end's types, so empty values are left out. The same holds below.
         more = {
             "warning": self.warning,
             "unchanged": self.unchanged,

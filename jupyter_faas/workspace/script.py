@@ -53,6 +53,7 @@ def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> A
 
 def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
     """Return the request to package a named composition, which has no cell."""
+    # A script has no notebook folder, so included files are relative to the current folder.
     return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
 
 
@@ -60,5 +61,6 @@ def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
     """Return the error for a failed run. ``record`` is the JSON form of its record."""
     result = record["result"]
     error = result.get("error") if isinstance(result, Mapping) else None
+    # Only the first line: the error of an action may contain a whole traceback.
     reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]
     return ActivationFailed(f"{record['name']} failed: {reason}", hint=hint)

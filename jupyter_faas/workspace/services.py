@@ -57,6 +57,7 @@ class WorkspaceServices:
     def connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
         """Connect to the target in use. ``start`` starts the playground when it is stopped."""
 
+        # The message is shown only if the playground is really stopped.
         def start_playground() -> None:
             progress("Starting the local playground…")
             self.start_playground()

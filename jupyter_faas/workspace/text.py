@@ -28,6 +28,7 @@ def size(count: int) -> str:
     """Return a number of bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
     if count < 1024:
         return f"{count} B"
+    # Megabytes begin at 1,000 kB, so that a size never has four digits before the point.
     kilobytes = count / 1024
     return f"{kilobytes:.1f} kB" if kilobytes < 1000 else f"{kilobytes / 1024:.1f} MB"
 
@@ -124,6 +125,7 @@ def table(
 
 
 def _ms(value: object) -> int | None:
+    # Activations are JSON, so the type checker does not know the types of their values.
     return value if isinstance(value, int) else None
 
 

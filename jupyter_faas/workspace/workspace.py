@@ -89,6 +89,8 @@ class Workspace:
         """
         folder = find_data_dir(data_dir, os.environ)
         targets = Targets(folder, Settings(folder), os.environ, Path.home(), pinned=target)
+        # An unknown name must fail here. The playground is not checked, as it may not have been
+        # started yet.
         if target not in (None, PLAYGROUND):
             targets.resolve(target)
         return cls(folder, targets)
@@ -151,6 +153,7 @@ class Workspace:
         """Store an uploaded bundle. Raises BundleDamaged when its digest is not ``sha256``."""
         from jupyter_faas.bundle import Bundle
 
+        # The sha256 comes from the request, so it is compared with the digest of the content.
         bundle = Bundle.from_bytes(data)
         _check_digest("bundle", bundle.sha256, sha256)
         self._services.store.put(bundle)
@@ -191,6 +194,7 @@ class Workspace:
         was packaged on another disk, CleanRoomFailed, and TargetError. Raises ChangedElsewhere when
         another user has changed the action, unless ``force`` is true.
         """
+        # Parts come first, so that a deployed composition never calls a part that is missing.
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
         done = self.deployments.deploy(package_id, force=force, progress=progress)
@@ -395,6 +399,7 @@ class Workspace:
         A playground that was never started has no records and stays stopped.
         """
         target = self.target
+        # The host is known from the ``wskprops`` file, which the first start writes.
         if target.state == "stopped" and target.apihost:
             self._services.connect(start=True, progress=progress)
 

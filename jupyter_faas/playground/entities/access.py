@@ -19,7 +19,7 @@ from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 class LocatedAction:
     """The action that ``name`` refers to, with its package.
 
-    If it was reached through a ``binding``, ``package`` is the package that this binds.
+    If the name leads through a ``binding``, ``package`` is the package behind the binding.
     """
 
     name: FullName

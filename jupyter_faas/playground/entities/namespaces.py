@@ -100,7 +100,7 @@ class Namespaces:
         callers = [self._guest]
         callers += [Caller(name, name, key) for name, key in read_keys(self._file).items()]
         self._by_namespace = {each.namespace: each for each in (*callers, _SYSTEM)}
-        # Without ``_SYSTEM``, whose empty key an empty password would match.
+        # Without ``_SYSTEM``, whose empty key would match empty credentials.
         self._by_uuid = {each.auth.partition(":")[0].encode(): each for each in callers}
 
 

@@ -168,7 +168,7 @@ class ResolvedActionCache:
         self._access = access
         self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
         # Those that were looked up since the last change of any entity. They need no check at all,
-        # which is the case of almost every request.
+        # which is true for almost every request.
         self._current: dict[tuple[str, FullName], ResolvedAction] = {}
         self._changes = -1
 

@@ -282,7 +282,7 @@ class Database:
 
         Of records that started in the same millisecond, the one written last is the newest.
         ``pending``: ids of matching records that may not be written yet. ``skip`` counts them too,
-        so the page may begin up to so many records earlier; see ``RecordPage.skipped``.
+        so the page may begin earlier by as many records as are pending; see ``RecordPage.skipped``.
         """
         with self._snapshot() as connection:
             written = [

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class DatabaseThreads:
     """One thread that writes and one that reads, as a Database has one connection for each.
 
-    Both methods raise PlaygroundError when the database fails.
+    ``write`` and ``read`` raise PlaygroundError when the database fails.
     """
 
     def __init__(self) -> None:

@@ -48,7 +48,7 @@ def daily(connection: sqlite3.Connection, request: DailyFilter) -> list[DailyRow
     """
     offset_ms = request.utc_offset * _MINUTE_MS
     found: list[DailyRow] = []
-    # Days are summed one by one, because a day of another time zone is no whole cell of the table.
+    # Days are summed one by one, because a day of another time zone is not a cell of the table.
     for day in _days(coverage(connection, request.where), offset_ms):
         begin = day * DAY_MS - offset_ms
         since = begin if request.where.since is None else max(begin, request.where.since)

@@ -25,8 +25,8 @@ class HistoryHandler(FaasHandler):
 class DifferenceHandler(FaasHandler):
     """GET ``faas/api/differences/NAME?package=&from=&to=``: diff.json.
 
-    By default from the deployed version to the latest package. ``from`` and ``to`` are versions or
-    prefixes of a sha256. 404 ``package_not_found`` as with deployments.
+    By default it compares the deployed version with the latest package. ``from`` and ``to`` are
+    versions or prefixes of a sha256. 404 ``package_not_found`` as with deployments.
     """
 
     @authenticated

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class KeptInputHandler(FaasHandler):
     """GET ``faas/api/activations/ID/input``: ``{"input": {"params", "lacking"}}``.
 
-    ``input`` is null when it was not kept; ``lacking`` are the redacted parameters.
+    ``input`` is null when it was not kept. ``lacking`` contains the names of redacted parameters.
     """
 
     @authenticated
@@ -41,6 +41,7 @@ class ReplaysHandler(FaasHandler):
 def _kept(workspace: Workspace, activation_id: str) -> dict[str, Any] | None:
     from jupyter_faas.workspace.replay.inputs import redacted
 
+    # An activation without a kept input is normal, so the response is null instead of an error.
     found = workspace.inputs.kept(activation_id)
     if found is None:
         return None

@@ -35,7 +35,7 @@ class ForecastHandler(FaasHandler):
 class PreflightHandler(FaasHandler):
     """GET ``faas/api/packages/ID/preflight``: preflight.json for the target in use.
 
-    The target is asked with a timeout of a few seconds.
+    Requests to the target have a timeout of a few seconds.
     """
 
     @authenticated
@@ -45,6 +45,7 @@ class PreflightHandler(FaasHandler):
         self.finish(found.to_json())
 
 
+# The id of a package record is the first 16 digits of its sha256.
 ROUTES = (
     (r"faas/api/packages/([0-9a-f]{16})", PackageHandler),
     (r"faas/api/packages/([0-9a-f]{16})/forecast", ForecastHandler),

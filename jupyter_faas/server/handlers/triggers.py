@@ -61,8 +61,8 @@ class TriggerHandler(FaasHandler):
 class FiringsHandler(FaasHandler):
     """POST ``faas/api/triggers/NAME/firings`` ``{"params": {…}}``: fire it.
 
-    Responds with ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null without an
-    active rule: nothing ran.
+    Responds with ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null when no
+    rule is active, so nothing runs.
     """
 
     @authenticated

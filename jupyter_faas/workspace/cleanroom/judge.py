@@ -192,7 +192,7 @@ class Judge:
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:
-        # A variable that is not set here either cannot be the difference.
+        # The notebook worked on this machine, so a variable that is not set here was not needed.
         names = (one for one in run.missing_variables if one in self._environ)
         return next((one for one in names if not why or one in why), None)
 

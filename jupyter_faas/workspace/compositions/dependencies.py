@@ -90,7 +90,8 @@ class TargetActions:
             listed = self._list().get(local)
             if listed is not None or "/" not in local:
                 return listed
-        # Lists do not contain actions of bound packages, which can be called like own ones.
+        # A package can be bound to one in another namespace. Lists leave out the actions of such a
+        # package, so they are looked up one by one.
         return self._ask(name if local is None else local)
 
     def state(self, name: str) -> CallState:

@@ -107,6 +107,8 @@ def _run(path: Path) -> ComposedFile:
     namespace = vars(module)
     with _script_environment(path):
         value = last_value(tree, str(path), namespace)
+    # A composition as the last expression is preferred, then the variable, then any other value of
+    # the last expression.
     if not isinstance(value, Composition):
         value = namespace.get(VARIABLE, value)
     if value is None or not (isinstance(value, (Composition, str)) or callable(value)):

@@ -131,6 +131,8 @@ class PriceListSetting:
 
         try:
             stat = self.file.stat()
+            # The size too, since two writes may happen within the resolution of the file system's
+            # clock.
             mark = (stat.st_mtime_ns, stat.st_size)
         except OSError:
             mark = None

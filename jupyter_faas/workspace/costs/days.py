@@ -83,8 +83,8 @@ def _earliest(uses: Sequence[DayUsage]) -> date:
     return date.fromisoformat(min(use.day for use in uses))
 
 
-# In minutes. Time zones range from 12 hours behind UTC to 14 hours ahead of it. One bound for both
-# directions is enough.
+# The largest accepted UTC offset, in minutes. Time zones range from 12 hours behind UTC to 14 hours
+# ahead. The larger bound is used for both directions.
 FARTHEST = 14 * 60
 
 

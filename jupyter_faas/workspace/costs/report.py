@@ -244,6 +244,7 @@ class CostReport:
         month = None
         if self._pace_ms is not None:
             month = charge.times(_MONTH_MS, self._pace_ms).cost_of_month(self.prices)
+        # A server that replaces all functions must have the memory of the largest one.
         largest = max((each.memory_mb or 0 for each in self.functions), default=0)
         return {
             "calls": calls,

@@ -101,6 +101,7 @@ class UsageReader:
         return None if found is None else list(map(DayUsage._make, found))
 
     def _memory(self) -> dict[str, Any]:
+        # Some hosts charge the used memory instead of the limit. Only then are these sums needed.
         used = self.prices.memory_billed == "used"
         return {
             "step_mb": self.prices.memory_step_mb if used else None,
@@ -204,6 +205,7 @@ class CostService:
 
         Raises InputError for unknown names or an empty period, and the errors of the client.
         """
+        # Names are checked before any request, so that a typo fails at once.
         lists = self.prices.lists()
         prices = self.prices.get(query.prices)
         reference = lists.get_always_on(query.always_on) if query.always_on else None

@@ -53,6 +53,7 @@ class ProjectFunction:
 
         For the parameter ``unit`` of ``models/iris`` it is ``MODELS_IRIS_UNIT``.
         """
+        # The name of an environment variable may not begin with a digit.
         return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
@@ -63,6 +64,7 @@ def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunctio
     BundleNotFound and ModelNotFound.
     """
     store, files = BundleStore(data_dir), ModelFiles(data_dir)
+    # A function may be a part of several packages. The key keeps one of each name.
     found = {}
     for each in packages:
         for record in _with_parts(each, store):

@@ -84,6 +84,7 @@ def _curl(call: Call) -> Snippet:
 def _with_key(call: Call, url: str) -> str:
     # Other users can see the arguments of a process, so curl reads the key from stdin.
     file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
+    # sed turns the line ``AUTH=…`` of the file into an option for curl.
     reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
     curl = _curl_words(call, url, "--config -").replace(_BREAK, f"{_BREAK}  ")
     return f"{reading}{_BREAK}{curl}"
@@ -172,6 +173,7 @@ def _wsk_value(value: Any) -> str:
 
 def _notebook(call: Call) -> Snippet:
     word = call.name.rpartition("/")[2]
+    # The name of an action may contain hyphens and dots, which Python names may not.
     word = word if word.isidentifier() else "function"
     if all(name.isidentifier() for name in call.params):
         given = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
@@ -187,7 +189,8 @@ import jupyter_faas as faas
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 
-# In characters of JSON. Longer examples, such as an image, would make the snippet unreadable.
+# The largest example, in characters of JSON. A longer one, such as an image, would make the snippet
+# unreadable.
 _LONGEST_EXAMPLE = 2000
 
 
@@ -243,6 +246,7 @@ class Deployed:
 def usage(function: Deployed, setup: str) -> Usage:
     """Return the snippets of a function with its setup commands."""
     example = _example(function.examples, function.preset)
+    # An example is better than invented values, because the function has answered it.
     params = example or sample_params(function.schema, function.preset)
     call = Call(function.name, function.url, params, function.insecure)
     web = [web_snippet(function.web, function.web_url, call)] if function.web else []

@@ -150,7 +150,7 @@ def web_actions(client: Client, package: str | None = None) -> list[WebAction]:
         if package is not None and (name.package or RESERVED_PACKAGE) != package:
             continue
         if each.annotation(WEB) is True:
-            # Entries of a list have no parameters, whose names are needed.
+            # Entries of a list lack the parameters, so the whole action is fetched.
             action = client.get_action(name.local)
             found.append(web_action_of(name.local, as_dict(action.annotations), presets.of(action)))
     return sorted(filter(None, found), key=lambda each: each.name)

@@ -169,7 +169,7 @@ def _rows(sample: Any) -> Iterator[Any]:
                 yield dict(zip(names, cells, strict=True))
             return
         if hasattr(sample, "toarray"):
-            # Sparse matrices of scipy. Only the rows that are needed are converted.
+            # A sparse matrix of scipy. Only the rows that are needed become dense.
             sample = sample[:_ROWS_TRIED].toarray()
         for row in sample[:_ROWS_TRIED]:
             if isinstance(row, str):

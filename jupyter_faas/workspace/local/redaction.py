@@ -12,7 +12,7 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
-# In characters. Shorter values would match parts of ordinary words.
+# Secrets with fewer characters are not redacted: they would match parts of ordinary words.
 _SHORTEST = 4
 
 

@@ -74,4 +74,6 @@ def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[st
     if not found:
         return {}
     addresses = {model.sha256: files.path(model).as_uri() for model in found}
+    # In an action, OpenWhisk turns the parameter ``FAAS_MODELS`` into a variable with the same JSON
+    # text.
     return {LOCATIONS: json.dumps(addresses), "FAAS_MODEL_CACHE": str(cache)}

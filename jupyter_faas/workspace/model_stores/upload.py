@@ -84,9 +84,9 @@ def place(
 
 
 def own_parameters(action: Action) -> dict[str, Any]:
-    """Return an action's parameters without the one with the URLs of models.
+    """Return an action's parameters without the URLs of models.
 
-    That one is added by a deploy, so it is not a setting of the user.
+    A deploy adds those, so they are not settings of the user.
     """
     return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
 

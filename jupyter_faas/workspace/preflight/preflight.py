@@ -112,7 +112,7 @@ def _timeout(
             says=f"a timeout of {value}, and {least} to {most} are allowed",
             fix=f"--timeout {_seconds(nearest)}",
         )
-    # Not measured, or short enough.
+    # The cold start was not measured, or it is short enough.
     if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
         return None
     cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)

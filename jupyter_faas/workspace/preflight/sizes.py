@@ -15,6 +15,7 @@ OWN = "the function itself"
 
 def sent_bytes(size: int) -> int:
     """Return the length of ``size`` bytes in base64; hosts limit this length."""
+    # Each group of three bytes, also an incomplete last one, becomes four characters.
     return -(-size // 3) * 4
 
 
@@ -28,6 +29,7 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
     if not owners:
         return []
     sizes = dict.fromkeys(owners.values(), 0)
+    # Models and sources of the function have no owner among the requirements.
     own = 0
     for path, _, compressed in bundle.members():
         owner = bundle.manifest.owner_of(path)

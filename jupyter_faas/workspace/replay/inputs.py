@@ -99,6 +99,7 @@ class ReplayService:
                 hint=f"Give it anew: %faas replay {found.name} "
                 + " ".join(f"{name}=…" for name in names),
             )
+        # With ``replay``, the playground does not keep the same input a second time.
         return self.invoke(found.name, found.params, replay=True)
 
     def _of(self, activation_id: str, client: Client) -> KeptInput:

@@ -210,6 +210,7 @@ def replay(
 def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> ReplayAnswer | None:
     try:
         return answer_of(record(one.activation))
+    # The playground deletes old records. The inputs may have been kept for longer.
     except ActivationNotFound:
         return None
 
@@ -227,6 +228,7 @@ def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner
     def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         try:
             return answer_of(invoke(params))
+        # The other inputs are still worth sending.
         except ActivationTimedOut as error:
             return ReplayAnswer(False, {"error": error.message}, None, None)
 

@@ -113,6 +113,7 @@ class RunInfo:
     @classmethod
     def from_running(cls, activation_id: str, run: RunningActivation) -> RunInfo:
         """Build it from what the playground reports about a run that has not ended."""
+        # The playground sends any text. The dictionary turns it into a Kind for the type checker.
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(
             id=activation_id,
@@ -139,6 +140,7 @@ class RunInfo:
         if isinstance(result, Mapping) and {"action", "state"} & set(result):
             path, version = path_of(first), first.version
             return cls(activation_id, "composition", path, version, first.start)
+        # A placeholder for the unknown name.
         path = f"{first.namespace}/sequence"
         return cls(activation_id, "sequence", path, first.version, first.start)
 
@@ -311,6 +313,7 @@ class Session:
 def _prices_json(prices: PriceList) -> dict[str, Any]:
     """Return the prices from which the browser computes costs. Unset prices are left out."""
     sizes = [[size, exact(units)] for size, units in prices.sizes]
+    # Few price lists use these. The browser has defaults for absent ones.
     more = {
         "usd_per_cpu_second": exact(prices.usd_per_cpu_second) if sizes or prices.cpu else None,
         "cpu": exact(prices.cpu),

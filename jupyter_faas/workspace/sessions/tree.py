@@ -107,6 +107,7 @@ def _read_composition(
             role: Role = "wait" if waits else _role(part)
             own_path = path if parent.own_graph else None
             found.children.append(ChildRun(part, role, parent.run.id, own_path))
+            # The conductor gets this error as its input, and may repeat it in its own result.
             error = None if waits else _error_of(part)
             continue
         run = read_conductor_run(part, input_error=error)
@@ -114,6 +115,7 @@ def _read_composition(
         visited_so_far += visited
         found.spawned += [_with_path(one, visited_so_far, states) for one in run.spawned]
         called = _called_node(run, visited, states, state)
+        # A conductor run that returns no action ends the composition. It has no new node.
         path = path if called is None else called
         child = ChildRun(
             part,
@@ -257,6 +259,7 @@ class _TreeSearch:
         self, spawned: Sequence[tuple[SpawnedRun, ParentRun]]
     ) -> Iterator[ParentRun]:
         """Add spawned runs to the tree. Yield those that may have children."""
+        # Runs beyond the limit are not even fetched.
         wanted = spawned[: self.most - len(self.tree.children)]
         self.tree.truncated |= len(wanted) < len(spawned)
         records = self.records.get(one.id for one, _ in wanted)
@@ -275,6 +278,7 @@ class _TreeSearch:
                 run = RunInfo.from_running(one.id, known.under_way)
                 new = self._add_running(run, one.role, parent, path)
             else:
+                # Its record may have been deleted, or not be stored yet. Totals are not final then.
                 self.tree.missing += one.id not in self.seen
                 continue
             if new and run.kind != "function":

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.workspace.results import TargetState
 
-# The limits of a stopped playground, which cannot be requested. They are those that a running
-# one reports.
+# The limits that every playground reports. A stopped one cannot report them, so they are repeated
+# here.
 _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 
 

@@ -54,6 +54,7 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
         raise InputError("The folder of a model store is absolute: file:///srv/models")
+    # The URL is shown on cards and in messages, so it must not contain a key.
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
             "The URL of the model store holds a user, a password or a query.",

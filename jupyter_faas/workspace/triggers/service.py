@@ -131,6 +131,7 @@ class TriggerService:
                     with suppress(TargetError):
                         _drop(events, events.get_trigger(name))
                     raise
+            # Read again, since the response to the creation has neither the rule nor the feed.
             return _state(events.get_trigger(name), client, False)
 
     def fire(self, name: str, params: Mapping[str, Any] = MappingProxyType({})) -> Fired:
@@ -167,6 +168,7 @@ class TriggerService:
         """
         with self._open() as (_, events):
             rule, _active = events.get_rule(name)
+            # Called for its TriggerNotFound. The host's own error does not name the trigger.
             events.get_trigger(rule.trigger.name)
             events.set_rule(name, active)
             action = shown_action(rule.action, rule.namespace)
