@@ -63,13 +63,13 @@ def _running(entry: Run | Composite) -> dict[str, Any]:
         parts: list[str] = []
     else:
         started, parts = entry.start, entry.logs
-    plan = run.plan
-    kind = "composition" if plan.is_conductor else "sequence" if plan.is_sequence else "function"
+    resolved = run.resolved
+    composite_kind = "composition" if resolved.is_conductor else "sequence"
     return {
         "activation": run.activation_id,
-        "path": plan.path,
-        "version": plan.action.version,
-        "kind": kind,
+        "path": resolved.path,
+        "version": resolved.action.version,
+        "kind": composite_kind if resolved.is_composite else "function",
         "started": started,
         "cause": run.cause,
         "parts": list(parts),

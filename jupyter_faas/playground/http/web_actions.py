@@ -105,7 +105,7 @@ async def respond(
     """Run a web action. ``method`` and ``headers`` replace those of the request."""
     services = services_of(request)
     body = await whole_body(request, services.bounds.max_payload_bytes)
-    owner, plan = _find_web_action(services, address.name)
+    owner, resolved = _find_web_action(services, address.name)
     services.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
@@ -116,14 +116,14 @@ async def respond(
         user=_user(services, request),
     )
     options = web_request.method == "OPTIONS"
-    custom = plan.action.annotation("web-custom-options") is True
+    custom = resolved.action.annotation("web-custom-options") is True
     if options and not custom:
         return preflight(request)
-    is_authorized = (options and custom) or _is_authorized(plan, web_request)
+    is_authorized = (options and custom) or _is_authorized(resolved, web_request)
     transaction_id: str = request.scope["transaction_id"]
     try:
         if is_authorized:
-            response = await _run(services, address, owner, plan, web_request, transaction_id)
+            response = await _run(services, address, owner, resolved, web_request, transaction_id)
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id)
             # With this header browsers would ask their users for a password.
@@ -149,12 +149,12 @@ async def _run(
     services: Services,
     address: WebActionAddress,
     owner: Caller,
-    plan: ResolvedAction,
+    resolved: ResolvedAction,
     web_request: WebRequest,
     transaction_id: str,
 ) -> Response:
-    raw = plan.action.annotation("raw-http") is True
-    arguments = web_request.arguments(raw=raw, immutable=plan.immutable)
+    raw = resolved.action.annotation("raw-http") is True
+    arguments = web_request.arguments(raw=raw, immutable=resolved.immutable)
     services.rates.check_concurrency(owner.namespace)
     answer = await services.invoker.invoke(
         address.name,
@@ -206,10 +206,11 @@ def _cors(request: Request) -> Headers:
     return (*_CORS, ("Access-Control-Allow-Headers", requested or _ALLOWED_HEADERS))
 
 
-def _is_authorized(plan: ResolvedAction, web_request: WebRequest) -> bool:
+def _is_authorized(resolved: ResolvedAction, web_request: WebRequest) -> bool:
     """Check ``require-whisk-auth``: True requires a valid key, other values a secret header."""
     required: Any = next(
-        (each.value for each in plan.action.annotations if each.key == "require-whisk-auth"), False
+        (each.value for each in resolved.action.annotations if each.key == "require-whisk-auth"),
+        False,
     )
     if required is False:
         return True
@@ -239,12 +240,12 @@ def _find_web_action(services: Services, name: FullName) -> tuple[Caller, Resolv
     if owner is None:
         raise ActionNotFound(NOT_FOUND)
     try:
-        plan = services.invoker.lookup(name, owner)
+        resolved = services.invoker.lookup(name, owner)
     except (ActionNotFound, ActionConflict, NotEntitled):
         raise ActionNotFound(NOT_FOUND) from None
-    if plan.action.annotation("web-export") is not True:
+    if resolved.action.annotation("web-export") is not True:
         raise ActionNotFound(NOT_FOUND)
-    return owner, plan
+    return owner, resolved
 
 
 def _user(services: Services, request: Request) -> str | None:

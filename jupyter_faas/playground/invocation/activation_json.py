@@ -24,7 +24,7 @@ class Recording:
     def __init__(self, run: Run, waited_s: float) -> None:
         self._run = run
         self.waited_s = waited_s
-        name, annotations, self._entity = run.plan.record_parts
+        name, annotations, self._entity = run.resolved.record_parts
         self._head = b'{"namespace":%b,%b,"activationId":"%b","start":' % (
             orjson.dumps(run.caller.namespace),
             name,
@@ -57,7 +57,7 @@ class Recording:
             b'%b,"statusCode":%d}' % (self._begin(outcome, end), status_code),
             doc,
             run.cause,
-            run.plan.memory_mb,
+            run.resolved.memory_mb,
             False,
             duration,
             outcome.peak_mb or None,

@@ -27,15 +27,15 @@ class BuiltinActions:
         """Register ``handler``, which takes caller and arguments and returns the result."""
         self._handlers[name.path] = handler
 
-    def has(self, plan: ResolvedAction) -> bool:
+    def has(self, resolved: ResolvedAction) -> bool:
         """Return whether an action is built in, also behind a binding."""
-        return plan.path in self._handlers
+        return resolved.path in self._handlers
 
     async def run(self, run: Run) -> Outcome:
         """Run the handler; return its result as the outcome of a worker."""
         started = time.perf_counter()
-        handler = self._handlers[run.plan.path]
-        arguments = run.plan.arguments(run.payload)
+        handler = self._handlers[run.resolved.path]
+        arguments = run.resolved.arguments(run.payload)
         # A previous component of a sequence may return a list, which has no named arguments.
         given = arguments if isinstance(arguments, Mapping) else {}
         result = await handler(run.caller, given)

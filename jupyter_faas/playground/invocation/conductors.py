@@ -71,16 +71,16 @@ class Composite:
     @classmethod
     def begin(cls, run: Run, now: int, parent: Composite | None = None) -> Composite:
         """``now`` is epoch ms; ``run`` is a component of ``parent``."""
-        plan = run.plan
+        resolved = run.resolved
         composite = cls(
             run,
             start=now,
             waited_ms=max(0, round((time.perf_counter() - run.received) * 1000)),
-            memory=None if plan.is_sequence else plan.memory_mb,
+            memory=None if resolved.is_sequence else resolved.memory_mb,
         )
         if parent is not None:
             composite.depth = parent.depth + 1
-            if parent.run.plan.is_sequence == plan.is_sequence:
+            if parent.run.resolved.is_sequence == resolved.is_sequence:
                 composite.counts = parent.counts
         return composite
 
@@ -94,25 +94,25 @@ class Composite:
             self.memory = max(self.memory or 0, activation.memory_mb)
 
     def record(self, response: ActivationResponse, end: int) -> Activation:
-        run, plan = self.run, self.run.plan
+        run, resolved = self.run, self.run.resolved
         annotations = [
             KeyValue("topmost", run.cause is None),
-            KeyValue("path", plan.path),
+            KeyValue("path", resolved.path),
             KeyValue("kind", SEQUENCE),
             KeyValue("waitTime", self.waited_ms),
         ]
-        if plan.is_conductor:
+        if resolved.is_conductor:
             annotations.append(KeyValue("conductor", True))
         if run.cause is not None:
             annotations.append(CAUSED_BY)
         if self.memory is not None:
-            limits = replace(plan.action.limits, memory=self.memory)
+            limits = replace(resolved.action.limits, memory=self.memory)
             annotations.append(KeyValue("limits", limits.to_json()))
-        annotations.extend(each for each in plan.annotations if each.key == "binding")
+        annotations.extend(each for each in resolved.annotations if each.key == "binding")
         return Activation(
             namespace=run.caller.namespace,
-            name=plan.action.name,
-            version=plan.action.version,
+            name=resolved.action.name,
+            version=resolved.action.version,
             subject=run.caller.subject,
             activation_id=run.activation_id,
             start=self.start,
@@ -133,7 +133,7 @@ class RunComponent(Protocol):
     """Runs an action as a component of a sequence or composition, and waits for its end."""
 
     async def __call__(
-        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
+        self, parent: Composite, resolved: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """Return the record, or the activation id after a timeout.
 
@@ -166,13 +166,13 @@ class Compositions:
 
     def __init__(
         self,
-        plans: ResolvedActionCache,
+        resolved_actions: ResolvedActionCache,
         access: Access,
         run_component: RunComponent,
         max_length: int,
     ) -> None:
         """``max_length``: the limit of components, including those of nested compositions."""
-        self._plans = plans
+        self._resolved_actions = resolved_actions
         self._access = access
         self._run_component = run_component
         self._max_length = max_length
@@ -207,13 +207,13 @@ class Compositions:
         """Run the conductor once, with its current code."""
         run = composition.run
         try:
-            plan = self._plans.find(run.plan.name, run.caller)
+            resolved = self._resolved_actions.find(run.resolved.name, run.caller)
         except (ActionNotFound, ActionConflict, NotAuthorized):
             return whisk_error(FAILED)
-        if plan.is_sequence:
+        if resolved.is_sequence:
             # The conductor was replaced by a sequence meanwhile.
             return whisk_error(FAILED)
-        return await self._run(composition, plan, payload, plain=True)
+        return await self._run(composition, resolved, payload, plain=True)
 
     async def _component(
         self, composition: Composite, action: Any, params: Mapping[str, Any]
@@ -228,20 +228,25 @@ class Compositions:
         if not self._access.is_entitled(caller.namespace, name):
             return {"error": NOT_ENTITLED.format(name.path)}
         try:
-            plan = self._plans.find(name, caller)
+            resolved = self._resolved_actions.find(name, caller)
         except (ActionNotFound, ActionConflict, NotAuthorized):
             return {"error": NOT_FOUND.format(name.path)}
-        if not plan.is_conductor:
+        if not resolved.is_conductor:
             composition.counts.components += 1
-        done = await self._run(composition, plan, params)
+        done = await self._run(composition, resolved, params)
         return done if isinstance(done, ActivationResponse) else _boxed(done.response.result)
 
     async def _run(
-        self, composition: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
+        self,
+        composition: Composite,
+        resolved: ResolvedAction,
+        payload: Payload,
+        *,
+        plain: bool = False,
     ) -> Activation | ActivationResponse:
         """Run an action; return its record, or the response that ends the composition."""
         try:
-            done = await self._run_component(composition, plan, payload, plain=plain)
+            done = await self._run_component(composition, resolved, payload, plain=plain)
         except PlaygroundError:
             raise
         except Exception:

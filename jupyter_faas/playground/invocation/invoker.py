@@ -6,9 +6,9 @@ An invocation from its socket to its record:
    goes to ``http.invocations.DirectInvocations`` when its body is complete, without a task; any
    other request is handled by starlette, whose route ``http.invocations.invoke_action`` awaits
    ``Invoker.invoke``. Both end in ``Invoker.start``.
-2. ``Invoker.start`` resolves the name to a plan and creates a ``Run``. A plain action goes to
-   ``Runner.start``; a sequence or composition becomes a task that starts its components the same
-   way (``_run_component``).
+2. ``Invoker.start`` resolves the name to a ``ResolvedAction`` and creates a ``Run``. A plain action
+   goes to ``Runner.start``; a sequence or composition becomes a task that starts its components
+   the same way (``_run_component``).
 3. ``Runner.start`` leases a worker from the scheduler and writes the run to its pipe
    (``Worker.run``). Without an idle worker it continues when the scheduler has one.
 4. The worker's answer is read in ``Worker._read_reply``. In that same turn of the event loop the
@@ -78,7 +78,7 @@ class Invoker:
         self._options = options
         self._access = access
         self._records = records
-        self._plans = ResolvedActionCache(access)
+        self._resolved_actions = ResolvedActionCache(access)
         self._inputs = inputs
         self._in_flight = InFlightRuns()
         self._deadlines = Deadlines()
@@ -86,7 +86,7 @@ class Invoker:
         self._closing = False
         self._runner = Runner(
             options,
-            plans=self._plans,
+            resolved_actions=self._resolved_actions,
             records=records,
             scheduler=scheduler,
             starter=starter,
@@ -94,8 +94,8 @@ class Invoker:
             builtin_actions=builtin_actions or BuiltinActions(),
         )
         most = options.max_sequence_length
-        self._sequences = Sequences(self._plans, self._run_component, most)
-        self._compositions = Compositions(self._plans, access, self._run_component, most)
+        self._sequences = Sequences(self._resolved_actions, self._run_component, most)
+        self._compositions = Compositions(self._resolved_actions, access, self._run_component, most)
 
     @property
     def busy(self) -> bool:
@@ -149,14 +149,14 @@ class Invoker:
         final parameter; later errors, KindNotSupported among them, are answers.
         """
         received = time.perf_counter()
-        plan = self._plans.find(name, caller)
-        plan.check(payload)
-        if plan.is_sequence:
-            self._check_components(plan, caller)
-        run = Run(self._options.new_id(), transaction_id, caller, payload, received, plan)
-        keep_input = keep_input and plan.keeps_inputs and not is_branch(payload)
+        resolved = self._resolved_actions.find(name, caller)
+        resolved.check(payload)
+        if resolved.is_sequence:
+            self._check_components(resolved, caller)
+        run = Run(self._options.new_id(), transaction_id, caller, payload, received, resolved)
+        keep_input = keep_input and resolved.keeps_inputs and not is_branch(payload)
         client = _Client(wait_s, on_answer, keep_input)
-        if plan.is_sequence or self._runner.is_ready(plan):
+        if resolved.is_sequence or self._runner.is_ready(resolved):
             self._start(run, client)
         else:
             self._in_flight.add(run)
@@ -165,13 +165,15 @@ class Invoker:
     async def _check_and_start(self, run: Run, client: _Client) -> None:
         """Start a run after making sure that this machine has what the action's kind needs."""
         try:
-            await self._runner.check(run.plan)
+            await self._runner.check(run.resolved)
             self._start(run, client)
         except Exception as error:
             self._on_end(run, client.answer, error)
 
     def _start(self, run: Run, client: _Client) -> None:
-        composite = Composite.begin(run, self._options.now_ms()) if run.plan.is_composite else None
+        composite = (
+            Composite.begin(run, self._options.now_ms()) if run.resolved.is_composite else None
+        )
         entry = composite or run
         if client.wait_s is None:
             # Before it starts: a journal that takes no more refuses the run, and nothing has run.
@@ -196,7 +198,7 @@ class Invoker:
         self, composite: Composite, on_end: Callable[[Finished | Exception], None]
     ) -> None:
         run = composite.run
-        graph = run.plan.graph
+        graph = run.resolved.graph
         if graph is not None:
             namespace, beside = run.caller.namespace, _is_branch(run)
             self._records.keep_graph(GraphLink(run.activation_id, namespace, graph, beside))
@@ -206,7 +208,7 @@ class Invoker:
     async def _run_composite(
         self, composite: Composite, on_end: Callable[[Finished | Exception], None]
     ) -> None:
-        kinds = self._sequences if composite.run.plan.is_sequence else self._compositions
+        kinds = self._sequences if composite.run.resolved.is_sequence else self._compositions
         result: Finished | Exception
         try:
             response = await kinds.perform(composite)
@@ -217,7 +219,7 @@ class Invoker:
         self._on_end(composite.run, on_end, result)
 
     async def _run_component(
-        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
+        self, parent: Composite, resolved: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
         """See ``RunComponent``. A composite has no worker: its components need them."""
         run = Run(
@@ -226,19 +228,19 @@ class Invoker:
             parent.run.caller,
             payload,
             time.perf_counter(),
-            plan,
+            resolved,
             cause=parent.run.activation_id,
             # Its id will stand in the record of the parent.
             accepted=True,
         )
         end: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
         timeout_s: float | None = None
-        if plan.is_composite and not plain:
+        if resolved.is_composite and not plain:
             nested = Composite.begin(run, self._options.now_ms(), parent)
             self._start_composite(nested, partial(_settle, end))
         else:
             self._start_plain(run, partial(_settle, end))
-            timeout_s = plan.timeout_s + self._options.grace_s
+            timeout_s = resolved.timeout_s + self._options.grace_s
         if not plain:
             # The payload of a conductor's own run is that of its composition, or its state.
             self._keep_input(run)
@@ -275,7 +277,7 @@ class Invoker:
 
     def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
         """Return what an invocation would run now. Raises what ``start`` does for a name."""
-        return self._plans.find(name, caller)
+        return self._resolved_actions.find(name, caller)
 
     def find_run(self, activation_id: str, namespace: str) -> Run | Composite | None:
         """Return a run that has begun and has no record yet."""
@@ -292,7 +294,7 @@ class Invoker:
 
     def retire(self, revision: int) -> None:
         """Use that revision for no further run: its action was updated or deleted."""
-        self._plans.forget(revision)
+        self._resolved_actions.forget(revision)
         self._runner.retire(revision)
 
     async def close(self) -> None:
@@ -310,17 +312,17 @@ class Invoker:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _check_components(self, plan: ResolvedAction, caller: Caller) -> None:
+    def _check_components(self, resolved: ResolvedAction, caller: Caller) -> None:
         """Raises NotEntitled; a component that does not exist fails the run when its turn comes."""
-        for component in plan.action.exec.components:
+        for component in resolved.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
                 self._access.action(caller.namespace, component)
 
     def _keep_input(self, run: Run) -> None:
-        if self._inputs is None or not run.plan.keeps_inputs:
+        if self._inputs is None or not run.resolved.keeps_inputs:
             return
         # What a conductor passes to its own next round or branch is not an input of a user's.
-        if not (run.plan.is_conductor and is_branch(run.payload)):
+        if not (run.resolved.is_conductor and is_branch(run.payload)):
             self._inputs.keep(run)
 
     def _accept(self, entry: Run | Composite) -> None:
@@ -363,4 +365,4 @@ def _is_refusal(error: Exception) -> bool:
 
 
 def _is_branch(run: Run) -> bool:
-    return run.plan.is_conductor and run.cause is None and is_branch(run.payload)
+    return run.resolved.is_conductor and run.cause is None and is_branch(run.payload)

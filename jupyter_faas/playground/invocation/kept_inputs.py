@@ -48,7 +48,7 @@ class KeptInputs:
 
     def keep(self, run: Run) -> None:
         """Keep the input of a run whose action ``keeps_inputs``, in a task."""
-        action = run.plan.action
+        action = run.resolved.action
         # The action may have been updated while the run was waiting for a worker.
         rule = self._rule(action.full_name)
         if rule is None or not isinstance(run.payload, Mapping):

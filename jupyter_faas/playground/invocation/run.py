@@ -91,7 +91,7 @@ class Run:
     caller: Caller
     payload: Payload
     received: float
-    plan: ResolvedAction
+    resolved: ResolvedAction
     cause: str | None = None
     accepted: bool = False
 
@@ -107,13 +107,13 @@ class Run:
     def _fields(self, deadline_ms: int) -> dict[str, str]:
         fields = {
             "namespace": self.caller.namespace,
-            "action_name": f"/{self.plan.path}",
-            "action_version": self.plan.action.version,
+            "action_name": f"/{self.resolved.path}",
+            "action_version": self.resolved.action.version,
             "activation_id": self.activation_id,
             "transaction_id": self.transaction_id,
             "deadline": str(deadline_ms),
         }
-        if self.plan.wants_key:
+        if self.resolved.wants_key:
             fields["api_key"] = self.caller.auth
         return fields
 
@@ -176,8 +176,8 @@ class Run:
     ) -> Activation:
         return Activation(
             namespace=self.caller.namespace,
-            name=self.plan.action.name,
-            version=self.plan.action.version,
+            name=self.resolved.action.name,
+            version=self.resolved.action.version,
             subject=self.caller.subject,
             activation_id=self.activation_id,
             start=start,
@@ -186,7 +186,7 @@ class Run:
             response=response,
             logs=logs,
             annotations=(
-                *self.plan.annotations,
+                *self.resolved.annotations,
                 *annotations,
                 *((CAUSED_BY,) if self.cause else ()),
             ),

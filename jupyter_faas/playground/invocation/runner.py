@@ -36,7 +36,7 @@ class Runner:
         self,
         options: InvokerOptions,
         *,
-        plans: ResolvedActionCache,
+        resolved_actions: ResolvedActionCache,
         records: ActivationStore,
         scheduler: Scheduler,
         starter: Starter,
@@ -44,7 +44,7 @@ class Runner:
         builtin_actions: BuiltinActions,
     ) -> None:
         self._options = options
-        self._plans = plans
+        self._resolved_actions = resolved_actions
         self._records = records
         self._scheduler = scheduler
         self._starter = starter
@@ -53,13 +53,13 @@ class Runner:
         self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def is_ready(self, plan: ResolvedAction) -> bool:
+    def is_ready(self, resolved: ResolvedAction) -> bool:
         """Whether it can certainly run: ``check`` need not be awaited."""
-        return self._builtin_actions.has(plan) or self._scheduler.has_worker(plan)
+        return self._builtin_actions.has(resolved) or self._scheduler.has_worker(resolved)
 
-    async def check(self, plan: ResolvedAction) -> None:
+    async def check(self, resolved: ResolvedAction) -> None:
         """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
-        await self._starter.check(plan)
+        await self._starter.check(resolved)
 
     def start(self, run: Run, on_end: OnEnd) -> None:
         """Start a run with the action's code as it is now; call ``on_end`` once when it ends.
@@ -69,17 +69,17 @@ class Runner:
         why a run could not start is its record if it must have one, else its end: FaasError.
         PlaygroundError when the playground stops.
         """
-        if self._builtin_actions.has(run.plan):
+        if self._builtin_actions.has(run.resolved):
             self._spawn(self._run_builtin(run), on_end)
             return
         try:
-            run.plan = self._plans.find(run.plan.name, run.caller)
-            if run.plan.is_sequence:
+            run.resolved = self._resolved_actions.find(run.resolved.name, run.caller)
+            if run.resolved.is_sequence:
                 raise ActionConflict(CHANGED_MEANWHILE)
         except FaasError as error:
             self._spawn(self._not_started(run, error), on_end)
             return
-        lease = self._scheduler.lease(run.plan, partial(self._environment, run))
+        lease = self._scheduler.lease(run.resolved, partial(self._environment, run))
         if isinstance(lease, Lease):
             self._send(run, lease, on_end)
         else:
@@ -102,7 +102,7 @@ class Runner:
     def _send(self, run: Run, lease: Lease, on_end: OnEnd) -> None:
         """Give the run to its worker."""
         waited_s = time.perf_counter() - run.received
-        plan, worker = run.plan, lease.worker
+        resolved, worker = run.resolved, lease.worker
 
         def on_outcome(outcome: Outcome) -> None:
             response = self._response(run, outcome)
@@ -114,10 +114,10 @@ class Runner:
             self._watch.remove(worker)
             self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 
-        message = run.message(plan.arguments(run.payload), self._deadline(run))
-        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
-        worker.run(message, plan.timeout_s, logs, on_outcome)
-        self._watch.add(worker, plan.memory_mb * MB)
+        message = run.message(resolved.arguments(run.payload), self._deadline(run))
+        logs = LogCollector(resolved.log_limit, lease.started.logs if lease.started else ())
+        worker.run(message, resolved.timeout_s, logs, on_outcome)
+        self._watch.add(worker, resolved.memory_mb * MB)
         # Most of the record is written while the worker computes.
         recording = Recording(run, waited_s)
 
@@ -161,7 +161,7 @@ class Runner:
     def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
         return run_response(
             outcome,
-            timeout_ms=run.plan.action.limits.timeout,
+            timeout_ms=run.resolved.action.limits.timeout,
             max_result_bytes=self._options.max_result_bytes,
         )
 
@@ -232,7 +232,7 @@ class Runner:
         return run.environment(self._options.apihost, self._deadline(run))
 
     def _deadline(self, run: Run) -> int:
-        return self._options.now_ms() + run.plan.action.limits.timeout
+        return self._options.now_ms() + run.resolved.action.limits.timeout
 
 
 def is_quick(outcome: Outcome) -> bool:

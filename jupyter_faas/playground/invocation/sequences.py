@@ -40,10 +40,10 @@ class Sequences:
     """Runs sequences: each result is the payload of the next component; an error ends the run."""
 
     def __init__(
-        self, plans: ResolvedActionCache, run_component: RunComponent, max_length: int
+        self, resolved_actions: ResolvedActionCache, run_component: RunComponent, max_length: int
     ) -> None:
         """``max_length``: the limit of atomic actions, including those of nested sequences."""
-        self._plans = plans
+        self._resolved_actions = resolved_actions
         self._run_component = run_component
         self._max_length = max_length
 
@@ -53,7 +53,7 @@ class Sequences:
             return application_error(TOO_MANY_IN_SEQUENCE)
         payload = sequence.run.payload
         response = ActivationResponse(SUCCESS, payload)
-        for component in sequence.run.plan.action.exec.components:
+        for component in sequence.run.resolved.action.exec.components:
             response, continues = await self._step(sequence, component, payload)
             if not continues:
                 break
@@ -68,15 +68,15 @@ class Sequences:
             return application_error(TOO_MANY_IN_SEQUENCE), False
         try:
             # Resolved only now, because an earlier component may have updated this one.
-            plan = self._plans.find(component, sequence.run.caller)
+            resolved = self._resolved_actions.find(component, sequence.run.caller)
         except (ActionNotFound, ActionConflict):
             return application_error(NO_COMPONENT), False
         except NotAuthorized:
             return whisk_error(FAILED), False
-        if not plan.is_sequence:
+        if not resolved.is_sequence:
             sequence.counts.components += 1
         try:
-            done = await self._run_component(sequence, plan, payload)
+            done = await self._run_component(sequence, resolved, payload)
         except PlaygroundError:
             raise
         except Exception:

@@ -14,7 +14,7 @@ class Runtime(ABC):
     """Describes how to start the workers of one family of kinds (``python``, ``nodejs``)."""
 
     @abstractmethod
-    async def check(self, plan: ResolvedAction, kind: str) -> None:
+    async def check(self, resolved: ResolvedAction, kind: str) -> None:
         """Raise KindNotSupported, with the reason, if this machine cannot run the action.
 
         ``kind`` is the kind that it runs as: its own, or an override (``kind_overrides.py``).
@@ -22,7 +22,7 @@ class Runtime(ABC):
 
     @abstractmethod
     async def spec(
-        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
+        self, resolved: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
         """Install the packages of the code in ``directory``, and return how to start its worker.
 
@@ -31,7 +31,7 @@ class Runtime(ABC):
         """
 
     async def prewarm_spec(
-        self, plan: ResolvedAction, kind: str, directory: Path
+        self, resolved: ResolvedAction, kind: str, directory: Path
     ) -> WorkerSpec | None:
         """Return how the workers of an action will probably be forked, to prepare for that.
 

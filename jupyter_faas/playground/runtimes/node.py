@@ -114,19 +114,19 @@ class NodeRuntime(Runtime):
         else:
             log.warning("Actions cannot require 'openwhisk': it was not built (jlpm build:node).")
 
-    async def check(self, plan: ResolvedAction, kind: str) -> None:
+    async def check(self, resolved: ResolvedAction, kind: str) -> None:
         await asyncio.to_thread(self._node, kind)
 
     async def spec(
-        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
+        self, resolved: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
         node = await asyncio.to_thread(self._node, kind)
         environment = worker_environment(self._environ, node.executable, None)
         began = time.perf_counter()
-        if plan.action.exec.binary and wants_modules(directory):
-            await self._modules.provide(directory, node.major, environment, plan.timeout_s)
-        main = plan.action.exec.main or "main"
-        form = "archive" if plan.action.exec.binary else "text"
+        if resolved.action.exec.binary and wants_modules(directory):
+            await self._modules.provide(directory, node.major, environment, resolved.timeout_s)
+        main = resolved.action.exec.main or "main"
+        form = "archive" if resolved.action.exec.binary else "text"
         return WorkerSpec(
             command=(sys.executable, str(self._shipped / _LAUNCHER)),
             directory=directory,
@@ -139,12 +139,12 @@ class NodeRuntime(Runtime):
             init=init,
             program=(
                 node.executable,
-                _MEMORY_FLAG.format(plan.memory_mb),
+                _MEMORY_FLAG.format(resolved.memory_mb),
                 str(self._shipped / _WORKER),
                 form,
                 main,
             ),
-            runtime="" if plan.kind == f"nodejs:{node.major}" else f"node {node.version}",
+            runtime="" if resolved.kind == f"nodejs:{node.major}" else f"node {node.version}",
             waited_s=time.perf_counter() - began,
         )
 

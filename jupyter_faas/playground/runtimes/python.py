@@ -93,35 +93,35 @@ class PythonRuntime(Runtime):
         for name in (_LAUNCHER, _ZYGOTE, "prefork.py", "python_worker.py", "warmup_action.py"):
             folder.copy_worker_file(name)
 
-    async def check(self, plan: ResolvedAction, kind: str) -> None:
-        await self._choose_async(plan, kind)
+    async def check(self, resolved: ResolvedAction, kind: str) -> None:
+        await self._choose_async(resolved, kind)
 
     async def spec(
-        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
+        self, resolved: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        choice = found = await self._choose_async(plan, kind)
+        choice = found = await self._choose_async(resolved, kind)
         began = time.perf_counter()
         if _brings_requirements(directory):
             environment = self._environment(choice)
             built = await self._virtualenvs.get(
-                directory, choice.executable, environment, plan.timeout_s
+                directory, choice.executable, environment, resolved.timeout_s
             )
             if built is not None:
                 found = _InterpreterChoice(
                     str(built / "bin" / "python"), str(built), choice.version
                 )
-        spec = self._spec(found, plan, kind, directory)
+        spec = self._spec(found, resolved, kind, directory)
         return replace(spec, init=init, waited_s=time.perf_counter() - began)
 
     async def prewarm_spec(
-        self, plan: ResolvedAction, kind: str, directory: Path
+        self, resolved: ResolvedAction, kind: str, directory: Path
     ) -> WorkerSpec | None:
-        choice = await self._choose_async(plan, kind)
+        choice = await self._choose_async(resolved, kind)
         if _brings_requirements(directory):
             environment = self._environment(choice)
             if not await self._virtualenvs.is_satisfied(directory, choice.executable, environment):
                 return None
-        return self._spec(choice, plan, kind, directory)
+        return self._spec(choice, resolved, kind, directory)
 
     def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]]:
         choice = self._own_interpreter()
@@ -134,16 +134,16 @@ class PythonRuntime(Runtime):
         await asyncio.to_thread(self._virtualenvs.warm_up, choice.executable, environment)
 
     def _spec(
-        self, choice: _InterpreterChoice, plan: ResolvedAction, kind: str, directory: Path
+        self, choice: _InterpreterChoice, resolved: ResolvedAction, kind: str, directory: Path
     ) -> WorkerSpec:
         return WorkerSpec(
             command=(choice.executable, str(self._folder.shipped / _LAUNCHER)),
             directory=directory,
-            main=plan.action.exec.main or "main",
+            main=resolved.action.exec.main or "main",
             environment=self._workers_environment(choice),
             init={},
-            data_bytes=data_segment_limit(plan.memory_mb),
-            runtime="" if kind == plan.kind else f"python {choice.version}",
+            data_bytes=data_segment_limit(resolved.memory_mb),
+            runtime="" if kind == resolved.kind else f"python {choice.version}",
             zygote=(choice.executable, str(self._folder.shipped / _ZYGOTE)),
         )
 
@@ -154,17 +154,19 @@ class PythonRuntime(Runtime):
         # All workers share downloaded models, which are removed when the playground starts.
         return {**self._environment(choice), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
-    async def _choose_async(self, plan: ResolvedAction, kind: str) -> _InterpreterChoice:
+    async def _choose_async(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
         known = kind.partition(":")[2] in self._interpreters
-        if known and plan.action.annotation(environments.ANNOTATION) is None:
-            return self._choose(plan, kind)  # This reads no file, so a thread would take longer.
-        return await asyncio.to_thread(self._choose, plan, kind)
+        if known and resolved.action.annotation(environments.ANNOTATION) is None:
+            return self._choose(
+                resolved, kind
+            )  # This reads no file, so a thread would take longer.
+        return await asyncio.to_thread(self._choose, resolved, kind)
 
-    def _choose(self, plan: ResolvedAction, kind: str) -> _InterpreterChoice:
+    def _choose(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
         version = kind.partition(":")[2]
         if "/" in version:
             return self._interpreter_at(version)
-        wanted = plan.action.annotation(environments.ANNOTATION)
+        wanted = resolved.action.annotation(environments.ANNOTATION)
         environment = environments.read(self._folder, wanted) if wanted else None
         if environment is not None and environment.minor == version:
             return _InterpreterChoice(environment.executable, environment.prefix, version)

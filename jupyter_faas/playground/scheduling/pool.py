@@ -86,7 +86,7 @@ class Pool:
     queue is checked again.
     """
 
-    plan: ResolvedAction
+    resolved: ResolvedAction
     slots: set[Slot] = field(default_factory=set)
     idle: list[Slot] = field(default_factory=list)
     waiting: deque[Waiter] = field(default_factory=deque)

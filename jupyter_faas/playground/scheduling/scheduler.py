@@ -88,20 +88,20 @@ class Scheduler:
         self._tasks: set[asyncio.Task[None]] = set()
         self._idle_timer: asyncio.TimerHandle | None = None
 
-    def has_worker(self, plan: ResolvedAction) -> bool:
-        pool = self._pools.get(plan.warm_key)
+    def has_worker(self, resolved: ResolvedAction) -> bool:
+        pool = self._pools.get(resolved.warm_key)
         return pool is not None and bool(pool.slots)
 
     def lease(
-        self, plan: ResolvedAction, environment: Environment
+        self, resolved: ResolvedAction, environment: Environment
     ) -> Lease | asyncio.Future[Lease]:
         """Return a worker, or a future for one. The caller returns it with ``release``.
 
         The future may raise StartFailed, Superseded or KindNotSupported.
         """
-        pool = self._pools.get(plan.warm_key)
+        pool = self._pools.get(resolved.warm_key)
         if pool is None:
-            pool = self._pools[plan.warm_key] = Pool(plan)
+            pool = self._pools[resolved.warm_key] = Pool(resolved)
         # A new run must not overtake the runs in the queue.
         if not pool.waiting and not pool.is_saturated(self._options.processors):
             slot = pool.take_idle()
@@ -124,7 +124,7 @@ class Scheduler:
 
     def retire(self, revision: int) -> None:
         """Serve the queue of an updated or deleted action, and end its workers after that."""
-        pools = [pool for pool in self._pools.values() if pool.plan.revision == revision]
+        pools = [pool for pool in self._pools.values() if pool.resolved.revision == revision]
         if not pools:
             self._on_forgotten(revision)
         for pool in pools:
@@ -156,12 +156,12 @@ class Scheduler:
                 self._recheck_later(pool)
                 return
             # A worker started now would take the memory that another action waits for.
-            if self._another_starves(pool) or not self._make_room(pool.plan.memory_mb):
+            if self._another_starves(pool) or not self._make_room(pool.resolved.memory_mb):
                 return
             # Earlier runs in the queue get the workers that are starting already.
             environment = pool.waiting[pool.starting].environment()
             pool.starting += 1
-            self._used_mb += pool.plan.memory_mb
+            self._used_mb += pool.resolved.memory_mb
             slot = Slot(self._new_worker(), pool)
             pool.slots.add(slot)
             self._spawn(self._start(slot, environment))
@@ -200,14 +200,14 @@ class Scheduler:
     async def _start(self, slot: Slot, environment: Mapping[str, str]) -> None:
         pool = slot.pool
         try:
-            outcome = await self._starter(slot.worker, pool.plan, environment)
-            response = start_response(outcome, timeout_ms=pool.plan.action.limits.timeout)
+            outcome = await self._starter(slot.worker, pool.resolved, environment)
+            response = start_response(outcome, timeout_ms=pool.resolved.action.limits.timeout)
             if response is not None:
                 raise StartFailed(response, outcome, slot.worker.runtime)
         except Exception as error:
             # After any error, the first run must get an answer and the budget its memory back.
             if not isinstance(error, (FaasError, StartFailed, Superseded)):
-                log.exception("A worker of %s could not be started.", pool.plan.path)
+                log.exception("A worker of %s could not be started.", pool.resolved.path)
             pool.starting -= 1
             waiter = self._next_waiter(pool)
             if waiter is not None:
@@ -250,7 +250,7 @@ class Scheduler:
         if slot.ending:
             return
         slot.ending = True
-        self._ending_mb += slot.pool.plan.memory_mb
+        self._ending_mb += slot.pool.resolved.memory_mb
         if slot in slot.pool.idle:
             slot.pool.idle.remove(slot)
         self._spawn(slot.worker.end())
@@ -262,19 +262,19 @@ class Scheduler:
         pool.slots.remove(slot)
         if slot in pool.idle:
             pool.idle.remove(slot)
-        self._used_mb -= pool.plan.memory_mb
+        self._used_mb -= pool.resolved.memory_mb
         if slot.ending:
-            self._ending_mb -= pool.plan.memory_mb
+            self._ending_mb -= pool.resolved.memory_mb
         self._drop_if_empty(pool)
         self._serve_queues()
 
     def _drop_if_empty(self, pool: Pool) -> None:
-        key = pool.plan.warm_key
+        key = pool.resolved.warm_key
         if not pool.empty or self._pools.get(key) is not pool:
             return
         del self._pools[key]
-        revision = pool.plan.revision
-        others = any(each.plan.revision == revision for each in self._pools.values())
+        revision = pool.resolved.revision
+        others = any(each.resolved.revision == revision for each in self._pools.values())
         if pool.retired and not others:
             self._on_forgotten(revision)
 

@@ -47,18 +47,18 @@ class Starter:
         self._watchdog = watchdog
         self._cgroups = cgroups
 
-    async def check(self, plan: ResolvedAction) -> None:
+    async def check(self, resolved: ResolvedAction) -> None:
         """Raise KindNotSupported, with the reason, if no runtime can run the action."""
-        kind = self._kinds.kind_of(plan.action.exec)
-        if plan.action.exec.image is not None:
+        kind = self._kinds.kind_of(resolved.action.exec)
+        if resolved.action.exec.image is not None:
             # If the action was changed meanwhile, the start checks it again.
             with contextlib.suppress(ActionNotFound):
-                code = await self._actions.code(DeployedAction(plan.action, plan.revision))
-                check_image_code(plan.action.exec, code)
-        await self._runtime(kind).check(plan, kind)
+                code = await self._actions.code(DeployedAction(resolved.action, resolved.revision))
+                check_image_code(resolved.action.exec, code)
+        await self._runtime(kind).check(resolved, kind)
 
     async def start(
-        self, worker: Worker, plan: ResolvedAction, environment: Mapping[str, str]
+        self, worker: Worker, resolved: ResolvedAction, environment: Mapping[str, str]
     ) -> Outcome:
         """Start ``worker``. ``environment`` has the variables of the run it is started for.
 
@@ -66,29 +66,31 @@ class Starter:
         are not installed yet. Raises Superseded if the action was changed before its code was read,
         and KindNotSupported if no runtime can run it.
         """
-        kind = self._kinds.kind_of(plan.action.exec)
+        kind = self._kinds.kind_of(resolved.action.exec)
         runtime = self._runtime(kind)
         started_at = time.perf_counter()
         directory = self._code.directory(
-            plan.revision,
-            lambda: self._actions.code(DeployedAction(plan.action, plan.revision)),
-            plan.action.exec.binary,
+            resolved.revision,
+            lambda: self._actions.code(DeployedAction(resolved.action, resolved.revision)),
+            resolved.action.exec.binary,
             node=kind.startswith("nodejs:"),
         )
         try:
-            spec = await runtime.spec(plan, kind, await directory, {**plan.init, **environment})
+            spec = await runtime.spec(
+                resolved, kind, await directory, {**resolved.init, **environment}
+            )
         except (CodeRejected, BuildFailed, StillBuilding) as error:
-            raise _start_failed(error, plan, time.perf_counter() - started_at) from error
+            raise _start_failed(error, resolved, time.perf_counter() - started_at) from error
         except ActionNotFound as error:
             raise Superseded from error
         if self._cgroups is not None:
-            spec = replace(spec, cgroup=self._cgroups.make(plan.memory_mb * MB))
-        self._watchdog.add(worker, plan.memory_mb * MB)
+            spec = replace(spec, cgroup=self._cgroups.make(resolved.memory_mb * MB))
+        self._watchdog.add(worker, resolved.memory_mb * MB)
         try:
             # Installing packages counts as initialization: it shortens the timeout and is added to
             # the time, as in OpenWhisk.
             outcome = await worker.start(
-                spec, plan.timeout_s - spec.waited_s, LogCollector(plan.log_limit)
+                spec, resolved.timeout_s - spec.waited_s, LogCollector(resolved.log_limit)
             )
             return outcome._replace(seconds=outcome.seconds + spec.waited_s)
         finally:
@@ -105,10 +107,10 @@ class Starter:
 
 
 def _start_failed(
-    error: CodeRejected | BuildFailed | StillBuilding, plan: ResolvedAction, seconds: float
+    error: CodeRejected | BuildFailed | StillBuilding, resolved: ResolvedAction, seconds: float
 ) -> StartFailed:
     """Return the developer error for a start that failed after ``seconds``."""
-    logs = LogCollector(plan.log_limit)
+    logs = LogCollector(resolved.log_limit)
     message, ending = error.message, OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):
         logs.say(error.reason)
@@ -117,7 +119,7 @@ def _start_failed(
         logs.feed(STDERR, error.output)
     else:
         ending = OutcomeStatus.TIMED_OUT
-        timed_out = TIMED_OUT_IN_INIT.format(plan.action.limits.timeout)
+        timed_out = TIMED_OUT_IN_INIT.format(resolved.action.limits.timeout)
         message = f"{timed_out} {message} {STILL_INSTALLING}"
         logs.say(f"{error.message} {STILL_INSTALLING}")
     return StartFailed(developer_error(message), Outcome(ending, b"", 0, seconds, logs.finish()))

@@ -81,7 +81,7 @@ class Able:
     def __init__(self) -> None:
         self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
-    async def check(self, plan: ResolvedAction) -> None:
+    async def check(self, resolved: ResolvedAction) -> None:
         if self.meanwhile is not None:
             await self.meanwhile()
 

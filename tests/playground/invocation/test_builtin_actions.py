@@ -42,6 +42,6 @@ async def test_native_action_that_fails_is_a_fault_of_the_playground() -> None:
 
 def test_other_actions_are_for_workers() -> None:
     builtin_actions = BuiltinActions()
-    assert not builtin_actions.has(run().plan)
+    assert not builtin_actions.has(run().resolved)
     builtin_actions.add(ACTION.full_name, double)
-    assert builtin_actions.has(run().plan)
+    assert builtin_actions.has(run().resolved)
