@@ -1,7 +1,7 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
-import { costPlugin } from './plugins/cost';
-import { flowPlugin } from './plugins/flow';
+import { costPlugin } from './plugins/costs';
+import { flowPlugin } from './plugins/graph';
 import { functionPagePlugin } from './plugins/functionpage';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';

@@ -27,7 +27,7 @@ import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
 import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
 import type { IFired, INewTrigger } from './api/triggers';
-import type { IDeployJob, IStanding } from './states';
+import type { IDeployJob, IStanding } from './state/functionstate';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */
 export type Condition =

@@ -1,4 +1,4 @@
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import { isRaw, readNumbers, withExact } from './numbers';
 
 test.each([

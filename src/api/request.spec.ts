@@ -1,5 +1,5 @@
 import { FakeServer, type Answer } from '../testing/server';
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import { requestAPI } from './request';
 
 function ask(answer: Answer, init: RequestInit = {}): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import { errorWords, FaasError, readPayload, type IErrorBody } from './types';
 
 test.each([['card'], ['activation']])('%s.json is a payload that we draw', name => {

@@ -10,7 +10,7 @@ import { withExact } from './numbers';
 import type { ISchema, Json, JsonObject } from './values';
 
 export type * from './card';
-export type * from './cost';
+export type * from './costs';
 export type * from './history';
 export type * from './values';
 

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IBadge } from '../states';
+import type { IBadge } from '../state/functionstate';
 import { Icon } from './icon';
 
 /** A function's state in a bordered tag, as in a card's head. */

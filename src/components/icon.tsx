@@ -1,7 +1,7 @@
 import React from 'react';
 
 import { PATHS, type IconName } from '../icons';
-import type { Tone } from '../states';
+import type { Tone } from '../state/functionstate';
 
 interface IIconProps {
   name: IconName;

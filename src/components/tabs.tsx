@@ -1,6 +1,6 @@
 import React, { useId, useRef } from 'react';
 
-import { count as counted } from '../format';
+import { count as counted } from '../format/format';
 
 export interface ITab<Name extends string = string> {
   name: Name;

@@ -3,9 +3,9 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
 import type { IActivation, ISchema, JsonObject } from '../api/types';
-import type { IFormState } from '../components/form';
-import type { IActivationLink } from '../components/status';
-import { TryIt } from '../components/tryit';
+import type { IFormState } from '../components/run/invokeform';
+import type { IActivationLink } from '../components/run/runstatus';
+import { TryIt } from '../components/run/tryit';
 
 export interface IInvokeOptions {
   name: string;

@@ -1,13 +1,13 @@
 import React from 'react';
 
-import { duration, plural } from '../format';
+import { duration, plural } from '../format/format';
 import type { IconName } from '../icons';
 import type { ILayout } from './geometry';
 import { Glyph } from './glyph';
 import type { IBox } from './graph';
-import { BOX, isMono } from './measures';
-import type { IBoxRun, IRun } from './run';
-import { fitted, fittedMono } from './text';
+import { BOX, isMono } from './sizes';
+import type { IBoxRun, IRun } from './runoverlay';
+import { fitted, fittedMono } from './textwidth';
 
 /** Something about a node that is no run, such as `not deployed`. */
 export interface INote {

@@ -1,6 +1,6 @@
 /** A drawing with all its places: pixels from the left and from the top. */
 
-import type { Count, IRun } from './run';
+import type { Count, IRun } from './runoverlay';
 import type { IBox, IDiamond, IMark } from './graph';
 
 /** The way that a drawing flows. */

@@ -2,7 +2,7 @@
 
 import { argument, components, isEmpty, isSequence, root, type IPlace } from './ast';
 import { boxOf, frameLabel } from './labels';
-import { entered, least, left, type Count, type IRun } from './run';
+import { entered, least, left, type Count, type IRun } from './runoverlay';
 
 /** `code`: an inline function. `unknown`: of a newer composer than we know. */
 export type BoxKind = 'action' | 'code' | 'value' | 'dynamic' | 'unknown';

@@ -1,9 +1,9 @@
 /** The words on boxes and frames. */
 
-import { plural } from '../format';
+import { plural } from '../format/format';
 import { actionName, codeOf, components, languageOf, type IPlace } from './ast';
 import type { IBox } from './graph';
-import type { IRun } from './run';
+import type { IRun } from './runoverlay';
 
 /** As many names as a frame's label can take. */
 const NAMED = 3;

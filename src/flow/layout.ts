@@ -1,10 +1,10 @@
 /** Where everything of a drawing stands. */
 
-import { Drawing } from './drawing';
+import { Drawing } from './placement';
 import type { Direction, ILayout } from './geometry';
 import type { IGroup } from './graph';
-import { GAP } from './measures';
-import { Measurer, type Dagre } from './measurer';
+import { GAP } from './sizes';
+import { Measurer, type Dagre } from './dagrelayout';
 
 /** The layout in either direction, found when it is first asked for. */
 export type Layouts = (direction: Direction) => ILayout;

@@ -2,9 +2,9 @@ import React from 'react';
 
 import { BoxShape, type IBoxProps } from './box';
 import type { ILayout, IPlacedFrame, IPlacedLink, Point } from './geometry';
-import { FRAME } from './measures';
-import type { IRun } from './run';
-import { fitted } from './text';
+import { FRAME } from './sizes';
+import type { IRun } from './runoverlay';
+import { fitted } from './textwidth';
 
 interface ISceneProps {
   layout: ILayout;

@@ -2,7 +2,7 @@ import React, { useState } from 'react';
 
 import { IconButton } from '../components/button';
 import { Icon } from '../components/icon';
-import { fileName, pngOf, save, svgOf } from './picture';
+import { fileName, pngOf, save, svgOf } from './imageexport';
 import type { IViewport } from './viewport';
 
 interface IFlowHeadProps {

@@ -2,10 +2,10 @@ import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
-import { version } from '../format';
-import { isBusy, type IDeployJob, type JobPhase } from '../states';
+import { version } from '../format/format';
+import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
-import { until } from './until';
+import { until } from './waitfor';
 
 /** The refusal to overwrite somebody else's change. */
 const CHANGED_ELSEWHERE = 'changed_elsewhere';

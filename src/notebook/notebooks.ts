@@ -11,7 +11,7 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
 import { EXAMPLE, LOAD, mentionsUs } from './cells';
 import { Deployer } from './deployer';
-import { NotebookFunctions } from './functions';
+import { NotebookFunctions } from './notebookfunctions';
 
 /** Code that may have deployed, removed or invoked something behind our back. */
 const ACTED = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;

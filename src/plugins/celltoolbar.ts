@@ -4,7 +4,7 @@ import type { Cell } from '@jupyterlab/cells';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { Widget } from '@lumino/widgets';
 
-import { CellDeploy } from '../notebook/toolbar';
+import { CellDeploy } from '../notebook/celltoolbar';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 
 /** The names that `schema/plugin.json` gives the toolbar and our item in it. */

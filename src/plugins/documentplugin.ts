@@ -9,7 +9,7 @@ import type { Widget } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { addDocument, bringForward } from './documents';
+import { addDocument, bringForward } from './shelldocuments';
 
 type Args = ReadonlyPartialJSONObject;
 

@@ -1,14 +1,14 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
-import { FunctionPageBody, type IPageActions } from '../pages/body';
-import { FunctionPageModel } from '../pages/model';
-import { chooseFunction } from './choosing';
-import { ONE_FUNCTION } from './described';
+import { FunctionPageBody, type IPageActions } from '../documents/function/body';
+import { FunctionPageModel } from '../documents/function/model';
+import { chooseFunction } from './commands/choosefunction';
+import { ONE_FUNCTION } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument } from './documents';
-import { flowIcon, lambdaIcon } from './icons';
-import { copyText, download } from './tell';
+import { asDocument } from './shelldocuments';
+import { flowIcon, lambdaIcon } from './labicons';
+import { copyText, download } from './notifications';
 
 export const functionPagePlugin = documentPlugin({
   id: 'jupyter_faas:function-page',

@@ -2,10 +2,10 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { ActivationSummaries, Announcer } from '../announcer';
+import { ActivationSummaries, Announcer } from '../state/announcer';
 import { FaasApi } from '../api/faas';
 import { errorWords } from '../api/types';
-import { FaasManager } from '../manager';
+import { FaasManager } from '../state/manager';
 import { IFaasManager } from '../tokens';
 
 /** The settings belong to the plugin of this name. */

@@ -4,7 +4,7 @@ import { h, type VirtualElement } from '@lumino/virtualdom';
 import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
-import type { IActivationRow } from '../panels/activations/tree';
+import type { IActivationRow } from '../sidebar/activations/rows';
 import type { IFaasManager } from '../tokens';
 
 /** A line between entries is nothing to stop at; Lumino's own can be. */

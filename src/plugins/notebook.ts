@@ -2,8 +2,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
-import { Announcer } from '../announcer';
-import { markCells } from '../notebook/marks';
+import { Announcer } from '../state/announcer';
+import { markCells } from '../notebook/cellmarks';
 import { FunctionNotebooks } from '../notebook/notebooks';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { SIDEBAR_ID } from './ids';

@@ -5,11 +5,11 @@ import type { PartialJSONObject } from '@lumino/coreutils';
 import type { IAstNode } from '../api/session';
 import { MIME_TYPE } from '../api/types';
 import { CommandIDs } from '../commands';
-import { FaasDisplay } from '../renderer/display';
+import { FaasDisplay } from '../renderer/mimerenderer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 import { openFunctionMenu } from './menus';
-import { setOption } from './options';
-import { copyText } from './tell';
+import { setOption } from './celloptions';
+import { copyText } from './notifications';
 
 /** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */
 const RANK = -20;

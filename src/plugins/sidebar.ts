@@ -6,12 +6,12 @@ import {
 
 import { CommandIDs } from '../commands';
 import { EXAMPLE } from '../notebook/cells';
-import { FaasSidebar } from '../sidebar';
+import { FaasSidebar } from '../sidebar/sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
-import { costsIcon, lambdaIcon } from './icons';
+import { costsIcon, lambdaIcon } from './labicons';
 import { SIDEBAR_ID } from './ids';
 import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
-import { copyText } from './tell';
+import { copyText } from './notifications';
 
 /** Below JupyterLab's own panels. */
 const RANK = 450;

@@ -1,8 +1,8 @@
 import React from 'react';
 
 import type { ICard } from '../api/types';
-import { notesOf, standingOf } from '../called';
-import type { ICardProps } from '../components/card';
+import { notesOf, standingOf } from '../state/compositioncalls';
+import type { ICardProps } from '../components/card/functioncard';
 import { Flow } from '../flow/flow';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 

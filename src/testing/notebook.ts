@@ -4,8 +4,8 @@ import { Signal } from '@lumino/signaling';
 
 import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import type { IDeployingNotebook } from '../notebook/deployer';
-import { KernelLink } from '../notebook/kernel';
-import { standing, type IDeployJob, type IStanding } from '../states';
+import { KernelLink } from '../notebook/kernellink';
+import { standing, type IDeployJob, type IStanding } from '../state/functionstate';
 import type { ILiveFunction } from '../tokens';
 import { FakeSession } from './kernel';
 

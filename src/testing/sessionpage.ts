@@ -3,13 +3,13 @@ import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
 import type { ISession } from '../api/session';
-import { SessionBody } from '../activation/body';
-import { SessionModel } from '../activation/model';
-import type { ISessionActions } from '../activation/places';
-import { FaasManager } from '../manager';
+import { SessionBody } from '../documents/activation/body';
+import { SessionModel } from '../documents/activation/model';
+import type { ISessionActions } from '../documents/activation/props';
+import { FaasManager } from '../state/manager';
 import type { IFunctionNotebooks } from '../tokens';
 import { settle } from './kernel';
-import { sample } from './samples';
+import { sample } from './sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from './server';
 import { assetCreated, SESSION_ID } from './sessions';
 

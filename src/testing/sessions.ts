@@ -1,9 +1,9 @@
 /** Sessions for tests: the talk's workflow as the design draws it, and steps to make others of. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { perMillion, usd } from '../money';
+import { perMillion, usd } from '../format/money';
 import { ASSET, ASSET_NODES } from './compositions';
-import { sample } from './samples';
+import { sample } from './sampledata';
 
 const plain = sample<ISession>('session');
 

@@ -1,8 +1,8 @@
 import React from 'react';
 
 import '../../style/widget.css';
-import { ActivationView } from '../components/activation';
-import { UnknownPayload } from '../components/unknown';
+import { ActivationView } from '../components/run/activationview';
+import { UnknownPayload } from '../components/unknownpayload';
 import { widgetOf } from './host';
 
 /** One run, for front ends without the lab extension. */

@@ -3,9 +3,9 @@ import React from 'react';
 import '../../style/widget.css';
 import '../../style/card.css';
 import '../../style/form.css';
-import { ActivationView } from '../components/activation';
-import { FunctionCard } from '../components/card';
-import { badge, packageState } from '../states';
+import { ActivationView } from '../components/run/activationview';
+import { FunctionCard } from '../components/card/functioncard';
+import { badge, packageState } from '../state/functionstate';
 import { widgetOf } from './host';
 
 /** The function card, for front ends without the lab extension. */

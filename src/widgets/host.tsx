@@ -11,7 +11,7 @@ import {
   type Payload
 } from '../api/types';
 import { keepFromNotebook } from '../components/pressing';
-import { UnknownPayload } from '../components/unknown';
+import { UnknownPayload } from '../components/unknownpayload';
 
 /** The part of anywidget's model that we use. */
 export interface IWidgetModel {

@@ -2,7 +2,7 @@ import { act } from 'react';
 
 import type { ICard, JsonObject } from '../api/types';
 import { settle } from '../testing/kernel';
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import activation from './activation';
 import card from './card';
 import type { IWidgetModel, IWidgetModule } from './host';

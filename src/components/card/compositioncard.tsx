@@ -1,0 +1,187 @@
+import React from 'react';
+
+import type { ICalledAction, ICompositionFacts } from '../../api/session';
+import { outlineOf } from '../../flow/outline';
+import { count, plural } from '../../format/format';
+import type { IconName } from '../../icons';
+import type { Tone } from '../../state/functionstate';
+import { Button } from '../button';
+import type { ICardProps } from './functioncard';
+import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { CardTop } from './cardheader';
+import { Details } from './packagedetails';
+import { Disclosure } from '../disclosure';
+import { Icon } from '../icon';
+import { PreflightRow } from './preflightrow';
+
+/** The most components that Apache OpenWhisk runs in one session. */
+const MOST_CALLS = 50;
+
+/** A graph of more lines is looked at elsewhere. */
+const MOST_LINES = 40;
+
+interface ICompositionCardProps extends ICardProps {
+  facts: ICompositionFacts;
+}
+
+/** What a `%%composition` cell became: its graph, what it calls, and what travels. */
+export function CompositionCard(props: ICompositionCardProps): React.ReactElement {
+  const { card, current, facts, actions, graph } = props;
+  return (
+    <section className="jp-FaasCard" aria-label={`Composition ${card.name}`}>
+      <CardTop {...props} />
+      {current && actions.ask && (
+        <CardRow label="Try it">
+          <Button onClick={actions.ask} label={`Invoke ${card.name}…`}>
+            Invoke…
+          </Button>
+        </CardRow>
+      )}
+      <div className="jp-FaasCard-graph">
+        {graph ?? <Outline graph={facts.graph} />}
+        {actions.openGraph && (
+          <div className="jp-FaasCard-graphs">
+            <Button onClick={actions.openGraph} label={`Open the graph of ${card.name}`}>
+              Open graph
+            </Button>
+          </div>
+        )}
+      </div>
+      <CallsRow called={props.called ?? facts.actions} label={props.targetLabel} />
+      <CardRow label="Steps">
+        <div className="jp-FaasCard-line">
+          <span>
+            {facts.functions === 0
+              ? 'No inline function'
+              : plural(facts.functions, 'inline function')}
+          </span>
+          <span className="jp-Faas-secondary">·</span>
+          {facts.actions.length === 0 ? (
+            <span>calls no action</span>
+          ) : (
+            <>
+              <span>
+                {facts.least_calls === 0
+                  ? 'may call none'
+                  : `needs at least ${plural(facts.least_calls, 'call')}`}
+              </span>
+              <span className="jp-Faas-secondary">a host allows {MOST_CALLS}</span>
+            </>
+          )}
+        </div>
+      </CardRow>
+      <Details {...props}>
+        <Parts {...props} />
+      </Details>
+    </section>
+  );
+}
+
+function Parts({ card, preflight, forecast, measuring, actions }: ICardProps): React.ReactElement {
+  return (
+    <>
+      {card.captured.length > 0 && <TravelsRow captured={card.captured} />}
+      <PackageRow files={card.files} size={card.size} />
+      {card.requirements.length > 0 && <RequirementsRow requirements={card.requirements} />}
+      <PreflightRow
+        checks={preflight?.preflight ?? card.preflight}
+        label={preflight?.target.label ?? card.target.label}
+        timeoutMs={card.timeout_ms}
+        forecast={forecast}
+        measuring={measuring}
+        unforecast
+        setOption={actions.setOption}
+      />
+    </>
+  );
+}
+
+const STATES: {
+  [state in ICalledAction['state']]: { icon: IconName; tone: Tone; words: (on: string) => string };
+} = {
+  deployed: { icon: 'disc-check', tone: 'ok', words: () => 'Deployed' },
+  notebook: {
+    icon: 'deploy',
+    tone: 'plain',
+    words: () => 'Not deployed yet: Deploy puts it there first'
+  },
+  missing: { icon: 'triangle', tone: 'warn', words: on => `Missing on ${on}: its calls fail` },
+  unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
+};
+
+/** What needs attention comes first; what has no room is folded away. */
+const ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
+const MOST_CALLED = 12;
+
+function CallsRow({
+  called,
+  label
+}: {
+  called: readonly ICalledAction[];
+  label: string;
+}): React.ReactElement {
+  const sorted = [...called].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const shown = sorted.length > MOST_CALLED ? sorted.slice(0, MOST_CALLED - 1) : sorted;
+  const rest = sorted.slice(shown.length);
+  return (
+    <CardRow label="Calls">
+      {called.length === 0 && <span className="jp-Faas-secondary">No other function</span>}
+      <Calls called={shown} label={label} />
+      {rest.length > 0 && (
+        <Disclosure summary={<span>{count(rest.length)} more</span>}>
+          <Calls called={rest} label={label} />
+        </Disclosure>
+      )}
+    </CardRow>
+  );
+}
+
+function Calls({
+  called,
+  label
+}: {
+  called: readonly ICalledAction[];
+  label: string;
+}): React.ReactElement {
+  return (
+    <div className="jp-FaasCard-calls">
+      {called.map(({ name, paths, state }) => {
+        const { icon, tone, words } = STATES[state];
+        return (
+          <React.Fragment key={name}>
+            <span className="jp-Faas-mono jp-Faas-ellipsis" title={name}>
+              {name}
+            </span>
+            <span className="jp-FaasCard-line">
+              <Icon name={icon} tone={tone} small />
+              <span>
+                {words(label)}
+                {paths.length > 1 && (
+                  <span className="jp-Faas-secondary"> · at {count(paths.length)} places</span>
+                )}
+              </span>
+            </span>
+          </React.Fragment>
+        );
+      })}
+    </div>
+  );
+}
+
+/** The graph as words, where it is not drawn. */
+function Outline({ graph }: Pick<ICompositionFacts, 'graph'>): React.ReactElement {
+  const lines = outlineOf(graph);
+  const shown = lines.length > MOST_LINES ? lines.slice(0, MOST_LINES - 1) : lines;
+  return (
+    <ul className="jp-FaasCard-outline">
+      {shown.map(({ depth, words }, index) => (
+        <li key={index} style={{ paddingLeft: 16 * depth }}>
+          {words}
+        </li>
+      ))}
+      {shown.length < lines.length && (
+        <li className="jp-Faas-secondary">{plural(lines.length - shown.length, 'more step')}</li>
+      )}
+    </ul>
+  );
+}

@@ -1,0 +1,32 @@
+import React from 'react';
+
+import { plural, size } from '../../format/format';
+import { outcomeOf } from '../../format/preflight';
+import type { ICardProps } from './functioncard';
+import { CardRow } from './cardrows';
+import { Disclosure } from '../disclosure';
+
+/** What a card tells of a package: once the target runs it, folded under one line. */
+export function Details(props: ICardProps & { children: React.ReactNode }): React.ReactElement {
+  if (!props.current) {
+    return <>{props.children}</>;
+  }
+  return (
+    <CardRow label="Details">
+      <Disclosure summary={<span>{summary(props)}</span>}>
+        <div className="jp-FaasCard-details">{props.children}</div>
+      </Disclosure>
+    </CardRow>
+  );
+}
+
+function summary({ card, preflight }: ICardProps): string {
+  const checks = preflight?.preflight ?? card.preflight;
+  const passed = checks.filter(one => outcomeOf(one) === 'ok').length;
+  const warned = checks.length - passed;
+  return [
+    ...card.models.map(model => `${model.class}, ${size(model.size)}`),
+    `package ${size(card.size)}`,
+    warned > 0 ? plural(warned, 'preflight warning') : `${plural(passed, 'preflight check')} passed`
+  ].join('  ·  ');
+}

@@ -1,0 +1,165 @@
+import { UseSignal } from '@jupyterlab/ui-components';
+import type { Message as LuminoMessage } from '@lumino/messaging';
+import React from 'react';
+
+import type { ISession } from '../../api/session';
+import { DocumentBody } from '../documentbody';
+import { Tabs, type ITab } from '../../components/tabs';
+import { Trouble } from '../../components/errorview';
+import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
+import { AnnotationsTab, RawTab } from './tabs/annotationstab';
+import { CostTab } from './tabs/coststab';
+import { FlowTab } from './tabs/flowtab';
+import { SessionHead } from './header';
+import { LiveSummary } from './liveregion';
+import { LogsTab } from './tabs/logstab';
+import type { SessionModel, TabName } from './model';
+import type { ISessionActions } from './props';
+import { ResultTab } from './tabs/resulttab';
+import { SessionToolbar } from './toolbar';
+import { TraceTab } from './trace/tracetab';
+import type { IStepNode } from './steptree';
+
+export interface ISessionProps {
+  model: SessionModel;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  actions: ISessionActions;
+}
+
+/** The document of one activation: what it answered, which way it went, what it cost. */
+export class SessionBody extends DocumentBody<ISessionProps> {
+  constructor(props: ISessionProps) {
+    super(props, 'jp-FaasSession');
+  }
+
+  protected override draw(): React.ReactElement {
+    return (
+      <UseSignal signal={this.props.notebooks.currentChanged}>
+        {() => <SessionPage {...this.props} />}
+      </UseSignal>
+    );
+  }
+
+  protected override onAfterAttach(message: LuminoMessage): void {
+    super.onAfterAttach(message);
+    this.model.visible = this.isVisible;
+  }
+
+  protected override onAfterShow(message: LuminoMessage): void {
+    super.onAfterShow(message);
+    this.model.visible = true;
+  }
+
+  protected override onBeforeHide(message: LuminoMessage): void {
+    this.model.visible = false;
+    super.onBeforeHide(message);
+  }
+
+  protected override onBeforeDetach(message: LuminoMessage): void {
+    this.model.visible = false;
+    super.onBeforeDetach(message);
+  }
+}
+
+function SessionPage(props: ISessionProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { session, tree, loading } = model;
+  return (
+    <>
+      {session && <SessionToolbar {...props} session={session} />}
+      <div className="jp-FaasSession-page" aria-busy={loading.state === 'loading'}>
+        {loading.state === 'failed' && (
+          <Trouble
+            model={model}
+            manager={manager}
+            problem={loading}
+            startPlayground={actions.startPlayground}
+          >
+            Its records are kept; they are read while it runs.
+          </Trouble>
+        )}
+        {session && tree ? (
+          <>
+            <SessionHead {...props} session={session} />
+            {session.truncated && (
+              <p className="jp-FaasSession-truncated jp-Faas-secondary">
+                It caused or printed more than can be shown here.
+              </p>
+            )}
+            <Sheet {...props} session={session} tree={tree} />
+          </>
+        ) : (
+          loading.state === 'loading' && (
+            <p className="jp-FaasSession-loading jp-Faas-secondary">
+              Loading activation {model.id}…
+            </p>
+          )
+        )}
+      </div>
+      <LiveSummary session={session} />
+    </>
+  );
+}
+
+export interface ISheetProps extends ISessionProps {
+  session: ISession;
+  tree: IStepNode;
+}
+
+function Sheet(props: ISheetProps): React.ReactElement {
+  const { model } = props;
+  const tabs = tabsOf(props);
+  const chosen = tabs.find(tab => tab.name === model.tab) ?? tabs[0];
+  return (
+    <Tabs
+      tabs={tabs}
+      chosen={chosen?.name ?? 'result'}
+      onChoose={tab => (model.tab = tab)}
+      label="Views of the activation"
+    >
+      {chosen?.draw()}
+    </Tabs>
+  );
+}
+
+function tabsOf(props: ISheetProps): (ITab<TabName> & { draw: () => React.ReactElement })[] {
+  const { session } = props;
+  const plain = session.kind === 'function';
+  const annotations = Object.keys(session.activation.annotations).length;
+  return [
+    { name: 'result', label: 'Result', draw: () => <ResultTab {...props} /> },
+    {
+      name: 'logs',
+      label: 'Logs',
+      count: session.logs.length,
+      draw: () => <LogsTab session={session} copy={props.actions.copy} />
+    },
+    {
+      name: 'trace',
+      label: 'Trace',
+      count: plain ? undefined : session.calls,
+      draw: () => <TraceTab {...props} />
+    },
+    ...(hasFlow(session)
+      ? [{ name: 'flow' as const, label: 'Flow', draw: () => <FlowTab {...props} /> }]
+      : []),
+    { name: 'cost', label: 'Cost', draw: () => <CostTab {...props} /> },
+    {
+      name: 'annotations',
+      label: 'Annotations',
+      count: annotations,
+      draw: () => <AnnotationsTab session={session} />
+    },
+    {
+      name: 'raw',
+      label: 'Raw',
+      draw: () => <RawTab session={session} copy={props.actions.copy} />
+    }
+  ];
+}
+
+/** A sequence of OpenWhisk's own has none to keep. */
+function hasFlow({ kind, graph }: ISession): boolean {
+  return kind === 'composition' || (kind === 'sequence' && graph !== null);
+}

@@ -1,0 +1,17 @@
+import React from 'react';
+
+import { Icon } from '../../components/icon';
+
+export type Outcome = 'running' | 'ok' | 'failed';
+
+/** The shape of a call that runs, succeeded or failed. */
+export function OutcomeIcon({ outcome }: { outcome: Outcome }): React.ReactElement {
+  if (outcome === 'running') {
+    return <Icon name="arc" tone="busy" small />;
+  }
+  return outcome === 'ok' ? (
+    <Icon name="disc" tone="ok" small />
+  ) : (
+    <Icon name="disc-cross" tone="error" small />
+  );
+}

@@ -1,0 +1,119 @@
+import { caretDownIcon, copyIcon, searchIcon } from '@jupyterlab/ui-components';
+import React, { useState } from 'react';
+
+import type { ISession, ISessionLogLine } from '../../../api/session';
+import { Button } from '../../../components/button';
+import { count, plural } from '../../../format/format';
+import { Tool } from '../../toolbarbutton';
+import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
+import { clockMs } from '../text';
+
+/** More lines than this are drawn only when asked for. */
+const MOST = 1000;
+
+interface ILogsTabProps {
+  session: ISession;
+  copy: (text: string, told?: string) => void;
+}
+
+/** What every step printed, merged by time. */
+export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
+  const [filter, setFilter] = useState({ words: '', step: ALL });
+  const [whole, setWhole] = useState(false);
+  if (session.logs.length === 0) {
+    return (
+      <p className="jp-Faas-secondary">
+        {session.running ? 'Nothing has been printed yet.' : 'Nothing was printed.'}
+      </p>
+    );
+  }
+  const lines = shownLines(session, filter);
+  const drawn = whole ? lines : lines.slice(0, MOST);
+  const choices = logChoices(session);
+  return (
+    <>
+      <div className="jp-FaasSession-note">
+        <span className="jp-FaasField jp-FaasLogTable-filter">
+          <searchIcon.react tag="span" className="jp-FaasField-icon" />
+          <input
+            type="search"
+            placeholder={`Filter ${plural(session.logs.length, 'line')}`}
+            aria-label="Filter the lines"
+            spellCheck={false}
+            value={filter.words}
+            onChange={event => setFilter({ ...filter, words: event.target.value })}
+          />
+        </span>
+        {choices.length > 2 && (
+          <span className="jp-FaasField jp-FaasLogTable-step">
+            <select
+              aria-label="Lines of which call"
+              value={filter.step}
+              onChange={event => setFilter({ ...filter, step: event.target.value })}
+            >
+              {choices.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+            <caretDownIcon.react tag="span" className="jp-FaasField-icon" />
+          </span>
+        )}
+        <span className="jp-FaasSession-space" />
+        <Tool
+          icon={copyIcon}
+          onClick={() => copy(logText(session, lines), `Copied ${plural(lines.length, 'line')}`)}
+        >
+          Copy
+        </Tool>
+      </div>
+      {lines.length === 0 ? (
+        <p className="jp-Faas-secondary">No line passes the filter.</p>
+      ) : (
+        <LogTable session={session} lines={drawn} />
+      )}
+      {drawn.length < lines.length && (
+        <Button onClick={() => setWhole(true)}>Show all {count(lines.length)} lines</Button>
+      )}
+    </>
+  );
+}
+
+function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.ReactElement {
+  const { session, lines } = props;
+  const overhead = overheadOf(session);
+  return (
+    <table className="jp-FaasLogTable" aria-label="Logs" tabIndex={0}>
+      <tbody>
+        {lines.map((line, index) => {
+          const at = Date.parse(line.time);
+          const name = nameOf(session, line);
+          return (
+            <tr key={index} className={classOf(line, overhead)}>
+              <td className="jp-FaasLogTable-time jp-Faas-secondary" title={line.time}>
+                {Number.isNaN(at) ? '' : clockMs(at)}
+              </td>
+              <td className="jp-FaasLogTable-name" title={`${name}, ${line.time}`}>
+                {name}
+              </td>
+              <td className="jp-FaasLogTable-stream">{line.stream}</td>
+              <td className="jp-FaasLogTable-text">{line.text || ' '}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** A conductor tells where it goes; between the lines of the calls that is not what one looks for. */
+function classOf(
+  { stream, step }: ISessionLogLine,
+  overhead: ReadonlySet<string>
+): string | undefined {
+  if (stream === 'stderr') {
+    return 'jp-mod-stderr';
+  }
+  return overhead.has(step) ? 'jp-mod-overhead' : undefined;
+}

@@ -1,0 +1,124 @@
+import React, { useState } from 'react';
+
+import type { ISession } from '../../../api/session';
+import { Icon } from '../../../components/icon';
+import { SetMemory } from '../../../components/memorybutton';
+import { memory, MISSING, plural, share } from '../../../format/format';
+import type { ISheetProps } from '../body';
+import {
+  peakOf,
+  sameFunction,
+  slowerWith,
+  whatIf,
+  type ICostLine,
+  type IWhatIf
+} from './sessioncosts';
+import { minus, usd, ZERO } from '../../../format/money';
+import { MemorySlider } from './memoryslider';
+
+/** Of OpenWhisk, where the target does not tell its own. */
+const USUAL_BOUNDS = { min: 128, max: 4096 };
+
+interface IWhatIfProps extends ISheetProps {
+  line: ICostLine;
+  memoryMb: number;
+}
+
+/** What the session would cost with another memory size of one function. */
+export function WhatIf(props: IWhatIfProps): React.ReactElement {
+  const { session, tree, line, memoryMb, manager, actions } = props;
+  const [wanted, setWanted] = useState(memoryMb);
+  const limits = manager.status?.limits?.memory_mb ?? USUAL_BOUNDS;
+  const bounds = { min: Math.min(limits.min, memoryMb), max: Math.max(limits.max, memoryMb) };
+  const slower = slowerWith(session, memoryMb, wanted);
+  // Work that waits takes the same time, work on one core goes with its CPU: all others lie between.
+  const ends = [1, ...(slower === 1 ? [] : [slower])]
+    .map(factor => whatIf(session, tree, line, wanted, factor))
+    .sort((one, other) => Number(minus(one.saves, other.saves).units));
+  const calls = sameFunction(tree, line).length;
+  const set = actions.setMemory(line.name);
+  const peak = peakOf(tree, line);
+  return (
+    <section className="jp-FaasWhatIf" aria-label={`What if ${line.name} had other memory`}>
+      <h2>
+        What if {line.name} had {wanted <= memoryMb ? 'less' : 'more'} memory?
+      </h2>
+      <div className="jp-FaasWhatIf-now">
+        <span className="jp-FaasWhatIf-value">{memory(wanted)}</span>
+        <span className="jp-FaasSession-space" />
+        <span className="jp-Faas-secondary jp-Faas-small">now {memory(memoryMb)}</span>
+      </div>
+      <MemorySlider
+        label={`Memory of ${line.name}`}
+        value={wanted}
+        bounds={bounds}
+        peak={peak}
+        onChange={setWanted}
+      />
+      {peak !== null && wanted < peak && (
+        <p className="jp-FaasWhatIf-peak">
+          <Icon name="triangle" tone="warn" small />
+          <span>{`It used ${memory(peak)}: with less it would have been stopped.`}</span>
+        </p>
+      )}
+      <table className="jp-FaasTable" aria-live="polite">
+        <tbody>
+          <tr>
+            <td>Per million calls</td>
+            <td className="jp-Faas-number jp-mod-right">
+              {between([...ends].reverse().map(one => usd(one.total)))}
+            </td>
+          </tr>
+          <tr>
+            <SavedCells ends={ends} same={wanted === memoryMb} />
+          </tr>
+        </tbody>
+      </table>
+      <p className="jp-Faas-secondary jp-Faas-small">
+        {calls > 1 ? `For all ${plural(calls, 'run')} of it. ` : ''}
+        {speedWords(session, slower)}
+      </p>
+      {wanted !== memoryMb && <SetMemory megabytes={wanted} set={set} />}
+    </section>
+  );
+}
+
+/** What is saved at least and at most; what costs more saves less than nothing. */
+function SavedCells(props: { ends: IWhatIf[]; same: boolean }): React.ReactElement {
+  const { ends, same } = props;
+  const dearer = ends.every(({ saves }) => saves.units <= 0n) && !same;
+  const shown = dearer ? [...ends].reverse() : ends;
+  const words = shown.map(
+    ({ saves, share: part }) => `${usd(dearer ? minus(ZERO, saves) : saves)} (${share(part)})`
+  );
+  const saving = ends.every(({ saves }) => saves.units > 0n);
+  return (
+    <>
+      <td>{dearer ? 'Costs more' : 'Saves'}</td>
+      <td className={`jp-Faas-number jp-mod-right${saving ? ' jp-mod-saves' : ''}`}>
+        {same ? MISSING : between(words)}
+      </td>
+    </>
+  );
+}
+
+function between(words: string[]): string {
+  const [first, last] = [words[0], words[words.length - 1]];
+  return first === last ? (first ?? '') : `${first} to ${last}`;
+}
+
+/** What the other size does to the time of a call, by the prices in use. */
+function speedWords({ prices }: ISession, slower: number): string {
+  if (slower > 1) {
+    return `${prices.label} gives less CPU with less memory: a call that computes may take up to ${slower.toFixed(1)} times as long, one that waits takes no longer.`;
+  }
+  if (slower < 1) {
+    return `${prices.label} gives more CPU with more memory: a call that computes may take ${(1 / slower).toFixed(1)} times less, one that waits takes as long.`;
+  }
+  if (prices.speed === undefined) {
+    return 'Less memory does not make it slower there, unless others compete for the CPU.';
+  }
+  return prices.cpu === undefined
+    ? 'It has at least one core either way; only what uses several at once takes another time.'
+    : 'Its CPU is set apart from its memory, and stays.';
+}

@@ -1,0 +1,122 @@
+/** The one sentence that stands before the picture. Pure. */
+
+import type { ISession, ISessionStep } from '../../../api/session';
+import { duration } from '../../../format/format';
+import { amount, ratio, type IAmount, ZERO } from '../../../format/money';
+import { costOf, ownRuns, type IStepNode } from '../steptree';
+
+export interface IInsight {
+  tone: 'cold' | 'error' | 'busy' | 'plain';
+  /** Words, then a name that stands out, then words. */
+  before: string;
+  name: string;
+  after: string;
+}
+
+/** Below this a cold start is nothing to speak of. */
+const MATTERS = 0.1;
+
+/** Null for a session of which nothing is worth a sentence. */
+export function insightOf(session: ISession, tree: IStepNode): IInsight | null {
+  if (session.running) {
+    return runningInsight(session);
+  }
+  if (!session.activation.ok) {
+    return failureInsight(session);
+  }
+  const runs = ownRuns(tree);
+  return coldInsight(session, runs) ?? longestInsight(session, runs);
+}
+
+function runningInsight({ steps, name }: ISession): IInsight {
+  const open = [...steps].reverse().find(step => step.end === null && step.role === 'action');
+  const last = [...steps].reverse().find(step => step.role === 'action');
+  if (open) {
+    return { tone: 'busy', before: 'Waiting for ', name: open.name, after: '.' };
+  }
+  return last
+    ? { tone: 'busy', before: '', name: last.name, after: ' was the last call that ended.' }
+    : { tone: 'busy', before: 'No call of ', name, after: ' has ended yet.' };
+}
+
+function failureInsight({ steps, activation, kind }: ISession): IInsight {
+  const failed = [...steps].reverse().find(step => !step.ok && step.role === 'action');
+  const own = errorOf(activation.result) ?? activation.status;
+  if (kind === 'function' || failed === undefined) {
+    return { tone: 'error', before: '', name: activation.name, after: ` failed: ${brief(own)}` };
+  }
+  return {
+    tone: 'error',
+    before: 'The last call that failed is ',
+    name: failed.name,
+    after: `: ${brief(failed.error ?? failed.status)}`
+  };
+}
+
+function coldInsight(session: ISession, runs: ISessionStep[]): IInsight | null {
+  const cold = runs.filter(step => (step.init_ms ?? 0) > 0);
+  const [worst] = [...cold].sort((one, other) => (other.init_ms ?? 0) - (one.init_ms ?? 0));
+  if (worst === undefined || session.elapsed_ms <= 0) {
+    return null;
+  }
+  const time = (worst.init_ms ?? 0) / session.elapsed_ms;
+  if (time < MATTERS) {
+    return null;
+  }
+  const price = ratio(costOf(worst), total(session, runs)) * initShare(worst);
+  const shares = `is ${percent(time)} of the time and ${percent(price)} of the cost.`;
+  return session.kind === 'function'
+    ? { tone: 'cold', before: `The cold start ${shares}`, name: '', after: '' }
+    : { tone: 'cold', before: 'The cold start of ', name: worst.name, after: ` ${shares}` };
+}
+
+function longestInsight(session: ISession, runs: ISessionStep[]): IInsight | null {
+  if (session.kind === 'function' || session.elapsed_ms <= 0) {
+    return null;
+  }
+  const actions = runs.filter(step => step.role === 'action' && step.duration_ms !== null);
+  const [longest] = [...actions].sort(
+    (one, other) => (other.duration_ms ?? 0) - (one.duration_ms ?? 0)
+  );
+  if (longest === undefined) {
+    return null;
+  }
+  const time = Math.min(1, (longest.duration_ms ?? 0) / session.elapsed_ms);
+  const price = ratio(costOf(longest), total(session, runs));
+  return {
+    tone: 'plain',
+    before: '',
+    name: longest.name,
+    after: ` took longest: ${duration(longest.duration_ms)}, ${percent(time)} of the time and ${percent(price)} of the cost.`
+  };
+}
+
+/** What a cold start costs is charged by the ms, so its share of the run is that of the price. */
+function initShare({ init_ms, duration_ms }: ISessionStep): number {
+  return duration_ms ? Math.min(1, (init_ms ?? 0) / duration_ms) : 0;
+}
+
+function total({ cost }: ISession, runs: ISessionStep[]): IAmount {
+  if (cost.per_million_usd !== null) {
+    return amount(cost.per_million_usd);
+  }
+  const [only] = runs;
+  return only ? costOf(only) : ZERO;
+}
+
+function percent(part: number): string {
+  return part > 0 && part < 0.01 ? '<1%' : `${Math.round(part * 100)}%`;
+}
+
+/** The first line, which is what a sentence has room for. */
+function brief(words: string): string {
+  const line = words.split('\n', 1)[0] ?? '';
+  return line.length > 140 ? `${line.slice(0, 140)}…` : line;
+}
+
+function errorOf(result: unknown): string | null {
+  const { error } = (typeof result === 'object' && result !== null ? result : {}) as {
+    error?: unknown;
+  };
+  return typeof error === 'string' ? error : null;
+}

@@ -1,0 +1,243 @@
+import type { IDisposable } from '@lumino/disposable';
+import type { Message as LuminoMessage } from '@lumino/messaging';
+import React, { useMemo, useState } from 'react';
+
+import type { ICostReport, IFunctionCost } from '../../api/types';
+import { BudgetLine } from '../../components/budgetline';
+import { Button } from '../../components/button';
+import { DocumentBody } from '../documentbody';
+import { Message } from '../../components/message';
+import { Trouble } from '../../components/errorview';
+import type { CostModel } from '../../state/costsmodel';
+import { clock, plural } from '../../format/format';
+import { labelOf } from '../../format/periods';
+import type { IFaasManager } from '../../tokens';
+import { warmedBy } from '../../state/keepwarm';
+import { CrossingChart } from './chart';
+import { ColdSection } from './coldstarts';
+import { chartOf } from './breakeven';
+import { EachDay } from './days';
+import { CostHead } from './summary';
+import { MemorySection } from './memory';
+import { DEAREST_FIRST, turned } from './sorting';
+import { CostTable } from './table';
+import { CostToolbar } from './toolbar';
+
+export interface ICostActions {
+  copy: (text: string, what: string) => void;
+  startPlayground: () => void;
+  /** Writes a memory size into the function's cell; null where no open notebook has that. */
+  setMemory: (name: string) => ((megabytes: number) => void) | null;
+  /** Asks for the budget of the target. */
+  setBudget: () => void;
+  /** Asks before it makes the rule; the price is told of these calls and by these prices. */
+  keepWarm: (name: string, question: { prices: string; since: number }) => void;
+  stopKeepingWarm: (name: string) => void;
+}
+
+export interface ICostProps {
+  model: CostModel;
+  manager: IFaasManager;
+  actions: ICostActions;
+}
+
+/** The document of what functions cost. */
+export class CostBody extends DocumentBody<ICostProps> {
+  constructor(props: ICostProps) {
+    super(props, 'jp-FaasCosts');
+  }
+
+  protected override onAfterShow(message: LuminoMessage): void {
+    super.onAfterShow(message);
+    this._watchVisible();
+  }
+
+  protected override onAfterAttach(message: LuminoMessage): void {
+    super.onAfterAttach(message);
+    this._watchVisible();
+  }
+
+  protected override onBeforeHide(message: LuminoMessage): void {
+    this._unwatch();
+    super.onBeforeHide(message);
+  }
+
+  protected override onBeforeDetach(message: LuminoMessage): void {
+    this._unwatch();
+    super.onBeforeDetach(message);
+  }
+
+  protected override draw(): React.ReactElement {
+    return <CostPage {...this.props} />;
+  }
+
+  private _watchVisible(): void {
+    if (this.isVisible && this._watch === null) {
+      this._watch = this.props.manager.watch();
+    }
+  }
+
+  private _unwatch(): void {
+    this._watch?.dispose();
+    this._watch = null;
+  }
+
+  private _watch: IDisposable | null = null;
+}
+
+function CostPage(props: ICostProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { report } = model;
+  return (
+    <>
+      <CostToolbar {...props} />
+      <div className="jp-FaasCosts-page" aria-busy={model.loading}>
+        <Trouble
+          model={model}
+          manager={manager}
+          problem={model.problem}
+          title="The costs could not be added up"
+          startPlayground={actions.startPlayground}
+        >
+          Its records are kept; they are read while it runs.
+        </Trouble>
+        {report && !model.known && (
+          <p className="jp-FaasCosts-stale" role="status">
+            {`Last known, as of ${clock(report.as_of)}`}
+          </p>
+        )}
+        {report === null ? (
+          model.loading && <p className="jp-Faas-secondary">Adding up what ran…</p>
+        ) : (
+          <>
+            <CostHead report={report} period={model.reported} />
+            <BudgetStrip report={report} onSet={props.actions.setBudget} />
+            {report.functions.length > 0 ? (
+              <Costs {...props} report={report} />
+            ) : (
+              <Nothing model={model} />
+            )}
+          </>
+        )}
+      </div>
+    </>
+  );
+}
+
+function BudgetStrip(props: { report: ICostReport; onSet: () => void }): React.ReactElement {
+  const { budget } = props.report;
+  return (
+    <div className="jp-FaasCosts-budget">
+      {budget ? (
+        <BudgetLine budget={budget} whole />
+      ) : (
+        <p className="jp-Faas-secondary">No budget is set for a month.</p>
+      )}
+      <Button onClick={props.onSet}>{budget ? 'Change budget…' : 'Set budget…'}</Button>
+    </div>
+  );
+}
+
+function Nothing({ model }: { model: CostModel }): React.ReactElement {
+  const all = model.reported === 'all';
+  return (
+    <Message
+      tone="plain"
+      title={all ? 'Nothing was called yet' : `Nothing was called: ${labelOf(model.reported)}`}
+      actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
+    >
+      <p>Each call of a function on this target is counted here, with its time, memory and cost.</p>
+    </Message>
+  );
+}
+
+function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement {
+  const { model, manager, actions, report } = props;
+  const [order, setOrder] = useState(DEAREST_FIRST);
+  const [chosen, setChosen] = useState<string | null | undefined>();
+  const one = lookedAt(report, chosen);
+  const period = model.reported;
+  const chart = useMemo(() => chartOf(report, one), [report, one]);
+  return (
+    <>
+      <CostTable
+        report={report}
+        order={order}
+        selected={one?.name ?? null}
+        onSelect={setChosen}
+        onSort={column => setOrder(turned(order, column))}
+      />
+      <Notes report={report} />
+      <div className="jp-FaasCosts-below">
+        <CrossingChart
+          chart={chart}
+          name={one?.name ?? 'all functions'}
+          references={report.references}
+          alwaysOn={model.alwaysOn}
+          onChoose={name => (model.alwaysOn = name)}
+        />
+        {one && one.kind !== 'sequence' && one.kind !== 'feed' && (
+          <div className="jp-FaasCosts-advice">
+            <MemorySection one={one} period={period} set={actions.setMemory(one.name)} />
+            <ColdSection
+              key={one.name}
+              one={one}
+              warmed={warmedBy(manager.triggers, one.name)}
+              onKeepWarm={
+                manager.functionNamed(one.name) === null
+                  ? null
+                  : () => {
+                      const { since, prices } = report;
+                      actions.keepWarm(one.name, { since, prices: prices.name });
+                    }
+              }
+              onStop={() => actions.stopKeepingWarm(one.name)}
+              rate={model.coldRate}
+              onRate={rate => (model.coldRate = rate)}
+            />
+          </div>
+        )}
+      </div>
+      <EachDay report={report} />
+    </>
+  );
+}
+
+/** What was chosen, as long as it is there; at first what less memory would help, else the dearest. */
+function lookedAt(report: ICostReport, chosen: string | null | undefined): IFunctionCost | null {
+  const { functions } = report;
+  if (chosen === null) {
+    return null;
+  }
+  return (
+    functions.find(one => one.name === chosen) ??
+    functions.find(one => one.advice !== null) ??
+    functions[0] ??
+    null
+  );
+}
+
+function Notes({ report }: { report: ICostReport }): React.ReactElement {
+  const { prices, seen, total, target } = report;
+  return (
+    <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">
+      {!seen.complete && (
+        <p>{`Of the latest ${plural(seen.runs, 'run')}; there were more in that time.`}</p>
+      )}
+      {prices.speed !== 'same' && (
+        <p>{`Durations were measured on ${target}; ${prices.label} gives other CPU.`}</p>
+      )}
+      <p title={prices.source}>
+        {`Prices as of ${prices.as_of}, before tax. The free tier is not taken off. `}
+        {total.calls > 0 &&
+          report.functions.some(one => one.kind === 'sequence' || one.kind === 'composition') &&
+          'A sequence or composition costs what its parts cost, which stand by themselves.'}
+      </p>
+      {report.functions.some(one => one.kind === 'feed') && (
+        <p>
+          Making and removing schedules are runs of the host’s own feed, and are charged as such.
+        </p>
+      )}
+    </div>
+  );
+}

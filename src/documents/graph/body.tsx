@@ -1,0 +1,137 @@
+import React from 'react';
+
+import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
+import { DocumentBody } from '../documentbody';
+import { Trouble } from '../../components/errorview';
+import { boxesOf, graphOf, type IBox } from '../../flow/graph';
+import { Flow } from '../../flow/flow';
+import { version } from '../../format/format';
+import { FunctionHead } from '../functionheader';
+import type { IFaasManager } from '../../tokens';
+import { BoxDetail } from './nodedetail';
+import type { GraphModel, Side } from './model';
+
+export interface IGraphActions {
+  /** Where a function leads to: its graph, or its cell; null where there is neither. */
+  opener: (name: string) => { words: string; open: () => void } | null;
+  startPlayground: () => void;
+}
+
+export interface IGraphProps {
+  model: GraphModel;
+  manager: IFaasManager;
+  actions: IGraphActions;
+}
+
+/** The document of one composition's graph. */
+export class GraphBody extends DocumentBody<IGraphProps> {
+  constructor(props: IGraphProps) {
+    super(props, 'jp-FaasGraph');
+  }
+
+  protected override draw(): React.ReactElement {
+    return <GraphPage {...this.props} />;
+  }
+}
+
+function GraphPage(props: IGraphProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { graph, name } = model;
+  const chosen = graph && boxAt(graph, model.selected);
+  return (
+    <div className="jp-FaasGraph-page">
+      <FunctionHead className="jp-FaasGraph-head" icon="flow" model={model} manager={manager} />
+      <Trouble
+        model={model}
+        manager={manager}
+        problem={
+          model.side === 'deployed' && model.deployed?.state === 'failed' ? model.deployed : null
+        }
+        startPlayground={actions.startPlayground}
+      >
+        Its graph is kept, and read while it runs.
+      </Trouble>
+      <Source {...props} />
+      {graph ? (
+        <Flow
+          graph={graph}
+          name={name}
+          notes={notesOf(standingOf(calledIn(graph), manager, model.notebook))}
+          selected={model.selected}
+          onSelect={path => (model.selected = path)}
+          onOpen={path => {
+            model.selected = path;
+            const box = boxAt(graph, path);
+            if (box?.box === 'action') {
+              actions.opener(box.title)?.open();
+            }
+          }}
+        />
+      ) : (
+        <Absence {...props} />
+      )}
+      {chosen && <BoxDetail box={chosen} {...props} />}
+    </div>
+  );
+}
+
+function boxAt(graph: unknown, path: string | null): IBox | null {
+  return path === null ? null : (boxesOf(graphOf(graph)).find(one => one.path === path) ?? null);
+}
+
+/** Which graph it is; a choice where the cell's is not what is deployed. */
+function Source({ model, manager }: IGraphProps): React.ReactElement | null {
+  const deployed = manager.functionNamed(model.name);
+  const held = deployed ? `Deployed ${version(deployed.version)}` : 'Deployed';
+  if (!model.differ) {
+    return model.graph ? (
+      <p className="jp-Faas-secondary">
+        {model.side === 'deployed' ? 'As it is deployed.' : 'As its cell last packaged it.'}
+      </p>
+    ) : null;
+  }
+  const sides: [Side, string][] = [
+    ['cell', 'Cell'],
+    ['deployed', held]
+  ];
+  return (
+    <div className="jp-FaasGraph-sides">
+      <span className="jp-FaasSegments" role="group" aria-label="Which graph">
+        {sides.map(([side, words]) => (
+          <button
+            key={side}
+            type="button"
+            aria-pressed={model.side === side}
+            onClick={() => (model.side = side)}
+          >
+            {words}
+          </button>
+        ))}
+      </span>
+      <span className="jp-Faas-secondary">The cell has another graph than what is deployed.</span>
+    </div>
+  );
+}
+
+function Absence({ model, manager }: IGraphProps): React.ReactElement | null {
+  const { deployed, name } = model;
+  if (deployed === null) {
+    return manager.condition.kind === 'ready' ? (
+      <p className="jp-Faas-secondary">
+        {name} is not deployed, and no open notebook has packaged it. Run its cell to see its graph.
+      </p>
+    ) : null;
+  }
+  switch (deployed.state) {
+    case 'loading':
+      return <p className="jp-Faas-secondary">Loading the graph of {name}…</p>;
+    case 'failed':
+      return null;
+    case 'ready':
+      return (
+        <p className="jp-Faas-secondary">
+          {name} has no graph: it is no composition, or was deployed without one.
+        </p>
+      );
+  }
+}

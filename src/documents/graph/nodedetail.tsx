@@ -1,0 +1,45 @@
+import React from 'react';
+
+import { Button } from '../../components/button';
+import { Python } from '../../components/python';
+import type { IBox } from '../../flow/graph';
+import { version } from '../../format/format';
+import type { IGraphProps } from './body';
+
+/** The node that is looked at: what it is, and the way to its own cell or graph. */
+export function BoxDetail({
+  box,
+  manager,
+  actions
+}: IGraphProps & { box: IBox }): React.ReactElement {
+  const opener = box.box === 'action' ? actions.opener(box.title) : null;
+  const deployed = box.box === 'action' ? manager.functionNamed(box.title) : null;
+  const code = box.box === 'code';
+  return (
+    <section className="jp-FaasGraph-detail" aria-label={code ? 'Inline function' : box.title}>
+      <div className="jp-FaasGraph-facts">
+        <strong className={code ? '' : 'jp-Faas-ellipsis'} title={box.title}>
+          {code ? 'Inline function' : box.title}
+        </strong>
+        <span className="jp-Faas-secondary">{box.detail}</span>
+        {box.box === 'action' && manager.known && !box.title.startsWith('/') && (
+          <span>{deployed ? `deployed ${version(deployed.version)}` : 'not deployed'}</span>
+        )}
+        <span className="jp-Faas-secondary">at</span>
+        <code>root{box.path}</code>
+        <span className="jp-FaasCard-space" />
+        {opener && (
+          <Button onClick={opener.open} label={`${opener.words} of ${box.title}`}>
+            {opener.words}
+          </Button>
+        )}
+      </div>
+      {code && (
+        <pre className="jp-FaasGraph-code">
+          <Python text={box.whole} />
+        </pre>
+      )}
+      {box.box === 'value' && <pre className="jp-FaasGraph-code">{box.whole}</pre>}
+    </section>
+  );
+}

@@ -1,0 +1,116 @@
+/** Amounts in USD without floating point: integers with a power of ten beneath them. */
+
+import type { IPrices } from '../api/session';
+
+/** `units / 10 ** scale`. */
+export interface IAmount {
+  units: bigint;
+  scale: number;
+}
+
+export const ZERO: IAmount = { units: 0n, scale: 0 };
+
+/** 1/1024 is 0.0009765625. */
+const GB_IN_MB: IAmount = { units: 9_765_625n, scale: 10 };
+const CENTS = 2;
+
+/** A decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other text. */
+export function amount(text: string): IAmount {
+  const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) {
+    throw new RangeError(`${JSON.stringify(text)} is no decimal`);
+  }
+  const units = BigInt(whole + part);
+  return { units: sign ? -units : units, scale: part.length };
+}
+
+export function plus(one: IAmount, other: IAmount): IAmount {
+  const scale = Math.max(one.scale, other.scale);
+  return { units: at(one, scale) + at(other, scale), scale };
+}
+
+export function minus(one: IAmount, other: IAmount): IAmount {
+  return plus(one, { ...other, units: -other.units });
+}
+
+export function sum(amounts: readonly IAmount[]): IAmount {
+  return amounts.reduce(plus, ZERO);
+}
+
+export function times(one: IAmount, other: IAmount): IAmount {
+  return { units: one.units * other.units, scale: one.scale + other.scale };
+}
+
+/** For shares and bars only, where a float is good enough. 0 of nothing. */
+export function ratio(part: IAmount, whole: IAmount): number {
+  return whole.units === 0n ? 0 : approximately(part) / approximately(whole);
+}
+
+/** `$1,647.22`, rounded half up once; `<$0.01` for something below a cent, `$0.00` for nothing. */
+export function usd(value: IAmount): string {
+  if (value.units > 0n && at(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
+    return '<$0.01';
+  }
+  const cents = rounded(value.units < 0n ? -value.units : value.units, value.scale);
+  const sign = value.units < 0n && cents > 0n ? '-' : '';
+  const digits = cents.toString().padStart(CENTS + 1, '0');
+  const dollars = digits.slice(0, -CENTS).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
+}
+
+/** The time that is charged, in ms. */
+export function billedMs(prices: IPrices, ms: number): number {
+  return Math.max(Math.ceil(ms / prices.step_ms) * prices.step_ms, prices.minimum_ms);
+}
+
+/** The exact price of a million runs of so many MB that are charged so many ms. */
+export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
+  const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
+  // A million runs of n ms are n * 1000 seconds.
+  const seconds = { units: BigInt(billed) * 1000n, scale: 0 };
+  const time = times(times(gigabytes, seconds), amount(prices.usd_per_gb_second));
+  const cpu = times(unitsOfCpu(prices, memoryMb), amount(prices.usd_per_cpu_second ?? '0'));
+  return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
+}
+
+/** The CPUs that come with that much memory; null where the one does not make the other. */
+export function cpusOf(prices: IPrices, memoryMb: number): number | null {
+  const { speed, mb_per_cpu: perCpu, sizes, cpu, cpus_per_unit: perUnit } = prices;
+  if (speed === 'memory' && perCpu) {
+    return billedMb(prices, memoryMb) / perCpu;
+  }
+  if (speed === undefined || !sizes?.length || cpu !== undefined) {
+    return null;
+  }
+  return approximately(unitsOfCpu(prices, memoryMb)) / Number(perUnit ?? '1');
+}
+
+/** The memory that is charged. */
+function billedMb(prices: IPrices, memoryMb: number): number {
+  if (prices.memory_by_size) {
+    return prices.sizes?.find(([size]) => size >= memoryMb)?.[0] ?? memoryMb;
+  }
+  const step = prices.memory_step_mb ?? 1;
+  return Math.max(Math.ceil(memoryMb / step) * step, prices.memory_minimum_mb ?? 0);
+}
+
+function unitsOfCpu({ cpu, sizes = [] }: IPrices, memoryMb: number): IAmount {
+  const size = sizes.find(([mb]) => mb >= memoryMb) ?? sizes[sizes.length - 1];
+  return amount(cpu ?? size?.[1] ?? '0');
+}
+
+function at({ units, scale }: IAmount, wanted: number): bigint {
+  return units * 10n ** BigInt(wanted - scale);
+}
+
+function rounded(units: bigint, scale: number): bigint {
+  if (scale <= CENTS) {
+    return units * 10n ** BigInt(CENTS - scale);
+  }
+  const step = 10n ** BigInt(scale - CENTS);
+  return (units + step / 2n) / step;
+}
+
+function approximately({ units, scale }: IAmount): number {
+  return Number(units) / 10 ** scale;
+}

@@ -1,0 +1,98 @@
+import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { runIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { CommandIDs } from '../../commands';
+import type { IFaasManager, IRunBy } from '../../tokens';
+import { ONE_RULE } from './commandargs';
+import { told } from '../notifications';
+
+type Args = ReadonlyPartialJSONObject;
+
+/** Long enough to read one sentence. */
+const NOTE_SHOWN_MS = 5000;
+
+/** What runs a function, and which. */
+interface IRun extends IRunBy {
+  name: string;
+}
+
+/** What can be done with that which runs a function: `{ name, rule }`; without them it is asked. */
+export function addTriggerCommands(commands: CommandRegistry, manager: IFaasManager): void {
+  const all = (): IRun[] =>
+    manager.functions.flatMap(({ name }) =>
+      manager.triggers.of(name).map(run => ({ ...run, name }))
+    );
+  const named = ({ name, rule }: Args): IRun | null =>
+    all().find(one => one.name === name && one.rule === rule) ?? null;
+  const asks = (args: Args) => typeof args.rule !== 'string';
+  /** Where one is named, whether it is `active`; else whether there is one that is. */
+  const canUse = (args: Args, active: boolean) =>
+    asks(args) ? all().some(one => one.active === active) : named(args)?.active === active;
+  const labelled = (verb: string, end: string) => (args: Args) =>
+    asks(args) ? `${verb} Trigger…` : `${verb} ${named(args)?.trigger ?? 'trigger'}${end}`;
+
+  commands.addCommand(CommandIDs.fireTrigger, {
+    describedBy: ONE_RULE,
+    label: labelled('Fire', ' now'),
+    caption: 'Runs everything that waits for this trigger',
+    icon: runIcon,
+    isEnabled: args => manager.known && canUse(args, true),
+    execute: async args => {
+      const one = await meant(args, 'Fire', true);
+      if (one !== null) {
+        await told(`Firing ${one.trigger}`, () => fire(one.trigger));
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.pauseRule, {
+    describedBy: ONE_RULE,
+    label: labelled('Pause', ''),
+    caption: 'The trigger goes on firing, and does not run this function',
+    isEnabled: args => manager.known && (!asks(args) || canUse(args, true)),
+    isVisible: args => asks(args) || canUse(args, true),
+    execute: args => setActive(args, 'Pause', false)
+  });
+
+  commands.addCommand(CommandIDs.resumeRule, {
+    describedBy: ONE_RULE,
+    label: labelled('Resume', ''),
+    isEnabled: args => manager.known && (!asks(args) || canUse(args, false)),
+    isVisible: args => asks(args) || canUse(args, false),
+    execute: args => setActive(args, 'Resume', true)
+  });
+
+  async function meant(args: Args, verb: string, active: boolean): Promise<IRun | null> {
+    if (!asks(args)) {
+      return named(args);
+    }
+    const runs = all().filter(one => one.active === active);
+    if (runs.length < 2) {
+      return runs[0] ?? null;
+    }
+    const words = runs.map(({ trigger, name }) => `${trigger}, which runs ${name}`);
+    const answer = await InputDialog.getItem({ title: `${verb} which trigger?`, items: words });
+    const at = answer.button.accept ? words.indexOf(answer.value ?? '') : -1;
+    return runs[at] ?? null;
+  }
+
+  async function setActive(args: Args, verb: string, active: boolean): Promise<void> {
+    const one = await meant(args, verb, !active);
+    if (one !== null) {
+      const doing = active ? 'Resuming' : 'Pausing';
+      await told(`${doing} ${one.trigger}`, () => manager.triggers.setActive(one.rule, active));
+    }
+  }
+
+  async function fire(trigger: string): Promise<void> {
+    const { runs } = await manager.triggers.fire(trigger);
+    void manager.refreshActivations();
+    const failed = runs.filter(run => run.activation === null);
+    if (failed.length > 0) {
+      throw new Error(failed.map(run => `${run.action}: ${run.error}`).join('\n'));
+    }
+    Notification.success(`Fired ${trigger}`, { autoClose: NOTE_SHOWN_MS });
+  }
+}

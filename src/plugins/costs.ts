@@ -1,0 +1,68 @@
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+
+import { CommandIDs } from '../commands';
+import { CostModel } from '../state/costsmodel';
+import { CostBody } from '../documents/costs/body';
+import { addCostCommands } from './commands/costscommands';
+import { NOTHING } from './commands/commandargs';
+import { documentPlugin } from './documentplugin';
+import { asDocument } from './shelldocuments';
+import { costsIcon } from './labicons';
+import { memorySetter } from './celloptions';
+import { copyText } from './notifications';
+
+const ID = 'jupyter_faas:costs';
+
+export const costPlugin = documentPlugin({
+  id: 'jupyter_faas:cost',
+  description: 'What functions cost, in the main area.',
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+    const { commands } = app;
+    const documents = keep<CostBody>({
+      namespace: 'cost',
+      command: CommandIDs.openCosts,
+      key: () => 'costs'
+    });
+
+    commands.addCommand(CommandIDs.openCosts, {
+      describedBy: NOTHING,
+      // With a name it stands in the menu of that function.
+      label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
+      mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
+      caption: 'What functions cost, what would be cheaper, and when something always on is',
+      icon: costsIcon,
+      isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
+      execute: async () => {
+        await documents.open('costs', costWidget);
+      }
+    });
+    addCostCommands(commands, manager, notebooks);
+    inPalette(
+      CommandIDs.openCosts,
+      CommandIDs.setBudget,
+      CommandIDs.keepWarm,
+      CommandIDs.stopKeepingWarm
+    );
+
+    function costWidget(): MainAreaWidget<CostBody> {
+      manager.ensure();
+      const model = new CostModel({ manager });
+      const content = new CostBody({
+        model,
+        manager,
+        actions: {
+          copy: copyText,
+          startPlayground,
+          setMemory: name => memorySetter(notebooks, name),
+          setBudget: () => void commands.execute(CommandIDs.setBudget),
+          keepWarm: (name, question) =>
+            void commands.execute(CommandIDs.keepWarm, { name, ...question }),
+          stopKeepingWarm: name => void commands.execute(CommandIDs.stopKeepingWarm, { name })
+        }
+      });
+      // A notebook that is opened or closed has or had cells to write into.
+      notebooks.currentChanged.connect(content.update, content);
+      return asDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
+    }
+  }
+});

@@ -1,0 +1,94 @@
+import type { MainAreaWidget } from '@jupyterlab/apputils';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { IAstNode } from '../api/session';
+import { CommandIDs } from '../commands';
+import { GraphBody } from '../documents/graph/body';
+import { GraphModel } from '../documents/graph/model';
+import { chooseFunction } from './commands/choosefunction';
+import { ONE_GRAPH } from './commands/commandargs';
+import { documentPlugin } from './documentplugin';
+import { asDocument } from './shelldocuments';
+import { flowIcon } from './labicons';
+
+type Args = ReadonlyPartialJSONObject;
+
+export const flowPlugin = documentPlugin({
+  id: 'jupyter_faas:flow',
+  description: 'The graphs of compositions in the main area.',
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+    const { commands, shell } = app;
+    const documents = keep<GraphBody>({
+      namespace: 'flow',
+      command: CommandIDs.openFlow,
+      key: ({ model }) => model.name,
+      args: ({ model }) => ({ name: model.name })
+    });
+
+    const names = () => [
+      ...manager.functions.filter(one => one.composition).map(one => one.name),
+      ...notebooks.all
+        .flatMap(one => one.live.filter(live => live.composition))
+        .map(one => one.name)
+    ];
+
+    commands.addCommand(CommandIDs.openFlow, {
+      describedBy: ONE_GRAPH,
+      label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Graph of Composition'),
+      mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+      caption: 'Which functions a composition calls, and in which order',
+      icon: flowIcon,
+      isEnabled: args => typeof args.name === 'string' || names().length > 0,
+      isVisible: args => typeof args.name !== 'string' || names().includes(args.name),
+      execute: async args => {
+        const name = await chooseFunction(args, names(), 'Open the graph of', notebooks);
+        if (name !== null) {
+          await open(name, graphIn(args));
+        }
+      }
+    });
+    inPalette(CommandIDs.openFlow);
+
+    async function open(name: string, graph: IAstNode | null): Promise<void> {
+      const there = await documents.open(name, () => graphWidget(name, graph));
+      if (graph !== null) {
+        there?.content.model.give(graph);
+      }
+    }
+
+    function graphWidget(name: string, graph: IAstNode | null): MainAreaWidget<GraphBody> {
+      manager.ensure();
+      const model = new GraphModel({ name, manager, notebooks, graph });
+      const content = new GraphBody({ model, manager, actions: { opener, startPlayground } });
+      const id = `jupyter_faas:flow:${name}`;
+      return asDocument(content, { id, label: `${name} graph`, icon: flowIcon });
+    }
+
+    function opener(name: string): { words: string; open: () => void } | null {
+      if (names().includes(name)) {
+        return {
+          words: 'Open graph',
+          open: () => void commands.execute(CommandIDs.openFlow, { name })
+        };
+      }
+      const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);
+      if (notebook === undefined) {
+        return null;
+      }
+      return {
+        words: 'Show cell',
+        open: () => {
+          shell.activateById(notebook.panel.id);
+          void notebooks.show(notebook, name);
+        }
+      };
+    }
+  }
+});
+
+/** What a card hands over, so that its graph is shown where no server knows it. */
+function graphIn({ graph }: Args): IAstNode | null {
+  return typeof graph === 'object' && graph !== null && 'type' in graph
+    ? (graph as unknown as IAstNode)
+    : null;
+}

@@ -1,0 +1,164 @@
+import { UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { IAstNode } from '../api/session';
+import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/types';
+import { FunctionCard, type ICardActions } from '../components/card/functioncard';
+import type { IFormState } from '../components/run/invokeform';
+import { verdict } from '../format/preflight';
+import { badge, isBusy, packageState } from '../state/functionstate';
+import type {
+  IFaasManager,
+  IFunctionNotebooks,
+  ILiveFunction,
+  INotebookFunctions
+} from '../tokens';
+import { compositionOf } from './composition';
+import { useForecast } from './useforecast';
+import { usePreflight } from './usepreflight';
+
+/** What a display in an output may use. */
+export interface IDisplayServices {
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  /** Opens the document of an activation. */
+  openActivation: (id: string) => void;
+  /** What was typed into the forms of functions, by name. */
+  forms: Map<string, IFormState>;
+  /** Opens the ⋯ menu of a function. */
+  menu: (name: string, under: HTMLElement) => void;
+  copy: (text: string) => void;
+  /** Writes an option into the function's cell. */
+  setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
+  /** Asks for parameters and invokes. */
+  invoke: (name: string) => void;
+  /** Shows the graph of a composition in a tab. */
+  openGraph: (name: string, graph: IAstNode) => void;
+}
+
+interface ILiveCardProps {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  cellId: string | null;
+  keepForecast: (forecast: IForecast) => void;
+}
+
+/** A card that follows its cell, its kernel and the target. */
+export function LiveCard(props: ILiveCardProps): React.ReactElement {
+  const { notebook } = props;
+  return notebook === null ? (
+    <CardNow {...props} />
+  ) : (
+    <UseSignal signal={notebook.changed}>{() => <CardNow {...props} />}</UseSignal>
+  );
+}
+
+function CardNow(props: ILiveCardProps): React.ReactElement {
+  const { card, services, notebook, cellId, keepForecast } = props;
+  const { manager, forms } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const answers = kind === 'ready' || kind === 'stopped';
+  const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
+
+  const preflight = usePreflight(card, manager, answers);
+  const judged = preflight ?? { target: card.target, preflight: card.preflight };
+
+  const here = cellId === null ? null : (notebook?.liveOf(cellId) ?? null);
+  const live = here?.name === name ? here : null;
+  // Until the first answer, what the card was saved with is the best that is known.
+  const saved = kind === 'loading';
+  const deployed = manager.known ? manager.functionNamed(name) : saved ? card.deployed : null;
+  const stands = notebook !== null && live !== null && !saved ? notebook.standing(live) : null;
+  const state = stands?.state ?? packageState(card.bundle, deployed, manager.known || saved);
+  const job = notebook?.job(name) ?? null;
+
+  return (
+    <FunctionCard
+      card={card}
+      badge={badge(state, {
+        job,
+        version: null,
+        seen: manager.functionsAsOf,
+        sides: stands?.sides
+      })}
+      deployed={deployed}
+      current={state === 'deployed'}
+      targetLabel={manager.target?.label ?? card.target.label}
+      preflight={preflight}
+      forecast={card.forecast}
+      measuring={measuring}
+      blocked={blocked(card, judged, manager.target?.name, answers)}
+      failure={job?.phase === 'failed' ? job : null}
+      now={Date.now()}
+      form={forms.get(name)}
+      onFormEdited={form => forms.set(name, form)}
+      actions={actionsOf({ card, services, notebook, live, deployed })}
+      {...compositionOf(card, manager, notebook)}
+    />
+  );
+}
+
+function blocked(
+  card: ICard,
+  { target, preflight }: IPreflight,
+  used: string | undefined,
+  answers: boolean
+): string | undefined {
+  // What another target does not take says nothing of this one; the deploy itself asks it.
+  if (used === undefined || used === target.name) {
+    const found = verdict({
+      checks: preflight,
+      forecast: card.forecast,
+      timeoutMs: card.timeout_ms,
+      label: target.label
+    });
+    if (found.outcome === 'error') {
+      return found.words;
+    }
+  }
+  const run = card.forecast.clean_room;
+  if (run?.state === 'failed') {
+    return run.message;
+  }
+  return answers ? undefined : 'Deploying waits until the target answers';
+}
+
+interface IActionsOptions {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  live: ILiveFunction | null;
+  deployed: ICardDeployed | null;
+}
+
+function actionsOf(options: IActionsOptions): ICardActions {
+  const { card, services, notebook, live, deployed } = options;
+  const { manager, notebooks } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const actions: ICardActions = { copy: services.copy };
+  if (notebook !== null && live !== null && kind !== 'no-server-half' && kind !== 'loading') {
+    if (isBusy(notebook.job(name))) {
+      actions.cancel = () => notebooks.cancel(notebook, name);
+    } else {
+      actions.deploy = () => void notebooks.deploy(notebook, name);
+    }
+    actions.setOption = option => services.setOption(notebook, name, option);
+  }
+  const graph = card.composition?.graph;
+  if (graph !== undefined) {
+    actions.openGraph = () => services.openGraph(name, graph);
+  }
+  if (deployed !== null && manager.known) {
+    actions.invoke = params => manager.invoke(name, params);
+    actions.ask = () => services.invoke(name);
+    actions.menu = under => services.menu(name, under);
+    actions.linkTo = ({ id }) => ({
+      href: manager.api.activationUrl(id),
+      open: () => services.openActivation(id)
+    });
+  }
+  return actions;
+}

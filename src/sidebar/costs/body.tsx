@@ -1,0 +1,118 @@
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import React, { lazy, Suspense } from 'react';
+
+import type { ICostReport } from '../../api/types';
+import { Button } from '../../components/button';
+import { BudgetLine } from '../../components/budgetline';
+import { FunctionName } from '../../components/functionname';
+import type { CostModel } from '../../state/costsmodel';
+import { clock, count, plural, share } from '../../format/format';
+import { labelOf } from '../../format/periods';
+
+/** d3 is loaded when there is something to draw; without it the table of the cost view tells. */
+const Days = lazy(() =>
+  import('./daychart').then(
+    ({ Days }) => ({ default: Days }),
+    () => ({ default: () => null })
+  )
+);
+
+/** So many functions have a line. */
+const LISTED = 3;
+
+interface ICostBodyProps {
+  model: CostModel;
+  open: () => void;
+  setBudget: () => void;
+}
+
+export class CostBody extends ReactWidget {
+  constructor(private readonly _props: ICostBodyProps) {
+    super();
+    this.addClass('jp-FaasCostSection');
+  }
+
+  protected override render(): React.ReactElement {
+    const { model } = this._props;
+    return <UseSignal signal={model.changed}>{() => <Cost {...this._props} />}</UseSignal>;
+  }
+}
+
+/** What the period cost, on each day where that is known, and how far something always on is. */
+function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
+  const { report, problem } = model;
+  if (report === null) {
+    return <>{problem && <p className="jp-FaasCostSection-none">{problem.message}</p>}</>;
+  }
+  if (report.functions.length === 0) {
+    return (
+      <>
+        <p className="jp-FaasCostSection-none">
+          Nothing was called in 7 days. What calls cost is added up here.
+        </p>
+        {report.budget && <BudgetLine budget={report.budget} />}
+      </>
+    );
+  }
+  return (
+    <>
+      <div className="jp-FaasCostSection-total">
+        <b>{report.total.cost_text}</b>
+        <span className="jp-Faas-secondary jp-Faas-small">
+          {`${labelOf(model.reported).toLowerCase()}, estimated`}
+          {!model.known && `, as of ${clock(report.as_of)}`}
+        </span>
+      </div>
+      {report.days.length > 0 ? (
+        <Suspense fallback={<div className="jp-FaasDays-place" />}>
+          <Days report={report} />
+        </Suspense>
+      ) : (
+        <Dearest report={report} />
+      )}
+      <BreakEven report={report} />
+      {report.budget && <BudgetLine budget={report.budget} />}
+      <div className="jp-FaasCostSection-actions">
+        <Button onClick={open}>Open costs</Button>
+        <Button onClick={setBudget}>{report.budget ? 'Change budget…' : 'Set budget…'}</Button>
+      </div>
+    </>
+  );
+}
+
+function Dearest({ report }: { report: ICostReport }): React.ReactElement {
+  const own = report.functions.filter(one => one.kind !== 'feed');
+  const charged = own.filter(one => one.cost_text !== null).slice(0, LISTED);
+  const rest = own.length - charged.length;
+  return (
+    <ul className="jp-FaasCostSection-functions" aria-label="The dearest functions">
+      {charged.map(one => (
+        <li key={one.name} title={`${one.name}, ${plural(one.calls, 'call')}`}>
+          <FunctionName name={one.name} />
+          <span className="jp-Faas-number">{one.cost_text}</span>
+        </li>
+      ))}
+      {rest > 0 && <li className="jp-Faas-secondary jp-Faas-small">and {count(rest)} more</li>}
+    </ul>
+  );
+}
+
+function BreakEven({ report }: { report: ICostReport }): React.ReactElement | null {
+  const crossing = report.total.always_on;
+  if (crossing === null || !crossing.reached || crossing.share === null) {
+    return null;
+  }
+  const part = share(crossing.share);
+  return (
+    <div
+      className="jp-FaasCostSection-even"
+      title={`${crossing.label} at ${crossing.text} a month is cheaper from ${plural(crossing.calls, 'call')} a month on; now ${count(crossing.calls_per_month ?? 0)}.`}
+    >
+      <span>{part} of break-even</span>
+      <span className="jp-Faas-secondary">{plural(crossing.calls, 'call')} / month</span>
+      <div className="jp-FaasMeter" aria-hidden="true">
+        <span style={{ width: `${Math.min(100, 100 * crossing.share)}%` }} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
+
+import { CostModel } from '../../state/costsmodel';
+import { clock } from '../../format/format';
+import { withinWords } from '../../format/periods';
+import type { IFaasManager } from '../../tokens';
+import { SectionNote, SectionTool } from '../section';
+import { CostBody } from './body';
+
+/** The COST section of the sidebar. */
+export class CostPanel extends PanelWithToolbar {
+  constructor({ manager, icon, open, setBudget }: CostPanel.IOptions) {
+    super();
+    this.title.label = 'Cost';
+    this.addClass('jp-FaasSection');
+    this.toolbar.addClass('jp-FaasSection-toolbar');
+    this.toolbar.addClass('jp-Faas');
+    this._model = new CostModel({ manager });
+    this.body = new CostBody({ model: this._model, open, setBudget });
+    const note = new SectionNote();
+    const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
+    this.toolbar.addItem('note', note);
+    this.toolbar.addItem('open', view);
+    this.addWidget(this.body);
+    const update = () => {
+      note.text = noteOf(manager, this._model);
+      view.setHidden(manager.condition.kind === 'no-server-half');
+    };
+    this._model.changed.connect(update);
+    update();
+  }
+
+  /** As high as its content. */
+  readonly body: CostBody;
+
+  override dispose(): void {
+    this._model.dispose();
+    super.dispose();
+  }
+
+  private readonly _model: CostModel;
+}
+
+export namespace CostPanel {
+  export interface IOptions {
+    manager: IFaasManager;
+    icon: LabIcon;
+    /** Shows the costs in the main area. */
+    open: () => void;
+    /** Asks for the budget of the target. */
+    setBudget: () => void;
+  }
+}
+
+function noteOf({ condition }: IFaasManager, { report, known, reported }: CostModel): string {
+  if (condition.kind === 'no-server-half') {
+    return 'unavailable';
+  }
+  if (report === null) {
+    return '';
+  }
+  if (!known) {
+    return `as of ${clock(report.as_of)}`;
+  }
+  const over = report.budget?.over ? ', over budget' : '';
+  return report.functions.length > 0
+    ? `${report.total.cost_text} ${withinWords(reported)}${over}`
+    : `nothing spent yet${over}`;
+}

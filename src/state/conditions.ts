@@ -1,0 +1,35 @@
+import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
+import { errorWords, FaasError, type ITarget } from '../api/types';
+import type { Condition } from '../tokens';
+
+/** The conditions that a refusal's code stands for. */
+const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorized' } = {
+  [SERVER_DOWN]: 'server-down',
+  target_not_reachable: 'unreachable',
+  target_not_configured: 'unreachable',
+  not_authorized: 'unauthorized'
+};
+
+/** What a target says of itself. */
+export function conditionOfTarget(target: ITarget): Condition {
+  const { state, message, hint } = target;
+  switch (state) {
+    case 'stopped':
+      return { kind: 'stopped' };
+    case 'unreachable':
+    case 'unauthorized':
+      return { kind: state, message, hint };
+    default:
+      return { kind: 'ready' };
+  }
+}
+
+/** What a refused or unanswered request says. */
+export function conditionOf(error: unknown): Condition {
+  const words = errorWords(error);
+  const code = error instanceof FaasError ? error.code : '';
+  if (code === NO_SERVER_HALF) {
+    return { kind: 'no-server-half' };
+  }
+  return { kind: CONDITIONS[code] ?? 'failed', ...words };
+}
