@@ -29,3 +29,6 @@ export const CommandIDs = {
   stopPlayground: 'faas:stop-playground',
   loadKernelHalf: 'faas:load-kernel-half'
 } as const;
+
+/** Of the sidebar in the shell. */
+export const SIDEBAR_ID = 'jupyter_faas:sidebar';

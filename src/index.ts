@@ -1,8 +1,8 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
 import { costPlugin } from './plugins/costs';
-import { flowPlugin } from './plugins/graph';
 import { functionPagePlugin } from './plugins/functionpage';
+import { flowPlugin } from './plugins/graph';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';

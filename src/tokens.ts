@@ -5,28 +5,25 @@ import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import type { IForecast, IPreflight } from './api/card';
+import type { IGraphAnswer } from './api/composition';
+import type { ICostQuestion, ICostReport } from './api/costs';
+import type { IDiff, IDiffEnds, IHistory } from './api/history';
+import type { IOpenApi } from './api/openapi';
+import type { IFunctionPage, IUsage } from './api/page';
+import type { IKeptInputAnswer, ISession } from './api/session';
+import type { IFired, INewTrigger } from './api/triggers';
 import type {
   IActivation,
   IActivationSummary,
-  ICostQuestion,
-  ICostReport,
   IDeployedFunction,
   IDeployment,
-  IDiff,
-  IDiffEnds,
-  IForecast,
-  IHistory,
-  IPreflight,
   IKernelFunction,
   IStatus,
   ITarget,
-  JsonObject,
   PackageRecord
 } from './api/types';
-import type { IOpenApi } from './api/openapi';
-import type { IFunctionPage, IUsage } from './api/page';
-import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
-import type { IFired, INewTrigger } from './api/triggers';
+import type { JsonObject } from './api/values';
 import type { IDeployJob, IStanding } from './state/functionstate';
 
 /** Where we stand with the server and the target. Messages are the server's own words. */

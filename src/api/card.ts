@@ -1,6 +1,6 @@
 /** A package as a card shows it: models, parity, forecast, preflight. */
 
-import type { ICompositionFacts } from './session';
+import type { ICompositionFacts } from './composition';
 import type { Json, JsonObject, ISchema } from './values';
 
 export interface IForecast {

@@ -1,27 +1,24 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import type { IForecast, IPreflight } from './card';
+import type { IGraphAnswer } from './composition';
+import type { ICostQuestion, ICostReport } from './costs';
+import type { IDiff, IDiffEnds, IHistory } from './history';
 import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
-import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
+import type { IKeptInputAnswer, ISession } from './session';
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
   IActivationList,
-  ICostQuestion,
-  ICostReport,
   IDeployment,
-  IDiff,
-  IDiffEnds,
-  IForecast,
   IFunctionList,
-  IHistory,
-  IPreflight,
   IStatus,
-  JsonObject,
   PackageRecord
 } from './types';
+import type { JsonObject } from './values';
 
 /** How many activations the list shows; some hosts refuse more than 50. */
 const LISTED = 50;

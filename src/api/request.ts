@@ -1,8 +1,8 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
+import { FaasError, type IErrorBody } from './errors';
 import { readNumbers } from './numbers';
-import { FaasError, type IErrorBody } from './types';
 
 /** Of our server half, under the Jupyter server's base URL. */
 export const ROOT = 'faas';

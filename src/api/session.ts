@@ -1,11 +1,6 @@
-import type { IActivation, IActivationSummary, JsonObject } from './types';
-
-/** A node of a composition as OpenWhisk Composer writes it; what else it has depends on its type. */
-export interface IAstNode {
-  type: string;
-  components?: IAstNode[];
-  [argument: string]: unknown;
-}
+import type { IAstNode } from './composition';
+import type { IActivation, IActivationSummary } from './types';
+import type { JsonObject } from './values';
 
 /** What a derived activation is to its session. */
 export type StepRole =
@@ -106,29 +101,6 @@ export interface ISession {
   logs: ISessionLogLine[];
   /** It caused more, or printed more, than is here. */
   truncated: boolean;
-}
-
-/** What a card tells of a composition. */
-export interface ICompositionFacts {
-  graph: IAstNode;
-  functions: number;
-  least_calls: number;
-  actions: ICalledAction[];
-}
-
-/**
- * An action that a composition calls; `notebook`: not deployed yet, but packaged here; `brought`: it
- * goes along with the composition.
- */
-export interface ICalledAction {
-  name: string;
-  paths: string[];
-  state: 'deployed' | 'missing' | 'notebook' | 'unknown';
-  brought?: boolean;
-}
-
-export interface IGraphAnswer {
-  graph: IAstNode | null;
 }
 
 /** What a run was given; null where that is not kept. `lacking`: parameters that were redacted. */

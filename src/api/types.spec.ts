@@ -1,5 +1,6 @@
 import { sample } from '../testing/sampledata';
-import { errorWords, FaasError, readPayload, type IErrorBody } from './types';
+import { errorWords, FaasError, type IErrorBody } from './errors';
+import { readPayload } from './payload';
 
 test.each([['card'], ['activation']])('%s.json is a payload that we draw', name => {
   const payload = sample(name);

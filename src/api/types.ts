@@ -5,14 +5,9 @@
  * Times are milliseconds since 1970, sizes bytes, money USD as decimal text.
  */
 
-import type { IForecast, ICard } from './card';
-import { withExact } from './numbers';
+import type { IForecast } from './card';
+import type { IErrorBody } from './errors';
 import type { ISchema, Json, JsonObject } from './values';
-
-export type * from './card';
-export type * from './costs';
-export type * from './history';
-export type * from './values';
 
 /** `unknown` until somebody asked the host; `running` and `stopped` are the playground's. */
 export type TargetState =
@@ -168,13 +163,6 @@ export interface IKernelFunction {
   example?: JsonObject | null;
 }
 
-/** The `error` of every refused request and of a failed comm operation. */
-export interface IErrorBody {
-  code: string;
-  message: string;
-  hint: string;
-}
-
 /** What the kernel says on the comm `jupyter_faas`. */
 export type KernelEvent =
   | { event: 'hello'; version: string; data_dir_id: string }
@@ -183,49 +171,3 @@ export type KernelEvent =
   | { event: 'forecast'; package: string; forecast: IForecast }
   | { event: 'activation'; id: string }
   | { event: 'error'; op: string; package?: string; error: IErrorBody };
-
-/** The display's own MIME type. */
-export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
-
-/** The newest layout of a payload that this front end draws. */
-export const FORMAT = 1;
-
-export type Payload = ICard | IActivation;
-
-/** The payload of a display, or what its `type` and `format` are when we cannot draw it. */
-export function readPayload(data: unknown): Payload | { unknown: string } {
-  const given = typeof data === 'object' && data !== null ? data : {};
-  const { type, format } = given as { type?: Json; format?: Json };
-  if ((type === 'function' || type === 'activation') && format === FORMAT) {
-    try {
-      return withExact(given as Payload);
-    } catch {
-      return { unknown: 'changed by hand' };
-    }
-  }
-  return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };
-}
-
-/** A refusal with the server's own words. `status` is 0 when there was no answer at all. */
-export class FaasError extends Error {
-  constructor(
-    readonly status: number,
-    { code, message, hint }: IErrorBody
-  ) {
-    super(message);
-    this.name = 'FaasError';
-    this.code = code;
-    this.hint = hint;
-  }
-
-  readonly code: string;
-  readonly hint: string;
-}
-
-/** Any thrown thing as words for a person. */
-export function errorWords(error: unknown): { message: string; hint: string } {
-  if (error instanceof FaasError) {
-    return { message: error.message, hint: error.hint };
-  }
-  return { message: error instanceof Error ? error.message : String(error), hint: '' };
-}

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IDiff } from '../api/types';
+import type { IDiff } from '../api/history';
 import { render } from '../testing/render';
 import { sample } from '../testing/sampledata';
 import { Diff } from './diff';

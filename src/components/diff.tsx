@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IDiff, IDiffPart } from '../api/types';
+import type { IDiff, IDiffPart } from '../api/history';
 
 const SIGNS: { [sign: string]: string } = {
   '+': 'jp-mod-added',

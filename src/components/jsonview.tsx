@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { Json } from '../api/types';
+import type { Json } from '../api/values';
 import { tokens } from '../format/json';
 
 /** A value as coloured text. Every piece is a text node, so nothing in it can act. */

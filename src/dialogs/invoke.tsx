@@ -2,7 +2,8 @@ import { Dialog } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import type { IActivation, ISchema, JsonObject } from '../api/types';
+import type { IActivation } from '../api/types';
+import type { ISchema, JsonObject } from '../api/values';
 import type { IFormState } from '../components/run/invokeform';
 import type { IActivationLink } from '../components/run/runstatus';
 import { TryIt } from '../components/run/tryit';

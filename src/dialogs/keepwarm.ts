@@ -1,6 +1,6 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
 export interface IKeepWarmQuestion {
   name: string;

@@ -1,6 +1,6 @@
 /** Reading a composition's AST, whoever wrote it: what is missing or odd in it must not stop the drawing. */
 
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 
 /** A node with the path that conductors print for it, such as `[4].consequent[0]`. */
 export interface IPlace {

@@ -1,12 +1,11 @@
 import React from 'react';
 
 import { duration, plural } from '../format/format';
-import type { IconName } from '../icons';
+import { PATHS, type IconName } from '../icons';
 import type { ILayout } from './geometry';
-import { Glyph } from './glyph';
-import type { IBox } from './graph';
-import { BOX, isMono } from './sizes';
+import type { IBox } from './graphparts';
 import type { IBoxRun, IRun } from './runoverlay';
+import { BOX, isMono } from './sizes';
 import { fitted, fittedMono } from './textwidth';
 
 /** Something about a node that is no run, such as `not deployed`. */
@@ -78,6 +77,25 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
         <Glyph key={name} name={name} tone={tone} x={x + width - 21 - index * 16} y={y + 8} />
       ))}
     </g>
+  );
+}
+
+/** A shape of ours inside the drawing. */
+function Glyph(props: { name: IconName; x: number; y: number; tone: string }): React.ReactElement {
+  const { name, x, y, tone } = props;
+  const stroked = name === 'snowflake';
+  return (
+    <svg
+      className={`jp-FaasFlow-glyph jp-mod-${tone}${stroked ? ' jp-mod-stroked' : ''}`}
+      x={x}
+      y={y}
+      width={12}
+      height={12}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} fillRule="evenodd" />
+    </svg>
   );
 }
 

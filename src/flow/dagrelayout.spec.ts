@@ -1,10 +1,10 @@
 import * as dagre from '@dagrejs/dagre';
 
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 import { action, ASSET, EVERY, nested, sequence } from '../testing/compositions';
+import { layout, layoutsOf } from './dagrelayout';
 import type { Direction, ILayout, IRect } from './geometry';
 import { graphOf } from './graph';
-import { layout, layoutsOf } from './layout';
 import { chosen } from './viewport';
 
 const DIRECTIONS: Direction[] = ['right', 'down'];

@@ -6,18 +6,39 @@
 
 import type * as dagre from '@dagrejs/dagre';
 
-import type { Drawing, IExtent } from './placement';
-import type { Direction } from './geometry';
-import type { IGroup, ILink, Part } from './graph';
-import { BOX, boxWidth, FRAME, GAP, LOOP, POINT } from './sizes';
 import { route, type IAnchor, type IEnds } from './edges';
+import type { Direction, ILayout } from './geometry';
+import type { IGroup, ILink, Part } from './graphparts';
+import { Drawing, type IExtent } from './placement';
+import { BOX, boxWidth, FRAME, GAP, LOOP, POINT } from './sizes';
 import { textWidth } from './textwidth';
 
 /** What is used of dagre, which is loaded when the first composition is drawn. */
 export type Dagre = Pick<typeof dagre, 'Graph' | 'layout'>;
 
+/** The layout in either direction, found when it is first asked for. */
+export type Layouts = (direction: Direction) => ILayout;
+
+/** Only who draws a composition pays for loading dagre. */
+export async function layoutsOf(graph: IGroup): Promise<Layouts> {
+  const dagre = await import('@dagrejs/dagre');
+  const found = new Map<Direction, ILayout>();
+  return direction => {
+    const known = found.get(direction) ?? layout(graph, direction, dagre);
+    found.set(direction, known);
+    return known;
+  };
+}
+
+export function layout(graph: IGroup, direction: Direction, dagre: Dagre): ILayout {
+  const onto = new Drawing(direction);
+  const { length, before, after, draw } = new Measurer(direction, dagre).measure(graph);
+  draw(GAP.edge, GAP.edge + before, onto);
+  return onto.finish(length + 2 * GAP.edge, before + after + 2 * GAP.edge);
+}
+
 /** A part whose inside is laid out; `before` and `after` are its extents across, from its axis. */
-export interface IMeasured {
+interface IMeasured {
   length: number;
   before: number;
   after: number;
@@ -32,7 +53,7 @@ interface IPlaced {
   c: number;
 }
 
-export class Measurer {
+class Measurer {
   constructor(
     private readonly _direction: Direction,
     private readonly _dagre: Dagre

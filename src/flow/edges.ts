@@ -1,8 +1,8 @@
 /** The ways that lines take: along the flow and across it, never aslant. */
 
 import type { Direction } from './geometry';
+import type { ILink } from './graphparts';
 import type { IRoute, Spot } from './placement';
-import type { ILink } from './graph';
 import { GAP, LOOP, POINT } from './sizes';
 
 /** Where a line begins or ends; `near` and `far` are the sides of the shape across the flow. */

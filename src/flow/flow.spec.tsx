@@ -1,8 +1,8 @@
 import { act } from 'react';
 import React from 'react';
 
-import { render, type IRendered } from '../testing/render';
 import { action, ASSET, ASSET_NODES, code, EMPTY, sequence, step } from '../testing/compositions';
+import { render, type IRendered } from '../testing/render';
 import { Flow, type IFlowProps } from './flow';
 
 async function drawn(props: Partial<IFlowProps>): Promise<IRendered> {

@@ -1,11 +1,13 @@
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 
-import type { IAstNode, ISession, ISessionStep } from '../api/session';
+import type { IAstNode } from '../api/composition';
+import type { ISession, ISessionStep } from '../api/session';
 import type { INote } from './box';
+import { layoutsOf, type Layouts } from './dagrelayout';
 import { boxesOf, graphOf } from './graph';
 import { isArrow, neighbour } from './keyboard';
-import { layoutsOf, type Layouts } from './layout';
-import { runOf, summary } from './runoverlay';
+import { summary } from './labels';
+import { runOf } from './runoverlay';
 import { Scene } from './scene';
 import { FlowHead } from './toolbar';
 import { useViewport } from './viewport';

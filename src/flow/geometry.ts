@@ -1,7 +1,7 @@
 /** A drawing with all its places: pixels from the left and from the top. */
 
+import type { IBox, IDiamond, IMark } from './graphparts';
 import type { Count, IRun } from './runoverlay';
-import type { IBox, IDiamond, IMark } from './graph';
 
 /** The way that a drawing flows. */
 export type Direction = 'right' | 'down';

@@ -1,6 +1,7 @@
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 import { action, ASSET, code, EMPTY, EVERY, sequence, when } from '../testing/compositions';
-import { boxesOf, graphOf, type IGroup, type Part } from './graph';
+import { boxesOf, graphOf } from './graph';
+import type { IGroup, Part } from './graphparts';
 
 /** The drawing as words: frames in brackets, branches with their labels. */
 function words(part: Part): string {

@@ -1,8 +1,8 @@
-/** The words on boxes and frames. */
+/** The words on boxes and frames, and above the drawing. */
 
 import { plural } from '../format/format';
 import { actionName, codeOf, components, languageOf, type IPlace } from './ast';
-import type { IBox } from './graph';
+import type { IBox } from './graphparts';
 import type { IRun } from './runoverlay';
 
 /** As many names as a frame's label can take. */
@@ -97,4 +97,20 @@ function namesOf(declarations: unknown): string {
     typeof declarations === 'object' && declarations !== null ? Object.keys(declarations) : [];
   const shown = names.slice(0, NAMED).join(', ');
   return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+}
+
+/** `5 of 7 functions reached, 6 calls.`; without a run, `7 functions.` */
+export function summary(boxes: readonly IBox[], run: IRun | null): string {
+  const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
+  if (boxes.length === 0) {
+    return 'An empty composition: it answers what it is given.';
+  }
+  if (run === null) {
+    return `${plural(functions.length, 'function')}.`;
+  }
+  const reached = functions.filter(one => run.visits(one.path) > 0).length;
+  const calls = functions
+    .filter(one => one.box !== 'code')
+    .reduce((sum, one) => sum + run.visits(one.path), 0);
+  return `${reached} of ${plural(functions.length, 'function')} reached, ${plural(calls, 'call')}.`;
 }

@@ -1,7 +1,7 @@
 /** Gathers what is placed, and turns it where the flow runs down. */
 
 import type { Direction, ILayout, IRect, Point } from './geometry';
-import type { IBox, IDiamond, IGroup, ILink, IMark } from './graph';
+import type { IBox, IDiamond, IGroup, ILink, IMark } from './graphparts';
 
 /** Along the flow, and across it. */
 export type Spot = readonly [m: number, c: number];

@@ -1,8 +1,10 @@
 import type { ISession } from '../api/session';
-import { sample } from '../testing/sampledata';
 import { action, ASSET, ASSET_NODES, EMPTY, sequence, step } from '../testing/compositions';
-import { boxesOf, graphOf, type IGroup, type Part } from './graph';
-import { ownSteps, runOf, summary } from './runoverlay';
+import { sample } from '../testing/sampledata';
+import { boxesOf, graphOf } from './graph';
+import type { IGroup, Part } from './graphparts';
+import { summary } from './labels';
+import { ownSteps, runOf } from './runoverlay';
 
 /** How often each labelled link was taken, and whether those into the named boxes were. */
 function taken(part: Part, run: ReturnType<typeof runOf>, onto: Record<string, number> = {}) {

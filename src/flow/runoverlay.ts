@@ -1,8 +1,6 @@
 /** What one run did to the nodes of its composition. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { plural } from '../format/format';
-import type { IBox } from './graph';
 
 /** How often something happened in a run. */
 export type Count = (run: IRun) => number;
@@ -89,20 +87,4 @@ export function ownSteps({ id, steps }: Pick<ISession, 'id' | 'steps'>): ISessio
     }
   }
   return steps.filter(step => inside.has(step.parent));
-}
-
-/** `5 of 7 functions reached, 6 calls.`; without a run, `7 functions.` */
-export function summary(boxes: readonly IBox[], run: IRun | null): string {
-  const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
-  if (boxes.length === 0) {
-    return 'An empty composition: it answers what it is given.';
-  }
-  if (run === null) {
-    return `${plural(functions.length, 'function')}.`;
-  }
-  const reached = functions.filter(one => run.visits(one.path) > 0).length;
-  const calls = functions
-    .filter(one => one.box !== 'code')
-    .reduce((sum, one) => sum + run.visits(one.path), 0);
-  return `${reached} of ${plural(functions.length, 'function')} reached, ${plural(calls, 'call')}.`;
 }

@@ -2,8 +2,8 @@ import React from 'react';
 
 import { BoxShape, type IBoxProps } from './box';
 import type { ILayout, IPlacedFrame, IPlacedLink, Point } from './geometry';
-import { FRAME } from './sizes';
 import type { IRun } from './runoverlay';
+import { FRAME } from './sizes';
 import { fitted } from './textwidth';
 
 interface ISceneProps {

@@ -1,6 +1,6 @@
 /** Sizes of the drawing, in pixels. Where two are given, which holds depends on the flow's direction. */
 
-import type { IBox } from './graph';
+import type { IBox } from './graphparts';
 import { monoWidth, textWidth } from './textwidth';
 
 const LEAST = 124;

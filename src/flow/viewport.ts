@@ -2,8 +2,8 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import type React from 'react';
 
+import type { Layouts } from './dagrelayout';
 import type { ILayout } from './geometry';
-import type { Layouts } from './layout';
 
 const LEAST = 0.1;
 const MOST = 4;

@@ -1,6 +1,7 @@
-import type { IFunctionList, IStatus, JsonObject } from '../api/types';
-import { curlCommand } from './curl';
+import type { IFunctionList, IStatus } from '../api/types';
+import type { JsonObject } from '../api/values';
 import { sample } from '../testing/sampledata';
+import { curlCommand } from './curl';
 
 const { target } = sample<IStatus>('status');
 const [iris, hello] = sample<IFunctionList>('functions').functions;

@@ -1,4 +1,5 @@
-import type { IDeployedFunction, ITarget, JsonObject } from '../api/types';
+import type { IDeployedFunction, ITarget } from '../api/types';
+import type { JsonObject } from '../api/values';
 import { sampleParams } from './sampleparams';
 
 /** The files that hold a target's key, as a shell finds them. */

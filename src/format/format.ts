@@ -159,3 +159,10 @@ export function logLine(line: string): { stream: string; words: string; time: st
 export function hostOf(url: string): string {
   return url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
 }
+
+/** The first characters of a long text, and how many more there are. */
+export function beginningOf(text: string, most: number): string {
+  return text.length <= most
+    ? text
+    : `${text.slice(0, most)}… ${count(text.length - most)} more characters`;
+}

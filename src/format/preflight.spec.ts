@@ -1,6 +1,6 @@
-import type { IForecast, IPreflight, IPreflightCheck } from '../api/types';
-import { roomyTimeout, verdict } from './preflight';
+import type { IForecast, IPreflight, IPreflightCheck } from '../api/card';
 import { sample } from '../testing/sampledata';
+import { roomyTimeout, verdict } from './preflight';
 
 const QUICK: IForecast = { ...sample<IForecast>('forecast'), timeout_share: 0.01 };
 const FITS: IPreflightCheck = { check: 'Memory', ok: true, value: '256 MB', note: '' };

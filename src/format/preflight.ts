@@ -1,6 +1,6 @@
 /** What a preflight comes to. Pure: rows in, words out. */
 
-import type { IForecast, IPreflightCheck } from '../api/types';
+import type { IForecast, IPreflightCheck } from '../api/card';
 import { about } from './format';
 
 /** A cold start that takes this part of the timeout is worth a warning. */

@@ -1,5 +1,5 @@
-import { sample } from '../testing/sampledata';
 import type { IActivationList, IActivationSummary } from '../api/types';
+import { sample } from '../testing/sampledata';
 import { began, ended, joined } from './runs';
 
 const { activations } = sample<IActivationList>('activations');

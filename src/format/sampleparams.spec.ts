@@ -1,6 +1,6 @@
 import type { IFunctionList } from '../api/types';
-import { sampleQuery } from './sampleparams';
 import { sample } from '../testing/sampledata';
+import { sampleQuery } from './sampleparams';
 
 const [iris] = sample<IFunctionList>('functions').functions;
 

@@ -1,6 +1,6 @@
 /** Made-up parameters for commands and addresses that a person completes. Pure. */
 
-import type { ISchema, Json, JsonObject } from '../api/types';
+import type { ISchema, Json, JsonObject } from '../api/values';
 
 /** The parameters that a call needs, as a query to be edited; empty where it needs none. */
 export function sampleQuery(schema: ISchema | null): string {

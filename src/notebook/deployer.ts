@@ -1,7 +1,8 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
+import { errorWords, FaasError } from '../api/errors';
+import type { IDeployment, IKernelFunction } from '../api/types';
 import { version } from '../format/format';
 import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';

@@ -3,8 +3,10 @@ import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import type { IForecast } from '../api/card';
+import { FaasError } from '../api/errors';
 import { withExact } from '../api/numbers';
-import { FaasError, type IForecast, type IKernelFunction, type KernelEvent } from '../api/types';
+import type { IKernelFunction, KernelEvent } from '../api/types';
 import type { ICarriedBundle, IKernelLink, LinkState } from '../tokens';
 import { until } from './waitfor';
 

@@ -2,9 +2,10 @@ import type { CellList, NotebookPanel } from '@jupyterlab/notebook';
 import type { ICellModel } from '@jupyterlab/cells';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 import type { IKernelFunction } from '../api/types';
-import { sha256Hex } from '../hash';
 import { standing, type IDeployJob, type IStanding } from '../state/functionstate';
 import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
 import { mentionsUs, parseFunctionCell } from './cells';
@@ -182,4 +183,13 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   private readonly _jobs = new Map<string, IDeployJob>();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/**
+ * The sha256 of a text's UTF-8 bytes, in hex.
+ *
+ * Not `crypto.subtle`: that exists in secure contexts only, and JupyterLab is often plain HTTP.
+ */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
 }

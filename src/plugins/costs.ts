@@ -1,15 +1,15 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
-import { CostModel } from '../state/costsmodel';
 import { CostBody } from '../documents/costs/body';
-import { addCostCommands } from './commands/costscommands';
-import { NOTHING } from './commands/commandargs';
-import { documentPlugin } from './documentplugin';
-import { asDocument } from './shelldocuments';
-import { costsIcon } from './labicons';
+import { CostModel } from '../state/costsmodel';
 import { memorySetter } from './celloptions';
+import { NOTHING } from './commands/commandargs';
+import { addCostCommands } from './commands/costscommands';
+import { documentPlugin } from './documentplugin';
+import { costsIcon } from './labicons';
 import { copyText } from './notifications';
+import { asDocument } from './shelldocuments';
 
 const ID = 'jupyter_faas:costs';
 

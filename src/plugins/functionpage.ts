@@ -1,14 +1,15 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
-import { FunctionPageBody, type IPageActions } from '../documents/function/body';
+import { FunctionPageBody } from '../documents/function/body';
 import { FunctionPageModel } from '../documents/function/model';
+import type { IPageActions } from '../documents/function/props';
 import { chooseFunction } from './commands/choosefunction';
 import { ONE_FUNCTION } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument } from './shelldocuments';
 import { flowIcon, lambdaIcon } from './labicons';
 import { copyText, download } from './notifications';
+import { asDocument } from './shelldocuments';
 
 export const functionPagePlugin = documentPlugin({
   id: 'jupyter_faas:function-page',

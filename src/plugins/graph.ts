@@ -1,15 +1,15 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 import { CommandIDs } from '../commands';
 import { GraphBody } from '../documents/graph/body';
 import { GraphModel } from '../documents/graph/model';
 import { chooseFunction } from './commands/choosefunction';
 import { ONE_GRAPH } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument } from './shelldocuments';
 import { flowIcon } from './labicons';
+import { asDocument } from './shelldocuments';
 
 type Args = ReadonlyPartialJSONObject;
 

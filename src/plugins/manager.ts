@@ -2,9 +2,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { ActivationSummaries, Announcer } from '../state/announcer';
+import { errorWords } from '../api/errors';
 import { FaasApi } from '../api/faas';
-import { errorWords } from '../api/types';
+import { ActivationSummaries, Announcer } from '../state/announcer';
 import { FaasManager } from '../state/manager';
 import { IFaasManager } from '../tokens';
 

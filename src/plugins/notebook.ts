@@ -2,11 +2,11 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
-import { Announcer } from '../state/announcer';
+import { SIDEBAR_ID } from '../commands';
 import { markCells } from '../notebook/cellmarks';
 import { FunctionNotebooks } from '../notebook/notebooks';
+import { Announcer } from '../state/announcer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { SIDEBAR_ID } from './ids';
 
 /** Long enough to read one sentence. */
 const NOTE_SHOWN_MS = 5000;

@@ -1,6 +1,6 @@
 import { Clipboard, Notification, showErrorMessage } from '@jupyterlab/apputils';
 
-import { errorWords } from '../api/types';
+import { errorWords } from '../api/errors';
 
 /** Long enough to be seen, short enough not to be in the way. */
 const COPIED_SHOWN_MS = 2000;

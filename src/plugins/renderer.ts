@@ -2,13 +2,13 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PartialJSONObject } from '@lumino/coreutils';
 
-import type { IAstNode } from '../api/session';
-import { MIME_TYPE } from '../api/types';
+import type { IAstNode } from '../api/composition';
+import { MIME_TYPE } from '../api/payload';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/mimerenderer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { openFunctionMenu } from './menus';
 import { setOption } from './celloptions';
+import { openFunctionMenu } from './menus';
 import { copyText } from './notifications';
 
 /** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */

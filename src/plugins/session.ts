@@ -1,19 +1,19 @@
 import { Dialog, InputDialog, type MainAreaWidget, showDialog } from '@jupyterlab/apputils';
 
 import type { ISession } from '../api/session';
+import { CommandIDs } from '../commands';
 import { SessionBody } from '../documents/activation/body';
 import { SessionModel } from '../documents/activation/model';
 import type { ISessionActions } from '../documents/activation/props';
-import { CommandIDs } from '../commands';
 import { curlCommand } from '../format/curl';
+import { memorySetter } from './celloptions';
 import { ONE_ACTIVATION, ONE_RUN } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument, bringForward } from './shelldocuments';
 import { cellIcon, flowIcon, lambdaIcon } from './labicons';
 import { openNotebookFile, showCellOfAddress } from './notebookfiles';
-import { memorySetter } from './celloptions';
-import { SessionCells } from './sessioncells';
 import { copyText, explained, told, underWay } from './notifications';
+import { SessionCells } from './sessioncells';
+import { asDocument, bringForward } from './shelldocuments';
 
 /** How much of an id a tab has room for. */
 const TAB_ID = 6;

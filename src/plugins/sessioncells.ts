@@ -1,7 +1,7 @@
 import type { Contents } from '@jupyterlab/services';
 
+import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
-import { FaasError } from '../api/types';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /** What is known of where a run's function came from. */

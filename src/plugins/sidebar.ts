@@ -4,12 +4,11 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 
-import { CommandIDs } from '../commands';
+import { CommandIDs, SIDEBAR_ID } from '../commands';
 import { EXAMPLE } from '../notebook/cells';
 import { FaasSidebar } from '../sidebar/sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { costsIcon, lambdaIcon } from './labicons';
-import { SIDEBAR_ID } from './ids';
 import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
 import { copyText } from './notifications';
 

@@ -1,11 +1,14 @@
 import { UseSignal } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import type { IAstNode } from '../api/session';
-import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/types';
-import { FunctionCard, type ICardActions } from '../components/card/functioncard';
+import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/card';
+import type { IAstNode } from '../api/composition';
+import { FunctionCard } from '../components/card/functioncard';
+import type { ICardActions, ICardProps } from '../components/card/props';
 import type { IFormState } from '../components/run/invokeform';
+import { Flow } from '../flow/flow';
 import { verdict } from '../format/preflight';
+import { notesOf, standingOf } from '../state/compositioncalls';
 import { badge, isBusy, packageState } from '../state/functionstate';
 import type {
   IFaasManager,
@@ -13,9 +16,11 @@ import type {
   ILiveFunction,
   INotebookFunctions
 } from '../tokens';
-import { compositionOf } from './composition';
 import { useForecast } from './useforecast';
 import { usePreflight } from './usepreflight';
+
+/** Pixels: a preview leaves room for the rest of the card. */
+const PREVIEW_HEIGHT = 320;
 
 /** What a display in an output may use. */
 export interface IDisplayServices {
@@ -161,4 +166,29 @@ function actionsOf(options: IActionsOptions): ICardActions {
     });
   }
   return actions;
+}
+
+/** What the card of a composition has beside that of a function. */
+function compositionOf(
+  card: ICard,
+  manager: IFaasManager,
+  notebook: INotebookFunctions | null
+): Pick<ICardProps, 'graph' | 'called'> {
+  const facts = card.composition;
+  if (facts === undefined) {
+    return {};
+  }
+  const called = standingOf(facts.actions, manager, notebook);
+  return {
+    called,
+    graph: (
+      <Flow
+        graph={facts.graph}
+        name={card.name}
+        notes={notesOf(called)}
+        bare
+        maxHeight={PREVIEW_HEIGHT}
+      />
+    )
+  };
 }

@@ -7,9 +7,10 @@ import type { Message } from '@lumino/messaging';
 import type { Widget } from '@lumino/widgets';
 import React from 'react';
 
-import { MIME_TYPE, readPayload, type IForecast, type Payload } from '../api/types';
+import type { IForecast } from '../api/card';
+import { MIME_TYPE, readPayload, type Payload } from '../api/payload';
+import { keepFromNotebook } from '../components/button';
 import { ActivationView } from '../components/run/activationview';
-import { keepFromNotebook } from '../components/pressing';
 import { UnknownPayload } from '../components/unknownpayload';
 import { LiveCard, type IDisplayServices } from './livecard';
 

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import type { ICard, IForecast } from '../api/types';
+import type { ICard, IForecast } from '../api/card';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
 /** Milliseconds between two questions for a forecast that the server measures, and how many. */

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-import type { ICard, IPreflight } from '../api/types';
+import type { ICard, IPreflight } from '../api/card';
 import type { IFaasManager } from '../tokens';
 
 /**

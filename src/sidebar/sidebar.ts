@@ -3,14 +3,14 @@ import type { IDisposable } from '@lumino/disposable';
 import { MessageLoop, type Message } from '@lumino/messaging';
 import { AccordionPanel, Widget } from '@lumino/widgets';
 
+import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { ActivationsPanel } from './activations';
-import type { IActivationActions } from './activations/run';
+import type { IActivationActions } from './activations/activationrow';
 import { CostPanel } from './costs';
 import { FunctionsPanel } from './functions';
 import type { IFunctionsActions } from './functions/body';
 import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
-import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 
 /** Functions and costs get the height they need, up to these parts of the panel. */
 const MOST_FOR_FUNCTIONS = 0.5;

@@ -1,6 +1,6 @@
-import { ActivationSummaries, Announcer } from './announcer';
 import type { IActivationList } from '../api/types';
 import { sample } from '../testing/sampledata';
+import { ActivationSummaries, Announcer } from './announcer';
 
 const { activations } = sample<IActivationList>('activations');
 

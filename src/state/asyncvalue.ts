@@ -1,4 +1,4 @@
-import { errorWords } from '../api/types';
+import { errorWords } from '../api/errors';
 
 /** What was asked for; `value` is the last that came. */
 export interface ILoaded<T> {

@@ -1,6 +1,6 @@
-import type { ICalledAction } from '../api/session';
-import { standingOf } from './compositioncalls';
+import type { ICalledAction } from '../api/composition';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
+import { standingOf } from './compositioncalls';
 
 const manager = (known: boolean, ...deployed: string[]): IFaasManager =>
   ({

@@ -1,6 +1,6 @@
 /** How it stands with the actions that a composition calls, as the target and the notebook tell now. */
 
-import type { IAstNode, ICalledAction } from '../api/session';
+import type { IAstNode, ICalledAction } from '../api/composition';
 import type { INote } from '../flow/box';
 import { boxesOf, graphOf } from '../flow/graph';
 import type { IFaasManager, INotebookFunctions } from '../tokens';

@@ -1,5 +1,6 @@
+import { errorWords, FaasError } from '../api/errors';
 import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
-import { errorWords, FaasError, type ITarget } from '../api/types';
+import type { ITarget } from '../api/types';
 import type { Condition } from '../tokens';
 
 /** The conditions that a refusal's code stands for. */

@@ -2,7 +2,8 @@ import { Throttler } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { errorWords, type ICostQuestion, type ICostReport } from '../api/types';
+import type { ICostQuestion, ICostReport } from '../api/costs';
+import { errorWords } from '../api/errors';
 import { beginOf, utcOffset, type Period } from '../format/periods';
 import type { IFaasManager } from '../tokens';
 

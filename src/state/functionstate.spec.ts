@@ -1,7 +1,7 @@
 import type { IDeployedFunction, IFunctionList, IKernelFunction } from '../api/types';
-import { sha256Hex } from '../hash';
-import { badge, packageState, standing, type IEvidence } from './functionstate';
+import { sha256Hex } from '../notebook/notebookfunctions';
 import { sample } from '../testing/sampledata';
+import { badge, packageState, standing, type IEvidence } from './functionstate';
 
 const [kernel] = sample<{ functions: IKernelFunction[] }>('kernel_functions').functions;
 const [iris] = sample<IFunctionList>('functions').functions;

@@ -3,7 +3,8 @@
  * kernel executed, the values it captured then, and what the target holds.
  */
 
-import type { ICardDeployed, IDeployedFunction, IKernelFunction } from '../api/types';
+import type { ICardDeployed } from '../api/card';
+import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { clock, shortId, size, version } from '../format/format';
 import type { IconName } from '../icons';
 

@@ -1,7 +1,7 @@
 import type { IActivationList, IFunctionList, IStatus } from '../api/types';
-import { FaasManager } from './manager';
 import { sample } from '../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../testing/server';
+import { FaasManager } from './manager';
 
 const status = sample<IStatus>('status');
 const list = sample<IActivationList>('activations');

@@ -3,19 +3,19 @@ import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { FaasApi } from '../api/faas';
-import { conditionOf, conditionOfTarget } from './conditions';
-import {
-  type IActivation,
-  type IActivationSummary,
-  type IDeployedFunction,
-  type IDeployment,
-  type IStatus,
-  type ITarget,
-  type JsonObject
+import type {
+  IActivation,
+  IActivationSummary,
+  IDeployedFunction,
+  IDeployment,
+  IStatus,
+  ITarget
 } from '../api/types';
+import type { JsonObject } from '../api/values';
 import { joined } from '../format/runs';
 import type { Condition, IFaasManager } from '../tokens';
 import { Budget } from './budget';
+import { conditionOf, conditionOfTarget } from './conditions';
 import { Triggers } from './triggers';
 
 /** Status and functions change rarely from outside: they are asked for every so many polls. */

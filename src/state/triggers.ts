@@ -83,3 +83,16 @@ export class Triggers implements ITriggers {
 
   private _list: readonly ITrigger[] = [];
 }
+
+/** Marks the triggers that keep a function warm. */
+const PREFIX = 'keep-warm-';
+
+/** `keep-warm-iris`; functions of packages have no slash there. */
+export function warmTrigger(name: string): string {
+  return `${PREFIX}${name.replace('/', '-')}`;
+}
+
+/** What keeps this function warm; null where nothing was made for that. */
+export function warmedBy(triggers: ITriggers, name: string): IRunBy | null {
+  return triggers.of(name).find(one => one.trigger.startsWith(PREFIX)) ?? null;
+}

@@ -1,4 +1,5 @@
-import type { IAstNode, ISessionStep } from '../api/session';
+import type { IAstNode } from '../api/composition';
+import type { ISessionStep } from '../api/session';
 
 /** Compositions for tests, as OpenWhisk Composer writes them. */
 export const action = (name: string): IAstNode => ({ type: 'action', name: `/_/${name}` });

@@ -1,9 +1,10 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { ICostReport } from '../api/types';
+import type { ICostReport } from '../api/costs';
+import { CostBody } from '../documents/costs/body';
+import type { ICostActions } from '../documents/costs/props';
 import { CostModel } from '../state/costsmodel';
-import { CostBody, type ICostActions } from '../documents/costs/body';
 import { FaasManager } from '../state/manager';
 import { settle } from './kernel';
 import { sample } from './sampledata';

@@ -2,7 +2,7 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
 /** A stand-in for a comm: what was sent is kept, what the kernel says is said by the test. */
 export class FakeComm {

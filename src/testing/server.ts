@@ -1,7 +1,7 @@
 import { ServerConnection } from '@jupyterlab/services';
 
 import { FaasApi } from '../api/faas';
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
 /** A request as the server half would get it. */
 export interface IRequest {

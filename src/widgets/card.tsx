@@ -3,8 +3,8 @@ import React from 'react';
 import '../../style/widget.css';
 import '../../style/card.css';
 import '../../style/form.css';
-import { ActivationView } from '../components/run/activationview';
 import { FunctionCard } from '../components/card/functioncard';
+import { ActivationView } from '../components/run/activationview';
 import { badge, packageState } from '../state/functionstate';
 import { widgetOf } from './host';
 

@@ -1,16 +1,12 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 
+import { FaasError, type IErrorBody } from '../api/errors';
 import { withExact } from '../api/numbers';
-import {
-  FaasError,
-  readPayload,
-  type IActivation,
-  type IErrorBody,
-  type JsonObject,
-  type Payload
-} from '../api/types';
-import { keepFromNotebook } from '../components/pressing';
+import { readPayload, type Payload } from '../api/payload';
+import type { IActivation } from '../api/types';
+import type { JsonObject } from '../api/values';
+import { keepFromNotebook } from '../components/button';
 import { UnknownPayload } from '../components/unknownpayload';
 
 /** The part of anywidget's model that we use. */

@@ -1,6 +1,7 @@
 import { act } from 'react';
 
-import type { ICard, JsonObject } from '../api/types';
+import type { ICard } from '../api/card';
+import type { JsonObject } from '../api/values';
 import { settle } from '../testing/kernel';
 import { sample } from '../testing/sampledata';
 import activation from './activation';

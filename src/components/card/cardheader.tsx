@@ -1,17 +1,17 @@
 import React from 'react';
 
-import type { ICard } from '../../api/types';
+import type { ICard } from '../../api/card';
 import { ageInWords, moment, version } from '../../format/format';
-import { withPreset } from '../run/formfields';
 import { sampleQuery } from '../../format/sampleparams';
 import { StateTag } from '../badge';
 import { IconButton } from '../button';
-import type { ICardProps } from './functioncard';
-import { CardRow } from './cardrows';
 import { DeployButton } from '../deploybutton';
 import { FunctionName } from '../functionname';
 import { Icon } from '../icon';
 import { Python } from '../python';
+import { withPreset } from '../run/formfields';
+import { CardRow } from './cardrows';
+import type { ICardProps } from './props';
 
 /** What the card of anything that can be deployed begins with. */
 export function CardTop(props: ICardProps): React.ReactElement {

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICard, IForecast, IModelFacts, IParity } from '../../api/types';
+import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
 import { about, count, magnitude, size } from '../../format/format';
 import { Icon } from '../icon';
 

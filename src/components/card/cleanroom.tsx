@@ -1,10 +1,10 @@
 import React from 'react';
 
-import type { ICleanRoom, IExample, IForecast } from '../../api/types';
-import { CardRow } from './cardrows';
+import type { ICleanRoom, IExample, IForecast } from '../../api/card';
 import { IconButton } from '../button';
 import { Icon } from '../icon';
 import { JsonView } from '../jsonview';
+import { CardRow } from './cardrows';
 
 interface ICleanRoomRowProps {
   forecast: IForecast;

@@ -1,10 +1,11 @@
 import React from 'react';
 
-import type { ICard } from '../../api/types';
+import type { ICard } from '../../api/card';
 import { badge } from '../../state/functionstate';
 import { render } from '../../testing/render';
 import { sample } from '../../testing/sampledata';
-import { FunctionCard, type ICardProps } from './functioncard';
+import { FunctionCard } from './functioncard';
+import type { ICardProps } from './props';
 
 const CARD = sample<ICard>('card_composition');
 

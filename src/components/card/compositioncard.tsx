@@ -1,18 +1,18 @@
 import React from 'react';
 
-import type { ICalledAction, ICompositionFacts } from '../../api/session';
+import type { ICalledAction, ICompositionFacts } from '../../api/composition';
 import { outlineOf } from '../../flow/outline';
 import { count, plural } from '../../format/format';
 import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import { Button } from '../button';
-import type { ICardProps } from './functioncard';
-import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
-import { CardTop } from './cardheader';
-import { Details } from './packagedetails';
 import { Disclosure } from '../disclosure';
 import { Icon } from '../icon';
+import { CardTop } from './cardheader';
+import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { Details } from './packagedetails';
 import { PreflightRow } from './preflightrow';
+import type { ICardProps } from './props';
 
 /** The most components that Apache OpenWhisk runs in one session. */
 const MOST_CALLS = 50;

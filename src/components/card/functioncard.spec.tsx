@@ -1,10 +1,12 @@
 import React from 'react';
 
-import type { IActivation, ICard, ICleanRoom, IForecast, IPreflight } from '../../api/types';
+import type { ICard, ICleanRoom, IForecast, IPreflight } from '../../api/card';
+import type { IActivation } from '../../api/types';
 import { badge } from '../../state/functionstate';
 import { render } from '../../testing/render';
 import { sample } from '../../testing/sampledata';
-import { FunctionCard, type ICardProps } from './functioncard';
+import { FunctionCard } from './functioncard';
+import type { ICardProps } from './props';
 
 const NOW = 1_795_566_000_000;
 

@@ -1,72 +1,14 @@
 import React from 'react';
 
-import type {
-  IActivation,
-  ICard,
-  ICardDeployed,
-  IForecast,
-  IPreflight,
-  ISchema,
-  JsonObject
-} from '../../api/types';
-import type { ICalledAction } from '../../api/session';
 import { withPreset } from '../run/formfields';
-import type { IBadge } from '../../state/functionstate';
-import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { TryIt } from '../run/tryit';
 import { CardTop } from './cardheader';
+import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
 import { CleanRoomRow, ExamplesRow } from './cleanroom';
 import { CompositionCard } from './compositioncard';
 import { Details } from './packagedetails';
-import type { IFormState } from '../run/invokeform';
 import { PreflightRow } from './preflightrow';
-import type { IActivationLink } from '../run/runstatus';
-import { TryIt } from '../run/tryit';
-
-/** Each callback that is missing takes its control with it. */
-export interface ICardActions {
-  deploy?: () => void;
-  cancel?: () => void;
-  invoke?: (params: JsonObject) => Promise<IActivation>;
-  /** Opens the ⋯ menu under its button. */
-  menu?: (button: HTMLElement) => void;
-  copy?: (text: string) => void;
-  linkTo?: (activation: IActivation) => IActivationLink;
-  /** What to type where there is no button to deploy with. */
-  command?: string;
-  /** Writes an option (`--timeout 120`) into the cell. */
-  setOption?: (option: string) => void;
-  /** Of a composition: asks for parameters and invokes it. */
-  ask?: () => void;
-  /** Of a composition: shows its graph in a tab. */
-  openGraph?: () => void;
-}
-
-export interface ICardProps {
-  card: ICard;
-  badge: IBadge;
-  deployed: ICardDeployed | null;
-  /** Whether the target runs just this package. */
-  current: boolean;
-  targetLabel: string;
-  /** How the target in use judges the package; without it, what the card was drawn with. */
-  preflight?: IPreflight | null;
-  forecast: IForecast;
-  /** Whether a forecast may still come. */
-  measuring: boolean;
-  /** What stands in the way of deploying, when something does. */
-  blocked?: string;
-  /** Why the last deploy failed. */
-  failure?: { message: string; hint: string } | null;
-  now: number;
-  form?: IFormState;
-  onFormEdited?: (state: IFormState) => void;
-  schema?: ISchema | null;
-  actions: ICardActions;
-  /** Of a composition: its graph as drawn here. */
-  graph?: React.ReactNode;
-  /** Of a composition: what it calls, as the target stands now. */
-  called?: readonly ICalledAction[];
-}
+import type { ICardProps } from './props';
 
 /** What a cell became: what travels, how it compares, what it will cost; and the way to the target. */
 export function FunctionCard(props: ICardProps): React.ReactElement {

@@ -2,9 +2,9 @@ import React from 'react';
 
 import { plural, size } from '../../format/format';
 import { outcomeOf } from '../../format/preflight';
-import type { ICardProps } from './functioncard';
-import { CardRow } from './cardrows';
 import { Disclosure } from '../disclosure';
+import { CardRow } from './cardrows';
+import type { ICardProps } from './props';
 
 /** What a card tells of a package: once the target runs it, folded under one line. */
 export function Details(props: ICardProps & { children: React.ReactNode }): React.ReactElement {

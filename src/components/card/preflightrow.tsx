@@ -1,8 +1,7 @@
 import React from 'react';
 
-import type { IForecast, IPreflightCheck } from '../../api/types';
+import type { IForecast, IPreflightCheck } from '../../api/card';
 import { about, share } from '../../format/format';
-import type { IconName } from '../../icons';
 import {
   coldStartOutcome,
   outcomeOf,
@@ -10,9 +9,10 @@ import {
   verdict,
   type Outcome
 } from '../../format/preflight';
+import type { IconName } from '../../icons';
 import { Button } from '../button';
-import { CardRow } from './cardrows';
 import { Icon } from '../icon';
+import { CardRow } from './cardrows';
 
 const ICONS: { [outcome in Outcome]: IconName } = { ok: 'check', warn: 'warning', error: 'error' };
 const HEARD: { [outcome in Outcome]: string } = {

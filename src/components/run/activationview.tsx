@@ -1,11 +1,14 @@
 import React from 'react';
 
 import type { IActivation } from '../../api/types';
-import { plural } from '../../format/format';
+import { count, logLine, plural } from '../../format/format';
 import { Button } from '../button';
-import { Logs } from './logs';
+import { Disclosure } from '../disclosure';
 import { ResultView } from './resultview';
 import { StatusLine, type IActivationLink } from './runstatus';
+
+/** More lines than this would make the page heavy; the record keeps them all. */
+const MOST = 1000;
 
 interface IActivationViewProps {
   activation: IActivation;
@@ -51,5 +54,36 @@ function SessionLine({ activation, open }: ISessionLineProps): React.ReactElemen
         <code className="jp-Faas-mono">%faas session {id}</code>
       )}
     </div>
+  );
+}
+
+interface ILogsProps {
+  logs: readonly string[];
+  open?: boolean;
+}
+
+/** What a run printed, line by line, as text. */
+function Logs({ logs, open }: ILogsProps): React.ReactElement | null {
+  if (logs.length === 0) {
+    return null;
+  }
+  const shown = logs.slice(0, MOST).map(logLine);
+  return (
+    <Disclosure summary={plural(logs.length, 'log line')} open={open}>
+      <div className="jp-FaasLogs" role="log" aria-label="Logs" tabIndex={0}>
+        {shown.map(({ time, stream, words }, index) => (
+          <div
+            key={index}
+            className={stream === 'stderr' ? 'jp-FaasLogs-stderr' : undefined}
+            title={[time, stream].filter(Boolean).join(' ') || undefined}
+          >
+            {words || ' '}
+          </div>
+        ))}
+        {logs.length > MOST && (
+          <div className="jp-Faas-secondary">… {count(logs.length - MOST)} more lines</div>
+        )}
+      </div>
+    </Disclosure>
   );
 }

@@ -1,4 +1,4 @@
-import type { ISchema, Json } from '../../api/types';
+import type { ISchema, Json } from '../../api/values';
 import { fieldsOf, readJson, readTexts, textsOf } from './formfields';
 
 const SCHEMA: ISchema = {

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICard } from '../../api/types';
+import type { ICard } from '../../api/card';
 import { render } from '../../testing/render';
 import { sample } from '../../testing/sampledata';
 import { InvokeForm } from './invokeform';

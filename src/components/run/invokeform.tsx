@@ -1,8 +1,8 @@
 import React, { useId, useState } from 'react';
 
-import type { ISchema, JsonObject } from '../../api/types';
-import { fieldsOf, readJson, readTexts, textsOf, type IField, type Texts } from './formfields';
+import type { ISchema, JsonObject } from '../../api/values';
 import { Button } from '../button';
+import { fieldsOf, readJson, readTexts, textsOf, type IField, type Texts } from './formfields';
 
 /** What stands in a form; kept by its owner, so that it survives a redraw. */
 export interface IFormState {

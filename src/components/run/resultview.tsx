@@ -2,6 +2,7 @@ import React from 'react';
 
 import type { IActivation } from '../../api/types';
 import { isObject, type Json } from '../../api/values';
+import { beginningOf } from '../../format/format';
 import { JsonView } from '../jsonview';
 
 /** Beyond this a browser's text layout becomes slow; the whole stands in the activation's record. */
@@ -16,13 +17,17 @@ export function ResultView({ activation }: { activation: IActivation }): React.R
     return (
       <pre className="jp-FaasJson">
         {name && <span className="jp-FaasJson-error">{name}</span>}
-        {cut(error.slice(name.length))}
+        {beginningOf(error.slice(name.length), LONGEST)}
       </pre>
     );
   }
   const long = JSON.stringify(activation.result).length;
   if (long > LONGEST) {
-    return <pre className="jp-FaasJson">{cut(JSON.stringify(activation.result, null, 2))}</pre>;
+    return (
+      <pre className="jp-FaasJson">
+        {beginningOf(JSON.stringify(activation.result, null, 2), LONGEST)}
+      </pre>
+    );
   }
   return <JsonView value={activation.result} />;
 }
@@ -31,10 +36,4 @@ function errorText(result: Json): string | null {
   return isObject(result) && Object.keys(result).length === 1 && typeof result.error === 'string'
     ? result.error
     : null;
-}
-
-function cut(words: string): string {
-  return words.length <= LONGEST
-    ? words
-    : `${words.slice(0, LONGEST)}… ${(words.length - LONGEST).toLocaleString('en-US')} more characters`;
 }

@@ -1,10 +1,12 @@
 import React, { useRef, useState } from 'react';
 
-import { errorWords, type IActivation, type ISchema, type JsonObject } from '../../api/types';
-import { ActivationView } from './activationview';
+import { errorWords } from '../../api/errors';
+import type { IActivation } from '../../api/types';
+import type { ISchema, JsonObject } from '../../api/values';
 import { Button } from '../button';
-import { formOf, InvokeForm, type IFormState } from './invokeform';
 import { Icon } from '../icon';
+import { ActivationView } from './activationview';
+import { formOf, InvokeForm, type IFormState } from './invokeform';
 import type { IActivationLink } from './runstatus';
 
 interface ITryItProps {

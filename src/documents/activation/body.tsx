@@ -3,29 +3,21 @@ import type { Message as LuminoMessage } from '@lumino/messaging';
 import React from 'react';
 
 import type { ISession } from '../../api/session';
-import { DocumentBody } from '../documentbody';
-import { Tabs, type ITab } from '../../components/tabs';
 import { Trouble } from '../../components/errorview';
-import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { AnnotationsTab, RawTab } from './tabs/annotationstab';
-import { CostTab } from './tabs/coststab';
-import { FlowTab } from './tabs/flowtab';
+import { Tabs, type ITab } from '../../components/tabs';
+import { DocumentBody } from '../documentbody';
 import { SessionHead } from './header';
 import { LiveSummary } from './liveregion';
+import type { TabName } from './model';
+import type { ISessionProps, ISheetProps } from './props';
+import { AnnotationsTab } from './tabs/annotationstab';
+import { CostTab } from './tabs/coststab';
+import { FlowTab } from './tabs/flowtab';
 import { LogsTab } from './tabs/logstab';
-import type { SessionModel, TabName } from './model';
-import type { ISessionActions } from './props';
+import { RawTab } from './tabs/rawtab';
 import { ResultTab } from './tabs/resulttab';
 import { SessionToolbar } from './toolbar';
 import { TraceTab } from './trace/tracetab';
-import type { IStepNode } from './steptree';
-
-export interface ISessionProps {
-  model: SessionModel;
-  manager: IFaasManager;
-  notebooks: IFunctionNotebooks;
-  actions: ISessionActions;
-}
 
 /** The document of one activation: what it answered, which way it went, what it cost. */
 export class SessionBody extends DocumentBody<ISessionProps> {
@@ -100,11 +92,6 @@ function SessionPage(props: ISessionProps): React.ReactElement {
       <LiveSummary session={session} />
     </>
   );
-}
-
-export interface ISheetProps extends ISessionProps {
-  session: ISession;
-  tree: IStepNode;
 }
 
 function Sheet(props: ISheetProps): React.ReactElement {

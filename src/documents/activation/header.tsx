@@ -5,8 +5,8 @@ import { IconButton } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { duration, MISSING, moment, shortId } from '../../format/format';
-import type { ISessionProps } from './body';
 import { OutcomeIcon } from './outcomeicon';
+import type { ISessionProps } from './props';
 import { headFacts, outcomeOf, startedSentence } from './text';
 
 interface IHeadProps extends ISessionProps {

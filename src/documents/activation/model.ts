@@ -2,12 +2,12 @@ import { Poll } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { errorWords } from '../../api/errors';
 import type { IKeptInputAnswer, ISession } from '../../api/session';
-import { errorWords } from '../../api/types';
 import { NOTHING, type ILoaded } from '../../state/asyncvalue';
 import type { IFaasManager } from '../../tokens';
-import type { ScaleKind } from './trace/timescale';
 import { stepTree, type IStepNode } from './steptree';
+import type { ScaleKind } from './trace/timescale';
 
 const TABS = ['result', 'logs', 'trace', 'flow', 'cost', 'annotations', 'raw'] as const;
 

@@ -1,8 +1,24 @@
-/** What the document needs of the world around it. */
+/** What the document of an activation is given, and what its tabs are. */
 
 import type { ISession } from '../../api/session';
-import type { JsonObject } from '../../api/types';
+import type { JsonObject } from '../../api/values';
+import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
+import type { SessionModel } from './model';
+import type { IStepNode } from './steptree';
 
+export interface ISessionProps {
+  model: SessionModel;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  actions: ISessionActions;
+}
+
+export interface ISheetProps extends ISessionProps {
+  session: ISession;
+  tree: IStepNode;
+}
+
+/** What the document asks of the world around it. */
 export interface ISessionActions {
   /** Opens another activation's document. */
   open: (id: string) => void;

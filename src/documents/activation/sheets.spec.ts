@@ -1,7 +1,7 @@
 import { act } from 'react';
 
+import { layoutsOf } from '../../flow/dagrelayout';
 import { graphOf } from '../../flow/graph';
-import { layoutsOf } from '../../flow/layout';
 import { settle } from '../../testing/kernel';
 import { SessionPage } from '../../testing/sessionpage';
 import { named, SESSION_ID } from '../../testing/sessions';

@@ -1,9 +1,9 @@
-import { sample } from '../../testing/sampledata';
-import { assetCreated, named, SESSION_ID, step } from '../../testing/sessions';
 import type { ISession } from '../../api/session';
 import { sum, usd } from '../../format/money';
-import { traceRows, type IFolding } from './trace/visiblerows';
+import { sample } from '../../testing/sampledata';
+import { assetCreated, named, SESSION_ID, step } from '../../testing/sessions';
 import { costOf, nthWords, ownRuns, stepTree, timesOf } from './steptree';
+import { traceRows, type IFolding } from './trace/visiblerows';
 
 const FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 

@@ -1,6 +1,7 @@
 /** The steps of a session as a tree: what each composition, branch and sequence caused. Pure. */
 
-import type { IAstNode, ISession, ISessionStep } from '../../api/session';
+import type { IAstNode } from '../../api/composition';
+import type { ISession, ISessionStep } from '../../api/session';
 import { amount, ZERO, type IAmount } from '../../format/money';
 
 /** A step with what it caused. The runs of its own conductor are kept apart: they are its overhead. */

@@ -1,7 +1,7 @@
 import type { ISession } from '../../api/session';
 import { assetCreated, named, START } from '../../testing/sessions';
-import { ALL, CALLS_ONLY, logChoices, logText, shownLines } from './tabs/loglines';
 import { annotationWords } from './tabs/annotationstab';
+import { ALL, CALLS_ONLY, logChoices, logText, shownLines } from './tabs/loglines';
 import { callsWords, clockSeconds, dayWords, headFacts, liveWords, startedSentence } from './text';
 
 const session = assetCreated();

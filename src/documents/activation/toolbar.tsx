@@ -5,7 +5,7 @@ import type { ISession } from '../../api/session';
 import { Icon } from '../../components/icon';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
 import { Tool } from '../toolbarbutton';
-import type { ISessionProps } from './body';
+import type { ISessionProps } from './props';
 
 interface ISessionToolbarProps extends ISessionProps {
   session: ISession;

@@ -2,44 +2,26 @@ import type { IDisposable } from '@lumino/disposable';
 import type { Message as LuminoMessage } from '@lumino/messaging';
 import React, { useMemo, useState } from 'react';
 
-import type { ICostReport, IFunctionCost } from '../../api/types';
+import type { ICostReport, IFunctionCost } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
-import { DocumentBody } from '../documentbody';
-import { Message } from '../../components/message';
 import { Trouble } from '../../components/errorview';
-import type { CostModel } from '../../state/costsmodel';
+import { Message } from '../../components/message';
 import { clock, plural } from '../../format/format';
 import { labelOf } from '../../format/periods';
-import type { IFaasManager } from '../../tokens';
-import { warmedBy } from '../../state/keepwarm';
+import type { CostModel } from '../../state/costsmodel';
+import { warmedBy } from '../../state/triggers';
+import { DocumentBody } from '../documentbody';
+import { chartOf } from './breakeven';
 import { CrossingChart } from './chart';
 import { ColdSection } from './coldstarts';
-import { chartOf } from './breakeven';
 import { EachDay } from './days';
-import { CostHead } from './summary';
 import { MemorySection } from './memory';
+import type { ICostProps } from './props';
 import { DEAREST_FIRST, turned } from './sorting';
+import { CostHead } from './summary';
 import { CostTable } from './table';
 import { CostToolbar } from './toolbar';
-
-export interface ICostActions {
-  copy: (text: string, what: string) => void;
-  startPlayground: () => void;
-  /** Writes a memory size into the function's cell; null where no open notebook has that. */
-  setMemory: (name: string) => ((megabytes: number) => void) | null;
-  /** Asks for the budget of the target. */
-  setBudget: () => void;
-  /** Asks before it makes the rule; the price is told of these calls and by these prices. */
-  keepWarm: (name: string, question: { prices: string; since: number }) => void;
-  stopKeepingWarm: (name: string) => void;
-}
-
-export interface ICostProps {
-  model: CostModel;
-  manager: IFaasManager;
-  actions: ICostActions;
-}
 
 /** The document of what functions cost. */
 export class CostBody extends DocumentBody<ICostProps> {

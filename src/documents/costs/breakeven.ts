@@ -1,6 +1,6 @@
 /** Functions against something always on: what the chart shows, and its words. Pure. */
 
-import type { ICostReport, ICrossing, IFunctionCost } from '../../api/types';
+import type { ICostReport, ICrossing, IFunctionCost } from '../../api/costs';
 import { count, share } from '../../format/format';
 import { amount, ratio, times, usd, type IAmount } from '../../format/money';
 

@@ -1,6 +1,6 @@
 import React, { useEffect, useRef, useState } from 'react';
 
-import type { IAlwaysOn } from '../../api/types';
+import type { IAlwaysOn } from '../../api/costs';
 import { Message } from '../../components/message';
 import { Select } from '../../components/select';
 import { count, plural } from '../../format/format';

@@ -1,6 +1,6 @@
 import React, { useEffect, useState } from 'react';
 
-import type { IColdPrice, IFunctionCost, IKeepWarm } from '../../api/types';
+import type { IColdPrice, IFunctionCost, IKeepWarm } from '../../api/costs';
 import { Button } from '../../components/button';
 import type { IRunBy } from '../../tokens';
 

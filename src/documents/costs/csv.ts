@@ -1,4 +1,4 @@
-import type { ICostReport, IFunctionCost } from '../../api/types';
+import type { ICostReport, IFunctionCost } from '../../api/costs';
 
 const COLUMNS: readonly [string, (one: IFunctionCost) => string | number | null][] = [
   ['function', one => one.name],

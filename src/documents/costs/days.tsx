@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICostReport } from '../../api/types';
+import type { ICostReport } from '../../api/costs';
 import { Disclosure } from '../../components/disclosure';
 import { count, plural, weekday } from '../../format/format';
 

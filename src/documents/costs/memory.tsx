@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IFunctionCost, IMemoryAdvice } from '../../api/types';
+import type { IFunctionCost, IMemoryAdvice } from '../../api/costs';
 import { SetMemory } from '../../components/memorybutton';
 import { count, memory, plural, share } from '../../format/format';
 import { withinWords, type Period } from '../../format/periods';

@@ -1,6 +1,6 @@
 /** In which order the functions stand. Pure. */
 
-import type { IFunctionCost } from '../../api/types';
+import type { IFunctionCost } from '../../api/costs';
 
 export type Column =
   'name' | 'memory' | 'calls' | 'p50' | 'p95' | 'cold' | 'gb_seconds' | 'million' | 'cost';

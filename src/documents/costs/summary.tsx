@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICostReport } from '../../api/types';
+import type { ICostReport } from '../../api/costs';
 import { gbSeconds, moment, plural } from '../../format/format';
 import { labelOf, spanWords, type Period } from '../../format/periods';
 import { shareWords } from './breakeven';

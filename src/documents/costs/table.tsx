@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICostReport, IFunctionCost } from '../../api/types';
+import type { ICostReport, IFunctionCost } from '../../api/costs';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../../format/format';

@@ -6,8 +6,8 @@ import { Icon } from '../../components/icon';
 import { Select } from '../../components/select';
 import { plural } from '../../format/format';
 import { PERIODS, type Period } from '../../format/periods';
-import type { ICostProps } from './body';
 import { csvOf } from './csv';
+import type { ICostProps } from './props';
 
 /** Of when, by which prices, and out of here. */
 export function CostToolbar({ model, manager, actions }: ICostProps): React.ReactElement {

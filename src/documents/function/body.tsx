@@ -1,45 +1,23 @@
 import React from 'react';
 
 import type { IFunctionPage } from '../../api/page';
-import type { IActivation, JsonObject } from '../../api/types';
-import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
 import { Button } from '../../components/button';
-import { DocumentBody } from '../documentbody';
-import { Python } from '../../components/python';
-import type { IActivationLink } from '../../components/run/runstatus';
 import { Trouble } from '../../components/errorview';
+import { Python } from '../../components/python';
+import { withPreset } from '../../components/run/formfields';
 import { TryIt } from '../../components/run/tryit';
 import { Flow } from '../../flow/flow';
-import { withPreset } from '../../components/run/formfields';
-import type { IFaasManager } from '../../tokens';
-import { Api } from './openapisection';
+import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
+import { DocumentBody } from '../documentbody';
 import { Facts } from './details';
 import { PageHead, PageToolbar } from './header';
-import type { FunctionPageModel } from './model';
-import { UseItFrom } from './usage';
+import { Api } from './openapisection';
+import type { IPageProps } from './props';
 import { Values } from './signature';
+import { UseItFrom } from './usage';
 
 /** Pixels: there is a document for the whole graph. */
 const PREVIEW_HEIGHT = 320;
-
-export interface IPageActions {
-  copy: (text: string, words: string) => void;
-  /** Gives the browser a file. */
-  download: (name: string, text: string) => void;
-  invoke: (params: JsonObject) => Promise<IActivation>;
-  linkTo: (activation: IActivation) => IActivationLink;
-  history: () => void;
-  startPlayground: () => void;
-  openGraph: () => void;
-  /** Shows the cell; null where no open notebook has it. */
-  cell: () => (() => void) | null;
-}
-
-export interface IPageProps {
-  model: FunctionPageModel;
-  manager: IFaasManager;
-  actions: IPageActions;
-}
 
 /** The document of one deployed function, for those who never saw its notebook. */
 export class FunctionPageBody extends DocumentBody<IPageProps> {

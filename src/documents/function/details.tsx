@@ -6,7 +6,7 @@ import { CardRow, ModelRow } from '../../components/card/cardrows';
 import { ExamplesRow } from '../../components/card/cleanroom';
 import { Icon } from '../../components/icon';
 import { ageInWords, version } from '../../format/format';
-import type { IPageProps } from './body';
+import type { IPageProps } from './props';
 
 interface IFactsProps extends IPageProps {
   page: IFunctionPage;

@@ -9,8 +9,9 @@ import { action, sequence } from '../../testing/compositions';
 import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
-import { FunctionPageBody, type IPageActions } from './body';
+import { FunctionPageBody } from './body';
 import { FunctionPageModel } from './model';
+import type { IPageActions } from './props';
 
 let page: IFunctionPage;
 let usage: IUsage;

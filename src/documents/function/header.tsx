@@ -7,7 +7,7 @@ import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
 import { badge } from '../../state/functionstate';
 import { Tool } from '../toolbarbutton';
-import type { IPageProps } from './body';
+import type { IPageProps } from './props';
 
 /** What can be done with the function. What cannot be done is not there. */
 export function PageToolbar({ model, manager, actions }: IPageProps): React.ReactElement {

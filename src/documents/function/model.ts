@@ -1,9 +1,9 @@
+import type { IAstNode } from '../../api/composition';
 import type { IOpenApi } from '../../api/openapi';
 import type { IFunctionPage, IUsage } from '../../api/page';
-import type { IAstNode } from '../../api/session';
 import type { IFormState } from '../../components/run/invokeform';
-import { FunctionModel } from '../functionmodel';
 import { loaded, loading, NOTHING, type ILoaded } from '../../state/asyncvalue';
+import { FunctionModel } from '../functionmodel';
 import { packageOf } from './openapi';
 
 /** The web actions of the function's package, or all of the namespace. */

@@ -1,7 +1,7 @@
 /** An OpenAPI document as operations to be read: what each takes, answers, and who may call it. Pure. */
 
 import type { IOpenApi, IOpenApiAnswer, IOpenApiOperation, IRefSchema } from '../../api/openapi';
-import type { ISchema } from '../../api/types';
+import type { ISchema } from '../../api/values';
 
 export interface IAnswerLine {
   status: string;

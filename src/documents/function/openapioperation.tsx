@@ -1,13 +1,13 @@
 import React from 'react';
 
-import type { ISchema, Json } from '../../api/types';
+import type { ISchema, Json } from '../../api/values';
 import { IconButton } from '../../components/button';
 import { Disclosure } from '../../components/disclosure';
 import { Icon } from '../../components/icon';
 import { JsonView } from '../../components/jsonview';
 import type { IOperationView } from './openapi';
-import { Lines } from './signature';
 import { parameterLines, parameterSentence, resultLines, resultSentence } from './schematext';
+import { Lines } from './signature';
 
 interface IOperationProps {
   operation: IOperationView;

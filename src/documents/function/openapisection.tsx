@@ -5,9 +5,9 @@ import { Button } from '../../components/button';
 import { Disclosure } from '../../components/disclosure';
 import { Message } from '../../components/message';
 import { Select } from '../../components/select';
-import type { IPageProps } from './body';
-import { Operation } from './openapioperation';
 import { operationsOf, packageOf } from './openapi';
+import { Operation } from './openapioperation';
+import type { IPageProps } from './props';
 
 /** What programs read of the function, and those beside it: its OpenAPI document. */
 export function Api(props: IPageProps): React.ReactElement | null {

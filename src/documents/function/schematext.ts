@@ -1,6 +1,6 @@
 /** What a function takes and answers, as lines of a table and as sentences. */
 
-import type { ISchema, Json } from '../../api/types';
+import type { ISchema, Json } from '../../api/values';
 import { fieldsOf, wordOf, type IField } from '../../components/run/formfields';
 
 export interface IValueLine {

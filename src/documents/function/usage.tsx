@@ -7,7 +7,7 @@ import { Message } from '../../components/message';
 import { Python } from '../../components/python';
 import { Tabs } from '../../components/tabs';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
-import type { IPageProps } from './body';
+import type { IPageProps } from './props';
 
 /** Snippets that find neither host nor key in a shell's setting. */
 const WITHOUT_SETUP = new Set(['notebook', 'web']);

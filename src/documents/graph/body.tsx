@@ -1,27 +1,16 @@
 import React from 'react';
 
+import { Trouble } from '../../components/errorview';
+import { Flow } from '../../flow/flow';
+import { boxesOf, graphOf } from '../../flow/graph';
+import type { IBox } from '../../flow/graphparts';
+import { version } from '../../format/format';
 import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
-import { Trouble } from '../../components/errorview';
-import { boxesOf, graphOf, type IBox } from '../../flow/graph';
-import { Flow } from '../../flow/flow';
-import { version } from '../../format/format';
 import { FunctionHead } from '../functionheader';
-import type { IFaasManager } from '../../tokens';
+import type { Side } from './model';
 import { BoxDetail } from './nodedetail';
-import type { GraphModel, Side } from './model';
-
-export interface IGraphActions {
-  /** Where a function leads to: its graph, or its cell; null where there is neither. */
-  opener: (name: string) => { words: string; open: () => void } | null;
-  startPlayground: () => void;
-}
-
-export interface IGraphProps {
-  model: GraphModel;
-  manager: IFaasManager;
-  actions: IGraphActions;
-}
+import type { IGraphProps } from './props';
 
 /** The document of one composition's graph. */
 export class GraphBody extends DocumentBody<IGraphProps> {

@@ -3,8 +3,9 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { IAstNode, IGraphAnswer } from '../../api/session';
-import { MIME_TYPE, type IDeployedFunction, type IFunctionList } from '../../api/types';
+import type { IAstNode, IGraphAnswer } from '../../api/composition';
+import { MIME_TYPE } from '../../api/payload';
+import type { IDeployedFunction, IFunctionList } from '../../api/types';
 import { FaasManager } from '../../state/manager';
 import { action, code, sequence } from '../../testing/compositions';
 import { settle } from '../../testing/kernel';

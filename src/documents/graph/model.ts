@@ -1,10 +1,11 @@
 import type { ICodeCellModel } from '@jupyterlab/cells';
 
-import type { IAstNode } from '../../api/session';
-import { MIME_TYPE, readPayload, type ICard } from '../../api/types';
-import { FunctionModel } from '../functionmodel';
+import type { ICard } from '../../api/card';
+import type { IAstNode } from '../../api/composition';
+import { MIME_TYPE, readPayload } from '../../api/payload';
 import { loaded, loading, NOTHING, type ILoaded } from '../../state/asyncvalue';
 import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
+import { FunctionModel } from '../functionmodel';
 
 /** The graph of a cell, or that of what the target holds. */
 export type Side = 'cell' | 'deployed';

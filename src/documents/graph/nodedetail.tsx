@@ -2,9 +2,9 @@ import React from 'react';
 
 import { Button } from '../../components/button';
 import { Python } from '../../components/python';
-import type { IBox } from '../../flow/graph';
+import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
-import type { IGraphProps } from './body';
+import type { IGraphProps } from './props';
 
 /** The node that is looked at: what it is, and the way to its own cell or graph. */
 export function BoxDetail({

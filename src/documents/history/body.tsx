@@ -2,14 +2,14 @@ import React from 'react';
 
 import { CardRow } from '../../components/card/cardrows';
 import { Diff } from '../../components/diff';
-import { DocumentBody } from '../documentbody';
+import { Trouble } from '../../components/errorview';
 import { Icon } from '../../components/icon';
 import { Message } from '../../components/message';
-import { Trouble } from '../../components/errorview';
 import { version } from '../../format/format';
-import { FunctionHead } from '../functionheader';
 import type { ISide } from '../../state/functionstate';
 import type { IFaasManager } from '../../tokens';
+import { DocumentBody } from '../documentbody';
+import { FunctionHead } from '../functionheader';
 import { CELL, DEPLOYED, wordFor, type HistoryModel, type IEnds } from './model';
 import { DeployTable } from './table';
 

@@ -2,7 +2,8 @@ import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { IDiff, IFunctionList, IHistory, IKernelFunction } from '../../api/types';
+import type { IDiff, IHistory } from '../../api/history';
+import type { IFunctionList, IKernelFunction } from '../../api/types';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
 import { FakeNotebook } from '../../testing/notebook';

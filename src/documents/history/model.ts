@@ -1,13 +1,8 @@
-import {
-  FaasError,
-  type IDeploy,
-  type IDiff,
-  type IDiffEnds,
-  type IHistory
-} from '../../api/types';
-import { FunctionModel } from '../functionmodel';
+import { FaasError } from '../../api/errors';
+import type { IDeploy, IDiff, IDiffEnds, IHistory } from '../../api/history';
 import { loaded, loading, NOTHING, type ILoaded } from '../../state/asyncvalue';
 import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
+import { FunctionModel } from '../functionmodel';
 
 /** Refusals that mean: the server does not have what the kernel packaged. */
 const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);

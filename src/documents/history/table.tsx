@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IDeploy, IHistory } from '../../api/types';
+import type { IDeploy, IHistory } from '../../api/history';
 import { Button } from '../../components/button';
 import { Icon } from '../../components/icon';
 import { age, MISSING, moment, shortId, size, version } from '../../format/format';

@@ -2,8 +2,8 @@ import { Dialog } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
 import { act } from 'react';
 
+import type { ICostReport } from '../../api/costs';
 import type { ITriggerList } from '../../api/triggers';
-import type { ICostReport } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';

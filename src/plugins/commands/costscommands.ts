@@ -2,16 +2,17 @@ import { Notification } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { errorWords, type ICostQuestion } from '../../api/types';
+import type { ICostQuestion } from '../../api/costs';
+import { errorWords } from '../../api/errors';
 import { CommandIDs } from '../../commands';
 import { askForBudget } from '../../dialogs/budget';
 import { askToKeepWarm, askToStopKeepingWarm } from '../../dialogs/keepwarm';
 import { beginOf } from '../../format/periods';
+import { warmedBy, warmTrigger } from '../../state/triggers';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { warmedBy, warmTrigger } from '../../state/keepwarm';
+import { told } from '../notifications';
 import { chooseFunction } from './choosefunction';
 import { KEEP_WARM, NOTHING, ONE_FUNCTION } from './commandargs';
-import { told } from '../notifications';
 
 type Args = ReadonlyPartialJSONObject;
 

@@ -6,14 +6,14 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import type { IDeployedFunction, IKernelFunction } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import type { IFormState } from '../../components/run/invokeform';
-import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { showInvokeDialog } from '../../dialogs/invoke';
+import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { chooseFunction } from './choosefunction';
-import { ONE_FUNCTION } from './commandargs';
 import { cellIcon, deployIcon } from '../labicons';
 import { copyText, told } from '../notifications';
+import { chooseFunction } from './choosefunction';
+import { ONE_FUNCTION } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 

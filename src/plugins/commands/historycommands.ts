@@ -3,18 +3,19 @@ import { type MainAreaWidget, Notification } from '@jupyterlab/apputils';
 import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import { FaasError, type IDeploy, type IHistory } from '../../api/types';
+import { FaasError } from '../../api/errors';
+import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
-import { ageInWords, version } from '../../format/format';
 import { HistoryBody } from '../../documents/history/body';
 import { deployBefore, HistoryModel, wordFor } from '../../documents/history/model';
+import { ageInWords, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { ONE_FUNCTION, ROLLBACK } from './commandargs';
-import { chooseFunction } from './choosefunction';
-import { addDocument, asDocument, bringForward, documentOf } from '../shelldocuments';
 import { lambdaIcon } from '../labicons';
 import { told, underWay } from '../notifications';
+import { addDocument, asDocument, bringForward, documentOf } from '../shelldocuments';
+import { chooseFunction } from './choosefunction';
+import { ONE_FUNCTION, ROLLBACK } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 

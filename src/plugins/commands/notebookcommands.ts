@@ -3,8 +3,8 @@ import type { CommandRegistry } from '@lumino/commands';
 
 import { CommandIDs } from '../../commands';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../../tokens';
-import { NOTHING } from './commandargs';
 import { lambdaIcon } from '../labicons';
+import { NOTHING } from './commandargs';
 
 interface IOptions {
   commands: CommandRegistry;

@@ -6,8 +6,8 @@ import type { ITarget } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
-import { NOTHING, ONE_TARGET } from './commandargs';
 import { told } from '../notifications';
+import { NOTHING, ONE_TARGET } from './commandargs';
 
 interface IOptions {
   commands: CommandRegistry;

@@ -4,8 +4,8 @@ import { CommandIDs } from '../../commands';
 import { FaasManager } from '../../state/manager';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, type Answer, type IRequest } from '../../testing/server';
-import { addTriggerCommands } from './triggercommands';
 import { openFunctionMenu } from '../menus';
+import { addTriggerCommands } from './triggercommands';
 
 function answer({ path }: IRequest): Answer {
   return [200, path.includes('/') ? { runs: [], paused: [], activation: 'x' } : sample(path)];

@@ -5,8 +5,8 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../../commands';
 import type { IFaasManager, IRunBy } from '../../tokens';
-import { ONE_RULE } from './commandargs';
 import { told } from '../notifications';
+import { ONE_RULE } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 

@@ -2,15 +2,14 @@ import { act } from 'react';
 import { Widget } from '@lumino/widgets';
 
 import type { IActivation, IActivationList, IActivationSummary } from '../../api/types';
+import { ended } from '../../format/runs';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
-import { ended } from '../../format/runs';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import { ActivationsBody } from './body';
-import { rowLabel } from './label';
 import { ActivationsModel } from './model';
-import { topRow } from './rows';
+import { rowLabel, topRow } from './rows';
 
 const { activations, as_of } = sample<IActivationList>('activations');
 const NOW = as_of;

@@ -7,9 +7,9 @@ import { Message } from '../../components/message';
 import { useTreeKeys, type ITreeRow } from '../../components/treekeyboard';
 import { plural } from '../../format/format';
 import { ended } from '../../format/runs';
+import { Run, type IActivationActions } from './activationrow';
 import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
-import { Run, type IActivationActions } from './run';
 import type { IActivationRow } from './rows';
 
 /** Ages are shown to the second while there is a run of this minute, else to the minute. */

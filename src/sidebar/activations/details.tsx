@@ -1,9 +1,9 @@
 import React from 'react';
 
 import type { IActivationSummary } from '../../api/types';
-import { ActivationView } from '../../components/run/activationview';
 import { IconButton } from '../../components/button';
 import { Icon } from '../../components/icon';
+import { ActivationView } from '../../components/run/activationview';
 import { billedWords } from '../../components/run/runstatus';
 import { moment } from '../../format/format';
 import { ended } from '../../format/runs';

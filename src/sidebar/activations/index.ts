@@ -3,9 +3,9 @@ import { PanelWithToolbar } from '@jupyterlab/ui-components';
 import { clock } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
 import { SectionNote } from '../section';
+import type { IActivationActions } from './activationrow';
 import { ActivationsBody } from './body';
 import { ActivationsModel } from './model';
-import type { IActivationActions } from './run';
 
 /** The ACTIVATIONS section of the sidebar. */
 export class ActivationsPanel extends PanelWithToolbar {

@@ -1,12 +1,13 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
+import { errorWords } from '../../api/errors';
 import type { ISession } from '../../api/session';
-import { errorWords, type IActivation, type IActivationSummary } from '../../api/types';
+import type { IActivation, IActivationSummary } from '../../api/types';
 import { ageGroup } from '../../format/format';
 import { ended } from '../../format/runs';
 import type { Condition, IFaasManager } from '../../tokens';
-import { Sessions, type SessionState } from './sessionloader';
 import { isSession, stepRows, topLevel, topRow, wayTo, type IActivationRow } from './rows';
+import { Sessions, type SessionState } from './sessionloader';
 
 export type StatusFilter = 'any' | 'succeeded' | 'failed' | 'cold';
 

@@ -2,7 +2,9 @@
 
 import type { ISession, ISessionStep, StepRole } from '../../api/session';
 import type { IActivationSummary } from '../../api/types';
+import { ageInWords, duration, plural } from '../../format/format';
 import { amount, sum, usd } from '../../format/money';
+import { ended } from '../../format/runs';
 
 /** Where rows that stand for no single run get their ids from. */
 const CONDUCTORS = 'conductors of ';
@@ -217,4 +219,28 @@ export function wayTo(session: ISession, id: string): string[] | null {
 function sumText(amounts: readonly (string | null)[]): string | null {
   const known = amounts.filter(one => one !== null);
   return known.length === 0 ? null : usd(sum(known.map(amount)));
+}
+
+/** A row in one sentence, for those who hear it. */
+export function rowLabel(row: IActivationRow, now: number): string {
+  const { entry, name, kind, running } = row;
+  if (kind === 'conductors') {
+    return [name, price(row)].filter(Boolean).join(', ');
+  }
+  return [
+    name,
+    row.role !== 'branch' && row.nth !== null && row.nth > 1 ? `call ${row.nth}` : '',
+    running ? 'running' : entry.ok ? 'succeeded' : 'failed',
+    row.calls === null ? '' : plural(row.calls, 'call'),
+    row.cold ? 'cold start' : '',
+    entry.duration_ms === null ? '' : duration(entry.duration_ms),
+    price(row),
+    row.level === 1 ? ageInWords(ended(entry), now) : ''
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function price({ costText }: IActivationRow): string {
+  return costText === null ? '' : `${costText} per million calls`;
 }

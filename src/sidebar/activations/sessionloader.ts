@@ -1,5 +1,5 @@
+import { errorWords } from '../../api/errors';
 import type { ISession } from '../../api/session';
-import { errorWords } from '../../api/types';
 import type { IFaasRequests } from '../../tokens';
 
 /** What is known of one session. */

@@ -8,9 +8,8 @@ import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import { ActivationsBody } from './body';
-import { rowLabel } from './label';
 import { ActivationsModel } from './model';
-import type { IActivationRow } from './rows';
+import { rowLabel, type IActivationRow } from './rows';
 
 const session = sample<ISession>('session');
 const { activation, steps } = session;

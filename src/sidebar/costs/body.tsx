@@ -1,13 +1,13 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import React, { lazy, Suspense } from 'react';
 
-import type { ICostReport } from '../../api/types';
-import { Button } from '../../components/button';
+import type { ICostReport } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
+import { Button } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
-import type { CostModel } from '../../state/costsmodel';
 import { clock, count, plural, share } from '../../format/format';
 import { labelOf } from '../../format/periods';
+import type { CostModel } from '../../state/costsmodel';
 
 /** d3 is loaded when there is something to draw; without it the table of the cost view tells. */
 const Days = lazy(() =>

@@ -1,9 +1,9 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { ICostReport } from '../../api/types';
-import { FaasManager } from '../../state/manager';
+import type { ICostReport } from '../../api/costs';
 import { costsIcon } from '../../plugins/labicons';
+import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';

@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import React from 'react';
 
-import type { ICostReport, IDayCost } from '../../api/types';
+import type { ICostReport, IDayCost } from '../../api/costs';
 import { plural, weekday, weekdayLetter } from '../../format/format';
 import { amount, usd } from '../../format/money';
 

@@ -1,8 +1,8 @@
 import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
 
-import { CostModel } from '../../state/costsmodel';
 import { clock } from '../../format/format';
 import { withinWords } from '../../format/periods';
+import { CostModel } from '../../state/costsmodel';
 import type { IFaasManager } from '../../tokens';
 import { SectionNote, SectionTool } from '../section';
 import { CostBody } from './body';

@@ -2,8 +2,8 @@ import React from 'react';
 
 import type { ITarget } from '../../api/types';
 import { Button } from '../../components/button';
-import { Message } from '../../components/message';
 import { Stopped } from '../../components/errorview';
+import { Message } from '../../components/message';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
 

@@ -1,9 +1,9 @@
 import React from 'react';
 
 import { count, duration, MISSING, share } from '../../../format/format';
-import type { ISheetProps } from '../body';
-import { costLines, lineFor, totalOf, type ICostLine } from './sessioncosts';
 import { usd } from '../../../format/money';
+import type { ISheetProps } from '../props';
+import { costLines, lineFor, totalOf, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
 
 /** What each call was charged, exactly, and what another memory size would change. */

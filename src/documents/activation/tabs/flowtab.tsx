@@ -3,11 +3,11 @@ import React, { useState } from 'react';
 import type { ISession, ISessionStep } from '../../../api/session';
 import { Button } from '../../../components/button';
 import { Icon } from '../../../components/icon';
-import { count, duration, memory, MISSING, plural } from '../../../format/format';
 import { Flow } from '../../../flow/flow';
 import { ownSteps } from '../../../flow/runoverlay';
-import type { ISheetProps } from '../body';
+import { count, duration, memory, MISSING, plural } from '../../../format/format';
 import { OutcomeIcon } from '../outcomeicon';
+import type { ISheetProps } from '../props';
 import { nthWords, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 

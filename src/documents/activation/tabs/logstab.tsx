@@ -5,8 +5,8 @@ import type { ISession, ISessionLogLine } from '../../../api/session';
 import { Button } from '../../../components/button';
 import { count, plural } from '../../../format/format';
 import { Tool } from '../../toolbarbutton';
-import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
 import { clockMs } from '../text';
+import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
 
 /** More lines than this are drawn only when asked for. */
 const MOST = 1000;

@@ -1,13 +1,13 @@
 import React, { useState } from 'react';
 
-import type { Json } from '../../../api/types';
+import type { Json } from '../../../api/values';
 import { IconButton } from '../../../components/button';
 import { Icon } from '../../../components/icon';
 import { JsonView } from '../../../components/jsonview';
 import { ResultView } from '../../../components/run/resultview';
 import { plural, size } from '../../../format/format';
 import { text } from '../../../format/json';
-import type { ISheetProps } from '../body';
+import type { ISheetProps } from '../props';
 import { resultTable, type IResultTable } from './jsontable';
 
 /** What it was given, where that is kept, and what it answered. */

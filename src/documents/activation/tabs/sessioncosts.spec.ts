@@ -1,8 +1,8 @@
-import { assetCreated, named, step } from '../../../testing/sessions';
 import type { IPrices } from '../../../api/session';
-import { costLines, lineFor, peakOf, slowerWith, stepped, whatIf } from './sessioncosts';
 import { minus, perMillion, sum, usd } from '../../../format/money';
+import { assetCreated, named, step } from '../../../testing/sessions';
 import { stepTree } from '../steptree';
+import { costLines, lineFor, peakOf, slowerWith, stepped, whatIf } from './sessioncosts';
 
 const session = assetCreated();
 const tree = stepTree(session);

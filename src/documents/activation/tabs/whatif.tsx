@@ -4,7 +4,9 @@ import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
 import { SetMemory } from '../../../components/memorybutton';
 import { memory, MISSING, plural, share } from '../../../format/format';
-import type { ISheetProps } from '../body';
+import { minus, usd, ZERO } from '../../../format/money';
+import type { ISheetProps } from '../props';
+import { MemorySlider } from './memoryslider';
 import {
   peakOf,
   sameFunction,
@@ -13,8 +15,6 @@ import {
   type ICostLine,
   type IWhatIf
 } from './sessioncosts';
-import { minus, usd, ZERO } from '../../../format/money';
-import { MemorySlider } from './memoryslider';
 
 /** Of OpenWhisk, where the target does not tell its own. */
 const USUAL_BOUNDS = { min: 128, max: 4096 };

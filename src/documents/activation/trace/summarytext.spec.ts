@@ -1,7 +1,7 @@
 import type { ISession } from '../../../api/session';
 import { assetCreated, named, step } from '../../../testing/sessions';
-import { insightOf } from './summarytext';
 import { stepTree } from '../steptree';
+import { insightOf } from './summarytext';
 
 function sentence(session: ISession): string | null {
   const found = insightOf(session, stepTree(session));

@@ -3,11 +3,11 @@ import React from 'react';
 import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
 import { duration, MISSING, moment, plural } from '../../../format/format';
-import type { ITraceRow } from './visiblerows';
-import { barsOf, type IBar, type IScale } from './timescale';
 import { OutcomeIcon } from '../outcomeicon';
 import { nthWords } from '../steptree';
 import { stepOutcome } from '../text';
+import { barsOf, type IBar, type IScale } from './timescale';
+import type { ITraceRow } from './visiblerows';
 
 interface ITraceRowProps {
   row: ITraceRow;

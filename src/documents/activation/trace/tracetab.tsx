@@ -1,15 +1,15 @@
 import React, { useState } from 'react';
 
+import { Icon } from '../../../components/icon';
 import { useTreeKeys } from '../../../components/treekeyboard';
 import { duration, MISSING } from '../../../format/format';
-import type { ISheetProps } from '../body';
-import { Insight } from './insight';
-import { insightOf } from './summarytext';
 import { sum, usd } from '../../../format/money';
-import { traceRows, type IFolding } from './visiblerows';
+import type { ISheetProps } from '../props';
+import { costOf, ownRuns, timesOf } from '../steptree';
+import { insightOf, type IInsight } from './summarytext';
 import { extent, scaleOf, type IScale, type ScaleKind } from './timescale';
 import { TraceRow } from './tracerow';
-import { costOf, ownRuns, timesOf } from '../steptree';
+import { traceRows, type IFolding } from './visiblerows';
 
 const NOTHING_FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 
@@ -110,6 +110,26 @@ export function TraceTab(props: ISheetProps): React.ReactElement {
       </div>
       <Legend />
     </div>
+  );
+}
+
+/** What the picture beneath it shows, in one sentence. */
+function Insight({ insight }: { insight: IInsight | null }): React.ReactElement | null {
+  if (insight === null) {
+    return null;
+  }
+  const { tone, before, name, after } = insight;
+  return (
+    <p className="jp-FaasSession-insight">
+      {tone === 'cold' && <Icon name="snowflake" tone="cold" />}
+      {tone === 'error' && <Icon name="disc-cross" tone="error" />}
+      {tone === 'busy' && <Icon name="arc" tone="busy" />}
+      <span>
+        {before}
+        <b>{name}</b>
+        {after}
+      </span>
+    </p>
   );
 }
 
