@@ -1,6 +1,6 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
-import { costPlugin } from './plugins/costs';
+import { costsPlugin } from './plugins/costs';
 import { functionPagePlugin } from './plugins/functionpage';
 import { flowPlugin } from './plugins/graph';
 import { managerPlugin } from './plugins/manager';
@@ -20,6 +20,6 @@ export default [
   commandsPlugin,
   sessionPlugin,
   flowPlugin,
-  costPlugin,
+  costsPlugin,
   functionPagePlugin
 ];

@@ -7,7 +7,7 @@ import type { ISignal } from '@lumino/signaling';
 
 import type { IForecast, IPreflight } from './api/card';
 import type { IGraphAnswer } from './api/composition';
-import type { ICostQuestion, ICostReport } from './api/costs';
+import type { ICostsQuery, ICostsReport } from './api/costs';
 import type { IDiff, IDiffEnds, IHistory } from './api/history';
 import type { IOpenApi } from './api/openapi';
 import type { IFunctionPage, IUsage } from './api/page';
@@ -124,7 +124,7 @@ export interface IFaasRequests {
   forecast(packageId: string): Promise<IForecast>;
   preflight(packageId: string): Promise<IPreflight>;
   /** What functions cost in a period; the last seven days where it does not say. */
-  costs(question: ICostQuestion): Promise<ICostReport>;
+  costs(question: ICostsQuery): Promise<ICostsReport>;
   history(name: string): Promise<IHistory>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;

@@ -1,6 +1,6 @@
 /** What functions cost in a period: `cost.json`. Exact amounts are decimal text, `…_text` is rounded. */
 
-export interface ICostPrices {
+export interface ICostsPrices {
   name: string;
   label: string;
   /** `IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps`. */
@@ -140,7 +140,7 @@ export interface IFunctionCost {
   keep_warm: IKeepWarm | null;
 }
 
-export interface ICostTotal {
+export interface ICostsTotal {
   calls: number;
   gb_seconds: string;
   cost_usd: string;
@@ -151,7 +151,7 @@ export interface ICostTotal {
   always_on: ICrossing | null;
 }
 
-export interface ICostReport {
+export interface ICostsReport {
   since: number;
   until: number;
   as_of: number;
@@ -161,19 +161,19 @@ export interface ICostReport {
   pace_since: number | null;
   /** `complete`: there are no other records in the period. */
   seen: { runs: number; complete: boolean; added_up: boolean };
-  prices: ICostPrices;
+  prices: ICostsPrices;
   price_lists: IPriceListName[];
   references: IAlwaysOn[];
   /** The dearest first. */
   functions: IFunctionCost[];
-  total: ICostTotal;
+  total: ICostsTotal;
   /** The newest of the period, the oldest first; none where the target cannot tell. */
   days: IDayCost[];
   budget: IBudget | null;
 }
 
 /** Times are ms since 1970; what is missing is left to the server. */
-export interface ICostQuestion {
+export interface ICostsQuery {
   since?: number;
   prices?: string;
   always_on?: string;

@@ -3,7 +3,7 @@ import type { ServerConnection } from '@jupyterlab/services';
 
 import type { IForecast, IPreflight } from './card';
 import type { IGraphAnswer } from './composition';
-import type { ICostQuestion, ICostReport } from './costs';
+import type { ICostsQuery, ICostsReport } from './costs';
 import type { IDiff, IDiffEnds, IHistory } from './history';
 import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
@@ -135,7 +135,7 @@ export class FaasApi {
     return this._send('POST', 'deployments', { package: packageId, force }, signal);
   }
 
-  costs(question: ICostQuestion): Promise<ICostReport> {
+  costs(question: ICostsQuery): Promise<ICostsReport> {
     const asked = Object.entries(question).map(([key, value]) => [key, String(value)]);
     const query = new URLSearchParams(asked).toString();
     return this._get(`cost${query && `?${query}`}`);

@@ -1,11 +1,11 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
-import { CostBody } from '../documents/costs/body';
-import { CostModel } from '../state/costsmodel';
+import { CostsPageBody } from '../documents/costs/body';
+import { CostsModel } from '../state/costsmodel';
 import { memorySetter } from './celloptions';
 import { NOTHING } from './commands/commandargs';
-import { addCostCommands } from './commands/costscommands';
+import { addCostsCommands } from './commands/costscommands';
 import { documentPlugin } from './documentplugin';
 import { costsIcon } from './labicons';
 import { copyText } from './notifications';
@@ -13,12 +13,12 @@ import { asDocument } from './shelldocuments';
 
 const ID = 'jupyter_faas:costs';
 
-export const costPlugin = documentPlugin({
+export const costsPlugin = documentPlugin({
   id: 'jupyter_faas:cost',
   description: 'What functions cost, in the main area.',
   activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
     const { commands } = app;
-    const documents = keep<CostBody>({
+    const documents = keep<CostsPageBody>({
       namespace: 'cost',
       command: CommandIDs.openCosts,
       key: () => 'costs'
@@ -33,10 +33,10 @@ export const costPlugin = documentPlugin({
       icon: costsIcon,
       isVisible: args => typeof args.name !== 'string' || manager.functionNamed(args.name) !== null,
       execute: async () => {
-        await documents.open('costs', costWidget);
+        await documents.open('costs', costsWidget);
       }
     });
-    addCostCommands(commands, manager, notebooks);
+    addCostsCommands(commands, manager, notebooks);
     inPalette(
       CommandIDs.openCosts,
       CommandIDs.setBudget,
@@ -44,10 +44,10 @@ export const costPlugin = documentPlugin({
       CommandIDs.stopKeepingWarm
     );
 
-    function costWidget(): MainAreaWidget<CostBody> {
+    function costsWidget(): MainAreaWidget<CostsPageBody> {
       manager.ensure();
-      const model = new CostModel({ manager });
-      const content = new CostBody({
+      const model = new CostsModel({ manager });
+      const content = new CostsPageBody({
         model,
         manager,
         actions: {

@@ -6,7 +6,7 @@ import { AccordionPanel, Widget } from '@lumino/widgets';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
 import { ActivationsPanel } from './activations';
 import type { IActivationActions } from './activations/activationrow';
-import { CostPanel } from './costs';
+import { CostsPanel } from './costs';
 import { FunctionsPanel } from './functions';
 import type { IFunctionsActions } from './functions/body';
 import { FunctionsModel } from './functions/model';
@@ -41,7 +41,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     const model = new FunctionsModel(manager, notebooks);
     this._functions = new FunctionsPanel({ model, actions: functionActions, example });
     this._activations = new ActivationsPanel({ manager, actions: activationActions });
-    this._costs = new CostPanel({
+    this._costs = new CostsPanel({
       manager,
       icon: _options.costsIcon,
       open: _options.openCosts,
@@ -182,7 +182,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
   private readonly _sections: AccordionPanel;
   private readonly _functions: FunctionsPanel;
   private readonly _activations: ActivationsPanel;
-  private readonly _costs: CostPanel;
+  private readonly _costs: CostsPanel;
   private readonly _observer: ResizeObserver;
   private _watch: IDisposable | null = null;
   private _folded = false;

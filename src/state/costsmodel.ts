@@ -2,7 +2,7 @@ import { Throttler } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import type { ICostQuestion, ICostReport } from '../api/costs';
+import type { ICostsQuery, ICostsReport } from '../api/costs';
 import { errorWords } from '../api/errors';
 import { beginOf, utcOffset, type Period } from '../format/periods';
 import type { IFaasManager } from '../tokens';
@@ -11,8 +11,8 @@ import type { IFaasManager } from '../tokens';
 const AFTER_NEWS_MS = 5000;
 
 /** What the functions of the target cost in a period. Follows the target and its activations. */
-export class CostModel implements IDisposable {
-  constructor(private readonly _options: CostModel.IOptions) {
+export class CostsModel implements IDisposable {
+  constructor(private readonly _options: CostsModel.IOptions) {
     const { manager } = _options;
     this._news = new Throttler(() => this.refresh(), {
       limit: _options.afterNewsMs ?? AFTER_NEWS_MS,
@@ -30,7 +30,7 @@ export class CostModel implements IDisposable {
   }
 
   /** The last answer; it stays when the target is out of reach. */
-  get report(): ICostReport | null {
+  get report(): ICostsReport | null {
     return this._report;
   }
 
@@ -135,9 +135,9 @@ export class CostModel implements IDisposable {
     }
   }
 
-  private async _ask(): Promise<{ report: ICostReport } | { message: string; hint: string }> {
+  private async _ask(): Promise<{ report: ICostsReport } | { message: string; hint: string }> {
     const now = Date.now();
-    const question: ICostQuestion = {
+    const question: ICostsQuery = {
       since: beginOf(this._period, now),
       utc_offset: utcOffset(now)
     };
@@ -195,7 +195,7 @@ export class CostModel implements IDisposable {
 
   private readonly _news: Throttler;
   private readonly _changed = new Signal<this, void>(this);
-  private _report: ICostReport | null = null;
+  private _report: ICostsReport | null = null;
   private _reported: Period = 'week';
   private _problem: { message: string; hint: string } | null = null;
   private _loading = false;
@@ -208,7 +208,7 @@ export class CostModel implements IDisposable {
   private _isDisposed = false;
 }
 
-export namespace CostModel {
+export namespace CostsModel {
   export interface IOptions {
     manager: IFaasManager;
     /** Milliseconds between new activations and the question that follows them. */

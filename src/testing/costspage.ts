@@ -1,21 +1,21 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { ICostReport } from '../api/costs';
-import { CostBody } from '../documents/costs/body';
-import type { ICostActions } from '../documents/costs/props';
-import { CostModel } from '../state/costsmodel';
+import type { ICostsReport } from '../api/costs';
+import { CostsPageBody } from '../documents/costs/body';
+import type { ICostsActions } from '../documents/costs/props';
+import { CostsModel } from '../state/costsmodel';
 import { FaasManager } from '../state/manager';
 import { settle } from './kernel';
 import { sample } from './sampledata';
 import { FakeServer, type Answer, type IRequest } from './server';
 
 /** The document of costs in the page; what the server tells is set before it is drawn. */
-export class CostPage {
-  report = sample<ICostReport>('cost');
+export class CostsPage {
+  report = sample<ICostsReport>('cost');
   readonly server = new FakeServer(request => this.answer(request));
   readonly manager = new FaasManager({ api: this.server.api, pollInterval: 1000 });
-  readonly actions: { [name in keyof ICostActions]: jest.Mock } = {
+  readonly actions: { [name in keyof ICostsActions]: jest.Mock } = {
     copy: jest.fn(),
     startPlayground: jest.fn(),
     setMemory: jest.fn().mockReturnValue(null),
@@ -28,7 +28,7 @@ export class CostPage {
     return this._body!.node;
   }
 
-  get model(): CostModel {
+  get model(): CostsModel {
     return this._model!;
   }
 
@@ -45,8 +45,8 @@ export class CostPage {
   async draw(afterNewsMs?: number): Promise<HTMLElement> {
     const { manager, actions } = this;
     await manager.refresh();
-    this._model = new CostModel({ manager, afterNewsMs });
-    const body = new CostBody({ model: this._model, manager, actions });
+    this._model = new CostsModel({ manager, afterNewsMs });
+    const body = new CostsPageBody({ model: this._model, manager, actions });
     this._body = body;
     await this.act(() => Widget.attach(body, document.body));
     return body.node;
@@ -90,6 +90,6 @@ export class CostPage {
     this.manager.dispose();
   }
 
-  private _model: CostModel | null = null;
-  private _body: CostBody | null = null;
+  private _model: CostsModel | null = null;
+  private _body: CostsPageBody | null = null;
 }

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import '../../style/widget.css';
+import '../../style/widgets.css';
 import { ActivationView } from '../components/run/activationview';
 import { UnknownPayload } from '../components/unknownpayload';
 import { widgetOf } from './host';

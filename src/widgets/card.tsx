@@ -1,8 +1,7 @@
 import React from 'react';
 
-import '../../style/widget.css';
-import '../../style/card.css';
-import '../../style/form.css';
+import '../../style/widgets.css';
+import '../../style/components-card.css';
 import { FunctionCard } from '../components/card/functioncard';
 import { ActivationView } from '../components/run/activationview';
 import { badge, packageState } from '../state/functionstate';

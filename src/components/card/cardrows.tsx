@@ -191,7 +191,7 @@ export function RequirementsRow({
   );
 }
 
-export function CostRow({ forecast }: { forecast: IForecast }): React.ReactElement | null {
+export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElement | null {
   const { warm_cost_text: warm, cold_cost_text: cold } = forecast;
   return warm === null || cold === null ? null : (
     <CardRow label="Cost">

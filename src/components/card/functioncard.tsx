@@ -3,7 +3,7 @@ import React from 'react';
 import { withPreset } from '../run/formfields';
 import { TryIt } from '../run/tryit';
 import { CardTop } from './cardheader';
-import { CardRow, CostRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { CardRow, CostsRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
 import { CleanRoomRow, ExamplesRow } from './cleanroom';
 import { CompositionCard } from './compositioncard';
 import { Details } from './packagedetails';
@@ -65,7 +65,7 @@ function Facts(props: ICardProps): React.ReactElement {
         setOption={actions.setOption}
       />
       <CleanRoomRow forecast={forecast} measuring={measuring} />
-      <CostRow forecast={forecast} />
+      <CostsRow forecast={forecast} />
       <ExamplesRow examples={card.examples ?? []} copy={actions.copy} />
     </>
   );

@@ -11,7 +11,7 @@ import { LiveSummary } from './liveregion';
 import type { TabName } from './model';
 import type { ISessionProps, ISheetProps } from './props';
 import { AnnotationsTab } from './tabs/annotationstab';
-import { CostTab } from './tabs/coststab';
+import { CostsTab } from './tabs/coststab';
 import { FlowTab } from './tabs/flowtab';
 import { LogsTab } from './tabs/logstab';
 import { RawTab } from './tabs/rawtab';
@@ -131,7 +131,7 @@ function tabsOf(props: ISheetProps): (ITab<TabName> & { draw: () => React.ReactE
     ...(hasFlow(session)
       ? [{ name: 'flow' as const, label: 'Flow', draw: () => <FlowTab {...props} /> }]
       : []),
-    { name: 'cost', label: 'Cost', draw: () => <CostTab {...props} /> },
+    { name: 'cost', label: 'Cost', draw: () => <CostsTab {...props} /> },
     {
       name: 'annotations',
       label: 'Annotations',

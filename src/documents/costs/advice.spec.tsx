@@ -1,13 +1,13 @@
 import { act } from 'react';
 
 import type { ITriggerList } from '../../api/triggers';
-import { CostPage } from '../../testing/costspage';
+import { CostsPage } from '../../testing/costspage';
 import { sample } from '../../testing/sampledata';
 
-let page: CostPage;
+let page: CostsPage;
 
 beforeEach(() => {
-  page = new CostPage();
+  page = new CostsPage();
 });
 
 afterEach(() => page.close());

@@ -2,14 +2,14 @@ import type { IDisposable } from '@lumino/disposable';
 import type { Message as LuminoMessage } from '@lumino/messaging';
 import React, { useMemo, useState } from 'react';
 
-import type { ICostReport, IFunctionCost } from '../../api/costs';
+import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
 import { Trouble } from '../../components/errorview';
 import { Message } from '../../components/message';
 import { clock, plural } from '../../format/format';
 import { labelOf } from '../../format/periods';
-import type { CostModel } from '../../state/costsmodel';
+import type { CostsModel } from '../../state/costsmodel';
 import { warmedBy } from '../../state/triggers';
 import { DocumentBody } from '../documentbody';
 import { chartOf } from './breakeven';
@@ -17,15 +17,15 @@ import { CrossingChart } from './chart';
 import { ColdSection } from './coldstarts';
 import { EachDay } from './days';
 import { MemorySection } from './memory';
-import type { ICostProps } from './props';
+import type { ICostsProps } from './props';
 import { DEAREST_FIRST, turned } from './sorting';
-import { CostHead } from './summary';
-import { CostTable } from './table';
-import { CostToolbar } from './toolbar';
+import { CostsSummary } from './summary';
+import { CostsTable } from './table';
+import { CostsToolbar } from './toolbar';
 
 /** The document of what functions cost. */
-export class CostBody extends DocumentBody<ICostProps> {
-  constructor(props: ICostProps) {
+export class CostsPageBody extends DocumentBody<ICostsProps> {
+  constructor(props: ICostsProps) {
     super(props, 'jp-FaasCosts');
   }
 
@@ -50,7 +50,7 @@ export class CostBody extends DocumentBody<ICostProps> {
   }
 
   protected override draw(): React.ReactElement {
-    return <CostPage {...this.props} />;
+    return <CostsPage {...this.props} />;
   }
 
   private _watchVisible(): void {
@@ -67,12 +67,12 @@ export class CostBody extends DocumentBody<ICostProps> {
   private _watch: IDisposable | null = null;
 }
 
-function CostPage(props: ICostProps): React.ReactElement {
+function CostsPage(props: ICostsProps): React.ReactElement {
   const { model, manager, actions } = props;
   const { report } = model;
   return (
     <>
-      <CostToolbar {...props} />
+      <CostsToolbar {...props} />
       <div className="jp-FaasCosts-page" aria-busy={model.loading}>
         <Trouble
           model={model}
@@ -92,7 +92,7 @@ function CostPage(props: ICostProps): React.ReactElement {
           model.loading && <p className="jp-Faas-secondary">Adding up what ran…</p>
         ) : (
           <>
-            <CostHead report={report} period={model.reported} />
+            <CostsSummary report={report} period={model.reported} />
             <BudgetStrip report={report} onSet={props.actions.setBudget} />
             {report.functions.length > 0 ? (
               <Costs {...props} report={report} />
@@ -106,7 +106,7 @@ function CostPage(props: ICostProps): React.ReactElement {
   );
 }
 
-function BudgetStrip(props: { report: ICostReport; onSet: () => void }): React.ReactElement {
+function BudgetStrip(props: { report: ICostsReport; onSet: () => void }): React.ReactElement {
   const { budget } = props.report;
   return (
     <div className="jp-FaasCosts-budget">
@@ -120,7 +120,7 @@ function BudgetStrip(props: { report: ICostReport; onSet: () => void }): React.R
   );
 }
 
-function Nothing({ model }: { model: CostModel }): React.ReactElement {
+function Nothing({ model }: { model: CostsModel }): React.ReactElement {
   const all = model.reported === 'all';
   return (
     <Message
@@ -133,7 +133,7 @@ function Nothing({ model }: { model: CostModel }): React.ReactElement {
   );
 }
 
-function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement {
+function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElement {
   const { model, manager, actions, report } = props;
   const [order, setOrder] = useState(DEAREST_FIRST);
   const [chosen, setChosen] = useState<string | null | undefined>();
@@ -142,7 +142,7 @@ function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement 
   const chart = useMemo(() => chartOf(report, one), [report, one]);
   return (
     <>
-      <CostTable
+      <CostsTable
         report={report}
         order={order}
         selected={one?.name ?? null}
@@ -186,7 +186,7 @@ function Costs(props: ICostProps & { report: ICostReport }): React.ReactElement 
 }
 
 /** What was chosen, as long as it is there; at first what less memory would help, else the dearest. */
-function lookedAt(report: ICostReport, chosen: string | null | undefined): IFunctionCost | null {
+function lookedAt(report: ICostsReport, chosen: string | null | undefined): IFunctionCost | null {
   const { functions } = report;
   if (chosen === null) {
     return null;
@@ -199,7 +199,7 @@ function lookedAt(report: ICostReport, chosen: string | null | undefined): IFunc
   );
 }
 
-function Notes({ report }: { report: ICostReport }): React.ReactElement {
+function Notes({ report }: { report: ICostsReport }): React.ReactElement {
   const { prices, seen, total, target } = report;
   return (
     <div className="jp-FaasCosts-notes jp-Faas-small jp-Faas-secondary">

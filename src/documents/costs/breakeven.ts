@@ -1,6 +1,6 @@
 /** Functions against something always on: what the chart shows, and its words. Pure. */
 
-import type { ICostReport, ICrossing, IFunctionCost } from '../../api/costs';
+import type { ICostsReport, ICrossing, IFunctionCost } from '../../api/costs';
 import { count, share } from '../../format/format';
 import { amount, ratio, times, usd, type IAmount } from '../../format/money';
 
@@ -16,7 +16,7 @@ export interface IChart {
 }
 
 /** The chart of one function, or of all together where none is given; null where nothing is charged. */
-export function chartOf(report: ICostReport, one: IFunctionCost | null): IChart | null {
+export function chartOf(report: ICostsReport, one: IFunctionCost | null): IChart | null {
   const { total } = report;
   const crossing = (one ?? total).always_on;
   const cost = (one ?? total).cost_usd;
@@ -53,7 +53,7 @@ export function sentenceOf({ name, crossing, now }: IChart): string {
 }
 
 /** `22.3% of EC2 t3.medium, 4 GB`; null where there is no pace or nothing to compare with. */
-export function shareWords({ total: { always_on: found } }: ICostReport): [string, string] | null {
+export function shareWords({ total: { always_on: found } }: ICostsReport): [string, string] | null {
   return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
 }
 

@@ -1,13 +1,13 @@
-import { CostPage } from '../../testing/costspage';
+import { CostsPage } from '../../testing/costspage';
 import { sample } from '../../testing/sampledata';
 import { refusal } from '../../testing/server';
 
 const DAY_MS = 86_400_000;
 
-let page: CostPage;
+let page: CostsPage;
 
 beforeEach(() => {
-  page = new CostPage();
+  page = new CostsPage();
 });
 
 afterEach(() => page.close());

@@ -1,4 +1,4 @@
-import type { ICostReport, IFunctionCost } from '../../api/costs';
+import type { ICostsReport, IFunctionCost } from '../../api/costs';
 
 const COLUMNS: readonly [string, (one: IFunctionCost) => string | number | null][] = [
   ['function', one => one.name],
@@ -15,7 +15,7 @@ const COLUMNS: readonly [string, (one: IFunctionCost) => string | number | null]
 ];
 
 /** The table with exact amounts, a line for each function, as RFC 4180 has it. */
-export function csvOf({ functions }: ICostReport): string {
+export function csvOf({ functions }: ICostsReport): string {
   const lines = [
     COLUMNS.map(([head]) => head),
     ...functions.map(one => COLUMNS.map(([, value]) => cell(value(one))))

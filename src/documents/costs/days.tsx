@@ -1,11 +1,11 @@
 import React from 'react';
 
-import type { ICostReport } from '../../api/costs';
+import type { ICostsReport } from '../../api/costs';
 import { Disclosure } from '../../components/disclosure';
 import { count, plural, weekday } from '../../format/format';
 
 /** What each day cost, the newest first: the bars of the sidebar as a table. */
-export function EachDay({ report }: { report: ICostReport }): React.ReactElement | null {
+export function EachDay({ report }: { report: ICostsReport }): React.ReactElement | null {
   const { days } = report;
   if (days.length < 2) {
     return null;

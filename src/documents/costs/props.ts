@@ -1,9 +1,9 @@
 /** What the document of costs is given, and what it asks of the world around it. */
 
-import type { CostModel } from '../../state/costsmodel';
+import type { CostsModel } from '../../state/costsmodel';
 import type { IFaasManager } from '../../tokens';
 
-export interface ICostActions {
+export interface ICostsActions {
   copy: (text: string, what: string) => void;
   startPlayground: () => void;
   /** Writes a memory size into the function's cell; null where no open notebook has that. */
@@ -15,8 +15,8 @@ export interface ICostActions {
   stopKeepingWarm: (name: string) => void;
 }
 
-export interface ICostProps {
-  model: CostModel;
+export interface ICostsProps {
+  model: CostsModel;
   manager: IFaasManager;
-  actions: ICostActions;
+  actions: ICostsActions;
 }

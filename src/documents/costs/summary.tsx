@@ -1,17 +1,17 @@
 import React from 'react';
 
-import type { ICostReport } from '../../api/costs';
+import type { ICostsReport } from '../../api/costs';
 import { gbSeconds, moment, plural } from '../../format/format';
 import { labelOf, spanWords, type Period } from '../../format/periods';
 import { shareWords } from './breakeven';
 
-interface ICostHeadProps {
-  report: ICostReport;
+interface ICostsSummaryProps {
+  report: ICostsReport;
   period: Period;
 }
 
 /** The period, what happened in it, and the one number. */
-export function CostHead({ report, period }: ICostHeadProps): React.ReactElement {
+export function CostsSummary({ report, period }: ICostsSummaryProps): React.ReactElement {
   const { since, until, total } = report;
   const facts = [
     plural(total.calls, 'call'),

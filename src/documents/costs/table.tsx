@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { ICostReport, IFunctionCost } from '../../api/costs';
+import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../../format/format';
@@ -62,8 +62,8 @@ const COLUMNS: readonly IColumn[] = [
   { key: 'cost', head: 'Cost', room: '', words: one => one.cost_text ?? MISSING }
 ];
 
-interface ICostTableProps {
-  report: ICostReport;
+interface ICostsTableProps {
+  report: ICostsReport;
   order: IOrder;
   /** The name of the function that is looked at; null: all together. */
   selected: string | null;
@@ -72,7 +72,7 @@ interface ICostTableProps {
 }
 
 /** What each function was called and charged; each can be looked at, and the whole. */
-export function CostTable(props: ICostTableProps): React.ReactElement {
+export function CostsTable(props: ICostsTableProps): React.ReactElement {
   const { report, order, selected, onSelect, onSort } = props;
   const { total } = report;
   const sums: { [column in Column]?: string } = {
@@ -158,7 +158,7 @@ const ICONS = { function: 'lambda', composition: 'flow', sequence: 'flow', feed:
 
 interface IRowProps {
   one: IFunctionCost;
-  report: ICostReport;
+  report: ICostsReport;
   current: boolean;
   onSelect: () => void;
 }

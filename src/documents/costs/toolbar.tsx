@@ -7,10 +7,10 @@ import { Select } from '../../components/select';
 import { plural } from '../../format/format';
 import { PERIODS, type Period } from '../../format/periods';
 import { csvOf } from './csv';
-import type { ICostProps } from './props';
+import type { ICostsProps } from './props';
 
 /** Of when, by which prices, and out of here. */
-export function CostToolbar({ model, manager, actions }: ICostProps): React.ReactElement {
+export function CostsToolbar({ model, manager, actions }: ICostsProps): React.ReactElement {
   const { report } = model;
   const lists = report?.price_lists ?? [];
   const used = model.prices ?? report?.prices.name ?? '';

@@ -2,7 +2,7 @@ import { Dialog } from '@jupyterlab/apputils';
 import { CommandRegistry } from '@lumino/commands';
 import { act } from 'react';
 
-import type { ICostReport } from '../../api/costs';
+import type { ICostsReport } from '../../api/costs';
 import type { ITriggerList } from '../../api/triggers';
 import { CommandIDs } from '../../commands';
 import { FaasManager } from '../../state/manager';
@@ -10,14 +10,14 @@ import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import type { IFunctionNotebooks } from '../../tokens';
-import { addCostCommands } from './costscommands';
+import { addCostsCommands } from './costscommands';
 
 const NO_NOTEBOOKS = { current: null, all: [] } as unknown as IFunctionNotebooks;
 
 let commands: CommandRegistry;
 let manager: FaasManager;
 let server: FakeServer;
-let report: ICostReport;
+let report: ICostsReport;
 let triggers: ITriggerList;
 
 function answer({ method, path, body }: IRequest): Answer {
@@ -83,13 +83,13 @@ async function start(command: string, args = {}): Promise<void> {
 }
 
 beforeEach(async () => {
-  report = sample<ICostReport>('cost');
+  report = sample<ICostsReport>('cost');
   report.functions[0]!.name = 'iris';
   triggers = sample<ITriggerList>('triggers');
   server = new FakeServer(answer);
   manager = new FaasManager({ api: server.api, pollInterval: 1000 });
   commands = new CommandRegistry();
-  addCostCommands(commands, manager, NO_NOTEBOOKS);
+  addCostsCommands(commands, manager, NO_NOTEBOOKS);
   await manager.refresh();
 });
 

@@ -2,7 +2,7 @@ import { Notification } from '@jupyterlab/apputils';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
-import type { ICostQuestion } from '../../api/costs';
+import type { ICostsQuery } from '../../api/costs';
 import { errorWords } from '../../api/errors';
 import { CommandIDs } from '../../commands';
 import { askForBudget } from '../../dialogs/budget';
@@ -20,7 +20,7 @@ type Args = ReadonlyPartialJSONObject;
 const NOTE_SHOWN_MS = 5000;
 
 /** What may be spent, and what is spent on warmth. */
-export function addCostCommands(
+export function addCostsCommands(
   commands: CommandRegistry,
   manager: IFaasManager,
   notebooks: IFunctionNotebooks
@@ -91,7 +91,7 @@ export function addCostCommands(
   }
 
   async function keepWarm(name: string, { prices, since }: Args): Promise<void> {
-    const question: ICostQuestion = {
+    const question: ICostsQuery = {
       since: typeof since === 'number' ? since : beginOf('month', Date.now()),
       ...(typeof prices === 'string' ? { prices } : {})
     };

@@ -1,13 +1,13 @@
 import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
 import React, { lazy, Suspense } from 'react';
 
-import type { ICostReport } from '../../api/costs';
+import type { ICostsReport } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
 import { clock, count, plural, share } from '../../format/format';
 import { labelOf } from '../../format/periods';
-import type { CostModel } from '../../state/costsmodel';
+import type { CostsModel } from '../../state/costsmodel';
 
 /** d3 is loaded when there is something to draw; without it the table of the cost view tells. */
 const Days = lazy(() =>
@@ -20,26 +20,26 @@ const Days = lazy(() =>
 /** So many functions have a line. */
 const LISTED = 3;
 
-interface ICostBodyProps {
-  model: CostModel;
+interface ICostsBodyProps {
+  model: CostsModel;
   open: () => void;
   setBudget: () => void;
 }
 
-export class CostBody extends ReactWidget {
-  constructor(private readonly _props: ICostBodyProps) {
+export class CostsBody extends ReactWidget {
+  constructor(private readonly _props: ICostsBodyProps) {
     super();
     this.addClass('jp-FaasCostSection');
   }
 
   protected override render(): React.ReactElement {
     const { model } = this._props;
-    return <UseSignal signal={model.changed}>{() => <Cost {...this._props} />}</UseSignal>;
+    return <UseSignal signal={model.changed}>{() => <Costs {...this._props} />}</UseSignal>;
   }
 }
 
 /** What the period cost, on each day where that is known, and how far something always on is. */
-function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
+function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {
     return <>{problem && <p className="jp-FaasCostSection-none">{problem.message}</p>}</>;
@@ -80,7 +80,7 @@ function Cost({ model, open, setBudget }: ICostBodyProps): React.ReactElement {
   );
 }
 
-function Dearest({ report }: { report: ICostReport }): React.ReactElement {
+function Dearest({ report }: { report: ICostsReport }): React.ReactElement {
   const own = report.functions.filter(one => one.kind !== 'feed');
   const charged = own.filter(one => one.cost_text !== null).slice(0, LISTED);
   const rest = own.length - charged.length;
@@ -97,7 +97,7 @@ function Dearest({ report }: { report: ICostReport }): React.ReactElement {
   );
 }
 
-function BreakEven({ report }: { report: ICostReport }): React.ReactElement | null {
+function BreakEven({ report }: { report: ICostsReport }): React.ReactElement | null {
   const crossing = report.total.always_on;
   if (crossing === null || !crossing.reached || crossing.share === null) {
     return null;

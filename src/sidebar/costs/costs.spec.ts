@@ -1,18 +1,18 @@
 import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
-import type { ICostReport } from '../../api/costs';
+import type { ICostsReport } from '../../api/costs';
 import { costsIcon } from '../../plugins/labicons';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
-import { CostPanel } from '.';
+import { CostsPanel } from '.';
 
-let report: ICostReport;
+let report: ICostsReport;
 let server: FakeServer;
 let manager: FaasManager;
-let panel: CostPanel;
+let panel: CostsPanel;
 const open = jest.fn();
 const setBudget = jest.fn();
 
@@ -22,7 +22,7 @@ function answer({ path }: IRequest): Answer {
 
 async function draw(): Promise<HTMLElement> {
   await manager.refresh();
-  panel = new CostPanel({ manager, icon: costsIcon, open, setBudget });
+  panel = new CostsPanel({ manager, icon: costsIcon, open, setBudget });
   await act(async () => {
     Widget.attach(panel, document.body);
     await settle();
@@ -35,7 +35,7 @@ function note(): string {
 }
 
 beforeEach(() => {
-  report = sample<ICostReport>('cost');
+  report = sample<ICostsReport>('cost');
   server = new FakeServer(answer);
   manager = new FaasManager({ api: server.api, pollInterval: 1000 });
 });

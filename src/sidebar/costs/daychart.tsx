@@ -1,7 +1,7 @@
 import { scaleBand, scaleLinear } from 'd3-scale';
 import React from 'react';
 
-import type { ICostReport, IDayCost } from '../../api/costs';
+import type { ICostsReport, IDayCost } from '../../api/costs';
 import { plural, weekday, weekdayLetter } from '../../format/format';
 import { amount, usd } from '../../format/money';
 
@@ -14,7 +14,7 @@ const FLATTENED = 8;
 const HOURS_OF_MONTH = 730;
 
 interface IDaysProps {
-  report: ICostReport;
+  report: ICostsReport;
 }
 
 /** What each day cost, as bars; the table of the cost view tells the same. */

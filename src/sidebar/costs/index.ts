@@ -2,21 +2,21 @@ import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
 
 import { clock } from '../../format/format';
 import { withinWords } from '../../format/periods';
-import { CostModel } from '../../state/costsmodel';
+import { CostsModel } from '../../state/costsmodel';
 import type { IFaasManager } from '../../tokens';
 import { SectionNote, SectionTool } from '../section';
-import { CostBody } from './body';
+import { CostsBody } from './body';
 
 /** The COST section of the sidebar. */
-export class CostPanel extends PanelWithToolbar {
-  constructor({ manager, icon, open, setBudget }: CostPanel.IOptions) {
+export class CostsPanel extends PanelWithToolbar {
+  constructor({ manager, icon, open, setBudget }: CostsPanel.IOptions) {
     super();
     this.title.label = 'Cost';
     this.addClass('jp-FaasSection');
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
-    this._model = new CostModel({ manager });
-    this.body = new CostBody({ model: this._model, open, setBudget });
+    this._model = new CostsModel({ manager });
+    this.body = new CostsBody({ model: this._model, open, setBudget });
     const note = new SectionNote();
     const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
@@ -31,17 +31,17 @@ export class CostPanel extends PanelWithToolbar {
   }
 
   /** As high as its content. */
-  readonly body: CostBody;
+  readonly body: CostsBody;
 
   override dispose(): void {
     this._model.dispose();
     super.dispose();
   }
 
-  private readonly _model: CostModel;
+  private readonly _model: CostsModel;
 }
 
-export namespace CostPanel {
+export namespace CostsPanel {
   export interface IOptions {
     manager: IFaasManager;
     icon: LabIcon;
@@ -52,7 +52,7 @@ export namespace CostPanel {
   }
 }
 
-function noteOf({ condition }: IFaasManager, { report, known, reported }: CostModel): string {
+function noteOf({ condition }: IFaasManager, { report, known, reported }: CostsModel): string {
   if (condition.kind === 'no-server-half') {
     return 'unavailable';
   }

@@ -7,7 +7,7 @@ import { costLines, lineFor, totalOf, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
 
 /** What each call was charged, exactly, and what another memory size would change. */
-export function CostTab(props: ISheetProps): React.ReactElement {
+export function CostsTab(props: ISheetProps): React.ReactElement {
   const { session, tree, model } = props;
   const lines = costLines(session, tree);
   const chosen = lineFor(lines, model.selected);
@@ -22,7 +22,7 @@ export function CostTab(props: ISheetProps): React.ReactElement {
     <div className="jp-FaasCost">
       <div>
         <div className="jp-FaasTable-scroll">
-          <CostTable {...props} lines={lines} chosen={chosen} />
+          <CostsTable {...props} lines={lines} chosen={chosen} />
         </div>
         <Notes {...props} />
       </div>
@@ -33,12 +33,12 @@ export function CostTab(props: ISheetProps): React.ReactElement {
   );
 }
 
-interface ICostTableProps extends ISheetProps {
+interface ICostsTableProps extends ISheetProps {
   lines: ICostLine[];
   chosen: ICostLine | null;
 }
 
-function CostTable({ session, tree, model, lines, chosen }: ICostTableProps): React.ReactElement {
+function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): React.ReactElement {
   const { slide_text: slide } = session.cost;
   const slideTitle = slide
     ? `The largest memory for the whole time would be ${slide}; what is charged is the sum of the calls.`
