@@ -2,7 +2,7 @@ import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
 import { costsPlugin } from './plugins/costs';
 import { functionPagePlugin } from './plugins/functionpage';
-import { flowPlugin } from './plugins/graph';
+import { graphPlugin } from './plugins/graph';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
@@ -19,7 +19,7 @@ export default [
   rendererPlugin,
   commandsPlugin,
   sessionPlugin,
-  flowPlugin,
+  graphPlugin,
   costsPlugin,
   functionPagePlugin
 ];

@@ -1,13 +1,15 @@
-/** A composition: its graph, and the actions that it calls. */
+/** Wire types of a composition: its graph, and the actions that it calls. */
 
-/** A node of a composition as OpenWhisk Composer writes it; what else it has depends on its type. */
+/**
+ * A node of a composition as OpenWhisk Composer writes it; its other properties depend on its type.
+ */
 export interface IAstNode {
   type: string;
   components?: IAstNode[];
   [argument: string]: unknown;
 }
 
-/** What a card tells of a composition. */
+/** The part of a card that only compositions have. */
 export interface ICompositionFacts {
   graph: IAstNode;
   functions: number;
@@ -16,8 +18,8 @@ export interface ICompositionFacts {
 }
 
 /**
- * An action that a composition calls; `notebook`: not deployed yet, but packaged here; `brought`: it
- * goes along with the composition.
+ * An action that a composition calls. `notebook`: packaged in this notebook but not deployed;
+ * `brought`: deployed together with the composition.
  */
 export interface ICalledAction {
   name: string;

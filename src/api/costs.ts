@@ -1,20 +1,23 @@
-/** What functions cost in a period: `cost.json`. Exact amounts are decimal text, `…_text` is rounded. */
+/**
+ * Wire types of the costs of functions in a period (`cost.json`). Exact amounts are decimal
+ * strings, `…_text` is rounded.
+ */
 
 export interface ICostsPrices {
   name: string;
   label: string;
   /** `IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps`. */
   text: string;
-  /** What the CPU there comes with; only where it is `same` do measured durations hold as they are. */
+  /** What determines the CPU; measured durations apply only if it is `same`. */
   speed: string;
-  /** The most memory that a function can have there. */
+  /** The maximum memory of a function. */
   largest_mb: number | null;
   as_of: string;
   source: string;
   note: string;
 }
 
-/** A day of the clock that was named; `day` is ISO. */
+/** One day in the requested time zone; `day` is an ISO date. */
 export interface IDayCost {
   day: string;
   runs: number;
@@ -22,21 +25,21 @@ export interface IDayCost {
   text: string;
 }
 
-/** What may be spent in a month, and how this one goes. */
+/** The monthly budget, and the spending of this month. */
 export interface IBudget {
   usd_per_month: string;
   text: string;
-  /** This month so far. */
+  /** Spent this month so far. */
   spent_usd: string;
   spent_text: string;
-  /** Of the whole month, as the last seven days went. */
+  /** Estimate for the whole month, from the last seven days. */
   estimate_usd: string;
   estimate_text: string;
-  /** The estimate passes it. */
+  /** Whether the estimate exceeds the budget. */
   over: boolean;
   /** `2026-11`. */
   month: string;
-  /** No run was left out. */
+  /** Whether every run is included. */
   complete: boolean;
 }
 
@@ -44,11 +47,11 @@ export interface IPriceListName {
   name: string;
   label: string;
   text: string;
-  /** The one that is used where none is asked for. */
+  /** Whether it is the default. */
   chosen: boolean;
 }
 
-/** Something that is paid for by the month, busy or not. */
+/** An always-on server, paid by the month. */
 export interface IAlwaysOn {
   name: string;
   label: string;
@@ -57,41 +60,44 @@ export interface IAlwaysOn {
   text: string;
   as_of: string;
   source: string;
-  /** `A`: the provider's own words; `B`: several sources; `C`: one; `M`: remembered. */
+  /**
+   * How reliable the price is. `A`: from the provider; `B`: several sources; `C`: one source; `M`:
+   * from memory.
+   */
   sure: string;
   note: string;
 }
 
-/** Where something always on becomes cheaper; `calls` are a month's. */
-export interface ICrossing extends IAlwaysOn {
+/** The break-even with an always-on server; `calls` are per month. */
+export interface IBreakEven extends IAlwaysOn {
   calls: number;
   calls_after_free: number;
-  /** Null where nothing tells a pace. */
+  /** Null if the period is too short for a monthly rate. */
   calls_per_month: number | null;
   busy_hours: number;
-  /** Whether calls one at a time can be so many in a month. */
+  /** Whether that many sequential calls fit into a month. */
   reached: boolean;
-  /** What the calls cost at this pace, of its price. */
+  /** Cost of the calls at the current rate, as a share of its price. */
   share: number | null;
 }
 
 export interface IMemoryAdvice {
   memory_mb: number;
-  /** From 0 to 1, above the peak. */
+  /** The part above the peak, as a share of the peak. */
   headroom: number;
   least_saved_usd: string;
   least_saved_text: string;
   most_saved_usd: string;
   most_saved_text: string;
-  /** The least is the most. */
+  /** Whether the least and the most are equal. */
   certain: boolean;
   slower: number;
   why: string;
 }
 
 /** Per million calls. */
-export interface IColdPrice {
-  /** From 0 to 1: what was seen, or asked for. */
+export interface IColdStartPrice {
+  /** Share of cold starts from 0 to 1: observed, or requested. */
   rate: number;
   cold_per_million_usd: string;
   cold_text: string;
@@ -104,18 +110,18 @@ export interface IColdPrice {
 export interface IKeepWarm {
   usd_per_month: string;
   text: string;
-  /** The provider's own means; empty where calls do it. */
+  /** The provider's own option to keep functions warm; empty if there is none. */
   by: string;
   every_s: number | null;
-  /** By calls, also where the provider has means of its own. */
+  /** Keeping it warm with scheduled calls; always set. */
   rule: { every_s: number; usd_per_month: string; text: string };
 }
 
 export interface IFunctionCost {
   name: string;
-  /** `feed`: the host's own, which was told of a schedule; it stands last. */
+  /** `feed`: the host's action that maintains schedules; listed last. */
   kind: 'function' | 'composition' | 'sequence' | 'feed';
-  /** Null where its runs had several sizes, or none. */
+  /** Null if the runs had different sizes, or none is known. */
   memory_mb: number | null;
   calls: number;
   p50_ms: number;
@@ -123,20 +129,20 @@ export interface IFunctionCost {
   cold: number;
   cold_share: number | null;
   gb_seconds: string;
-  /** Null of a sequence, which costs what its parts cost. */
+  /** Null for a sequence: its parts are charged. */
   cost_usd: string | null;
   cost_text: string | null;
   per_million_usd: string | null;
   per_million_text: string | null;
-  /** Whether the provider of the price list has so much memory. */
+  /** Whether the provider of the price list offers that much memory. */
   runnable: boolean;
   peak_mb: number | null;
-  /** How many calls told their peak. */
+  /** Number of calls with a known peak. */
   measured: number;
   advice: IMemoryAdvice | null;
-  always_on: ICrossing | null;
-  /** Null where no call was cold, or none was warm. */
-  cold_start: IColdPrice | null;
+  always_on: IBreakEven | null;
+  /** Null if all calls were warm, or all were cold. */
+  cold_start: IColdStartPrice | null;
   keep_warm: IKeepWarm | null;
 }
 
@@ -145,40 +151,43 @@ export interface ICostsTotal {
   gb_seconds: string;
   cost_usd: string;
   cost_text: string;
-  /** Null where nothing tells a pace. */
+  /** Null if the period is too short for a monthly rate. */
   per_month_usd: string | null;
   per_month_text: string | null;
-  always_on: ICrossing | null;
+  always_on: IBreakEven | null;
 }
 
 export interface ICostsReport {
   since: number;
   until: number;
   as_of: number;
-  /** Its name. */
+  /** The name of the target. */
   target: string;
-  /** From when on the runs tell of a month, ms since 1970; null where they do not. */
+  /**
+   * Start of the runs that the monthly rate is computed from, ms since 1970; null if there is no
+   * rate.
+   */
   pace_since: number | null;
-  /** `complete`: there are no other records in the period. */
+  /** `complete`: the report includes every run of the period. */
   seen: { runs: number; complete: boolean; added_up: boolean };
   prices: ICostsPrices;
   price_lists: IPriceListName[];
   references: IAlwaysOn[];
-  /** The dearest first. */
+  /** The most expensive first. */
   functions: IFunctionCost[];
   total: ICostsTotal;
-  /** The newest of the period, the oldest first; none where the target cannot tell. */
+  /** The latest days of the period in chronological order; empty if the target cannot list them. */
   days: IDayCost[];
   budget: IBudget | null;
 }
 
-/** Times are ms since 1970; what is missing is left to the server. */
+/** Times are ms since 1970. The server has a default for each missing property. */
 export interface ICostsQuery {
   since?: number;
   prices?: string;
   always_on?: string;
   /** From 0 to 1, or `5%`. */
   cold_rate?: string;
-  /** Minutes east of UTC, of the clock whose days are told. */
+  /** Time zone of the days, in minutes east of UTC. */
   utc_offset?: number;
 }

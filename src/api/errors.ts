@@ -1,13 +1,15 @@
-/** What a refused request says, and any thrown thing as words. */
+/**
+ * Errors of requests. Apart from `types.ts` because it holds code, and the lowest modules need it.
+ */
 
-/** The `error` of every refused request and of a failed comm operation. */
+/** The `error` of every failed request and failed comm operation. */
 export interface IErrorBody {
   code: string;
   message: string;
   hint: string;
 }
 
-/** A refusal with the server's own words. `status` is 0 when there was no answer at all. */
+/** A failed request, with the server's message. `status` is 0 if there was no response. */
 export class FaasError extends Error {
   constructor(
     readonly status: number,
@@ -23,8 +25,8 @@ export class FaasError extends Error {
   readonly hint: string;
 }
 
-/** Any thrown thing as words for a person. */
-export function errorWords(error: unknown): { message: string; hint: string } {
+/** Return the message and hint of any thrown value. */
+export function describeError(error: unknown): { message: string; hint: string } {
   if (error instanceof FaasError) {
     return { message: error.message, hint: error.hint };
   }

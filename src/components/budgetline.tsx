@@ -6,11 +6,11 @@ import { Icon } from './icon';
 
 interface IBudgetLineProps {
   budget: IBudget;
-  /** What was spent so far too, which stands in the tooltip else. */
+  /** Also show the amount spent so far; otherwise it is in the tooltip. */
   whole?: boolean;
 }
 
-/** How the month goes against what may be spent in it. */
+/** This month's estimate compared with the budget. */
 export function BudgetLine({ budget, whole }: IBudgetLineProps): React.ReactElement {
   const { over, month, text, estimate_text: estimate, spent_text: spent, complete } = budget;
   const name = monthName(month);

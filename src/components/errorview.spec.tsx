@@ -5,7 +5,7 @@ import { settle } from '../testing/kernel';
 import { render } from '../testing/render';
 import { sample } from '../testing/sampledata';
 import { FakeServer, refusal, type Answer } from '../testing/server';
-import { Trouble } from './errorview';
+import { ErrorView } from './errorview';
 
 const PROBLEM = { message: 'No action iris.', hint: 'Deploy it.' };
 
@@ -22,7 +22,7 @@ function stopped(): Answer {
 
 function trouble(problem: typeof PROBLEM | null, title?: string): React.ReactElement {
   return (
-    <Trouble
+    <ErrorView
       model={model}
       manager={manager}
       problem={problem}
@@ -30,7 +30,7 @@ function trouble(problem: typeof PROBLEM | null, title?: string): React.ReactEle
       startPlayground={startPlayground}
     >
       What is kept is kept.
-    </Trouble>
+    </ErrorView>
   );
 }
 

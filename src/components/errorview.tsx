@@ -4,14 +4,17 @@ import type { IFaasManager } from '../tokens';
 import { Button } from './button';
 import { Message } from './message';
 
-interface IStoppedProps {
+interface IPlaygroundStoppedProps {
   start: () => void;
-  /** What works all the same. */
+  /** What still works. */
   children: string;
 }
 
-/** The playground does not run; one button starts it. */
-export function Stopped({ start, children }: IStoppedProps): React.ReactElement {
+/** Says that the playground is stopped, with a button that starts it. */
+export function PlaygroundStopped({
+  start,
+  children
+}: IPlaygroundStoppedProps): React.ReactElement {
   return (
     <Message
       tone="plain"
@@ -27,25 +30,25 @@ export function Stopped({ start, children }: IStoppedProps): React.ReactElement 
   );
 }
 
-interface ITroubleProps {
-  /** Asks once more. */
+interface IErrorViewProps {
+  /** Reloaded by the Try again button. */
   model: { refresh: () => Promise<void> };
   manager: IFaasManager;
-  /** Why there is no answer, or none that is newer. */
+  /** Why the last request failed; null if it did not. */
   problem: { message: string; hint: string } | null;
-  /** What the answer is not there for: `The costs could not be added up`. */
+  /** A title in place of the error's message: `The costs could not be added up`. */
   title?: string;
   startPlayground: () => void;
-  /** What a stopped playground still does for this document. */
+  /** What still works while the playground is stopped. */
   children: string;
 }
 
-/** Why a document has nothing newer, and what to do. */
-export function Trouble(props: ITroubleProps): React.ReactElement | null {
+/** Says why a document is missing or outdated, and how to fix it. */
+export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
   const { model, manager, problem, title, startPlayground, children } = props;
   const { condition } = manager;
   const { kind } = condition;
-  // Who is refused may know more than who last asked the target how it is: whether it runs.
+  // A failed request may be the first sign that the target stopped, so check its state again.
   useEffect(() => {
     if (problem !== null && manager.condition.kind === 'ready') {
       void manager.refresh();
@@ -58,7 +61,7 @@ export function Trouble(props: ITroubleProps): React.ReactElement | null {
   );
   switch (kind) {
     case 'stopped':
-      return <Stopped start={startPlayground}>{children}</Stopped>;
+      return <PlaygroundStopped start={startPlayground}>{children}</PlaygroundStopped>;
     case 'loading':
     case 'ready': {
       if (problem === null) {

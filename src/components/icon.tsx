@@ -11,7 +11,7 @@ interface IIconProps {
   className?: string;
 }
 
-/** A shape of ours. Hidden from screen readers: the words beside it say the same. */
+/** One of our icons. Hidden from screen readers: the text beside it says the same. */
 export function Icon({ name, small, tone, className = '' }: IIconProps): React.ReactElement {
   const classes = [
     'jp-FaasIcon',

@@ -1,13 +1,13 @@
 import React from 'react';
 
 import type { Json } from '../api/values';
-import { tokens } from '../format/json';
+import { jsonTokens } from '../format/json';
 
-/** A value as coloured text. Every piece is a text node, so nothing in it can act. */
+/** A JSON value with syntax colours. Every token is a text node, so values cannot inject markup. */
 export function JsonView({ value }: { value: Json }): React.ReactElement {
   return (
     <pre className="jp-FaasJson">
-      {tokens(value).map((token, index) =>
+      {jsonTokens(value).map((token, index) =>
         token.role === 'mark' ? (
           token.text
         ) : (

@@ -2,14 +2,14 @@ import React from 'react';
 
 import { Button } from './button';
 
-interface ISetMemoryProps {
+interface IMemoryButtonProps {
   megabytes: number;
-  /** Writes it into the function's cell; null where no open notebook has that. */
+  /** Writes the size into the function's cell; null if no open notebook has the cell. */
   set: ((megabytes: number) => void) | null;
 }
 
-/** Takes over a memory size into the cell, where there is one. */
-export function SetMemory({ megabytes, set }: ISetMemoryProps): React.ReactElement | null {
+/** A button that writes a memory size into the function's cell, if the cell is open. */
+export function MemoryButton({ megabytes, set }: IMemoryButtonProps): React.ReactElement | null {
   return (
     set && (
       <Button large onClick={() => set(megabytes)}>

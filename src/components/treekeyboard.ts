@@ -1,11 +1,11 @@
 import type React from 'react';
 import { useRef, useState } from 'react';
 
-/** After this pause a typed letter starts a new search. */
+/** After this pause, a typed letter starts a new type-ahead search. */
 const TYPE_AHEAD_MS = 700;
 
-export interface ITreeKeys {
-  /** The row that Tab reaches. */
+export interface ITreeKeyboard {
+  /** The id of the row in the tab order. */
   active: string | null;
   setActive: (id: string) => void;
   onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => void;
@@ -13,31 +13,34 @@ export interface ITreeKeys {
 
 export interface ITreeRow {
   id: string;
-  /** What type-ahead looks for. */
+  /** The text that type-ahead matches. */
   name: string;
-  /** From 1; of a tree that has levels. */
+  /** From 1, in a tree with levels. */
   level?: number;
 }
 
 interface ITreeOptions {
-  /** In the order of the screen. */
+  /** The visible rows, from top to bottom. */
   rows: readonly ITreeRow[];
-  /** What the rows are: `row` in a treegrid. */
+  /** The role of rows: `row` in a treegrid. */
   role?: 'treeitem' | 'row';
   open: (id: string) => void;
   menu?: (id: string, row: HTMLElement) => void;
   expand?: (id: string) => void;
   collapse?: (id: string) => void;
-  /** Of a tree that has levels: Left and Right walk between them where nothing opens or closes. */
+  /**
+   * For a tree with levels: Left and Right move between levels if there is nothing to collapse or
+   * expand.
+   */
   isOpen?: (id: string) => boolean;
 }
 
 /**
- * The keyboard of a tree whose rows carry `data-id`: one row is in the tab order, arrows, Home, End
- * and letters move, Right and Left expand and collapse, Enter opens, the menu key or Shift+F10
- * opens the row's menu.
+ * Keyboard handling of a tree whose rows have a `data-id`, after the ARIA tree pattern. One row is
+ * in the tab order. Arrows, Home, End and letters move; Right and Left expand and collapse; Enter
+ * opens; the menu key and Shift+F10 open the row's menu.
  */
-export function useTreeKeys(options: ITreeOptions): ITreeKeys {
+export function useTreeKeyboard(options: ITreeOptions): ITreeKeyboard {
   const { rows, role = 'treeitem' } = options;
   const [chosen, setChosen] = useState<string | null>(null);
   const typed = useRef({ text: '', at: 0 });
@@ -46,7 +49,7 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
     const row = event.target as HTMLElement;
     const id = row.dataset.id;
-    // Keys that a button or field inside a row gets are its own.
+    // Buttons and fields inside a row handle their own keys.
     if (row.getAttribute('role') !== role || id === undefined || event.altKey) {
       return;
     }
@@ -132,7 +135,7 @@ export function useTreeKeys(options: ITreeOptions): ITreeKeys {
       const fresh = event.timeStamp - typed.current.at > TYPE_AHEAD_MS;
       const text = (fresh ? '' : typed.current.text) + event.key.toLowerCase();
       typed.current = { text, at: event.timeStamp };
-      // A first letter looks further down, more of them refine where we are.
+      // The first letter searches from the next row; more letters may still match the current one.
       const from = text.length === 1 ? index + 1 : index;
       const found = [...rows.slice(from), ...rows.slice(0, from)].find(one =>
         one.name.toLowerCase().startsWith(text)

@@ -1,6 +1,6 @@
 import React from 'react';
 
-/** A payload that a newer jupyter_faas wrote. */
+/** Shown for a payload that this version cannot draw. */
 export function UnknownPayload({ what }: { what: string }): React.ReactElement {
   return (
     <div className="jp-Faas-secondary">

@@ -10,7 +10,9 @@ export interface IDocumentProps {
   manager: IFaasManager;
 }
 
-/** A document of ours: drawn anew when its model or the target changes; the model goes with it. */
+/**
+ * The base of our documents: redraws when its model or the manager changes, and disposes the model.
+ */
 export abstract class DocumentBody<P extends IDocumentProps> extends ReactWidget {
   constructor(
     protected readonly props: P,

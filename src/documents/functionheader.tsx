@@ -10,24 +10,24 @@ import type { IconName } from '../icons';
 import { badge } from '../state/functionstate';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
-interface IFunctionHeadProps {
+interface IFunctionHeaderProps {
   className: string;
   icon: IconName;
   model: { name: string; notebook: INotebookFunctions | null; refresh: () => Promise<void> };
   manager: IFaasManager;
-  /** Where it is deployed. */
+  /** The label of the target; by default the current one. */
   targetLabel?: string;
 }
 
-/** The head of a function's document: which it is, how it stands, and where. */
-export function FunctionHead(props: IFunctionHeadProps): React.ReactElement {
+/** The header of a function's document: name, state and target. */
+export function FunctionHeader(props: IFunctionHeaderProps): React.ReactElement {
   const { className, icon, model, manager } = props;
   const { name, notebook } = model;
   const deployed = manager.functionNamed(name);
-  const live = notebook?.liveNamed(name);
-  const stands = notebook && live ? notebook.standing(live) : null;
+  const live = notebook?.cellNamed(name);
+  const stands = notebook && live ? notebook.status(live) : null;
   const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
-  const shown = badge(stands?.state ?? (manager.known ? held : 'unknown'), {
+  const shown = badge(stands?.state ?? (manager.isUpToDate ? held : 'unknown'), {
     job: notebook?.job(name) ?? null,
     version: deployed?.version ?? null,
     seen: manager.functionsAsOf,

@@ -3,7 +3,10 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 
-/** What a document shows of one function. Follows the target, and the notebooks where it is given them. */
+/**
+ * The base of models of one function's documents. Refreshes when the target, and the notebooks if
+ * given, change.
+ */
 export abstract class FunctionModel<T extends FunctionModel.IOptions> implements IDisposable {
   constructor(protected readonly options: T) {
     options.manager.changed.connect(this._onChanged, this);
@@ -33,16 +36,16 @@ export abstract class FunctionModel<T extends FunctionModel.IOptions> implements
     }
   }
 
-  /** Looks for the first time, and whenever something may be different: subclasses begin with it. */
-  protected look(): void {
+  /** Refresh if something relevant changed. Subclasses call it at the end of their constructor. */
+  protected refreshIfChanged(): void {
     const { manager } = this.options;
     const held = manager.functionNamed(this.name);
-    const state = JSON.stringify([manager.target?.name, manager.known, held, this.beside]);
-    if (state !== this._seen) {
-      this._seen = state;
+    const state = JSON.stringify([manager.target?.name, manager.isUpToDate, held, this.extraState]);
+    if (state !== this._seenState) {
+      this._seenState = state;
       void this.refresh();
     }
-    // Ages grow, and the cell may have been edited.
+    // Redraw anyway: ages change, and the cell may have been edited.
     this._changed.emit();
   }
 
@@ -50,16 +53,16 @@ export abstract class FunctionModel<T extends FunctionModel.IOptions> implements
     this._changed.emit();
   }
 
-  /** What else makes a look give something new. */
-  protected get beside(): string | null {
+  /** More state whose change requires a refresh. */
+  protected get extraState(): string | null {
     return null;
   }
 
   private _onChanged(): void {
-    this.look();
+    this.refreshIfChanged();
   }
 
-  private _seen = '';
+  private _seenState = '';
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }

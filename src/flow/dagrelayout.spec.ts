@@ -2,10 +2,10 @@ import * as dagre from '@dagrejs/dagre';
 
 import type { IAstNode } from '../api/composition';
 import { action, ASSET, EVERY, nested, sequence } from '../testing/compositions';
-import { layout, layoutsOf } from './dagrelayout';
+import { layout, loadLayouts } from './dagrelayout';
 import type { Direction, ILayout, IRect } from './geometry';
 import { graphOf } from './graph';
-import { chosen } from './viewport';
+import { chooseLayout } from './viewport';
 
 const DIRECTIONS: Direction[] = ['right', 'down'];
 
@@ -126,11 +126,11 @@ test('names and code have no influence beyond the widest box', () => {
 });
 
 test('the direction is the one that can be read in the room', async () => {
-  const long = await layoutsOf(graphOf(forty));
-  const short = await layoutsOf(graphOf(ASSET));
-  expect(chosen(short, 1080, null).direction).toBe('right');
-  expect(chosen(short, 280, null).direction).toBe('down');
-  expect(chosen(long, 1080, null).direction).toBe('down');
+  const long = await loadLayouts(graphOf(forty));
+  const short = await loadLayouts(graphOf(ASSET));
+  expect(chooseLayout(short, 1080, null).direction).toBe('right');
+  expect(chooseLayout(short, 280, null).direction).toBe('down');
+  expect(chooseLayout(long, 1080, null).direction).toBe('down');
   // A low preview shows more of a long way to the right.
-  expect(chosen(long, 736, 300).direction).toBe('right');
+  expect(chooseLayout(long, 736, 300).direction).toBe('right');
 });

@@ -1,26 +1,33 @@
 /**
- * Measures the parts of a drawing from the inside out, and draws them from the outside in. A group is
- * laid out by itself by dagre and then is one node of the group around it, so lines never cross.
- * All is computed as if the flow ran to the right: `m` along it, `c` across.
+ * Computes the layout of a graph, with dagre.
+ *
+ * The graph is a tree of groups (see `graphparts.ts`). A first pass goes from the inside out: dagre
+ * lays out each group alone, and the result is a single node of the group around it. So edges
+ * cannot cross the border of a group, which dagre's own clusters do not guarantee. A second pass,
+ * the `draw` functions, goes from the outside in and adds shapes at absolute positions to a {@link
+ * Placement}.
+ *
+ * All coordinates are computed as if the graph flowed to the right: `m` along the main axis, `c`
+ * along the cross axis, as in CSS flexbox. The placement swaps the axes for graphs that flow down.
  */
 
 import type * as dagre from '@dagrejs/dagre';
 
-import { route, type IAnchor, type IEnds } from './edges';
+import { routeEdge, type IAnchor, type IEnds } from './edges';
 import type { Direction, ILayout } from './geometry';
 import type { IGroup, ILink, Part } from './graphparts';
-import { Drawing, type IExtent } from './placement';
+import { Placement, type IFlowRect } from './placement';
 import { BOX, boxWidth, FRAME, GAP, LOOP, POINT } from './sizes';
 import { textWidth } from './textwidth';
 
-/** What is used of dagre, which is loaded when the first composition is drawn. */
+/** The part of dagre that is used. The library is loaded when the first composition is drawn. */
 export type Dagre = Pick<typeof dagre, 'Graph' | 'layout'>;
 
-/** The layout in either direction, found when it is first asked for. */
+/** Returns the layout in a direction, computed on the first call. */
 export type Layouts = (direction: Direction) => ILayout;
 
-/** Only who draws a composition pays for loading dagre. */
-export async function layoutsOf(graph: IGroup): Promise<Layouts> {
+/** Load dagre only when a composition is drawn. */
+export async function loadLayouts(graph: IGroup): Promise<Layouts> {
   const dagre = await import('@dagrejs/dagre');
   const found = new Map<Direction, ILayout>();
   return direction => {
@@ -31,35 +38,38 @@ export async function layoutsOf(graph: IGroup): Promise<Layouts> {
 }
 
 export function layout(graph: IGroup, direction: Direction, dagre: Dagre): ILayout {
-  const onto = new Drawing(direction);
-  const { length, before, after, draw } = new Measurer(direction, dagre).measure(graph);
+  const onto = new Placement(direction);
+  const { length, before, after, draw } = new DagreLayout(direction, dagre).sizeOf(graph);
   draw(GAP.edge, GAP.edge + before, onto);
   return onto.finish(length + 2 * GAP.edge, before + after + 2 * GAP.edge);
 }
 
-/** A part whose inside is laid out; `before` and `after` are its extents across, from its axis. */
-interface IMeasured {
+/**
+ * The size of a part. `before` and `after` are its extents along the cross axis, from the axis on
+ * which edges enter and leave.
+ */
+interface ISizedPart {
   length: number;
   before: number;
   after: number;
-  /** Draws it with its beginning at `m` and its axis at `c`. */
-  draw: (m: number, c: number, onto: Drawing) => IEnds;
+  /** Add its shapes, with the start at `m` and the axis at `c`. */
+  draw: (m: number, c: number, onto: Placement) => IEnds;
 }
 
-interface IPlaced {
+interface IPlacedPart {
   part: Part;
-  size: IMeasured;
+  size: ISizedPart;
   m: number;
   c: number;
 }
 
-class Measurer {
+class DagreLayout {
   constructor(
     private readonly _direction: Direction,
     private readonly _dagre: Dagre
   ) {}
 
-  measure(part: Part): IMeasured {
+  sizeOf(part: Part): ISizedPart {
     switch (part.kind) {
       case 'box':
         return this._shape(part.id, boxWidth(part), BOX.height, (onto, extent) =>
@@ -83,7 +93,7 @@ class Measurer {
         if (part.label !== null) {
           return this._frame(part);
         }
-        return part.handled ? this._handled(part) : this._group(part);
+        return part.hasHandler ? this._handled(part) : this._group(part);
     }
   }
 
@@ -91,8 +101,8 @@ class Measurer {
     id: string,
     width: number,
     height: number,
-    put: (onto: Drawing, extent: IExtent) => void
-  ): IMeasured {
+    put: (onto: Placement, extent: IFlowRect) => void
+  ): ISizedPart {
     const [length, across] = this._direction === 'right' ? [width, height] : [height, width];
     const half = across / 2;
     return {
@@ -107,7 +117,7 @@ class Measurer {
     };
   }
 
-  private _group(group: IGroup): IMeasured {
+  private _group(group: IGroup): ISizedPart {
     const looping = group.links.some(one => one.role === 'back');
     const lead = looping ? LOOP.lead : 0;
     const places = this._place(group);
@@ -126,26 +136,26 @@ class Measurer {
           ends.set(part.id, size.draw(m + along - begin, c + across - axis, onto));
         }
         this._links(group.links, ends, onto, c - before + LOOP.over / 2);
-        return outerEnds(group, ends);
+        return groupEnds(group, ends);
       }
     };
   }
 
-  /** Asks dagre for the place of each part: its beginning along the flow, and its axis across. */
-  private _place(group: IGroup): IPlaced[] {
+  /** Lay out a group with dagre. Returns the start and the axis of each part. */
+  private _place(group: IGroup): IPlacedPart[] {
     const graph = new this._dagre.Graph();
     graph.setGraph({
       rankdir: 'LR',
       ranksep: GAP.along[this._direction],
       nodesep: GAP.across[this._direction]
     });
-    const parts = group.parts.map(part => ({ part, size: this.measure(part) }));
+    const parts = group.parts.map(part => ({ part, size: this.sizeOf(part) }));
     for (const { part, size } of parts) {
       graph.setNode(part.id, { width: size.length, height: size.before + size.after });
     }
     for (const { from, to, role, label } of group.links) {
       if (role !== 'back') {
-        // Words are written along the line where it runs to the right, which makes it longer.
+        // An edge that runs to the right carries its label, so it must be longer.
         const minlen = label !== '' && this._direction === 'right' ? 2 : 1;
         graph.setEdge(from, to, { minlen });
       }
@@ -158,12 +168,12 @@ class Measurer {
     this._dagre.layout(graph, { constraints });
     const placed = parts.map(({ part, size }) => {
       const { x, y } = graph.node(part.id) as { x: number; y: number };
-      // dagre tells the middle, and a part's axis need not be there.
+      // dagre returns the centre, but the axis of a part may be elsewhere.
       return { part, size, m: x - size.length / 2, c: y + (size.before - size.after) / 2 };
     });
     const branches = placed.filter(one => targets.includes(one.part.id));
     const beginning = Math.min(...branches.filter(one => one.size.length > 0).map(one => one.m));
-    const axis = axisOf(placed, branches);
+    const axis = mainAxis(placed, branches);
     for (const one of placed) {
       if (!branches.includes(one)) {
         one.c = axis;
@@ -174,16 +184,16 @@ class Measurer {
     return placed;
   }
 
-  private _frame(group: IGroup): IMeasured {
+  private _frame(group: IGroup): ISizedPart {
     const [part] = group.parts;
     if (part === undefined) {
       throw new Error('A frame is around something.');
     }
-    const inside = this.measure(part);
+    const inside = this.sizeOf(part);
     const label = textWidth(group.label?.(null) ?? '', FRAME.font) + 2 * FRAME.inset;
     const right = this._direction === 'right';
     const [head, aside] = right ? [FRAME.padding, FRAME.head] : [FRAME.head, FRAME.padding];
-    // The label is written to the right whichever way the flow runs, and not over its line.
+    // The label always runs to the right, and must not cover the edge into the frame.
     const spare = right ? Math.max(0, label - inside.length - 2 * FRAME.padding) : 0;
     const clear = right ? 0 : Math.min(label, inside.before + aside + FRAME.stretch);
     const before = Math.max(inside.before + aside, clear);
@@ -203,14 +213,14 @@ class Measurer {
     };
   }
 
-  /** A frame with what handles its failure beside it; both ways meet behind. */
-  private _handled(group: IGroup): IMeasured {
+  /** A frame with its error handler beside it; both paths join after it. */
+  private _handled(group: IGroup): ISizedPart {
     const [body, handler, join] = group.parts;
     if (!body || !handler || !join) {
       throw new Error('A try has a body, a handler and an end.');
     }
-    const inside = this.measure(body);
-    const cure = this.measure(handler);
+    const inside = this.sizeOf(body);
+    const cure = this.sizeOf(handler);
     const indent = GAP.error[this._direction];
     const aside = inside.after + GAP.handler[this._direction] + cure.before;
     const length = Math.max(inside.length, indent + cure.length) + GAP.join;
@@ -225,25 +235,27 @@ class Measurer {
           [join.id, point(join.id, 0).draw(m + length, c, onto)]
         ]);
         this._links(group.links, ends, onto, c);
-        return outerEnds(group, ends);
+        return groupEnds(group, ends);
       }
     };
   }
 
-  private _links(links: ILink[], ends: Map<string, IEnds>, onto: Drawing, over: number): void {
+  private _links(links: ILink[], ends: Map<string, IEnds>, onto: Placement, over: number): void {
     for (const link of links) {
       const from = ends.get(link.from);
       const to = ends.get(link.to);
       if (from && to && link.role !== 'order') {
-        const way = route(link, from, to, over, this._direction);
+        const way = routeEdge(link, from, to, over, this._direction);
         onto.link(link, from.exit.id, to.entry.id, way);
       }
     }
   }
 }
 
-/** Where all but the branches of a group lie: straight before a branch, where there is one in the middle. */
-function axisOf(placed: IPlaced[], branches: IPlaced[]): number {
+/**
+ * Return the axis of the parts that are not branches: that of the middle branch if there is one.
+ */
+function mainAxis(placed: IPlacedPart[], branches: IPlacedPart[]): number {
   const hub = placed.find(one => one.part.kind === 'diamond' || one.part.kind === 'fork');
   const middle = branches.length % 2 === 1 ? branches[(branches.length - 1) / 2] : undefined;
   if (middle) {
@@ -253,7 +265,7 @@ function axisOf(placed: IPlaced[], branches: IPlaced[]): number {
   return branches.find(one => Math.abs(one.c - axis) < POINT.diamond)?.c ?? axis;
 }
 
-function point(id: string, across: number): IMeasured {
+function point(id: string, across: number): ISizedPart {
   return {
     length: 0,
     before: across,
@@ -265,8 +277,8 @@ function point(id: string, across: number): IMeasured {
   };
 }
 
-/** Groups begin with their first part and end with their last. */
-function outerEnds(group: IGroup, ends: Map<string, IEnds>): IEnds {
+/** Return the ends of a group: the start of its first part and the end of its last. */
+function groupEnds(group: IGroup, ends: Map<string, IEnds>): IEnds {
   const first = ends.get(group.parts[0]?.id ?? '');
   const last = ends.get(group.parts[group.parts.length - 1]?.id ?? '');
   if (!first || !last) {

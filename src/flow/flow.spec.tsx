@@ -67,7 +67,7 @@ test('a call under way, and one that only failed', async () => {
 test('without a run a box says what it is, or what is noted about it', async () => {
   const { node } = await drawn({
     graph: sequence(action('one'), action('two'), code('lambda p: p')),
-    notes: { '[1]': { words: 'not deployed', icon: 'warning', tone: 'warn' } }
+    notes: { '[1]': { text: 'not deployed', icon: 'warning', tone: 'warn' } }
   });
   expect(label(node, 'one')).toBe('one, action');
   expect(label(node, 'two')).toBe('two, not deployed');

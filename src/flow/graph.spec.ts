@@ -128,6 +128,6 @@ test('an inline function says its language and how long it is', () => {
     graphOf(sequence(code('def f(p):\n    return p'), code('p => p', 'nodejs:default')))
   );
   expect(python?.detail).toBe('inline Python, 2 lines');
-  expect(python?.whole).toBe('def f(p):\n    return p');
+  expect(python?.fullText).toBe('def f(p):\n    return p');
   expect(javascript?.detail).toBe('inline JavaScript');
 });

@@ -1,8 +1,11 @@
-/** What a drawing consists of: boxes, diamonds and frames, and the links between them. */
+/**
+ * The types of a graph: boxes, diamonds, groups, and the links between them. Apart from `graph.ts`
+ * because labels need the types and the graph needs the labels.
+ */
 
-import type { Count, IRun } from './runoverlay';
+import type { Count, IRunOverlay } from './runoverlay';
 
-/** `code`: an inline function. `unknown`: of a newer composer than we know. */
+/** `code`: an inline function. `unknown`: a node type of a newer composer. */
 export type BoxKind = 'action' | 'code' | 'value' | 'dynamic' | 'unknown';
 
 export interface IBox {
@@ -11,20 +14,20 @@ export interface IBox {
   path: string;
   box: BoxKind;
   title: string;
-  /** The second line while no run is shown. */
+  /** The second line if no run is shown. */
   detail: string;
-  /** All of it, for the tooltip. */
-  whole: string;
+  /** The complete text, for the tooltip. */
+  fullText: string;
 }
 
-/** Where a branch is chosen, after its test. */
+/** The decision after the test of a branch or loop. */
 export interface IDiamond {
   kind: 'diamond';
   id: string;
   path: string;
 }
 
-/** A place without a shape: where lines part or meet, or where nothing happens. */
+/** A point without a shape: where edges fork or join, or an empty branch. */
 export interface IPoint {
   kind: 'fork' | 'join' | 'wire';
   id: string;
@@ -35,32 +38,33 @@ export interface IMark {
   id: string;
 }
 
-/** Parts that are laid out together; with a label it is a frame, else it cannot be seen. */
+/** Parts that are laid out together; a frame if it has a label, otherwise invisible. */
 export interface IGroup {
   kind: 'group';
   id: string;
   path: string;
-  label: ((run: IRun | null) => string) | null;
+  label: ((run: IRunOverlay | null) => string) | null;
   parts: Part[];
   links: ILink[];
-  /** Stands beside the first part, for when that fails. */
-  handled?: boolean;
+  /** Whether the second part is the error handler of the first. */
+  hasHandler?: boolean;
 }
 
 export type Part = IBox | IDiamond | IPoint | IMark | IGroup;
 
 /**
- * `branch` leaves a diamond or fork sideways; `merge` arrives at a join; `back` goes round to the
- * beginning of its loop; `error` leaves a frame whose inside failed; `order` is not drawn.
+ * `branch` leaves a diamond or fork; `merge` arrives at a join; `back` returns to the start of a
+ * loop; `error` leaves a frame whose content failed; `order` only orders the layout and is not
+ * drawn.
  */
 export type LinkRole = 'next' | 'branch' | 'merge' | 'back' | 'error' | 'order';
 
-/** Between two parts of one group. */
+/** An edge between two parts of the same group. */
 export interface ILink {
   from: string;
   to: string;
   role: LinkRole;
   label: string;
-  /** How often a run went this way. */
+  /** Counts how often a run took this edge. */
   taken: Count;
 }

@@ -1,6 +1,9 @@
-/** A drawing as a file that stands alone: its colours and fonts are in it, and it refers to nothing. */
+/**
+ * Exports a drawing as a self-contained SVG or PNG: with computed colours and fonts, without
+ * references.
+ */
 
-/** What a style sheet decides about a shape or a text. */
+/** The style properties that are copied into the file. */
 const STYLES = [
   'fill',
   'stroke',
@@ -16,16 +19,16 @@ const STYLES = [
 
 const COLOURS = new Set(['fill', 'stroke']);
 
-/** Sharp on a dense screen and in print. */
+/** Sharp on high-resolution screens and in print. */
 const PNG_SCALE = 2;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** The SVG text of a drawing in the page, at its own size. */
-export function svgOf(drawing: SVGSVGElement, title: string, background: string): string {
+/** Return the drawing as SVG text, at its own size. */
+export function toSvg(drawing: SVGSVGElement, title: string, background: string): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const [, , width = '0', height = '0'] = (drawing.getAttribute('viewBox') ?? '').split(' ');
-  inline(drawing, copy);
+  inlineStyles(drawing, copy);
   copy.querySelectorAll('[data-ring]').forEach(one => one.remove());
   copy.setAttribute('xmlns', SVG);
   copy.setAttribute('width', width);
@@ -34,15 +37,17 @@ export function svgOf(drawing: SVGSVGElement, title: string, background: string)
   const ground = document.createElementNS(SVG, 'rect');
   ground.setAttribute('width', width);
   ground.setAttribute('height', height);
-  ground.setAttribute('fill', plainColour(background));
+  ground.setAttribute('fill', toRgb(background));
   const name = document.createElementNS(SVG, 'title');
   name.textContent = title;
   copy.prepend(name, ground);
   return new XMLSerializer().serializeToString(copy);
 }
 
-/** The same as a picture. Rejects where the browser cannot draw it. */
-export async function pngOf(svg: string): Promise<Blob> {
+/**
+ * Return the SVG as a PNG. Rejects if the browser cannot draw it, for instance because of its size.
+ */
+export async function toPng(svg: string): Promise<Blob> {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
   await image.decode();
@@ -61,27 +66,27 @@ export async function pngOf(svg: string): Promise<Blob> {
   });
 }
 
-/** Hands a file to the user. */
-export function save(content: Blob, name: string): void {
+/** Download a file. */
+export function downloadFile(content: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The browser reads it after the click has been dealt with.
+  // The browser reads the URL after the click event.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** A file's name from that of a function, which may have a package before it. */
+/** Return a file name for a function; the slash of `package/name` is replaced. */
 export function fileName(name: string, ending: string): string {
   return `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-') || 'composition'}.${ending}`;
 }
 
-function inline(from: Element, onto: Element): void {
+function inlineStyles(from: Element, onto: Element): void {
   const style = getComputedStyle(from);
   for (const name of STYLES) {
     const value = style.getPropertyValue(name);
     if (value !== '') {
-      onto.setAttribute(name, COLOURS.has(name) ? plainColour(value) : value);
+      onto.setAttribute(name, COLOURS.has(name) ? toRgb(value) : value);
     }
   }
   for (const attribute of ['class', 'style', 'tabindex', 'aria-pressed', 'data-id', 'data-path']) {
@@ -93,13 +98,13 @@ function inline(from: Element, onto: Element): void {
   [...from.children].forEach((child, index) => {
     const copy = onto.children[index];
     if (copy) {
-      inline(child, copy);
+      inlineStyles(child, copy);
     }
   });
 }
 
-/** Any colour as `rgb(…)`, which every program that draws SVG knows. */
-function plainColour(colour: string): string {
+/** Convert a colour to `rgb(…)`, because other programs do not know `color-mix()` and the like. */
+function toRgb(colour: string): string {
   if (colour === 'none' || /^(rgba?\([\d., ]+\)|#)/.test(colour)) {
     return colour;
   }

@@ -1,10 +1,13 @@
-/** Where an arrow key leads: along the lines first, else to what is nearest on that side. */
+/**
+ * Arrow-key navigation between boxes: along edges first, otherwise to the nearest box in that
+ * direction.
+ */
 
 import type { ILayout, IRect } from './geometry';
 
 export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
 
-const HEADING: Record<Arrow, readonly [x: number, y: number]> = {
+const DIRECTIONS: Record<Arrow, readonly [x: number, y: number]> = {
   ArrowLeft: [-1, 0],
   ArrowRight: [1, 0],
   ArrowUp: [0, -1],
@@ -12,23 +15,23 @@ const HEADING: Record<Arrow, readonly [x: number, y: number]> = {
 };
 
 export function isArrow(key: string): key is Arrow {
-  return key in HEADING;
+  return key in DIRECTIONS;
 }
 
-/** The box that the arrow leads to from the box `id`, by their ids; null at the edge. */
+/** Return the id of the box in that direction from the box `id`; null at the edge. */
 export function neighbour(layout: ILayout, id: string, arrow: Arrow): string | null {
   const places = new Map(layout.boxes.map(one => [one.of.id, one]));
   const here = places.get(id);
   if (here === undefined) {
     return null;
   }
-  const joined = joinedTo(layout, id, new Set(places.keys()));
+  const joined = connectedBoxes(layout, id, new Set(places.keys()));
   const along = layout.boxes.filter(one => joined.has(one.of.id));
   return nearest(here, along, arrow, true) ?? nearest(here, layout.boxes, arrow, false);
 }
 
-/** The boxes that lines lead to and from, through diamonds and points, in either direction. */
-function joinedTo({ links }: ILayout, id: string, boxes: Set<string>): Set<string> {
+/** Return the boxes connected by edges, through diamonds and points, in either direction. */
+function connectedBoxes({ links }: ILayout, id: string, boxes: Set<string>): Set<string> {
   const found = new Set<string>();
   for (const [one, other] of [
     ['from', 'to'],
@@ -54,14 +57,16 @@ function joinedTo({ links }: ILayout, id: string, boxes: Set<string>): Set<strin
   return found;
 }
 
-/** Of several that are as near, the first. `straight`: more ahead than aside. */
+/**
+ * Return the nearest box; the first of several. `straight` requires it to be more ahead than aside.
+ */
 function nearest(
   here: IRect,
   boxes: ILayout['boxes'],
   arrow: Arrow,
   straight: boolean
 ): string | null {
-  const [dx, dy] = HEADING[arrow];
+  const [dx, dy] = DIRECTIONS[arrow];
   let best: string | null = null;
   let least = Infinity;
   for (const there of boxes) {
@@ -80,7 +85,7 @@ function nearest(
   return best;
 }
 
-/** Between two stretches; none where they overlap. */
+/** The distance of two intervals; 0 if they overlap. */
 function gap(one: number, length: number, other: number, otherLength: number): number {
   return Math.max(0, other - one - length, one - other - otherLength);
 }

@@ -1,56 +1,56 @@
-/** Gathers what is placed, and turns it where the flow runs down. */
+/** Collects the shapes of a layout and swaps the axes if the graph flows down. */
 
 import type { Direction, ILayout, IRect, Point } from './geometry';
 import type { IBox, IDiamond, IGroup, ILink, IMark } from './graphparts';
 
-/** Along the flow, and across it. */
-export type Spot = readonly [m: number, c: number];
+/** A point: main axis, cross axis. */
+export type FlowPoint = readonly [m: number, c: number];
 
-/** As {@link IRect}, before it is turned. */
-export interface IExtent {
+/** A rectangle before the axes are swapped. */
+export interface IFlowRect {
   m: number;
   c: number;
   length: number;
   across: number;
 }
 
-/** A line with its label; `dx` and `dy` move the label once it is turned. */
-export interface IRoute {
-  spots: Spot[];
+/** The route of an edge. `dx` and `dy` offset the label in px, after the axes are swapped. */
+export interface IEdgeRoute {
+  points: FlowPoint[];
   arrow: boolean;
-  label: { at: Spot; dx: number; dy: number; anchor: 'start' | 'end' };
+  label: { at: FlowPoint; dx: number; dy: number; anchor: 'start' | 'end' };
 }
 
-export class Drawing {
+export class Placement {
   constructor(readonly direction: Direction) {
     const nothing = { boxes: [], diamonds: [], marks: [], frames: [], links: [] };
     this._layout = { direction, width: 0, height: 0, ...nothing };
   }
 
-  box(of: IBox, extent: IExtent): void {
+  box(of: IBox, extent: IFlowRect): void {
     this._layout.boxes.push({ of, ...this._rect(extent) });
   }
 
-  diamond(of: IDiamond, extent: IExtent): void {
+  diamond(of: IDiamond, extent: IFlowRect): void {
     this._layout.diamonds.push({ of, ...this._rect(extent) });
   }
 
-  mark(of: IMark, extent: IExtent): void {
+  mark(of: IMark, extent: IFlowRect): void {
     this._layout.marks.push({ of, ...this._rect(extent) });
   }
 
-  frame({ path, label }: IGroup, extent: IExtent): void {
+  frame({ path, label }: IGroup, extent: IFlowRect): void {
     this._layout.frames.push({ path, label: label ?? (() => ''), ...this._rect(extent) });
   }
 
-  link(of: ILink, from: string, to: string, { spots, arrow, label }: IRoute): void {
+  link(of: ILink, from: string, to: string, { points, arrow, label }: IEdgeRoute): void {
     const [x, y] = this._point(label.at);
     this._layout.links.push({
       from,
       to,
       arrow,
       taken: of.taken,
-      points: spots.map(spot => this._point(spot)),
+      points: points.map(point => this._point(point)),
       label:
         of.label === ''
           ? null
@@ -63,12 +63,12 @@ export class Drawing {
     return { ...this._layout, width, height };
   }
 
-  private _point([m, c]: Spot): Point {
-    const [along, across] = [halves(m), halves(c)];
+  private _point([m, c]: FlowPoint): Point {
+    const [along, across] = [toHalfPixel(m), toHalfPixel(c)];
     return this.direction === 'right' ? [along, across] : [across, along];
   }
 
-  private _rect({ m, c, length, across }: IExtent): IRect {
+  private _rect({ m, c, length, across }: IFlowRect): IRect {
     const [x, y] = this._point([m, c]);
     const [right, bottom] = this._point([m + length, c + across]);
     return { x, y, width: right - x, height: bottom - y };
@@ -77,7 +77,7 @@ export class Drawing {
   private readonly _layout: ILayout;
 }
 
-/** To half a pixel, so that what meets is drawn to meet. */
-function halves(value: number): number {
+/** Round to half a pixel, so that edges and shapes meet exactly. */
+function toHalfPixel(value: number): number {
   return Math.round(value * 2) / 2;
 }

@@ -3,11 +3,11 @@ import { action, ASSET, ASSET_NODES, EMPTY, sequence, step } from '../testing/co
 import { sample } from '../testing/sampledata';
 import { boxesOf, graphOf } from './graph';
 import type { IGroup, Part } from './graphparts';
-import { summary } from './labels';
-import { ownSteps, runOf } from './runoverlay';
+import { graphSummary } from './labels';
+import { ownSteps, runOverlay } from './runoverlay';
 
 /** How often each labelled link was taken, and whether those into the named boxes were. */
-function taken(part: Part, run: ReturnType<typeof runOf>, onto: Record<string, number> = {}) {
+function taken(part: Part, run: ReturnType<typeof runOverlay>, onto: Record<string, number> = {}) {
   if (part.kind === 'group') {
     for (const link of part.links) {
       onto[link.label || `${link.from} ${link.to}`] = link.taken(run);
@@ -17,7 +17,7 @@ function taken(part: Part, run: ReturnType<typeof runOf>, onto: Record<string, n
   return onto;
 }
 
-const run = runOf({ nodes: ASSET_NODES, steps: [], succeeded: true });
+const run = runOverlay({ nodes: ASSET_NODES, steps: [], succeeded: true });
 const asset: IGroup = graphOf(ASSET);
 
 test('the path of a run follows the visits of its nodes', () => {
@@ -37,7 +37,7 @@ test('a failure leads to the handler and past the rest', () => {
     '.body[0][0]': { visits: 3, failed: 3 },
     '.handler': { visits: 1, failed: 0 }
   };
-  const ways = taken(asset, runOf({ nodes, steps: [], succeeded: true }));
+  const ways = taken(asset, runOverlay({ nodes, steps: [], succeeded: true }));
   expect(ways).toMatchObject({ yes: 0, no: 0, 'on error': 1 });
   expect(ways['.handler:box >']).toBe(1);
   expect(ways[':frame >']).toBe(0);
@@ -50,12 +50,12 @@ test('a loop goes back once less than it tests', () => {
     '.test': { visits: 3, failed: 0 },
     '.body': { visits: 2, failed: 0 }
   };
-  const ways = taken(graphOf(loop), runOf({ nodes, steps: [], succeeded: true }));
+  const ways = taken(graphOf(loop), runOverlay({ nodes, steps: [], succeeded: true }));
   expect(ways).toMatchObject({ yes: 2, no: 1, '.body:box .test:box': 2 });
 });
 
 test('a run that did not end well does not reach the end', () => {
-  const ways = taken(asset, runOf({ nodes: ASSET_NODES, steps: [], succeeded: false }));
+  const ways = taken(asset, runOverlay({ nodes: ASSET_NODES, steps: [], succeeded: false }));
   expect(ways[':try end']).toBe(0);
 });
 
@@ -75,7 +75,7 @@ test('a box adds up its calls', () => {
     step('[0]', { duration_ms: 200, cold: true }),
     step('[1]', { end: null, duration_ms: null })
   ];
-  const some = runOf({ nodes: { '[0]': { visits: 2, failed: 1 } }, steps, succeeded: false });
+  const some = runOverlay({ nodes: { '[0]': { visits: 2, failed: 1 } }, steps, succeeded: false });
   expect(some.at('[0]')).toEqual({ visits: 2, failed: 1, ms: 360, cold: true, running: false });
   expect(some.at('[1]')).toEqual({ visits: 1, failed: 0, ms: null, cold: false, running: true });
   expect(some.at('[2]')).toEqual({ visits: 0, failed: 0, ms: null, cold: false, running: false });
@@ -93,15 +93,15 @@ test('steps of a nested composition have paths of another graph', () => {
 });
 
 test('the sentence counts functions and calls', () => {
-  expect(summary(boxesOf(asset), run)).toBe('5 of 7 functions reached, 6 calls.');
-  expect(summary(boxesOf(asset), null)).toBe('7 functions.');
-  expect(summary(boxesOf(graphOf(EMPTY)), null)).toMatch(/empty composition/);
-  expect(summary(boxesOf(graphOf(sequence(action('a')))), null)).toBe('1 function.');
+  expect(graphSummary(boxesOf(asset), run)).toBe('5 of 7 functions reached, 6 calls.');
+  expect(graphSummary(boxesOf(asset), null)).toBe('7 functions.');
+  expect(graphSummary(boxesOf(graphOf(EMPTY)), null)).toMatch(/empty composition/);
+  expect(graphSummary(boxesOf(graphOf(sequence(action('a')))), null)).toBe('1 function.');
 });
 
 test('the sample session', () => {
   const { graph, nodes, id, steps } = sample<ISession>('session');
-  const found = runOf({ nodes, steps: ownSteps({ id, steps }), succeeded: true });
-  expect(summary(boxesOf(graphOf(graph)), found)).toBe('2 of 2 functions reached, 2 calls.');
+  const found = runOverlay({ nodes, steps: ownSteps({ id, steps }), succeeded: true });
+  expect(graphSummary(boxesOf(graphOf(graph)), found)).toBe('2 of 2 functions reached, 2 calls.');
   expect(found.at('[0][0]')).toMatchObject({ visits: 2, failed: 1, ms: 412 });
 });

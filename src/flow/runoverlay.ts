@@ -1,36 +1,36 @@
-/** What one run did to the nodes of its composition. */
+/** What a run did at the nodes of its composition: visits, failures, times. */
 
 import type { ISession, ISessionStep } from '../api/session';
 
-/** How often something happened in a run. */
-export type Count = (run: IRun) => number;
+/** Counts something in a run. */
+export type Count = (run: IRunOverlay) => number;
 
-/** What is known of a run at one box. */
+/** The data of a run at one box. */
 export interface IBoxRun {
   visits: number;
   failed: number;
-  /** Of all its calls together; null of a box that is no call, or while none has ended. */
+  /** Sum over its calls; null if it is not an action or no call has ended. */
   ms: number | null;
   cold: boolean;
   running: boolean;
 }
 
-export interface IRun {
+export interface IRunOverlay {
   visits(path: string): number;
   failed(path: string): number;
   at(path: string): IBoxRun;
-  /** It ended, and well. */
+  /** Whether it succeeded. */
   succeeded: boolean;
 }
 
-export interface IRunFacts {
+export interface IRunInputs {
   nodes: ISession['nodes'];
-  /** Those of the composition itself, as {@link ownSteps} finds them. */
+  /** The steps of the composition itself, from {@link ownSteps}. */
   steps: readonly ISessionStep[];
   succeeded: boolean;
 }
 
-export function runOf({ nodes, steps, succeeded }: IRunFacts): IRun {
+export function runOverlay({ nodes, steps, succeeded }: IRunInputs): IRunOverlay {
   const calls = new Map<string, ISessionStep[]>();
   for (const step of steps) {
     if (step.path !== null) {
@@ -59,30 +59,30 @@ export function runOf({ nodes, steps, succeeded }: IRunFacts): IRun {
   };
 }
 
-export function entered(path: string): Count {
+export function visitsOf(path: string): Count {
   return run => run.visits(path);
 }
 
-/** Come to, and not failed there. */
-export function left(path: string): Count {
+/** Visits that did not fail there. */
+export function successesOf(path: string): Count {
   return run => Math.max(0, run.visits(path) - run.failed(path));
 }
 
-export function least(...counts: Count[]): Count {
+export function minimumOf(...counts: Count[]): Count {
   return run => Math.min(...counts.map(count => count(run)));
 }
 
-/** Roles of what goes on in a record of its own, with the same composition. */
-const CONTINUED = new Set(['branch', 'async']);
+/** Steps that have records of their own but are part of the same composition. */
+const SAME_COMPOSITION = new Set(['branch', 'async']);
 
 /**
- * The steps of the session's own composition: branches are part of it, what a nested composition
- * did is not, because its paths are those of another graph.
+ * Return the steps of the session's own composition, including its branches. Steps of a nested
+ * composition are left out: their paths refer to another graph.
  */
 export function ownSteps({ id, steps }: Pick<ISession, 'id' | 'steps'>): ISessionStep[] {
   const inside = new Set([id]);
   for (const step of steps) {
-    if (CONTINUED.has(step.role) && inside.has(step.parent)) {
+    if (SAME_COMPOSITION.has(step.role) && inside.has(step.parent)) {
       inside.add(step.id);
     }
   }

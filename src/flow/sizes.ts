@@ -1,25 +1,25 @@
-/** Sizes of the drawing, in pixels. Where two are given, which holds depends on the flow's direction. */
+/** Sizes of the drawing in px. `right` and `down` are for the two directions of flow. */
 
 import type { IBox } from './graphparts';
 import { monoWidth, textWidth } from './textwidth';
 
-const LEAST = 124;
-const MOST = 224;
+const MIN_BOX_WIDTH = 124;
+const MAX_BOX_WIDTH = 224;
 
 export const BOX = {
   height: 46,
-  /** Before the text. */
+  /** Padding before the text. */
   inset: 10,
-  /** For the mark or the count at the end of a line. */
+  /** Space for the icon or the count at the end of a line. */
   aside: 22
 };
 
 export function boxWidth(box: IBox): number {
   const text = Math.max(titleWidth(box) + BOX.aside, textWidth(box.detail, 12));
-  return Math.ceil(Math.min(MOST, Math.max(LEAST, text + 2 * BOX.inset)));
+  return Math.ceil(Math.min(MAX_BOX_WIDTH, Math.max(MIN_BOX_WIDTH, text + 2 * BOX.inset)));
 }
 
-/** Code and values are written smaller, in letters of one width. */
+/** Code and values use a smaller, monospace font. */
 export function isMono({ box }: IBox): boolean {
   return box === 'code' || box === 'value';
 }
@@ -31,31 +31,31 @@ function titleWidth(box: IBox): number {
 export const POINT = { diamond: 28, mark: 12 };
 
 export const FRAME = {
-  /** On three sides; the label is on the fourth. */
+  /** Padding on three sides; the fourth has the label. */
   padding: 14,
   head: 30,
   inset: 10,
   font: 11,
-  /** How much wider a frame gets at most to keep its label from the line in it. */
+  /** The most that a frame is widened to keep its label off the edge into it. */
   stretch: 48
 };
 
-/** The way back of a loop. */
+/** Distances of a loop's back edge. */
 export const LOOP = { over: 28, lead: 14, out: 14 };
 
 export const GAP = {
-  /** Around the whole. */
+  /** Margin of the drawing. */
   edge: 8,
   along: { right: 32, down: 30 },
   across: { right: 20, down: 24 },
-  /** Half of what an empty branch takes. */
+  /** Half the size of an empty branch. */
   wire: { right: 16, down: 36 },
-  /** Between a frame and its handler, with words on the way. */
+  /** Between a frame and its error handler; the edge has a label. */
   handler: { right: 32, down: 28 },
-  /** From the beginning of a frame to that of its handler. */
+  /** From the start of a frame to the start of its handler. */
   error: { right: 72, down: 40 },
-  /** From there, or back from the handler, to where the line leaves the frame. */
+  /** From there to the point where the error edge leaves the frame. */
   errorOut: 24,
-  /** Behind a frame, to where the handler's way comes back. */
+  /** From the end of a frame to the join with its handler's path. */
   join: 20
 };

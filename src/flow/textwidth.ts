@@ -1,11 +1,11 @@
-/** How wide a text is, near enough to size a box without a page to measure in. */
+/** Estimates the width of text, so that layout is pure and needs no DOM. */
 
 const NARROW = /[ijl.,;:'|!()[\]{}ftrI ]/;
-/** From here on letters are as wide as they are high. */
+/** The first of the characters that are as wide as high. */
 const CJK = '\u2e80';
 const WIDE = /[mwMWQ@%]/;
 
-/** Pixels at a font size of 13 in JupyterLab's own fonts, rather more than less. */
+/** Estimate the width in px in JupyterLab's font, rather too wide than too narrow. */
 export function textWidth(text: string, size = 13): number {
   let width = 0;
   for (const letter of text) {
@@ -14,7 +14,7 @@ export function textWidth(text: string, size = 13): number {
   return (width * size) / 13;
 }
 
-/** The same of code at 12 pixels. */
+/** Estimate the width of code at 12 px. */
 export function monoWidth(text: string): number {
   let width = 0;
   for (const letter of text) {
@@ -23,12 +23,12 @@ export function monoWidth(text: string): number {
   return width;
 }
 
-/** The beginning of a text that has room in so many pixels, with an ellipsis where it was longer. */
-export function fitted(text: string, room: number, size = 13): string {
+/** Truncate a text to a width in px, with an ellipsis. */
+export function truncateToWidth(text: string, room: number, size = 13): string {
   return cut(text, (room * 13) / size, letterWidth);
 }
 
-export function fittedMono(text: string, room: number): string {
+export function truncateMono(text: string, room: number): string {
   return cut(text, room, monoLetter);
 }
 

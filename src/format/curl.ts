@@ -2,19 +2,19 @@ import type { IDeployedFunction, ITarget } from '../api/types';
 import type { JsonObject } from '../api/values';
 import { sampleParams } from './sampleparams';
 
-/** The files that hold a target's key, as a shell finds them. */
+/** The files with each target's key, as shell expressions. */
 const KEY_FILES: { [target: string]: string } = {
   playground: '${JUPYTER_FAAS_DATA_DIR:-$(jupyter --data-dir)/faas}/playground/wskprops',
   wskprops: '${WSK_CONFIG_FILE:-$HOME/.wskprops}'
 };
 
-/** What is said when such a command, or any other text that calls a function, was copied. */
+/** The notification after copying a command or snippet that calls a function. */
 export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
 
 /**
- * A shell command that invokes the function, in the words of "Use it from". It reads the key from
- * the target's file when it runs: the browser never has it, and no list of processes shows it.
- * Without `params` it has made-up ones. Null for a target whose file is not known here.
+ * Return a shell command that invokes the function, like "Use it from". It reads the key from the
+ * target's file when it runs: the browser never has the key, and no process list shows it. Without
+ * `params` it contains example values. Null for a target whose key file is not known.
  */
 export function curlCommand(
   target: ITarget,
@@ -31,11 +31,11 @@ export function curlCommand(
     '    --config -',
     ...(target.insecure ? ['    --insecure'] : []),
     "    --header 'Content-Type: application/json'",
-    `    --data-raw ${quoted(JSON.stringify(params))}`,
-    `    ${quoted(`${deployed.url}?blocking=true&result=true`)}`
+    `    --data-raw ${shellQuoted(JSON.stringify(params))}`,
+    `    ${shellQuoted(`${deployed.url}?blocking=true&result=true`)}`
   ].join(' \\\n');
 }
 
-function quoted(text: string): string {
+function shellQuoted(text: string): string {
   return `'${text.replace(/'/g, `'\\''`)}'`;
 }

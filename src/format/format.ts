@@ -1,4 +1,4 @@
-/** Numbers, names and times as the design writes them. No I/O, no clock: `now` is an argument. */
+/** Numbers, names and times as text. No I/O and no clock: `now` is an argument. */
 
 export const MISSING = '—';
 
@@ -54,7 +54,7 @@ export function gbSeconds(amount: string): string {
   });
 }
 
-/** OpenWhisk counts `0.0.2`: shown as `v2`; what someone numbered otherwise stays whole. */
+/** `0.0.2`, as OpenWhisk counts, is shown as `v2`; other version numbers stay complete. */
 export function version(text: string): string {
   return `v${text.replace(/^0\.0\./, '')}`;
 }
@@ -83,7 +83,7 @@ export function ageInWords(then: number, now: number): string {
   return word === undefined ? 'just now' : `${plural(Number(value), word)} ago`;
 }
 
-/** The heading under which a run stands where there is no room for an age column. */
+/** The heading of a run's group in layouts without an age column. */
 export function ageGroup(then: number, now: number): string {
   const minutes = (now - then) / 60_000;
   if (minutes < 1) {
@@ -142,12 +142,14 @@ export function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-/** `2e-7`: the size of a difference, without the digits nobody compares. */
+/** `2e-7`: the order of magnitude of a difference. */
 export function magnitude(value: number): string {
   return value === 0 ? '0' : value.toExponential(0);
 }
 
-/** `2026-11-24T22:36:23.189Z stdout: hi` as stream and words; other lines as they are. */
+/**
+ * Split `2026-11-24T22:36:23.189Z stdout: hi` into time, stream and text; other lines are all text.
+ */
 export function logLine(line: string): { stream: string; words: string; time: string } {
   const [head, time, stream] = /^(\S+)\s+(stdout|stderr):\s?/.exec(line) ?? [];
   return head !== undefined && time !== undefined && stream !== undefined
@@ -155,13 +157,13 @@ export function logLine(line: string): { stream: string; words: string; time: st
     : { time: '', stream: '', words: line };
 }
 
-/** A host without scheme and path, as in `openwhisk.lab.example`. */
+/** The host of a URL, such as `openwhisk.lab.example`. */
 export function hostOf(url: string): string {
   return url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
 }
 
-/** The first characters of a long text, and how many more there are. */
-export function beginningOf(text: string, most: number): string {
+/** Return the first characters of a long text and the number of those left out. */
+export function truncate(text: string, most: number): string {
   return text.length <= most
     ? text
     : `${text.slice(0, most)}… ${count(text.length - most)} more characters`;

@@ -1,9 +1,9 @@
-import { readNumbers } from '../api/numbers';
+import { parseExactJson } from '../api/numbers';
 import type { Json } from '../api/values';
-import { text, tokens } from './json';
+import { jsonText, jsonTokens } from './json';
 
 test('a short value stays on one line', () => {
-  expect(text({ species: 'setosa', confidence: 0.98 })).toBe(
+  expect(jsonText({ species: 'setosa', confidence: 0.98 })).toBe(
     '{"species": "setosa", "confidence": 0.98}'
   );
 });
@@ -14,7 +14,7 @@ test('a long value breaks, and its short parts do not', () => {
     confidence: 0.973,
     output_url: 's3://assets/4711-crop.jpg'
   };
-  expect(text(value)).toBe(
+  expect(jsonText(value)).toBe(
     '{\n' +
       '  "crop": {"x": 212, "y": 84, "width": 640, "height": 960},\n' +
       '  "confidence": 0.973,\n' +
@@ -32,17 +32,17 @@ test.each([
   [[1, [2, { a: [] }]]],
   [{ long: 'x'.repeat(100), list: Array.from({ length: 50 }, (_, index) => index) }]
 ])('the tokens of %j are JSON again', value => {
-  expect(JSON.parse(text(value))).toEqual(value);
+  expect(JSON.parse(jsonText(value))).toEqual(value);
 });
 
 test('a number that JavaScript cannot hold is a number of all its digits', () => {
-  const value = readNumbers('{"id": 9007199254740993}') as Json;
-  expect(tokens(value).filter(token => token.role === 'number')).toEqual([
+  const value = parseExactJson('{"id": 9007199254740993}') as Json;
+  expect(jsonTokens(value).filter(token => token.role === 'number')).toEqual([
     { role: 'number', text: '9007199254740993' }
   ]);
 });
 
 test('keys, strings, numbers and atoms are told apart', () => {
-  const roles = tokens({ a: ['s', 1, null] }).map(token => token.role);
+  const roles = jsonTokens({ a: ['s', 1, null] }).map(token => token.role);
   expect(roles.filter(role => role !== 'mark')).toEqual(['key', 'string', 'number', 'atom']);
 });

@@ -1,6 +1,9 @@
-/** JSON for reading: what fits on a line stays on one, at every depth, each piece with its role. */
+/**
+ * Pretty-printed JSON: values that fit stay on one line, at every depth. Each token has a role for
+ * its colour.
+ */
 
-import { isRaw } from '../api/numbers';
+import { isRawNumber } from '../api/numbers';
 import { isObject, type Json } from '../api/values';
 
 export type TokenRole = 'key' | 'string' | 'number' | 'atom' | 'mark';
@@ -13,19 +16,19 @@ export interface IToken {
 const WIDTH = 80;
 const INDENT = '  ';
 
-/** The tokens of a value; their texts joined are valid JSON. */
-export function tokens(value: Json, width = WIDTH): IToken[] {
-  return lay(value, '', 0, width);
+/** Return the tokens of a value. Their texts, joined, are valid JSON. */
+export function jsonTokens(value: Json, width = WIDTH): IToken[] {
+  return layOut(value, '', 0, width);
 }
 
-/** The same as plain text, for the clipboard. */
-export function text(value: Json): string {
-  return tokens(value)
+/** Return the pretty-printed JSON as text, for the clipboard. */
+export function jsonText(value: Json): string {
+  return jsonTokens(value)
     .map(token => token.text)
     .join('');
 }
 
-function lay(value: Json, indent: string, taken: number, width: number): IToken[] {
+function layOut(value: Json, indent: string, taken: number, width: number): IToken[] {
   const flat = flatten(value);
   const length = flat.reduce((sum, token) => sum + token.text.length, 0);
   const entries = entriesOf(value);
@@ -34,15 +37,15 @@ function lay(value: Json, indent: string, taken: number, width: number): IToken[
   }
   const deeper = indent + INDENT;
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  const laid: IToken[] = [mark(open)];
+  const laid: IToken[] = [punctuation(open)];
   entries.forEach(([key, entry], index) => {
-    laid.push(mark(`${index > 0 ? ',' : ''}\n${deeper}`));
+    laid.push(punctuation(`${index > 0 ? ',' : ''}\n${deeper}`));
     const name = keyTokens(key);
     laid.push(...name);
     const used = name.reduce((sum, token) => sum + token.text.length, 1);
-    laid.push(...lay(entry, deeper, used, width));
+    laid.push(...layOut(entry, deeper, used, width));
   });
-  laid.push(mark(`\n${indent}${close}`));
+  laid.push(punctuation(`\n${indent}${close}`));
   return laid;
 }
 
@@ -52,14 +55,14 @@ function flatten(value: Json): IToken[] {
     return [{ role: roleOf(value), text: JSON.stringify(value) }];
   }
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  const laid: IToken[] = [mark(open)];
+  const laid: IToken[] = [punctuation(open)];
   entries.forEach(([key, entry], index) => {
     if (index > 0) {
-      laid.push(mark(', '));
+      laid.push(punctuation(', '));
     }
     laid.push(...keyTokens(key), ...flatten(entry));
   });
-  laid.push(mark(close));
+  laid.push(punctuation(close));
   return laid;
 }
 
@@ -71,16 +74,16 @@ function entriesOf(value: Json): [string | null, Json][] | null {
 }
 
 function keyTokens(key: string | null): IToken[] {
-  return key === null ? [] : [{ role: 'key', text: JSON.stringify(key) }, mark(': ')];
+  return key === null ? [] : [{ role: 'key', text: JSON.stringify(key) }, punctuation(': ')];
 }
 
 function roleOf(value: Json): TokenRole {
   if (typeof value === 'string') {
     return 'string';
   }
-  return typeof value === 'number' || isRaw(value) ? 'number' : 'atom';
+  return typeof value === 'number' || isRawNumber(value) ? 'number' : 'atom';
 }
 
-function mark(words: string): IToken {
+function punctuation(words: string): IToken {
   return { role: 'mark', text: words };
 }

@@ -1,4 +1,7 @@
-/** Amounts in USD without floating point: integers with a power of ten beneath them. */
+/**
+ * Exact amounts in USD: integers with a decimal scale, because prices per call are far below a cent
+ * and sums of floats would drift.
+ */
 
 import type { IPrices } from '../api/session';
 
@@ -14,7 +17,10 @@ export const ZERO: IAmount = { units: 0n, scale: 0 };
 const GB_IN_MB: IAmount = { units: 9_765_625n, scale: 10 };
 const CENTS = 2;
 
-/** A decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other text. */
+/**
+ * Parse a decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other
+ * text.
+ */
 export function amount(text: string): IAmount {
   const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
   if (whole === undefined) {
@@ -26,7 +32,7 @@ export function amount(text: string): IAmount {
 
 export function plus(one: IAmount, other: IAmount): IAmount {
   const scale = Math.max(one.scale, other.scale);
-  return { units: at(one, scale) + at(other, scale), scale };
+  return { units: unitsAtScale(one, scale) + unitsAtScale(other, scale), scale };
 }
 
 export function minus(one: IAmount, other: IAmount): IAmount {
@@ -41,14 +47,14 @@ export function times(one: IAmount, other: IAmount): IAmount {
   return { units: one.units * other.units, scale: one.scale + other.scale };
 }
 
-/** For shares and bars only, where a float is good enough. 0 of nothing. */
+/** Ratio as a float, for shares and bars. 0 if the whole is zero. */
 export function ratio(part: IAmount, whole: IAmount): number {
   return whole.units === 0n ? 0 : approximately(part) / approximately(whole);
 }
 
-/** `$1,647.22`, rounded half up once; `<$0.01` for something below a cent, `$0.00` for nothing. */
+/** `$1,647.22`, rounded half up; `<$0.01` for an amount below a cent, `$0.00` for zero. */
 export function usd(value: IAmount): string {
-  if (value.units > 0n && at(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
+  if (value.units > 0n && unitsAtScale(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
     return '<$0.01';
   }
   const cents = rounded(value.units < 0n ? -value.units : value.units, value.scale);
@@ -58,12 +64,12 @@ export function usd(value: IAmount): string {
   return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
 }
 
-/** The time that is charged, in ms. */
+/** Return the charged time in ms. */
 export function billedMs(prices: IPrices, ms: number): number {
   return Math.max(Math.ceil(ms / prices.step_ms) * prices.step_ms, prices.minimum_ms);
 }
 
-/** The exact price of a million runs of so many MB that are charged so many ms. */
+/** Return the exact price of a million runs with this memory and charged time. */
 export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
   const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
   // A million runs of n ms are n * 1000 seconds.
@@ -73,7 +79,7 @@ export function perMillion(prices: IPrices, memoryMb: number, billed: number): I
   return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
 }
 
-/** The CPUs that come with that much memory; null where the one does not make the other. */
+/** Return the CPUs that belong to this memory size; null if they do not depend on each other. */
 export function cpusOf(prices: IPrices, memoryMb: number): number | null {
   const { speed, mb_per_cpu: perCpu, sizes, cpu, cpus_per_unit: perUnit } = prices;
   if (speed === 'memory' && perCpu) {
@@ -85,7 +91,7 @@ export function cpusOf(prices: IPrices, memoryMb: number): number | null {
   return approximately(unitsOfCpu(prices, memoryMb)) / Number(perUnit ?? '1');
 }
 
-/** The memory that is charged. */
+/** The charged memory. */
 function billedMb(prices: IPrices, memoryMb: number): number {
   if (prices.memory_by_size) {
     return prices.sizes?.find(([size]) => size >= memoryMb)?.[0] ?? memoryMb;
@@ -99,7 +105,7 @@ function unitsOfCpu({ cpu, sizes = [] }: IPrices, memoryMb: number): IAmount {
   return amount(cpu ?? size?.[1] ?? '0');
 }
 
-function at({ units, scale }: IAmount, wanted: number): bigint {
+function unitsAtScale({ units, scale }: IAmount, wanted: number): bigint {
   return units * 10n ** BigInt(wanted - scale);
 }
 

@@ -1,14 +1,14 @@
-import { beginOf, spanWords, utcOffset } from './periods';
+import { periodStart, dateRange, utcOffset } from './periods';
 
 const NOW = new Date(2026, 10, 24, 15, 30).getTime();
 
 test('today begins at midnight here', () => {
-  expect(beginOf('today', NOW)).toBe(new Date(2026, 10, 24).getTime());
+  expect(periodStart('today', NOW)).toBe(new Date(2026, 10, 24).getTime());
 });
 
 test('a week and a month are whole days, today among them', () => {
-  expect(beginOf('week', NOW)).toBe(new Date(2026, 10, 18).getTime());
-  expect(beginOf('month', NOW)).toBe(new Date(2026, 9, 26).getTime());
+  expect(periodStart('week', NOW)).toBe(new Date(2026, 10, 18).getTime());
+  expect(periodStart('month', NOW)).toBe(new Date(2026, 9, 26).getTime());
 });
 
 test('the clock here, east of UTC', () => {
@@ -17,7 +17,7 @@ test('the clock here, east of UTC', () => {
 });
 
 test('the days of a period', () => {
-  expect(spanWords('week', beginOf('week', NOW), NOW)).toBe('Nov 18 – Nov 24');
-  expect(spanWords('today', beginOf('today', NOW), NOW)).toBe('Nov 24');
-  expect(spanWords('all', 0, NOW)).toBeNull();
+  expect(dateRange('week', periodStart('week', NOW), NOW)).toBe('Nov 18 – Nov 24');
+  expect(dateRange('today', periodStart('today', NOW), NOW)).toBe('Nov 24');
+  expect(dateRange('all', 0, NOW)).toBeNull();
 });

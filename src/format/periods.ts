@@ -1,10 +1,10 @@
-/** The stretches of time that costs are asked for. Pure. */
+/** The periods of cost reports. Pure. */
 
 import { day } from './format';
 
 export type Period = 'today' | 'week' | 'month' | 'all';
 
-/** In the order of the list, as it names them. */
+/** The periods in the order of the list. */
 export const PERIODS: readonly { value: Period; label: string }[] = [
   { value: 'today', label: 'Today' },
   { value: 'week', label: 'Last 7 days' },
@@ -12,12 +12,12 @@ export const PERIODS: readonly { value: Period; label: string }[] = [
   { value: 'all', label: 'All time' }
 ];
 
-export function labelOf(period: Period): string {
+export function periodLabel(period: Period): string {
   return PERIODS.find(one => one.value === period)?.label ?? '';
 }
 
-/** `in 7 days`: behind an amount. */
-export function withinWords(period: Period): string {
+/** `in 7 days`: follows an amount. */
+export function withinPeriod(period: Period): string {
   switch (period) {
     case 'today':
       return 'today';
@@ -30,8 +30,8 @@ export function withinWords(period: Period): string {
   }
 }
 
-/** When it begins, in ms since 1970: at midnight here, so that it has whole days and today. */
-export function beginOf(period: Period, now: number): number {
+/** Return the start of a period, ms since 1970: local midnight, so that it contains whole days. */
+export function periodStart(period: Period, now: number): number {
   switch (period) {
     case 'today':
       return midnight(now, 0);
@@ -44,8 +44,8 @@ export function beginOf(period: Period, now: number): number {
   }
 }
 
-/** `Nov 18 – Nov 24`; nothing for all time, whose beginning nobody knows. */
-export function spanWords(period: Period, since: number, until: number): string | null {
+/** `Nov 18 – Nov 24`; null for all time. */
+export function dateRange(period: Period, since: number, until: number): string | null {
   if (period === 'all') {
     return null;
   }
@@ -53,13 +53,16 @@ export function spanWords(period: Period, since: number, until: number): string 
   return first === last ? last : `${first} – ${last}`;
 }
 
-/** Minutes east of UTC that the clock here is at that moment. */
+/** Return the local time zone at that moment, in minutes east of UTC. */
 export function utcOffset(now: number): number {
-  // Not -0, which a query would say.
+  // Without `0 -`, UTC would become -0 in the query.
   return 0 - new Date(now).getTimezoneOffset();
 }
 
-/** So many days before; a day of summer time's change is not of 24 hours. */
+/**
+ * Local midnight some days ago. Not a multiple of 24 hours: days of a clock change are longer or
+ * shorter.
+ */
 function midnight(now: number, daysBefore: number): number {
   const date = new Date(now);
   return new Date(date.getFullYear(), date.getMonth(), date.getDate() - daysBefore).getTime();

@@ -1,13 +1,13 @@
 import type { IForecast, IPreflight, IPreflightCheck } from '../api/card';
 import { sample } from '../testing/sampledata';
-import { roomyTimeout, verdict } from './preflight';
+import { roomyTimeout, preflightVerdict } from './preflight';
 
 const QUICK: IForecast = { ...sample<IForecast>('forecast'), timeout_share: 0.01 };
 const FITS: IPreflightCheck = { check: 'Memory', ok: true, value: '256 MB', note: '' };
 const { preflight: CHECKS } = sample<IPreflight>('preflight');
 
 function words(checks: IPreflightCheck[], forecast = QUICK): string {
-  return verdict({ checks, forecast, timeoutMs: 60_000, label: 'Lab' }).words;
+  return preflightVerdict({ checks, forecast, timeoutMs: 60_000, label: 'Lab' }).text;
 }
 
 test('a package that fits', () => {

@@ -1,17 +1,17 @@
 import type { IActivationList, IActivationSummary } from '../api/types';
 import { sample } from '../testing/sampledata';
-import { began, ended, joined } from './runs';
+import { startKind, endTime, mergeActivations } from './runs';
 
 const { activations } = sample<IActivationList>('activations');
 const warm = activations[0] as IActivationSummary;
 
 describe('a run', () => {
   it('ends when its record says so', () => {
-    expect(ended(warm)).toBe(warm.end);
+    expect(endTime(warm)).toBe(warm.end);
   });
 
   it('of a trigger ends as it begins', () => {
-    expect(ended({ ...warm, end: null })).toBe(warm.start);
+    expect(endTime({ ...warm, end: null })).toBe(warm.start);
   });
 
   it.each([
@@ -21,7 +21,7 @@ describe('a run', () => {
     [{ kind: 'sequence', composition: true }, 'composition'],
     [{ kind: null }, 'trigger']
   ])('that is %j begins as %s', (facts, word) => {
-    expect(began({ ...warm, ...facts })).toBe(word);
+    expect(startKind({ ...warm, ...facts })).toBe(word);
   });
 });
 
@@ -34,5 +34,5 @@ it('the latest runs are those of nobody, and what others caused lately', () => {
   });
   const tops = [run('c', 3), run('a', 1)];
   const latest = [run('d', 4, 'x'), run('c', 3), run('branch', 2)];
-  expect(joined(latest, tops).map(one => one.id)).toEqual(['d', 'c', 'a']);
+  expect(mergeActivations(latest, tops).map(one => one.id)).toEqual(['d', 'c', 'a']);
 });

@@ -1,12 +1,12 @@
 import type { IActivationSummary } from '../api/types';
 
-/** When a run ended, epoch ms; a trigger that was fired ends as it begins. */
-export function ended({ start, end }: IActivationSummary): number {
+/** Return when a run ended, ms since 1970. A fired trigger has no end; its start counts. */
+export function endTime({ start, end }: IActivationSummary): number {
   return end ?? start;
 }
 
-/** How a run began: `cold` or `warm`, or what it is where no container was needed. */
-export function began({ cold, kind, composition }: IActivationSummary): string {
+/** Return `cold` or `warm`, or the kind of a run that needed no container. */
+export function startKind({ cold, kind, composition }: IActivationSummary): string {
   if (cold) {
     return 'cold';
   }
@@ -20,10 +20,10 @@ export function began({ cold, kind, composition }: IActivationSummary): string {
 }
 
 /**
- * The latest runs, newest first: those that are part of no other, of which there may be few among
- * the very latest, and those that others have caused lately, which tell of what runs still.
+ * Merge two lists, newest first: top-level runs, and the latest runs that others caused. The latter
+ * show which sessions are still running.
  */
-export function joined(
+export function mergeActivations(
   latest: readonly IActivationSummary[],
   tops: readonly IActivationSummary[]
 ): IActivationSummary[] {

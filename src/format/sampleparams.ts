@@ -1,8 +1,10 @@
-/** Made-up parameters for commands and addresses that a person completes. Pure. */
+/**
+ * Example parameters, generated from a schema, for commands and URLs that the user completes. Pure.
+ */
 
 import type { ISchema, Json, JsonObject } from '../api/values';
 
-/** The parameters that a call needs, as a query to be edited; empty where it needs none. */
+/** Return the required parameters as a URL query to edit; empty if there are none. */
 export function sampleQuery(schema: ISchema | null): string {
   const required = new Set(schema?.required);
   return Object.entries(sampleParams(schema))
@@ -12,7 +14,7 @@ export function sampleQuery(schema: ISchema | null): string {
     .join('&');
 }
 
-/** Parameters of the right types, to be replaced. */
+/** Return example values of the right types. */
 export function sampleParams(schema: ISchema | null): JsonObject {
   const params: JsonObject = {};
   for (const [name, property] of Object.entries(schema?.properties ?? {})) {

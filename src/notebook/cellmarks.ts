@@ -8,9 +8,13 @@ const CLASS = 'jp-FaasMark';
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * Keeps a small state mark under the execution count of every function cell of a notebook.
+ * Show a small icon with the state of drift below the execution count of every function cell.
  *
- * The mark lives beside the prompt, not in it: JupyterLab rewrites the prompt's text.
+ * The icons are redrawn at most once per animation frame after any change of the notebook, its
+ * kernel or the target. An icon is replaced only if its tooltip, which contains all of the state,
+ * changed. It is a sibling of the prompt and not inside it, because JupyterLab rewrites the
+ * prompt's text. A cell that is far off the screen has no DOM yet; its icon is drawn when the cell
+ * is ready.
  */
 export function markCells(notebook: INotebookFunctions, manager: IFaasManager): void {
   const awaited = new WeakSet<Cell>();
@@ -23,9 +27,9 @@ export function markCells(notebook: INotebookFunctions, manager: IFaasManager): 
     for (const cell of notebook.panel.content.widgets) {
       const host = cell.inputArea?.node;
       if (host) {
-        drawMark(host, badgeOf(cell, notebook, manager));
+        drawMark(host, cellBadge(cell, notebook, manager));
       } else if (!awaited.has(cell)) {
-        // Cells far out of sight are built when they come near.
+        // JupyterLab builds cells off the screen when they come near it.
         awaited.add(cell);
         void cell.ready.then(schedule);
       }
@@ -41,14 +45,14 @@ export function markCells(notebook: INotebookFunctions, manager: IFaasManager): 
   schedule();
 }
 
-function badgeOf(cell: Cell, notebook: INotebookFunctions, manager: IFaasManager): IBadge | null {
-  const live = notebook.liveOf(cell.model.id);
+function cellBadge(cell: Cell, notebook: INotebookFunctions, manager: IFaasManager): IBadge | null {
+  const live = notebook.functionCell(cell.model.id);
   if (live === null || manager.condition.kind === 'no-server-half') {
     return null;
   }
   const version = manager.functionNamed(live.name)?.version ?? null;
   const job = notebook.job(live.name);
-  const { state, sides } = notebook.standing(live);
+  const { state, sides } = notebook.status(live);
   return badge(state, { job, version, seen: null, sides });
 }
 
@@ -59,11 +63,11 @@ function drawMark(host: HTMLElement, shown: IBadge | null): void {
   }
   old?.remove();
   if (shown !== null) {
-    host.appendChild(newMark(shown));
+    host.appendChild(createMark(shown));
   }
 }
 
-function newMark({ cell: words, title, icon, tone }: IBadge): HTMLElement {
+function createMark({ cellText: words, title, icon, tone }: IBadge): HTMLElement {
   const mark = document.createElement('span');
   mark.className = `${CLASS} jp-Faas`;
   mark.setAttribute('role', 'img');

@@ -8,8 +8,8 @@ import { badge, isBusy } from '../state/functionstate';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /**
- * JupyterLab hides a cell's toolbar when it takes more than half of the cell. These widths of a
- * cell leave room for all of ours, or for the button without the words.
+ * JupyterLab hides a cell's toolbar that takes more than half of the cell. From these widths, in
+ * px, there is enough space for our state text, or for the labelled button.
  */
 const ROOM_FOR_WORDS = 900;
 const ROOM_FOR_BUTTON = 660;
@@ -23,7 +23,7 @@ interface ICellDeployOptions {
   manager: IFaasManager;
 }
 
-/** The badge and the Deploy button in the toolbar of a cell; hidden on every other kind of cell. */
+/** The state and the Deploy button in the toolbar of a function cell; hidden in other cells. */
 export class CellDeploy extends ReactWidget {
   constructor(private readonly _options: ICellDeployOptions) {
     super();
@@ -32,7 +32,7 @@ export class CellDeploy extends ReactWidget {
     _options.notebook.changed.connect(this._onChanged, this);
     this._observer = new ResizeObserver(() => this._onChanged());
     this._observer.observe(_options.cell.node);
-    // A cell that was removed may leave its toolbar behind for a while.
+    // The toolbar of a removed cell may live longer than the cell.
     _options.cell.disposed.connect(this.dispose, this);
     this._onChanged();
   }
@@ -50,13 +50,13 @@ export class CellDeploy extends ReactWidget {
     if (cell.isDisposed) {
       return null;
     }
-    const live = notebook.liveOf(cell.model.id);
+    const live = notebook.functionCell(cell.model.id);
     if (live === null || manager.condition.kind === 'no-server-half') {
       return null;
     }
     const { name } = live;
     const job = notebook.job(name);
-    const { state, sides } = notebook.standing(live);
+    const { state, sides } = notebook.status(live);
     const deployed = manager.functionNamed(name);
     const shown = badge(state, { job, version: deployed?.version ?? null, seen: null, sides });
     const busy = isBusy(job);
@@ -68,9 +68,9 @@ export class CellDeploy extends ReactWidget {
         <span className="jp-FaasCellDeploy-state" title={failed ? job.message : shown.title}>
           <Icon name={shown.icon} tone={shown.tone} small />
           {room >= ROOM_FOR_WORDS ? (
-            shown.cell
+            shown.cellText
           ) : (
-            <span className="jp-Faas-hidden">{shown.cell}</span>
+            <span className="jp-Faas-hidden">{shown.cellText}</span>
           )}
         </span>
         <DeployButton
@@ -90,7 +90,7 @@ export class CellDeploy extends ReactWidget {
   private _onChanged(): void {
     const { cell, notebook, manager } = this._options;
     const missing = manager.condition.kind === 'no-server-half';
-    this.setHidden(notebook.liveOf(cell.model.id) === null || missing);
+    this.setHidden(notebook.functionCell(cell.model.id) === null || missing);
     this.update();
   }
 

@@ -52,7 +52,12 @@ beforeEach(async () => {
   warned = jest.fn();
   noted = jest.fn();
   askToOverwrite = jest.fn();
-  const told = { failed, succeeded, warned, noted };
+  const told = {
+    onFailure: failed,
+    onSuccess: succeeded,
+    onWarning: warned,
+    onUnchanged: noted
+  };
   deployer = new Deployer({ manager, run, askToWait, askToOverwrite, ...told });
   notebook.link.wanted = true;
   await settle();

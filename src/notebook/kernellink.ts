@@ -5,30 +5,35 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IForecast } from '../api/card';
 import { FaasError } from '../api/errors';
-import { withExact } from '../api/numbers';
+import { restoreExactNumbers } from '../api/numbers';
 import type { IKernelFunction, KernelEvent } from '../api/types';
-import type { ICarriedBundle, IKernelLink, LinkState } from '../tokens';
-import { until } from './waitfor';
+import type { IKernelBundle, IKernelLink, LinkState } from '../tokens';
+import { waitForSignal } from './waitfor';
 
 const TARGET = 'jupyter_faas';
 
-/** A kernel that ran a cell says within this time what it packaged. */
-const SILENCE_MS = 15_000;
+/** The time within which a kernel must report the package of a cell it ran. */
+const ANSWER_TIMEOUT_MS = 15_000;
 
 /**
- * A kernel that has nothing to do and says nothing for so long has not been heard: its words are lost
- * while the server connects to it. Asked again, each time after twice as long.
+ * If an idle kernel does not answer within this time, the message was lost, which happens while the
+ * server connects to the kernel. The comm is then reopened, each time after twice as long.
  */
-const UNHEARD_MS = 3000;
+const OPEN_TIMEOUT_MS = 3000;
 
-/** Stands for every package in an answer that names none. */
-const ANY = '';
+/** The key of an answer that does not name its package. */
+const ANY_PACKAGE = '';
 
 /**
- * The comm to a notebook's kernel: one per kernel, opened anew after a restart.
+ * The comm between a notebook and its kernel.
  *
- * Opening is tried only while {@link KernelLink.wanted}: a kernel without the package writes a line
- * into its log for every attempt.
+ * States: `idle` → `connecting` → `connected`, when the kernel answers `hello`. `absent` if the
+ * kernel closes the comm, because jupyter_faas is not loaded there; `none` without a Python kernel.
+ * A restart or another kernel resets everything, and the comm is opened anew.
+ *
+ * The comm is opened only while {@link KernelLink.wanted}: a kernel without the package logs an error
+ * for every attempt. Requests have no ids. A `functions` message always has the complete list, so
+ * `waitFor` just watches the list; only bundles are matched to requests, by package id.
  */
 export class KernelLink implements IKernelLink, IDisposable {
   constructor(private readonly _session: ISessionContext) {
@@ -60,7 +65,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     return this._isDisposed;
   }
 
-  /** Whether the notebook has anything to do with us. */
+  /** Whether the notebook uses jupyter_faas. */
   set wanted(wanted: boolean) {
     if (wanted !== this._wanted) {
       this._wanted = wanted;
@@ -68,7 +73,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     }
   }
 
-  /** Opens the comm if it is wanted, not open and there is a kernel to open it to. */
+  /** Open the comm if it is wanted and not open, and there is a kernel. */
   retry(): void {
     if (this._isDisposed || !this._wanted || this._comm !== null) {
       return;
@@ -88,26 +93,26 @@ export class KernelLink implements IKernelLink, IDisposable {
   waitFor(
     fits: (one: IKernelFunction) => boolean,
     abort: AbortSignal,
-    limitMs = SILENCE_MS
+    limitMs = ANSWER_TIMEOUT_MS
   ): Promise<IKernelFunction> {
     this.retry();
     this._send({ op: 'functions' });
-    return until({
+    return waitForSignal({
       changed: this._changed,
       look: () => this._functions.find(fits),
       abort,
-      limit: { ms: limitMs, error: silent() }
+      limit: { ms: limitMs, error: kernelSilent() }
     });
   }
 
-  async bundle(packageId: string, abort: AbortSignal): Promise<ICarriedBundle> {
+  async bundle(packageId: string, abort: AbortSignal): Promise<IKernelBundle> {
     if (!this._send({ op: 'bundle', package: packageId })) {
       throw notConnected();
     }
     this._bundles.clear();
-    const answer = await until({
-      changed: this._answered,
-      look: () => this._bundles.get(packageId) ?? this._bundles.get(ANY),
+    const answer = await waitForSignal({
+      changed: this._bundleReceived,
+      look: () => this._bundles.get(packageId) ?? this._bundles.get(ANY_PACKAGE),
       abort
     });
     this._bundles.clear();
@@ -126,25 +131,29 @@ export class KernelLink implements IKernelLink, IDisposable {
       return;
     }
     this._isDisposed = true;
-    window.clearTimeout(this._unheard);
+    window.clearTimeout(this._reopenTimer);
     this._session.kernelChanged.disconnect(this._onKernelChanged, this);
     this._session.statusChanged.disconnect(this._onStatusChanged, this);
-    this._drop('none');
+    this._disconnect('none');
     Signal.clearData(this);
   }
 
-  private async _open(kernel: Kernel.IKernelConnection, patienceMs = UNHEARD_MS): Promise<void> {
+  private async _open(
+    kernel: Kernel.IKernelConnection,
+    patienceMs = OPEN_TIMEOUT_MS
+  ): Promise<void> {
     const comm = kernel.createComm(TARGET);
     this._comm = comm;
-    this._askAgain(kernel, comm, patienceMs);
-    // Messages must not overtake the cell that is running: the kernel packages in its main thread.
+    this._reopenIfSilent(kernel, comm, patienceMs);
+    // Without subshells, messages wait for the running cell. The kernel packages in its main
+    // thread, so they must not overtake it.
     if ('commsOverSubshells' in comm) {
       Object.assign(comm, { commsOverSubshells: 'disabled' });
     }
     comm.onMsg = message => this._onMessage(comm, message);
     comm.onClose = () => {
       if (this._comm === comm) {
-        this._drop('absent');
+        this._disconnect('absent');
       }
     };
     const info = await kernel.info.catch(() => null);
@@ -152,7 +161,7 @@ export class KernelLink implements IKernelLink, IDisposable {
       return;
     }
     if (info === null || info.language_info.name !== 'python') {
-      this._drop('none');
+      this._disconnect('none');
       return;
     }
     comm.open();
@@ -160,18 +169,18 @@ export class KernelLink implements IKernelLink, IDisposable {
     this._send({ op: 'functions' });
   }
 
-  private _askAgain(
+  private _reopenIfSilent(
     kernel: Kernel.IKernelConnection,
     comm: Kernel.IComm,
     patienceMs: number
   ): void {
-    window.clearTimeout(this._unheard);
-    this._unheard = window.setTimeout(() => {
+    window.clearTimeout(this._reopenTimer);
+    this._reopenTimer = window.setTimeout(() => {
       if (this._comm !== comm || this._state !== 'connecting') {
         return;
       }
       if (kernel.isDisposed || kernel.status !== 'idle') {
-        this._askAgain(kernel, comm, patienceMs);
+        this._reopenIfSilent(kernel, comm, patienceMs);
         return;
       }
       comm.dispose();
@@ -183,7 +192,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     if (this._comm !== comm) {
       return;
     }
-    const event = withExact(message.content.data as unknown as KernelEvent);
+    const event = restoreExactNumbers(message.content.data as unknown as KernelEvent);
     switch (event.event) {
       case 'hello':
         this._setState('connected');
@@ -196,7 +205,7 @@ export class KernelLink implements IKernelLink, IDisposable {
       case 'bundle': {
         const bytes = bytesOf(message.buffers?.[0]);
         const { package: record, sha256 } = event;
-        this._answer(record.id, { record, sha256, bytes });
+        this._setBundle(record.id, { record, sha256, bytes });
         break;
       }
       case 'forecast':
@@ -207,16 +216,16 @@ export class KernelLink implements IKernelLink, IDisposable {
         break;
       case 'error':
         if (event.op === 'bundle') {
-          this._answer(event.package, new FaasError(0, event.error));
+          this._setBundle(event.package, new FaasError(0, event.error));
         }
         break;
     }
   }
 
-  /** An answer that does not say which package it is about is about all that are waited for. */
-  private _answer(packageId: string | undefined, answer: ICarriedBundle | FaasError): void {
-    this._bundles.set(packageId ?? ANY, answer);
-    this._answered.emit();
+  /** An answer without a package id resolves all pending requests. */
+  private _setBundle(packageId: string | undefined, answer: IKernelBundle | FaasError): void {
+    this._bundles.set(packageId ?? ANY_PACKAGE, answer);
+    this._bundleReceived.emit();
   }
 
   private _send(message: { op: string; package?: string }): boolean {
@@ -228,7 +237,7 @@ export class KernelLink implements IKernelLink, IDisposable {
   }
 
   private _onKernelChanged(): void {
-    this._drop('idle');
+    this._disconnect('idle');
     this.retry();
   }
 
@@ -238,8 +247,8 @@ export class KernelLink implements IKernelLink, IDisposable {
       case 'autorestarting':
       case 'dead':
       case 'terminating':
-        // What the old process knew is gone with it.
-        this._drop('idle');
+        // The state of the old process is lost.
+        this._disconnect('idle');
         break;
       case 'idle':
         if (this._state === 'idle') {
@@ -249,13 +258,13 @@ export class KernelLink implements IKernelLink, IDisposable {
     }
   }
 
-  private _drop(state: LinkState): void {
+  private _disconnect(state: LinkState): void {
     const comm = this._comm;
     this._comm = null;
     if (comm !== null && !comm.isDisposed) {
       comm.dispose();
     }
-    this._answer(undefined, notConnected());
+    this._setBundle(undefined, notConnected());
     this._bundles.clear();
     this._functions = [];
     this._state = state;
@@ -270,13 +279,13 @@ export class KernelLink implements IKernelLink, IDisposable {
   }
 
   private _comm: Kernel.IComm | null = null;
-  private _unheard = 0;
+  private _reopenTimer = 0;
   private _state: LinkState = 'idle';
   private _wanted = false;
   private _functions: readonly IKernelFunction[] = [];
   private _isDisposed = false;
-  private readonly _bundles = new Map<string, ICarriedBundle | FaasError>();
-  private readonly _answered = new Signal<this, void>(this);
+  private readonly _bundles = new Map<string, IKernelBundle | FaasError>();
+  private readonly _bundleReceived = new Signal<this, void>(this);
   private readonly _changed = new Signal<this, void>(this);
   private readonly _activated = new Signal<this, string>(this);
   private readonly _forecastMeasured = new Signal<this, { package: string; forecast: IForecast }>(
@@ -293,7 +302,7 @@ function bytesOf(buffer: ArrayBuffer | ArrayBufferView | undefined): Uint8Array 
     : new Uint8Array(buffer);
 }
 
-function silent(): FaasError {
+function kernelSilent(): FaasError {
   return new FaasError(0, {
     code: 'kernel_silent',
     message: 'The kernel ran the cell but did not say what it packaged.',

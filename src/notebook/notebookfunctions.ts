@@ -6,12 +6,12 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 
 import type { IKernelFunction } from '../api/types';
-import { standing, type IDeployJob, type IStanding } from '../state/functionstate';
-import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
-import { mentionsUs, parseFunctionCell } from './cells';
+import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
+import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
+import { mentionsFaas, parseFunctionCell } from './cells';
 import { KernelLink } from './kernellink';
 
-/** Follows the cells of one notebook, its kernel, and the deploys that were started from it. */
+/** Tracks the function cells of one notebook, the comm to its kernel, and its deploys. */
 export class NotebookFunctions implements INotebookFunctions, IDisposable {
   constructor(
     readonly panel: NotebookPanel,
@@ -28,8 +28,8 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
 
   readonly link: KernelLink;
 
-  get live(): readonly ILiveFunction[] {
-    return this._live;
+  get cells(): readonly IFunctionCell[] {
+    return this._functionCells;
   }
 
   get changed(): ISignal<this, void> {
@@ -40,33 +40,35 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     return this._isDisposed;
   }
 
-  liveNamed(name: string): ILiveFunction | null {
-    const named = this._live.filter(one => one.name === name);
+  cellNamed(name: string): IFunctionCell | null {
+    const named = this._functionCells.filter(one => one.name === name);
     const ran = this.link.functions.find(one => one.name === name)?.cell_id;
     return named.find(one => one.cellId === ran) ?? named[named.length - 1] ?? null;
   }
 
-  liveOf(cellId: string): ILiveFunction | null {
-    return this._live.find(one => one.cellId === cellId) ?? null;
+  functionCell(cellId: string): IFunctionCell | null {
+    return this._functionCells.find(one => one.cellId === cellId) ?? null;
   }
 
-  kernelFunction(live: ILiveFunction): IKernelFunction | null {
+  kernelFunction(live: IFunctionCell): IKernelFunction | null {
     const entry = this.link.functions.find(one => one.name === live.name);
     if (!entry) {
       return null;
     }
-    // A cell that shares its name with another has run only if the kernel means that cell.
-    const ran = this._live.find(one => one.cellId === entry.cell_id && one.name === live.name);
+    // If several cells have the same name, only the one that the kernel refers to has run.
+    const ran = this._functionCells.find(
+      one => one.cellId === entry.cell_id && one.name === live.name
+    );
     return ran === undefined || ran.cellId === live.cellId ? entry : null;
   }
 
-  standing(live: ILiveFunction): IStanding {
-    return standing({
+  status(live: IFunctionCell): IFunctionStatus {
+    return functionStatus({
       text: live.text,
       hash: sha256Hex,
       kernel: this.kernelFunction(live),
       deployed: this._manager.functionNamed(live.name),
-      known: this._manager.known
+      known: this._manager.isUpToDate
     });
   }
 
@@ -89,30 +91,30 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     }
     this._isDisposed = true;
     this._manager.changed.disconnect(this._emit, this);
-    this._follow(null);
+    this._connectCells(null);
     this.link.dispose();
     Signal.clearData(this);
   }
 
   private _onModelChanged(): void {
-    this._follow(this.panel.content.model?.cells ?? null);
-    this._scan();
+    this._connectCells(this.panel.content.model?.cells ?? null);
+    this._scanCells();
   }
 
-  private _follow(cells: CellList | null): void {
+  private _connectCells(cells: CellList | null): void {
     if (this._cells && !this._cells.isDisposed) {
-      this._cells.changed.disconnect(this._scan, this);
+      this._cells.changed.disconnect(this._scanCells, this);
     }
-    for (const cell of this._followed) {
+    for (const cell of this._connectedCells) {
       cell.contentChanged.disconnect(this._onContentChanged, this);
     }
-    this._followed.clear();
+    this._connectedCells.clear();
     this._cells = cells;
-    cells?.changed.connect(this._scan, this);
+    cells?.changed.connect(this._scanCells, this);
   }
 
-  private _scan(): void {
-    const live: ILiveFunction[] = [];
+  private _scanCells(): void {
+    const live: IFunctionCell[] = [];
     const mentioning = new Set<string>();
     const present = new Set<ICellModel>();
     for (const cell of this._cells ?? []) {
@@ -120,8 +122,8 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
         continue;
       }
       present.add(cell);
-      if (!this._followed.has(cell)) {
-        this._followed.add(cell);
+      if (!this._connectedCells.has(cell)) {
+        this._connectedCells.add(cell);
         cell.contentChanged.connect(this._onContentChanged, this);
       }
       const text = cell.sharedModel.getSource();
@@ -129,38 +131,38 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
       if (parsed) {
         live.push({ ...parsed, cellId: cell.id, text });
       }
-      if (mentionsUs(text)) {
+      if (mentionsFaas(text)) {
         mentioning.add(cell.id);
       }
     }
-    for (const cell of this._followed) {
+    for (const cell of this._connectedCells) {
       if (!present.has(cell)) {
         cell.contentChanged.disconnect(this._onContentChanged, this);
-        this._followed.delete(cell);
+        this._connectedCells.delete(cell);
       }
     }
-    this._mentioning = mentioning;
-    this._setLive(live);
+    this._faasCells = mentioning;
+    this._setFunctionCells(live);
   }
 
   private _onContentChanged(cell: ICellModel): void {
-    // Most keys are typed into cells that have nothing to do with us.
+    // This runs on every keystroke, and most cells do not concern us.
     const text = cell.sharedModel.getSource();
-    const before = this._live.find(one => one.cellId === cell.id);
-    const mentioned = mentionsUs(text);
+    const before = this._functionCells.find(one => one.cellId === cell.id);
+    const mentioned = mentionsFaas(text);
     if (before?.text === text) {
       return;
     }
-    if (before || mentioned || this._mentioning.has(cell.id)) {
-      this._scan();
+    if (before || mentioned || this._faasCells.has(cell.id)) {
+      this._scanCells();
     }
   }
 
-  private _setLive(live: readonly ILiveFunction[]): void {
-    this._live = live;
-    const wanted = this._mentioning.size > 0;
+  private _setFunctionCells(live: readonly IFunctionCell[]): void {
+    this._functionCells = live;
+    const wanted = this._faasCells.size > 0;
     if (wanted) {
-      this._manager.ensure();
+      this._manager.refreshOnce();
     }
     this.link.wanted = wanted;
     this._emit();
@@ -177,18 +179,19 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   }
 
   private _cells: CellList | null = null;
-  private readonly _followed = new Set<ICellModel>();
-  private _mentioning = new Set<string>();
-  private _live: readonly ILiveFunction[] = [];
+  private readonly _connectedCells = new Set<ICellModel>();
+  private _faasCells = new Set<string>();
+  private _functionCells: readonly IFunctionCell[] = [];
   private readonly _jobs = new Map<string, IDeployJob>();
   private _isDisposed = false;
   private readonly _changed = new Signal<this, void>(this);
 }
 
 /**
- * The sha256 of a text's UTF-8 bytes, in hex.
+ * Return the sha256 of a text's UTF-8 bytes, in hex.
  *
- * Not `crypto.subtle`: that exists in secure contexts only, and JupyterLab is often plain HTTP.
+ * Not `crypto.subtle`, which exists in secure contexts only: JupyterLab is often served over plain
+ * HTTP.
  */
 export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));

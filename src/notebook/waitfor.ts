@@ -1,18 +1,18 @@
 import type { ISignal } from '@lumino/signaling';
 
-interface IUntilOptions<T> {
-  /** Looked at once now, and again whenever this is emitted. */
+interface IWaitOptions<T> {
+  /** `look` is called now and whenever this is emitted. */
   changed: ISignal<unknown, unknown>;
-  /** What is waited for, or undefined while it is not there. */
+  /** Return the awaited value, or undefined. */
   look: () => T | undefined;
-  /** Ends the waiting with its reason. */
+  /** Rejects with the signal's reason. */
   abort: AbortSignal;
-  /** After so many milliseconds the waiting ends with this error. */
+  /** Rejects with this error after a timeout in ms. */
   limit?: { ms: number; error: Error };
 }
 
-/** Waits for a state that a signal announces. */
-export function until<T>({ changed, look, abort, limit }: IUntilOptions<T>): Promise<T> {
+/** Wait until `look` returns a value, checking after every emission of a signal. */
+export function waitForSignal<T>({ changed, look, abort, limit }: IWaitOptions<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       changed.disconnect(check);

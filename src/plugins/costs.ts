@@ -4,29 +4,29 @@ import { CommandIDs } from '../commands';
 import { CostsPageBody } from '../documents/costs/body';
 import { CostsModel } from '../state/costsmodel';
 import { memorySetter } from './celloptions';
-import { NOTHING } from './commands/commandargs';
+import { NO_ARGS } from './commands/commandargs';
 import { addCostsCommands } from './commands/costscommands';
 import { documentPlugin } from './documentplugin';
 import { costsIcon } from './labicons';
 import { copyText } from './notifications';
-import { asDocument } from './shelldocuments';
+import { createDocument } from './shelldocuments';
 
 const ID = 'jupyter_faas:costs';
 
 export const costsPlugin = documentPlugin({
   id: 'jupyter_faas:cost',
   description: 'What functions cost, in the main area.',
-  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands } = app;
-    const documents = keep<CostsPageBody>({
+    const documents = trackDocuments<CostsPageBody>({
       namespace: 'cost',
       command: CommandIDs.openCosts,
       key: () => 'costs'
     });
 
     commands.addCommand(CommandIDs.openCosts, {
-      describedBy: NOTHING,
-      // With a name it stands in the menu of that function.
+      describedBy: NO_ARGS,
+      // With a name, the label is for the menu of that function.
       label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
       mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
       caption: 'What functions cost, what would be cheaper, and when something always on is',
@@ -45,7 +45,7 @@ export const costsPlugin = documentPlugin({
     );
 
     function costsWidget(): MainAreaWidget<CostsPageBody> {
-      manager.ensure();
+      manager.refreshOnce();
       const model = new CostsModel({ manager });
       const content = new CostsPageBody({
         model,
@@ -60,9 +60,9 @@ export const costsPlugin = documentPlugin({
           stopKeepingWarm: name => void commands.execute(CommandIDs.stopKeepingWarm, { name })
         }
       });
-      // A notebook that is opened or closed has or had cells to write into.
+      // Opening or closing a notebook changes which cells can be edited.
       notebooks.currentChanged.connect(content.update, content);
-      return asDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
+      return createDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
     }
   }
 });

@@ -6,19 +6,19 @@ import { CommandIDs } from '../commands';
 import { GraphBody } from '../documents/graph/body';
 import { GraphModel } from '../documents/graph/model';
 import { chooseFunction } from './commands/choosefunction';
-import { ONE_GRAPH } from './commands/commandargs';
+import { GRAPH_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
 import { flowIcon } from './labicons';
-import { asDocument } from './shelldocuments';
+import { createDocument } from './shelldocuments';
 
 type Args = ReadonlyPartialJSONObject;
 
-export const flowPlugin = documentPlugin({
+export const graphPlugin = documentPlugin({
   id: 'jupyter_faas:flow',
   description: 'The graphs of compositions in the main area.',
-  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands, shell } = app;
-    const documents = keep<GraphBody>({
+    const documents = trackDocuments<GraphBody>({
       namespace: 'flow',
       command: CommandIDs.openFlow,
       key: ({ model }) => model.name,
@@ -28,12 +28,12 @@ export const flowPlugin = documentPlugin({
     const names = () => [
       ...manager.functions.filter(one => one.composition).map(one => one.name),
       ...notebooks.all
-        .flatMap(one => one.live.filter(live => live.composition))
+        .flatMap(one => one.cells.filter(live => live.composition))
         .map(one => one.name)
     ];
 
     commands.addCommand(CommandIDs.openFlow, {
-      describedBy: ONE_GRAPH,
+      describedBy: GRAPH_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open graph' : 'Open Graph of Composition'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
       caption: 'Which functions a composition calls, and in which order',
@@ -43,7 +43,7 @@ export const flowPlugin = documentPlugin({
       execute: async args => {
         const name = await chooseFunction(args, names(), 'Open the graph of', notebooks);
         if (name !== null) {
-          await open(name, graphIn(args));
+          await open(name, graphArgument(args));
         }
       }
     });
@@ -52,16 +52,16 @@ export const flowPlugin = documentPlugin({
     async function open(name: string, graph: IAstNode | null): Promise<void> {
       const there = await documents.open(name, () => graphWidget(name, graph));
       if (graph !== null) {
-        there?.content.model.give(graph);
+        there?.content.model.updateGraph(graph);
       }
     }
 
     function graphWidget(name: string, graph: IAstNode | null): MainAreaWidget<GraphBody> {
-      manager.ensure();
+      manager.refreshOnce();
       const model = new GraphModel({ name, manager, notebooks, graph });
       const content = new GraphBody({ model, manager, actions: { opener, startPlayground } });
       const id = `jupyter_faas:flow:${name}`;
-      return asDocument(content, { id, label: `${name} graph`, icon: flowIcon });
+      return createDocument(content, { id, label: `${name} graph`, icon: flowIcon });
     }
 
     function opener(name: string): { words: string; open: () => void } | null {
@@ -71,7 +71,7 @@ export const flowPlugin = documentPlugin({
           open: () => void commands.execute(CommandIDs.openFlow, { name })
         };
       }
-      const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);
+      const notebook = notebooks.all.find(one => one.cellNamed(name) !== null);
       if (notebook === undefined) {
         return null;
       }
@@ -86,8 +86,8 @@ export const flowPlugin = documentPlugin({
   }
 });
 
-/** What a card hands over, so that its graph is shown where no server knows it. */
-function graphIn({ graph }: Args): IAstNode | null {
+/** Return the graph passed by a card, which may not be on the server. */
+function graphArgument({ graph }: Args): IAstNode | null {
   return typeof graph === 'object' && graph !== null && 'type' in graph
     ? (graph as unknown as IAstNode)
     : null;

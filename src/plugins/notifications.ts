@@ -1,50 +1,50 @@
 import { Clipboard, Notification, showErrorMessage } from '@jupyterlab/apputils';
 
-import { errorWords } from '../api/errors';
+import { describeError } from '../api/errors';
 
-/** Long enough to be seen, short enough not to be in the way. */
-const COPIED_SHOWN_MS = 2000;
+/** Short: the notification only confirms a click. */
+const COPIED_NOTIFICATION_MS = 2000;
 
-const DOWNLOAD_KEPT_MS = 60_000;
+const DOWNLOAD_URL_MS = 60_000;
 
-/** Carries out what the user asked; a refusal is shown with its own words. */
-export async function told(what: string, work: () => Promise<unknown>): Promise<void> {
+/** Do some work; show its error as a notification. */
+export async function notifyOnError(what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const { message, hint } = errorWords(error);
+    const { message, hint } = describeError(error);
     Notification.error([`${what} failed`, message, hint].filter(Boolean).join('\n'));
   }
 }
 
-/** As {@link told}, for refusals that are longer than a notification shows. */
-export async function explained(title: string, work: () => Promise<unknown>): Promise<void> {
+/** Like {@link notifyOnError}, but in a dialog, for long messages. */
+export async function showErrorDialog(title: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const { message, hint } = errorWords(error);
+    const { message, hint } = describeError(error);
     await showErrorMessage(title, [message, hint].filter(Boolean).join(' '));
   }
 }
 
 export function copyText(text: string, what = 'Copied'): void {
   Clipboard.copyToSystem(text);
-  Notification.success(what, { autoClose: COPIED_SHOWN_MS });
+  Notification.success(what, { autoClose: COPIED_NOTIFICATION_MS });
 }
 
-/** Gives the browser a JSON file to keep. */
+/** Download a JSON file. */
 export function download(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // A browser that asks where it goes may read it later.
-  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_KEPT_MS);
+  // A browser that asks for the folder reads the URL later.
+  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_URL_MS);
 }
 
-/** Says what is being done for as long as it takes. */
-export async function underWay<T>(words: string, work: () => Promise<T>): Promise<T> {
+/** Show a notification while some work is in progress. */
+export async function showProgress<T>(words: string, work: () => Promise<T>): Promise<T> {
   const id = Notification.emit(words, 'in-progress', { autoClose: false });
   try {
     return await work();

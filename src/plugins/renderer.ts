@@ -7,11 +7,11 @@ import { MIME_TYPE } from '../api/payload';
 import { CommandIDs } from '../commands';
 import { FaasDisplay } from '../renderer/mimerenderer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { setOption } from './celloptions';
+import { setCellOption } from './celloptions';
 import { openFunctionMenu } from './menus';
 import { copyText } from './notifications';
 
-/** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */
+/** Before the widget renderer (-10), which shows "model not found" in a reopened notebook. */
 const RANK = -20;
 
 export const rendererPlugin: JupyterFrontEndPlugin<void> = {
@@ -33,14 +33,14 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>
         openFunctionMenu(app.commands, manager, name, under),
-      setOption,
+      setOption: setCellOption,
       invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
       openGraph: (name: string, graph: IAstNode) =>
         void app.commands.execute(CommandIDs.openFlow, { name, graph: graph as PartialJSONObject })
     };
     rendermime.addFactory(
       {
-        // All of a payload is drawn as text, so it may be drawn in notebooks that nobody trusts yet.
+        // Payloads are drawn as text only, so they are safe in untrusted notebooks.
         safe: true,
         mimeTypes: [MIME_TYPE],
         createRenderer: () => new FaasDisplay(services)

@@ -5,19 +5,19 @@ import { SplitPanel, TabPanel, type Widget } from '@lumino/widgets';
 
 type Shell = JupyterFrontEnd.IShell;
 
-/** What is lower than this was not made so high by anybody. */
-const TOO_LOW_PX = 120;
+/** A lower area was collapsed, not sized by the user. */
+const MIN_HEIGHT_PX = 120;
 
-/** The notebook and the documents below it. */
-const SHARED = [2, 3];
+/** The relative heights of the notebook and the documents below it. */
+const RELATIVE_SIZES = [2, 3];
 
-/** The document of that id, where it is open. */
-export function documentOf(shell: Shell, id: string): Widget | null {
-  return [...shell.widgets(areaOf(shell))].find(widget => widget.id === id) ?? null;
+/** Return the open document of that id, or null. */
+export function findDocument(shell: Shell, id: string): Widget | null {
+  return [...shell.widgets(documentArea(shell))].find(widget => widget.id === id) ?? null;
 }
 
-/** A document with tools of its own: those of JupyterLab's toolbar are not shown. */
-export function asDocument<T extends Widget>(
+/** Create a document widget. JupyterLab's toolbar is hidden: the content has its own. */
+export function createDocument<T extends Widget>(
   content: T,
   { id, label = '', icon }: { id: string; label?: string; icon?: LabIcon }
 ): MainAreaWidget<T> {
@@ -30,31 +30,31 @@ export function asDocument<T extends Widget>(
   return widget;
 }
 
-/** Puts a document beside the open ones. {@link bringForward} shows it. */
+/** Add a document to the shell; {@link activateDocument} shows it. */
 export function addDocument(
   shell: Shell,
   widget: Widget,
   options?: Parameters<Shell['add']>[2]
 ): void {
-  // Its icon stands in line with its words also in the tabs of Notebook 7.
+  // Aligns the icon with the label in the tabs of Notebook 7.
   widget.title.className = 'jp-FaasDocumentTab';
-  shell.add(widget, areaOf(shell), options);
+  shell.add(widget, documentArea(shell), options);
 }
 
-export function bringForward(shell: Shell, id: string): void {
+export function activateDocument(shell: Shell, id: string): void {
   shell.activateById(id);
-  // Notebook 7 shows the area below, but neither which of its tabs was meant nor more than the tabs.
-  const widget = documentOf(shell, id);
+  // Notebook 7 shows its lower area, but does not select the tab or enlarge the area.
+  const widget = findDocument(shell, id);
   const tabs = widget?.parent?.parent;
   if (widget && tabs instanceof TabPanel) {
     tabs.currentWidget = widget;
-    if (tabs.parent instanceof SplitPanel && widget.node.offsetHeight < TOO_LOW_PX) {
-      tabs.parent.setRelativeSizes(SHARED);
+    if (tabs.parent instanceof SplitPanel && widget.node.offsetHeight < MIN_HEIGHT_PX) {
+      tabs.parent.setRelativeSizes(RELATIVE_SIZES);
     }
   }
 }
 
-/** A page of Notebook 7 is one document: what is added to its main area is dropped without a word. */
-function areaOf(shell: Shell): 'main' | 'down' {
+/** Notebook 7 has one document per page, and silently drops widgets added to its main area. */
+function documentArea(shell: Shell): 'main' | 'down' {
   return shell instanceof LabShell ? 'main' : 'down';
 }

@@ -7,37 +7,37 @@ import { FunctionCard } from '../components/card/functioncard';
 import type { ICardActions, ICardProps } from '../components/card/props';
 import type { IFormState } from '../components/run/invokeform';
 import { Flow } from '../flow/flow';
-import { verdict } from '../format/preflight';
-import { notesOf, standingOf } from '../state/compositioncalls';
+import { preflightVerdict } from '../format/preflight';
+import { boxNotes, withCurrentStates } from '../state/compositioncalls';
 import { badge, isBusy, packageState } from '../state/functionstate';
 import type {
   IFaasManager,
   IFunctionNotebooks,
-  ILiveFunction,
+  IFunctionCell,
   INotebookFunctions
 } from '../tokens';
 import { useForecast } from './useforecast';
 import { usePreflight } from './usepreflight';
 
-/** Pixels: a preview leaves room for the rest of the card. */
+/** Height of the preview in px, so that the rest of the card stays visible. */
 const PREVIEW_HEIGHT = 320;
 
-/** What a display in an output may use. */
+/** The services for displays in outputs. */
 export interface IDisplayServices {
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
-  /** Opens the document of an activation. */
+  /** Open the document of an activation. */
   openActivation: (id: string) => void;
-  /** What was typed into the forms of functions, by name. */
+  /** The contents of forms by function name. */
   forms: Map<string, IFormState>;
-  /** Opens the ⋯ menu of a function. */
+  /** Open the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
   copy: (text: string) => void;
-  /** Writes an option into the function's cell. */
+  /** Write an option into the function's cell. */
   setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
-  /** Asks for parameters and invokes. */
+  /** Open the invoke dialog. */
   invoke: (name: string) => void;
-  /** Shows the graph of a composition in a tab. */
+  /** Open the graph of a composition in a tab. */
   openGraph: (name: string, graph: IAstNode) => void;
 }
 
@@ -49,17 +49,17 @@ interface ILiveCardProps {
   keepForecast: (forecast: IForecast) => void;
 }
 
-/** A card that follows its cell, its kernel and the target. */
+/** A card that updates with its cell, its kernel and the target. */
 export function LiveCard(props: ILiveCardProps): React.ReactElement {
   const { notebook } = props;
   return notebook === null ? (
-    <CardNow {...props} />
+    <CurrentCard {...props} />
   ) : (
-    <UseSignal signal={notebook.changed}>{() => <CardNow {...props} />}</UseSignal>
+    <UseSignal signal={notebook.changed}>{() => <CurrentCard {...props} />}</UseSignal>
   );
 }
 
-function CardNow(props: ILiveCardProps): React.ReactElement {
+function CurrentCard(props: ILiveCardProps): React.ReactElement {
   const { card, services, notebook, cellId, keepForecast } = props;
   const { manager, forms } = services;
   const { name } = card;
@@ -70,13 +70,13 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
   const preflight = usePreflight(card, manager, answers);
   const judged = preflight ?? { target: card.target, preflight: card.preflight };
 
-  const here = cellId === null ? null : (notebook?.liveOf(cellId) ?? null);
+  const here = cellId === null ? null : (notebook?.functionCell(cellId) ?? null);
   const live = here?.name === name ? here : null;
-  // Until the first answer, what the card was saved with is the best that is known.
+  // Until the first response, the saved state of the card is the best available.
   const saved = kind === 'loading';
-  const deployed = manager.known ? manager.functionNamed(name) : saved ? card.deployed : null;
-  const stands = notebook !== null && live !== null && !saved ? notebook.standing(live) : null;
-  const state = stands?.state ?? packageState(card.bundle, deployed, manager.known || saved);
+  const deployed = manager.isUpToDate ? manager.functionNamed(name) : saved ? card.deployed : null;
+  const stands = notebook !== null && live !== null && !saved ? notebook.status(live) : null;
+  const state = stands?.state ?? packageState(card.bundle, deployed, manager.isUpToDate || saved);
   const job = notebook?.job(name) ?? null;
 
   return (
@@ -99,8 +99,8 @@ function CardNow(props: ILiveCardProps): React.ReactElement {
       now={Date.now()}
       form={forms.get(name)}
       onFormEdited={form => forms.set(name, form)}
-      actions={actionsOf({ card, services, notebook, live, deployed })}
-      {...compositionOf(card, manager, notebook)}
+      actions={cardActions({ card, services, notebook, live, deployed })}
+      {...compositionProps(card, manager, notebook)}
     />
   );
 }
@@ -111,16 +111,16 @@ function blocked(
   used: string | undefined,
   answers: boolean
 ): string | undefined {
-  // What another target does not take says nothing of this one; the deploy itself asks it.
+  // The check of another target does not apply; the deploy itself will check this one.
   if (used === undefined || used === target.name) {
-    const found = verdict({
+    const found = preflightVerdict({
       checks: preflight,
       forecast: card.forecast,
       timeoutMs: card.timeout_ms,
       label: target.label
     });
     if (found.outcome === 'error') {
-      return found.words;
+      return found.text;
     }
   }
   const run = card.forecast.clean_room;
@@ -134,11 +134,11 @@ interface IActionsOptions {
   card: ICard;
   services: IDisplayServices;
   notebook: INotebookFunctions | null;
-  live: ILiveFunction | null;
+  live: IFunctionCell | null;
   deployed: ICardDeployed | null;
 }
 
-function actionsOf(options: IActionsOptions): ICardActions {
+function cardActions(options: IActionsOptions): ICardActions {
   const { card, services, notebook, live, deployed } = options;
   const { manager, notebooks } = services;
   const { name } = card;
@@ -156,9 +156,9 @@ function actionsOf(options: IActionsOptions): ICardActions {
   if (graph !== undefined) {
     actions.openGraph = () => services.openGraph(name, graph);
   }
-  if (deployed !== null && manager.known) {
+  if (deployed !== null && manager.isUpToDate) {
     actions.invoke = params => manager.invoke(name, params);
-    actions.ask = () => services.invoke(name);
+    actions.openInvokeDialog = () => services.invoke(name);
     actions.menu = under => services.menu(name, under);
     actions.linkTo = ({ id }) => ({
       href: manager.api.activationUrl(id),
@@ -168,8 +168,8 @@ function actionsOf(options: IActionsOptions): ICardActions {
   return actions;
 }
 
-/** What the card of a composition has beside that of a function. */
-function compositionOf(
+/** Return the additional props of a composition's card. */
+function compositionProps(
   card: ICard,
   manager: IFaasManager,
   notebook: INotebookFunctions | null
@@ -178,14 +178,14 @@ function compositionOf(
   if (facts === undefined) {
     return {};
   }
-  const called = standingOf(facts.actions, manager, notebook);
+  const called = withCurrentStates(facts.actions, manager, notebook);
   return {
     called,
     graph: (
       <Flow
         graph={facts.graph}
         name={card.name}
-        notes={notesOf(called)}
+        notes={boxNotes(called)}
         bare
         maxHeight={PREVIEW_HEIGHT}
       />

@@ -9,21 +9,21 @@ import React from 'react';
 
 import type { IForecast } from '../api/card';
 import { MIME_TYPE, readPayload, type Payload } from '../api/payload';
-import { keepFromNotebook } from '../components/button';
+import { stopEnterOnButtons } from '../components/button';
 import { ActivationView } from '../components/run/activationview';
 import { UnknownPayload } from '../components/unknownpayload';
 import { LiveCard, type IDisplayServices } from './livecard';
 
 /**
- * Draws a payload of ours in an output: from what it holds, and live while the server answers.
- * Of a saved notebook without a kernel or a server the same is drawn, without the buttons.
+ * Renders our MIME type in outputs. It draws the saved payload and, while the server is reachable,
+ * live state and buttons. A saved notebook without kernel or server shows the same without buttons.
  */
 export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
   constructor(private readonly _services: IDisplayServices) {
     super();
     this.addClass('jp-Faas');
     this.addClass('jp-FaasDisplay');
-    this.node.addEventListener('keydown', keepFromNotebook);
+    this.node.addEventListener('keydown', stopEnterOnButtons);
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -35,7 +35,7 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this._services.manager.ensure();
+    this._services.manager.refreshOnce();
     this.update();
   }
 
@@ -48,23 +48,23 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
       return <UnknownPayload what={payload.unknown} />;
     }
     return (
-      <Guard payload={payload}>
+      <ErrorBoundary payload={payload}>
         <UseSignal signal={this._services.manager.changed}>{() => this._draw(payload)}</UseSignal>
-      </Guard>
+      </ErrorBoundary>
     );
   }
 
   private _draw(payload: Payload): React.ReactElement {
     const { manager, openActivation } = this._services;
     if (payload.type === 'function') {
-      const { panel, cellId } = this._place();
+      const { panel, cellId } = this._surroundings();
       return (
         <LiveCard
           card={payload}
           services={this._services}
           notebook={panel && this._services.notebooks.of(panel)}
           cellId={cellId}
-          keepForecast={forecast => this._keep(forecast)}
+          keepForecast={forecast => this._saveForecast(forecast)}
         />
       );
     }
@@ -79,8 +79,8 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     return <ActivationView activation={payload} link={link} />;
   }
 
-  /** The notebook and cell around us; none in a console or a view of its own. */
-  private _place(): { panel: NotebookPanel | null; cellId: string | null } {
+  /** Return the notebook and cell that contain this output; null in a console or an output view. */
+  private _surroundings(): { panel: NotebookPanel | null; cellId: string | null } {
     let cellId: string | null = null;
     for (let at: Widget | null = this.parent; at !== null; at = at.parent) {
       if (at instanceof Cell) {
@@ -93,13 +93,13 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     return { panel: null, cellId };
   }
 
-  /** Writes what was measured into the output, so that it is there when the notebook is reopened. */
-  private _keep(forecast: IForecast): void {
+  /** Save the forecast in the output, so that a reopened notebook has it. */
+  private _saveForecast(forecast: IForecast): void {
     const model = this._model;
     if (model === null || this._payload === null || 'unknown' in this._payload) {
       return;
     }
-    // As it came: what stands as text in it must not become numbers of the notebook's.
+    // Take the original payload: exact numbers that are stored as text must stay text.
     const given = model.data[MIME_TYPE] as PartialJSONObject;
     const payload = { ...given, forecast } as unknown as PartialJSONObject;
     model.setData({ data: { ...model.data, [MIME_TYPE]: payload } });
@@ -109,20 +109,20 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
   private _payload: Payload | { unknown: string } | null = null;
 }
 
-interface IGuardProps {
+interface IErrorBoundaryProps {
   payload: Payload;
   children: React.ReactNode;
 }
 
-/** A payload that was edited by hand must not take the notebook down. */
-class Guard extends React.Component<IGuardProps, { broken: boolean }> {
+/** An invalid payload, for instance edited by hand, must not break the notebook. */
+class ErrorBoundary extends React.Component<IErrorBoundaryProps, { broken: boolean }> {
   override state = { broken: false };
 
   static getDerivedStateFromError(): { broken: boolean } {
     return { broken: true };
   }
 
-  override componentDidUpdate(before: IGuardProps): void {
+  override componentDidUpdate(before: IErrorBoundaryProps): void {
     if (this.state.broken && before.payload !== this.props.payload) {
       this.setState({ broken: false });
     }

@@ -3,22 +3,22 @@ import { useEffect, useState } from 'react';
 import type { ICard, IForecast } from '../api/card';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
-/** Milliseconds between two questions for a forecast that the server measures, and how many. */
-const EVERY = 2000;
-const TRIES = 30;
+/** The interval and maximum number of polls for a forecast on the server. */
+const POLL_INTERVAL_MS = 2000;
+const MAX_POLLS = 30;
 
 interface IForecastOptions {
   card: ICard;
   manager: IFaasManager;
   notebook: INotebookFunctions | null;
-  /** Whether the server can be asked. */
+  /** Whether the server is reachable. */
   server: boolean;
   keep: (forecast: IForecast) => void;
 }
 
 /**
- * Fetches a forecast that a card lacks: from the kernel that packaged it, else from the server.
- * True while one may still come.
+ * Fetch a missing forecast from the kernel that packaged the function, otherwise from the server.
+ * Returns whether it may still arrive.
  */
 export function useForecast(options: IForecastOptions): boolean {
   const { card, manager, notebook, server, keep } = options;
@@ -70,13 +70,13 @@ function pollServer(
       }
       if (forecast.state !== 'measuring') {
         keep(forecast);
-      } else if (tries < TRIES) {
-        timer = setTimeout(() => void ask(), EVERY);
+      } else if (tries < MAX_POLLS) {
+        timer = setTimeout(() => void ask(), POLL_INTERVAL_MS);
       } else {
         giveUp();
       }
     } catch {
-      // The server may never have had the package; the card then says that it was not measured.
+      // The server may not have the package; the card then says that it was not measured.
       giveUp();
     }
   };

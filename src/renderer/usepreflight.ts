@@ -4,8 +4,8 @@ import type { ICard, IPreflight } from '../api/card';
 import type { IFaasManager } from '../tokens';
 
 /**
- * How the target in use judges the package of a card that was drawn for another one, or before
- * its host had answered. Null while the card's own rows are the best that is known.
+ * Return the preflight check against the current target, if the card's own is for another target or
+ * was made while the host was unreachable. Null while the card's own is the best available.
  */
 export function usePreflight(
   card: ICard,
@@ -30,7 +30,7 @@ export function usePreflight(
         }
       },
       () => {
-        // The server may never have had the package; the card keeps what it was drawn with.
+        // The server may not have the package; the card keeps its own check.
       }
     );
     return () => {

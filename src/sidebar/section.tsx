@@ -4,7 +4,7 @@ import React from 'react';
 
 import { IconButton } from '../components/button';
 
-/** The few grey words after a section's title: a count, or its state. */
+/** The grey text after a section's title: a count, or a state. */
 export class SectionNote extends Widget {
   constructor() {
     super();
@@ -17,10 +17,10 @@ export class SectionNote extends Widget {
 }
 
 /** A button at the end of a section's title. */
-export class SectionTool extends ReactWidget {
-  constructor(private readonly _options: SectionTool.IOptions) {
+export class SectionButton extends ReactWidget {
+  constructor(private readonly _options: SectionButton.IOptions) {
     super();
-    // A press must not fold the section as well.
+    // A click must not also collapse the section.
     this.node.addEventListener('click', event => event.stopPropagation());
   }
 
@@ -41,7 +41,7 @@ export class SectionTool extends ReactWidget {
   private _enabled = true;
 }
 
-export namespace SectionTool {
+export namespace SectionButton {
   export interface IOptions {
     icon: LabIcon;
     label: string;

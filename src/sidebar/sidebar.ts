@@ -12,14 +12,14 @@ import type { IFunctionsActions } from './functions/body';
 import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
 
-/** Functions and costs get the height they need, up to these parts of the panel. */
-const MOST_FOR_FUNCTIONS = 0.5;
-const MOST_FOR_COSTS = 0.33;
+/** Functions and costs get the height they need, up to these shares of the panel. */
+const MAX_FUNCTIONS_SHARE = 0.5;
+const MAX_COSTS_SHARE = 0.33;
 
-/** With less than so many px a section, the costs are folded at first: their title has the sum. */
-const ROOM_FOR_COSTS = 480;
+/** In a lower panel, in px, the costs start collapsed; their title shows the sum. */
+const MIN_HEIGHT_FOR_COSTS = 480;
 
-/** The left panel: the target, the functions, the activations, the costs. It polls while it is visible. */
+/** The left panel: target, functions, activations and costs. Polls while it is visible. */
 export class FaasSidebar extends SidePanel implements IFaasSidebar {
   constructor(private readonly _options: FaasSidebar.IOptions) {
     super();
@@ -53,9 +53,9 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._sections.handleMoved.connect(() => {
       this._sizedByUser = true;
     });
-    manager.changed.connect(this._fold, this);
-    // The message above the sections and the list of functions change their heights by themselves.
-    this._observer = new ResizeObserver(() => this._fit());
+    manager.changed.connect(this._foldIfUnavailable, this);
+    // The header and the lists change their heights on their own.
+    this._observer = new ResizeObserver(() => this._fitSections());
     this._observer.observe(this.header.node);
     this._observer.observe(this._functions.body.node);
     this._observer.observe(this._costs.body.node);
@@ -67,10 +67,10 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._activations.showActivation(id);
   }
 
-  async takeKeyboard(): Promise<void> {
+  async focusContent(): Promise<void> {
     this._options.activate(this.id);
     await this._functions.body.renderPromise;
-    // A palette that this was chosen in gives the keyboard back to the main area first.
+    // The command palette first returns focus to the main area.
     requestAnimationFrame(() => {
       if (this.isVisible && !this.node.contains(document.activeElement)) {
         const first = (selector: string) => this.node.querySelector<HTMLElement>(selector);
@@ -108,13 +108,13 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
 
   protected override onResize(message: Widget.ResizeMessage): void {
     super.onResize(message);
-    this._fit();
+    this._fitSections();
   }
 
   private _watchVisible(): void {
     if (this.isVisible && this._watch === null) {
       this._watch = this._options.manager.watch();
-      this._fit();
+      this._fitSections();
     }
   }
 
@@ -123,8 +123,8 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._watch = null;
   }
 
-  /** Without the server half there is nothing in the sections. */
-  private _fold(): void {
+  /** Collapse all sections if the server extension is missing. */
+  private _foldIfUnavailable(): void {
     const missing = this._options.manager.condition.kind === 'no-server-half';
     if (missing === this._folded) {
       return;
@@ -139,14 +139,14 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     }
   }
 
-  private _fit(): void {
+  private _fitSections(): void {
     if (!this.isVisible || this._fitting) {
       return;
     }
     this._fitting = true;
     requestAnimationFrame(() => {
       this._fitting = false;
-      // The header's height is none of Lumino's layouts, so nobody else tells the sections.
+      // Lumino does not lay out the header, so the sections must be told of its new height.
       MessageLoop.sendMessage(this.content, Widget.ResizeMessage.UnknownSize);
       if (this._sizedByUser || this._functions.isHidden || this._activations.isHidden) {
         return;
@@ -160,20 +160,20 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
       this._foldCosts(space);
       const functions = Math.min(
         this._functions.body.node.offsetHeight,
-        space * MOST_FOR_FUNCTIONS
+        space * MAX_FUNCTIONS_SHARE
       );
       const costs = this._costs.isHidden
         ? 0
-        : Math.min(this._costs.body.node.offsetHeight, space * MOST_FOR_COSTS);
+        : Math.min(this._costs.body.node.offsetHeight, space * MAX_COSTS_SHARE);
       this._sections.setRelativeSizes([functions, space - functions - costs, costs]);
     });
   }
 
-  /** Once, when it is known how high the panel is; from then on the user folds. */
+  /** Collapse the costs once, when the height is first known; afterwards the user decides. */
   private _foldCosts(space: number): void {
     if (!this._foldedCosts) {
       this._foldedCosts = true;
-      if (space < ROOM_FOR_COSTS) {
+      if (space < MIN_HEIGHT_FOR_COSTS) {
         this._sections.collapse(2);
       }
     }
@@ -202,11 +202,11 @@ export namespace FaasSidebar {
     functionActions: IFunctionsActions;
     activationActions: IActivationActions;
     targetActions: ITargetActions;
-    /** Shows the costs in the main area. */
+    /** Open the costs in the main area. */
     openCosts: () => void;
-    /** Asks for the budget of the target. */
+    /** Ask for a new budget of the target. */
     setBudget: () => void;
-    /** Brings a widget of the shell to the front. */
+    /** Activate a widget of the shell. */
     activate: (id: string) => void;
   }
 }

@@ -36,9 +36,9 @@ test('what a session called is not summed up', () => {
 test('the same words are spoken again', () => {
   const host = document.createElement('div');
   const announcer = new Announcer(host);
-  announcer.say('Deployed');
+  announcer.announce('Deployed');
   const first = host.textContent;
-  announcer.say('Deployed');
+  announcer.announce('Deployed');
   expect(host.textContent).not.toBe(first);
   expect(host.textContent.trim()).toBe('Deployed');
 });

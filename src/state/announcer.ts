@@ -1,22 +1,25 @@
 import type { IActivationSummary } from '../api/types';
 import { plural } from '../format/format';
 
-/** Between two summaries of new activations: more often would drown everything else. */
-const QUIET_MS = 10_000;
+/** Interval between summaries of new activations, so that they do not drown other announcements. */
+const SUMMARY_INTERVAL_MS = 10_000;
 
-/** Speaks to screen readers through two live regions that are always in the page. */
+/**
+ * Announces texts to screen readers. Its two live regions stay in the page, because regions that
+ * are added with their text are not read.
+ */
 export class Announcer {
   constructor(host: HTMLElement) {
-    this._polite = region(host, 'polite');
-    this._assertive = region(host, 'assertive');
+    this._polite = addLiveRegion(host, 'polite');
+    this._assertive = addLiveRegion(host, 'assertive');
   }
 
-  /** When there is a pause. */
-  say(words: string): void {
+  /** Announce when the screen reader pauses. */
+  announce(words: string): void {
     speak(this._polite, words);
   }
 
-  /** At once. */
+  /** Announce immediately. */
   interrupt(words: string): void {
     speak(this._assertive, words);
   }
@@ -26,8 +29,8 @@ export class Announcer {
 }
 
 /**
- * Gathers new activations into one sentence per ten seconds: `3 activations, 1 failed`. A session
- * counts once: what it called is news of its own only to who opens it.
+ * Summarizes new activations in one sentence per ten seconds: `3 activations, 1 failed`. Only
+ * top-level activations count: what a session called is shown when it is opened.
  */
 export class ActivationSummaries {
   constructor(private readonly _say: (words: string) => void) {}
@@ -41,7 +44,7 @@ export class ActivationSummaries {
       this._timer = setTimeout(() => {
         this._timer = null;
         this._flush();
-      }, QUIET_MS);
+      }, SUMMARY_INTERVAL_MS);
     }
   }
 
@@ -59,7 +62,7 @@ export class ActivationSummaries {
   private _timer: ReturnType<typeof setTimeout> | null = null;
 }
 
-function region(host: HTMLElement, politeness: 'polite' | 'assertive'): HTMLElement {
+function addLiveRegion(host: HTMLElement, politeness: 'polite' | 'assertive'): HTMLElement {
   const node = document.createElement('div');
   node.className = 'jp-Faas-hidden';
   node.setAttribute('aria-live', politeness);
@@ -68,6 +71,6 @@ function region(host: HTMLElement, politeness: 'polite' | 'assertive'): HTMLElem
 }
 
 function speak(node: HTMLElement, words: string): void {
-  // The same words twice would not be a change, and would not be spoken.
+  // Setting the same text again would not be a change, so it would not be announced.
   node.textContent = node.textContent === words ? `${words} ` : words;
 }

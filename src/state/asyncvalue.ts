@@ -1,25 +1,28 @@
-import { errorWords } from '../api/errors';
+import { describeError } from '../api/errors';
 
-/** What was asked for; `value` is the last that came. */
-export interface ILoaded<T> {
+/** A value that is requested from the server; `value` is the last one received. */
+export interface IAsyncValue<T> {
   state: 'loading' | 'ready' | 'failed';
   value: T | null;
   message: string;
   hint: string;
 }
 
-export const NOTHING = { state: 'loading', value: null, message: '', hint: '' } as const;
+export const NOT_LOADED = { state: 'loading', value: null, message: '', hint: '' } as const;
 
-/** The same, asked for anew. */
-export function loading<T>({ value }: ILoaded<T>): ILoaded<T> {
-  return { ...NOTHING, value };
+/** Return the value with the state `loading`. */
+export function toLoading<T>({ value }: IAsyncValue<T>): IAsyncValue<T> {
+  return { ...NOT_LOADED, value };
 }
 
-/** What came of asking; what was known before stays when it was refused. */
-export async function loaded<T>(before: ILoaded<T>, asked: Promise<T>): Promise<ILoaded<T>> {
+/** Await a request. If it fails, the last value stays. */
+export async function settle<T>(
+  before: IAsyncValue<T>,
+  asked: Promise<T>
+): Promise<IAsyncValue<T>> {
   try {
-    return { ...NOTHING, state: 'ready', value: await asked };
+    return { ...NOT_LOADED, state: 'ready', value: await asked };
   } catch (error) {
-    return { state: 'failed', value: before.value, ...errorWords(error) };
+    return { state: 'failed', value: before.value, ...describeError(error) };
   }
 }

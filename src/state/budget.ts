@@ -2,12 +2,15 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IBudgetSetting } from '../tokens';
 
-/** What of the server half is asked here. */
+/** The part of the API that is used here, so that tests need no more. */
 interface IBudgetApi {
   setBudget(usdPerMonth: string | null): Promise<void>;
 }
 
-/** Sets the budget of the target, and says that it is another. */
+/**
+ * Sets the budget of the target and notifies cost reports. Apart from the manager because cost
+ * models listen to it alone.
+ */
 export class Budget implements IBudgetSetting {
   constructor(private readonly _api: IBudgetApi) {}
 

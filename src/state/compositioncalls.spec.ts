@@ -1,10 +1,10 @@
 import type { ICalledAction } from '../api/composition';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
-import { standingOf } from './compositioncalls';
+import { withCurrentStates } from './compositioncalls';
 
-const manager = (known: boolean, ...deployed: string[]): IFaasManager =>
+const manager = (isUpToDate: boolean, ...deployed: string[]): IFaasManager =>
   ({
-    known,
+    isUpToDate,
     functionNamed: (name: string) => (deployed.includes(name) ? { name } : null)
   }) as unknown as IFaasManager;
 
@@ -18,7 +18,8 @@ const action = (more: Partial<ICalledAction> = {}): ICalledAction => ({
   ...more
 });
 
-const state = (...args: Parameters<typeof standingOf>) => standingOf(...args)[0]?.state;
+const state = (...args: Parameters<typeof withCurrentStates>) =>
+  withCurrentStates(...args)[0]?.state;
 
 test('what the target has is deployed, however the card was saved', () => {
   expect(state([action({ state: 'missing' })], manager(true, 'crop'), null)).toBe('deployed');

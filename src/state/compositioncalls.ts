@@ -1,12 +1,17 @@
-/** How it stands with the actions that a composition calls, as the target and the notebook tell now. */
+/**
+ * The current state of the actions that a composition calls: deployed, in the notebook, or missing.
+ */
 
 import type { IAstNode, ICalledAction } from '../api/composition';
 import type { INote } from '../flow/box';
 import { boxesOf, graphOf } from '../flow/graph';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
-/** `known` is what a card was saved with. */
-export function standingOf(
+/**
+ * Return the actions with their current states. `known` has the states that the card was saved
+ * with.
+ */
+export function withCurrentStates(
   known: readonly ICalledAction[],
   manager: IFaasManager,
   notebook: INotebookFunctions | null
@@ -14,8 +19,8 @@ export function standingOf(
   return known.map(one => ({ ...one, state: stateOf(one, manager, notebook) }));
 }
 
-/** The actions in a graph that comes without a card. */
-export function calledIn(graph: IAstNode): ICalledAction[] {
+/** Return the actions that a graph calls. */
+export function actionsCalledBy(graph: IAstNode): ICalledAction[] {
   const called = new Map<string, string[]>();
   for (const { box, title, path } of boxesOf(graphOf(graph))) {
     if (box === 'action') {
@@ -25,28 +30,28 @@ export function calledIn(graph: IAstNode): ICalledAction[] {
   return [...called].map(([name, paths]) => ({ name, paths, state: 'unknown' }));
 }
 
-/** What their boxes say besides the name, by path; one that is there needs no words. */
-export function notesOf(called: readonly ICalledAction[]): Record<string, INote> {
+/** Return the notes for boxes by path; a deployed action needs none. */
+export function boxNotes(called: readonly ICalledAction[]): Record<string, INote> {
   const notes: Record<string, INote> = {};
   for (const { paths, state } of called) {
     for (const path of paths) {
       if (state === 'missing') {
-        notes[path] = { words: 'missing', icon: 'triangle', tone: 'warn' };
+        notes[path] = { text: 'missing', icon: 'triangle', tone: 'warn' };
       } else if (state === 'notebook') {
-        notes[path] = { words: 'not deployed yet', icon: 'deploy', tone: 'plain' };
+        notes[path] = { text: 'not deployed yet', icon: 'deploy', tone: 'plain' };
       }
     }
   }
   return notes;
 }
 
-/** What other namespaces hold is not known here. */
+/** Actions of other namespaces keep their state: they are not listed here. */
 function stateOf(
   { name, state, brought }: ICalledAction,
   manager: IFaasManager,
   notebook: INotebookFunctions | null
 ): ICalledAction['state'] {
-  if (!manager.known || name.startsWith('/')) {
+  if (!manager.isUpToDate || name.startsWith('/')) {
     return state;
   }
   if (manager.functionNamed(name) !== null) {

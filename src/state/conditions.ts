@@ -1,9 +1,9 @@
-import { errorWords, FaasError } from '../api/errors';
+import { describeError, FaasError } from '../api/errors';
 import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
 import type { ITarget } from '../api/types';
 import type { Condition } from '../tokens';
 
-/** The conditions that a refusal's code stands for. */
+/** The conditions that error codes of requests stand for. */
 const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorized' } = {
   [SERVER_DOWN]: 'server-down',
   target_not_reachable: 'unreachable',
@@ -11,8 +11,8 @@ const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorize
   not_authorized: 'unauthorized'
 };
 
-/** What a target says of itself. */
-export function conditionOfTarget(target: ITarget): Condition {
+/** Return the condition that a target reports. */
+export function targetCondition(target: ITarget): Condition {
   const { state, message, hint } = target;
   switch (state) {
     case 'stopped':
@@ -25,9 +25,9 @@ export function conditionOfTarget(target: ITarget): Condition {
   }
 }
 
-/** What a refused or unanswered request says. */
-export function conditionOf(error: unknown): Condition {
-  const words = errorWords(error);
+/** Return the condition that a failed request stands for. */
+export function errorCondition(error: unknown): Condition {
+  const words = describeError(error);
   const code = error instanceof FaasError ? error.code : '';
   if (code === NO_SERVER_HALF) {
     return { kind: 'no-server-half' };

@@ -3,25 +3,28 @@ import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { ICostsQuery, ICostsReport } from '../api/costs';
-import { errorWords } from '../api/errors';
-import { beginOf, utcOffset, type Period } from '../format/periods';
+import { describeError } from '../api/errors';
+import { periodStart, utcOffset, type Period } from '../format/periods';
 import type { IFaasManager } from '../tokens';
 
-/** New activations change the sums; so often they are asked for at most. */
-const AFTER_NEWS_MS = 5000;
+/** New activations change the costs; the report is refreshed at most this often. */
+const REFRESH_INTERVAL_MS = 5000;
 
-/** What the functions of the target cost in a period. Follows the target and its activations. */
+/**
+ * The costs of the target's functions in a period. Refreshes when the target, its activations or
+ * its budget change.
+ */
 export class CostsModel implements IDisposable {
   constructor(private readonly _options: CostsModel.IOptions) {
     const { manager } = _options;
-    this._news = new Throttler(() => this.refresh(), {
-      limit: _options.afterNewsMs ?? AFTER_NEWS_MS,
+    this._refreshThrottler = new Throttler(() => this.refresh(), {
+      limit: _options.afterNewsMs ?? REFRESH_INTERVAL_MS,
       edge: 'trailing'
     });
     manager.changed.connect(this._onChanged, this);
-    manager.activationsAdded.connect(this._onNews, this);
+    manager.activationsAdded.connect(this._onActivationsAdded, this);
     manager.budget.changed.connect(this._onBudget, this);
-    this._seen = this._state();
+    this._seenState = this._state();
     void this.refresh();
   }
 
@@ -29,17 +32,17 @@ export class CostsModel implements IDisposable {
     return this._changed;
   }
 
-  /** The last answer; it stays when the target is out of reach. */
+  /** The last report; it stays while the target is unreachable. */
   get report(): ICostsReport | null {
     return this._report;
   }
 
-  /** The period that {@link report} is of. */
-  get reported(): Period {
-    return this._reported;
+  /** The period of {@link report}; {@link period} may already be another one. */
+  get reportPeriod(): Period {
+    return this._reportPeriod;
   }
 
-  /** Why the last question has no answer. */
+  /** Why the last request failed. */
   get problem(): { message: string; hint: string } | null {
     return this._problem;
   }
@@ -48,8 +51,8 @@ export class CostsModel implements IDisposable {
     return this._loading;
   }
 
-  /** Whether {@link report} tells what the target would tell now. */
-  get known(): boolean {
+  /** Whether {@link report} is the current state of the target. */
+  get isUpToDate(): boolean {
     return this._isReady() && this._problem === null;
   }
 
@@ -64,7 +67,7 @@ export class CostsModel implements IDisposable {
     }
   }
 
-  /** The name of a price list; null: the one in use. */
+  /** The name of a price list; null for the default. */
   get prices(): string | null {
     return this._prices;
   }
@@ -74,7 +77,7 @@ export class CostsModel implements IDisposable {
     void this.refresh();
   }
 
-  /** What functions are compared with; null: the cheapest that fits. */
+  /** The always-on server to compare with; null for the cheapest that fits. */
   get alwaysOn(): string | null {
     return this._alwaysOn;
   }
@@ -84,7 +87,7 @@ export class CostsModel implements IDisposable {
     void this.refresh();
   }
 
-  /** Of cold starts, from 0 to 1 or as `5%`; null: what was seen. */
+  /** Assumed share of cold starts, from 0 to 1 or as `5%`; null for the observed one. */
   get coldRate(): string | null {
     return this._coldRate;
   }
@@ -104,18 +107,18 @@ export class CostsModel implements IDisposable {
     if (!this._isReady() || this._isDisposed) {
       return;
     }
-    const asked = ++this._asked;
+    const asked = ++this._requestCount;
     const period = this._period;
     this._loading = true;
     this._changed.emit();
-    const answer = await this._ask();
-    if (asked !== this._asked || this.isDisposed) {
+    const answer = await this._fetchReport();
+    if (asked !== this._requestCount || this.isDisposed) {
       return;
     }
     this._loading = false;
     if ('report' in answer) {
       this._report = answer.report;
-      this._reported = period;
+      this._reportPeriod = period;
       this._problem = null;
     } else {
       this._problem = answer;
@@ -128,17 +131,19 @@ export class CostsModel implements IDisposable {
       this._isDisposed = true;
       const { manager } = this._options;
       manager.changed.disconnect(this._onChanged, this);
-      manager.activationsAdded.disconnect(this._onNews, this);
+      manager.activationsAdded.disconnect(this._onActivationsAdded, this);
       manager.budget.changed.disconnect(this._onBudget, this);
-      this._news.dispose();
+      this._refreshThrottler.dispose();
       Signal.clearData(this);
     }
   }
 
-  private async _ask(): Promise<{ report: ICostsReport } | { message: string; hint: string }> {
+  private async _fetchReport(): Promise<
+    { report: ICostsReport } | { message: string; hint: string }
+  > {
     const now = Date.now();
     const question: ICostsQuery = {
-      since: beginOf(this._period, now),
+      since: periodStart(this._period, now),
       utc_offset: utcOffset(now)
     };
     if (this._prices !== null) {
@@ -153,31 +158,31 @@ export class CostsModel implements IDisposable {
     try {
       return { report: await this._options.manager.api.costs(question) };
     } catch (error) {
-      return errorWords(error);
+      return describeError(error);
     }
   }
 
   private _onChanged(): void {
     const state = this._state();
-    if (state === this._seen) {
+    if (state === this._seenState) {
       return;
     }
     const [target] = state.split('\n');
-    if (target !== this._seen.split('\n')[0]) {
-      // Another target: what the old one told says nothing of it.
-      this._asked += 1;
+    if (target !== this._seenState.split('\n')[0]) {
+      // The report of the old target does not apply to the new one, nor does a response on its way.
+      this._requestCount += 1;
       this._report = null;
       this._problem = null;
       this._loading = false;
     }
-    this._seen = state;
+    this._seenState = state;
     this._changed.emit();
     void this.refresh();
   }
 
-  private _onNews(): void {
-    // Not the answer is wanted, and a disposed throttler has none.
-    this._news.invoke().catch(() => undefined);
+  private _onActivationsAdded(): void {
+    // The result is not needed, and a disposed throttler rejects.
+    this._refreshThrottler.invoke().catch(() => undefined);
   }
 
   private _onBudget(): void {
@@ -193,25 +198,25 @@ export class CostsModel implements IDisposable {
     return `${target?.name ?? ''}\n${condition.kind}`;
   }
 
-  private readonly _news: Throttler;
+  private readonly _refreshThrottler: Throttler;
   private readonly _changed = new Signal<this, void>(this);
   private _report: ICostsReport | null = null;
-  private _reported: Period = 'week';
+  private _reportPeriod: Period = 'week';
   private _problem: { message: string; hint: string } | null = null;
   private _loading = false;
   private _period: Period = 'week';
   private _prices: string | null = null;
   private _alwaysOn: string | null = null;
   private _coldRate: string | null = null;
-  private _seen: string;
-  private _asked = 0;
+  private _seenState: string;
+  private _requestCount = 0;
   private _isDisposed = false;
 }
 
 export namespace CostsModel {
   export interface IOptions {
     manager: IFaasManager;
-    /** Milliseconds between new activations and the question that follows them. */
+    /** Minimum interval of refreshes after new activations, in ms. */
     afterNewsMs?: number;
   }
 }

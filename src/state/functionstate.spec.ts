@@ -1,12 +1,12 @@
 import type { IDeployedFunction, IFunctionList, IKernelFunction } from '../api/types';
 import { sha256Hex } from '../notebook/notebookfunctions';
 import { sample } from '../testing/sampledata';
-import { badge, packageState, standing, type IEvidence } from './functionstate';
+import { badge, packageState, functionStatus, type IStatusInputs } from './functionstate';
 
 const [kernel] = sample<{ functions: IKernelFunction[] }>('kernel_functions').functions;
 const [iris] = sample<IFunctionList>('functions').functions;
 
-function evidence(changes: Partial<IEvidence> = {}): IEvidence {
+function evidence(changes: Partial<IStatusInputs> = {}): IStatusInputs {
   return {
     text: kernel!.source_text,
     hash: sha256Hex,
@@ -19,7 +19,7 @@ function evidence(changes: Partial<IEvidence> = {}): IEvidence {
 
 const other: IDeployedFunction = { ...iris!, bundle: 'another' };
 
-test.each<[string, Partial<IEvidence>, string, boolean]>([
+test.each<[string, Partial<IStatusInputs>, string, boolean]>([
   ['what ran is what is deployed', {}, 'deployed', false],
   ['another bundle is deployed', { deployed: other }, 'changed', false],
   ['nothing is deployed', { deployed: null }, 'not-deployed', false],
@@ -47,7 +47,7 @@ test.each<[string, Partial<IEvidence>, string, boolean]>([
     true
   ]
 ])('when %s', (_, changes, state, needsRun) => {
-  expect(standing(evidence(changes))).toMatchObject({ state, needsRun });
+  expect(functionStatus(evidence(changes))).toMatchObject({ state, needsRun });
 });
 
 test('texts are hashed as UTF-8, like the kernel does', () => {
@@ -63,7 +63,7 @@ test('a saved card compares its own bundle', () => {
 
 test('a badge has words for a list and for a cell', () => {
   const shown = badge('changed', { job: null, version: '0.0.7', seen: null });
-  expect([shown.words, shown.short, shown.cell]).toEqual([
+  expect([shown.text, shown.shortText, shown.cellText]).toEqual([
     'Changed since deploy',
     'Changed',
     'Changed since v7'
@@ -80,12 +80,12 @@ test('the detail of a badge is the memory, or when an unknown state was last see
 test('a deploy under way hides the state, and says how much is sent', () => {
   const job = { phase: 'sending' as const, size: 1_992_294, message: '', hint: '' };
   const shown = badge('changed', { job, version: '0.0.7', seen: null });
-  expect([shown.icon, shown.words, shown.detail]).toEqual(['arc', 'Deploying…', '1.9 MB']);
+  expect([shown.icon, shown.text, shown.detail]).toEqual(['arc', 'Deploying…', '1.9 MB']);
 });
 
 test('a badge’s tooltip tells the four sides', () => {
-  const lines = (changes: Partial<IEvidence>) => {
-    const { state, sides } = standing(evidence(changes));
+  const lines = (changes: Partial<IStatusInputs>) => {
+    const { state, sides } = functionStatus(evidence(changes));
     return badge(state, { job: null, version: '0.0.2', seen: null, sides }).title.split('\n');
   };
   const id = kernel!.bundle.slice(0, 8);
@@ -118,7 +118,10 @@ test('a badge’s tooltip tells the four sides', () => {
 
 test('a value that is no model is named', () => {
   const changed = { ...kernel!, stale: ['LIMIT'], models: ['model'] };
-  const { state, sides } = standing(evidence({ kernel: changed }));
+  const { state, sides } = functionStatus(evidence({ kernel: changed }));
   const shown = badge(state, { job: null, version: null, seen: null, sides });
-  expect([shown.words, shown.short]).toEqual(['LIMIT changed since packaging', 'Values changed']);
+  expect([shown.text, shown.shortText]).toEqual([
+    'LIMIT changed since packaging',
+    'Values changed'
+  ]);
 });

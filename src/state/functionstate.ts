@@ -1,6 +1,12 @@
 /**
- * What a function's badge says, from the four sides of drift: the live text of its cell, what the
- * kernel executed, the values it captured then, and what the target holds.
+ * Drift: whether a function's cell, its kernel and the target still agree, and the badge that says so.
+ *
+ * Four sides are compared: (1) the current text of the cell with the text that the kernel executed;
+ * (2) the bundle that this run packaged with the deployed bundle; (3) the captured values with those
+ * at packaging, which the kernel reports as stale; (4) the deployed version with the one that this
+ * server deployed. If several differ, the badge names one: a change elsewhere, then an edited cell,
+ * then changed values, then another bundle. Without a kernel, the hash of the cell's text is compared
+ * with the hash of the deployed source instead.
  */
 
 import type { ICardDeployed } from '../api/card';
@@ -11,40 +17,40 @@ import type { IconName } from '../icons';
 export type FunctionState =
   'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'unknown';
 
-/** One side of drift. `ok` is null where there is nothing to compare. */
-export interface ISide {
+/** One of the four sides of drift. `ok` is null if there is nothing to compare. */
+export interface IDriftSide {
   name: string;
   ok: boolean | null;
-  words: string;
+  text: string;
 }
 
-export interface IStanding {
+export interface IFunctionStatus {
   state: FunctionState;
   /** Whether the cell must run before its function can be deployed. */
   needsRun: boolean;
-  /** Each of the four sides by itself, the cell first. */
-  sides: readonly ISide[];
+  /** The four sides, the cell first. */
+  sides: readonly IDriftSide[];
 }
 
-export interface IEvidence {
-  /** The cell's text as it stands on the screen. */
+export interface IStatusInputs {
+  /** The current text of the cell. */
   text: string;
-  /** Of a text, as in {@link IDeployedFunction.source}; called only where it decides. */
+  /** Hashes a text like {@link IDeployedFunction.source}; called only if needed. */
   hash: (text: string) => string;
   kernel: IKernelFunction | null;
   deployed: IDeployedFunction | null;
-  /** False while the target's functions are not known, or known only from before it was lost. */
+  /** Whether the target's list of functions is current. */
   known: boolean;
 }
 
-export function standing(evidence: IEvidence): IStanding {
+export function functionStatus(evidence: IStatusInputs): IFunctionStatus {
   const { text, kernel } = evidence;
   const edited = kernel === null || kernel.source_text !== text;
   const refitted = kernel !== null && kernel.stale.length > 0;
-  return { state: stateOf(evidence), needsRun: edited || refitted, sides: sidesOf(evidence) };
+  return { state: stateOf(evidence), needsRun: edited || refitted, sides: driftSides(evidence) };
 }
 
-function stateOf({ text, hash, kernel, deployed, known }: IEvidence): FunctionState {
+function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): FunctionState {
   if (!known) {
     return 'unknown';
   }
@@ -66,44 +72,44 @@ function stateOf({ text, hash, kernel, deployed, known }: IEvidence): FunctionSt
   return kernel.bundle === deployed.bundle ? 'deployed' : 'changed';
 }
 
-function sidesOf(evidence: IEvidence): ISide[] {
+function driftSides(evidence: IStatusInputs): IDriftSide[] {
   const { text, kernel, deployed, known } = evidence;
   const edited = kernel !== null && kernel.source_text !== text;
-  const cell: ISide = {
+  const cell: IDriftSide = {
     name: 'Cell',
     ok: kernel === null ? null : !edited,
-    words:
+    text:
       kernel === null
         ? 'Not run in this kernel'
         : edited
           ? 'Edited since it last ran'
           : 'As it last ran'
   };
-  const values: ISide = {
+  const values: IDriftSide = {
     name: 'Values',
     ok: kernel === null ? null : kernel.stale.length === 0,
-    words: kernel === null ? 'Not known without a run' : valuesWords(kernel)
+    text: kernel === null ? 'Not known without a run' : valuesText(kernel)
   };
-  return [cell, runSide(evidence), values, targetSide(known ? deployed : null, known)];
+  return [cell, lastRunSide(evidence), values, targetSide(known ? deployed : null, known)];
 }
 
-function runSide({ text, hash, kernel, deployed, known }: IEvidence): ISide {
+function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): IDriftSide {
   const name = 'Last run';
   const there = known ? deployed : null;
   if (kernel === null) {
     const same = there === null ? null : hash(text) === there.source;
     const words = same ? 'None here; the text of the cell is the deployed one' : 'None here';
-    return { name, ok: same, words };
+    return { name, ok: same, text: words };
   }
   const packaged = `Packaged ${shortId(kernel.bundle)}`;
   if (there === null) {
-    return { name, ok: null, words: packaged };
+    return { name, ok: null, text: packaged };
   }
   const same = kernel.bundle === there.bundle;
-  return { name, ok: same, words: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
+  return { name, ok: same, text: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
 }
 
-function valuesWords({ stale, models }: IKernelFunction): string {
+function valuesText({ stale, models }: IKernelFunction): string {
   if (stale.length === 0) {
     return 'As packaged';
   }
@@ -111,24 +117,24 @@ function valuesWords({ stale, models }: IKernelFunction): string {
   return refitted ? MODEL_REFITTED : `${stale.join(', ')} changed since packaging`;
 }
 
-function targetSide(deployed: IDeployedFunction | null, known: boolean): ISide {
+function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftSide {
   const name = 'Target';
   if (!known) {
-    return { name, ok: null, words: 'Does not answer' };
+    return { name, ok: null, text: 'Does not answer' };
   }
   if (deployed === null) {
-    return { name, ok: null, words: 'Not deployed' };
+    return { name, ok: null, text: 'Not deployed' };
   }
   const holds = `Holds ${version(deployed.version)}`;
   if (deployed.elsewhere) {
-    return { name, ok: false, words: `${holds}, which was not put there from here` };
+    return { name, ok: false, text: `${holds}, which was not put there from here` };
   }
   return deployed.bundle === null
-    ? { name, ok: null, words: `${holds}, made with another tool` }
-    : { name, ok: true, words: `${holds}, package ${shortId(deployed.bundle)}` };
+    ? { name, ok: null, text: `${holds}, made with another tool` }
+    : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 
-/** The state of a package that no cell stands for, as in a saved card. */
+/** Return the state of a package without its cell, as in a saved card. */
 export function packageState(
   bundle: string,
   deployed: Pick<ICardDeployed, 'bundle'> | null,
@@ -145,12 +151,12 @@ export function packageState(
 
 export type JobPhase = 'waiting' | 'running' | 'packaging' | 'sending' | 'failed';
 
-/** A deploy under way, or one that failed and was not dismissed. */
+/** A deploy in progress, or one that failed and was not dismissed. */
 export interface IDeployJob {
   phase: JobPhase;
   /** Bytes of the package, once known. */
   size: number | null;
-  /** Why it failed, and what to do. */
+  /** Why it failed, and how to fix it. */
   message: string;
   hint: string;
 }
@@ -169,30 +175,30 @@ export interface IBadge {
   icon: IconName;
   tone: Tone;
   /** In a list: `Changed since deploy`. */
-  words: string;
-  /** The part of {@link words} that stays where there is no room: `Changed`. */
-  short: string;
-  /** Beside a cell: `Changed since v7`. */
-  cell: string;
-  /** What may follow the words in a list. */
+  text: string;
+  /** A shorter text for narrow layouts: `Changed`. */
+  shortText: string;
+  /** The text beside a cell: `Changed since v7`. */
+  cellText: string;
+  /** Follows the text in a list. */
   detail: string;
-  /** For a tooltip: the words, and below them each side that is known. */
+  /** The tooltip: the text, and each known side on a line. */
   title: string;
 }
 
-export interface IBadgeFacts {
+export interface IBadgeInputs {
   job: IDeployJob | null;
   version: string | null;
-  /** When the target was last heard of, for functions whose state is not known. */
+  /** When the list of functions was last received, for functions with an unknown state. */
   seen: number | null;
   detail?: string;
-  /** Of a cell's function: where its four sides stand. */
-  sides?: readonly ISide[];
+  /** The four sides of drift, for the function of a cell. */
+  sides?: readonly IDriftSide[];
 }
 
 const MODEL_REFITTED = 'Model refitted since packaging';
 
-const WORDS: { [state in FunctionState]: [IconName, Tone, string, string] } = {
+const STATE_BADGES: { [state in FunctionState]: [IconName, Tone, string, string] } = {
   'not-deployed': ['ring', 'plain', 'Not deployed', 'Not deployed'],
   deployed: ['disc-check', 'ok', 'Deployed', 'Deployed'],
   changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
@@ -201,7 +207,7 @@ const WORDS: { [state in FunctionState]: [IconName, Tone, string, string] } = {
   unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
 };
 
-const PHASES: { [phase in JobPhase]: string } = {
+const PHASE_TEXTS: { [phase in JobPhase]: string } = {
   waiting: 'Waiting for the kernel…',
   running: 'Running the cell…',
   packaging: 'Packaging…',
@@ -209,25 +215,25 @@ const PHASES: { [phase in JobPhase]: string } = {
   failed: 'Deploy failed'
 };
 
-export function badge(state: FunctionState, facts: IBadgeFacts): IBadge {
+export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
   const { job } = facts;
   if (job !== null) {
-    const words = PHASES[job.phase];
+    const words = PHASE_TEXTS[job.phase];
     const failed = job.phase === 'failed';
     const sent = job.phase === 'sending' && job.size !== null ? size(job.size) : '';
     return {
       icon: failed ? 'disc-cross' : 'arc',
       tone: failed ? 'error' : 'busy',
-      words,
-      short: words,
-      cell: sent ? `${words} ${sent}` : words,
+      text: words,
+      shortText: words,
+      cellText: sent ? `${words} ${sent}` : words,
       detail: sent,
       title: words
     };
   }
-  const [icon, tone, stateWords, stateShort] = WORDS[state];
-  // It need not be a model that changed.
-  const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.words;
+  const [icon, tone, stateWords, stateShort] = STATE_BADGES[state];
+  // If other values than models changed, the text names them.
+  const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.text;
   const named = state === 'refitted' && values !== undefined && values !== MODEL_REFITTED;
   const words = named ? values : stateWords;
   const short = named ? 'Values changed' : stateShort;
@@ -248,13 +254,13 @@ export function badge(state: FunctionState, facts: IBadgeFacts): IBadge {
       : state === 'changed' || state === 'refitted' || state === 'elsewhere'
         ? ''
         : (facts.detail ?? '');
-  const lines = (facts.sides ?? []).map(side => `${side.name}: ${side.words}`);
+  const lines = (facts.sides ?? []).map(side => `${side.name}: ${side.text}`);
   return {
     icon,
     tone,
-    words,
-    short,
-    cell: cells[state],
+    text: words,
+    shortText: short,
+    cellText: cells[state],
     detail,
     title: [words, ...lines].join('\n')
   };

@@ -43,15 +43,15 @@ test('nothing is asked before somebody looks', () => {
 
 test('a refresh learns the target, its functions and its activations', async () => {
   await manager.refresh();
-  expect(manager.known).toBe(true);
+  expect(manager.isUpToDate).toBe(true);
   expect(manager.target?.label).toBe('Local playground');
   expect(manager.functionNamed('iris')?.version).toBe('0.0.2');
   expect(manager.activations).toHaveLength(3);
 });
 
 test('what is ensured is asked for once', async () => {
-  manager.ensure();
-  manager.ensure();
+  manager.refreshOnce();
+  manager.refreshOnce();
   await manager.refresh();
   expect(server.log.filter(line => line === 'GET status')).toHaveLength(2);
 });
@@ -64,7 +64,7 @@ test.each<[string, Answer, string]>([
   server.answer = () => broken;
   await manager.refresh();
   expect(manager.condition.kind).toBe(kind);
-  expect(manager.known).toBe(false);
+  expect(manager.isUpToDate).toBe(false);
 });
 
 test.each([
@@ -87,7 +87,7 @@ test('the last known lists stay when the target is lost, and are no longer known
     request.path === 'functions' ? [502, refusal('target_not_reachable')] : answer(request);
   await manager.refreshFunctions();
   expect(manager.condition.kind).toBe('unreachable');
-  expect(manager.known).toBe(false);
+  expect(manager.isUpToDate).toBe(false);
   expect(manager.functions).toHaveLength(2);
   expect(manager.functionsAsOf).not.toBeNull();
 });

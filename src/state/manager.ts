@@ -12,18 +12,32 @@ import type {
   ITarget
 } from '../api/types';
 import type { JsonObject } from '../api/values';
-import { joined } from '../format/runs';
+import { mergeActivations } from '../format/runs';
 import type { Condition, IFaasManager } from '../tokens';
 import { Budget } from './budget';
-import { conditionOf, conditionOfTarget } from './conditions';
+import { errorCondition, targetCondition } from './conditions';
 import { Triggers } from './triggers';
 
-/** Status and functions change rarely from outside: they are asked for every so many polls. */
+/**
+ * Status and functions rarely change outside JupyterLab, so only every fifth poll refreshes them.
+ */
 const POLLS_PER_STATUS = 5;
 
-/** A wait between two polls never grows beyond this. */
-const LONGEST_WAIT = 60_000;
+/** Upper limit of the backoff. */
+const MAX_POLL_INTERVAL = 60_000;
 
+/**
+ * Keeps the state of the target: its status, functions, activations and triggers.
+ *
+ * Polling: while something holds a watch (the visible sidebar, the document of costs), a Poll fetches
+ * the activations at the interval of the settings. Every fifth poll is a full refresh, and so is every
+ * poll while the target is not ready. A failed request does not reject: it sets {@link condition},
+ * from which all views show the same message. While the server or the target is unreachable, the
+ * poll backs off.
+ *
+ * After an action of the user the lists that it may have changed are fetched again, mostly even if it
+ * failed, because a request that failed here may still have had an effect on the target.
+ */
 export class FaasManager implements IFaasManager, IDisposable {
   constructor(options: FaasManager.IOptions) {
     this.api = options.api;
@@ -32,9 +46,9 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._poll = new Poll({
       auto: false,
       name: 'jupyter_faas:activations',
-      factory: () => this._tick(),
-      frequency: { interval: options.pollInterval, backoff: true, max: LONGEST_WAIT },
-      standby: () => (this._watches === 0 ? true : 'when-hidden')
+      factory: () => this._pollOnce(),
+      frequency: { interval: options.pollInterval, backoff: true, max: MAX_POLL_INTERVAL },
+      standby: () => (this._watchCount === 0 ? true : 'when-hidden')
     });
   }
 
@@ -74,7 +88,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     return this._activationsAdded;
   }
 
-  get known(): boolean {
+  get isUpToDate(): boolean {
     return this._condition.kind === 'ready' && this._functionsAsOf !== null;
   }
 
@@ -82,9 +96,9 @@ export class FaasManager implements IFaasManager, IDisposable {
     return this._poll.isDisposed;
   }
 
-  /** Milliseconds between two looks at the activations. */
+  /** Interval between polls of the activations, in ms. */
   set pollInterval(interval: number) {
-    this._poll.frequency = { interval, backoff: true, max: Math.max(LONGEST_WAIT, interval) };
+    this._poll.frequency = { interval, backoff: true, max: Math.max(MAX_POLL_INTERVAL, interval) };
   }
 
   functionNamed(name: string): IDeployedFunction | null {
@@ -92,29 +106,29 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   watch(): IDisposable {
-    this._watches += 1;
-    if (this._watches === 1) {
-      this._ticks = 0;
+    this._watchCount += 1;
+    if (this._watchCount === 1) {
+      this._pollCount = 0;
       void this._poll.start();
       void this._poll.refresh();
     }
     return new DisposableDelegate(() => {
-      this._watches -= 1;
-      if (this._watches === 0) {
+      this._watchCount -= 1;
+      if (this._watchCount === 0) {
         void this._poll.stop();
       }
     });
   }
 
-  ensure(): void {
-    this._first ??= this.refresh();
+  refreshOnce(): void {
+    this._firstRefresh ??= this.refresh();
   }
 
   async refresh(): Promise<void> {
     try {
-      this._setStatus(await this._preferred(await this.api.status()));
+      this._setStatus(await this._applyPreferredTarget(await this.api.status()));
     } catch (error) {
-      this._setCondition(conditionOf(error));
+      this._setCondition(errorCondition(error));
       return;
     }
     if (this._condition.kind === 'ready') {
@@ -127,7 +141,7 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async refreshFunctions(): Promise<void> {
-    await this._ask(async () => {
+    await this._updateOrFail(async () => {
       const { functions, as_of } = await this.api.functions();
       this._functions = functions;
       this._functionsAsOf = as_of;
@@ -136,9 +150,9 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   async refreshActivations(): Promise<void> {
-    await this._ask(async () => {
+    await this._updateOrFail(async () => {
       const [latest, tops] = await Promise.all([this.api.activations(), this.api.topActivations()]);
-      const activations = joined(latest.activations, tops.activations);
+      const activations = mergeActivations(latest.activations, tops.activations);
       const before = this._activations;
       this._activations = activations;
       if (before === null || !sameIds(before, activations)) {
@@ -154,7 +168,10 @@ export class FaasManager implements IFaasManager, IDisposable {
     });
   }
 
-  /** Switches to a target with the next status, so that nothing is asked before it is needed. */
+  /**
+   * Switch to a target together with the next refresh. A setting must not cause requests before
+   * anything is shown.
+   */
   preferTarget(name: string): Promise<void> {
     return new Promise((resolve, reject) => {
       this._preference = { name, resolve, reject };
@@ -166,7 +183,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 
   async useTarget(name: string): Promise<void> {
     const status = await this.api.useTarget(name);
-    this._forget();
+    this._clear();
     this._setStatus(status);
     await this.refresh();
   }
@@ -201,14 +218,14 @@ export class FaasManager implements IFaasManager, IDisposable {
     try {
       return await this.api.rollback(name, to, force);
     } finally {
-      await (this.known ? this.refreshFunctions() : this.refresh());
+      await (this.isUpToDate ? this.refreshFunctions() : this.refresh());
     }
   }
 
   async deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
     const deployment = await this.api.deploy(packageId, force, signal);
     // A deploy starts a stopped playground, so the status may have changed as well.
-    await (this.known ? this.refreshFunctions() : this.refresh());
+    await (this.isUpToDate ? this.refreshFunctions() : this.refresh());
     return deployment;
   }
 
@@ -219,18 +236,18 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  private async _tick(): Promise<void> {
-    const whole = this._ticks % POLLS_PER_STATUS === 0 || this._condition.kind !== 'ready';
-    this._ticks += 1;
+  private async _pollOnce(): Promise<void> {
+    const whole = this._pollCount % POLLS_PER_STATUS === 0 || this._condition.kind !== 'ready';
+    this._pollCount += 1;
     await (whole ? this.refresh() : this.refreshActivations());
     const { kind } = this._condition;
     if (kind === 'server-down' || kind === 'unreachable' || kind === 'no-server-half') {
-      // The poll backs off when its factory fails.
+      // A Poll backs off only if its factory rejects.
       throw new Error(`jupyter_faas: ${kind}`);
     }
   }
 
-  private async _preferred(status: IStatus): Promise<IStatus> {
+  private async _applyPreferredTarget(status: IStatus): Promise<IStatus> {
     const preference = this._preference;
     this._preference = null;
     if (preference === null) {
@@ -247,21 +264,21 @@ export class FaasManager implements IFaasManager, IDisposable {
     }
   }
 
-  private async _ask(work: () => Promise<void>): Promise<void> {
+  private async _updateOrFail(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      this._setCondition(conditionOf(error));
+      this._setCondition(errorCondition(error));
     }
   }
 
   private _setStatus(status: IStatus): void {
     const before = this._status?.target;
     if (before && before.name !== status.target.name) {
-      this._forget();
+      this._clear();
     }
     this._status = status;
-    this._condition = conditionOfTarget(status.target);
+    this._condition = targetCondition(status.target);
     this._changed.emit();
   }
 
@@ -270,8 +287,8 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._changed.emit();
   }
 
-  /** Another target holds other functions: what was known of the old one says nothing. */
-  private _forget(): void {
+  /** Forget the old target's functions, activations and triggers. */
+  private _clear(): void {
     this._functions = [];
     this._functionsAsOf = null;
     this._activations = null;
@@ -279,14 +296,14 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   private readonly _poll: Poll;
-  private _first: Promise<void> | null = null;
+  private _firstRefresh: Promise<void> | null = null;
   private _preference: {
     name: string;
     resolve: () => void;
     reject: (error: unknown) => void;
   } | null = null;
-  private _watches = 0;
-  private _ticks = 0;
+  private _watchCount = 0;
+  private _pollCount = 0;
   private _condition: Condition = { kind: 'loading' };
   private _status: IStatus | null = null;
   private _functions: readonly IDeployedFunction[] = [];

@@ -1,7 +1,7 @@
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from '../api/triggers';
-import type { ITriggers, IRunBy } from '../tokens';
+import type { ITriggers, IFunctionRule } from '../tokens';
 
-/** What of the server half is asked here. */
+/** The part of the API that is used here, so that tests need no more. */
 interface ITriggerApi {
   triggers(): Promise<ITriggerList>;
   createTrigger(trigger: INewTrigger): Promise<ITrigger>;
@@ -10,14 +10,14 @@ interface ITriggerApi {
   setRule(rule: string, active: boolean): Promise<IRule>;
 }
 
-/** Keeps what was last said of the triggers; `changed` is called when that is something else. */
+/** Keeps the last list of triggers; calls `changed` when it differs. */
 export class Triggers implements ITriggers {
   constructor(
     private readonly _api: ITriggerApi,
     private readonly _changed: () => void
   ) {}
 
-  of(name: string): readonly IRunBy[] {
+  of(name: string): readonly IFunctionRule[] {
     return this._list.flatMap(trigger =>
       trigger.rules
         .filter(rule => rule.action === name)
@@ -60,7 +60,10 @@ export class Triggers implements ITriggers {
     }
   }
 
-  /** A target without triggers, or a server half that does not know them, has none: no more. */
+  /**
+   * Reload the list. It becomes empty if the target or an older server extension does not support
+   * triggers.
+   */
   async refresh(): Promise<void> {
     try {
       this._set((await this._api.triggers()).triggers);
@@ -84,15 +87,17 @@ export class Triggers implements ITriggers {
   private _list: readonly ITrigger[] = [];
 }
 
-/** Marks the triggers that keep a function warm. */
-const PREFIX = 'keep-warm-';
+/** The prefix of the names of triggers that keep a function warm. */
+const KEEP_WARM_PREFIX = 'keep-warm-';
 
-/** `keep-warm-iris`; functions of packages have no slash there. */
-export function warmTrigger(name: string): string {
-  return `${PREFIX}${name.replace('/', '-')}`;
+/**
+ * `keep-warm-iris`; the slash of `package/name` is replaced, because triggers are outside packages.
+ */
+export function keepWarmTriggerName(name: string): string {
+  return `${KEEP_WARM_PREFIX}${name.replace('/', '-')}`;
 }
 
-/** What keeps this function warm; null where nothing was made for that. */
-export function warmedBy(triggers: ITriggers, name: string): IRunBy | null {
-  return triggers.of(name).find(one => one.trigger.startsWith(PREFIX)) ?? null;
+/** Return the rule that keeps this function warm, or null. */
+export function keepWarmRule(triggers: ITriggers, name: string): IFunctionRule | null {
+  return triggers.of(name).find(one => one.trigger.startsWith(KEEP_WARM_PREFIX)) ?? null;
 }

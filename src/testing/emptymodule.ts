@@ -1,2 +1,2 @@
-// Stands for style sheets, which tests do not load.
+// Replaces style sheets in tests.
 export {};

@@ -1,4 +1,4 @@
-/** The sample replies that pytest reads as well. */
+/** The sample replies shared with pytest. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

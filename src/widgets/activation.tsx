@@ -3,10 +3,10 @@ import React from 'react';
 import '../../style/widgets.css';
 import { ActivationView } from '../components/run/activationview';
 import { UnknownPayload } from '../components/unknownpayload';
-import { widgetOf } from './host';
+import { createWidget } from './host';
 
-/** One run, for front ends without the lab extension. */
-export default widgetOf(payload =>
+/** The widget of one activation, for front ends without the lab extension. */
+export default createWidget(payload =>
   payload.type === 'activation' ? (
     <ActivationView activation={payload} />
   ) : (

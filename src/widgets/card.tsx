@@ -5,10 +5,10 @@ import '../../style/components-card.css';
 import { FunctionCard } from '../components/card/functioncard';
 import { ActivationView } from '../components/run/activationview';
 import { badge, packageState } from '../state/functionstate';
-import { widgetOf } from './host';
+import { createWidget } from './host';
 
-/** The function card, for front ends without the lab extension. */
-export default widgetOf((payload, actions) => {
+/** The widget of a function card, for front ends without the lab extension. */
+export default createWidget((payload, actions) => {
   if (payload.type === 'activation') {
     return <ActivationView activation={payload} />;
   }

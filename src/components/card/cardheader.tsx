@@ -8,20 +8,20 @@ import { IconButton } from '../button';
 import { DeployButton } from '../deploybutton';
 import { FunctionName } from '../functionname';
 import { Icon } from '../icon';
-import { Python } from '../python';
+import { PythonCode } from '../python';
 import { withPreset } from '../run/formfields';
 import { CardRow } from './cardrows';
 import type { ICardProps } from './props';
 
-/** What the card of anything that can be deployed begins with. */
-export function CardTop(props: ICardProps): React.ReactElement {
+/** The top of every card: title line, signature, description and URLs. */
+export function CardHeader(props: ICardProps): React.ReactElement {
   const { card, deployed, current, actions, failure } = props;
   const webUrl = current ? deployed?.web_url : null;
   return (
     <>
-      <Head {...props} />
+      <TitleLine {...props} />
       <div className="jp-FaasSignature">
-        <Python text={card.signature} />
+        <PythonCode text={card.signature} />
       </div>
       {card.doc && <div className="jp-FaasCard-doc">{card.doc}</div>}
       {failure && (
@@ -57,7 +57,7 @@ interface IWebUrlRowProps {
   copy?: (text: string) => void;
 }
 
-/** Where anybody gets the result as JSON, and how parameters are given there. */
+/** The public URL that returns the result as JSON, and how to pass parameters. */
 function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
   const query = sampleQuery(withPreset(card.schema, card.preset));
   return (
@@ -89,8 +89,8 @@ function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
   );
 }
 
-function Head(props: ICardProps): React.ReactElement {
-  const { card, badge, deployed, current, targetLabel, blocked, now, actions } = props;
+function TitleLine(props: ICardProps): React.ReactElement {
+  const { card, badge, deployed, current, targetLabel, blocked: blocked, now, actions } = props;
   const since = current && deployed ? `, ${ageInWords(deployed.updated, now)}` : '';
   const failed = props.badge.icon === 'disc-cross';
   const press = actions.cancel ?? actions.deploy;

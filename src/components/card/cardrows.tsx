@@ -4,11 +4,11 @@ import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
 import { about, count, magnitude, size } from '../../format/format';
 import { Icon } from '../icon';
 
-/** Files beyond this are added up in one line. */
-const MOST_FILES = 8;
+/** More files than this are summed up in one line. */
+const MAX_FILES = 8;
 
-/** The route of a model that travels as it is. */
-const ITSELF = 'skops';
+/** The route of a model that is packaged unconverted, in the skops format. */
+const SKOPS_ROUTE = 'skops';
 
 interface IRowProps {
   label: string;
@@ -25,8 +25,14 @@ export function CardRow({ label, children }: IRowProps): React.ReactElement {
   );
 }
 
-/** Facts on one line, with a dot between. */
-export function Dotted({ facts, mono }: { facts: string[]; mono?: boolean }): React.ReactElement {
+/** Facts on one line, separated by dots. */
+export function DottedFacts({
+  facts,
+  mono
+}: {
+  facts: string[];
+  mono?: boolean;
+}): React.ReactElement {
   return (
     <div className="jp-FaasCard-line">
       {facts.filter(Boolean).map((fact, index) => (
@@ -41,9 +47,9 @@ export function Dotted({ facts, mono }: { facts: string[]; mono?: boolean }): Re
 
 interface IModelRowProps {
   model: IModelFacts;
-  /** Where one was made. */
+  /** The forecast, if there is one. */
   forecast?: IForecast;
-  /** Whether its name is needed to tell it from others. */
+  /** Show the name, because there are several models. */
   named: boolean;
 }
 
@@ -57,14 +63,14 @@ export function ModelRow({ model, forecast, named }: IModelRowProps): React.Reac
         {named && <span className="jp-Faas-mono">{model.name}</span>}
         <span>{model.class}</span>
         <span className="jp-Faas-secondary">
-          {model.route === ITSELF
+          {model.route === SKOPS_ROUTE
             ? 'itself, in the skops format'
             : `${model.route === 'as is' ? '' : 'to '}ONNX, opset ${model.opset}`}
         </span>
       </div>
-      <Dotted facts={[model.inputs, classes, ...model.details, weight]} />
+      <DottedFacts facts={[model.inputs, classes, ...model.details, weight]} />
       <Parity parity={model.parity} />
-      {model.route === ITSELF && (
+      {model.route === SKOPS_ROUTE && (
         <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
           <span>
             Larger and slower to start than ONNX
@@ -115,7 +121,7 @@ function Parity({ parity }: { parity: IParity }): React.ReactElement {
   );
 }
 
-export function TravelsRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {
+export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {
   return (
     <CardRow label="Travels">
       <div className="jp-FaasCard-travels">
@@ -149,7 +155,7 @@ export function PackageRow({
 }: Pick<ICard, 'files' | 'size'>): React.ReactElement {
   const largest = Math.max(1, ...files.map(file => file.size));
   const bySize = [...files].sort((a, b) => b.size - a.size);
-  const kept = new Set(files.length > MOST_FILES ? bySize.slice(0, MOST_FILES - 1) : files);
+  const kept = new Set(files.length > MAX_FILES ? bySize.slice(0, MAX_FILES - 1) : files);
   const rest = files.filter(file => !kept.has(file));
   const lines = files.filter(file => kept.has(file)).map(file => ({ ...file, mono: true }));
   if (rest.length > 0) {
@@ -186,7 +192,7 @@ export function RequirementsRow({
 }: Pick<ICard, 'requirements'>): React.ReactElement | null {
   return requirements.length === 0 ? null : (
     <CardRow label="Requirements">
-      <Dotted mono facts={requirements.map(one => `${one.name} ${one.version}`)} />
+      <DottedFacts mono facts={requirements.map(one => `${one.name} ${one.version}`)} />
     </CardRow>
   );
 }
@@ -195,7 +201,7 @@ export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElem
   const { warm_cost_text: warm, cold_cost_text: cold } = forecast;
   return warm === null || cold === null ? null : (
     <CardRow label="Cost">
-      <Dotted facts={[`${warm} per million calls warm`, `${cold} cold`]} />
+      <DottedFacts facts={[`${warm} per million calls warm`, `${cold} cold`]} />
     </CardRow>
   );
 }

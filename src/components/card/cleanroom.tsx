@@ -8,11 +8,11 @@ import { CardRow } from './cardrows';
 
 interface ICleanRoomRowProps {
   forecast: IForecast;
-  /** Whether it may still come. */
+  /** Whether the test may still be running. */
   measuring: boolean;
 }
 
-/** Whether the package, run on its own, answers as the notebook did. */
+/** The clean-room test: whether the package alone returns what the notebook did. */
 export function CleanRoomRow({
   forecast,
   measuring
@@ -30,31 +30,33 @@ export function CleanRoomRow({
     ) : null;
   }
   return (
-    <CardRow label="Clean-room run">{run.state === 'failed' ? failed(run) : went(run)}</CardRow>
+    <CardRow label="Clean-room run">
+      {run.state === 'failed' ? failureLines(run) : successLine(run)}
+    </CardRow>
   );
 }
 
-function went(run: ICleanRoom): React.ReactElement {
+function successLine(run: ICleanRoom): React.ReactElement {
   const passed = run.state === 'passed';
   return (
     <div className="jp-FaasCard-line jp-mod-top">
       <Icon name={passed ? 'check' : 'ring'} tone={passed ? 'ok' : 'plain'} />
       <span className={passed ? undefined : 'jp-Faas-secondary'}>
         {run.note.charAt(0).toUpperCase() + run.note.slice(1)}
-        <Took run={run} />
+        <Duration run={run} />
       </span>
     </div>
   );
 }
 
-function failed(run: ICleanRoom): React.ReactElement {
+function failureLines(run: ICleanRoom): React.ReactElement {
   return (
     <>
       <div className="jp-FaasCard-line jp-mod-top" role="alert">
         <Icon name="disc-cross" tone="error" small />
         <span>
           {run.message}
-          <Took run={run} />
+          <Duration run={run} />
         </span>
       </div>
       <div className="jp-FaasCard-beside">
@@ -70,7 +72,7 @@ function failed(run: ICleanRoom): React.ReactElement {
   );
 }
 
-function Took({ run }: { run: ICleanRoom }): React.ReactElement | null {
+function Duration({ run }: { run: ICleanRoom }): React.ReactElement | null {
   return run.ms === 0 ? null : (
     <span className="jp-Faas-secondary jp-FaasCard-took">{(run.ms / 1000).toFixed(1)} s</span>
   );
@@ -81,7 +83,7 @@ interface IExamplesRowProps {
   copy?: (text: string) => void;
 }
 
-/** What to type for each input that was tried, and what the notebook answered. */
+/** The commands for the test inputs, and the notebook's results. */
 export function ExamplesRow({ examples, copy }: IExamplesRowProps): React.ReactElement | null {
   return examples.length === 0 ? null : (
     <CardRow label="Examples">

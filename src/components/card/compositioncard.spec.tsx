@@ -97,7 +97,7 @@ test('a graph that is drawn takes the place of the outline', () => {
 
 test('a deployed one can be invoked, by way of a question', async () => {
   let asked = 0;
-  const actions = { ask: () => asked++, invoke: () => Promise.reject(new Error()) };
+  const actions = { openInvokeDialog: () => asked++, invoke: () => Promise.reject(new Error()) };
   const { node, button, click } = render(
     <FunctionCard {...SHOWN} deployed={DEPLOYED} current actions={actions} />
   );

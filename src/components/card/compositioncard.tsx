@@ -1,38 +1,38 @@
 import React from 'react';
 
 import type { ICalledAction, ICompositionFacts } from '../../api/composition';
-import { outlineOf } from '../../flow/outline';
+import { outline } from '../../flow/outline';
 import { count, plural } from '../../format/format';
 import type { IconName } from '../../icons';
 import type { Tone } from '../../state/functionstate';
 import { Button } from '../button';
 import { Disclosure } from '../disclosure';
 import { Icon } from '../icon';
-import { CardTop } from './cardheader';
-import { CardRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
-import { Details } from './packagedetails';
+import { CardHeader } from './cardheader';
+import { CardRow, PackageRow, RequirementsRow, CapturedRow } from './cardrows';
+import { PackageDetails } from './packagedetails';
 import { PreflightRow } from './preflightrow';
 import type { ICardProps } from './props';
 
-/** The most components that Apache OpenWhisk runs in one session. */
-const MOST_CALLS = 50;
+/** The default limit of Apache OpenWhisk on actions in one session. */
+const MAX_CALLS = 50;
 
-/** A graph of more lines is looked at elsewhere. */
-const MOST_LINES = 40;
+/** A longer outline is cut. */
+const MAX_OUTLINE_LINES = 40;
 
 interface ICompositionCardProps extends ICardProps {
   facts: ICompositionFacts;
 }
 
-/** What a `%%composition` cell became: its graph, what it calls, and what travels. */
+/** The card of a `%%composition` cell: its graph, what it calls, and its package. */
 export function CompositionCard(props: ICompositionCardProps): React.ReactElement {
   const { card, current, facts, actions, graph } = props;
   return (
     <section className="jp-FaasCard" aria-label={`Composition ${card.name}`}>
-      <CardTop {...props} />
-      {current && actions.ask && (
+      <CardHeader {...props} />
+      {current && actions.openInvokeDialog && (
         <CardRow label="Try it">
-          <Button onClick={actions.ask} label={`Invoke ${card.name}…`}>
+          <Button onClick={actions.openInvokeDialog} label={`Invoke ${card.name}…`}>
             Invoke…
           </Button>
         </CardRow>
@@ -65,22 +65,28 @@ export function CompositionCard(props: ICompositionCardProps): React.ReactElemen
                   ? 'may call none'
                   : `needs at least ${plural(facts.least_calls, 'call')}`}
               </span>
-              <span className="jp-Faas-secondary">a host allows {MOST_CALLS}</span>
+              <span className="jp-Faas-secondary">a host allows {MAX_CALLS}</span>
             </>
           )}
         </div>
       </CardRow>
-      <Details {...props}>
-        <Parts {...props} />
-      </Details>
+      <PackageDetails {...props}>
+        <PackageRows {...props} />
+      </PackageDetails>
     </section>
   );
 }
 
-function Parts({ card, preflight, forecast, measuring, actions }: ICardProps): React.ReactElement {
+function PackageRows({
+  card,
+  preflight,
+  forecast,
+  measuring,
+  actions
+}: ICardProps): React.ReactElement {
   return (
     <>
-      {card.captured.length > 0 && <TravelsRow captured={card.captured} />}
+      {card.captured.length > 0 && <CapturedRow captured={card.captured} />}
       <PackageRow files={card.files} size={card.size} />
       {card.requirements.length > 0 && <RequirementsRow requirements={card.requirements} />}
       <PreflightRow
@@ -109,9 +115,9 @@ const STATES: {
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };
 
-/** What needs attention comes first; what has no room is folded away. */
-const ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
-const MOST_CALLED = 12;
+/** Problems come first; actions beyond the maximum are collapsed. */
+const STATE_ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
+const MAX_ACTIONS = 12;
 
 function CallsRow({
   called,
@@ -120,8 +126,10 @@ function CallsRow({
   called: readonly ICalledAction[];
   label: string;
 }): React.ReactElement {
-  const sorted = [...called].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
-  const shown = sorted.length > MOST_CALLED ? sorted.slice(0, MOST_CALLED - 1) : sorted;
+  const sorted = [...called].sort(
+    (a, b) => STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state)
+  );
+  const shown = sorted.length > MAX_ACTIONS ? sorted.slice(0, MAX_ACTIONS - 1) : sorted;
   const rest = sorted.slice(shown.length);
   return (
     <CardRow label="Calls">
@@ -168,13 +176,13 @@ function Calls({
   );
 }
 
-/** The graph as words, where it is not drawn. */
+/** The graph as indented text, for front ends that cannot draw it. */
 function Outline({ graph }: Pick<ICompositionFacts, 'graph'>): React.ReactElement {
-  const lines = outlineOf(graph);
-  const shown = lines.length > MOST_LINES ? lines.slice(0, MOST_LINES - 1) : lines;
+  const lines = outline(graph);
+  const shown = lines.length > MAX_OUTLINE_LINES ? lines.slice(0, MAX_OUTLINE_LINES - 1) : lines;
   return (
     <ul className="jp-FaasCard-outline">
-      {shown.map(({ depth, words }, index) => (
+      {shown.map(({ depth, text: words }, index) => (
         <li key={index} style={{ paddingLeft: 16 * depth }}>
           {words}
         </li>

@@ -2,15 +2,18 @@ import React from 'react';
 
 import { withPreset } from '../run/formfields';
 import { TryIt } from '../run/tryit';
-import { CardTop } from './cardheader';
-import { CardRow, CostsRow, ModelRow, PackageRow, RequirementsRow, TravelsRow } from './cardrows';
+import { CardHeader } from './cardheader';
+import { CardRow, CostsRow, ModelRow, PackageRow, RequirementsRow, CapturedRow } from './cardrows';
 import { CleanRoomRow, ExamplesRow } from './cleanroom';
 import { CompositionCard } from './compositioncard';
-import { Details } from './packagedetails';
+import { PackageDetails } from './packagedetails';
 import { PreflightRow } from './preflightrow';
 import type { ICardProps } from './props';
 
-/** What a cell became: what travels, how it compares, what it will cost; and the way to the target. */
+/**
+ * The card of a `%%function` cell: the package, the parity check, the forecast, and buttons to
+ * deploy and try it.
+ */
 export function FunctionCard(props: ICardProps): React.ReactElement {
   const { card, current, actions } = props;
   if (card.composition) {
@@ -18,7 +21,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
   }
   return (
     <section className="jp-FaasCard" aria-label={`Function ${card.name}`}>
-      <CardTop {...props} />
+      <CardHeader {...props} />
       {current && actions.invoke && (
         <CardRow label="Try it">
           <TryIt
@@ -32,16 +35,16 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
           />
         </CardRow>
       )}
-      <Details {...props}>
-        <Facts {...props} />
-      </Details>
+      <PackageDetails {...props}>
+        <PackageRows {...props} />
+      </PackageDetails>
     </section>
   );
 }
 
-function Facts(props: ICardProps): React.ReactElement {
+function PackageRows(props: ICardProps): React.ReactElement {
   const { card, forecast, measuring, actions } = props;
-  // A model has its own row.
+  // Models have rows of their own.
   const captured = card.captured.filter(one => one.kind !== 'model');
   return (
     <>
@@ -53,7 +56,7 @@ function Facts(props: ICardProps): React.ReactElement {
           named={card.models.length > 1}
         />
       ))}
-      {captured.length > 0 && <TravelsRow captured={captured} />}
+      {captured.length > 0 && <CapturedRow captured={captured} />}
       <PackageRow files={card.files} size={card.size} />
       <RequirementsRow requirements={card.requirements} />
       <PreflightRow

@@ -1,13 +1,15 @@
 import React from 'react';
 
 import { plural, size } from '../../format/format';
-import { outcomeOf } from '../../format/preflight';
+import { checkOutcome } from '../../format/preflight';
 import { Disclosure } from '../disclosure';
 import { CardRow } from './cardrows';
 import type { ICardProps } from './props';
 
-/** What a card tells of a package: once the target runs it, folded under one line. */
-export function Details(props: ICardProps & { children: React.ReactNode }): React.ReactElement {
+/** The rows on a package; collapsed once the target runs this package. */
+export function PackageDetails(
+  props: ICardProps & { children: React.ReactNode }
+): React.ReactElement {
   if (!props.current) {
     return <>{props.children}</>;
   }
@@ -22,7 +24,7 @@ export function Details(props: ICardProps & { children: React.ReactNode }): Reac
 
 function summary({ card, preflight }: ICardProps): string {
   const checks = preflight?.preflight ?? card.preflight;
-  const passed = checks.filter(one => outcomeOf(one) === 'ok').length;
+  const passed = checks.filter(one => checkOutcome(one) === 'ok').length;
   const warned = checks.length - passed;
   return [
     ...card.models.map(model => `${model.class}, ${size(model.size)}`),

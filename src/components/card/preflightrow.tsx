@@ -4,9 +4,9 @@ import type { IForecast, IPreflightCheck } from '../../api/card';
 import { about, share } from '../../format/format';
 import {
   coldStartOutcome,
-  outcomeOf,
+  checkOutcome,
   roomyTimeout,
-  verdict,
+  preflightVerdict,
   type Outcome
 } from '../../format/preflight';
 import type { IconName } from '../../icons';
@@ -15,7 +15,7 @@ import { Icon } from '../icon';
 import { CardRow } from './cardrows';
 
 const ICONS: { [outcome in Outcome]: IconName } = { ok: 'check', warn: 'warning', error: 'error' };
-const HEARD: { [outcome in Outcome]: string } = {
+const SPOKEN: { [outcome in Outcome]: string } = {
   ok: ' passed:',
   warn: ' warns:',
   error: ' failed:'
@@ -23,21 +23,21 @@ const HEARD: { [outcome in Outcome]: string } = {
 
 interface IPreflightRowProps {
   checks: IPreflightCheck[];
-  /** The target that they are about. */
+  /** The label of the checked target. */
   label: string;
   timeoutMs: number;
   forecast: IForecast;
   measuring: boolean;
-  /** Nobody forecasts how a composition starts: what it calls decides. */
+  /** Hide the cold start: that of a composition depends on what it calls. */
   unforecast?: boolean;
-  /** Writes an option (`--timeout 120`) into the cell. */
+  /** Write an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
 }
 
-/** Whether the package fits its target: the verdict, what it comes from, and what mends it. */
+/** The preflight check: the verdict, its rows, and fixes. */
 export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
   const { checks, label, timeoutMs, forecast, measuring } = props;
-  const { outcome, words } = verdict({ checks, forecast, timeoutMs, label });
+  const { outcome, text: words } = preflightVerdict({ checks, forecast, timeoutMs, label });
   return (
     <CardRow label="Preflight">
       <div className="jp-FaasCard-line jp-mod-strong">
@@ -52,19 +52,19 @@ export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
           <ColdStart forecast={forecast} measuring={measuring} timeoutMs={timeoutMs} />
         )}
       </div>
-      <Cures {...props} />
+      <Fixes {...props} />
     </CardRow>
   );
 }
 
 function CheckLines({ check }: { check: IPreflightCheck }): React.ReactElement {
-  const outcome = outcomeOf(check);
+  const outcome = checkOutcome(check);
   return (
     <>
       <Icon name={ICONS[outcome]} tone={outcome} />
       <span>
         {check.check}
-        <span className="jp-Faas-hidden">{HEARD[outcome]}</span>
+        <span className="jp-Faas-hidden">{SPOKEN[outcome]}</span>
       </span>
       <span className="jp-mod-right">{check.value}</span>
       <span className={outcome === 'ok' ? 'jp-Faas-secondary' : undefined}>{check.note}</span>
@@ -80,10 +80,10 @@ function CheckLines({ check }: { check: IPreflightCheck }): React.ReactElement {
   );
 }
 
-/** What to do about the rows that are not well: a button where it can be written into the cell. */
-function Cures(props: IPreflightRowProps): React.ReactElement | null {
+/** Fixes for failed rows and warnings: hints, and buttons that write an option into the cell. */
+function Fixes(props: IPreflightRowProps): React.ReactElement | null {
   const { checks, forecast, timeoutMs, setOption } = props;
-  const unwell = checks.filter(one => outcomeOf(one) !== 'ok');
+  const unwell = checks.filter(one => checkOutcome(one) !== 'ok');
   const fixes = unwell.map(one => one.fix).filter(fix => fix !== undefined);
   const seconds = coldStartOutcome(forecast) === 'ok' ? null : roomyTimeout(forecast, timeoutMs);
   if (seconds !== null && !fixes.some(fix => fix.startsWith('--timeout '))) {

@@ -1,4 +1,4 @@
-/** What a card shows, and what its buttons do. */
+/** The props of cards. Apart from the components because those import each other. */
 
 import type React from 'react';
 
@@ -10,22 +10,22 @@ import type { IBadge } from '../../state/functionstate';
 import type { IFormState } from '../run/invokeform';
 import type { IActivationLink } from '../run/runstatus';
 
-/** Each callback that is missing takes its control with it. */
+/** The actions of a card. A missing callback hides its button. */
 export interface ICardActions {
   deploy?: () => void;
   cancel?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;
-  /** Opens the ⋯ menu under its button. */
+  /** Open the ⋯ menu under its button. */
   menu?: (button: HTMLElement) => void;
   copy?: (text: string) => void;
   linkTo?: (activation: IActivation) => IActivationLink;
-  /** What to type where there is no button to deploy with. */
+  /** The magic to type if there is no deploy button. */
   command?: string;
-  /** Writes an option (`--timeout 120`) into the cell. */
+  /** Write an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
-  /** Of a composition: asks for parameters and invokes it. */
-  ask?: () => void;
-  /** Of a composition: shows its graph in a tab. */
+  /** For a composition: open the invoke dialog. */
+  openInvokeDialog?: () => void;
+  /** For a composition: open the graph in a tab. */
   openGraph?: () => void;
 }
 
@@ -33,15 +33,15 @@ export interface ICardProps {
   card: ICard;
   badge: IBadge;
   deployed: ICardDeployed | null;
-  /** Whether the target runs just this package. */
+  /** Whether the target runs exactly this package. */
   current: boolean;
   targetLabel: string;
-  /** How the target in use judges the package; without it, what the card was drawn with. */
+  /** The preflight check against the current target; by default the one saved in the card. */
   preflight?: IPreflight | null;
   forecast: IForecast;
-  /** Whether a forecast may still come. */
+  /** Whether a forecast may still arrive. */
   measuring: boolean;
-  /** What stands in the way of deploying, when something does. */
+  /** Why it cannot be deployed, if so. */
   blocked?: string;
   /** Why the last deploy failed. */
   failure?: { message: string; hint: string } | null;
@@ -50,8 +50,8 @@ export interface ICardProps {
   onFormEdited?: (state: IFormState) => void;
   schema?: ISchema | null;
   actions: ICardActions;
-  /** Of a composition: its graph as drawn here. */
+  /** For a composition: its drawn graph. */
   graph?: React.ReactNode;
-  /** Of a composition: what it calls, as the target stands now. */
+  /** For a composition: the actions it calls, with their current states. */
   called?: readonly ICalledAction[];
 }

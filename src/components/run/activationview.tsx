@@ -7,8 +7,8 @@ import { Disclosure } from '../disclosure';
 import { ResultView } from './resultview';
 import { StatusLine, type IActivationLink } from './runstatus';
 
-/** More lines than this would make the page heavy; the record keeps them all. */
-const MOST = 1000;
+/** More lines than this would slow the page down; the activation's document shows them all. */
+const MAX_LINES = 1000;
 
 interface IActivationViewProps {
   activation: IActivation;
@@ -16,11 +16,11 @@ interface IActivationViewProps {
   hideId?: boolean;
 }
 
-/** One run: what it answered, how it went, what it printed; of a session, where its parts are. */
+/** One run: its result, status line and logs; for a session, a link to its parts. */
 export function ActivationView(props: IActivationViewProps): React.ReactElement {
   const { activation, link } = props;
   const { children, logs, ok } = activation;
-  // Those of a session are the ids of its parts.
+  // OpenWhisk logs the ids of its parts for a session.
   const printed = children ? logs.filter(line => !/^[0-9a-f]{32}$/.test(line)) : logs;
   return (
     <div className="jp-FaasActivation">
@@ -34,11 +34,11 @@ export function ActivationView(props: IActivationViewProps): React.ReactElement 
 
 interface ISessionLineProps {
   activation: IActivation;
-  /** None where no document can be opened. */
+  /** Missing if the front end cannot open documents. */
   open?: () => void;
 }
 
-/** `Session of 5 calls`, and how to see them. */
+/** `Session of 5 calls`, with a button or command that opens it. */
 function SessionLine({ activation, open }: ISessionLineProps): React.ReactElement {
   const { id, name, calls } = activation;
   return (
@@ -62,12 +62,12 @@ interface ILogsProps {
   open?: boolean;
 }
 
-/** What a run printed, line by line, as text. */
+/** The log lines of a run. */
 function Logs({ logs, open }: ILogsProps): React.ReactElement | null {
   if (logs.length === 0) {
     return null;
   }
-  const shown = logs.slice(0, MOST).map(logLine);
+  const shown = logs.slice(0, MAX_LINES).map(logLine);
   return (
     <Disclosure summary={plural(logs.length, 'log line')} open={open}>
       <div className="jp-FaasLogs" role="log" aria-label="Logs" tabIndex={0}>
@@ -80,8 +80,8 @@ function Logs({ logs, open }: ILogsProps): React.ReactElement | null {
             {words || ' '}
           </div>
         ))}
-        {logs.length > MOST && (
-          <div className="jp-Faas-secondary">… {count(logs.length - MOST)} more lines</div>
+        {logs.length > MAX_LINES && (
+          <div className="jp-Faas-secondary">… {count(logs.length - MAX_LINES)} more lines</div>
         )}
       </div>
     </Disclosure>

@@ -1,5 +1,5 @@
 import type { ISchema, Json } from '../../api/values';
-import { fieldsOf, readJson, readTexts, textsOf } from './formfields';
+import { formFields, parseJsonObject, parseTexts, fieldTexts } from './formfields';
 
 const SCHEMA: ISchema = {
   type: 'object',
@@ -15,14 +15,14 @@ const SCHEMA: ISchema = {
   required: ['text', 'score']
 };
 
-const fields = fieldsOf(SCHEMA) ?? [];
+const fields = formFields(SCHEMA) ?? [];
 
 test('required parameters come first, in the order of the signature', () => {
   expect(fields.map(field => field.name).slice(0, 3)).toEqual(['text', 'score', 'width']);
 });
 
 test('types are said in the words of Python', () => {
-  expect(Object.fromEntries(fields.map(field => [field.name, field.word]))).toEqual({
+  expect(Object.fromEntries(fields.map(field => [field.name, field.typeName]))).toEqual({
     text: 'str',
     score: 'float',
     width: 'int',
@@ -34,12 +34,18 @@ test('types are said in the words of Python', () => {
 });
 
 test('texts become values of the right types, and empty ones keep their defaults', () => {
-  const read = readTexts(fields, { text: '12', score: '3', flag: 'true', way: '1', points: '[1]' });
+  const read = parseTexts(fields, {
+    text: '12',
+    score: '3',
+    flag: 'true',
+    way: '1',
+    points: '[1]'
+  });
   expect(read).toEqual({ params: { text: '12', score: 3, flag: true, way: 'down', points: [1] } });
 });
 
 test('an empty text is a text where one is required', () => {
-  expect(readTexts(fields, { score: '1' })).toEqual({ params: { text: '', score: 1 } });
+  expect(parseTexts(fields, { score: '1' })).toEqual({ params: { text: '', score: 1 } });
 });
 
 test.each([
@@ -53,7 +59,7 @@ test.each([
   ['flag', '1', 'is not a bool'],
   ['points', '[1', 'is not a list[float]']
 ])('%s = %p %s', (name, text, problem) => {
-  expect(readTexts(fields, { text: 'x', score: '1', [name]: text })).toEqual({
+  expect(parseTexts(fields, { text: 'x', score: '1', [name]: text })).toEqual({
     problems: { [name]: problem }
   });
 });
@@ -61,30 +67,30 @@ test.each([
 test.each(['9007199254740993', '-18446744073709551615', '9007199254740992'])(
   '%s reaches the function with all its digits, and stands so in the form again',
   text => {
-    const read = readTexts(fields, { text: 'x', score: '1', width: text });
+    const read = parseTexts(fields, { text: 'x', score: '1', width: text });
     expect(JSON.stringify(read)).toBe(`{"params":{"text":"x","score":1,"width":${text}}}`);
-    expect('params' in read && textsOf(fields, read.params)?.width).toBe(text);
+    expect('params' in read && fieldTexts(fields, read.params)?.width).toBe(text);
   }
 );
 
 test('an image is a text, or the JSON of a reference with headers', () => {
   const image = { type: ['string', 'object'], format: 'image' };
   const properties = { photo: image, other: { anyOf: [image, { type: 'null' }] } };
-  const fields = fieldsOf({ properties, required: ['photo'] }) ?? [];
-  expect(fields.map(field => field.word)).toEqual(['image', 'image | None']);
+  const fields = formFields({ properties, required: ['photo'] }) ?? [];
+  expect(fields.map(field => field.typeName)).toEqual(['image', 'image | None']);
   const reference = '{"uri": "https://host/b.png", "headers": {"X-Key": "k"}}';
-  expect(readTexts(fields, { photo: 'https://host/a.png', other: reference })).toEqual({
+  expect(parseTexts(fields, { photo: 'https://host/a.png', other: reference })).toEqual({
     params: { photo: 'https://host/a.png', other: JSON.parse(reference) as Json }
   });
-  expect(readTexts(fields, { photo: '{"uri": ' })).toEqual({
+  expect(parseTexts(fields, { photo: '{"uri": ' })).toEqual({
     problems: { photo: 'is not an image' }
   });
 });
 
 test('without properties there are no fields', () => {
-  expect(fieldsOf(null)).toBeNull();
-  expect(fieldsOf({ type: 'object' })).toBeNull();
-  expect(fieldsOf({ type: 'object', properties: {} })).toEqual([]);
+  expect(formFields(null)).toBeNull();
+  expect(formFields({ type: 'object' })).toBeNull();
+  expect(formFields({ type: 'object', properties: {} })).toEqual([]);
 });
 
 test.each([
@@ -94,7 +100,7 @@ test.each([
   ['[1]', { problem: 'The parameters are a JSON object: {"name": value}.' }],
   ['{a: 1}', { problem: 'This is not JSON.' }]
 ])('parameters typed as %p', (text, read) => {
-  expect(readJson(text)).toEqual(read);
+  expect(parseJsonObject(text)).toEqual(read);
 });
 
 test('what stands in the fields for given parameters reads back as them', () => {
@@ -106,8 +112,8 @@ test('what stands in the fields for given parameters reads back as them', () => 
     points: [1, 2],
     either: null
   };
-  const texts = textsOf(fields, params);
+  const texts = fieldTexts(fields, params);
   expect(texts).toMatchObject({ text: 'a "b"', score: '1.5', way: '1' });
-  expect(readTexts(fields, texts ?? {})).toEqual({ params });
-  expect(textsOf(fields, { more: 1 })).toBeNull();
+  expect(parseTexts(fields, texts ?? {})).toEqual({ params });
+  expect(fieldTexts(fields, { more: 1 })).toBeNull();
 });

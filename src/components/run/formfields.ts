@@ -1,6 +1,9 @@
-/** The parameters of a function as the fields of a form, and the texts in them as JSON. */
+/**
+ * The form fields for a JSON schema, and parsing their texts. Apart from the form because the page
+ * of a function lists the same fields.
+ */
 
-import { isRaw, readNumbers } from '../../api/numbers';
+import { isRawNumber, parseExactJson } from '../../api/numbers';
 import { isObject, type ISchema, type Json, type JsonObject } from '../../api/values';
 
 export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'image' | 'json';
@@ -8,18 +11,18 @@ export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' |
 export interface IField {
   name: string;
   kind: FieldKind;
-  /** The type in Python's words: `float`. */
-  word: string;
+  /** The Python type: `float`. */
+  typeName: string;
   required: boolean;
-  /** The default as it would be typed, for a placeholder. */
+  /** The default value, shown as the placeholder. */
   placeholder: string;
   choices: Json[];
 }
 
-/** Texts of the fields by name; a field that is not there is empty. */
+/** Texts of the fields by name; a missing field is empty. */
 export type Texts = { [name: string]: string };
 
-const WORDS: { [type: string]: string } = {
+const PYTHON_TYPES: { [type: string]: string } = {
   number: 'float',
   integer: 'int',
   string: 'str',
@@ -29,20 +32,23 @@ const WORDS: { [type: string]: string } = {
   null: 'None'
 };
 
-/** Null when there is nothing to make fields from: then the parameters are typed as JSON. */
-export function fieldsOf(schema: ISchema | null): IField[] | null {
+/**
+ * Return the fields of a schema; null if it declares none, so the parameters must be typed as JSON.
+ */
+export function formFields(schema: ISchema | null): IField[] | null {
   if (!schema?.properties) {
     return null;
   }
   const { properties } = schema;
-  // Saving a notebook sorts the keys of objects; the list of required names keeps the signature's order.
+  // Saving a notebook sorts object keys, but the list of required names keeps the order of the
+  // signature.
   const required = new Set((schema.required ?? []).filter(name => name in properties));
   return [...new Set([...required, ...Object.keys(properties)])].map(name => {
     const property = properties[name] ?? {};
     return {
       name,
       kind: kindOf(property),
-      word: wordOf(property),
+      typeName: pythonType(property),
       required: required.has(name),
       placeholder: placeholderOf(property),
       choices: property.enum ?? []
@@ -50,8 +56,8 @@ export function fieldsOf(schema: ISchema | null): IField[] | null {
   });
 }
 
-/** The parameters that the texts stand for, or what is wrong with which field. */
-export function readTexts(
+/** Parse the texts into parameters, or return the problem of each invalid field. */
+export function parseTexts(
   fields: readonly IField[],
   texts: Texts
 ): { params: JsonObject } | { problems: Texts } {
@@ -65,11 +71,11 @@ export function readTexts(
       }
       continue;
     }
-    const value = readText(field, text);
+    const value = parseText(field, text);
     if (value === undefined) {
-      problems[field.name] = `is not ${article(field.word)}`;
+      problems[field.name] = `is not ${article(field.typeName)}`;
     } else if (field.kind === 'integer' && isRounded(value, text)) {
-      // What is sent would be the nearest float, and the answer that of another number.
+      // The nearest float would be sent, so the result would be for another number.
       problems[field.name] = 'is too large for this form; call it from a notebook';
     } else {
       params[field.name] = value;
@@ -78,20 +84,20 @@ export function readTexts(
   return Object.keys(problems).length > 0 ? { problems } : { params };
 }
 
-/** What to type for these parameters; null where not all of them have a field. */
-export function textsOf(fields: readonly IField[], params: JsonObject): Texts | null {
+/** Return the texts of the fields for these parameters; null if a parameter has no field. */
+export function fieldTexts(fields: readonly IField[], params: JsonObject): Texts | null {
   const texts: Texts = {};
   for (const [name, value] of Object.entries(params)) {
     const field = fields.find(one => one.name === name);
     if (field === undefined) {
       return null;
     }
-    texts[name] = textOf(field, value);
+    texts[name] = fieldText(field, value);
   }
   return texts;
 }
 
-function textOf(field: IField, value: Json): string {
+function fieldText(field: IField, value: Json): string {
   if (field.kind === 'choice') {
     const words = JSON.stringify(value);
     return String(field.choices.findIndex(choice => JSON.stringify(choice) === words));
@@ -99,8 +105,8 @@ function textOf(field: IField, value: Json): string {
   return field.kind === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Parameters typed as JSON: an object, or what is wrong. */
-export function readJson(text: string): { params: JsonObject } | { problem: string } {
+/** Parse parameters typed as JSON, or return the problem. */
+export function parseJsonObject(text: string): { params: JsonObject } | { problem: string } {
   const value = parse(text.trim() === '' ? '{}' : text);
   if (value === undefined) {
     return { problem: 'This is not JSON.' };
@@ -110,7 +116,7 @@ export function readJson(text: string): { params: JsonObject } | { problem: stri
     : { problem: 'The parameters are a JSON object: {"name": value}.' };
 }
 
-function readText(field: IField, text: string): Json | undefined {
+function parseText(field: IField, text: string): Json | undefined {
   switch (field.kind) {
     case 'string':
       return text;
@@ -131,13 +137,13 @@ function readText(field: IField, text: string): Json | undefined {
   }
 }
 
-/** Of an older browser, or written with an exponent. */
+/** Whether digits were lost: in an older browser, or in a number with an exponent. */
 function isRounded(value: Json, text: string): boolean {
   return typeof value === 'number' && !Number.isSafeInteger(value) && String(value) !== text.trim();
 }
 
 function fits(kind: FieldKind, value: Json | undefined): boolean {
-  if (isRaw(value)) {
+  if (isRawNumber(value)) {
     return kind === 'number'
       ? Number.isFinite(Number(value.rawJSON))
       : /^-?\d+$/.test(value.rawJSON);
@@ -147,7 +153,7 @@ function fits(kind: FieldKind, value: Json | undefined): boolean {
 
 function parse(text: string): Json | undefined {
   try {
-    return readNumbers(text) as Json;
+    return parseExactJson(text) as Json;
   } catch {
     return undefined;
   }
@@ -171,13 +177,13 @@ function kindOf(schema: ISchema): FieldKind {
   }
 }
 
-/** An image, or one that may be missing. */
+/** Whether it is an image, or an optional one. */
 function isImage(schema: ISchema): boolean {
   return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
 }
 
-/** A type in Python's words: `list[float]`. */
-export function wordOf(schema: ISchema): string {
+/** Return the Python type of a schema: `list[float]`. */
+export function pythonType(schema: ISchema): string {
   if (schema.enum) {
     return 'one of';
   }
@@ -185,12 +191,12 @@ export function wordOf(schema: ISchema): string {
     return 'image';
   }
   if (schema.anyOf) {
-    return schema.anyOf.map(wordOf).join(' | ');
+    return schema.anyOf.map(pythonType).join(' | ');
   }
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   const words = types.map(type => {
-    const word = WORDS[type] ?? type;
-    return type === 'array' && schema.items ? `${word}[${wordOf(schema.items)}]` : word;
+    const word = PYTHON_TYPES[type] ?? type;
+    return type === 'array' && schema.items ? `${word}[${pythonType(schema.items)}]` : word;
   });
   return words.join(' | ') || 'JSON';
 }
@@ -206,7 +212,7 @@ function article(word: string): string {
   return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
-/** The schema for a caller who need not give what every call gets anyway. */
+/** Return the schema with preset parameters optional. */
 export function withPreset(schema: ISchema | null, preset: string[] = []): ISchema | null {
   const required = schema?.required?.filter(name => !preset.includes(name));
   return schema && { ...schema, required };

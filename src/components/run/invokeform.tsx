@@ -2,9 +2,16 @@ import React, { useId, useState } from 'react';
 
 import type { ISchema, JsonObject } from '../../api/values';
 import { Button } from '../button';
-import { fieldsOf, readJson, readTexts, textsOf, type IField, type Texts } from './formfields';
+import {
+  formFields,
+  parseJsonObject,
+  parseTexts,
+  fieldTexts,
+  type IField,
+  type Texts
+} from './formfields';
 
-/** What stands in a form; kept by its owner, so that it survives a redraw. */
+/** The content of a form, owned by the parent so that it survives a redraw. */
 export interface IFormState {
   texts: Texts;
   json: string;
@@ -13,10 +20,10 @@ export interface IFormState {
 
 export const EMPTY_FORM: IFormState = { texts: {}, json: '{}', asJson: false };
 
-/** A form in which these parameters stand. */
-export function formOf(schema: ISchema | null, params: JsonObject): IFormState {
-  const fields = fieldsOf(schema);
-  const texts = fields && textsOf(fields, params);
+/** Return a form filled with these parameters. */
+export function prefilledForm(schema: ISchema | null, params: JsonObject): IFormState {
+  const fields = formFields(schema);
+  const texts = fields && fieldTexts(fields, params);
   return { texts: texts ?? {}, json: JSON.stringify(params, null, 2), asJson: texts === null };
 }
 
@@ -29,12 +36,12 @@ interface IInvokeFormProps {
   onInvoke: (params: JsonObject) => void;
 }
 
-/** The parameters of a function, typed by its schema, or as one JSON object. */
+/** A form for the parameters of a function: fields from its schema, or one JSON object. */
 export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   const { name, schema, initial, onEdited, busy, onInvoke } = props;
   const [state, setState] = useState<IFormState>(initial ?? EMPTY_FORM);
   const [problems, setProblems] = useState<Texts>({});
-  const fields = fieldsOf(schema);
+  const fields = formFields(schema);
   const asJson = fields === null || state.asJson;
 
   const edit = (change: Partial<IFormState>) => {
@@ -50,35 +57,35 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
       return;
     }
     if (asJson) {
-      const read = readJson(state.json);
+      const read = parseJsonObject(state.json);
       setProblems('problem' in read ? { '': read.problem } : {});
       if ('params' in read) {
         onInvoke(read.params);
       }
       return;
     }
-    const read = readTexts(fields, state.texts);
+    const read = parseTexts(fields, state.texts);
     setProblems('problems' in read ? read.problems : {});
     if ('params' in read) {
       onInvoke(read.params);
     }
   };
 
-  // Inside a notebook, Enter in a field does not reach the browser's own submitting.
+  // A notebook intercepts Enter, so the browser does not submit the form by itself.
   const onKeyDown = (event: React.KeyboardEvent) => {
     const field = (event.target as Element).tagName;
     const meant = field === 'INPUT' || (field === 'TEXTAREA' && (event.ctrlKey || event.metaKey));
     if (event.key === 'Enter' && meant) {
       submit(event);
     } else if (event.key !== 'Escape' && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      // What is typed is no shortcut of the notebook around us; those with Ctrl stay shortcuts.
+      // Typed letters must not trigger shortcuts of the notebook; shortcuts with Ctrl still do.
       event.stopPropagation();
     }
   };
 
   const swap = () => {
     if (!asJson) {
-      const read = readTexts(fields, state.texts);
+      const read = parseTexts(fields, state.texts);
       const json = 'params' in read ? JSON.stringify(read.params, null, 2) : state.json;
       edit({ asJson: true, json });
     } else {
@@ -112,7 +119,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
         <button
           type="submit"
           className="jp-FaasButton jp-mod-primary"
-          // Not disabled: the keyboard would fall off it.
+          // Not `disabled`, which would move the focus away.
           aria-disabled={busy}
           aria-label={`Invoke ${name}`}
         >
@@ -180,7 +187,7 @@ function Field({ field, text, problem, onChange }: IFieldProps): React.ReactElem
         />
       )}
       <span id={`${id}-note`} className={problem ? 'jp-FaasForm-problem' : 'jp-FaasForm-note'}>
-        {problem ?? (field.required ? field.word : `${field.word}, optional`)}
+        {problem ?? (field.required ? field.typeName : `${field.typeName}, optional`)}
       </span>
     </>
   );

@@ -2,30 +2,30 @@ import React from 'react';
 
 import type { IActivation } from '../../api/types';
 import { isObject, type Json } from '../../api/values';
-import { beginningOf } from '../../format/format';
+import { truncate } from '../../format/format';
 import { JsonView } from '../jsonview';
 
-/** Beyond this a browser's text layout becomes slow; the whole stands in the activation's record. */
-const LONGEST = 100_000;
+/** Longer texts slow the browser's layout down; the activation's document shows the whole. */
+const MAX_CHARACTERS = 100_000;
 
-/** What a run answered: its JSON, or the error's name and words. */
+/** The result of a run as JSON, or its error message. */
 export function ResultView({ activation }: { activation: IActivation }): React.ReactElement {
   const error = activation.ok ? null : errorText(activation.result);
   if (error !== null) {
-    // Only an exception's name is an emphasis; a sentence with a colon is a sentence.
+    // Only the name of an exception is emphasized, not any text before a colon.
     const name = /^[A-Za-z_][\w.]*(?=: )/.exec(error)?.[0] ?? '';
     return (
       <pre className="jp-FaasJson">
         {name && <span className="jp-FaasJson-error">{name}</span>}
-        {beginningOf(error.slice(name.length), LONGEST)}
+        {truncate(error.slice(name.length), MAX_CHARACTERS)}
       </pre>
     );
   }
   const long = JSON.stringify(activation.result).length;
-  if (long > LONGEST) {
+  if (long > MAX_CHARACTERS) {
     return (
       <pre className="jp-FaasJson">
-        {beginningOf(JSON.stringify(activation.result, null, 2), LONGEST)}
+        {truncate(JSON.stringify(activation.result, null, 2), MAX_CHARACTERS)}
       </pre>
     );
   }

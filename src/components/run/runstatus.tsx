@@ -2,10 +2,10 @@ import React from 'react';
 
 import type { IActivationSummary } from '../../api/types';
 import { duration, memory, moment, shortId } from '../../format/format';
-import { began } from '../../format/runs';
+import { startKind } from '../../format/runs';
 import { Icon } from '../icon';
 
-/** Where an activation can be opened: a page of its own, and what a plain click does instead. */
+/** How to open an activation: the URL of its page, and what a plain click does instead. */
 export interface IActivationLink {
   href?: string;
   open?: () => void;
@@ -14,7 +14,7 @@ export interface IActivationLink {
 interface IStatusLineProps {
   activation: IActivationSummary;
   link?: IActivationLink;
-  /** Where the id stands elsewhere. */
+  /** Leave the id out, because it is shown elsewhere. */
   hideId?: boolean;
 }
 
@@ -35,12 +35,12 @@ export function StatusLine({ activation, link, hideId }: IStatusLineProps): Reac
           cold
         </span>
       ) : (
-        <span>{began(activation)}</span>
+        <span>{startKind(activation)}</span>
       )}
       <Part label="init" ms={activation.init_ms} />
       <Part label="wait" ms={activation.wait_ms} />
       {activation.cost_text && (
-        <span title={billedWords(activation) ?? undefined}>
+        <span title={billedText(activation) ?? undefined}>
           <span className="jp-Faas-number">{activation.cost_text}</span>
           <span className="jp-Faas-secondary">/ million</span>
         </span>
@@ -50,8 +50,8 @@ export function StatusLine({ activation, link, hideId }: IStatusLineProps): Reac
   );
 }
 
-/** `billed 50.9 s at 3,891 MB`: what the price is computed from. */
-export function billedWords({ billed_ms, memory_mb }: IActivationSummary): string | null {
+/** `billed 50.9 s at 3,891 MB`: the inputs of the price. */
+export function billedText({ billed_ms, memory_mb }: IActivationSummary): string | null {
   return billed_ms === null || memory_mb === null
     ? null
     : `billed ${(billed_ms / 1000).toFixed(1)} s at ${memory(memory_mb)}`;
@@ -77,7 +77,7 @@ function ActivationId({ activation, link }: IStatusLineProps): React.ReactElemen
     );
   }
   const follow = (event: React.MouseEvent) => {
-    // A click with a modifier asks the browser for a tab of its own.
+    // A click with a modifier key opens a browser tab.
     if (link.open && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       link.open();

@@ -1,19 +1,19 @@
 import React, { useRef, useState } from 'react';
 
-import { errorWords } from '../../api/errors';
+import { describeError } from '../../api/errors';
 import type { IActivation } from '../../api/types';
 import type { ISchema, JsonObject } from '../../api/values';
 import { Button } from '../button';
 import { Icon } from '../icon';
 import { ActivationView } from './activationview';
-import { formOf, InvokeForm, type IFormState } from './invokeform';
+import { prefilledForm, InvokeForm, type IFormState } from './invokeform';
 import type { IActivationLink } from './runstatus';
 
 interface ITryItProps {
   name: string;
   schema: ISchema | null;
   initial?: IFormState;
-  /** Parameters to begin with; the first stand in the form unless something was typed. */
+  /** Example parameters; the first fill the form initially. */
   examples?: JsonObject[];
   onEdited?: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
@@ -25,14 +25,14 @@ type Outcome =
   | { state: 'done'; activation: IActivation }
   | { state: 'refused'; message: string; hint: string };
 
-/** The form, and beneath it what the last invocation answered. */
+/** The form, and the result of the last invocation. */
 export function TryIt(props: ITryItProps): React.ReactElement {
   const { name, schema, onEdited, invoke, linkTo, examples = [] } = props;
   const prefilled = (number: number) =>
-    examples[number] === undefined ? undefined : formOf(schema, examples[number]);
+    examples[number] === undefined ? undefined : prefilledForm(schema, examples[number]);
   const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
   const [outcome, setOutcome] = useState<Outcome>({ state: 'none' });
-  // An answer to an older call must not replace that of a newer one.
+  // The response of an older call must not replace that of a newer one.
   const latest = useRef(0);
 
   const run = (params: JsonObject) => {
@@ -45,7 +45,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
     setOutcome({ state: 'running' });
     invoke(params).then(
       activation => settle({ state: 'done', activation }),
-      (error: unknown) => settle({ state: 'refused', ...errorWords(error) })
+      (error: unknown) => settle({ state: 'refused', ...describeError(error) })
     );
   };
 
@@ -59,7 +59,7 @@ export function TryIt(props: ITryItProps): React.ReactElement {
               label={`Fill in example ${index + 1}`}
               onClick={() => {
                 const state = prefilled(index);
-                // Drawn anew, even when the same example is chosen again.
+                // A new key resets the form even if the same example is chosen again.
                 setForm({ number: form.number + 1, state });
                 if (state) {
                   onEdited?.(state);

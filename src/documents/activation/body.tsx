@@ -3,13 +3,13 @@ import type { Message as LuminoMessage } from '@lumino/messaging';
 import React from 'react';
 
 import type { ISession } from '../../api/session';
-import { Trouble } from '../../components/errorview';
+import { ErrorView } from '../../components/errorview';
 import { Tabs, type ITab } from '../../components/tabs';
 import { DocumentBody } from '../documentbody';
-import { SessionHead } from './header';
-import { LiveSummary } from './liveregion';
+import { SessionHeader } from './header';
+import { LiveRegion } from './liveregion';
 import type { TabName } from './model';
-import type { ISessionProps, ISheetProps } from './props';
+import type { ISessionProps, ITabProps } from './props';
 import { AnnotationsTab } from './tabs/annotationstab';
 import { CostsTab } from './tabs/coststab';
 import { FlowTab } from './tabs/flowtab';
@@ -19,7 +19,7 @@ import { ResultTab } from './tabs/resulttab';
 import { SessionToolbar } from './toolbar';
 import { TraceTab } from './trace/tracetab';
 
-/** The document of one activation: what it answered, which way it went, what it cost. */
+/** The document of one activation: its result, path and cost. */
 export class SessionBody extends DocumentBody<ISessionProps> {
   constructor(props: ISessionProps) {
     super(props, 'jp-FaasSession');
@@ -62,24 +62,24 @@ function SessionPage(props: ISessionProps): React.ReactElement {
       {session && <SessionToolbar {...props} session={session} />}
       <div className="jp-FaasSession-page" aria-busy={loading.state === 'loading'}>
         {loading.state === 'failed' && (
-          <Trouble
+          <ErrorView
             model={model}
             manager={manager}
             problem={loading}
             startPlayground={actions.startPlayground}
           >
             Its records are kept; they are read while it runs.
-          </Trouble>
+          </ErrorView>
         )}
         {session && tree ? (
           <>
-            <SessionHead {...props} session={session} />
+            <SessionHeader {...props} session={session} />
             {session.truncated && (
               <p className="jp-FaasSession-truncated jp-Faas-secondary">
                 It caused or printed more than can be shown here.
               </p>
             )}
-            <Sheet {...props} session={session} tree={tree} />
+            <SessionTabs {...props} session={session} tree={tree} />
           </>
         ) : (
           loading.state === 'loading' && (
@@ -89,14 +89,14 @@ function SessionPage(props: ISessionProps): React.ReactElement {
           )
         )}
       </div>
-      <LiveSummary session={session} />
+      <LiveRegion session={session} />
     </>
   );
 }
 
-function Sheet(props: ISheetProps): React.ReactElement {
+function SessionTabs(props: ITabProps): React.ReactElement {
   const { model } = props;
-  const tabs = tabsOf(props);
+  const tabs = availableTabs(props);
   const chosen = tabs.find(tab => tab.name === model.tab) ?? tabs[0];
   return (
     <Tabs
@@ -110,7 +110,7 @@ function Sheet(props: ISheetProps): React.ReactElement {
   );
 }
 
-function tabsOf(props: ISheetProps): (ITab<TabName> & { draw: () => React.ReactElement })[] {
+function availableTabs(props: ITabProps): (ITab<TabName> & { draw: () => React.ReactElement })[] {
   const { session } = props;
   const plain = session.kind === 'function';
   const annotations = Object.keys(session.activation.annotations).length;
@@ -146,7 +146,7 @@ function tabsOf(props: ISheetProps): (ITab<TabName> & { draw: () => React.ReactE
   ];
 }
 
-/** A sequence of OpenWhisk's own has none to keep. */
+/** A plain OpenWhisk sequence has no graph. */
 function hasFlow({ kind, graph }: ISession): boolean {
   return kind === 'composition' || (kind === 'sequence' && graph !== null);
 }

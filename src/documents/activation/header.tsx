@@ -7,18 +7,18 @@ import { Icon } from '../../components/icon';
 import { duration, MISSING, moment, shortId } from '../../format/format';
 import { OutcomeIcon } from './outcomeicon';
 import type { ISessionProps } from './props';
-import { headFacts, outcomeOf, startedSentence } from './text';
+import { headerFacts, sessionOutcome, startedSentence } from './text';
 
-interface IHeadProps extends ISessionProps {
+interface IHeaderProps extends ISessionProps {
   session: ISession;
 }
 
-const OUTCOMES = { running: 'Running', ok: 'Succeeded', failed: 'Failed' } as const;
+const OUTCOME_LABELS = { running: 'Running', ok: 'Succeeded', failed: 'Failed' } as const;
 
-/** Which activation this is, how it went, how long it took and what it cost. */
-export function SessionHead({ session, model, actions }: IHeadProps): React.ReactElement {
+/** The header: name, outcome, duration and cost. */
+export function SessionHeader({ session, model, actions }: IHeaderProps): React.ReactElement {
   const { id, name, activation, cold } = session;
-  const outcome = outcomeOf(session);
+  const outcome = sessionOutcome(session);
   const now = Date.now();
   const page = actions.page(name);
   const price = session.cost.text ?? activation.cost_text;
@@ -53,7 +53,7 @@ export function SessionHead({ session, model, actions }: IHeadProps): React.Reac
           )}
           <span className="jp-FaasTag" title={outcome === 'failed' ? activation.status : undefined}>
             <OutcomeIcon outcome={outcome} />
-            {OUTCOMES[outcome]}
+            {OUTCOME_LABELS[outcome]}
           </span>
           {cold && (
             <span className="jp-FaasTag">
@@ -66,7 +66,7 @@ export function SessionHead({ session, model, actions }: IHeadProps): React.Reac
           className="jp-FaasSession-facts"
           title={`${startedSentence(session, now)}\n${moment(session.start)}`}
         >
-          {headFacts(session, now).map((fact, index) => (
+          {headerFacts(session, now).map((fact, index) => (
             <React.Fragment key={index}>
               {index > 0 && <Dot />}
               <span>{fact}</span>

@@ -1,20 +1,20 @@
 import React, { useEffect, useRef, useState } from 'react';
 
 import type { ISession } from '../../api/session';
-import { liveWords } from './text';
+import { liveText } from './text';
 
-/** Between two sentences on a session that runs: more often would drown everything else. */
-const QUIET_MS = 10_000;
+/** Interval between announcements, so that they do not drown others. */
+const ANNOUNCE_INTERVAL_MS = 10_000;
 
-/** Tells a screen reader how a session that was running goes on, and how it ended. */
-export function LiveSummary({ session }: { session: ISession | null }): React.ReactElement {
+/** A live region that announces the progress and end of a running session. */
+export function LiveRegion({ session }: { session: ISession | null }): React.ReactElement {
   const [said, setSaid] = useState('');
   const last = useRef({ at: -Infinity, running: false });
-  const words = session && (session.running || last.current.running) ? liveWords(session) : null;
+  const words = session && (session.running || last.current.running) ? liveText(session) : null;
   const running = session?.running ?? false;
   useEffect(() => {
     const now = Date.now();
-    if (words !== null && (!running || now - last.current.at >= QUIET_MS)) {
+    if (words !== null && (!running || now - last.current.at >= ANNOUNCE_INTERVAL_MS)) {
       setSaid(words);
       last.current.at = now;
     }

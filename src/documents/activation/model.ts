@@ -2,9 +2,9 @@ import { Poll } from '@lumino/polling';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { errorWords } from '../../api/errors';
+import { describeError } from '../../api/errors';
 import type { IKeptInputAnswer, ISession } from '../../api/session';
-import { NOTHING, type ILoaded } from '../../state/asyncvalue';
+import { NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
 import type { IFaasManager } from '../../tokens';
 import { stepTree, type IStepNode } from './steptree';
 import type { ScaleKind } from './trace/timescale';
@@ -13,26 +13,29 @@ const TABS = ['result', 'logs', 'trace', 'flow', 'cost', 'annotations', 'raw'] a
 
 export type TabName = (typeof TABS)[number];
 
-/** While it runs: how often it is asked for, and the longest pause once nothing happens. */
-const SHORTEST_MS = 1000;
-const LONGEST_MS = 5000;
+/**
+ * The poll interval of a running session: grows from the minimum to the maximum while nothing
+ * happens.
+ */
+const MIN_INTERVAL_MS = 1000;
+const MAX_INTERVAL_MS = 5000;
 const GROWTH = 1.4;
 
-/** One session: asked for once, and while it runs again and again as long as somebody looks. */
+/** One session: fetched once, and polled while it is running and visible. */
 export class SessionModel implements IDisposable {
   constructor(private readonly _options: SessionModel.IOptions) {
     this._poll = new Poll({
       auto: false,
       name: `jupyter_faas:session:${_options.id}`,
-      factory: () => this._tick(),
-      frequency: { interval: SHORTEST_MS, backoff: true, max: LONGEST_MS },
-      standby: () => (this._follows ? 'when-hidden' : true)
+      factory: () => this._pollOnce(),
+      frequency: { interval: MIN_INTERVAL_MS, backoff: true, max: MAX_INTERVAL_MS },
+      standby: () => (this._shouldPoll ? 'when-hidden' : true)
     });
     this._tab = TABS.find(tab => tab === _options.tab) ?? null;
     _options.manager.changed.connect(this._onChanged, this);
-    this._answered = this._answers;
+    this._wasReady = this._isReady;
     void this.refresh();
-    void this._askForInput();
+    void this._fetchInput();
   }
 
   get id(): string {
@@ -43,7 +46,7 @@ export class SessionModel implements IDisposable {
     return this._changed;
   }
 
-  /** Null until the first answer; what was known stays when a later one fails. */
+  /** The last session received; it stays if a later request fails. */
   get session(): ISession | null {
     return this._session;
   }
@@ -52,21 +55,21 @@ export class SessionModel implements IDisposable {
     return this._tree;
   }
 
-  get loading(): Omit<ILoaded<ISession>, 'value'> {
+  get loading(): Omit<IAsyncValue<ISession>, 'value'> {
     return this._loading;
   }
 
-  /** What it was given; null where that is not kept, or not known yet. */
+  /** The input of the run; null if it is not stored, or not loaded yet. */
   get input(): IKeptInputAnswer['input'] {
     return this._input;
   }
 
-  /** The name of what called it. */
+  /** The name of the function that called it. */
   get caller(): string | null {
     return this._caller;
   }
 
-  /** The tab that was asked for; null: the one that suits the run. */
+  /** The tab chosen by the user or a command; null for the default of this kind of run. */
   get chosenTab(): TabName | null {
     return this._tab;
   }
@@ -79,7 +82,7 @@ export class SessionModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The step that Trace, Flow and Cost have chosen. */
+  /** The id of the step selected in Trace, Flow and Cost. */
   get selected(): string | null {
     return this._selected;
   }
@@ -89,12 +92,12 @@ export class SessionModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The node of the graph that was chosen, whether or not a step was for it. */
+  /** The path of the selected node of the graph; it may have no step. */
   get node(): string | null {
     return this._node;
   }
 
-  /** Chooses a node of the graph, and with it the first step that was for it. */
+  /** Select a node of the graph and its first step. */
   chooseNode(path: string, step: string | null): void {
     this._node = path;
     this._selected = step;
@@ -113,21 +116,21 @@ export class SessionModel implements IDisposable {
     return this._poll.isDisposed;
   }
 
-  /** Whether the document is on the screen; a session that runs is followed only then. */
+  /** Whether the document is visible; a running session is polled only then. */
   set visible(visible: boolean) {
     this._visible = visible;
-    this._follow();
+    this._updatePolling();
   }
 
   async refresh(): Promise<void> {
-    this._loading = NOTHING;
+    this._loading = NOT_LOADED;
     this._changed.emit();
     try {
-      await this._ask();
+      await this._fetchSession();
     } catch {
-      // What was refused stands in `loading`.
+      // `loading` has the error.
     }
-    this._follow();
+    this._updatePolling();
   }
 
   dispose(): void {
@@ -138,50 +141,50 @@ export class SessionModel implements IDisposable {
     }
   }
 
-  private get _follows(): boolean {
+  private get _shouldPoll(): boolean {
     return this._visible && this._session?.running === true;
   }
 
-  private _follow(): void {
+  private _updatePolling(): void {
     if (this.isDisposed) {
       return;
     }
-    if (this._follows) {
+    if (this._shouldPoll) {
       void this._poll.start();
     } else {
       void this._poll.stop();
     }
   }
 
-  /** What was refused while the target did not answer is asked for when it does. */
+  /** Repeat a failed request when the target becomes ready. */
   private _onChanged(): void {
-    const answered = this._answered;
-    this._answered = this._answers;
-    if (this._answered && !answered && this._loading.state === 'failed') {
+    const answered = this._wasReady;
+    this._wasReady = this._isReady;
+    if (this._wasReady && !answered && this._loading.state === 'failed') {
       void this.refresh();
-      void this._askForInput();
+      void this._fetchInput();
     }
   }
 
-  private get _answers(): boolean {
+  private get _isReady(): boolean {
     return this._options.manager.condition.kind === 'ready';
   }
 
-  private async _tick(): Promise<void> {
-    const before = progress(this._session);
-    await this._ask();
+  private async _pollOnce(): Promise<void> {
+    const before = progressKey(this._session);
+    await this._fetchSession();
     const { interval } = this._poll.frequency;
     const next =
-      progress(this._session) === before
-        ? Math.min(LONGEST_MS, Math.round(interval * GROWTH))
-        : SHORTEST_MS;
+      progressKey(this._session) === before
+        ? Math.min(MAX_INTERVAL_MS, Math.round(interval * GROWTH))
+        : MIN_INTERVAL_MS;
     if (next !== interval) {
-      this._poll.frequency = { interval: next, backoff: true, max: LONGEST_MS };
+      this._poll.frequency = { interval: next, backoff: true, max: MAX_INTERVAL_MS };
     }
-    this._follow();
+    this._updatePolling();
   }
 
-  private async _ask(): Promise<void> {
+  private async _fetchSession(): Promise<void> {
     const { id, manager } = this._options;
     try {
       const session = await manager.api.session(id);
@@ -190,27 +193,27 @@ export class SessionModel implements IDisposable {
       }
       this._session = session;
       this._tree = stepTree(session);
-      this._loading = { ...NOTHING, state: 'ready' };
-      void this._askForCaller();
+      this._loading = { ...NOT_LOADED, state: 'ready' };
+      void this._fetchCaller();
     } catch (error) {
-      this._loading = { state: 'failed', ...errorWords(error) };
+      this._loading = { state: 'failed', ...describeError(error) };
       throw error;
     } finally {
       this._changed.emit();
     }
   }
 
-  private async _askForInput(): Promise<void> {
+  private async _fetchInput(): Promise<void> {
     try {
       const { input } = await this._options.manager.api.keptInput(this.id);
       this._input = input;
       this._changed.emit();
     } catch {
-      // Without an input the document shows none; why the target does not answer it says anyway.
+      // The document works without the input, and shows other errors of the target anyway.
     }
   }
 
-  private async _askForCaller(): Promise<void> {
+  private async _fetchCaller(): Promise<void> {
     const { manager } = this._options;
     const cause = this._session?.activation.cause ?? null;
     if (cause === null || this._caller !== null) {
@@ -221,14 +224,14 @@ export class SessionModel implements IDisposable {
       this._caller = listed ?? (await manager.api.activation(cause)).name;
       this._changed.emit();
     } catch {
-      // A record that is gone has no name; its id is shown instead.
+      // The id is shown if the record no longer exists.
     }
   }
 
   private readonly _poll: Poll;
   private _session: ISession | null = null;
   private _tree: IStepNode | null = null;
-  private _loading: Omit<ILoaded<ISession>, 'value'> = NOTHING;
+  private _loading: Omit<IAsyncValue<ISession>, 'value'> = NOT_LOADED;
   private _input: IKeptInputAnswer['input'] = null;
   private _caller: string | null = null;
   private _tab: TabName | null = null;
@@ -236,7 +239,7 @@ export class SessionModel implements IDisposable {
   private _node: string | null = null;
   private _scale: ScaleKind = 'linear';
   private _visible = false;
-  private _answered: boolean;
+  private _wasReady: boolean;
   private readonly _changed = new Signal<this, void>(this);
 }
 
@@ -244,13 +247,13 @@ export namespace SessionModel {
   export interface IOptions {
     id: string;
     manager: IFaasManager;
-    /** The tab to begin with; one of another name is none. */
+    /** The initial tab; an unknown name is ignored. */
     tab?: string;
   }
 }
 
-/** Changes when something happened in a session. */
-function progress(session: ISession | null): string {
+/** Return a key that changes when the session progresses. */
+function progressKey(session: ISession | null): string {
   const steps = session?.steps ?? [];
   const ended = steps.filter(step => step.end !== null).length;
   return `${session?.running} ${steps.length} ${ended} ${session?.logs.length}`;

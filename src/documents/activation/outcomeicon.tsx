@@ -4,7 +4,10 @@ import { Icon } from '../../components/icon';
 
 export type Outcome = 'running' | 'ok' | 'failed';
 
-/** The shape of a call that runs, succeeded or failed. */
+/**
+ * The icon of a running, succeeded or failed call. Apart from its users because three tabs share
+ * it.
+ */
 export function OutcomeIcon({ outcome }: { outcome: Outcome }): React.ReactElement {
   if (outcome === 'running') {
     return <Icon name="arc" tone="busy" small />;

@@ -1,4 +1,7 @@
-/** What the document of an activation is given, and what its tabs are. */
+/**
+ * The props of the document of an activation and of its tabs, and the actions it needs from the
+ * application.
+ */
 
 import type { ISession } from '../../api/session';
 import type { JsonObject } from '../../api/values';
@@ -13,27 +16,33 @@ export interface ISessionProps {
   actions: ISessionActions;
 }
 
-export interface ISheetProps extends ISessionProps {
+export interface ITabProps extends ISessionProps {
   session: ISession;
   tree: IStepNode;
 }
 
-/** What the document asks of the world around it. */
+/** What the application does for the document. */
 export interface ISessionActions {
-  /** Opens another activation's document. */
+  /** Open the document of another activation. */
   open: (id: string) => void;
   copy: (text: string, told?: string) => void;
-  /** Asks first. */
+  /** Replay the run after a confirmation. */
   replay: (session: ISession) => void;
-  /** Null where nothing tells of a notebook; it says itself when what is told of is gone. */
+  /**
+   * Open the cell of the function; null if its notebook is not known. Reports a missing notebook or
+   * cell itself.
+   */
   openCell: (session: ISession) => (() => void) | null;
-  /** The page of a function; null where the target does not have it any more. */
+  /** Open the page of a function; null if it is no longer deployed. */
   page: (name: string) => (() => void) | null;
-  /** As {@link page}. */
+  /** Open the history of a function; null if it is no longer deployed. */
   history: (name: string) => (() => void) | null;
-  /** A shell command with these parameters, else made-up ones; null where none can be given. */
+  /**
+   * Return a shell command with these parameters or example values; null if the target has no known
+   * key file.
+   */
   curl: (session: ISession, params?: JsonObject) => string | null;
-  /** Writes `--memory N` into the open cell of that function; null without one. */
+  /** Write `--memory N` into the cell of the function; null if it is not open. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
   startPlayground: () => void;
 }

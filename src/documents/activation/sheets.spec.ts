@@ -1,6 +1,6 @@
 import { act } from 'react';
 
-import { layoutsOf } from '../../flow/dagrelayout';
+import { loadLayouts } from '../../flow/dagrelayout';
 import { graphOf } from '../../flow/graph';
 import { settle } from '../../testing/kernel';
 import { SessionPage } from '../../testing/sessionpage';
@@ -147,7 +147,7 @@ test('of very long logs a thousand lines are drawn until the rest is asked for',
 
 async function drawn(panel: HTMLElement, path: string): Promise<Element> {
   await act(async () => {
-    await layoutsOf(graphOf(page.session.graph!));
+    await loadLayouts(graphOf(page.session.graph!));
     await settle();
   });
   const found = panel.querySelector(`g[data-id="${CSS.escape(path)}:box"]`);

@@ -2,13 +2,13 @@ import type { ISession } from '../../api/session';
 import { sum, usd } from '../../format/money';
 import { sample } from '../../testing/sampledata';
 import { assetCreated, named, SESSION_ID, step } from '../../testing/sessions';
-import { costOf, nthWords, ownRuns, stepTree, timesOf } from './steptree';
-import { traceRows, type IFolding } from './trace/visiblerows';
+import { stepCost, repetitionLabel, chargedRuns, stepTree, totalTimes } from './steptree';
+import { visibleRows, type IFolding } from './trace/visiblerows';
 
 const FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 
 function words(session: ISession, folding = FOLDED): string[] {
-  return traceRows(stepTree(session), folding).map(
+  return visibleRows(stepTree(session), folding).map(
     row => `${' '.repeat(row.level)}${row.name}${row.overhead > 0 ? ` +${row.overhead}` : ''}`
   );
 }
@@ -85,51 +85,51 @@ test('many branches are folded but for those that failed; nested compositions ar
 });
 
 test('a group is priced by its conductor, a hand-over included', () => {
-  const [root] = traceRows(stepTree(fan()), FOLDED);
+  const [root] = visibleRows(stepTree(fan()), FOLDED);
   expect(root).toMatchObject({ overhead: 2, price: '$1.70', times: { run: 6, init: null } });
 });
 
 test('what is folded is added up in its row', () => {
   const open = new Map([[SESSION_ID, false]]);
-  const [root] = traceRows(stepTree(assetCreated()), { ...FOLDED, open });
+  const [root] = visibleRows(stepTree(assetCreated()), { ...FOLDED, open });
   expect(root).toMatchObject({ price: '$3,184.45', times: { wait: 1241, run: 2739 } });
 });
 
 test('every run is in the sum once', () => {
   const session = fan();
-  const runs = ownRuns(stepTree(session));
+  const runs = chargedRuns(stepTree(session));
   expect(runs).toHaveLength(session.steps.filter(one => one.kind !== 'sequence').length);
   expect(new Set(runs).size).toBe(runs.length);
 });
 
 test('the totals are those of the picture', () => {
-  const runs = ownRuns(stepTree(assetCreated()));
-  expect(timesOf(runs)).toEqual({ wait: 1241, init: 46_880, run: 2739 });
-  expect(usd(sum(runs.map(costOf)))).toBe('$3,184.45');
+  const runs = chargedRuns(stepTree(assetCreated()));
+  expect(totalTimes(runs)).toEqual({ wait: 1241, init: 46_880, run: 2739 });
+  expect(usd(sum(runs.map(stepCost)))).toBe('$3,184.45');
 });
 
 test('a plain function is a tree of itself', () => {
   const session: ISession = { ...sample<ISession>('session'), kind: 'function', steps: [] };
   const activation = { ...session.activation, kind: 'python:3.11', billed_ms: 100 };
   const tree = stepTree({ ...session, activation });
-  expect(traceRows(tree, FOLDED)).toMatchObject([{ level: 0, group: false, open: null }]);
-  expect(ownRuns(tree)).toHaveLength(1);
+  expect(visibleRows(tree, FOLDED)).toMatchObject([{ level: 0, group: false, open: null }]);
+  expect(chargedRuns(tree)).toHaveLength(1);
 });
 
 test('calls of one node are told apart, as tries within a retry', () => {
   const session = assetCreated();
-  expect(nthWords(named(session, 'fetch_asset'), session)).toBe('1st try');
-  expect(nthWords(named(session, 'fetch_asset', 1), session)).toBe('2nd try');
-  expect(nthWords(named(session, 'has_person'), session)).toBeNull();
+  expect(repetitionLabel(named(session, 'fetch_asset'), session)).toBe('1st try');
+  expect(repetitionLabel(named(session, 'fetch_asset', 1), session)).toBe('2nd try');
+  expect(repetitionLabel(named(session, 'has_person'), session)).toBeNull();
   const unknown = { ...session, graph: null };
-  expect(nthWords(named(unknown, 'fetch_asset', 1), unknown)).toBe('2nd call');
+  expect(repetitionLabel(named(unknown, 'fetch_asset', 1), unknown)).toBe('2nd call');
 });
 
 test('branches are numbered, and what runs in them is not', () => {
   const session = fan();
   const branches = session.steps.filter(one => one.role === 'branch');
-  expect(nthWords(branches[2]!, session)).toBe('branch 3');
-  expect(nthWords(named(session, 'colour_of', 5), session)).toBeNull();
+  expect(repetitionLabel(branches[2]!, session)).toBe('branch 3');
+  expect(repetitionLabel(named(session, 'colour_of', 5), session)).toBeNull();
 });
 
 test('a step whose parent is not there stands beneath the session', () => {

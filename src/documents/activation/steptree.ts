@@ -1,20 +1,25 @@
-/** The steps of a session as a tree: what each composition, branch and sequence caused. Pure. */
+/** The steps of a session as a tree of compositions, branches, sequences and calls. Pure. */
 
 import type { IAstNode } from '../../api/composition';
 import type { ISession, ISessionStep } from '../../api/session';
 import { amount, ZERO, type IAmount } from '../../format/money';
 
-/** A step with what it caused. The runs of its own conductor are kept apart: they are its overhead. */
+/** A step and the steps it caused. The runs of its conductor are separate: they are overhead. */
 export interface IStepNode {
   step: ISessionStep;
   children: IStepNode[];
-  /** Its conductor's runs and hand-overs, in order. Empty for a plain action. */
+  /**
+   * The runs of its conductor and the no-op activations between branches, in order. Empty for a
+   * plain action.
+   */
   overhead: ISessionStep[];
 }
 
 const OVERHEAD = new Set(['conductor', 'wait']);
 
-/** The session itself as the root; steps whose parent is not there stand beneath it. */
+/**
+ * Return the tree with the session as its root. Steps with an unknown parent are below the root.
+ */
 export function stepTree(session: ISession): IStepNode {
   const root: IStepNode = { step: rootStep(session), children: [], overhead: [] };
   const nodes = new Map<string, IStepNode>([[session.id, root]]);
@@ -35,7 +40,7 @@ export function stepTree(session: ISession): IStepNode {
   return root;
 }
 
-/** Whether it is made of others, rather than run by itself. */
+/** Whether it consists of other steps. */
 export function isGroup({ step, children, overhead }: IStepNode): boolean {
   return children.length + overhead.length > 0 || step.kind === 'sequence';
 }
@@ -55,13 +60,13 @@ function rootStep({ id, activation, kind, start, end, cold }: ISession): ISessio
   };
 }
 
-/** How long the code itself ran: the duration of a record holds the init as well. */
+/** Return the time of the code without the init, which the duration of a record includes. */
 export function runMs({ duration_ms, init_ms }: ISessionStep): number | null {
   return duration_ms === null ? null : Math.max(0, duration_ms - (init_ms ?? 0));
 }
 
-/** For a million such runs; nothing where the record does not tell. */
-export function costOf({ cost_per_million_usd: cost }: ISessionStep): IAmount {
+/** Return the cost of a million such runs; zero if the record has none. */
+export function stepCost({ cost_per_million_usd: cost }: ISessionStep): IAmount {
   return cost === null ? ZERO : amount(cost);
 }
 
@@ -71,28 +76,31 @@ export interface ITimes {
   run: number | null;
 }
 
-/** Added up; null where none of them has any. */
-export function timesOf(steps: readonly ISessionStep[]): ITimes {
+/** Return the sums of known times; null if none is known. */
+export function totalTimes(steps: readonly ISessionStep[]): ITimes {
   return {
-    wait: added(steps.map(step => step.wait_ms)),
-    init: added(steps.map(step => step.init_ms)),
-    run: added(steps.map(runMs))
+    wait: sumKnown(steps.map(step => step.wait_ms)),
+    init: sumKnown(steps.map(step => step.init_ms)),
+    run: sumKnown(steps.map(runMs))
   };
 }
 
-function added(values: (number | null)[]): number | null {
+function sumKnown(values: (number | null)[]): number | null {
   const known = values.filter(value => value !== null);
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }
 
-/** Everything that ran by itself and was charged, the session's own run included. */
-export function ownRuns(node: IStepNode): ISessionStep[] {
+/** Return all steps that are charged separately, including the session's own run. */
+export function chargedRuns(node: IStepNode): ISessionStep[] {
   const own = isGroup(node) ? [] : [node.step];
-  return [...own, ...node.overhead, ...node.children.flatMap(ownRuns)];
+  return [...own, ...node.overhead, ...node.children.flatMap(chargedRuns)];
 }
 
-/** `2nd try` within a retry, `2nd call` elsewhere, `branch 2`; null where a node was called once. */
-export function nthWords(step: ISessionStep, session: ISession): string | null {
+/**
+ * Return `2nd try` within a retry, `2nd call` elsewhere, `branch 2`; null if the node was called
+ * once.
+ */
+export function repetitionLabel(step: ISessionStep, session: ISession): string | null {
   if (step.role === 'branch') {
     const branches = session.steps.filter(
       one => one.role === 'branch' && one.parent === step.parent

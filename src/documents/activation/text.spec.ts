@@ -1,14 +1,14 @@
 import type { ISession } from '../../api/session';
 import { assetCreated, named, START } from '../../testing/sessions';
-import { annotationWords } from './tabs/annotationstab';
-import { ALL, CALLS_ONLY, logChoices, logText, shownLines } from './tabs/loglines';
-import { callsWords, clockSeconds, dayWords, headFacts, liveWords, startedSentence } from './text';
+import { annotationText } from './tabs/annotationstab';
+import { ALL, CALLS_ONLY, logChoices, logText, filteredLines } from './tabs/loglines';
+import { callsText, clockSeconds, dayText, headerFacts, liveText, startedSentence } from './text';
 
 const session = assetCreated();
 const DAY = 86_400_000;
 
 test('the head says when it started, what it is and what it did', () => {
-  expect(headFacts(session, START + 60_000)).toEqual([
+  expect(headerFacts(session, START + 60_000)).toEqual([
     `Started today at ${clockSeconds(START)}`,
     'composition v4',
     '6 calls, 1 retried',
@@ -21,7 +21,7 @@ test('the head says when it started, what it is and what it did', () => {
 
 test('of a function, its version and memory', () => {
   const plain: ISession = { ...session, kind: 'function', version: '0.0.2' };
-  expect(headFacts(plain, START).slice(1)).toEqual(['v2', '512 MB']);
+  expect(headerFacts(plain, START).slice(1)).toEqual(['v2', '512 MB']);
 });
 
 test('of a trigger, that it is one', () => {
@@ -32,26 +32,26 @@ test('of a trigger, that it is one', () => {
     version: '0.0.1',
     activation: { ...activation, kind: null, end: null, duration_ms: null, memory_mb: null }
   };
-  expect(headFacts(fired, START).slice(1)).toEqual(['trigger v1']);
+  expect(headerFacts(fired, START).slice(1)).toEqual(['trigger v1']);
 });
 
 test('days have their names', () => {
-  expect(dayWords(START, START + DAY)).toBe('yesterday');
-  expect(dayWords(START, START + 3 * DAY)).toMatch(/^on .*2026/);
+  expect(dayText(START, START + DAY)).toBe('yesterday');
+  expect(dayText(START, START + 3 * DAY)).toMatch(/^on .*2026/);
 });
 
 test('failures that were not tried again are counted', () => {
-  expect(callsWords({ ...session, calls: 1, retried: 0, failed: 0 })).toBe('1 call');
-  expect(callsWords({ ...session, calls: 1200, failed: 3 })).toBe(
+  expect(callsText({ ...session, calls: 1, retried: 0, failed: 0 })).toBe('1 call');
+  expect(callsText({ ...session, calls: 1200, failed: 3 })).toBe(
     '1,200 calls, 1 retried, 3 failed'
   );
 });
 
 test('a screen reader hears how it goes and how it ended', () => {
-  expect(liveWords({ ...session, running: true, calls: 2 })).toBe(
+  expect(liveText({ ...session, running: true, calls: 2 })).toBe(
     'asset_created is running: 2 calls, 1 retried so far'
   );
-  expect(liveWords(session)).toBe('asset_created succeeded after 50.88 s: 6 calls, 1 retried');
+  expect(liveText(session)).toBe('asset_created succeeded after 50.88 s: 6 calls, 1 retried');
 });
 
 const conductor = session.steps.find(one => one.role === 'conductor')!;
@@ -81,7 +81,7 @@ const logged: ISession = {
 };
 
 test('lines are merged by time and stay in order within a moment', () => {
-  expect(shownLines(logged, { words: '', step: ALL }).map(line => line.text)).toEqual([
+  expect(filteredLines(logged, { text: '', step: ALL }).map(line => line.text)).toEqual([
     'Entering',
     'Failed',
     'again',
@@ -91,7 +91,7 @@ test('lines are merged by time and stay in order within a moment', () => {
 
 test('they are filtered by words, by function and by step', () => {
   const shown = (words: string, step: string) =>
-    shownLines(logged, { words, step }).map(line => line.text);
+    filteredLines(logged, { text: words, step }).map(line => line.text);
   expect(shown('FAIL', ALL)).toEqual(['Failed']);
   expect(shown('fetch_', ALL)).toEqual(['Failed', 'again']);
   expect(shown('', CALLS_ONLY)).toEqual(['Failed', 'again', 'late']);
@@ -107,7 +107,7 @@ test('steps that share a name are told apart', () => {
     'fetch_asset, 2nd',
     'has_person'
   ]);
-  expect(logText(logged, shownLines(logged, { words: 'late', step: ALL }))).toBe(
+  expect(logText(logged, filteredLines(logged, { text: 'late', step: ALL }))).toBe(
     '2026-11-24T17:41:44Z has_person stdout: late'
   );
 });
@@ -124,5 +124,5 @@ test.each([
   ['limits', null, 'null'],
   ['conductor', { type: 'empty' }, '{"type":"empty"}']
 ])('the annotation %s of %j reads %s', (key, value, words) => {
-  expect(annotationWords(key, value)).toBe(words);
+  expect(annotationText(key, value)).toBe(words);
 });

@@ -1,4 +1,4 @@
-/** What a session says of itself in words. `now` is an argument. Pure. */
+/** The texts of a session's header and live region. `now` is an argument. Pure. */
 
 import type { ISession, ISessionStep } from '../../api/session';
 import { count, duration, plural, version } from '../../format/format';
@@ -25,7 +25,7 @@ export function clockMs(ms: number): string {
 }
 
 /** `today`, `yesterday`, or the date. */
-export function dayWords(ms: number, now: number): string {
+export function dayText(ms: number, now: number): string {
   const days = Math.round((midnight(now) - midnight(ms)) / DAY_MS);
   if (days === 0) {
     return 'today';
@@ -39,36 +39,36 @@ function midnight(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
-/** `This activation started Today at 5:41:43 PM`, the words of the talk. */
+/** `This activation started Today at 5:41:43 PM`. */
 export function startedSentence({ start }: ISession, now: number): string {
-  const day = dayWords(start, now);
+  const day = dayText(start, now);
   const word = day.startsWith('on ') ? day : `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
   return `This activation started ${word} at ${clockSeconds(start)}`;
 }
 
 /** `Started today at 5:41:43 PM`, `composition v4`, `6 calls, 1 retried`, `ended 5:42:34 PM`. */
-export function headFacts(session: ISession, now: number): string[] {
+export function headerFacts(session: ISession, now: number): string[] {
   const { kind, start, end, activation } = session;
-  const facts = [`Started ${dayWords(start, now)} at ${clockSeconds(start)}`];
+  const facts = [`Started ${dayText(start, now)} at ${clockSeconds(start)}`];
   const numbered = version(session.version);
   if (kind === 'function') {
-    // A trigger that was fired: nothing of its own ran.
+    // A fired trigger has no kind: it ran no code itself.
     facts.push(activation.kind === null && !session.running ? `trigger ${numbered}` : numbered);
     if (activation.memory_mb !== null) {
       facts.push(`${count(activation.memory_mb)} MB`);
     }
     return facts;
   }
-  facts.push(`${kind} ${numbered}`, callsWords(session));
+  facts.push(`${kind} ${numbered}`, callsText(session));
   if (end !== null) {
     const later = midnight(end) !== midnight(start);
-    facts.push(`ended ${later ? `${dayWords(end, now)} at ` : ''}${clockSeconds(end)}`);
+    facts.push(`ended ${later ? `${dayText(end, now)} at ` : ''}${clockSeconds(end)}`);
   }
   return facts;
 }
 
-/** `6 calls, 1 retried`; failures are named where not every one was tried again. */
-export function callsWords({ calls, retried, failed }: ISession): string {
+/** `6 calls, 1 retried`; with failures if not all were retried. */
+export function callsText({ calls, retried, failed }: ISession): string {
   const more = [
     retried > 0 ? `${count(retried)} retried` : '',
     failed > retried ? `${count(failed)} failed` : ''
@@ -76,16 +76,16 @@ export function callsWords({ calls, retried, failed }: ISession): string {
   return [plural(calls, 'call'), ...more].filter(Boolean).join(', ');
 }
 
-/** For screen readers, while it runs and when it ended. */
-export function liveWords(session: ISession): string {
+/** The announcement for screen readers, while it is running and when it ends. */
+export function liveText(session: ISession): string {
   if (session.running) {
-    return `${session.name} is running: ${callsWords(session)} so far`;
+    return `${session.name} is running: ${callsText(session)} so far`;
   }
   const outcome = session.activation.ok ? 'succeeded' : 'failed';
-  return `${session.name} ${outcome} after ${duration(session.elapsed_ms)}: ${callsWords(session)}`;
+  return `${session.name} ${outcome} after ${duration(session.elapsed_ms)}: ${callsText(session)}`;
 }
 
-export function outcomeOf(session: ISession): 'running' | 'ok' | 'failed' {
+export function sessionOutcome(session: ISession): 'running' | 'ok' | 'failed' {
   return session.running ? 'running' : session.activation.ok ? 'ok' : 'failed';
 }
 

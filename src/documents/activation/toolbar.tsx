@@ -4,18 +4,18 @@ import React from 'react';
 import type { ISession } from '../../api/session';
 import { Icon } from '../../components/icon';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
-import { Tool } from '../toolbarbutton';
+import { ToolbarButton } from '../toolbarbutton';
 import type { ISessionProps } from './props';
 
 interface ISessionToolbarProps extends ISessionProps {
   session: ISession;
 }
 
-/** What can be done with the activation. What cannot be done is not there. */
+/** The actions on the activation. Unavailable ones are hidden. */
 export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
   const { model, actions, session } = props;
   const { input } = model;
-  // What was redacted cannot be sent once more.
+  // An input with redacted parameters cannot be replayed.
   const given = input?.lacking.length === 0 ? input.params : undefined;
   const openCell = actions.openCell(session);
   const curl = actions.curl(session, given);
@@ -23,9 +23,9 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
   return (
     <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
       {given && session.deployed && !session.running && (
-        <Tool icon={refreshIcon} onClick={() => actions.replay(session)}>
+        <ToolbarButton icon={refreshIcon} onClick={() => actions.replay(session)}>
           Replay
-        </Tool>
+        </ToolbarButton>
       )}
       {openCell && (
         <button type="button" className="jp-FaasTool" onClick={openCell}>
@@ -34,14 +34,14 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
         </button>
       )}
       {curl !== null && (
-        <Tool icon={copyIcon} onClick={() => actions.copy(curl, COPIED_WITHOUT_KEY)}>
+        <ToolbarButton icon={copyIcon} onClick={() => actions.copy(curl, COPIED_WITHOUT_KEY)}>
           Copy as curl
-        </Tool>
+        </ToolbarButton>
       )}
       {history && (
-        <Tool icon={historyIcon} onClick={history}>
+        <ToolbarButton icon={historyIcon} onClick={history}>
           Show history
-        </Tool>
+        </ToolbarButton>
       )}
       <span className="jp-FaasSession-space" />
       <Target {...props} />
@@ -49,7 +49,7 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
   );
 }
 
-/** Where it ran, and whether that answers. */
+/** The target it ran on, and whether that is reachable. */
 function Target({ manager, session }: ISessionToolbarProps): React.ReactElement {
   const { target: name } = session.activation;
   const target = manager.status?.targets.find(one => one.name === name);

@@ -5,25 +5,25 @@ import React, { useMemo, useState } from 'react';
 import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
-import { Trouble } from '../../components/errorview';
+import { ErrorView } from '../../components/errorview';
 import { Message } from '../../components/message';
 import { clock, plural } from '../../format/format';
-import { labelOf } from '../../format/periods';
+import { periodLabel } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
-import { warmedBy } from '../../state/triggers';
+import { keepWarmRule } from '../../state/triggers';
 import { DocumentBody } from '../documentbody';
-import { chartOf } from './breakeven';
-import { CrossingChart } from './chart';
-import { ColdSection } from './coldstarts';
-import { EachDay } from './days';
+import { breakEvenChart } from './breakeven';
+import { BreakEvenChart } from './chart';
+import { ColdStartsSection } from './coldstarts';
+import { DailyCosts } from './days';
 import { MemorySection } from './memory';
 import type { ICostsProps } from './props';
-import { DEAREST_FIRST, turned } from './sorting';
+import { MOST_EXPENSIVE_FIRST, toggleSort } from './sorting';
 import { CostsSummary } from './summary';
 import { CostsTable } from './table';
 import { CostsToolbar } from './toolbar';
 
-/** The document of what functions cost. */
+/** The document of the costs of functions. */
 export class CostsPageBody extends DocumentBody<ICostsProps> {
   constructor(props: ICostsProps) {
     super(props, 'jp-FaasCosts');
@@ -74,7 +74,7 @@ function CostsPage(props: ICostsProps): React.ReactElement {
     <>
       <CostsToolbar {...props} />
       <div className="jp-FaasCosts-page" aria-busy={model.loading}>
-        <Trouble
+        <ErrorView
           model={model}
           manager={manager}
           problem={model.problem}
@@ -82,8 +82,8 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           startPlayground={actions.startPlayground}
         >
           Its records are kept; they are read while it runs.
-        </Trouble>
-        {report && !model.known && (
+        </ErrorView>
+        {report && !model.isUpToDate && (
           <p className="jp-FaasCosts-stale" role="status">
             {`Last known, as of ${clock(report.as_of)}`}
           </p>
@@ -92,12 +92,12 @@ function CostsPage(props: ICostsProps): React.ReactElement {
           model.loading && <p className="jp-Faas-secondary">Adding up what ran…</p>
         ) : (
           <>
-            <CostsSummary report={report} period={model.reported} />
+            <CostsSummary report={report} period={model.reportPeriod} />
             <BudgetStrip report={report} onSet={props.actions.setBudget} />
             {report.functions.length > 0 ? (
               <Costs {...props} report={report} />
             ) : (
-              <Nothing model={model} />
+              <NoCalls model={model} />
             )}
           </>
         )}
@@ -120,12 +120,14 @@ function BudgetStrip(props: { report: ICostsReport; onSet: () => void }): React.
   );
 }
 
-function Nothing({ model }: { model: CostsModel }): React.ReactElement {
-  const all = model.reported === 'all';
+function NoCalls({ model }: { model: CostsModel }): React.ReactElement {
+  const all = model.reportPeriod === 'all';
   return (
     <Message
       tone="plain"
-      title={all ? 'Nothing was called yet' : `Nothing was called: ${labelOf(model.reported)}`}
+      title={
+        all ? 'Nothing was called yet' : `Nothing was called: ${periodLabel(model.reportPeriod)}`
+      }
       actions={!all && <Button onClick={() => (model.period = 'all')}>Show all time</Button>}
     >
       <p>Each call of a function on this target is counted here, with its time, memory and cost.</p>
@@ -135,11 +137,11 @@ function Nothing({ model }: { model: CostsModel }): React.ReactElement {
 
 function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElement {
   const { model, manager, actions, report } = props;
-  const [order, setOrder] = useState(DEAREST_FIRST);
+  const [order, setOrder] = useState(MOST_EXPENSIVE_FIRST);
   const [chosen, setChosen] = useState<string | null | undefined>();
-  const one = lookedAt(report, chosen);
-  const period = model.reported;
-  const chart = useMemo(() => chartOf(report, one), [report, one]);
+  const one = selectedFunction(report, chosen);
+  const period = model.reportPeriod;
+  const chart = useMemo(() => breakEvenChart(report, one), [report, one]);
   return (
     <>
       <CostsTable
@@ -147,11 +149,11 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
         order={order}
         selected={one?.name ?? null}
         onSelect={setChosen}
-        onSort={column => setOrder(turned(order, column))}
+        onSort={column => setOrder(toggleSort(order, column))}
       />
       <Notes report={report} />
       <div className="jp-FaasCosts-below">
-        <CrossingChart
+        <BreakEvenChart
           chart={chart}
           name={one?.name ?? 'all functions'}
           references={report.references}
@@ -161,10 +163,10 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
         {one && one.kind !== 'sequence' && one.kind !== 'feed' && (
           <div className="jp-FaasCosts-advice">
             <MemorySection one={one} period={period} set={actions.setMemory(one.name)} />
-            <ColdSection
+            <ColdStartsSection
               key={one.name}
               one={one}
-              warmed={warmedBy(manager.triggers, one.name)}
+              warmed={keepWarmRule(manager.triggers, one.name)}
               onKeepWarm={
                 manager.functionNamed(one.name) === null
                   ? null
@@ -180,13 +182,16 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
           </div>
         )}
       </div>
-      <EachDay report={report} />
+      <DailyCosts report={report} />
     </>
   );
 }
 
-/** What was chosen, as long as it is there; at first what less memory would help, else the dearest. */
-function lookedAt(report: ICostsReport, chosen: string | null | undefined): IFunctionCost | null {
+/** Return the selected function; initially one with memory advice, otherwise the most expensive. */
+function selectedFunction(
+  report: ICostsReport,
+  chosen: string | null | undefined
+): IFunctionCost | null {
   const { functions } = report;
   if (chosen === null) {
     return null;

@@ -1,22 +1,25 @@
-/** Functions against something always on: what the chart shows, and its words. Pure. */
+/** Functions compared with an always-on server: the data of the chart, and its text. Pure. */
 
-import type { ICostsReport, ICrossing, IFunctionCost } from '../../api/costs';
+import type { ICostsReport, IBreakEven, IFunctionCost } from '../../api/costs';
 import { count, share } from '../../format/format';
 import { amount, ratio, times, usd, type IAmount } from '../../format/money';
 
-export interface IChart {
-  /** Whose calls these are. */
+export interface IBreakEvenChart {
+  /** The name of the function, or `all functions`. */
   name: string;
-  crossing: ICrossing;
-  /** USD; floats are good enough for places on a screen. */
+  crossing: IBreakEven;
+  /** USD; floats are exact enough for positions in a chart. */
   perCall: number;
   perMonth: number;
-  /** Calls a month at the pace of the period, and what they cost; null where it has none. */
+  /** Calls per month at the current rate, and their cost; null if there is no rate. */
   now: { calls: number; usd: number; text: string } | null;
 }
 
-/** The chart of one function, or of all together where none is given; null where nothing is charged. */
-export function chartOf(report: ICostsReport, one: IFunctionCost | null): IChart | null {
+/** Return the chart of one function or, for null, of all; null if nothing is charged. */
+export function breakEvenChart(
+  report: ICostsReport,
+  one: IFunctionCost | null
+): IBreakEvenChart | null {
   const { total } = report;
   const crossing = (one ?? total).always_on;
   const cost = (one ?? total).cost_usd;
@@ -37,13 +40,13 @@ export function chartOf(report: ICostsReport, one: IFunctionCost | null): IChart
         : {
             calls: pace,
             usd: perCall * pace,
-            text: usd(divided(times(amount(cost), whole(pace)), calls))
+            text: usd(divide(times(amount(cost), whole(pace)), calls))
           }
   };
 }
 
-/** The chart in a sentence. */
-export function sentenceOf({ name, crossing, now }: IChart): string {
+/** Return the chart as a sentence. */
+export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
   const price = `${crossing.label} at ${crossing.text} a month`;
   const pace = now && ` Now ${count(now.calls)} a month at ${now.text}.`;
   const crossed = crossing.reached
@@ -52,12 +55,16 @@ export function sentenceOf({ name, crossing, now }: IChart): string {
   return `${crossed}${pace ?? ''}`;
 }
 
-/** `22.3% of EC2 t3.medium, 4 GB`; null where there is no pace or nothing to compare with. */
-export function shareWords({ total: { always_on: found } }: ICostsReport): [string, string] | null {
+/**
+ * Return `22.3%` and `of EC2 t3.medium, 4 GB`; null if there is no rate or nothing to compare with.
+ */
+export function breakEvenShare({
+  total: { always_on: found }
+}: ICostsReport): [string, string] | null {
   return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
 }
 
-/** What part of a function's cost less memory saves at least, from 0 to 1. */
+/** Return the least share of a function's cost that less memory saves, from 0 to 1. */
 export function savedShare({ advice, cost_usd: cost }: IFunctionCost): number | null {
   return advice === null || cost === null
     ? null
@@ -68,7 +75,7 @@ function whole(value: number): IAmount {
   return { units: BigInt(value), scale: 0 };
 }
 
-/** With more digits than are shown. */
-function divided({ units, scale }: IAmount, by: number): IAmount {
+/** Divide with more digits than are shown. */
+function divide({ units, scale }: IAmount, by: number): IAmount {
   return { units: (units * 1_000_000n) / BigInt(by), scale: scale + 6 };
 }

@@ -4,22 +4,22 @@ import type { IAlwaysOn } from '../../api/costs';
 import { Message } from '../../components/message';
 import { Select } from '../../components/select';
 import { count, plural } from '../../format/format';
-import { sentenceOf, type IChart } from './breakeven';
+import { chartSentence, type IBreakEvenChart } from './breakeven';
 
-/** Before its place tells how wide it is. */
-const USUAL_WIDTH = 600;
+/** The width until the element is measured. */
+const DEFAULT_WIDTH = 600;
 
 interface IChartProps {
-  chart: IChart | null;
+  chart: IBreakEvenChart | null;
   name: string;
   references: readonly IAlwaysOn[];
-  /** The name of what was chosen; null: the cheapest that fits. */
+  /** The name of the chosen server; null for the cheapest that fits. */
   alwaysOn: string | null;
   onChoose: (name: string | null) => void;
 }
 
-/** From how many calls on something that is always on is cheaper. */
-export function CrossingChart(props: IChartProps): React.ReactElement {
+/** A chart of the number of calls from which an always-on server is cheaper. */
+export function BreakEvenChart(props: IChartProps): React.ReactElement {
   const { chart, name, references, alwaysOn, onChoose } = props;
   return (
     <section className="jp-FaasCosts-chart" aria-label="Functions or always-on?">
@@ -48,7 +48,7 @@ export function CrossingChart(props: IChartProps): React.ReactElement {
       ) : (
         <>
           <Plot chart={chart} />
-          <p>{sentenceOf(chart)}</p>
+          <p>{chartSentence(chart)}</p>
           <Footnote chart={chart} />
         </>
       )}
@@ -56,7 +56,7 @@ export function CrossingChart(props: IChartProps): React.ReactElement {
   );
 }
 
-function Footnote({ chart: { crossing } }: { chart: IChart }): React.ReactElement {
+function Footnote({ chart: { crossing } }: { chart: IBreakEvenChart }): React.ReactElement {
   const free =
     crossing.calls_after_free === crossing.calls
       ? ''
@@ -69,10 +69,10 @@ function Footnote({ chart: { crossing } }: { chart: IChart }): React.ReactElemen
   );
 }
 
-function Plot({ chart }: { chart: IChart }): React.ReactElement {
+function Plot({ chart }: { chart: IBreakEvenChart }): React.ReactElement {
   const place = useRef<HTMLDivElement>(null);
   const svg = useRef<SVGSVGElement>(null);
-  const [width, setWidth] = useState(USUAL_WIDTH);
+  const [width, setWidth] = useState(DEFAULT_WIDTH);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     const observer = new ResizeObserver(([entry]) => {
@@ -87,11 +87,11 @@ function Plot({ chart }: { chart: IChart }): React.ReactElement {
   }, []);
   useEffect(() => {
     let wanted = true;
-    // Only who looks at costs pays for loading d3.
+    // Load d3 only when a chart is shown.
     import('./chartdrawing')
-      .then(({ plot }) => {
+      .then(({ drawChart }) => {
         if (wanted && svg.current) {
-          plot(svg.current, chart, width);
+          drawChart(svg.current, chart, width);
         }
       })
       .catch(() => wanted && setFailed(true));
@@ -106,7 +106,7 @@ function Plot({ chart }: { chart: IChart }): React.ReactElement {
           <p>What it shows stands below and in the table.</p>
         </Message>
       ) : (
-        <svg ref={svg} role="img" aria-label={sentenceOf(chart)} />
+        <svg ref={svg} role="img" aria-label={chartSentence(chart)} />
       )}
     </div>
   );

@@ -1,4 +1,7 @@
-/** Draws the chart with d3. Loaded when the first chart is shown. */
+/**
+ * Draws the break-even chart with d3. A module of its own, because it is loaded with d3 when the
+ * first chart is shown.
+ */
 
 import { axisBottom, axisLeft } from 'd3-axis';
 import { scaleLinear, type ScaleLinear } from 'd3-scale';
@@ -6,28 +9,28 @@ import { select, type Selection } from 'd3-selection';
 import { area, line } from 'd3-shape';
 
 import { count } from '../../format/format';
-import type { IChart } from './breakeven';
+import type { IBreakEvenChart } from './breakeven';
 
 const MARGIN = { top: 14, right: 32, bottom: 40, left: 60 };
 export const HEIGHT = 250;
 
-/** Under it only lines and axes are drawn: the words stand below. */
-const ROOM_FOR_WORDS = 420;
+/** Narrower charts have no labels; the text below has the numbers. */
+const MIN_WIDTH_FOR_LABELS = 420;
 
 type Point = [calls: number, usd: number];
 type Svg = Selection<SVGGElement, unknown, null, undefined>;
-interface IPlaces {
+interface IScales {
   x: ScaleLinear<number, number>;
   y: ScaleLinear<number, number>;
 }
 
-/** Fills the SVG anew, for a width in px. */
-export function plot(svg: SVGSVGElement, chart: IChart, width: number): void {
+/** Redraw the SVG for a width in px. */
+export function drawChart(svg: SVGSVGElement, chart: IBreakEvenChart, width: number): void {
   const right = Math.max(MARGIN.left + 80, width - MARGIN.right);
   const bottom = HEIGHT - MARGIN.bottom;
   const most = Math.max(1.75 * chart.crossing.calls, 1.15 * (chart.now?.calls ?? 0), 1);
   const ticks = Math.max(2, Math.floor((right - MARGIN.left) / 120));
-  const places: IPlaces = {
+  const places: IScales = {
     x: scaleLinear([0, most], [MARGIN.left, right]).nice(ticks),
     y: scaleLinear([0, Math.max(most * chart.perCall, 1.2 * chart.perMonth)], [bottom, MARGIN.top])
   };
@@ -35,11 +38,11 @@ export function plot(svg: SVGSVGElement, chart: IChart, width: number): void {
   const all = select(svg).attr('width', width).attr('height', HEIGHT);
   all.selectAll('*').remove();
   const root = all.append('g');
-  axes(root, places, { right, bottom, ticks });
-  lines(root, chart, places);
-  points(root, chart, places, bottom);
-  if (width >= ROOM_FOR_WORDS) {
-    words(root, chart, places);
+  drawAxes(root, places, { right, bottom, ticks });
+  drawLines(root, chart, places);
+  drawPoints(root, chart, places, bottom);
+  if (width >= MIN_WIDTH_FOR_LABELS) {
+    drawLabels(root, chart, places);
   }
 }
 
@@ -49,7 +52,7 @@ interface IFrame {
   ticks: number;
 }
 
-function axes(root: Svg, { x, y }: IPlaces, { right, bottom, ticks }: IFrame): void {
+function drawAxes(root: Svg, { x, y }: IScales, { right, bottom, ticks }: IFrame): void {
   const money = y.tickFormat(4, '$,.2f');
   root
     .append('g')
@@ -81,7 +84,11 @@ function axes(root: Svg, { x, y }: IPlaces, { right, bottom, ticks }: IFrame): v
     .text('calls a month');
 }
 
-function lines(root: Svg, { crossing, perCall, perMonth }: IChart, { x, y }: IPlaces): void {
+function drawLines(
+  root: Svg,
+  { crossing, perCall, perMonth }: IBreakEvenChart,
+  { x, y }: IScales
+): void {
   const [, most = 0] = x.domain();
   const [, top = 0] = y.domain();
   const draw = line<Point>(
@@ -114,7 +121,7 @@ function lines(root: Svg, { crossing, perCall, perMonth }: IChart, { x, y }: IPl
     .attr('d', draw(rising));
 }
 
-function points(root: Svg, chart: IChart, { x, y }: IPlaces, bottom: number): void {
+function drawPoints(root: Svg, chart: IBreakEvenChart, { x, y }: IScales, bottom: number): void {
   const { crossing, perMonth, now } = chart;
   root
     .append('line')
@@ -136,7 +143,11 @@ function points(root: Svg, chart: IChart, { x, y }: IPlaces, bottom: number): vo
   }
 }
 
-function words(root: Svg, { crossing, perMonth, now }: IChart, { x, y }: IPlaces): void {
+function drawLabels(
+  root: Svg,
+  { crossing, perMonth, now }: IBreakEvenChart,
+  { x, y }: IScales
+): void {
   const [left = 0, right = 0] = x.range();
   const say = (text: string, at: Point, kind = '') => {
     const before = at[0] > (left + right) / 2 + 40;
@@ -151,9 +162,9 @@ function words(root: Svg, { crossing, perMonth, now }: IChart, { x, y }: IPlaces
   const even = `Break-even: ${count(crossing.calls)} calls`;
   const [atEven, below] = [x(crossing.calls), y(perMonth)];
   say(even, [atEven, below + (y(0) - below) / 2], ' jp-mod-strong');
-  // Near the break-even its own words say it.
+  // Close to the break-even, its label already shows the number.
   if (now && Math.abs(x(now.calls) - atEven) > 24) {
-    // Below the line and above the axis, where there is room between them.
+    // Place the label below the line and above the axis.
     const steepness = (y(0) - below) / (atEven - left);
     const at = Math.min(y(now.usd) + 18, y(0) - 8);
     const free = Math.max(0, (at - 16 - y(now.usd)) * -1) / steepness;

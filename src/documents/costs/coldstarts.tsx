@@ -1,23 +1,23 @@
 import React, { useEffect, useState } from 'react';
 
-import type { IColdPrice, IFunctionCost, IKeepWarm } from '../../api/costs';
+import type { IColdStartPrice, IFunctionCost, IKeepWarm } from '../../api/costs';
 import { Button } from '../../components/button';
-import type { IRunBy } from '../../tokens';
+import type { IFunctionRule } from '../../tokens';
 
-interface IColdSectionProps {
+interface IColdStartsSectionProps {
   one: IFunctionCost;
-  /** Null: the one that was seen. */
+  /** Null for the observed rate. */
   rate: string | null;
   onRate: (rate: string | null) => void;
-  /** What keeps it warm already. */
-  warmed: IRunBy | null;
-  /** Null where the target does not have it, or somebody else's. */
+  /** The rule that keeps it warm, if any. */
+  warmed: IFunctionRule | null;
+  /** Null if it is not deployed. */
   onKeepWarm: (() => void) | null;
   onStop: () => void;
 }
 
-/** What cold starts cost at a rate of them, and what it costs that there is none. */
-export function ColdSection(props: IColdSectionProps): React.ReactElement | null {
+/** The cost of cold starts at a given rate, and of keeping the function warm. */
+export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactElement | null {
   const { one, rate, onRate } = props;
   const { name, cold_start: cold, keep_warm: warm } = one;
   if (cold === null && warm === null) {
@@ -37,12 +37,12 @@ export function ColdSection(props: IColdSectionProps): React.ReactElement | null
             : 'Every call was a cold start.'}
         </p>
       )}
-      {warm && <Warmth {...props} warm={warm} />}
+      {warm && <KeepWarm {...props} warm={warm} />}
     </section>
   );
 }
 
-function Warmth(props: IColdSectionProps & { warm: IKeepWarm }): React.ReactElement {
+function KeepWarm(props: IColdStartsSectionProps & { warm: IKeepWarm }): React.ReactElement {
   const { one, warm, warmed, onKeepWarm, onStop } = props;
   const { by, text, rule } = warm;
   const every = `a call every ${Math.round(rule.every_s / 60)} minutes`;
@@ -81,7 +81,7 @@ function Warmth(props: IColdSectionProps & { warm: IKeepWarm }): React.ReactElem
 }
 
 interface IPricesProps {
-  cold: IColdPrice;
+  cold: IColdStartPrice;
   rate: string | null;
   onRate: (rate: string | null) => void;
 }
@@ -117,7 +117,7 @@ interface IRateFieldProps {
   onRate: (rate: string | null) => void;
 }
 
-/** Percent; emptied, what was seen counts again. */
+/** A field for the rate in percent; if emptied, the observed rate is used. */
 function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement {
   const shown = rate === null ? String(Number((100 * seen).toFixed(2))) : rate.replace('%', '');
   const [text, setText] = useState(shown);

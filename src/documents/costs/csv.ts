@@ -14,8 +14,11 @@ const COLUMNS: readonly [string, (one: IFunctionCost) => string | number | null]
   ['usd_per_million_calls', one => one.per_million_usd]
 ];
 
-/** The table with exact amounts, a line for each function, as RFC 4180 has it. */
-export function csvOf({ functions }: ICostsReport): string {
+/**
+ * Return the table with exact amounts as CSV (RFC 4180), a line per function. Apart from the
+ * toolbar because it is a file format.
+ */
+export function toCsv({ functions }: ICostsReport): string {
   const lines = [
     COLUMNS.map(([head]) => head),
     ...functions.map(one => COLUMNS.map(([, value]) => cell(value(one))))

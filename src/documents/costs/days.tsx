@@ -4,8 +4,8 @@ import type { ICostsReport } from '../../api/costs';
 import { Disclosure } from '../../components/disclosure';
 import { count, plural, weekday } from '../../format/format';
 
-/** What each day cost, the newest first: the bars of the sidebar as a table. */
-export function EachDay({ report }: { report: ICostsReport }): React.ReactElement | null {
+/** The costs per day, the newest first: the bars of the sidebar as a table. */
+export function DailyCosts({ report }: { report: ICostsReport }): React.ReactElement | null {
   const { days } = report;
   if (days.length < 2) {
     return null;

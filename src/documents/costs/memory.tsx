@@ -1,19 +1,19 @@
 import React from 'react';
 
 import type { IFunctionCost, IMemoryAdvice } from '../../api/costs';
-import { SetMemory } from '../../components/memorybutton';
+import { MemoryButton } from '../../components/memorybutton';
 import { count, memory, plural, share } from '../../format/format';
-import { withinWords, type Period } from '../../format/periods';
+import { withinPeriod, type Period } from '../../format/periods';
 import { savedShare } from './breakeven';
 
 interface IMemorySectionProps {
   one: IFunctionCost;
   period: Period;
-  /** Writes a size into the function's cell; null where no open notebook has that. */
+  /** Write a size into the function's cell; null if it is not open. */
   set: ((megabytes: number) => void) | null;
 }
 
-/** How much of its memory a function used, and what less would save. */
+/** The memory use of a function, and the savings with less. */
 export function MemorySection(props: IMemorySectionProps): React.ReactElement | null {
   const { one } = props;
   const { name, advice, memory_mb: limit, peak_mb: peak } = one;
@@ -46,8 +46,8 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
   const { one, period, set, advice } = props;
   const saved = savedShare(one);
   const saves = advice.certain
-    ? `${advice.most_saved_text} ${withinWords(period)}${saved === null ? '' : `, ${share(saved)}`}`
-    : `${advice.least_saved_text} to ${advice.most_saved_text} ${withinWords(period)}`;
+    ? `${advice.most_saved_text} ${withinPeriod(period)}${saved === null ? '' : `, ${share(saved)}`}`
+    : `${advice.least_saved_text} to ${advice.most_saved_text} ${withinPeriod(period)}`;
   return (
     <>
       <p className="jp-FaasCosts-line">
@@ -55,7 +55,7 @@ function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.R
         <span className="jp-Faas-number jp-mod-saves">{saves}</span>
       </p>
       <p className="jp-Faas-secondary jp-Faas-small">{advice.why}</p>
-      <SetMemory megabytes={advice.memory_mb} set={set} />
+      <MemoryButton megabytes={advice.memory_mb} set={set} />
       {!set && (
         <p className="jp-Faas-secondary jp-Faas-small">
           {`Its notebook is not open: --memory ${advice.memory_mb} goes into the first line of its cell.`}
@@ -71,7 +71,7 @@ interface IBarProps {
   advised: number | null;
 }
 
-/** The sentence above says the same. */
+/** Hidden from screen readers: the sentence above says the same. */
 function Bar({ limit, peak, advised }: IBarProps): React.ReactElement {
   const part = (value: number) => `${Math.min(100, (100 * value) / limit)}%`;
   return (

@@ -1,4 +1,4 @@
-/** What the document of costs is given, and what it asks of the world around it. */
+/** The props of the document of costs, and the actions it needs from the application. */
 
 import type { CostsModel } from '../../state/costsmodel';
 import type { IFaasManager } from '../../tokens';
@@ -6,11 +6,14 @@ import type { IFaasManager } from '../../tokens';
 export interface ICostsActions {
   copy: (text: string, what: string) => void;
   startPlayground: () => void;
-  /** Writes a memory size into the function's cell; null where no open notebook has that. */
+  /** Write a memory size into the function's cell; null if it is not open. */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
-  /** Asks for the budget of the target. */
+  /** Ask for a new budget of the target. */
   setBudget: () => void;
-  /** Asks before it makes the rule; the price is told of these calls and by these prices. */
+  /**
+   * Create the keep-warm rule after a confirmation, which shows the price from these calls and
+   * prices.
+   */
   keepWarm: (name: string, question: { prices: string; since: number }) => void;
   stopKeepingWarm: (name: string) => void;
 }

@@ -1,16 +1,16 @@
-/** In which order the functions stand. Pure. */
+/** Sorting of the table of functions. Pure. */
 
 import type { IFunctionCost } from '../../api/costs';
 
 export type Column =
   'name' | 'memory' | 'calls' | 'p50' | 'p95' | 'cold' | 'gb_seconds' | 'million' | 'cost';
 
-export interface IOrder {
+export interface ISortOrder {
   column: Column;
   descending: boolean;
 }
 
-export const DEAREST_FIRST: IOrder = { column: 'cost', descending: true };
+export const MOST_EXPENSIVE_FIRST: ISortOrder = { column: 'cost', descending: true };
 
 const NUMBERS: { [column in Exclude<Column, 'name'>]: (one: IFunctionCost) => number | null } = {
   memory: one => one.memory_mb,
@@ -23,26 +23,31 @@ const NUMBERS: { [column in Exclude<Column, 'name'>]: (one: IFunctionCost) => nu
   cost: one => number(one.cost_usd)
 };
 
-/** A column that stands already turns round; another begins with its largest, names with A. */
-export function turned(order: IOrder, column: Column): IOrder {
+/**
+ * Reverse the order of the same column; a new column starts with the largest value, names with A.
+ */
+export function toggleSort(order: ISortOrder, column: Column): ISortOrder {
   return column === order.column
     ? { column, descending: !order.descending }
     : { column, descending: column !== 'name' };
 }
 
-/** What has no value stands last, whichever way, and behind it what keeps schedules. */
-export function ordered(functions: readonly IFunctionCost[], order: IOrder): IFunctionCost[] {
+/** Sort the functions. Missing values are last in both directions, and feeds after all. */
+export function sortFunctions(
+  functions: readonly IFunctionCost[],
+  order: ISortOrder
+): IFunctionCost[] {
   const feeds = functions.filter(one => one.kind === 'feed');
   return [
-    ...sorted(
+    ...sortBy(
       functions.filter(one => one.kind !== 'feed'),
       order
     ),
-    ...sorted(feeds, order)
+    ...sortBy(feeds, order)
   ];
 }
 
-function sorted(functions: readonly IFunctionCost[], order: IOrder): IFunctionCost[] {
+function sortBy(functions: readonly IFunctionCost[], order: ISortOrder): IFunctionCost[] {
   const { column, descending } = order;
   const way = descending ? -1 : 1;
   if (column === 'name') {

@@ -2,29 +2,29 @@ import React from 'react';
 
 import type { ICostsReport } from '../../api/costs';
 import { gbSeconds, moment, plural } from '../../format/format';
-import { labelOf, spanWords, type Period } from '../../format/periods';
-import { shareWords } from './breakeven';
+import { periodLabel, dateRange, type Period } from '../../format/periods';
+import { breakEvenShare } from './breakeven';
 
 interface ICostsSummaryProps {
   report: ICostsReport;
   period: Period;
 }
 
-/** The period, what happened in it, and the one number. */
+/** The header: the period, its key figures and the total. */
 export function CostsSummary({ report, period }: ICostsSummaryProps): React.ReactElement {
   const { since, until, total } = report;
   const facts = [
     plural(total.calls, 'call'),
     `${gbSeconds(total.gb_seconds)} GB-s`,
-    spanWords(period, since, until),
+    dateRange(period, since, until),
     'estimate from activation records'
   ].filter(fact => fact !== null);
-  const compared = shareWords(report);
+  const compared = breakEvenShare(report);
   return (
     <header role="none" className="jp-FaasSession-head">
       <div className="jp-FaasSession-what">
         <div className="jp-FaasSession-kicker">Cost</div>
-        <h1>{labelOf(period)}</h1>
+        <h1>{periodLabel(period)}</h1>
         <div className="jp-FaasSession-facts" title={`As of ${moment(report.as_of)}`}>
           {facts.map((fact, index) => (
             <React.Fragment key={fact}>

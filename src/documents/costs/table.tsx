@@ -4,9 +4,9 @@ import type { ICostsReport, IFunctionCost } from '../../api/costs';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../../format/format';
-import { ordered, type Column, type IOrder } from './sorting';
+import { sortFunctions, type Column, type ISortOrder } from './sorting';
 
-/** Where there is little room, `roomy` columns go first, then `spare` ones, then `last` ones. */
+/** In a narrow table `roomy` columns are hidden first, then `spare`, then `last` ones. */
 type Room = '' | 'jp-mod-last' | 'jp-mod-spare' | 'jp-mod-roomy';
 
 interface IColumn {
@@ -64,14 +64,14 @@ const COLUMNS: readonly IColumn[] = [
 
 interface ICostsTableProps {
   report: ICostsReport;
-  order: IOrder;
-  /** The name of the function that is looked at; null: all together. */
+  order: ISortOrder;
+  /** The name of the selected function; null for the total. */
   selected: string | null;
   onSelect: (name: string | null) => void;
   onSort: (column: Column) => void;
 }
 
-/** What each function was called and charged; each can be looked at, and the whole. */
+/** The table of functions with calls and costs; a click selects one, or the total. */
 export function CostsTable(props: ICostsTableProps): React.ReactElement {
   const { report, order, selected, onSelect, onSort } = props;
   const { total } = report;
@@ -92,7 +92,7 @@ export function CostsTable(props: ICostsTableProps): React.ReactElement {
           </tr>
         </thead>
         <tbody>
-          {ordered(report.functions, order).map(one => (
+          {sortFunctions(report.functions, order).map(one => (
             <Row
               key={one.name}
               one={one}
@@ -127,7 +127,7 @@ export function CostsTable(props: ICostsTableProps): React.ReactElement {
 
 interface IHeadProps {
   column: Pick<IColumn, 'key' | 'head' | 'room' | 'title'>;
-  order: IOrder;
+  order: ISortOrder;
   onSort: (column: Column) => void;
 }
 
@@ -179,7 +179,7 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
           <button
             type="button"
             className="jp-FaasCost-call"
-            title={tooltipOf(one)}
+            title={rowTooltip(one)}
             aria-label={`Look at ${one.name}`}
             onClick={onSelect}
           >
@@ -202,7 +202,7 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
   );
 }
 
-/** Everything, for where columns are left out. */
-function tooltipOf(one: IFunctionCost): string {
+/** All columns, because some may be hidden. */
+function rowTooltip(one: IFunctionCost): string {
   return [one.name, ...COLUMNS.map(({ head, words }) => `${head}: ${words(one)}`)].join('\n');
 }

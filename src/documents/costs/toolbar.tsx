@@ -6,10 +6,10 @@ import { Icon } from '../../components/icon';
 import { Select } from '../../components/select';
 import { plural } from '../../format/format';
 import { PERIODS, type Period } from '../../format/periods';
-import { csvOf } from './csv';
+import { toCsv } from './csv';
 import type { ICostsProps } from './props';
 
-/** Of when, by which prices, and out of here. */
+/** The toolbar: period, price list, refresh and export. */
 export function CostsToolbar({ model, manager, actions }: ICostsProps): React.ReactElement {
   const { report } = model;
   const lists = report?.price_lists ?? [];
@@ -54,7 +54,7 @@ export function CostsToolbar({ model, manager, actions }: ICostsProps): React.Re
           aria-label="Copy as CSV"
           onClick={() =>
             actions.copy(
-              csvOf(report),
+              toCsv(report),
               `Copied ${plural(report.functions.length, 'function')} as CSV`
             )
           }

@@ -2,24 +2,24 @@ import React from 'react';
 
 import type { IFunctionPage } from '../../api/page';
 import { Button } from '../../components/button';
-import { Trouble } from '../../components/errorview';
-import { Python } from '../../components/python';
+import { ErrorView } from '../../components/errorview';
+import { PythonCode } from '../../components/python';
 import { withPreset } from '../../components/run/formfields';
 import { TryIt } from '../../components/run/tryit';
 import { Flow } from '../../flow/flow';
-import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
+import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
-import { Facts } from './details';
-import { PageHead, PageToolbar } from './header';
-import { Api } from './openapisection';
+import { FunctionDetails } from './details';
+import { PageHeader, PageToolbar } from './header';
+import { OpenApiSection } from './openapisection';
 import type { IPageProps } from './props';
-import { Values } from './signature';
-import { UseItFrom } from './usage';
+import { Signature } from './signature';
+import { UsageSection } from './usage';
 
-/** Pixels: there is a document for the whole graph. */
+/** Height of the preview in px; the whole graph has its own document. */
 const PREVIEW_HEIGHT = 320;
 
-/** The document of one deployed function, for those who never saw its notebook. */
+/** The page of one deployed function, for users who do not have its notebook. */
 export class FunctionPageBody extends DocumentBody<IPageProps> {
   constructor(props: IPageProps) {
     super(props, 'jp-FaasPage');
@@ -37,16 +37,16 @@ function FunctionPage(props: IPageProps): React.ReactElement {
     <>
       <PageToolbar {...props} />
       <div className="jp-FaasPage-page" aria-busy={state === 'loading'}>
-        <PageHead {...props} />
-        <Trouble
+        <PageHeader {...props} />
+        <ErrorView
           model={model}
           manager={manager}
           problem={state === 'failed' ? model.page : null}
           startPlayground={actions.startPlayground}
         >
           The function is kept; calling it starts it.
-        </Trouble>
-        {value && <Known {...props} page={value} />}
+        </ErrorView>
+        {value && <PageSections {...props} page={value} />}
         {state === 'loading' && !value && (
           <p className="jp-Faas-secondary">Loading {model.name}…</p>
         )}
@@ -55,7 +55,7 @@ function FunctionPage(props: IPageProps): React.ReactElement {
   );
 }
 
-function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement {
+function PageSections(props: IPageProps & { page: IFunctionPage }): React.ReactElement {
   const { page, model, actions } = props;
   return (
     <>
@@ -64,14 +64,14 @@ function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement 
           {page.doc && <p className="jp-FaasPage-doc">{page.doc}</p>}
           {page.signature && (
             <div className="jp-FaasSignature">
-              <Python text={page.signature} />
+              <PythonCode text={page.signature} />
             </div>
           )}
         </div>
       )}
       {model.graph && <Graph {...props} />}
       <div className="jp-FaasPage-columns">
-        <Values page={page} />
+        <Signature page={page} />
         <section aria-label="Try it">
           <h2 className="jp-FaasPage-heading">Try it</h2>
           <TryIt
@@ -86,9 +86,9 @@ function Known(props: IPageProps & { page: IFunctionPage }): React.ReactElement 
           />
         </section>
       </div>
-      <UseItFrom {...props} />
-      <Api {...props} />
-      <Facts {...props} page={page} />
+      <UsageSection {...props} />
+      <OpenApiSection {...props} />
+      <FunctionDetails {...props} page={page} />
     </>
   );
 }
@@ -107,7 +107,7 @@ function Graph({ model, manager, actions }: IPageProps): React.ReactElement | nu
         <Flow
           graph={graph}
           name={name}
-          notes={notesOf(standingOf(calledIn(graph), manager, null))}
+          notes={boxNotes(withCurrentStates(actionsCalledBy(graph), manager, null))}
           bare
           maxHeight={PREVIEW_HEIGHT}
         />

@@ -8,12 +8,12 @@ import { Icon } from '../../components/icon';
 import { ageInWords, version } from '../../format/format';
 import type { IPageProps } from './props';
 
-interface IFactsProps extends IPageProps {
+interface IFunctionDetailsProps extends IPageProps {
   page: IFunctionPage;
 }
 
-/** Examples, models, versions and addresses. */
-export function Facts(props: IFactsProps): React.ReactElement {
+/** Examples, models, versions and URLs. */
+export function FunctionDetails(props: IFunctionDetailsProps): React.ReactElement {
   const { page, model, manager, actions } = props;
   const deployed = manager.functionNamed(model.name);
   const models = page.models ?? [];

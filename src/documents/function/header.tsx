@@ -6,10 +6,10 @@ import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { ageInWords, memory, moment, version } from '../../format/format';
 import { badge } from '../../state/functionstate';
-import { Tool } from '../toolbarbutton';
+import { ToolbarButton } from '../toolbarbutton';
 import type { IPageProps } from './props';
 
-/** What can be done with the function. What cannot be done is not there. */
+/** The actions on the function. Unavailable ones are hidden. */
 export function PageToolbar({ model, manager, actions }: IPageProps): React.ReactElement {
   const { name } = model;
   const deployed = manager.functionNamed(name);
@@ -26,20 +26,20 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
       )}
       {deployed && (
         <>
-          <Tool icon={historyIcon} onClick={actions.history}>
+          <ToolbarButton icon={historyIcon} onClick={actions.history}>
             Show history
-          </Tool>
-          <Tool
+          </ToolbarButton>
+          <ToolbarButton
             icon={copyIcon}
             onClick={() => actions.copy(deployed.url, `Copied the URL of ${name}`)}
           >
             Copy URL
-          </Tool>
+          </ToolbarButton>
         </>
       )}
-      <Tool icon={refreshIcon} onClick={() => void model.refresh()}>
+      <ToolbarButton icon={refreshIcon} onClick={() => void model.refresh()}>
         Refresh
-      </Tool>
+      </ToolbarButton>
       <span className="jp-FaasPage-space" />
       <span
         className="jp-FaasPage-target jp-Faas-secondary"
@@ -52,12 +52,12 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
   );
 }
 
-/** Which function this is, and what runs it. */
-export function PageHead({ model, manager }: IPageProps): React.ReactElement {
+/** The header: name, state, version and limits. */
+export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
   const { name } = model;
   const deployed = manager.functionNamed(name);
   const held = deployed === null ? 'not-deployed' : deployed.elsewhere ? 'elsewhere' : 'deployed';
-  const shown = badge(manager.known ? held : 'unknown', {
+  const shown = badge(manager.isUpToDate ? held : 'unknown', {
     job: null,
     version: deployed?.version ?? null,
     seen: manager.functionsAsOf

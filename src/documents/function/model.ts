@@ -2,52 +2,52 @@ import type { IAstNode } from '../../api/composition';
 import type { IOpenApi } from '../../api/openapi';
 import type { IFunctionPage, IUsage } from '../../api/page';
 import type { IFormState } from '../../components/run/invokeform';
-import { loaded, loading, NOTHING, type ILoaded } from '../../state/asyncvalue';
+import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
 import { FunctionModel } from '../functionmodel';
-import { packageOf } from './openapi';
+import { openApiPackage } from './openapi';
 
-/** The web actions of the function's package, or all of the namespace. */
+/** Which web actions the OpenAPI document contains: those of the function's package, or all. */
 export type ApiScope = 'package' | 'namespace';
 
-/** What is known of one deployed function. Follows the target. */
+/** The data of the page of one deployed function. Refreshes when the target changes. */
 export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
   constructor(options: FunctionModel.IOptions) {
     super(options);
-    this.look();
+    this.refreshIfChanged();
   }
 
-  /** What stands in the form, kept while the page is drawn anew. */
+  /** The content of the form, kept across redraws. */
   form: IFormState | undefined;
 
-  get page(): ILoaded<IFunctionPage> {
+  get page(): IAsyncValue<IFunctionPage> {
     return this._page;
   }
 
-  get usage(): ILoaded<IUsage> {
+  get usage(): IAsyncValue<IUsage> {
     return this._usage;
   }
 
-  /** Of a web action: the document that tells of it. */
-  get openapi(): ILoaded<IOpenApi> {
+  /** For a web action: its OpenAPI document. */
+  get openapi(): IAsyncValue<IOpenApi> {
     return this._openapi;
   }
 
-  /** What that document tells of besides. */
+  /** The scope of the OpenAPI document. */
   get scope(): ApiScope {
     return this._scope;
   }
 
   set scope(scope: ApiScope) {
     this._scope = scope;
-    void this._askForOpenApi(() => scope === this._scope && !this.isDisposed);
+    void this._fetchOpenApi(() => scope === this._scope && !this.isDisposed);
   }
 
-  /** Of a composition that keeps one. */
+  /** The graph of a composition, if it has one. */
   get graph(): IAstNode | null {
     return this._graph;
   }
 
-  /** Id of the snippet that is shown. */
+  /** The id of the shown snippet. */
   get snippet(): string {
     return this._snippet;
   }
@@ -59,12 +59,12 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
 
   async refresh(): Promise<void> {
     const { api } = this.options.manager;
-    const asked = ++this._asked;
-    const current = () => asked === this._asked && !this.isDisposed;
-    this._page = loading(this._page);
-    this._usage = loading(this._usage);
+    const asked = ++this._requestCount;
+    const current = () => asked === this._requestCount && !this.isDisposed;
+    this._page = toLoading(this._page);
+    this._usage = toLoading(this._usage);
     this.emitChanged();
-    const page = await loaded(this._page, api.page(this.name));
+    const page = await settle(this._page, api.page(this.name));
     if (!current()) {
       return;
     }
@@ -76,53 +76,53 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
     }
     this.emitChanged();
     await Promise.all([
-      loaded(this._usage, api.usage(this.name)).then(usage => {
+      settle(this._usage, api.usage(this.name)).then(usage => {
         if (current()) {
           this._usage = usage;
           this.emitChanged();
         }
       }),
-      this._askForOpenApi(current),
-      this._askForGraph(current)
+      this._fetchOpenApi(current),
+      this._fetchGraph(current)
     ]);
   }
 
-  private async _askForOpenApi(current: () => boolean): Promise<void> {
+  private async _fetchOpenApi(current: () => boolean): Promise<void> {
     const { manager } = this.options;
     const web = (manager.functionNamed(this.name)?.web_url ?? null) !== null;
     if (!web) {
-      this._openapi = NOTHING;
+      this._openapi = NOT_LOADED;
       return;
     }
-    this._openapi = loading(this._openapi);
+    this._openapi = toLoading(this._openapi);
     this.emitChanged();
-    const asked = manager.api.openapi(this._scope === 'package' ? packageOf(this.name) : null);
-    const found = await loaded(this._openapi, asked);
+    const asked = manager.api.openapi(this._scope === 'package' ? openApiPackage(this.name) : null);
+    const found = await settle(this._openapi, asked);
     if (current()) {
       this._openapi = found;
       this.emitChanged();
     }
   }
 
-  private async _askForGraph(current: () => boolean): Promise<void> {
+  private async _fetchGraph(current: () => boolean): Promise<void> {
     const { manager } = this.options;
     const composition = manager.functionNamed(this.name)?.composition ?? false;
     const found = composition
-      ? // Where it is drawn, its document tells what went wrong.
+      ? // The page works without the graph; the document of the graph shows the error.
         await manager.api.graph(this.name).catch(() => ({ graph: this._graph }))
       : { graph: null };
-    // The same drawing is not laid out again.
+    // Keep the same object, so that the drawing is not laid out again.
     if (current() && JSON.stringify(found.graph) !== JSON.stringify(this._graph)) {
       this._graph = found.graph;
       this.emitChanged();
     }
   }
 
-  private _page: ILoaded<IFunctionPage> = NOTHING;
-  private _usage: ILoaded<IUsage> = NOTHING;
-  private _openapi: ILoaded<IOpenApi> = NOTHING;
+  private _page: IAsyncValue<IFunctionPage> = NOT_LOADED;
+  private _usage: IAsyncValue<IUsage> = NOT_LOADED;
+  private _openapi: IAsyncValue<IOpenApi> = NOT_LOADED;
   private _scope: ApiScope = 'package';
   private _graph: IAstNode | null = null;
   private _snippet = 'curl';
-  private _asked = 0;
+  private _requestCount = 0;
 }

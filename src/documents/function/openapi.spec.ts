@@ -1,12 +1,12 @@
 import type { IOpenApi } from '../../api/openapi';
 import { sample } from '../../testing/sampledata';
-import { operationsOf, packageOf } from './openapi';
+import { listOperations, openApiPackage } from './openapi';
 
 const document = sample<IOpenApi>('openapi');
-const [iris, hello, tag] = operationsOf(document);
+const [iris, hello, tag] = listOperations(document);
 
 test('each web action is an operation at its address', () => {
-  expect(operationsOf(document).map(one => [one.name, one.path])).toEqual([
+  expect(listOperations(document).map(one => [one.name, one.path])).toEqual([
     ['iris', '/default/iris.json'],
     ['hello', '/default/hello.json'],
     ['tag', '/default/tag.json']
@@ -39,5 +39,5 @@ test.each([
   ['iris', 'default'],
   ['models/iris', 'models']
 ])('the package of %s is %s', (name, found) => {
-  expect(packageOf(name)).toBe(found);
+  expect(openApiPackage(name)).toBe(found);
 });

@@ -1,4 +1,4 @@
-/** An OpenAPI document as operations to be read: what each takes, answers, and who may call it. Pure. */
+/** The operations of an OpenAPI document: parameters, results and access. Pure. */
 
 import type { IOpenApi, IOpenApiAnswer, IOpenApiOperation, IRefSchema } from '../../api/openapi';
 import type { ISchema } from '../../api/values';
@@ -8,78 +8,81 @@ export interface IAnswerLine {
   words: string;
 }
 
-export interface IOperationView {
-  /** The function's name. */
+export interface IOperation {
+  /** The name of the function. */
   name: string;
-  /** `/default/iris.json`, below the server. */
+  /** The path below the server: `/default/iris.json`. */
   path: string;
   url: string;
   description: string;
-  /** Who may call it. */
+  /** Who may call it, as a sentence. */
   access: string;
   parameters: ISchema;
-  /** Whether the body may be left out. */
+  /** Whether the body is optional. */
   optional: boolean;
-  /** Of what the function answers. */
+  /** The schema of the result. */
   result: ISchema | null;
-  /** Of what is answered where parameters do not fit; null where the function tells that itself. */
+  /** The schema of the reply to invalid parameters; null if the function checks them itself. */
   refusal: ISchema | null;
   answers: IAnswerLine[];
 }
 
-/** Of the package that a function is in, as the document's query names it. */
-export function packageOf(name: string): string {
+/** Return the package of a function for the query; `default` if it has none. */
+export function openApiPackage(name: string): string {
   return name.includes('/') ? name.slice(0, name.indexOf('/')) : 'default';
 }
 
-export function operationsOf(document: IOpenApi): IOperationView[] {
+export function listOperations(document: IOpenApi): IOperation[] {
   const server = document.servers[0]?.url ?? '';
   return Object.entries(document.paths).map(([path, { post }]) => ({
     name: post.summary,
     path,
     url: `${server}${path}`,
     description: post.description ?? '',
-    access: accessOf(document, post),
-    parameters: resolved(document, post.requestBody.content['application/json'].schema),
+    access: accessText(document, post),
+    parameters: resolveReference(document, post.requestBody.content['application/json'].schema),
     optional: !post.requestBody.required,
-    ...resultOf(document, post),
+    ...resultSchemas(document, post),
     answers: Object.entries(post.responses)
-      .map(([status, answer]) => ({ status, words: described(document, answer) }))
+      .map(([status, answer]) => ({ status, words: answerDescription(document, answer) }))
       .sort((one, other) => one.status.localeCompare(other.status))
   }));
 }
 
-/** A refusal is the first of two, the narrower one. */
-function resultOf(
+/** The server lists the narrower schema, that of a refusal, first. */
+function resultSchemas(
   document: IOpenApi,
   { responses }: IOpenApiOperation
-): Pick<IOperationView, 'result' | 'refusal'> {
+): Pick<IOperation, 'result' | 'refusal'> {
   const schema = responses['200']?.content?.['application/json'].schema;
   const [refusal, result] = schema?.anyOf ?? [];
   return refusal && result
-    ? { result: resolved(document, result), refusal: resolved(document, refusal) }
-    : { result: schema ? resolved(document, schema) : null, refusal: null };
+    ? { result: resolveReference(document, result), refusal: resolveReference(document, refusal) }
+    : { result: schema ? resolveReference(document, schema) : null, refusal: null };
 }
 
-function accessOf(document: IOpenApi, { security }: IOpenApiOperation): string {
+function accessText(document: IOpenApi, { security }: IOpenApiOperation): string {
   const schemes = security.flatMap(one => Object.keys(one));
-  const described = schemes.map(
+  const descriptions = schemes.map(
     name => document.components.securitySchemes?.[name]?.description ?? name
   );
-  return described.length > 0 ? `Needs: ${described.join(' ')}` : 'Anybody can call it.';
+  return descriptions.length > 0 ? `Needs: ${descriptions.join(' ')}` : 'Anybody can call it.';
 }
 
-function described({ components }: IOpenApi, answer: IOpenApiAnswer): string {
-  const told = answer.$ref === undefined ? answer : components.responses[nameIn(answer.$ref)];
+function answerDescription({ components }: IOpenApi, answer: IOpenApiAnswer): string {
+  const told =
+    answer.$ref === undefined ? answer : components.responses[referenceName(answer.$ref)];
   return told?.description ?? '';
 }
 
-/** What a reference leads to; schemas of functions hold no further ones. */
-function resolved({ components }: IOpenApi, schema: IRefSchema): ISchema {
-  return schema.$ref === undefined ? schema : (components.schemas[nameIn(schema.$ref)] ?? {});
+/** Resolve a reference. Schemas of functions contain no further ones. */
+function resolveReference({ components }: IOpenApi, schema: IRefSchema): ISchema {
+  return schema.$ref === undefined
+    ? schema
+    : (components.schemas[referenceName(schema.$ref)] ?? {});
 }
 
 /** `#/components/schemas/IrisResult` */
-function nameIn(reference: string): string {
+function referenceName(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }

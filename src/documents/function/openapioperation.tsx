@@ -5,17 +5,17 @@ import { IconButton } from '../../components/button';
 import { Disclosure } from '../../components/disclosure';
 import { Icon } from '../../components/icon';
 import { JsonView } from '../../components/jsonview';
-import type { IOperationView } from './openapi';
-import { parameterLines, parameterSentence, resultLines, resultSentence } from './schematext';
-import { Lines } from './signature';
+import type { IOperation } from './openapi';
+import { parameterRows, parameterSentence, resultRows, resultSentence } from './schematext';
+import { SchemaRows } from './signature';
 
 interface IOperationProps {
-  operation: IOperationView;
+  operation: IOperation;
   copy: (text: string, words: string) => void;
 }
 
-/** What an operation takes, answers, and who may call it. */
-export function Operation({ operation, copy }: IOperationProps): React.ReactElement {
+/** One operation: parameters, results and access. */
+export function OpenApiOperation({ operation, copy }: IOperationProps): React.ReactElement {
   const { name, url, description, access, parameters, result, refusal, answers } = operation;
   return (
     <>
@@ -37,8 +37,8 @@ export function Operation({ operation, copy }: IOperationProps): React.ReactElem
           {operation.optional ? ' JSON, may be left out' : ' JSON'}
         </span>
       </h3>
-      <Shape
-        lines={parameterLines(parameters, [])}
+      <SchemaTable
+        lines={parameterRows(parameters, [])}
         sentence={parameterSentence(parameters)}
         schema={parameters}
         what="Parameter"
@@ -63,9 +63,9 @@ export function Operation({ operation, copy }: IOperationProps): React.ReactElem
       <h3 className="jp-FaasPage-heading">
         Answer of the function <span className="jp-Faas-secondary">JSON, with status 200</span>
       </h3>
-      <Shape
-        lines={resultLines(result)}
-        sentence={resultLines(result) ? '' : resultSentence(parameters, result)}
+      <SchemaTable
+        lines={resultRows(result)}
+        sentence={resultRows(result) ? '' : resultSentence(parameters, result)}
         schema={result}
         what="Key"
       />
@@ -74,8 +74,8 @@ export function Operation({ operation, copy }: IOperationProps): React.ReactElem
           <h3 className="jp-FaasPage-heading">
             Refusal <span className="jp-Faas-secondary">JSON, with status 200</span>
           </h3>
-          <Shape
-            lines={resultLines(refusal)}
+          <SchemaTable
+            lines={resultRows(refusal)}
             sentence={refusal.description ?? ''}
             schema={refusal}
             what="Key"
@@ -87,17 +87,19 @@ export function Operation({ operation, copy }: IOperationProps): React.ReactElem
 }
 
 interface IShapeProps {
-  lines: ReturnType<typeof resultLines>;
+  lines: ReturnType<typeof resultRows>;
   sentence: string;
   schema: ISchema | null;
   what: string;
 }
 
-/** A schema as a table, with the words for what that does not show; folded, as it is written. */
-function Shape({ lines, sentence, schema, what }: IShapeProps): React.ReactElement {
+/**
+ * A schema as a table, a sentence for what the table cannot show, and the schema itself, collapsed.
+ */
+function SchemaTable({ lines, sentence, schema, what }: IShapeProps): React.ReactElement {
   return (
     <>
-      {lines && lines.length > 0 && <Lines lines={lines} what={what} />}
+      {lines && lines.length > 0 && <SchemaRows lines={lines} what={what} />}
       {sentence && <p className="jp-Faas-secondary">{sentence}</p>}
       {schema && (
         <Disclosure summary="JSON schema">

@@ -5,17 +5,17 @@ import { Button } from '../../components/button';
 import { Disclosure } from '../../components/disclosure';
 import { Message } from '../../components/message';
 import { Select } from '../../components/select';
-import { operationsOf, packageOf } from './openapi';
-import { Operation } from './openapioperation';
+import { listOperations, openApiPackage } from './openapi';
+import { OpenApiOperation } from './openapioperation';
 import type { IPageProps } from './props';
 
-/** What programs read of the function, and those beside it: its OpenAPI document. */
-export function Api(props: IPageProps): React.ReactElement | null {
+/** The OpenAPI document of the function, or of its whole package or namespace. */
+export function OpenApiSection(props: IPageProps): React.ReactElement | null {
   const { model, manager } = props;
   const { state, value, message, hint } = model.openapi;
   const web = (manager.functionNamed(model.name)?.web_url ?? null) !== null;
   if (!web && model.page.state === 'failed') {
-    // It may have been one: nothing is known of a function that is not there.
+    // It is not known whether a removed function was a web action.
     return null;
   }
   return (
@@ -24,7 +24,7 @@ export function Api(props: IPageProps): React.ReactElement | null {
         <h2 className="jp-FaasPage-heading">API</h2>
         {web && value && <Tools {...props} document={value} />}
       </div>
-      {!web && <NoWeb {...props} />}
+      {!web && <NotAWebAction {...props} />}
       {web && state === 'failed' && (
         <Message tone="error" title={message}>
           {hint && <p>{hint}</p>}
@@ -43,7 +43,7 @@ interface IDocumentProps extends IPageProps {
 function Tools({ model, actions, document }: IDocumentProps): React.ReactElement {
   const { name, scope } = model;
   const text = JSON.stringify(document, null, 2);
-  const inPackage = packageOf(name);
+  const inPackage = openApiPackage(name);
   return (
     <div className="jp-FaasPage-tools">
       <Select
@@ -74,7 +74,7 @@ function Tools({ model, actions, document }: IDocumentProps): React.ReactElement
   );
 }
 
-function NoWeb({ model, manager }: IPageProps): React.ReactElement {
+function NotAWebAction({ model, manager }: IPageProps): React.ReactElement {
   const ours = model.page.value?.schema !== null;
   const magic = manager.functionNamed(model.name)?.composition ? '%%composition' : '%%function';
   return (
@@ -100,7 +100,7 @@ function NoWeb({ model, manager }: IPageProps): React.ReactElement {
 function Operations({ document, model, actions }: IDocumentProps): React.ReactElement {
   return (
     <div className="jp-FaasPage-operations">
-      {operationsOf(document).map(one => (
+      {listOperations(document).map(one => (
         <Disclosure
           key={one.path}
           open={one.name === model.name}
@@ -111,7 +111,7 @@ function Operations({ document, model, actions }: IDocumentProps): React.ReactEl
             </span>
           }
         >
-          <Operation operation={one} copy={actions.copy} />
+          <OpenApiOperation operation={one} copy={actions.copy} />
         </Disclosure>
       ))}
       <p className="jp-Faas-secondary jp-Faas-small">

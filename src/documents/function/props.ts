@@ -1,4 +1,4 @@
-/** What the page of a function is given, and what it asks of the world around it. */
+/** The props of the page of a function, and the actions it needs from the application. */
 
 import type { IActivation } from '../../api/types';
 import type { JsonObject } from '../../api/values';
@@ -8,14 +8,14 @@ import type { FunctionPageModel } from './model';
 
 export interface IPageActions {
   copy: (text: string, words: string) => void;
-  /** Gives the browser a file. */
+  /** Download a file. */
   download: (name: string, text: string) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation) => IActivationLink;
   history: () => void;
   startPlayground: () => void;
   openGraph: () => void;
-  /** Shows the cell; null where no open notebook has it. */
+  /** Show the cell; null if no open notebook has it. */
   cell: () => (() => void) | null;
 }
 

@@ -1,4 +1,4 @@
-import { parameterLines, parameterSentence, resultLines, resultSentence } from './schematext';
+import { parameterRows, parameterSentence, resultRows, resultSentence } from './schematext';
 
 test('a parameter is required, optional, or has a default', () => {
   const schema = {
@@ -10,7 +10,7 @@ test('a parameter is required, optional, or has a default', () => {
     },
     required: ['wanted']
   };
-  expect(parameterLines(schema, [])).toEqual([
+  expect(parameterRows(schema, [])).toEqual([
     { name: 'wanted', type: 'float', note: 'required' },
     { name: 'unit', type: 'str', note: '"" unless given' },
     { name: 'sizes', type: 'list[int]', note: 'optional' }
@@ -42,9 +42,9 @@ test.each([
 
 test('keys that an answer may lack', () => {
   const result = { properties: { a: { type: 'integer' }, b: {} }, required: ['a'] };
-  expect(resultLines(result)).toEqual([
+  expect(resultRows(result)).toEqual([
     { name: 'a', type: 'int', note: '' },
     { name: 'b', type: 'JSON', note: 'may be absent' }
   ]);
-  expect(resultLines(null)).toBeNull();
+  expect(resultRows(null)).toBeNull();
 });

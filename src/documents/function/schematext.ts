@@ -1,22 +1,22 @@
-/** What a function takes and answers, as lines of a table and as sentences. */
+/** Parameters and results of a function, from their schemas, as table rows and sentences. */
 
 import type { ISchema, Json } from '../../api/values';
-import { fieldsOf, wordOf, type IField } from '../../components/run/formfields';
+import { formFields, pythonType, type IField } from '../../components/run/formfields';
 
-export interface IValueLine {
+export interface ISchemaRow {
   name: string;
-  /** In Python's words; of a choice, the values. */
+  /** The Python type; for an enum, the values. */
   type: string;
-  /** Whether it has to be given, or what it is otherwise. */
+  /** Whether it is required, or its default. */
   note: string;
 }
 
-/** The parameters, those first that are needed; null where nothing tells of them. */
-export function parameterLines(
+/** Return the parameters, required ones first; null if unknown. */
+export function parameterRows(
   schema: ISchema | null,
   preset: readonly string[]
-): IValueLine[] | null {
-  const fields = fieldsOf(schema);
+): ISchemaRow[] | null {
+  const fields = formFields(schema);
   return (
     fields &&
     fields.map(field => ({
@@ -29,9 +29,9 @@ export function parameterLines(
   );
 }
 
-/** The keys of an answer whose annotation names them. */
-export function resultLines(result: ISchema | null): IValueLine[] | null {
-  const fields = fieldsOf(result);
+/** Return the keys of the result, if the return annotation declares them. */
+export function resultRows(result: ISchema | null): ISchemaRow[] | null {
+  const fields = formFields(result);
   return (
     fields &&
     fields.map(field => ({
@@ -42,7 +42,7 @@ export function resultLines(result: ISchema | null): IValueLine[] | null {
   );
 }
 
-/** What stands beneath the parameters, or instead of them; empty where they are all. */
+/** Return the sentence below the table of parameters; empty if the table is complete. */
 export function parameterSentence(schema: ISchema | null): string {
   if (schema === null) {
     return 'What it takes is not known: it was not deployed with Jupyter FaaS.';
@@ -57,11 +57,11 @@ export function parameterSentence(schema: ISchema | null): string {
   return names.length > 0 ? '' : 'No parameters.';
 }
 
-/** What it answers, where its keys are not named. */
+/** Return the sentence for a result without declared keys. */
 export function resultSentence(schema: ISchema | null, result: ISchema | null): string {
   const values = result?.additionalProperties;
   if (typeof values === 'object') {
-    return `A JSON object with values of the type ${wordOf(values)}.`;
+    return `A JSON object with values of the type ${pythonType(values)}.`;
   }
   if (schema === null) {
     return 'Not known.';
@@ -70,7 +70,7 @@ export function resultSentence(schema: ISchema | null, result: ISchema | null): 
 }
 
 function typeOf(field: IField): string {
-  return field.kind === 'choice' ? field.choices.map(json).join(' | ') : field.word;
+  return field.kind === 'choice' ? field.choices.map(json).join(' | ') : field.typeName;
 }
 
 function noteOf({ required }: IField, value: Json | undefined): string {

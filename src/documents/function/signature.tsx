@@ -2,30 +2,30 @@ import React from 'react';
 
 import type { IFunctionPage } from '../../api/page';
 import {
-  parameterLines,
+  parameterRows,
   parameterSentence,
-  resultLines,
+  resultRows,
   resultSentence,
-  type IValueLine
+  type ISchemaRow
 } from './schematext';
 
-/** What the function takes and what it answers, with types. */
-export function Values({ page }: { page: IFunctionPage }): React.ReactElement {
+/** The parameters and the result of the function, with types. */
+export function Signature({ page }: { page: IFunctionPage }): React.ReactElement {
   const { schema, result, preset } = page;
-  const parameters = parameterLines(schema, preset);
+  const parameters = parameterRows(schema, preset);
   const sentence = parameterSentence(schema);
-  const answers = resultLines(result);
+  const answers = resultRows(result);
   return (
     <div>
       <section aria-label="Parameters">
         <h2 className="jp-FaasPage-heading">Parameters</h2>
-        {parameters && parameters.length > 0 && <Lines lines={parameters} what="Parameter" />}
+        {parameters && parameters.length > 0 && <SchemaRows lines={parameters} what="Parameter" />}
         {sentence && <p className="jp-Faas-secondary">{sentence}</p>}
       </section>
       <section aria-label="Result">
         <h2 className="jp-FaasPage-heading">Result</h2>
         {answers && answers.length > 0 ? (
-          <Lines lines={answers} what="Key" />
+          <SchemaRows lines={answers} what="Key" />
         ) : (
           <p className="jp-Faas-secondary">{resultSentence(schema, result)}</p>
         )}
@@ -34,7 +34,13 @@ export function Values({ page }: { page: IFunctionPage }): React.ReactElement {
   );
 }
 
-export function Lines({ lines, what }: { lines: IValueLine[]; what: string }): React.ReactElement {
+export function SchemaRows({
+  lines,
+  what
+}: {
+  lines: ISchemaRow[];
+  what: string;
+}): React.ReactElement {
   return (
     <table className="jp-FaasPage-values">
       <thead className="jp-Faas-hidden">

@@ -4,21 +4,21 @@ import type { ISnippet, IUsage } from '../../api/page';
 import { IconButton } from '../../components/button';
 import { Icon } from '../../components/icon';
 import { Message } from '../../components/message';
-import { Python } from '../../components/python';
+import { PythonCode } from '../../components/python';
 import { Tabs } from '../../components/tabs';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
 import type { IPageProps } from './props';
 
-/** Snippets that find neither host nor key in a shell's setting. */
-const WITHOUT_SETUP = new Set(['notebook', 'web']);
+/** Snippets that do not need the shell setup. */
+const NO_SETUP_NEEDED = new Set(['notebook', 'web']);
 
-/** The function in other languages and places; each snippet can be copied. */
-export function UseItFrom({ model, actions }: IPageProps): React.ReactElement {
+/** Snippets that call the function from other languages and tools. */
+export function UsageSection({ model, actions }: IPageProps): React.ReactElement {
   const { state, value, message, hint } = model.usage;
   return (
     <section aria-label="Use it from" aria-busy={state === 'loading'}>
       <h2 className="jp-FaasPage-heading">Use it from</h2>
-      {/* Why the page itself failed is said at its top. */}
+      {/** The error of the page itself is shown at its top. */}
       {state === 'failed' && model.page.state !== 'failed' && (
         <Message tone="error" title={message}>
           {hint && <p>{hint}</p>}
@@ -54,7 +54,7 @@ function Snippets({ usage, chosen, onChoose, copy }: ISnippetsProps): React.Reac
   return (
     <div className="jp-FaasPage-snippets">
       <Tabs tabs={tabs} chosen={shown.id} onChoose={onChoose} label="Languages and places">
-        {setup && !WITHOUT_SETUP.has(shown.id) && (
+        {setup && !NO_SETUP_NEEDED.has(shown.id) && (
           <>
             <p className="jp-Faas-secondary jp-Faas-small">First, once in the shell:</p>
             <Code text={setup} label="Copy the setup" onCopy={() => copy(setup, 'Copied')} />
@@ -87,7 +87,7 @@ interface ICodeProps {
 function Code({ text, language, label, onCopy }: ICodeProps): React.ReactElement {
   return (
     <div className="jp-FaasPage-code">
-      <pre>{language === 'python' ? <Python text={text} /> : text}</pre>
+      <pre>{language === 'python' ? <PythonCode text={text} /> : text}</pre>
       <IconButton label={label} title="Copy" onClick={onCopy}>
         <Icon name="copy" />
       </IconButton>

@@ -1,15 +1,15 @@
 import React from 'react';
 
-import { Trouble } from '../../components/errorview';
+import { ErrorView } from '../../components/errorview';
 import { Flow } from '../../flow/flow';
 import { boxesOf, graphOf } from '../../flow/graph';
 import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
-import { calledIn, notesOf, standingOf } from '../../state/compositioncalls';
+import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
 import { DocumentBody } from '../documentbody';
-import { FunctionHead } from '../functionheader';
-import type { Side } from './model';
-import { BoxDetail } from './nodedetail';
+import { FunctionHeader } from '../functionheader';
+import type { GraphSource } from './model';
+import { NodeDetail } from './nodedetail';
 import type { IGraphProps } from './props';
 
 /** The document of one composition's graph. */
@@ -29,8 +29,8 @@ function GraphPage(props: IGraphProps): React.ReactElement {
   const chosen = graph && boxAt(graph, model.selected);
   return (
     <div className="jp-FaasGraph-page">
-      <FunctionHead className="jp-FaasGraph-head" icon="flow" model={model} manager={manager} />
-      <Trouble
+      <FunctionHeader className="jp-FaasGraph-head" icon="flow" model={model} manager={manager} />
+      <ErrorView
         model={model}
         manager={manager}
         problem={
@@ -39,13 +39,13 @@ function GraphPage(props: IGraphProps): React.ReactElement {
         startPlayground={actions.startPlayground}
       >
         Its graph is kept, and read while it runs.
-      </Trouble>
-      <Source {...props} />
+      </ErrorView>
+      <SourceSwitch {...props} />
       {graph ? (
         <Flow
           graph={graph}
           name={name}
-          notes={notesOf(standingOf(calledIn(graph), manager, model.notebook))}
+          notes={boxNotes(withCurrentStates(actionsCalledBy(graph), manager, model.notebook))}
           selected={model.selected}
           onSelect={path => (model.selected = path)}
           onOpen={path => {
@@ -57,9 +57,9 @@ function GraphPage(props: IGraphProps): React.ReactElement {
           }}
         />
       ) : (
-        <Absence {...props} />
+        <NoGraph {...props} />
       )}
-      {chosen && <BoxDetail box={chosen} {...props} />}
+      {chosen && <NodeDetail box={chosen} {...props} />}
     </div>
   );
 }
@@ -68,8 +68,8 @@ function boxAt(graph: unknown, path: string | null): IBox | null {
   return path === null ? null : (boxesOf(graphOf(graph)).find(one => one.path === path) ?? null);
 }
 
-/** Which graph it is; a choice where the cell's is not what is deployed. */
-function Source({ model, manager }: IGraphProps): React.ReactElement | null {
+/** Says which graph is shown; a switch if the cell's graph differs from the deployed one. */
+function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | null {
   const deployed = manager.functionNamed(model.name);
   const held = deployed ? `Deployed ${version(deployed.version)}` : 'Deployed';
   if (!model.differ) {
@@ -79,7 +79,7 @@ function Source({ model, manager }: IGraphProps): React.ReactElement | null {
       </p>
     ) : null;
   }
-  const sides: [Side, string][] = [
+  const sides: [GraphSource, string][] = [
     ['cell', 'Cell'],
     ['deployed', held]
   ];
@@ -102,7 +102,7 @@ function Source({ model, manager }: IGraphProps): React.ReactElement | null {
   );
 }
 
-function Absence({ model, manager }: IGraphProps): React.ReactElement | null {
+function NoGraph({ model, manager }: IGraphProps): React.ReactElement | null {
   const { deployed, name } = model;
   if (deployed === null) {
     return manager.condition.kind === 'ready' ? (

@@ -3,63 +3,65 @@ import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { ICard } from '../../api/card';
 import type { IAstNode } from '../../api/composition';
 import { MIME_TYPE, readPayload } from '../../api/payload';
-import { loaded, loading, NOTHING, type ILoaded } from '../../state/asyncvalue';
+import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
 import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
 
-/** The graph of a cell, or that of what the target holds. */
-export type Side = 'cell' | 'deployed';
+/** The graph of the cell, or of the deployed composition. */
+export type GraphSource = 'cell' | 'deployed';
 
 interface IOptions extends FunctionModel.IOptions {
   notebooks: IFunctionNotebooks;
-  /** That of the card that led here. */
+  /** The graph of the card that opened the document. */
   graph: IAstNode | null;
 }
 
-/** The graph of one composition, as its cell packaged it and as it is deployed. Follows both. */
+/**
+ * The graph of one composition, from its cell and from the target. Refreshes when either changes.
+ */
 export class GraphModel extends FunctionModel<IOptions> {
   constructor(options: IOptions) {
     super(options);
-    this._given = options.graph;
-    this.look();
+    this._cardGraph = options.graph;
+    this.refreshIfChanged();
   }
 
-  /** The open notebook that has the composition. */
+  /** The open notebook with the composition's cell. */
   get notebook(): INotebookFunctions | null {
     const { current, all } = this.options.notebooks;
-    const having = (one: INotebookFunctions) => one.liveNamed(this.name) !== null;
+    const having = (one: INotebookFunctions) => one.cellNamed(this.name) !== null;
     return current && having(current) ? current : (all.find(having) ?? null);
   }
 
-  /** As the output of its cell holds it, else as the card that led here did. */
+  /** The graph in the output of the cell, or in the card that opened the document. */
   get cell(): IAstNode | null {
     return this._cell;
   }
 
-  /** Null while it is not deployed; without a value where none is kept. */
-  get deployed(): ILoaded<IAstNode | null> | null {
+  /** The deployed graph. Null if not deployed; the value is null if the target has no graph. */
+  get deployed(): IAsyncValue<IAstNode | null> | null {
     return this._deployed;
   }
 
-  /** Both are there, and not the same. */
+  /** Whether both exist and differ. */
   get differ(): boolean {
     const { _cell: cell, _deployed: deployed } = this;
     const other = deployed?.value ?? null;
     return cell !== null && other !== null && !same(cell, other);
   }
 
-  /** Which of them is shown. */
-  get side(): Side {
+  /** Which graph is shown. */
+  get side(): GraphSource {
     return this._cell === null || (this._side === 'deployed' && this.differ) ? 'deployed' : 'cell';
   }
 
-  set side(side: Side) {
+  set side(side: GraphSource) {
     this._side = side;
     this._selected = null;
     this.emitChanged();
   }
 
-  /** The last that was known, where the target does not answer. */
+  /** The shown graph; the last known one while the target is unreachable. */
   get graph(): IAstNode | null {
     if (this.side === 'cell') {
       return this._cell;
@@ -67,7 +69,7 @@ export class GraphModel extends FunctionModel<IOptions> {
     return this._deployed?.value ?? null;
   }
 
-  /** The path of the node that is looked at. */
+  /** The path of the selected node. */
   get selected(): string | null {
     return this._selected;
   }
@@ -79,58 +81,58 @@ export class GraphModel extends FunctionModel<IOptions> {
     }
   }
 
-  /** A card with a newer graph led here. */
-  give(graph: IAstNode): void {
-    this._given = graph;
-    this.look();
+  /** Take over a newer graph from a card. */
+  updateGraph(graph: IAstNode): void {
+    this._cardGraph = graph;
+    this.refreshIfChanged();
   }
 
   async refresh(): Promise<void> {
     const { manager } = this.options;
-    const asked = ++this._asked;
+    const asked = ++this._requestCount;
     if (manager.functionNamed(this.name) === null) {
       this._deployed = null;
       this.emitChanged();
       return;
     }
-    const before = this._deployed ?? NOTHING;
+    const before = this._deployed ?? NOT_LOADED;
     if (before.state !== 'ready') {
-      this._deployed = loading(before);
+      this._deployed = toLoading(before);
       this.emitChanged();
     }
     const graph = manager.api.graph(this.name).then(answer => answer.graph);
-    const found = await loaded<IAstNode | null>(before, graph);
-    if (asked === this._asked && !this.isDisposed) {
+    const found = await settle<IAstNode | null>(before, graph);
+    if (asked === this._requestCount && !this.isDisposed) {
       this._deployed = found;
       this.emitChanged();
     }
   }
 
-  protected override look(): void {
+  protected override refreshIfChanged(): void {
     const { notebook, name } = this;
-    const found = (notebook && cardIn(notebook, name)?.composition?.graph) ?? this._given;
-    // The same drawing is not laid out again because an output was read again.
+    const found = (notebook && cardInOutput(notebook, name)?.composition?.graph) ?? this._cardGraph;
+    // Keep an equal graph, because a new object would be laid out again.
     if (this._cell === null || found === null || !same(this._cell, found)) {
       this._cell = found;
     }
-    super.look();
+    super.refreshIfChanged();
   }
 
-  private _given: IAstNode | null;
+  private _cardGraph: IAstNode | null;
   private _cell: IAstNode | null = null;
-  private _deployed: ILoaded<IAstNode | null> | null = null;
-  private _side: Side = 'cell';
+  private _deployed: IAsyncValue<IAstNode | null> | null = null;
+  private _side: GraphSource = 'cell';
   private _selected: string | null = null;
-  private _asked = 0;
+  private _requestCount = 0;
 }
 
 function same(one: IAstNode, other: IAstNode): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** The card in the output of a function's cell; null before the cell ran, or when it failed. */
-function cardIn(notebook: INotebookFunctions, name: string): ICard | null {
-  const live = notebook.liveNamed(name);
+/** Return the card in the output of a function's cell; null if it has not run or failed. */
+function cardInOutput(notebook: INotebookFunctions, name: string): ICard | null {
+  const live = notebook.cellNamed(name);
   const cell = notebook.panel.content.widgets.find(one => one.model.id === live?.cellId);
   if (cell?.model.type !== 'code') {
     return null;

@@ -1,13 +1,13 @@
 import React from 'react';
 
 import { Button } from '../../components/button';
-import { Python } from '../../components/python';
+import { PythonCode } from '../../components/python';
 import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
 import type { IGraphProps } from './props';
 
-/** The node that is looked at: what it is, and the way to its own cell or graph. */
-export function BoxDetail({
+/** The selected node: what it is, with a button that opens its cell or graph. */
+export function NodeDetail({
   box,
   manager,
   actions
@@ -22,7 +22,7 @@ export function BoxDetail({
           {code ? 'Inline function' : box.title}
         </strong>
         <span className="jp-Faas-secondary">{box.detail}</span>
-        {box.box === 'action' && manager.known && !box.title.startsWith('/') && (
+        {box.box === 'action' && manager.isUpToDate && !box.title.startsWith('/') && (
           <span>{deployed ? `deployed ${version(deployed.version)}` : 'not deployed'}</span>
         )}
         <span className="jp-Faas-secondary">at</span>
@@ -36,10 +36,10 @@ export function BoxDetail({
       </div>
       {code && (
         <pre className="jp-FaasGraph-code">
-          <Python text={box.whole} />
+          <PythonCode text={box.fullText} />
         </pre>
       )}
-      {box.box === 'value' && <pre className="jp-FaasGraph-code">{box.whole}</pre>}
+      {box.box === 'value' && <pre className="jp-FaasGraph-code">{box.fullText}</pre>}
     </section>
   );
 }

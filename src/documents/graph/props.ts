@@ -1,10 +1,10 @@
-/** What the document of a graph is given, and what it asks of the world around it. */
+/** The props of the document of a graph, and the actions it needs from the application. */
 
 import type { IFaasManager } from '../../tokens';
 import type { GraphModel } from './model';
 
 export interface IGraphActions {
-  /** Where a function leads to: its graph, or its cell; null where there is neither. */
+  /** Open the graph or the cell of an action; null if it has neither. */
   opener: (name: string) => { words: string; open: () => void } | null;
   startPlayground: () => void;
 }

@@ -2,19 +2,19 @@ import React from 'react';
 
 import { CardRow } from '../../components/card/cardrows';
 import { Diff } from '../../components/diff';
-import { Trouble } from '../../components/errorview';
+import { ErrorView } from '../../components/errorview';
 import { Icon } from '../../components/icon';
 import { Message } from '../../components/message';
 import { version } from '../../format/format';
-import type { ISide } from '../../state/functionstate';
+import type { IDriftSide } from '../../state/functionstate';
 import type { IFaasManager } from '../../tokens';
 import { DocumentBody } from '../documentbody';
-import { FunctionHead } from '../functionheader';
-import { CELL, DEPLOYED, wordFor, type HistoryModel, type IEnds } from './model';
+import { FunctionHeader } from '../functionheader';
+import { CELL, DEPLOYED, deployKey, type HistoryModel, type IComparison } from './model';
 import { DeployTable } from './table';
 
 export interface IHistoryActions {
-  /** Asks first. `to` as {@link wordFor} says. */
+  /** Roll back after a confirmation. `to` is a {@link deployKey}. */
   rollBack: (name: string, to: string) => void;
   startPlayground: () => void;
 }
@@ -25,7 +25,7 @@ interface IHistoryProps {
   actions: IHistoryActions;
 }
 
-/** The document of one function's deploys. */
+/** The document of the deployment history of one function. */
 export class HistoryBody extends DocumentBody<IHistoryProps> {
   constructor(props: IHistoryProps) {
     super(props, 'jp-FaasHistory');
@@ -42,22 +42,22 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
   const { value } = history;
   return (
     <div className="jp-FaasHistory-page">
-      <FunctionHead
+      <FunctionHeader
         className="jp-FaasHistory-head"
         icon="lambda"
         model={model}
         manager={manager}
         targetLabel={history.value?.target_label}
       />
-      <Trouble
+      <ErrorView
         model={model}
         manager={manager}
         problem={history.state === 'failed' ? history : null}
         startPlayground={actions.startPlayground}
       >
         What was deployed from here is known; deploying and rolling back start it.
-      </Trouble>
-      <Standing model={model} />
+      </ErrorView>
+      <DriftSides model={model} />
       {value && (
         <section aria-label="Deploys">
           <h2 className="jp-FaasHistory-heading">Deploys</h2>
@@ -66,8 +66,8 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
               <DeployTable
                 history={value}
                 now={Date.now()}
-                blocked={!manager.known}
-                selected={model.ends?.to ?? null}
+                blocked={!manager.isUpToDate}
+                selected={model.comparison?.to ?? null}
                 onSelect={ends => void model.compare(ends)}
                 onRollBack={to => actions.rollBack(model.name, to)}
               />
@@ -77,7 +77,9 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
               {`${value.name} was never deployed to ${value.target_label} from here.`}
             </p>
           )}
-          {value.deployed && !value.deployed.ours && <Elsewhere version={value.deployed.version} />}
+          {value.deployed && !value.deployed.ours && (
+            <ChangedElsewhere version={value.deployed.version} />
+          )}
         </section>
       )}
       <Changes model={model} />
@@ -85,20 +87,20 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
   );
 }
 
-/** The four sides of drift, each on a line. */
-function Standing({ model }: { model: HistoryModel }): React.ReactElement | null {
+/** The four sides of drift, one per line. */
+function DriftSides({ model }: { model: HistoryModel }): React.ReactElement | null {
   const { notebook, name } = model;
-  const live = notebook?.liveNamed(name);
+  const live = notebook?.cellNamed(name);
   if (!notebook || !live) {
     return null;
   }
   return (
     <section className="jp-FaasHistory-sides" aria-label="Where it stands">
-      {notebook.standing(live).sides.map(side => (
+      {notebook.status(live).sides.map(side => (
         <CardRow key={side.name} label={side.name}>
           <span className="jp-FaasHistory-side">
-            <SideIcon side={side} />
-            {side.words}
+            <DriftIcon side={side} />
+            {side.text}
           </span>
         </CardRow>
       ))}
@@ -106,14 +108,14 @@ function Standing({ model }: { model: HistoryModel }): React.ReactElement | null
   );
 }
 
-function SideIcon({ side: { ok } }: { side: ISide }): React.ReactElement {
+function DriftIcon({ side: { ok } }: { side: IDriftSide }): React.ReactElement {
   if (ok === null) {
     return <Icon name="ring" tone="plain" small />;
   }
   return <Icon name={ok ? 'disc-check' : 'triangle'} tone={ok ? 'ok' : 'warn'} small />;
 }
 
-function Elsewhere({ version: text }: { version: string }): React.ReactElement {
+function ChangedElsewhere({ version: text }: { version: string }): React.ReactElement {
   return (
     <p className="jp-FaasHistory-side jp-FaasHistory-elsewhere">
       <Icon name="triangle" tone="warn" small />
@@ -123,31 +125,31 @@ function Elsewhere({ version: text }: { version: string }): React.ReactElement {
 }
 
 function Changes({ model }: { model: HistoryModel }): React.ReactElement | null {
-  const { ends, diff, history } = model;
+  const { comparison: ends, diff, history } = model;
   if (history.value === null || ends === null) {
     return null;
   }
   const { deploys, deployed } = history.value;
   const versions = deploys.map(one => ({
-    value: wordFor(one, deploys),
+    value: deployKey(one, deploys),
     label: version(one.version)
   }));
   const there = deployed
     ? [{ value: DEPLOYED, label: `Deployed ${version(deployed.version)}` }]
     : [];
   const cell = model.cellPackage === null ? [] : [{ value: CELL, label: 'This notebook' }];
-  const change = (changed: Partial<IEnds>) => void model.compare({ ...ends, ...changed });
+  const change = (changed: Partial<IComparison>) => void model.compare({ ...ends, ...changed });
   return (
     <section aria-label="Changes" aria-busy={diff?.state === 'loading'}>
       <div className="jp-FaasHistory-ends">
         <h2 className="jp-FaasHistory-heading">Changes</h2>
-        <End
+        <VersionSelect
           label="from"
           value={ends.from}
           options={[...there, ...versions]}
           onChange={from => change({ from })}
         />
-        <End
+        <VersionSelect
           label="to"
           value={ends.to}
           options={[...cell, ...there, ...versions]}
@@ -176,7 +178,7 @@ interface IEndProps {
   onChange: (value: string) => void;
 }
 
-function End({ label, value, options, onChange }: IEndProps): React.ReactElement {
+function VersionSelect({ label, value, options, onChange }: IEndProps): React.ReactElement {
   const unique = options.filter(
     (one, index) => options.findIndex(other => other.value === one.value) === index
   );

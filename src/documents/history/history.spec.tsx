@@ -11,7 +11,7 @@ import { sample } from '../../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
 import type { IFunctionNotebooks } from '../../tokens';
 import { HistoryBody } from './body';
-import { CELL, DEPLOYED, deployBefore, HistoryModel, wordFor } from './model';
+import { CELL, DEPLOYED, previousDeploy, HistoryModel, deployKey } from './model';
 
 const kernelEvent = sample<{ event: string; functions: IKernelFunction[] }>('kernel_functions');
 
@@ -45,7 +45,7 @@ async function open(): Promise<void> {
       return notebook;
     },
     currentChanged: new Signal({}),
-    carry
+    uploadPackage: carry
   };
   model = new HistoryModel({
     name: 'iris',
@@ -93,14 +93,14 @@ afterEach(() => {
 test('it shows what the last deploy changed', async () => {
   await open();
   expect(model.history).toMatchObject({ state: 'ready', value: { name: 'iris' } });
-  expect(model.ends).toEqual({ from: '0.0.2', to: DEPLOYED });
+  expect(model.comparison).toEqual({ from: '0.0.2', to: DEPLOYED });
   expect(asked()).toEqual(['from=0.0.2&to=0.0.3']);
 });
 
 test('it shows what a deploy of the cell would change', async () => {
   await packaged('another');
   await open();
-  expect(model.ends).toEqual({ from: DEPLOYED, to: CELL });
+  expect(model.comparison).toEqual({ from: DEPLOYED, to: CELL });
   expect(asked()).toEqual([`package=${kernelEvent.functions[0]!.package}`]);
 });
 
@@ -144,11 +144,11 @@ test('a refusal is shown with its own words, and the history stays', async () =>
 
 test('a version that two packages had is named by its sha256', () => {
   const [three, two, one] = history.deploys;
-  expect(wordFor(two!, history.deploys)).toBe('0.0.2');
-  expect(deployBefore(three!, history.deploys)).toBe(two);
-  expect(deployBefore(one!, history.deploys)).toBeUndefined();
+  expect(deployKey(two!, history.deploys)).toBe('0.0.2');
+  expect(previousDeploy(three!, history.deploys)).toBe(two);
+  expect(previousDeploy(one!, history.deploys)).toBeUndefined();
   two!.version = '0.0.1';
-  expect(wordFor(two!, history.deploys)).toBe(two!.bundle);
+  expect(deployKey(two!, history.deploys)).toBe(two!.bundle);
 });
 
 test('a row is looked at and brought back', async () => {
@@ -165,7 +165,7 @@ test('a row is looked at and brought back', async () => {
     rows[1]!.querySelector<HTMLElement>('.jp-FaasHistory-version')!.click();
     await settle();
   });
-  expect(model.ends).toEqual({ from: '0.0.1', to: '0.0.2' });
+  expect(model.comparison).toEqual({ from: '0.0.1', to: '0.0.2' });
   expect(rows[1]!.getAttribute('aria-current')).toBe('true');
   await act(async () => {
     rows[1]!.querySelector<HTMLElement>('.jp-FaasButton')!.click();

@@ -4,20 +4,20 @@ import type { IDeploy, IHistory } from '../../api/history';
 import { Button } from '../../components/button';
 import { Icon } from '../../components/icon';
 import { age, MISSING, moment, shortId, size, version } from '../../format/format';
-import { deployBefore, wordFor, type IEnds } from './model';
+import { previousDeploy, deployKey, type IComparison } from './model';
 
 interface IDeployTableProps {
   history: IHistory;
   now: number;
-  /** The target does not answer. */
+  /** Whether the target is unreachable. */
   blocked: boolean;
-  /** The deploy whose changes are shown, as {@link wordFor} says. */
+  /** The {@link deployKey} of the deploy whose changes are shown. */
   selected: string | null;
-  onSelect: (ends: IEnds) => void;
+  onSelect: (ends: IComparison) => void;
   onRollBack: (to: string) => void;
 }
 
-/** The deploys, the latest first; each can be looked at and brought back. */
+/** The table of deploys, the latest first, with buttons to roll back. */
 export function DeployTable(props: IDeployTableProps): React.ReactElement {
   return (
     <table className="jp-FaasHistory-table">
@@ -50,10 +50,10 @@ export function DeployTable(props: IDeployTableProps): React.ReactElement {
 function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactElement {
   const { deploy, history, now, blocked, selected, onSelect, onRollBack } = props;
   const { deploys } = history;
-  const word = wordFor(deploy, deploys);
+  const word = deployKey(deploy, deploys);
   const number = version(deploy.version);
-  const before = deployBefore(deploy, deploys);
-  const show = before && (() => onSelect({ from: wordFor(before, deploys), to: word }));
+  const before = previousDeploy(deploy, deploys);
+  const show = before && (() => onSelect({ from: deployKey(before, deploys), to: word }));
   return (
     <tr aria-current={word === selected} onClick={show}>
       <td>
@@ -83,11 +83,11 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
         {age(deploy.deployed, now)}
       </td>
       <td className="jp-mod-roomy">{deploy.user || MISSING}</td>
-      <td className="jp-FaasHistory-notebook" title={originOf(deploy)}>
+      <td className="jp-FaasHistory-notebook" title={originTooltip(deploy)}>
         {deploy.notebook ?? MISSING}
       </td>
       <td className="jp-Faas-mono jp-mod-spare" title={deploy.commit ?? undefined}>
-        {deploy.commit === null ? MISSING : commitWords(deploy.commit)}
+        {deploy.commit === null ? MISSING : shortCommit(deploy.commit)}
       </td>
       <td className="jp-Faas-mono" title={`sha256 ${deploy.bundle}`}>
         {shortId(deploy.bundle)}
@@ -114,13 +114,13 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
   );
 }
 
-/** What has no column of its own where there is little room. */
-function originOf({ notebook, commit }: IDeploy): string | undefined {
+/** Notebook and commit, because their columns may be hidden. */
+function originTooltip({ notebook, commit }: IDeploy): string | undefined {
   return [notebook, commit].filter(Boolean).join(', commit ') || undefined;
 }
 
-/** `1a2b3c4`, or `1a2b3c4-dirty` when files differed from it. */
-function commitWords(commit: string): string {
+/** `1a2b3c4`, or `1a2b3c4-dirty` if files had uncommitted changes. */
+function shortCommit(commit: string): string {
   const [sha = '', ...dirty] = commit.split('-');
   return [sha.slice(0, 7), ...dirty].join('-');
 }

@@ -3,7 +3,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IFunctionNotebooks } from '../../tokens';
 
-/** The function that a command is about: the one named, that of the active cell, or the user's choice. */
+/** Return the function for a command: from the arguments, the active cell, or a dialog. */
 export async function chooseFunction(
   args: ReadonlyPartialJSONObject,
   names: string[],
@@ -14,7 +14,7 @@ export async function chooseFunction(
     return args.name;
   }
   const cellId = current?.panel.content.activeCell?.model.id;
-  const active = current && cellId ? current.liveOf(cellId)?.name : undefined;
+  const active = current && cellId ? current.functionCell(cellId)?.name : undefined;
   if (active !== undefined && names.includes(active)) {
     return active;
   }

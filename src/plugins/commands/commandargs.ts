@@ -1,8 +1,8 @@
-/** The arguments of commands, for tools that call them. */
+/** JSON schemas of command arguments (`describedBy`). */
 
-export const NOTHING = { args: { type: 'object', properties: {} } } as const;
+export const NO_ARGS = { args: { type: 'object', properties: {} } } as const;
 
-export const ONE_FUNCTION = {
+export const FUNCTION_ARGS = {
   args: {
     type: 'object',
     properties: {
@@ -14,18 +14,18 @@ export const ONE_FUNCTION = {
   }
 } as const;
 
-export const KEEP_WARM = {
+export const KEEP_WARM_ARGS = {
   args: {
     type: 'object',
     properties: {
-      ...ONE_FUNCTION.args.properties,
+      ...FUNCTION_ARGS.args.properties,
       prices: { type: 'string', description: 'The price list to tell its price by.' },
       since: { type: 'number', description: 'Of which calls, ms since 1970: the last 30 days.' }
     }
   }
 } as const;
 
-export const ONE_RULE = {
+export const RULE_ARGS = {
   args: {
     type: 'object',
     properties: {
@@ -38,11 +38,11 @@ export const ONE_RULE = {
   }
 } as const;
 
-export const ONE_GRAPH = {
+export const GRAPH_ARGS = {
   args: {
     type: 'object',
     properties: {
-      ...ONE_FUNCTION.args.properties,
+      ...FUNCTION_ARGS.args.properties,
       graph: {
         type: 'object',
         description: 'Its syntax tree, for one that neither the target nor an open notebook has.'
@@ -51,11 +51,11 @@ export const ONE_GRAPH = {
   }
 } as const;
 
-export const ROLLBACK = {
+export const ROLLBACK_ARGS = {
   args: {
     type: 'object',
     properties: {
-      ...ONE_FUNCTION.args.properties,
+      ...FUNCTION_ARGS.args.properties,
       to: {
         type: 'string',
         description: 'The version, or the beginning of a sha256. Without it: the one before.'
@@ -64,7 +64,7 @@ export const ROLLBACK = {
   }
 } as const;
 
-export const ONE_ACTIVATION = {
+export const ACTIVATION_ARGS = {
   args: {
     type: 'object',
     properties: {
@@ -74,7 +74,7 @@ export const ONE_ACTIVATION = {
   }
 } as const;
 
-export const ONE_RUN = {
+export const RUN_ARGS = {
   args: {
     type: 'object',
     properties: {
@@ -84,7 +84,7 @@ export const ONE_RUN = {
   }
 } as const;
 
-export const ONE_TARGET = {
+export const TARGET_ARGS = {
   args: {
     type: 'object',
     properties: {

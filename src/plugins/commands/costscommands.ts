@@ -3,23 +3,23 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { ICostsQuery } from '../../api/costs';
-import { errorWords } from '../../api/errors';
+import { describeError } from '../../api/errors';
 import { CommandIDs } from '../../commands';
 import { askForBudget } from '../../dialogs/budget';
 import { askToKeepWarm, askToStopKeepingWarm } from '../../dialogs/keepwarm';
-import { beginOf } from '../../format/periods';
-import { warmedBy, warmTrigger } from '../../state/triggers';
+import { periodStart } from '../../format/periods';
+import { keepWarmRule, keepWarmTriggerName } from '../../state/triggers';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
-import { told } from '../notifications';
+import { notifyOnError } from '../notifications';
 import { chooseFunction } from './choosefunction';
-import { KEEP_WARM, NOTHING, ONE_FUNCTION } from './commandargs';
+import { KEEP_WARM_ARGS, NO_ARGS, FUNCTION_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
 /** Long enough to read one sentence. */
-const NOTE_SHOWN_MS = 5000;
+const NOTIFICATION_MS = 5000;
 
-/** What may be spent, and what is spent on warmth. */
+/** Commands for the budget and for keeping functions warm. */
 export function addCostsCommands(
   commands: CommandRegistry,
   manager: IFaasManager,
@@ -28,45 +28,45 @@ export function addCostsCommands(
   const names = (warm: boolean) =>
     manager.functions
       .map(one => one.name)
-      .filter(name => (warmedBy(manager.triggers, name) !== null) === warm);
+      .filter(name => (keepWarmRule(manager.triggers, name) !== null) === warm);
 
   commands.addCommand(CommandIDs.setBudget, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Set Budget…',
     caption: 'What may be spent on the target in a month',
     isEnabled: () => manager.target !== null,
-    execute: () => told('Setting the budget', setBudget)
+    execute: () => notifyOnError('Setting the budget', setBudget)
   });
 
   commands.addCommand(CommandIDs.keepWarm, {
-    describedBy: KEEP_WARM,
+    describedBy: KEEP_WARM_ARGS,
     label: 'Keep Function Warm…',
     caption: 'Call a function every few minutes, so that none of its calls is a cold start',
-    isEnabled: () => manager.known && names(false).length > 0,
+    isEnabled: () => manager.isUpToDate && names(false).length > 0,
     execute: async args => {
       const name = await chooseFunction(args, names(false), 'Keep warm', notebooks);
       if (name !== null) {
-        await told(`Keeping ${name} warm`, () => keepWarm(name, args));
+        await notifyOnError(`Keeping ${name} warm`, () => keepWarm(name, args));
       }
     }
   });
 
   commands.addCommand(CommandIDs.stopKeepingWarm, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: 'Stop Keeping Function Warm…',
-    isEnabled: () => manager.known && names(true).length > 0,
+    isEnabled: () => manager.isUpToDate && names(true).length > 0,
     execute: async args => {
       const name = await chooseFunction(args, names(true), 'Stop keeping warm', notebooks);
-      const by = name === null ? null : warmedBy(manager.triggers, name);
+      const by = name === null ? null : keepWarmRule(manager.triggers, name);
       if (name !== null && by !== null && (await askToStopKeepingWarm(name, by.trigger))) {
-        await told(`Removing ${by.trigger}`, () => manager.triggers.remove(by.trigger));
+        await notifyOnError(`Removing ${by.trigger}`, () => manager.triggers.remove(by.trigger));
       }
     }
   });
 
   async function setBudget(): Promise<void> {
-    // A target that does not answer can have a budget all the same.
-    const budget = await manager.api.costs({ since: beginOf('today', Date.now()) }).then(
+    // The budget can be set even while the target is unreachable.
+    const budget = await manager.api.costs({ since: periodStart('today', Date.now()) }).then(
       report => report.budget,
       () => undefined
     );
@@ -83,7 +83,7 @@ export function addCostsCommands(
         await manager.budget.set(typed);
         return;
       } catch (error) {
-        const { message, hint } = errorWords(error);
+        const { message, hint } = describeError(error);
         problem = [message, hint].filter(Boolean).join(' ');
         text = typed ?? text;
       }
@@ -92,7 +92,7 @@ export function addCostsCommands(
 
   async function keepWarm(name: string, { prices, since }: Args): Promise<void> {
     const question: ICostsQuery = {
-      since: typeof since === 'number' ? since : beginOf('month', Date.now()),
+      since: typeof since === 'number' ? since : periodStart('month', Date.now()),
       ...(typeof prices === 'string' ? { prices } : {})
     };
     const report = await manager.api.costs(question);
@@ -105,7 +105,7 @@ export function addCostsCommands(
     const { examples, schema, preset } = await manager.api.page(name);
     const params = examples[0]?.params ?? null;
     const required = (schema?.required ?? []).filter(one => !preset.includes(one));
-    const trigger = warmTrigger(name);
+    const trigger = keepWarmTriggerName(name);
     const minutes = Math.round(rule.every_s / 60);
     const agreed = await askToKeepWarm({
       name,
@@ -121,7 +121,7 @@ export function addCostsCommands(
       const every = `${minutes}m`;
       await manager.triggers.create({ name: trigger, every, run: name, params: params ?? {} });
       Notification.success(`${trigger} calls ${name} every ${minutes} minutes`, {
-        autoClose: NOTE_SHOWN_MS
+        autoClose: NOTIFICATION_MS
       });
     }
   }

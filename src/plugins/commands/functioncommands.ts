@@ -11,9 +11,9 @@ import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
 import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { cellIcon, deployIcon } from '../labicons';
-import { copyText, told } from '../notifications';
+import { copyText, notifyOnError } from '../notifications';
 import { chooseFunction } from './choosefunction';
-import { ONE_FUNCTION } from './commandargs';
+import { FUNCTION_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
@@ -23,16 +23,18 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** What can be done with one function: `{ name }`, or the one of the active cell, or the one chosen. */
+/** Commands on one function: `{ name }`, that of the active cell, or the user's choice. */
 export function addFunctionCommands({ commands, manager, notebooks }: IOptions): void {
   const forms = new Map<string, IFormState>();
 
-  const live = () => notebooks.current?.live.map(one => one.name) ?? [];
+  const live = () => notebooks.current?.cells.map(one => one.name) ?? [];
   const deployed = () => manager.functions.map(one => one.name);
   const canUse = (names: () => string[]) => (args: Args) =>
     typeof args.name !== 'string' || names().includes(args.name);
 
-  /** Of the named one or all of this notebook: whose deploy is under way, or failed. */
+  /**
+   * Return the functions whose deploy job matches: of the named one, or of all in this notebook.
+   */
   const withJob = ({ name }: Args, is: (job: IDeployJob | null) => boolean) =>
     live().filter(
       one => (typeof name !== 'string' || one === name) && is(notebooks.current?.job(one) ?? null)
@@ -47,7 +49,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   };
 
   commands.addCommand(CommandIDs.deployFunction, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Deploy' : 'Deploy Function'),
     caption: 'Deploy a function of this notebook; its cell runs first if it changed',
     icon: deployIcon,
@@ -62,7 +64,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.cancelDeploy, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: 'Cancel Deploying',
     isEnabled: args => withJob(args, isBusy).length > 0,
     execute: async args => {
@@ -75,7 +77,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.dismissFailure, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: 'Dismiss the Failed Deploy',
     isEnabled: args => withJob(args, hasFailed).length > 0,
     execute: async args => {
@@ -88,12 +90,12 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.invokeFunction, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Invoke…' : 'Invoke Function…'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     caption: 'Call a deployed function',
     icon: runIcon,
-    isEnabled: args => manager.known && deployed().length > 0 && canUse(deployed)(args),
+    isEnabled: args => manager.isUpToDate && deployed().length > 0 && canUse(deployed)(args),
     isVisible: canUse(deployed),
     execute: async args => {
       const one = await chooseDeployed(args, 'Invoke');
@@ -103,8 +105,8 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
       await showInvokeDialog({
         name: one.name,
         targetLabel: manager.target?.label ?? '',
-        schema: one.schema ?? inKernel(notebooks, one.name)?.schema ?? null,
-        example: inKernel(notebooks, one.name)?.example,
+        schema: one.schema ?? kernelFunction(notebooks, one.name)?.schema ?? null,
+        example: kernelFunction(notebooks, one.name)?.example,
         form: forms.get(one.name),
         onEdited: form => forms.set(one.name, form),
         invoke: params => manager.invoke(one.name, params),
@@ -120,7 +122,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.showCell, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Cell of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     icon: cellIcon,
@@ -136,7 +138,7 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.copyUrl, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy URL of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
     icon: copyIcon,
@@ -153,9 +155,9 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   const curlOf = (one: IDeployedFunction) =>
     manager.target === null
       ? null
-      : curlCommand(manager.target, one, inKernel(notebooks, one.name)?.example ?? undefined);
+      : curlCommand(manager.target, one, kernelFunction(notebooks, one.name)?.example ?? undefined);
   commands.addCommand(CommandIDs.copyCurl, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
     mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
     caption: 'A shell command that reads the key from its file',
@@ -175,12 +177,12 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
   });
 
   commands.addCommand(CommandIDs.removeFunction, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args =>
       typeof args.name === 'string' ? 'Remove from target…' : 'Remove Function from Target…',
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     icon: deleteIcon,
-    isEnabled: () => manager.known && deployed().length > 0,
+    isEnabled: () => manager.isUpToDate && deployed().length > 0,
     isVisible: canUse(deployed),
     execute: async args => {
       const one = await chooseDeployed(args, 'Remove');
@@ -192,24 +194,28 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
         title: `Remove ${one.name} from ${label}?`,
         body: [
           'Its URL stops answering at once. Its cell, its package and its activations stay.',
-          ...manager.triggers.of(one.name).map(({ rule, trigger }) => stays(rule, trigger))
+          ...manager.triggers
+            .of(one.name)
+            .map(({ rule, trigger }) => orphanedRuleNote(rule, trigger))
         ].join(' '),
         buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
       });
       if (answer.button.accept) {
-        await told(`Removing ${one.name}`, () => manager.remove(one.name));
+        await notifyOnError(`Removing ${one.name}`, () => manager.remove(one.name));
       }
     }
   });
 }
 
-function stays(rule: string, trigger: string): string {
+function orphanedRuleNote(rule: string, trigger: string): string {
   return `The rule ${rule} still names it: what ${trigger} fires then fails.`;
 }
 
-/** What the kernel knows of it: other tools keep no schema on the target, and nobody an example. */
-function inKernel(notebooks: IFunctionNotebooks, name: string): IKernelFunction | null {
+/**
+ * Return the kernel's data on a function, for schemas and examples that the target does not have.
+ */
+function kernelFunction(notebooks: IFunctionNotebooks, name: string): IKernelFunction | null {
   const { current } = notebooks;
-  const live = current?.liveNamed(name);
+  const live = current?.cellNamed(name);
   return current && live ? current.kernelFunction(live) : null;
 }

@@ -8,19 +8,19 @@ import type { IDeploy, IHistory } from '../../api/history';
 import { CommandIDs } from '../../commands';
 import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
 import { HistoryBody } from '../../documents/history/body';
-import { deployBefore, HistoryModel, wordFor } from '../../documents/history/model';
+import { previousDeploy, HistoryModel, deployKey } from '../../documents/history/model';
 import { ageInWords, version } from '../../format/format';
 import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
 import { lambdaIcon } from '../labicons';
-import { told, underWay } from '../notifications';
-import { addDocument, asDocument, bringForward, documentOf } from '../shelldocuments';
+import { notifyOnError, showProgress } from '../notifications';
+import { addDocument, createDocument, activateDocument, findDocument } from '../shelldocuments';
 import { chooseFunction } from './choosefunction';
-import { ONE_FUNCTION, ROLLBACK } from './commandargs';
+import { FUNCTION_ARGS, ROLLBACK_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
 /** Long enough to read one sentence. */
-const NOTE_SHOWN_MS = 5000;
+const NOTIFICATION_MS = 5000;
 
 interface IOptions {
   app: JupyterFrontEnd;
@@ -28,7 +28,7 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** Looking back at what was deployed, and going back. */
+/** Commands for the deployment history and rollback. */
 export function addHistoryCommands({ app, manager, notebooks }: IOptions): void {
   const { commands, shell } = app;
   const deployed = () => manager.functions.map(one => one.name);
@@ -36,7 +36,7 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     typeof args.name === 'string' ? (manager.functionNamed(args.name)?.back_to ?? null) : null;
 
   commands.addCommand(CommandIDs.showHistory, {
-    describedBy: ONE_FUNCTION,
+    describedBy: FUNCTION_ARGS,
     label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
     mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
     caption: 'What was deployed when and by whom, and what changed',
@@ -49,15 +49,15 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
         return;
       }
       const id = `jupyter_faas:history:${name}`;
-      if (documentOf(shell, id) === null) {
+      if (findDocument(shell, id) === null) {
         addDocument(shell, historyWidget(id, name), { mode: 'split-right' });
       }
-      bringForward(shell, id);
+      activateDocument(shell, id);
     }
   });
 
   commands.addCommand(CommandIDs.rollBack, {
-    describedBy: ROLLBACK,
+    describedBy: ROLLBACK_ARGS,
     label: args => {
       const to = backTo(args);
       return to === null ? 'Roll Back Function…' : `Roll back to ${version(to)}…`;
@@ -65,14 +65,14 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
     caption: 'Put an earlier version on the target again',
     icon: undoIcon,
-    isEnabled: args => manager.known && (typeof args.name !== 'string' || canRollBack(args)),
+    isEnabled: args => manager.isUpToDate && (typeof args.name !== 'string' || canRollBack(args)),
     isVisible: args => typeof args.name !== 'string' || canRollBack(args),
     execute: async args => {
       const names = manager.functions.filter(one => one.back_to).map(one => one.name);
       const name = await chooseFunction(args, names, 'Roll back', notebooks);
       if (name !== null) {
         const to = typeof args.to === 'string' ? args.to : null;
-        await told(`Rolling ${name} back`, () => rollBack(name, to));
+        await notifyOnError(`Rolling ${name} back`, () => rollBack(name, to));
       }
     }
   });
@@ -89,12 +89,12 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
         void commands.execute(CommandIDs.rollBack, { name, to })
     };
     const content = new HistoryBody({ model, manager, actions });
-    return asDocument(content, { id, label: `${name} history`, icon: lambdaIcon });
+    return createDocument(content, { id, label: `${name} history`, icon: lambdaIcon });
   }
 
   async function rollBack(name: string, to: string | null): Promise<void> {
     const history = await manager.api.history(name);
-    const deploy = meant(history, to);
+    const deploy = deployToRestore(history, to);
     if (!deploy) {
       throw new Error('There is no earlier version.');
     }
@@ -107,31 +107,31 @@ export function addHistoryCommands({ app, manager, notebooks }: IOptions): void 
     if (!(await askToRollBack(question))) {
       return;
     }
-    const word = wordFor(deploy, history.deploys);
+    const word = deployKey(deploy, history.deploys);
     const send = (force: boolean) =>
-      underWay(`Rolling ${name} back to ${question.version}…`, () =>
+      showProgress(`Rolling ${name} back to ${question.version}…`, () =>
         manager.rollback(name, word, force)
       );
-    const done = await orOverwrite(name, send);
+    const done = await confirmOverwrite(name, send);
     if (done) {
       const words = done.unchanged
         ? `${version(done.version)} of ${name} already is that package.`
         : `${name} is back at the package of ${question.version}, as ${version(done.version)}.`;
-      Notification.success(words, { autoClose: NOTE_SHOWN_MS });
+      Notification.success(words, { autoClose: NOTIFICATION_MS });
     }
   }
 }
 
-function meant({ deploys, back_to }: IHistory, to: string | null): IDeploy | undefined {
+function deployToRestore({ deploys, back_to }: IHistory, to: string | null): IDeploy | undefined {
   if (to !== null) {
     return deploys.find(one => one.version === to || one.bundle.startsWith(to));
   }
   const current = deploys.find(one => one.current);
-  return current ? deployBefore(current, deploys) : deploys.find(one => one.version === back_to);
+  return current ? previousDeploy(current, deploys) : deploys.find(one => one.version === back_to);
 }
 
-/** Does it; over somebody else's change only when the user agrees, else nothing comes of it. */
-async function orOverwrite<T>(
+/** Do some work; ask before it overwrites someone else's change. Null if the user declines. */
+async function confirmOverwrite<T>(
   name: string,
   work: (force: boolean) => Promise<T>
 ): Promise<T | null> {

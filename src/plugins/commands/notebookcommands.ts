@@ -4,7 +4,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { CommandIDs } from '../../commands';
 import type { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../../tokens';
 import { lambdaIcon } from '../labicons';
-import { NOTHING } from './commandargs';
+import { NO_ARGS } from './commandargs';
 
 interface IOptions {
   commands: CommandRegistry;
@@ -13,27 +13,27 @@ interface IOptions {
   sidebar: IFaasSidebar | null;
 }
 
-/** The panel, and cells that are put into the notebook. */
+/** Commands for the sidebar, and for inserting cells. */
 export function addNotebookCommands({ commands, manager, notebooks, sidebar }: IOptions): void {
   const isEnabled = () => notebooks.current !== null;
 
   commands.addCommand(CommandIDs.openPanel, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Show Functions and Activations',
     icon: lambdaIcon,
     isVisible: () => sidebar !== null,
-    execute: () => sidebar?.takeKeyboard()
+    execute: () => sidebar?.focusContent()
   });
 
   commands.addCommand(CommandIDs.refresh, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Refresh Functions and Activations',
     icon: refreshIcon,
     execute: () => manager.refresh()
   });
 
   commands.addCommand(CommandIDs.insertFunction, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Insert a %%function Cell',
     icon: addIcon,
     isEnabled,
@@ -41,7 +41,7 @@ export function addNotebookCommands({ commands, manager, notebooks, sidebar }: I
   });
 
   commands.addCommand(CommandIDs.loadKernelHalf, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Run %load_ext jupyter_faas',
     isEnabled,
     execute: () => notebooks.loadKernelHalf()

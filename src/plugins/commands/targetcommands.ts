@@ -6,15 +6,15 @@ import type { ITarget } from '../../api/types';
 import { CommandIDs } from '../../commands';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
-import { told } from '../notifications';
-import { NOTHING, ONE_TARGET } from './commandargs';
+import { notifyOnError } from '../notifications';
+import { NO_ARGS, TARGET_ARGS } from './commandargs';
 
 interface IOptions {
   commands: CommandRegistry;
   manager: IFaasManager;
 }
 
-/** Where functions go, and the playground's switch. */
+/** Commands for choosing the target, and for starting and stopping the playground. */
 export function addTargetCommands({ commands, manager }: IOptions): void {
   const named = (name: unknown): ITarget | undefined =>
     manager.status?.targets.find(one => one.name === name);
@@ -22,11 +22,11 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
     manager.status?.targets.find(one => one.kind === 'playground')?.state ?? 'unknown';
 
   commands.addCommand(CommandIDs.useTarget, {
-    describedBy: ONE_TARGET,
+    describedBy: TARGET_ARGS,
     label: args => named(args.name)?.label ?? 'Choose Target…',
     caption: args => {
       const target = named(args.name);
-      return target ? aside(target) : 'Choose where functions are deployed';
+      return target ? targetCaption(target) : 'Choose where functions are deployed';
     },
     icon: args => (named(args.name) && manager.target?.name === args.name ? checkIcon : undefined),
     isToggleable: false,
@@ -44,36 +44,36 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
       }
       const chosen = target;
       if (chosen && chosen.name !== manager.target?.name) {
-        await told(`Using ${chosen.label}`, () => manager.useTarget(chosen.name));
+        await notifyOnError(`Using ${chosen.label}`, () => manager.useTarget(chosen.name));
       }
     }
   });
 
   commands.addCommand(CommandIDs.startPlayground, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Start the playground',
     icon: runIcon,
     isEnabled: () => manager.status !== null && playground() !== 'running',
     isVisible: () => playground() !== 'running',
-    execute: () => told('Starting the playground', () => manager.startPlayground())
+    execute: () => notifyOnError('Starting the playground', () => manager.startPlayground())
   });
 
   commands.addCommand(CommandIDs.stopPlayground, {
-    describedBy: NOTHING,
+    describedBy: NO_ARGS,
     label: 'Stop the playground',
     icon: stopIcon,
     isEnabled: () => playground() === 'running',
     isVisible: () => playground() === 'running',
-    execute: () => told('Stopping the playground', () => manager.stopPlayground())
+    execute: () => notifyOnError('Stopping the playground', () => manager.stopPlayground())
   });
 }
 
-/** What stands at the right of a target in the menu. */
-function aside(target: ITarget): string {
-  return [standing(target), target.insecure && 'insecure'].filter(Boolean).join(', ');
+/** The caption of a target in the menu. */
+function targetCaption(target: ITarget): string {
+  return [targetState(target), target.insecure && 'insecure'].filter(Boolean).join(', ');
 }
 
-function standing(target: ITarget): string {
+function targetState(target: ITarget): string {
   switch (target.state) {
     case 'unknown':
     case 'reachable':

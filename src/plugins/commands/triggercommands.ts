@@ -4,67 +4,67 @@ import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../../commands';
-import type { IFaasManager, IRunBy } from '../../tokens';
-import { told } from '../notifications';
-import { ONE_RULE } from './commandargs';
+import type { IFaasManager, IFunctionRule } from '../../tokens';
+import { notifyOnError } from '../notifications';
+import { RULE_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
 /** Long enough to read one sentence. */
-const NOTE_SHOWN_MS = 5000;
+const NOTIFICATION_MS = 5000;
 
-/** What runs a function, and which. */
-interface IRun extends IRunBy {
+/** A rule and the function that it runs. */
+interface INamedRule extends IFunctionRule {
   name: string;
 }
 
-/** What can be done with that which runs a function: `{ name, rule }`; without them it is asked. */
+/** Commands on triggers and rules: `{ name, rule }`; without them the user is asked. */
 export function addTriggerCommands(commands: CommandRegistry, manager: IFaasManager): void {
-  const all = (): IRun[] =>
+  const all = (): INamedRule[] =>
     manager.functions.flatMap(({ name }) =>
       manager.triggers.of(name).map(run => ({ ...run, name }))
     );
-  const named = ({ name, rule }: Args): IRun | null =>
+  const named = ({ name, rule }: Args): INamedRule | null =>
     all().find(one => one.name === name && one.rule === rule) ?? null;
   const asks = (args: Args) => typeof args.rule !== 'string';
-  /** Where one is named, whether it is `active`; else whether there is one that is. */
+  /** Whether the named rule, or any rule, has this `active` state. */
   const canUse = (args: Args, active: boolean) =>
     asks(args) ? all().some(one => one.active === active) : named(args)?.active === active;
   const labelled = (verb: string, end: string) => (args: Args) =>
     asks(args) ? `${verb} Trigger…` : `${verb} ${named(args)?.trigger ?? 'trigger'}${end}`;
 
   commands.addCommand(CommandIDs.fireTrigger, {
-    describedBy: ONE_RULE,
+    describedBy: RULE_ARGS,
     label: labelled('Fire', ' now'),
     caption: 'Runs everything that waits for this trigger',
     icon: runIcon,
-    isEnabled: args => manager.known && canUse(args, true),
+    isEnabled: args => manager.isUpToDate && canUse(args, true),
     execute: async args => {
-      const one = await meant(args, 'Fire', true);
+      const one = await chooseRule(args, 'Fire', true);
       if (one !== null) {
-        await told(`Firing ${one.trigger}`, () => fire(one.trigger));
+        await notifyOnError(`Firing ${one.trigger}`, () => fire(one.trigger));
       }
     }
   });
 
   commands.addCommand(CommandIDs.pauseRule, {
-    describedBy: ONE_RULE,
+    describedBy: RULE_ARGS,
     label: labelled('Pause', ''),
     caption: 'The trigger goes on firing, and does not run this function',
-    isEnabled: args => manager.known && (!asks(args) || canUse(args, true)),
+    isEnabled: args => manager.isUpToDate && (!asks(args) || canUse(args, true)),
     isVisible: args => asks(args) || canUse(args, true),
     execute: args => setActive(args, 'Pause', false)
   });
 
   commands.addCommand(CommandIDs.resumeRule, {
-    describedBy: ONE_RULE,
+    describedBy: RULE_ARGS,
     label: labelled('Resume', ''),
-    isEnabled: args => manager.known && (!asks(args) || canUse(args, false)),
+    isEnabled: args => manager.isUpToDate && (!asks(args) || canUse(args, false)),
     isVisible: args => asks(args) || canUse(args, false),
     execute: args => setActive(args, 'Resume', true)
   });
 
-  async function meant(args: Args, verb: string, active: boolean): Promise<IRun | null> {
+  async function chooseRule(args: Args, verb: string, active: boolean): Promise<INamedRule | null> {
     if (!asks(args)) {
       return named(args);
     }
@@ -79,10 +79,12 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   }
 
   async function setActive(args: Args, verb: string, active: boolean): Promise<void> {
-    const one = await meant(args, verb, !active);
+    const one = await chooseRule(args, verb, !active);
     if (one !== null) {
       const doing = active ? 'Resuming' : 'Pausing';
-      await told(`${doing} ${one.trigger}`, () => manager.triggers.setActive(one.rule, active));
+      await notifyOnError(`${doing} ${one.trigger}`, () =>
+        manager.triggers.setActive(one.rule, active)
+      );
     }
   }
 
@@ -93,6 +95,6 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
     if (failed.length > 0) {
       throw new Error(failed.map(run => `${run.action}: ${run.error}`).join('\n'));
     }
-    Notification.success(`Fired ${trigger}`, { autoClose: NOTE_SHOWN_MS });
+    Notification.success(`Fired ${trigger}`, { autoClose: NOTIFICATION_MS });
   }
 }

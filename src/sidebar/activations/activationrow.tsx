@@ -3,31 +3,38 @@ import React, { useEffect, useRef } from 'react';
 import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import { age, count, duration, MISSING, moment, plural } from '../../format/format';
-import { ended } from '../../format/runs';
+import { endTime } from '../../format/runs';
 import { ActivationDetails, detailsId } from './details';
 import type { ActivationsModel } from './model';
 import { rowLabel, type IActivationRow } from './rows';
 
-/** What the rows ask for; the panel carries it out. */
+/** The actions of rows, implemented by the plugin. */
 export interface IActivationActions {
   copy: (text: string) => void;
-  /** Opens the document of a run. */
+  /** Open the document of an activation. */
   open: (id: string) => void;
   menu: (row: IActivationRow, under: HTMLElement) => void;
 }
 
-interface IRunProps {
+interface IActivationItemProps {
   model: ActivationsModel;
   actions: IActivationActions;
   now: number;
   row: IActivationRow;
-  /** The row that Tab reaches. */
+  /** The id of the row in the tab order. */
   active: string | null;
   focus: (id: string) => void;
 }
 
-/** A row, and below it what it opens to. */
-export function Run({ row, model, actions, active, focus, now }: IRunProps): React.ReactElement {
+/** A row and, if expanded, its details. */
+export function ActivationItem({
+  row,
+  model,
+  actions,
+  active,
+  focus,
+  now
+}: IActivationItemProps): React.ReactElement {
   const { id, level, kind } = row;
   const details = model.details(row);
   return (
@@ -47,7 +54,7 @@ export function Run({ row, model, actions, active, focus, now }: IRunProps): Rea
           actions.menu(row, under);
         }}
         onFocus={() => focus(id)}
-        onSeen={() => model.seen(row)}
+        onSeen={() => model.onRowVisible(row)}
       />
       {details && (
         <ActivationDetails
@@ -74,7 +81,7 @@ interface IActivationRowProps {
   onOpen: () => void;
   onMenu: (under: HTMLElement) => void;
   onFocus: () => void;
-  /** It came onto the screen. */
+  /** Called when the row first becomes visible. */
   onSeen: () => void;
 }
 
@@ -82,7 +89,7 @@ function ActivationRow(props: IActivationRowProps): React.ReactElement {
   const { row, open, active, now } = props;
   const { entry, kind } = row;
   const node = useRef<HTMLDivElement>(null);
-  useSeen(node, props.onSeen);
+  useFirstVisible(node, props.onSeen);
   const classes = [
     'jp-FaasActivationRow',
     row.level > 1 ? 'jp-mod-step' : '',
@@ -137,8 +144,11 @@ function ActivationRow(props: IActivationRowProps): React.ReactElement {
       <span className="jp-Faas-number" title={priceTitle(row)}>
         {row.costText ?? MISSING}
       </span>
-      <span className="jp-Faas-number jp-Faas-secondary jp-Faas-wide" title={moment(ended(entry))}>
-        {kind === 'conductors' ? '' : age(ended(entry), now)}
+      <span
+        className="jp-Faas-number jp-Faas-secondary jp-Faas-wide"
+        title={moment(endTime(entry))}
+      >
+        {kind === 'conductors' ? '' : age(endTime(entry), now)}
       </span>
     </div>
   );
@@ -165,8 +175,8 @@ function priceTitle({ kind, costText, calls }: IActivationRow): string | undefin
     : undefined;
 }
 
-/** Calls back once, when the element is scrolled into sight. */
-function useSeen(node: React.RefObject<HTMLElement | null>, onSeen: () => void): void {
+/** Call back once, when the element is first scrolled into view. */
+function useFirstVisible(node: React.RefObject<HTMLElement | null>, onSeen: () => void): void {
   const latest = useRef(onSeen);
   latest.current = onSeen;
   useEffect(() => {

@@ -2,7 +2,7 @@ import { act } from 'react';
 import { Widget } from '@lumino/widgets';
 
 import type { IActivation, IActivationList, IActivationSummary } from '../../api/types';
-import { ended } from '../../format/runs';
+import { endTime } from '../../format/runs';
 import { FaasManager } from '../../state/manager';
 import { settle } from '../../testing/kernel';
 import { sample } from '../../testing/sampledata';
@@ -40,7 +40,7 @@ function names(): string[] {
 }
 
 test('a row is one sentence', () => {
-  expect(rowLabel(topRow(activations[1]!, null), ended(activations[1]!) + 120_000)).toBe(
+  expect(rowLabel(topRow(activations[1]!, null), endTime(activations[1]!) + 120_000)).toBe(
     'smart_body_crop, succeeded, cold start, 49.09 s, $3,171.70 per million calls, 2 minutes ago'
   );
 });

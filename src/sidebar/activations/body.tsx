@@ -4,15 +4,15 @@ import React, { useEffect, useRef } from 'react';
 
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
-import { useTreeKeys, type ITreeRow } from '../../components/treekeyboard';
+import { useTreeKeyboard, type ITreeRow } from '../../components/treekeyboard';
 import { plural } from '../../format/format';
-import { ended } from '../../format/runs';
-import { Run, type IActivationActions } from './activationrow';
+import { endTime } from '../../format/runs';
+import { ActivationItem, type IActivationActions } from './activationrow';
 import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
 import type { IActivationRow } from './rows';
 
-/** Ages are shown to the second while there is a run of this minute, else to the minute. */
+/** Ages are updated every second while a run is younger than a minute, otherwise every 30 s. */
 const SECOND_MS = 1000;
 
 const STATUSES: [StatusFilter, string][] = [
@@ -33,7 +33,7 @@ export class ActivationsBody extends ReactWidget {
     this.addClass('jp-FaasActivations');
   }
 
-  /** Scrolls to a row and gives it the keyboard, once it is drawn. */
+  /** Focus a row and scroll to it, once it is drawn. */
   async focusRow(id: string): Promise<void> {
     this.update();
     await this.renderPromise;
@@ -75,7 +75,7 @@ export class ActivationsBody extends ReactWidget {
       this.update();
       this._clock = setInterval(() => {
         const first = this._props.model.all?.[0];
-        const newest = first ? ended(first) : 0;
+        const newest = first ? endTime(first) : 0;
         const now = Date.now();
         if (now - newest < 60 * SECOND_MS || Math.floor(now / SECOND_MS) % 30 === 0) {
           this.update();
@@ -126,7 +126,7 @@ function NoneYet(): React.ReactElement {
   );
 }
 
-/** What is left out, and how to see it. */
+/** The number of hidden runs, with a button that shows them. */
 function Feeds({ model }: { model: ActivationsModel }): React.ReactElement | null {
   const { hidden } = model;
   return hidden === 0 ? null : (
@@ -182,7 +182,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
       use(row);
     }
   };
-  const keys = useTreeKeys({
+  const keys = useTreeKeyboard({
     rows: places,
     isOpen: id => model.isOpen(id),
     open: id =>
@@ -191,7 +191,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
     expand: id => withRow(id, row => row.id === id && model.open(row)),
     collapse: id => model.close(id)
   });
-  // New rows come in at the top; the row with the keyboard must stay where the eye is.
+  // New rows are inserted at the top; keep the focused row in view.
   useEffect(() => {
     if (tree.current?.contains(document.activeElement)) {
       document.activeElement?.scrollIntoView({ block: 'nearest' });
@@ -238,7 +238,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
             {group.title}
           </div>
           {group.rows.map(row => (
-            <Run
+            <ActivationItem
               key={row.id}
               row={row}
               model={model}

@@ -4,12 +4,12 @@ import type { IActivationSummary } from '../../api/types';
 import { IconButton } from '../../components/button';
 import { Icon } from '../../components/icon';
 import { ActivationView } from '../../components/run/activationview';
-import { billedWords } from '../../components/run/runstatus';
+import { billedText } from '../../components/run/runstatus';
 import { moment } from '../../format/format';
-import { ended } from '../../format/runs';
+import { endTime } from '../../format/runs';
 import type { Details } from './model';
 
-/** Of the details of a run, among the rows of the tree. */
+/** Return the id of the details of a run, which are a row of the tree. */
 export function detailsId(id: string): string {
   return `details of ${id}`;
 }
@@ -21,12 +21,12 @@ interface IActivationDetailsProps {
   onFocus: () => void;
   details: Details;
   url: string;
-  /** Opens its document. */
+  /** Open the document of the activation. */
   open: () => void;
   copy: (text: string) => void;
 }
 
-/** What an opened row shows of one run: below it in the tree, and reached as such. */
+/** The details of an expanded row, as a child of it in the tree. */
 export function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
   const { activation, level, active, onFocus, details, url, open, copy } = props;
   const { id } = activation;
@@ -52,8 +52,8 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
         </div>
       )}
       <div className="jp-FaasActivationDetails-facts">
-        <span title={moment(ended(activation))}>{moment(activation.start)}</span>
-        <span>{billedWords(activation)}</span>
+        <span title={moment(endTime(activation))}>{moment(activation.start)}</span>
+        <span>{billedText(activation)}</span>
         <span className="jp-FaasActivationDetails-id">
           <a
             className="jp-FaasLink jp-Faas-mono jp-Faas-ellipsis"
@@ -62,7 +62,7 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
             rel="noopener noreferrer"
             title={`Open activation ${id}`}
             onClick={event => {
-              // A click with a modifier asks the browser for a tab of its own.
+              // A click with a modifier key opens a browser tab.
               if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
                 event.preventDefault();
                 open();

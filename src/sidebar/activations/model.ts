@@ -1,17 +1,17 @@
 import { Signal, type ISignal } from '@lumino/signaling';
 
-import { errorWords } from '../../api/errors';
+import { describeError } from '../../api/errors';
 import type { ISession } from '../../api/session';
 import type { IActivation, IActivationSummary } from '../../api/types';
 import { ageGroup } from '../../format/format';
-import { ended } from '../../format/runs';
+import { endTime } from '../../format/runs';
 import type { Condition, IFaasManager } from '../../tokens';
-import { isSession, stepRows, topLevel, topRow, wayTo, type IActivationRow } from './rows';
-import { Sessions, type SessionState } from './sessionloader';
+import { isSession, stepRows, topLevel, topRow, pathTo, type IActivationRow } from './rows';
+import { SessionLoader, type SessionState } from './sessionloader';
 
 export type StatusFilter = 'any' | 'succeeded' | 'failed' | 'cold';
 
-/** The whole of an activation, fetched when its row is opened. */
+/** The full record of an activation, fetched when its row is expanded. */
 export type Details =
   | { state: 'loading' }
   | { state: 'known'; activation: IActivation }
@@ -22,10 +22,10 @@ export interface IActivationGroup {
   rows: IActivationRow[];
 }
 
-/** The activations on the target, filtered, and which of them are opened. */
+/** The filtered activations of the target, and which are expanded. */
 export class ActivationsModel {
   constructor(private readonly _manager: IFaasManager) {
-    this._sessions = new Sessions(_manager.api, () => this._onChanged());
+    this._sessions = new SessionLoader(_manager.api, () => this._onChanged());
     _manager.changed.connect(this._onManagerChanged, this);
   }
 
@@ -37,7 +37,7 @@ export class ActivationsModel {
     return this._manager.condition;
   }
 
-  /** Null until the target's list is known. */
+  /** Null until the first response. */
   get all(): readonly IActivationSummary[] | null {
     return this._manager.activations;
   }
@@ -58,7 +58,7 @@ export class ActivationsModel {
     this._onChanged();
   }
 
-  /** Whether runs that made or removed schedules are shown though nothing is looked for. */
+  /** Whether runs of feeds, which create and remove schedules, are shown. */
   get feeds(): boolean {
     return this._feeds;
   }
@@ -67,24 +67,24 @@ export class ActivationsModel {
     this._onChanged();
   }
 
-  /** How many of these are left out: they are no functions of anybody's. */
+  /** The number of hidden feed runs. They are hidden because the user did not deploy feeds. */
   get hidden(): number {
     return (this.all ?? []).filter(one => this._isHidden(one)).length;
   }
 
-  /** What passes the filters, under the headings of their age, with what opened sessions caused. */
+  /** Return the rows that pass the filters, grouped by age, with the steps of expanded sessions. */
   groups(now: number): IActivationGroup[] {
     const groups: IActivationGroup[] = [];
     for (const one of this._top()) {
       if (!this._passes(one) || this._isHidden(one)) {
         continue;
       }
-      const session = this._sessions.known(one.id);
+      const session = this._sessions.loaded(one.id);
       const rows = [topRow(one, session)];
       if (session !== null && isSession(one) && this.isOpen(one.id)) {
         rows.push(...stepRows(session, one.id, 2, id => this.isOpen(id)));
       }
-      const title = ageGroup(ended(one), now);
+      const title = ageGroup(endTime(one), now);
       const last = groups[groups.length - 1];
       if (last?.title === title) {
         last.rows.push(...rows);
@@ -99,7 +99,7 @@ export class ActivationsModel {
     return this._opened.has(id);
   }
 
-  /** Of an opened row that has a record to show; a session shows its steps instead. */
+  /** Return the details of an expanded row; null for a session, which shows its steps. */
   details(row: IActivationRow): Details | null {
     if (!this.isOpen(row.id) || row.kind === 'conductors') {
       return null;
@@ -111,15 +111,15 @@ export class ActivationsModel {
     return this._details.get(row.id) ?? { state: 'loading' };
   }
 
-  /** What is known of a session at the top. */
+  /** Return the state of a top-level session. */
   session(id: string): Exclude<SessionState, { state: 'known' }> | { state: 'known' } | null {
     return this._sessions.get(id);
   }
 
-  /** A row is on the screen: a session's calls and price are wanted, where the list has them not. */
-  seen({ id, kind, level, calls }: IActivationRow): void {
+  /** Load a session when its row becomes visible, if the list lacks its calls and price. */
+  onRowVisible({ id, kind, level, calls }: IActivationRow): void {
     if (kind === 'session' && level === 1 && calls === null) {
-      this._sessions.want(id);
+      this._sessions.request(id);
     }
   }
 
@@ -135,7 +135,7 @@ export class ActivationsModel {
     const { id, kind, level } = row;
     this._opened.add(id);
     if (kind === 'session' && level === 1) {
-      this._sessions.want(id, true);
+      this._sessions.request(id, true);
     } else if (kind === 'run') {
       this._fetch(id);
     }
@@ -152,12 +152,12 @@ export class ActivationsModel {
     return this._manager.api.activationUrl(id);
   }
 
-  /** Whether an action of that name is deployed as a composition. */
+  /** Whether an action is deployed as a composition. */
   isComposition(name: string): boolean {
     return this._manager.functionNamed(name)?.composition === true;
   }
 
-  /** Lets go of the filters that hide an activation, and opens it and what it is in. */
+  /** Reset the filters that hide an activation; expand it and its ancestors. */
   reveal(id: string): void {
     const one = this._top().find(entry => entry.id === id);
     if (one === undefined ? this.all !== null : !this._passes(one)) {
@@ -172,7 +172,7 @@ export class ActivationsModel {
       return;
     }
     for (const session of this._sessions.all()) {
-      const way = wayTo(session, id);
+      const way = pathTo(session, id);
       if (way !== null) {
         way.forEach(above => this._opened.add(above));
         break;
@@ -182,12 +182,12 @@ export class ActivationsModel {
   }
 
   private _fetch(id: string): void {
-    // A record never changes; only one that could not be fetched is asked for again.
+    // Records do not change, so only failed requests are repeated.
     if (this._details.get(id)?.state !== 'known') {
       this._details.set(id, { state: 'loading' });
       this._manager.api.activation(id).then(
         activation => this._settle(id, { state: 'known', activation }),
-        (error: unknown) => this._settle(id, { state: 'failed', ...errorWords(error) })
+        (error: unknown) => this._settle(id, { state: 'failed', ...describeError(error) })
       );
     }
   }
@@ -195,19 +195,19 @@ export class ActivationsModel {
   private _top(): IActivationSummary[] {
     const { entries, wanted } = topLevel(
       this.all ?? [],
-      id => this._sessions.known(id),
+      id => this._sessions.loaded(id),
       id => this._sessions.get(id)?.state === 'failed'
     );
-    wanted.forEach(id => this._sessions.want(id));
+    wanted.forEach(id => this._sessions.request(id));
     return entries;
   }
 
   private _passes(one: IActivationSummary): boolean {
-    const session = isSession(one) ? this._sessions.known(one.id) : null;
+    const session = isSession(one) ? this._sessions.loaded(one.id) : null;
     return isNamed(one, session, this._name.trim().toLowerCase()) && this._isStatus(one, session);
   }
 
-  /** Who looks for something finds them. */
+  /** Feed runs are hidden only while no filter is set. */
   private _isHidden({ feed }: IActivationSummary): boolean {
     return !!feed && !this._feeds && this._name.trim() === '' && this._status === 'any';
   }
@@ -237,7 +237,7 @@ export class ActivationsModel {
       this._target = target;
       this._sessions.clear();
     }
-    this._sessions.renew();
+    this._sessions.refreshRunning();
     this._onChanged();
   }
 
@@ -249,13 +249,13 @@ export class ActivationsModel {
   private _status: StatusFilter = 'any';
   private _feeds = false;
   private _target: string | null = null;
-  private readonly _sessions: Sessions;
+  private readonly _sessions: SessionLoader;
   private readonly _opened = new Set<string>();
   private readonly _details = new Map<string, Details>();
   private readonly _changed = new Signal<this, void>(this);
 }
 
-/** A session has the names of what it called as well. */
+/** A session also matches the names of its steps. */
 function isNamed(one: IActivationSummary, session: ISession | null, wanted: string): boolean {
   const names = [one.name, ...(session?.steps.map(step => step.name) ?? [])];
   return names.some(name => name.toLowerCase().includes(wanted));

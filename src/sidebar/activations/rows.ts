@@ -1,55 +1,64 @@
-/** The runs on a target as a tree: each session once, what it caused below it. Pure. */
+/**
+ * The rows of the list of activations: a tree of sessions and their steps. Pure.
+ *
+ * OpenWhisk's list is flat: the record of a running session is missing, and its steps are listed
+ * with the session's id as their cause. {@link topLevel} finds the sessions to show from these;
+ * {@link stepRows} adds the steps of an expanded session.
+ */
 
 import type { ISession, ISessionStep, StepRole } from '../../api/session';
 import type { IActivationSummary } from '../../api/types';
 import { ageInWords, duration, plural } from '../../format/format';
 import { amount, sum, usd } from '../../format/money';
-import { ended } from '../../format/runs';
+import { endTime } from '../../format/runs';
 
-/** Where rows that stand for no single run get their ids from. */
-const CONDUCTORS = 'conductors of ';
+/** The prefix of ids of rows that sum up conductor runs. */
+const CONDUCTORS_ID_PREFIX = 'conductors of ';
 
-/** The conductor's own runs and its waiting: part of the price, not of the story. */
-const INNER: ReadonlySet<StepRole> = new Set<StepRole>(['conductor', 'wait']);
+/** Conductor runs and no-op activations: charged, but not calls of the user's functions. */
+const OVERHEAD: ReadonlySet<StepRole> = new Set<StepRole>(['conductor', 'wait']);
 
-/** `session`: opens to its steps; `run`: opens to its record; `conductors`: folds a session's inner runs. */
+/**
+ * `session`: expands to its steps; `run`: to its record; `conductors`: to the conductor runs of a
+ * session.
+ */
 export type RowKind = 'session' | 'run' | 'conductors';
 
 export interface IActivationRow {
-  /** Unique in the tree; of a run its activation id. */
+  /** Unique in the tree; for a run its activation id. */
   id: string;
-  /** As shown; of a branch not the action's, which is its session's. */
+  /** The shown name; a branch has the same action name as its session, so it gets another. */
   name: string;
   level: number;
   kind: RowKind;
-  /** Of a fold: of the first run in it. */
+  /** For `conductors`: the first run. */
   entry: IActivationSummary;
   running: boolean;
-  /** Of a step: what it is to its session, and the how-manieth call at its node. */
+  /** For a step: its role, and which call at its node it is. */
   role: StepRole | null;
   nth: number | null;
-  /** Of a fold: how many runs are in it. */
+  /** For `conductors`: the number of runs. */
   count: number;
   costText: string | null;
-  /** Calls of functions in a session; null where it is not known yet. */
+  /** The calls in a session; null if not known yet. */
   calls: number | null;
   cold: boolean;
 }
 
-/** A record of a sequence or composition has no run of its own: what it caused has. */
+/** Whether it is a session: compositions have the kind of sequences. */
 export function isSession(entry: IActivationSummary): boolean {
   return entry.kind === 'sequence';
 }
 
 export interface ITopLevel {
   entries: IActivationSummary[];
-  /** Sessions to ask for, since rows depend on them. */
+  /** Ids of sessions to load, because rows depend on them. */
   wanted: string[];
 }
 
 /**
- * What stands at the top: what nobody caused, and the sessions that run still. These are known by
- * what they caused so far, and are `wanted` until `known` has them, or they are `gone`.
+ * Return the top-level activations, and running sessions. The latter are found through their steps:
+ * `wanted` has their ids until `known` returns them, unless they are `gone`.
  */
 export function topLevel(
   entries: readonly IActivationSummary[],
@@ -59,7 +68,7 @@ export function topLevel(
   const tops = entries.filter(one => one.cause === null);
   const wanted: string[] = [];
   const running: IActivationSummary[] = [];
-  for (const [cause, caused] of families(entries)) {
+  for (const [cause, caused] of groupByMissingCause(entries)) {
     const session = known(cause);
     if (session !== null) {
       if (session.running && session.activation.cause === null) {
@@ -67,8 +76,8 @@ export function topLevel(
       }
       continue;
     }
-    // A listed session may have branches, which are not listed themselves.
-    const whole = tops.find(one => isSession(one) && caused.some(part => isWithin(part, one)));
+    // The missing cause may be a branch of a listed session: branches are not listed.
+    const whole = tops.find(one => isSession(one) && caused.some(part => mayBelongTo(part, one)));
     const explains = whole !== undefined && known(whole.id) === null && !gone(whole.id);
     wanted.push(explains ? whole.id : cause);
   }
@@ -76,13 +85,15 @@ export function topLevel(
   const parts = new Set(all.flatMap(one => known(one.id)?.steps.map(step => step.id) ?? []));
   return {
     entries: all.filter(one => !parts.has(one.id)).sort((one, other) => other.start - one.start),
-    // The first may explain the others.
+    // Loading one session may resolve the others.
     wanted: wanted.filter(id => !parts.has(id) && !gone(id)).slice(0, 1)
   };
 }
 
-/** What was caused by runs that are not in the list, by the cause; the first cause first. */
-function families(entries: readonly IActivationSummary[]): Map<string, IActivationSummary[]> {
+/** Group activations by a cause that is not in the list, the earliest cause first. */
+function groupByMissingCause(
+  entries: readonly IActivationSummary[]
+): Map<string, IActivationSummary[]> {
   const listed = new Set(entries.map(one => one.id));
   const found = new Map<string, IActivationSummary[]>();
   for (const one of [...entries].reverse()) {
@@ -93,8 +104,8 @@ function families(entries: readonly IActivationSummary[]): Map<string, IActivati
   return found;
 }
 
-/** Whether a run may be of the conductor of a session's branch: it bears the session's name. */
-function isWithin(part: IActivationSummary, session: IActivationSummary): boolean {
+/** Whether a run may belong to a branch of a session: its conductor has the session's name. */
+function mayBelongTo(part: IActivationSummary, session: IActivationSummary): boolean {
   return (
     part.name === session.name &&
     part.start >= session.start &&
@@ -102,13 +113,13 @@ function isWithin(part: IActivationSummary, session: IActivationSummary): boolea
   );
 }
 
-/** The row of a run at the top; `session` as far as it is known. */
+/** Return the row of a top-level activation; `session` is null until it is loaded. */
 export function topRow(entry: IActivationSummary, session: ISession | null): IActivationRow {
   return {
     id: entry.id,
     name: entry.name,
     level: 1,
-    // Where nothing is known of its steps, its own record is what there is to show.
+    // Without known steps, it shows its own record.
     kind: isSession(entry) && (session === null || hasSteps(session)) ? 'session' : 'run',
     entry,
     running: entry.status === 'running' || (session?.running === true && entry.end === null),
@@ -125,7 +136,10 @@ function hasSteps({ running, steps }: ISession): boolean {
   return running || steps.length > 0;
 }
 
-/** The rows below `parent` in a session, opened where `opened` says so; its inner runs last. */
+/**
+ * Return the rows below `parent` in a session, expanded where `opened` returns true; conductor runs
+ * last.
+ */
 export function stepRows(
   session: ISession,
   parent: string,
@@ -133,9 +147,9 @@ export function stepRows(
   opened: (id: string) => boolean
 ): IActivationRow[] {
   const mine = session.steps.filter(step => step.parent === parent);
-  const inner = mine.filter(step => INNER.has(step.role));
+  const inner = mine.filter(step => OVERHEAD.has(step.role));
   const rows = mine
-    .filter(step => !INNER.has(step.role))
+    .filter(step => !OVERHEAD.has(step.role))
     .flatMap(step => {
       const row = stepRow(session, step, level);
       const below =
@@ -148,7 +162,7 @@ export function stepRows(
   if (first === undefined) {
     return rows;
   }
-  const id = CONDUCTORS + parent;
+  const id = CONDUCTORS_ID_PREFIX + parent;
   const fold: IActivationRow = {
     ...stepRow(session, first, level),
     id,
@@ -177,7 +191,7 @@ function stepRow(session: ISession, step: ISessionStep, level: number): IActivat
     nth: step.nth,
     count: 1,
     costText:
-      step.cost_text ?? sumText(runsWithin(session, step.id).map(one => one.cost_per_million_usd)),
+      step.cost_text ?? sumText(runsBelow(session, step.id).map(one => one.cost_per_million_usd)),
     calls: null,
     cold: step.cold
   };
@@ -194,34 +208,37 @@ function nameOf({ role, name, nth }: ISessionStep): string {
   }
 }
 
-/** All runs below a step, however deep. */
-function runsWithin(session: ISession, id: string): ISessionStep[] {
+/** Return all steps below a step. */
+function runsBelow(session: ISession, id: string): ISessionStep[] {
   return session.steps
     .filter(step => step.parent === id && step.id !== id)
-    .flatMap(step => [step, ...runsWithin(session, step.id)]);
+    .flatMap(step => [step, ...runsBelow(session, step.id)]);
 }
 
-/** What has to be opened, from the top down, for the row of a run to be seen; null: not in it. */
-export function wayTo(session: ISession, id: string): string[] | null {
+/**
+ * Return the ids to expand, from the top, to make a step visible; null if the session does not
+ * contain it.
+ */
+export function pathTo(session: ISession, id: string): string[] | null {
   const step = session.steps.find(one => one.id === id);
   if (step === undefined) {
     return id === session.id ? [] : null;
   }
-  const above = step.parent === id ? [] : wayTo(session, step.parent);
+  const above = step.parent === id ? [] : pathTo(session, step.parent);
   if (above === null) {
     return null;
   }
-  const fold = INNER.has(step.role) ? [CONDUCTORS + step.parent] : [];
+  const fold = OVERHEAD.has(step.role) ? [CONDUCTORS_ID_PREFIX + step.parent] : [];
   return [...above, step.parent, ...fold];
 }
 
-/** The exact sum of what is known, rounded once; null where nothing is. */
+/** Return the exact sum of the known amounts, rounded once; null if none is known. */
 function sumText(amounts: readonly (string | null)[]): string | null {
   const known = amounts.filter(one => one !== null);
   return known.length === 0 ? null : usd(sum(known.map(amount)));
 }
 
-/** A row in one sentence, for those who hear it. */
+/** Return the accessible name of a row. */
 export function rowLabel(row: IActivationRow, now: number): string {
   const { entry, name, kind, running } = row;
   if (kind === 'conductors') {
@@ -235,7 +252,7 @@ export function rowLabel(row: IActivationRow, now: number): string {
     row.cold ? 'cold start' : '',
     entry.duration_ms === null ? '' : duration(entry.duration_ms),
     price(row),
-    row.level === 1 ? ageInWords(ended(entry), now) : ''
+    row.level === 1 ? ageInWords(endTime(entry), now) : ''
   ]
     .filter(Boolean)
     .join(', ');

@@ -1,18 +1,18 @@
-import { errorWords } from '../../api/errors';
+import { describeError } from '../../api/errors';
 import type { ISession } from '../../api/session';
 import type { IFaasRequests } from '../../tokens';
 
-/** What is known of one session. */
+/** The loading state of a session. */
 export type SessionState =
   | { state: 'loading' }
   | { state: 'known'; session: ISession }
   | { state: 'failed'; message: string; hint: string };
 
 /**
- * The sessions that the list asked for, one request at a time: there may be fifty of them on a
- * slow host. One that ended never changes; a running one is asked for again when runs came.
+ * Loads the sessions of the list, one request at a time, because there may be fifty on a slow host.
+ * An ended session does not change; a running one is reloaded when there are new activations.
  */
-export class Sessions {
+export class SessionLoader {
   constructor(
     private readonly _api: Pick<IFaasRequests, 'session'>,
     private readonly _changed: () => void
@@ -22,18 +22,18 @@ export class Sessions {
     return this._states.get(id) ?? null;
   }
 
-  /** The whole session, once it came. */
-  known(id: string): ISession | null {
+  /** Return a loaded session, or null. */
+  loaded(id: string): ISession | null {
     const held = this._states.get(id);
     return held?.state === 'known' ? held.session : null;
   }
 
   all(): ISession[] {
-    return [...this._states.keys()].flatMap(id => this.known(id) ?? []);
+    return [...this._states.keys()].flatMap(id => this.loaded(id) ?? []);
   }
 
-  /** Asks for it unless it was asked for; `again` where that failed. */
-  want(id: string, again = false): void {
+  /** Load a session unless it was requested before; `again` repeats a failed request. */
+  request(id: string, again = false): void {
     const held = this._states.get(id);
     if (held === undefined || (again && held.state === 'failed')) {
       this._states.set(id, { state: 'loading' });
@@ -41,8 +41,8 @@ export class Sessions {
     }
   }
 
-  /** Runs came: those that had not ended may have new steps. */
-  renew(): void {
+  /** Reload running sessions, which may have new steps. */
+  refreshRunning(): void {
     for (const session of this.all()) {
       if (session.running) {
         this._push(session.id);
@@ -50,7 +50,7 @@ export class Sessions {
     }
   }
 
-  /** Another target has other sessions. */
+  /** Forget all sessions, because the target changed. */
   clear(): void {
     this._states.clear();
     this._queue.length = 0;
@@ -74,9 +74,9 @@ export class Sessions {
       try {
         state = { state: 'known', session: await this._api.session(id) };
       } catch (error) {
-        // What was known of a running one is better than nothing.
+        // Keep the last state of a running session.
         state = this._states.get(id) ?? { state: 'loading' };
-        state = state.state === 'known' ? state : { state: 'failed', ...errorWords(error) };
+        state = state.state === 'known' ? state : { state: 'failed', ...describeError(error) };
       }
       if (generation === this._generation) {
         this._states.set(id, state);

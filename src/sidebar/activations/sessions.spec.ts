@@ -73,7 +73,7 @@ test('a session is one row, whatever it called', async () => {
 
 test('a session that was seen has its calls and its exact price', async () => {
   await come();
-  model.seen(rows()[0]!);
+  model.onRowVisible(rows()[0]!);
   await settle();
   expect(rowLabel(rows()[0]!, NOW)).toBe(
     'asset_created, succeeded, 2 calls, cold start, 721 ms, $6.38 per million calls, 2 minutes ago'
@@ -148,7 +148,7 @@ test.each([[[activation]], [[]]])(
 test('what the list knows of a session needs no request', async () => {
   listed = [{ ...activation, calls: 2, cold: true, cost_text: '$6.38' }];
   await come();
-  model.seen(rows()[0]!);
+  model.onRowVisible(rows()[0]!);
   await settle();
   expect(rowLabel(rows()[0]!, NOW)).toContain('2 calls, cold start, 721 ms, $6.38');
   expect(server.log.filter(line => line.includes('sessions/'))).toEqual([]);
@@ -236,7 +236,7 @@ test.each([
   ['', 'failed', 0]
 ] as const)('with %j and %s filtered, %d sessions are left', async (name, status, left) => {
   await come();
-  model.seen(rows()[0]!);
+  model.onRowVisible(rows()[0]!);
   await settle();
   model.name = name;
   model.status = status;
@@ -245,7 +245,7 @@ test.each([
 
 test('a step is revealed in its opened session', async () => {
   await come();
-  model.seen(rows()[0]!);
+  model.onRowVisible(rows()[0]!);
   await settle();
   model.reveal(steps[3]!.id);
   expect(model.isOpen(session.id)).toBe(true);
@@ -255,7 +255,7 @@ test('a step is revealed in its opened session', async () => {
 
 test('another target has other sessions', async () => {
   await come();
-  model.seen(rows()[0]!);
+  model.onRowVisible(rows()[0]!);
   await settle();
   const status = sample<{ target: { name: string } }>('status');
   const elsewhere = { ...status, target: { ...status.target, name: 'team-openwhisk' } };

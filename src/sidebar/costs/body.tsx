@@ -6,18 +6,21 @@ import { BudgetLine } from '../../components/budgetline';
 import { Button } from '../../components/button';
 import { FunctionName } from '../../components/functionname';
 import { clock, count, plural, share } from '../../format/format';
-import { labelOf } from '../../format/periods';
+import { periodLabel } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 
-/** d3 is loaded when there is something to draw; without it the table of the cost view tells. */
-const Days = lazy(() =>
+/**
+ * Load d3 when there is a chart to draw. Without the chart, the document of costs has the same
+ * numbers in a table.
+ */
+const DayChart = lazy(() =>
   import('./daychart').then(
-    ({ Days }) => ({ default: Days }),
+    ({ DayChart }) => ({ default: DayChart }),
     () => ({ default: () => null })
   )
 );
 
-/** So many functions have a line. */
+/** The number of listed functions. */
 const LISTED = 3;
 
 interface ICostsBodyProps {
@@ -38,7 +41,7 @@ export class CostsBody extends ReactWidget {
   }
 }
 
-/** What the period cost, on each day where that is known, and how far something always on is. */
+/** The costs of the period, of each day if known, and the break-even. */
 function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {
@@ -59,16 +62,16 @@ function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement 
       <div className="jp-FaasCostSection-total">
         <b>{report.total.cost_text}</b>
         <span className="jp-Faas-secondary jp-Faas-small">
-          {`${labelOf(model.reported).toLowerCase()}, estimated`}
-          {!model.known && `, as of ${clock(report.as_of)}`}
+          {`${periodLabel(model.reportPeriod).toLowerCase()}, estimated`}
+          {!model.isUpToDate && `, as of ${clock(report.as_of)}`}
         </span>
       </div>
       {report.days.length > 0 ? (
         <Suspense fallback={<div className="jp-FaasDays-place" />}>
-          <Days report={report} />
+          <DayChart report={report} />
         </Suspense>
       ) : (
-        <Dearest report={report} />
+        <MostExpensive report={report} />
       )}
       <BreakEven report={report} />
       {report.budget && <BudgetLine budget={report.budget} />}
@@ -80,7 +83,7 @@ function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement 
   );
 }
 
-function Dearest({ report }: { report: ICostsReport }): React.ReactElement {
+function MostExpensive({ report }: { report: ICostsReport }): React.ReactElement {
   const own = report.functions.filter(one => one.kind !== 'feed');
   const charged = own.filter(one => one.cost_text !== null).slice(0, LISTED);
   const rest = own.length - charged.length;

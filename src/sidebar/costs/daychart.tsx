@@ -6,27 +6,30 @@ import { plural, weekday, weekdayLetter } from '../../format/format';
 import { amount, usd } from '../../format/money';
 
 const HEIGHT = 44;
-/** In its own units; the drawing is stretched to the width that there is. */
+/** In units of the view box, which is stretched to the available width. */
 const WIDTH = 100;
-const LEAST = 3;
-/** An always-on line more than so many times as high as the highest bar would flatten them all. */
-const FLATTENED = 8;
+const MIN_BAR_HEIGHT = 3;
+/**
+ * If the always-on line is higher than this many times the highest bar, it is left out, because it
+ * would flatten the bars.
+ */
+const MAX_LINE_RATIO = 8;
 const HOURS_OF_MONTH = 730;
 
-interface IDaysProps {
+interface IDayChartProps {
   report: ICostsReport;
 }
 
-/** What each day cost, as bars; the table of the cost view tells the same. */
-export function Days({ report }: IDaysProps): React.ReactElement | null {
+/** The costs per day as bars; the document of costs has the same data in a table. */
+export function DayChart({ report }: IDayChartProps): React.ReactElement | null {
   const { days, total } = report;
   const costs = days.map(day => Number(day.usd));
   const highest = Math.max(...costs);
   if (days.length === 0 || highest <= 0) {
     return null;
   }
-  const always = total.always_on && alwaysOf(total.always_on.usd_per_month);
-  const lined = always !== null && always.value <= FLATTENED * highest;
+  const always = total.always_on && alwaysOnPerDay(total.always_on.usd_per_month);
+  const lined = always !== null && always.value <= MAX_LINE_RATIO * highest;
   const x = scaleBand(
     days.map(({ day }) => day),
     [0, WIDTH]
@@ -34,7 +37,7 @@ export function Days({ report }: IDaysProps): React.ReactElement | null {
   const top = lined ? Math.max(highest, always.value) : highest;
   const y = scaleLinear([0, top], [HEIGHT, 2]);
   return (
-    <div className="jp-FaasDays" role="img" aria-label={sentenceOf(days, always?.text ?? null)}>
+    <div className="jp-FaasDays" role="img" aria-label={chartSentence(days, always?.text ?? null)}>
       {always && (
         <div className="jp-FaasDays-always" aria-hidden="true">
           {`always-on ${always.text} / day${lined ? '' : ', far above'}`}
@@ -52,7 +55,7 @@ export function Days({ report }: IDaysProps): React.ReactElement | null {
         )}
         {days.map((day, index) => {
           const cost = costs[index] ?? 0;
-          const height = cost > 0 ? Math.max(LEAST, HEIGHT - y(cost)) : 0;
+          const height = cost > 0 ? Math.max(MIN_BAR_HEIGHT, HEIGHT - y(cost)) : 0;
           return (
             <rect
               key={day.day}
@@ -75,8 +78,8 @@ export function Days({ report }: IDaysProps): React.ReactElement | null {
   );
 }
 
-/** The bars in a sentence. */
-export function sentenceOf(days: readonly IDayCost[], always: string | null): string {
+/** Return the chart as a sentence. */
+export function chartSentence(days: readonly IDayCost[], always: string | null): string {
   const dearest = days.reduce((most, day) => (Number(day.usd) > Number(most.usd) ? day : most));
   const [first, last] = [days[0], days[days.length - 1]].map(day => weekday(day?.day ?? ''));
   const compared = always === null ? '' : `; something always on is ${always} a day`;
@@ -87,9 +90,9 @@ function wordsOf(day: IDayCost): string {
   return `${weekday(day.day)}: ${day.text}, ${plural(day.runs, 'run')}`;
 }
 
-function alwaysOf(perMonth: string): { value: number; text: string } {
+function alwaysOnPerDay(perMonth: string): { value: number; text: string } {
   const month = amount(perMonth);
-  // With more digits than are shown.
+  // Divide with more digits than are shown.
   const units = (month.units * 24n * 1_000_000n) / BigInt(HOURS_OF_MONTH);
   return {
     value: (Number(perMonth) * 24) / HOURS_OF_MONTH,

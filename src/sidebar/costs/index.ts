@@ -1,10 +1,10 @@
 import { PanelWithToolbar, type LabIcon } from '@jupyterlab/ui-components';
 
 import { clock } from '../../format/format';
-import { withinWords } from '../../format/periods';
+import { withinPeriod } from '../../format/periods';
 import { CostsModel } from '../../state/costsmodel';
 import type { IFaasManager } from '../../tokens';
-import { SectionNote, SectionTool } from '../section';
+import { SectionNote, SectionButton } from '../section';
 import { CostsBody } from './body';
 
 /** The COST section of the sidebar. */
@@ -18,7 +18,7 @@ export class CostsPanel extends PanelWithToolbar {
     this._model = new CostsModel({ manager });
     this.body = new CostsBody({ model: this._model, open, setBudget });
     const note = new SectionNote();
-    const view = new SectionTool({ icon, label: 'Open the cost view', onClick: open });
+    const view = new SectionButton({ icon, label: 'Open the cost view', onClick: open });
     this.toolbar.addItem('note', note);
     this.toolbar.addItem('open', view);
     this.addWidget(this.body);
@@ -30,7 +30,7 @@ export class CostsPanel extends PanelWithToolbar {
     update();
   }
 
-  /** As high as its content. */
+  /** The content of the section, which is as high as it needs. */
   readonly body: CostsBody;
 
   override dispose(): void {
@@ -45,25 +45,28 @@ export namespace CostsPanel {
   export interface IOptions {
     manager: IFaasManager;
     icon: LabIcon;
-    /** Shows the costs in the main area. */
+    /** Open the costs in the main area. */
     open: () => void;
-    /** Asks for the budget of the target. */
+    /** Ask for a new budget of the target. */
     setBudget: () => void;
   }
 }
 
-function noteOf({ condition }: IFaasManager, { report, known, reported }: CostsModel): string {
+function noteOf(
+  { condition }: IFaasManager,
+  { report, isUpToDate, reportPeriod }: CostsModel
+): string {
   if (condition.kind === 'no-server-half') {
     return 'unavailable';
   }
   if (report === null) {
     return '';
   }
-  if (!known) {
+  if (!isUpToDate) {
     return `as of ${clock(report.as_of)}`;
   }
   const over = report.budget?.over ? ', over budget' : '';
   return report.functions.length > 0
-    ? `${report.total.cost_text} ${withinWords(reported)}${over}`
+    ? `${report.total.cost_text} ${withinPeriod(reportPeriod)}${over}`
     : `nothing spent yet${over}`;
 }

@@ -3,8 +3,8 @@ import React from 'react';
 
 import { Button } from '../../components/button';
 import { Message } from '../../components/message';
-import { Python } from '../../components/python';
-import { useTreeKeys } from '../../components/treekeyboard';
+import { PythonCode } from '../../components/python';
+import { useTreeKeyboard } from '../../components/treekeyboard';
 import type { FunctionsModel, IFunctionGroup } from './model';
 import { FunctionRow, type IRowActions } from './row';
 
@@ -14,7 +14,7 @@ export interface IFunctionsActions extends IRowActions {
 }
 
 interface IFunctionsBodyProps {
-  /** The code of the cell that is offered while there is none. */
+  /** The code of the example cell. */
   example: string;
   model: FunctionsModel;
   actions: IFunctionsActions;
@@ -64,7 +64,7 @@ interface IFunctionTreeProps {
 function FunctionTree({ groups, actions }: IFunctionTreeProps): React.ReactElement {
   const rows = groups.flatMap(group => group.rows);
   const rowOf = (id: string) => rows.find(row => row.id === id);
-  const keys = useTreeKeys({
+  const keys = useTreeKeyboard({
     rows,
     open: id => {
       const row = rowOf(id);
@@ -103,7 +103,7 @@ function FunctionTree({ groups, actions }: IFunctionTreeProps): React.ReactEleme
 
 interface IEmptyMessageProps {
   example: string;
-  /** False where another message has the filled button. */
+  /** Whether its button is the filled one; false if another message has it. */
   primary: boolean;
   insert: (() => void) | undefined;
 }
@@ -126,7 +126,7 @@ function EmptyMessage({ example, primary, insert }: IEmptyMessageProps): React.R
         appears here, ready to deploy.
       </p>
       <pre className="jp-FaasCode">
-        <Python text={example} />
+        <PythonCode text={example} />
       </pre>
       {!insert && <p className="jp-Faas-secondary">Open a notebook to begin.</p>}
     </Message>

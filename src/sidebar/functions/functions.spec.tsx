@@ -134,7 +134,7 @@ test('a row tells what runs its function, and what is paused', async () => {
   await manager.refresh();
   await packaged();
   const [iris] = model.groups[0]!.rows;
-  expect(iris!.runs).toEqual([
+  expect(iris!.rules).toEqual([
     { words: 'Runs every 5 minutes (trigger every5)', active: true },
     { words: 'Runs when uploaded is fired', active: true }
   ]);
@@ -143,7 +143,7 @@ test('a row tells what runs its function, and what is paused', async () => {
       'runs when uploaded is fired'
   );
   const [hello] = model.groups[1]!.rows;
-  expect(hello!.runs[0]).toEqual({
+  expect(hello!.rules[0]).toEqual({
     words: 'Paused: at 03:00 every day (Europe/Amsterdam) (trigger nightly)',
     active: false
   });
@@ -151,14 +151,14 @@ test('a row tells what runs its function, and what is paused', async () => {
     <FunctionRow row={iris!} active actions={actions()} onFocus={jest.fn()} />
   );
   const lines = [...node.querySelectorAll('.jp-FaasFunction-runs > *')];
-  expect(lines.map(line => line.textContent)).toEqual(iris!.runs.map(one => one.words));
+  expect(lines.map(line => line.textContent)).toEqual(iris!.rules.map(one => one.words));
 });
 
 test('an edited cell is changed, and can be deployed', async () => {
   await packaged();
   notebook!.text += '\n';
   const [row] = model.groups[0]!.rows;
-  expect(row!.badge.words).toBe('Changed since deploy');
+  expect(row!.badge.text).toBe('Changed since deploy');
   expect(row!.deploy).toBe('button');
 });
 
@@ -174,7 +174,7 @@ test('while the target is lost, states are unknown and deploying waits', async (
       : answer(request);
   await manager.refresh();
   const row = model.groups[1]!.rows[0]!;
-  expect(row.badge.words).toBe('Unknown');
+  expect(row.badge.text).toBe('Unknown');
   expect(model.groups[0]!.rows[0]!.blocked).toBe('Deploying waits until the target answers');
 });
 

@@ -1,6 +1,6 @@
 import { addIcon, PanelWithToolbar } from '@jupyterlab/ui-components';
 
-import { SectionNote, SectionTool } from '../section';
+import { SectionNote, SectionButton } from '../section';
 import { FunctionsBody, type IFunctionsActions } from './body';
 import type { FunctionsModel } from './model';
 
@@ -13,7 +13,7 @@ export class FunctionsPanel extends PanelWithToolbar {
     this.toolbar.addClass('jp-FaasSection-toolbar');
     this.toolbar.addClass('jp-Faas');
     const note = new SectionNote();
-    const insert = new SectionTool({
+    const insert = new SectionButton({
       icon: addIcon,
       label: 'Insert a %%function cell',
       onClick: actions.insertExample
@@ -31,7 +31,7 @@ export class FunctionsPanel extends PanelWithToolbar {
     update();
   }
 
-  /** As high as its content. */
+  /** The content of the section, which is as high as it needs. */
   readonly body: FunctionsBody;
 }
 

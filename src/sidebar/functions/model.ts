@@ -8,15 +8,15 @@ import {
   type FunctionState,
   type IBadge,
   type IDeployJob,
-  type ISide
+  type IDriftSide
 } from '../../state/functionstate';
 import type {
   Condition,
   IFaasManager,
   IFunctionNotebooks,
-  ILiveFunction,
+  IFunctionCell,
   INotebookFunctions,
-  IRunBy,
+  IFunctionRule,
   LinkState
 } from '../../tokens';
 
@@ -25,19 +25,19 @@ export interface IFunctionRow {
   id: string;
   name: string;
   composition: boolean;
-  /** As shown: `v2`; empty while it is not deployed. */
+  /** The shown version: `v2`; empty if not deployed. */
   version: string;
   badge: IBadge;
-  /** What stands in the deploy column. */
+  /** The button in the deploy column. */
   deploy: 'button' | 'again' | 'retry' | 'cancel' | 'none';
-  /** Why it cannot be deployed now; empty when it can. */
+  /** Why it cannot be deployed now; empty if it can. */
   blocked: string;
   /** Why the last deploy failed. */
   failure: { message: string; hint: string } | null;
   inNotebook: boolean;
-  /** What runs it, each in a sentence. */
-  runs: { words: string; active: boolean }[];
-  /** The row in one sentence. */
+  /** The rules that run it, each as a sentence. */
+  rules: { words: string; active: boolean }[];
+  /** The accessible name of the row. */
   label: string;
 }
 
@@ -49,10 +49,13 @@ export interface IFunctionGroup {
 interface IShownFacts {
   megabytes: number | null;
   composition: boolean;
-  sides?: readonly ISide[];
+  sides?: readonly IDriftSide[];
 }
 
-/** Joins the live cells of the current notebook, what its kernel packaged, and what is deployed. */
+/**
+ * The rows of the list: the cells of the current notebook, their packages, and the deployed
+ * functions.
+ */
 export class FunctionsModel {
   constructor(
     private readonly _manager: IFaasManager,
@@ -74,10 +77,10 @@ export class FunctionsModel {
     return this._notebooks.current !== null;
   }
 
-  /** The kernel's link, while there is a function cell that needs one. */
+  /** The state of the comm, if there are function cells. */
   get link(): LinkState {
     const { current } = this._notebooks;
-    return current !== null && current.live.length > 0 ? current.link.state : 'idle';
+    return current !== null && current.cells.length > 0 ? current.link.state : 'idle';
   }
 
   get groups(): IFunctionGroup[] {
@@ -101,19 +104,19 @@ export class FunctionsModel {
 
   private _notebookRows(): IFunctionRow[] {
     const { current } = this._notebooks;
-    const names = new Set(current?.live.map(one => one.name) ?? []);
+    const names = new Set(current?.cells.map(one => one.name) ?? []);
     return [...names].flatMap(name => {
-      const live = current?.liveNamed(name);
+      const live = current?.cellNamed(name);
       return current && live ? [this._notebookRow(current, live)] : [];
     });
   }
 
-  private _notebookRow(current: INotebookFunctions, live: ILiveFunction): IFunctionRow {
+  private _notebookRow(current: INotebookFunctions, live: IFunctionCell): IFunctionRow {
     const { name } = live;
     const composition = live.composition;
     const deployed = this._manager.functionNamed(name);
     const packaged = current.kernelFunction(live);
-    const { state, sides } = current.standing(live);
+    const { state, sides } = current.status(live);
     const job = current.job(name);
     const megabytes = packaged?.memory_mb ?? live.memoryMb ?? deployed?.memory_mb ?? null;
     const shown = this._badge(state, job, deployed, { megabytes, composition, sides });
@@ -137,7 +140,7 @@ export class FunctionsModel {
 
   private _targetRow(deployed: IDeployedFunction): IFunctionRow {
     const held = deployed.elsewhere ? 'elsewhere' : 'deployed';
-    const state = this._manager.known ? held : 'unknown';
+    const state = this._manager.isUpToDate ? held : 'unknown';
     const composition = deployed.composition === true;
     const shown = this._badge(state, null, deployed, {
       megabytes: deployed.memory_mb,
@@ -149,7 +152,7 @@ export class FunctionsModel {
       composition,
       version: version(deployed.version),
       badge: shown,
-      // Its cell is not here, so there is nothing to deploy.
+      // Its cell is not open, so it cannot be deployed.
       deploy: 'none',
       blocked: '',
       failure: null,
@@ -158,13 +161,13 @@ export class FunctionsModel {
     };
   }
 
-  /** What runs it, which its label tells as well. */
-  private _runs(name: string, label: string): Pick<IFunctionRow, 'runs' | 'label'> {
-    const runs = this._manager.triggers.of(name).map(one => ({
-      words: runWords(one),
+  /** Return its rules, and its label with them. */
+  private _runs(name: string, label: string): Pick<IFunctionRow, 'rules' | 'label'> {
+    const rules = this._manager.triggers.of(name).map(one => ({
+      words: ruleText(one),
       active: one.active
     }));
-    return { runs, label: [label, ...runs.map(one => lowered(one.words))].join(', ') };
+    return { rules, label: [label, ...rules.map(one => lowerFirst(one.words))].join(', ') };
   }
 
   private _badge(
@@ -200,7 +203,7 @@ export class FunctionsModel {
   private readonly _changed = new Signal<this, void>(this);
 }
 
-/** A composition's memory is the conductor's: what it calls has its own. */
+/** The memory of a composition is only that of its conductor, so it is not shown. */
 function detail(megabytes: number | null, composition: boolean): string {
   if (composition) {
     return 'composition';
@@ -209,16 +212,16 @@ function detail(megabytes: number | null, composition: boolean): string {
 }
 
 /** `Runs every 5 minutes (trigger every5)`. */
-function runWords({ trigger, when, active }: IRunBy): string {
+function ruleText({ trigger, when, active }: IFunctionRule): string {
   const words = when ? `${when} (trigger ${trigger})` : `when ${trigger} is fired`;
   return active ? `Runs ${words}` : `Paused: ${words}`;
 }
 
-function lowered(words: string): string {
+function lowerFirst(words: string): string {
   return words.charAt(0).toLowerCase() + words.slice(1);
 }
 
 function label(name: string, shown: IBadge, deployed: IDeployedFunction | null): string {
   const number = deployed ? `version ${version(deployed.version).slice(1)}` : '';
-  return [name, shown.words.toLowerCase(), number, shown.detail].filter(Boolean).join(', ');
+  return [name, shown.text.toLowerCase(), number, shown.detail].filter(Boolean).join(', ');
 }

@@ -8,7 +8,7 @@ import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import type { IFunctionRow } from './model';
 
-/** What a row asks for; the panel carries it out. */
+/** The actions of a row, implemented by the plugin. */
 export interface IRowActions {
   deploy: (name: string) => void;
   cancel: (name: string) => void;
@@ -59,9 +59,9 @@ export function FunctionRow({
           <StateLine badge={row.badge} />
         </div>
       </div>
-      {row.runs.length > 0 && (
+      {row.rules.length > 0 && (
         <div className="jp-FaasFunction-runs">
-          {row.runs.map(({ words, active }) => (
+          {row.rules.map(({ words, active }) => (
             <div key={words} className="jp-FaasFunction-state" title={words}>
               <Icon name={active ? 'clock' : 'pause'} small />
               <span className="jp-FaasState-words">{words}</span>

@@ -18,7 +18,7 @@ interface ITargetBodyProps {
   actions: ITargetActions;
 }
 
-/** Where functions go, and what is wrong with it. */
+/** The current target and its problem, if any. */
 export class TargetBody extends ReactWidget {
   constructor(private readonly _props: ITargetBodyProps) {
     super();
@@ -40,10 +40,10 @@ export class TargetBody extends ReactWidget {
   }
 }
 
-/** The target in use and how it is; a press opens the menu of targets. */
+/** The current target and its state; a click opens the menu of targets. */
 export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactElement {
   const { condition, target } = manager;
-  const [icon, tone, state] = look(condition, target?.state);
+  const [icon, tone, state] = targetAppearance(condition, target?.state);
   const missing = condition.kind === 'no-server-half';
   const words = [state, target?.insecure && 'insecure'].filter(Boolean).join(', ');
   const label = target && !missing ? target.label : missing ? 'No target' : 'Target';
@@ -69,7 +69,10 @@ export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactE
   );
 }
 
-function look(condition: Condition, state: string | undefined): [IconName, Tone, string] {
+function targetAppearance(
+  condition: Condition,
+  state: string | undefined
+): [IconName, Tone, string] {
   switch (condition.kind) {
     case 'loading':
       return ['arc', 'busy', ''];

@@ -2,7 +2,7 @@ import React from 'react';
 
 import type { ITarget } from '../../api/types';
 import { Button } from '../../components/button';
-import { Stopped } from '../../components/errorview';
+import { PlaygroundStopped } from '../../components/errorview';
 import { Message } from '../../components/message';
 import { hostOf } from '../../format/format';
 import type { IFaasManager } from '../../tokens';
@@ -22,7 +22,7 @@ interface IConditionMessageProps {
   actions: IConditionActions;
 }
 
-/** What is wrong with the way to the target, what still works, and what to do. */
+/** The message for a condition: what is wrong, what still works, what to do. */
 export function ConditionMessage(props: IConditionMessageProps): React.ReactElement | null {
   const { manager, actions } = props;
   const { condition, target } = manager;
@@ -34,9 +34,9 @@ export function ConditionMessage(props: IConditionMessageProps): React.ReactElem
       return <NoServerHalf actions={actions} />;
     case 'stopped':
       return (
-        <Stopped start={actions.startPlayground}>
+        <PlaygroundStopped start={actions.startPlayground}>
           Cells still run and package, and deploying starts it.
-        </Stopped>
+        </PlaygroundStopped>
       );
     case 'server-down':
       return (

@@ -2,12 +2,12 @@ import React from 'react';
 
 import type { ISession } from '../../../api/session';
 import { isObject, type Json, type JsonObject } from '../../../api/values';
-import { beginningOf, duration, memory } from '../../../format/format';
+import { truncate, duration, memory } from '../../../format/format';
 
-/** Characters of a value. */
-const LONGEST_VALUE = 2000;
+/** The maximum length of a shown value, in characters. */
+const MAX_VALUE_LENGTH = 2000;
 
-/** What the target noted of the run. */
+/** The annotations of the activation record. */
 export function AnnotationsTab({ session }: { session: ISession }): React.ReactElement {
   const entries = Object.entries(session.activation.annotations);
   if (entries.length === 0) {
@@ -26,7 +26,7 @@ export function AnnotationsTab({ session }: { session: ISession }): React.ReactE
           <tr key={key}>
             <td title={key}>{key}</td>
             <td className="jp-Faas-mono">
-              {beginningOf(annotationWords(key, value), LONGEST_VALUE)}
+              {truncate(annotationText(key, value), MAX_VALUE_LENGTH)}
             </td>
           </tr>
         ))}
@@ -35,8 +35,11 @@ export function AnnotationsTab({ session }: { session: ISession }): React.ReactE
   );
 }
 
-/** `512 MB memory, 10 MB logs`; times with their unit; text as it is, all else as JSON. */
-export function annotationWords(key: string, value: Json): string {
+/**
+ * Return an annotation as text: `512 MB memory, 10 MB logs` for limits, times with a unit, other
+ * values as JSON.
+ */
+export function annotationText(key: string, value: Json): string {
   if (typeof value === 'string') {
     return value;
   }
@@ -44,12 +47,12 @@ export function annotationWords(key: string, value: Json): string {
     return duration(value);
   }
   if (key === 'limits' && isObject(value)) {
-    return limitWords(value);
+    return limitsText(value);
   }
   return JSON.stringify(value);
 }
 
-function limitWords(limits: JsonObject): string {
+function limitsText(limits: JsonObject): string {
   return Object.entries(limits)
     .map(([name, limit]) => {
       if (typeof limit !== 'number') {

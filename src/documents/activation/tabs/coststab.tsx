@@ -2,15 +2,15 @@ import React from 'react';
 
 import { count, duration, MISSING, share } from '../../../format/format';
 import { usd } from '../../../format/money';
-import type { ISheetProps } from '../props';
-import { costLines, lineFor, totalOf, type ICostLine } from './sessioncosts';
+import type { ITabProps } from '../props';
+import { costLines, costLineOfStep, sessionCost, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
 
-/** What each call was charged, exactly, and what another memory size would change. */
-export function CostsTab(props: ISheetProps): React.ReactElement {
+/** The exact cost of each call, and the effect of another memory size. */
+export function CostsTab(props: ITabProps): React.ReactElement {
   const { session, tree, model } = props;
   const lines = costLines(session, tree);
-  const chosen = lineFor(lines, model.selected);
+  const chosen = costLineOfStep(lines, model.selected);
   if (lines.length === 0) {
     return (
       <p className="jp-Faas-secondary">
@@ -33,7 +33,7 @@ export function CostsTab(props: ISheetProps): React.ReactElement {
   );
 }
 
-interface ICostsTableProps extends ISheetProps {
+interface ICostsTableProps extends ITabProps {
   lines: ICostLine[];
   chosen: ICostLine | null;
 }
@@ -86,7 +86,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
             </td>
             <Figure>{line.memoryMb === null ? MISSING : count(line.memoryMb)}</Figure>
             <Figure spare>{duration(line.durationMs)}</Figure>
-            <Figure spare>{billedWords(line.billedMs)}</Figure>
+            <Figure spare>{billedText(line.billedMs)}</Figure>
             <Figure>{line.cost === null ? MISSING : usd(line.cost)}</Figure>
             <Figure>{line.cost === null ? MISSING : share(line.share)}</Figure>
           </tr>
@@ -98,7 +98,7 @@ function CostsTable({ session, tree, model, lines, chosen }: ICostsTableProps): 
           <td />
           <td className="jp-mod-spare" />
           <td className="jp-mod-spare" />
-          <Figure>{usd(totalOf(session, tree))}</Figure>
+          <Figure>{usd(sessionCost(session, tree))}</Figure>
           <Figure>{share(1)}</Figure>
         </tr>
       </tfoot>
@@ -114,11 +114,11 @@ function Figure(props: { spare?: boolean; children: string }): React.ReactElemen
   );
 }
 
-function billedWords(ms: number | null): string {
+function billedText(ms: number | null): string {
   return ms === null ? MISSING : `${(ms / 1000).toFixed(1)} s`;
 }
 
-function Notes({ session }: ISheetProps): React.ReactElement {
+function Notes({ session }: ITabProps): React.ReactElement {
   const { waiting_text: waiting } = session.cost;
   const { label, usd_per_gb_second: price, step_ms: step } = session.prices;
   return (

@@ -7,25 +7,25 @@ import { Flow } from '../../../flow/flow';
 import { ownSteps } from '../../../flow/runoverlay';
 import { count, duration, memory, MISSING, plural } from '../../../format/format';
 import { OutcomeIcon } from '../outcomeicon';
-import type { ISheetProps } from '../props';
-import { nthWords, runMs } from '../steptree';
+import type { ITabProps } from '../props';
+import { repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
-/** More calls of one node than this are shown only when asked for. */
-const MOST = 10;
+/** More calls of a node than this are collapsed. */
+const MAX_CALLS = 10;
 
-/** The way that a session took through its graph, and the calls of the node that was chosen. */
-export function FlowTab(props: ISheetProps): React.ReactElement {
+/** The graph with the path that the session took, and the calls of the selected node. */
+export function FlowTab(props: ITabProps): React.ReactElement {
   const { session, model, actions } = props;
   const calls = ownSteps(session).filter(step => step.path !== null && !isOverhead(step));
   if (session.graph === null) {
-    return <NotKept {...props} />;
+    return <GraphMissing {...props} />;
   }
   const at = (path: string) => calls.filter(step => step.path === path);
   const chosen =
     model.node ??
     calls.find(step => step.id === model.selected)?.path ??
-    dearest(calls)?.path ??
+    mostExpensive(calls)?.path ??
     null;
   return (
     <>
@@ -54,8 +54,10 @@ export function FlowTab(props: ISheetProps): React.ReactElement {
   );
 }
 
-/** On other hosts a graph is known only where somebody looked before it was replaced. */
-function NotKept(props: ISheetProps): React.ReactElement {
+/**
+ * Shown if there is no graph: hosts other than the playground do not store graphs of old versions.
+ */
+function GraphMissing(props: ITabProps): React.ReactElement {
   const { session } = props;
   const calls = session.steps.filter(step => !isOverhead(step));
   return (
@@ -69,8 +71,8 @@ function NotKept(props: ISheetProps): React.ReactElement {
   );
 }
 
-interface ICallsProps extends ISheetProps {
-  /** Null for all of them. */
+interface ICallsProps extends ITabProps {
+  /** Null for the calls of all nodes. */
   path: string | null;
   calls: ISessionStep[];
 }
@@ -78,7 +80,7 @@ interface ICallsProps extends ISheetProps {
 function Calls(props: ICallsProps): React.ReactElement {
   const { session, actions, path, calls } = props;
   const [whole, setWhole] = useState(false);
-  const drawn = whole ? calls : calls.slice(0, MOST);
+  const drawn = whole ? calls : calls.slice(0, MAX_CALLS);
   const visits = path === null ? 0 : (session.nodes[path]?.visits ?? 0);
   return (
     <section
@@ -110,7 +112,7 @@ interface ICallLineProps {
 
 /** `smart_body_crop  Wait 1.210 s  Init 46.88 s  Run 2.210 s  Memory 3,891 MB  $3,171.70 per million` */
 function CallLine({ step, session, open }: ICallLineProps): React.ReactElement {
-  const nth = nthWords(step, session);
+  const nth = repetitionLabel(step, session);
   return (
     <div className="jp-FaasCalls-line">
       <span className="jp-FaasCalls-name">
@@ -151,9 +153,9 @@ function isOverhead({ role }: ISessionStep): boolean {
   return role === 'conductor' || role === 'wait';
 }
 
-/** The call that is most of the price: what people look for first. */
-function dearest(calls: readonly ISessionStep[]): ISessionStep | undefined {
-  // Only for their order, for which a float will do.
+/** Return the most expensive call. */
+function mostExpensive(calls: readonly ISessionStep[]): ISessionStep | undefined {
+  // A float is exact enough for sorting.
   const price = (step: ISessionStep) => Number(step.cost_per_million_usd ?? 0);
   return [...calls].sort((one, other) => price(other) - price(one))[0];
 }

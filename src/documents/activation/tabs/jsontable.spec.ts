@@ -1,10 +1,10 @@
-import { readNumbers } from '../../../api/numbers';
+import { parseExactJson } from '../../../api/numbers';
 import type { Json } from '../../../api/values';
-import { resultTable } from './jsontable';
+import { jsonTable } from './jsontable';
 
 test('keys are rows, those inside others with their path', () => {
   const result = { crop: { x: 212, y: 84 }, parts: ['head', 1], url: 's3://a', none: {}, no: null };
-  expect(resultTable(result)).toEqual({
+  expect(jsonTable(result)).toEqual({
     columns: ['Key', 'Value'],
     rows: [
       ['crop.x', '212'],
@@ -19,18 +19,18 @@ test('keys are rows, those inside others with their path', () => {
 });
 
 test('numbers keep their digits', () => {
-  const result = readNumbers('{"id": 9007199254740993, "ids": [18446744073709551615]}') as Json;
-  expect(resultTable(result)?.rows).toEqual([
+  const result = parseExactJson('{"id": 9007199254740993, "ids": [18446744073709551615]}') as Json;
+  expect(jsonTable(result)?.rows).toEqual([
     ['id', '9007199254740993'],
     ['ids', '[18446744073709551615]']
   ]);
-  const records = readNumbers('{"rows": [{"id": 9007199254740993}]}') as Json;
-  expect(resultTable(records)?.rows).toEqual([['9007199254740993']]);
+  const records = parseExactJson('{"rows": [{"id": 9007199254740993}]}') as Json;
+  expect(jsonTable(records)?.rows).toEqual([['9007199254740993']]);
 });
 
 test('a list of records has their keys as columns', () => {
   expect(
-    resultTable({
+    jsonTable({
       flowers: [
         { name: 'a', n: 1 },
         { name: 'b', ok: true }
@@ -48,11 +48,11 @@ test('a list of records has their keys as columns', () => {
 
 test('a long one is cut, and tells how many rows it lacks', () => {
   const rows = Array.from({ length: 502 }, (_, n) => ({ n }));
-  const table = resultTable({ rows })!;
+  const table = jsonTable({ rows })!;
   expect([table.rows.length, table.more]).toEqual([500, 2]);
-  expect(resultTable({ text: 'x'.repeat(3000) })!.rows[0]![1]).toHaveLength(2001);
+  expect(jsonTable({ text: 'x'.repeat(3000) })!.rows[0]![1]).toHaveLength(2001);
 });
 
 test.each([['words'], [1], [null], [[1, 2]], [{}]])('%j is no table', result => {
-  expect(resultTable(result)).toBeNull();
+  expect(jsonTable(result)).toBeNull();
 });

@@ -1,45 +1,50 @@
-/** A JSON answer as a table: its rows where it is a list of records, else its keys. Pure. */
+/**
+ * A JSON result as a table: of its records if it is a list of objects, otherwise of its keys. Pure.
+ */
 
 import { isObject, type Json, type JsonObject } from '../../../api/values';
 
-/** Rows that a browser draws at once; Copy has the whole. */
-const MOST_ROWS = 500;
-const LONGEST_VALUE = 2000;
+/** The maximum number of shown rows; Copy has them all. */
+const MAX_ROWS = 500;
+const MAX_VALUE_LENGTH = 2000;
 
-export interface IResultTable {
+export interface IJsonTable {
   columns: string[];
   rows: string[][];
-  /** Rows that are not in it. */
+  /** The number of rows left out. */
   more: number;
 }
 
-/** Null where a table would tell no more than the JSON: of a text, a number, an empty answer. */
-export function resultTable(result: Json): IResultTable | null {
+/**
+ * Return the table; null if it would show no more than the JSON: for text, a number or an empty
+ * result.
+ */
+export function jsonTable(result: Json): IJsonTable | null {
   if (!isObject(result) || Object.keys(result).length === 0) {
     return null;
   }
   const [only, ...others] = Object.values(result);
-  const records = others.length === 0 && only !== undefined ? recordsOf(only) : null;
-  return records ? ofRecords(records) : ofKeys(result);
+  const records = others.length === 0 && only !== undefined ? asRecords(only) : null;
+  return records ? recordsTable(records) : keysTable(result);
 }
 
 /** A list of objects, as `{"rows": […]}` has it. */
-function recordsOf(value: Json): JsonObject[] | null {
+function asRecords(value: Json): JsonObject[] | null {
   return Array.isArray(value) && value.length > 0 && value.every(isObject) ? value : null;
 }
 
-function ofRecords(records: JsonObject[]): IResultTable {
+function recordsTable(records: JsonObject[]): IJsonTable {
   const columns = [...new Set(records.flatMap(one => Object.keys(one)))];
-  return shortened(
+  return limitRows(
     columns,
-    records.map(one => columns.map(name => words(one[name])))
+    records.map(one => columns.map(name => cellText(one[name])))
   );
 }
 
-function ofKeys(result: JsonObject): IResultTable {
-  return shortened(
+function keysTable(result: JsonObject): IJsonTable {
+  return limitRows(
     ['Key', 'Value'],
-    leaves(result, '').map(([key, value]) => [key, words(value)])
+    leaves(result, '').map(([key, value]) => [key, cellText(value)])
   );
 }
 
@@ -53,15 +58,15 @@ function leaves(value: JsonObject, within: string): [string, Json][] {
   });
 }
 
-function shortened(columns: string[], rows: string[][]): IResultTable {
-  return { columns, rows: rows.slice(0, MOST_ROWS), more: Math.max(0, rows.length - MOST_ROWS) };
+function limitRows(columns: string[], rows: string[][]): IJsonTable {
+  return { columns, rows: rows.slice(0, MAX_ROWS), more: Math.max(0, rows.length - MAX_ROWS) };
 }
 
-/** Empty where a record lacks what others have. */
-function words(value: Json | undefined): string {
+/** A record without the key has an empty cell. */
+function cellText(value: Json | undefined): string {
   if (value === undefined) {
     return '';
   }
   const all = typeof value === 'string' ? value : JSON.stringify(value);
-  return all.length <= LONGEST_VALUE ? all : `${all.slice(0, LONGEST_VALUE)}…`;
+  return all.length <= MAX_VALUE_LENGTH ? all : `${all.slice(0, MAX_VALUE_LENGTH)}…`;
 }

@@ -1,14 +1,14 @@
-/** The lines of all steps, merged by time, and which of them are shown. Pure. */
+/** The log lines of all steps, merged by time and filtered. Pure. */
 
 import type { ISession, ISessionLogLine } from '../../../api/session';
 import { ordinal } from '../steptree';
 
-/** Choices of the filter that are no step. */
+/** Options of the filter that are not a step's id. */
 export const ALL = '';
 export const CALLS_ONLY = 'calls';
 
 export interface ILogFilter {
-  words: string;
+  text: string;
   /** {@link ALL}, {@link CALLS_ONLY}, or a step's id. */
   step: string;
 }
@@ -18,7 +18,7 @@ export interface ILogChoice {
   label: string;
 }
 
-/** The steps that printed something. Those that share a name are told apart by their order. */
+/** Return the steps with log lines. Steps of the same name are numbered. */
 export function logChoices(session: ISession): ILogChoice[] {
   const printed = new Set(session.logs.map(line => line.step));
   const steps = session.steps.filter(step => printed.has(step.id));
@@ -41,10 +41,16 @@ export function logChoices(session: ISession): ILogChoice[] {
   ];
 }
 
-/** Stable: lines of one moment stay in the order in which they came. */
-export function shownLines(session: ISession, { words, step }: ILogFilter): ISessionLogLine[] {
+/**
+ * Return the lines that match, sorted by time. The sort is stable, so lines with equal times keep
+ * their order.
+ */
+export function filteredLines(
+  session: ISession,
+  { text: words, step }: ILogFilter
+): ISessionLogLine[] {
   const wanted = words.trim().toLowerCase();
-  const overhead = overheadOf(session);
+  const overhead = overheadIds(session);
   return session.logs
     .filter(
       line => step === ALL || (step === CALLS_ONLY ? !overhead.has(line.step) : line.step === step)
@@ -53,24 +59,24 @@ export function shownLines(session: ISession, { words, step }: ILogFilter): ISes
       line =>
         wanted === '' ||
         line.text.toLowerCase().includes(wanted) ||
-        nameOf(session, line).toLowerCase().includes(wanted)
+        stepName(session, line).toLowerCase().includes(wanted)
     )
     .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
 }
 
-/** The runs of conductors, and the hand-overs. */
-export function overheadOf({ steps }: ISession): ReadonlySet<string> {
+/** Return the ids of conductor runs and no-op activations. */
+export function overheadIds({ steps }: ISession): ReadonlySet<string> {
   const own = steps.filter(one => one.role === 'conductor' || one.role === 'wait');
   return new Set(own.map(one => one.id));
 }
 
-export function nameOf(session: ISession, { step }: ISessionLogLine): string {
+export function stepName(session: ISession, { step }: ISessionLogLine): string {
   return session.steps.find(one => one.id === step)?.name ?? session.name;
 }
 
-/** As text, for the clipboard. */
+/** Return the lines as text, for the clipboard. */
 export function logText(session: ISession, lines: readonly ISessionLogLine[]): string {
   return lines
-    .map(line => `${line.time} ${nameOf(session, line)} ${line.stream}: ${line.text}`)
+    .map(line => `${line.time} ${stepName(session, line)} ${line.stream}: ${line.text}`)
     .join('\n');
 }

@@ -4,21 +4,21 @@ import React, { useState } from 'react';
 import type { ISession, ISessionLogLine } from '../../../api/session';
 import { Button } from '../../../components/button';
 import { count, plural } from '../../../format/format';
-import { Tool } from '../../toolbarbutton';
+import { ToolbarButton } from '../../toolbarbutton';
 import { clockMs } from '../text';
-import { ALL, logChoices, logText, nameOf, overheadOf, shownLines } from './loglines';
+import { ALL, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
 
-/** More lines than this are drawn only when asked for. */
-const MOST = 1000;
+/** More lines than this are drawn only on request. */
+const MAX_LINES = 1000;
 
 interface ILogsTabProps {
   session: ISession;
   copy: (text: string, told?: string) => void;
 }
 
-/** What every step printed, merged by time. */
+/** The log lines of every step, merged by time. */
 export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
-  const [filter, setFilter] = useState({ words: '', step: ALL });
+  const [filter, setFilter] = useState({ text: '', step: ALL });
   const [whole, setWhole] = useState(false);
   if (session.logs.length === 0) {
     return (
@@ -27,8 +27,8 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
       </p>
     );
   }
-  const lines = shownLines(session, filter);
-  const drawn = whole ? lines : lines.slice(0, MOST);
+  const lines = filteredLines(session, filter);
+  const drawn = whole ? lines : lines.slice(0, MAX_LINES);
   const choices = logChoices(session);
   return (
     <>
@@ -40,8 +40,8 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
             placeholder={`Filter ${plural(session.logs.length, 'line')}`}
             aria-label="Filter the lines"
             spellCheck={false}
-            value={filter.words}
-            onChange={event => setFilter({ ...filter, words: event.target.value })}
+            value={filter.text}
+            onChange={event => setFilter({ ...filter, text: event.target.value })}
           />
         </span>
         {choices.length > 2 && (
@@ -61,12 +61,12 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
           </span>
         )}
         <span className="jp-FaasSession-space" />
-        <Tool
+        <ToolbarButton
           icon={copyIcon}
           onClick={() => copy(logText(session, lines), `Copied ${plural(lines.length, 'line')}`)}
         >
           Copy
-        </Tool>
+        </ToolbarButton>
       </div>
       {lines.length === 0 ? (
         <p className="jp-Faas-secondary">No line passes the filter.</p>
@@ -82,15 +82,15 @@ export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
 
 function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.ReactElement {
   const { session, lines } = props;
-  const overhead = overheadOf(session);
+  const overhead = overheadIds(session);
   return (
     <table className="jp-FaasLogTable" aria-label="Logs" tabIndex={0}>
       <tbody>
         {lines.map((line, index) => {
           const at = Date.parse(line.time);
-          const name = nameOf(session, line);
+          const name = stepName(session, line);
           return (
-            <tr key={index} className={classOf(line, overhead)}>
+            <tr key={index} className={rowClass(line, overhead)}>
               <td className="jp-FaasLogTable-time jp-Faas-secondary" title={line.time}>
                 {Number.isNaN(at) ? '' : clockMs(at)}
               </td>
@@ -107,8 +107,8 @@ function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.
   );
 }
 
-/** A conductor tells where it goes; between the lines of the calls that is not what one looks for. */
-function classOf(
+/** Lines of conductors are greyed: they trace its path and are rarely what the reader wants. */
+function rowClass(
   { stream, step }: ISessionLogLine,
   overhead: ReadonlySet<string>
 ): string | undefined {

@@ -1,7 +1,7 @@
 import React, { useRef } from 'react';
 
 import { count, memory } from '../../../format/format';
-import { stepped } from './sessioncosts';
+import { nextMultiple } from './sessioncosts';
 
 const STEP_MB = 128;
 const PAGE_MB = 512;
@@ -10,12 +10,15 @@ interface IMemorySliderProps {
   label: string;
   value: number;
   bounds: { min: number; max: number };
-  /** The most that was used; null where nothing tells. */
+  /** The peak memory; null if unknown. */
   peak: number | null;
   onChange: (megabytes: number) => void;
 }
 
-/** Arrows change by 128 MB, PageUp and PageDown by 512; the pointer goes to multiples of 128. */
+/**
+ * A slider for memory sizes. Arrows change by 128 MB, PageUp and PageDown by 512 MB; the pointer
+ * snaps to multiples of 128 MB.
+ */
 export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
   const { label, value, bounds, peak, onChange } = props;
   const { min, max } = bounds;
@@ -26,12 +29,12 @@ export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
 
   const onKeyDown = (event: React.KeyboardEvent) => {
     const targets: { [key: string]: number } = {
-      ArrowRight: stepped(value, STEP_MB, bounds),
-      ArrowUp: stepped(value, STEP_MB, bounds),
-      ArrowLeft: stepped(value, -STEP_MB, bounds),
-      ArrowDown: stepped(value, -STEP_MB, bounds),
-      PageUp: stepped(value, PAGE_MB, bounds),
-      PageDown: stepped(value, -PAGE_MB, bounds),
+      ArrowRight: nextMultiple(value, STEP_MB, bounds),
+      ArrowUp: nextMultiple(value, STEP_MB, bounds),
+      ArrowLeft: nextMultiple(value, -STEP_MB, bounds),
+      ArrowDown: nextMultiple(value, -STEP_MB, bounds),
+      PageUp: nextMultiple(value, PAGE_MB, bounds),
+      PageDown: nextMultiple(value, -PAGE_MB, bounds),
       Home: min,
       End: max
     };

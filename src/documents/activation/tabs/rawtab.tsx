@@ -4,19 +4,19 @@ import React, { useState } from 'react';
 import type { ISession } from '../../../api/session';
 import type { Json } from '../../../api/values';
 import { JsonView } from '../../../components/jsonview';
-import { beginningOf, size } from '../../../format/format';
-import { text } from '../../../format/json';
-import { Tool } from '../../toolbarbutton';
+import { truncate, size } from '../../../format/format';
+import { jsonText } from '../../../format/json';
+import { ToolbarButton } from '../../toolbarbutton';
 
-/** Beyond this a browser's text layout becomes slow; Copy has the whole. */
-const LONGEST = 200_000;
+/** Longer texts slow the browser's layout down; Copy has the whole. */
+const MAX_CHARACTERS = 200_000;
 
 interface IRawTabProps {
   session: ISession;
   copy: (text: string, told?: string) => void;
 }
 
-/** The JSON that all of this is drawn from. */
+/** The JSON of the activation or session. */
 export function RawTab({ session, copy }: IRawTabProps): React.ReactElement {
   const [whole, setWhole] = useState(false);
   const plain = session.kind === 'function';
@@ -37,12 +37,12 @@ export function RawTab({ session, copy }: IRawTabProps): React.ReactElement {
         )}
         <span className="jp-Faas-secondary jp-Faas-small">{size(written.length)}</span>
         <span className="jp-FaasSession-space" />
-        <Tool icon={copyIcon} onClick={() => copy(text(value), 'Copied the JSON')}>
+        <ToolbarButton icon={copyIcon} onClick={() => copy(jsonText(value), 'Copied the JSON')}>
           Copy
-        </Tool>
+        </ToolbarButton>
       </div>
-      {written.length > LONGEST ? (
-        <pre className="jp-FaasJson">{beginningOf(written, LONGEST)}</pre>
+      {written.length > MAX_CHARACTERS ? (
+        <pre className="jp-FaasJson">{truncate(written, MAX_CHARACTERS)}</pre>
       ) : (
         <JsonView value={value} />
       )}

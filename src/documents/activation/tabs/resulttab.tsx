@@ -6,18 +6,18 @@ import { Icon } from '../../../components/icon';
 import { JsonView } from '../../../components/jsonview';
 import { ResultView } from '../../../components/run/resultview';
 import { plural, size } from '../../../format/format';
-import { text } from '../../../format/json';
-import type { ISheetProps } from '../props';
-import { resultTable, type IResultTable } from './jsontable';
+import { jsonText } from '../../../format/json';
+import type { ITabProps } from '../props';
+import { jsonTable, type IJsonTable } from './jsontable';
 
-/** What it was given, where that is kept, and what it answered. */
-export function ResultTab({ session, model, actions }: ISheetProps): React.ReactElement {
+/** The input, if it is stored, and the result. */
+export function ResultTab({ session, model, actions }: ITabProps): React.ReactElement {
   const { activation } = session;
-  // What it started beside itself may go on after it has answered.
+  // Its asynchronous parts may still be running after it returned.
   const running = session.end === null;
   const { input } = model;
   const [asTable, setAsTable] = useState(false);
-  const table = activation.ok ? resultTable(activation.result) : null;
+  const table = activation.ok ? jsonTable(activation.result) : null;
   return (
     <div className={`jp-FaasSession-result${input ? ' jp-mod-two' : ''}`}>
       {input && (
@@ -85,7 +85,7 @@ function Title({ words, value, copy, children }: ITitleProps): React.ReactElemen
       {children}
       <IconButton
         label={`Copy the ${words.toLowerCase()}`}
-        onClick={() => copy(text(value), `Copied the ${words.toLowerCase()}`)}
+        onClick={() => copy(jsonText(value), `Copied the ${words.toLowerCase()}`)}
       >
         <Icon name="copy" />
       </IconButton>
@@ -93,7 +93,7 @@ function Title({ words, value, copy, children }: ITitleProps): React.ReactElemen
   );
 }
 
-function ResultTable({ table }: { table: IResultTable }): React.ReactElement {
+function ResultTable({ table }: { table: IJsonTable }): React.ReactElement {
   const { columns, rows, more } = table;
   return (
     <div className="jp-FaasTable-scroll">

@@ -2,7 +2,14 @@ import type { IPrices } from '../../../api/session';
 import { minus, perMillion, sum, usd } from '../../../format/money';
 import { assetCreated, named, step } from '../../../testing/sessions';
 import { stepTree } from '../steptree';
-import { costLines, lineFor, peakOf, slowerWith, stepped, whatIf } from './sessioncosts';
+import {
+  costLines,
+  costLineOfStep,
+  peakMemory,
+  slowdown,
+  nextMultiple,
+  whatIf
+} from './sessioncosts';
 
 const session = assetCreated();
 const tree = stepTree(session);
@@ -32,7 +39,7 @@ test('each call has a line, and the conductor one for all of its runs', () => {
 });
 
 test('less memory of the crop saves what the picture says', () => {
-  const crop = lineFor(lines, null)!;
+  const crop = costLineOfStep(lines, null)!;
   expect(crop.name).toBe('smart_body_crop');
   const then = whatIf(session, tree, crop, 3072);
   expect(usd(then.total)).toBe('$2,516.85');
@@ -43,7 +50,7 @@ test('less memory of the crop saves what the picture says', () => {
 
 test('a limit saves nothing where memory that was used is charged', () => {
   const prices = { ...session.prices, memory_billed: 'used' as const };
-  const then = whatIf({ ...session, prices }, tree, lineFor(lines, null)!, 3072);
+  const then = whatIf({ ...session, prices }, tree, costLineOfStep(lines, null)!, 3072);
   expect(then.saves.units).toBe(0n);
   expect(usd(then.total)).toBe(session.cost.text);
 });
@@ -59,12 +66,12 @@ test.each([
   'with prices %j, from %d MB to %d MB takes %d times as long',
   (more, from, to, times) => {
     const prices = { ...session.prices, ...(more as Partial<IPrices>) };
-    expect(slowerWith({ ...session, prices }, from, to)).toBeCloseTo(times, 6);
+    expect(slowdown({ ...session, prices }, from, to)).toBeCloseTo(times, 6);
   }
 );
 
 test('a call that takes longer is billed in whole steps', () => {
-  const crop = lineFor(lines, null)!;
+  const crop = costLineOfStep(lines, null)!;
   const halved = whatIf(session, tree, crop, 1945, 2);
   // 49.09 s become 98.18, which are billed as 98.2.
   const each = perMillion(session.prices, 1945, 98_200);
@@ -74,24 +81,24 @@ test('a call that takes longer is billed in whole steps', () => {
 });
 
 test('the peak of a function is that of its calls', () => {
-  const crop = lineFor(lines, null)!;
-  expect(peakOf(tree, crop)).toBeNull();
+  const crop = costLineOfStep(lines, null)!;
+  expect(peakMemory(tree, crop)).toBeNull();
   const steps = session.steps.map(one =>
     one.name === 'fetch_asset' ? { ...one, peak_mb: one.duration_ms } : one
   ) as typeof session.steps;
   const measured = stepTree({ ...session, steps });
-  const fetch = lineFor(costLines({ ...session, steps }, measured), steps[1]!.id)!;
-  expect(peakOf(measured, { ...fetch, name: 'fetch_asset' })).toBe(212);
+  const fetch = costLineOfStep(costLines({ ...session, steps }, measured), steps[1]!.id)!;
+  expect(peakMemory(measured, { ...fetch, name: 'fetch_asset' })).toBe(212);
 });
 
 test('a memory size is that of a function, so all of its calls change', () => {
-  const fetch = lineFor(lines, named(session, 'fetch_asset').id)!;
+  const fetch = costLineOfStep(lines, named(session, 'fetch_asset').id)!;
   expect(usd(whatIf(session, tree, fetch, 1024).saves)).toBe('-$4.25');
 });
 
 test('a step that is charged with others is in their line', () => {
   const conductor = session.steps.find(one => one.role === 'conductor')!;
-  expect(lineFor(lines, conductor.id)?.note).toBe('7 steps');
+  expect(costLineOfStep(lines, conductor.id)?.note).toBe('7 steps');
 });
 
 test('what has not been charged yet has no price', () => {
@@ -110,5 +117,5 @@ test.each([
   [4096, 512, 4096],
   [200, -512, 128]
 ])('from %d MB by %d is %d MB', (value, by, next) => {
-  expect(stepped(value, by, { min: 128, max: 4096 })).toBe(next);
+  expect(nextMultiple(value, by, { min: 128, max: 4096 })).toBe(next);
 });

@@ -2,42 +2,43 @@ import React, { useState } from 'react';
 
 import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
-import { SetMemory } from '../../../components/memorybutton';
+import { MemoryButton } from '../../../components/memorybutton';
 import { memory, MISSING, plural, share } from '../../../format/format';
 import { minus, usd, ZERO } from '../../../format/money';
-import type { ISheetProps } from '../props';
+import type { ITabProps } from '../props';
 import { MemorySlider } from './memoryslider';
 import {
-  peakOf,
-  sameFunction,
-  slowerWith,
+  peakMemory,
+  callsOfFunction,
+  slowdown,
   whatIf,
   type ICostLine,
   type IWhatIf
 } from './sessioncosts';
 
-/** Of OpenWhisk, where the target does not tell its own. */
-const USUAL_BOUNDS = { min: 128, max: 4096 };
+/** OpenWhisk's defaults, for targets that do not report their limits. */
+const DEFAULT_BOUNDS = { min: 128, max: 4096 };
 
-interface IWhatIfProps extends ISheetProps {
+interface IWhatIfProps extends ITabProps {
   line: ICostLine;
   memoryMb: number;
 }
 
-/** What the session would cost with another memory size of one function. */
+/** A calculator for the cost of the session with another memory size of one function. */
 export function WhatIf(props: IWhatIfProps): React.ReactElement {
   const { session, tree, line, memoryMb, manager, actions } = props;
   const [wanted, setWanted] = useState(memoryMb);
-  const limits = manager.status?.limits?.memory_mb ?? USUAL_BOUNDS;
+  const limits = manager.status?.limits?.memory_mb ?? DEFAULT_BOUNDS;
   const bounds = { min: Math.min(limits.min, memoryMb), max: Math.max(limits.max, memoryMb) };
-  const slower = slowerWith(session, memoryMb, wanted);
-  // Work that waits takes the same time, work on one core goes with its CPU: all others lie between.
+  const slower = slowdown(session, memoryMb, wanted);
+  // The duration of waiting does not change and that of single-core computing scales with CPU;
+  // every function is between these.
   const ends = [1, ...(slower === 1 ? [] : [slower])]
     .map(factor => whatIf(session, tree, line, wanted, factor))
     .sort((one, other) => Number(minus(one.saves, other.saves).units));
-  const calls = sameFunction(tree, line).length;
+  const calls = callsOfFunction(tree, line).length;
   const set = actions.setMemory(line.name);
-  const peak = peakOf(tree, line);
+  const peak = peakMemory(tree, line);
   return (
     <section className="jp-FaasWhatIf" aria-label={`What if ${line.name} had other memory`}>
       <h2>
@@ -66,7 +67,7 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
           <tr>
             <td>Per million calls</td>
             <td className="jp-Faas-number jp-mod-right">
-              {between([...ends].reverse().map(one => usd(one.total)))}
+              {rangeText([...ends].reverse().map(one => usd(one.total)))}
             </td>
           </tr>
           <tr>
@@ -76,14 +77,14 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
       </table>
       <p className="jp-Faas-secondary jp-Faas-small">
         {calls > 1 ? `For all ${plural(calls, 'run')} of it. ` : ''}
-        {speedWords(session, slower)}
+        {speedText(session, slower)}
       </p>
-      {wanted !== memoryMb && <SetMemory megabytes={wanted} set={set} />}
+      {wanted !== memoryMb && <MemoryButton megabytes={wanted} set={set} />}
     </section>
   );
 }
 
-/** What is saved at least and at most; what costs more saves less than nothing. */
+/** The least and the most saved; negative savings are shown as extra cost. */
 function SavedCells(props: { ends: IWhatIf[]; same: boolean }): React.ReactElement {
   const { ends, same } = props;
   const dearer = ends.every(({ saves }) => saves.units <= 0n) && !same;
@@ -96,19 +97,19 @@ function SavedCells(props: { ends: IWhatIf[]; same: boolean }): React.ReactEleme
     <>
       <td>{dearer ? 'Costs more' : 'Saves'}</td>
       <td className={`jp-Faas-number jp-mod-right${saving ? ' jp-mod-saves' : ''}`}>
-        {same ? MISSING : between(words)}
+        {same ? MISSING : rangeText(words)}
       </td>
     </>
   );
 }
 
-function between(words: string[]): string {
+function rangeText(words: string[]): string {
   const [first, last] = [words[0], words[words.length - 1]];
   return first === last ? (first ?? '') : `${first} to ${last}`;
 }
 
-/** What the other size does to the time of a call, by the prices in use. */
-function speedWords({ prices }: ISession, slower: number): string {
+/** Explain the effect of memory on duration for this price list. */
+function speedText({ prices }: ISession, slower: number): string {
   if (slower > 1) {
     return `${prices.label} gives less CPU with less memory: a call that computes may take up to ${slower.toFixed(1)} times as long, one that waits takes no longer.`;
   }

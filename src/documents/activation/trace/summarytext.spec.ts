@@ -1,10 +1,10 @@
 import type { ISession } from '../../../api/session';
 import { assetCreated, named, step } from '../../../testing/sessions';
 import { stepTree } from '../steptree';
-import { insightOf } from './summarytext';
+import { traceSummary } from './summarytext';
 
 function sentence(session: ISession): string | null {
-  const found = insightOf(session, stepTree(session));
+  const found = traceSummary(session, stepTree(session));
   return found && `${found.before}${found.name}${found.after}`;
 }
 

@@ -1,34 +1,34 @@
-/** The one sentence that stands before the picture. Pure. */
+/** The sentence above the waterfall: what matters most in this session. Pure. */
 
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
 import { amount, ratio, type IAmount, ZERO } from '../../../format/money';
-import { costOf, ownRuns, type IStepNode } from '../steptree';
+import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 
-export interface IInsight {
+export interface ITraceSummary {
   tone: 'cold' | 'error' | 'busy' | 'plain';
-  /** Words, then a name that stands out, then words. */
+  /** The sentence: text, an emphasized name, text. */
   before: string;
   name: string;
   after: string;
 }
 
-/** Below this a cold start is nothing to speak of. */
-const MATTERS = 0.1;
+/** Cold starts that take a smaller share of the time are not mentioned. */
+const MIN_COLD_SHARE = 0.1;
 
-/** Null for a session of which nothing is worth a sentence. */
-export function insightOf(session: ISession, tree: IStepNode): IInsight | null {
+/** Return the sentence; null if nothing stands out. */
+export function traceSummary(session: ISession, tree: IStepNode): ITraceSummary | null {
   if (session.running) {
-    return runningInsight(session);
+    return runningSummary(session);
   }
   if (!session.activation.ok) {
-    return failureInsight(session);
+    return failureSummary(session);
   }
-  const runs = ownRuns(tree);
-  return coldInsight(session, runs) ?? longestInsight(session, runs);
+  const runs = chargedRuns(tree);
+  return coldStartSummary(session, runs) ?? longestCallSummary(session, runs);
 }
 
-function runningInsight({ steps, name }: ISession): IInsight {
+function runningSummary({ steps, name }: ISession): ITraceSummary {
   const open = [...steps].reverse().find(step => step.end === null && step.role === 'action');
   const last = [...steps].reverse().find(step => step.role === 'action');
   if (open) {
@@ -39,38 +39,43 @@ function runningInsight({ steps, name }: ISession): IInsight {
     : { tone: 'busy', before: 'No call of ', name, after: ' has ended yet.' };
 }
 
-function failureInsight({ steps, activation, kind }: ISession): IInsight {
+function failureSummary({ steps, activation, kind }: ISession): ITraceSummary {
   const failed = [...steps].reverse().find(step => !step.ok && step.role === 'action');
   const own = errorOf(activation.result) ?? activation.status;
   if (kind === 'function' || failed === undefined) {
-    return { tone: 'error', before: '', name: activation.name, after: ` failed: ${brief(own)}` };
+    return {
+      tone: 'error',
+      before: '',
+      name: activation.name,
+      after: ` failed: ${firstLine(own)}`
+    };
   }
   return {
     tone: 'error',
     before: 'The last call that failed is ',
     name: failed.name,
-    after: `: ${brief(failed.error ?? failed.status)}`
+    after: `: ${firstLine(failed.error ?? failed.status)}`
   };
 }
 
-function coldInsight(session: ISession, runs: ISessionStep[]): IInsight | null {
+function coldStartSummary(session: ISession, runs: ISessionStep[]): ITraceSummary | null {
   const cold = runs.filter(step => (step.init_ms ?? 0) > 0);
   const [worst] = [...cold].sort((one, other) => (other.init_ms ?? 0) - (one.init_ms ?? 0));
   if (worst === undefined || session.elapsed_ms <= 0) {
     return null;
   }
   const time = (worst.init_ms ?? 0) / session.elapsed_ms;
-  if (time < MATTERS) {
+  if (time < MIN_COLD_SHARE) {
     return null;
   }
-  const price = ratio(costOf(worst), total(session, runs)) * initShare(worst);
+  const price = ratio(stepCost(worst), total(session, runs)) * initShare(worst);
   const shares = `is ${percent(time)} of the time and ${percent(price)} of the cost.`;
   return session.kind === 'function'
     ? { tone: 'cold', before: `The cold start ${shares}`, name: '', after: '' }
     : { tone: 'cold', before: 'The cold start of ', name: worst.name, after: ` ${shares}` };
 }
 
-function longestInsight(session: ISession, runs: ISessionStep[]): IInsight | null {
+function longestCallSummary(session: ISession, runs: ISessionStep[]): ITraceSummary | null {
   if (session.kind === 'function' || session.elapsed_ms <= 0) {
     return null;
   }
@@ -82,7 +87,7 @@ function longestInsight(session: ISession, runs: ISessionStep[]): IInsight | nul
     return null;
   }
   const time = Math.min(1, (longest.duration_ms ?? 0) / session.elapsed_ms);
-  const price = ratio(costOf(longest), total(session, runs));
+  const price = ratio(stepCost(longest), total(session, runs));
   return {
     tone: 'plain',
     before: '',
@@ -91,7 +96,7 @@ function longestInsight(session: ISession, runs: ISessionStep[]): IInsight | nul
   };
 }
 
-/** What a cold start costs is charged by the ms, so its share of the run is that of the price. */
+/** A cold start is charged by the ms, so its shares of time and of cost are equal. */
 function initShare({ init_ms, duration_ms }: ISessionStep): number {
   return duration_ms ? Math.min(1, (init_ms ?? 0) / duration_ms) : 0;
 }
@@ -101,15 +106,15 @@ function total({ cost }: ISession, runs: ISessionStep[]): IAmount {
     return amount(cost.per_million_usd);
   }
   const [only] = runs;
-  return only ? costOf(only) : ZERO;
+  return only ? stepCost(only) : ZERO;
 }
 
 function percent(part: number): string {
   return part > 0 && part < 0.01 ? '<1%' : `${Math.round(part * 100)}%`;
 }
 
-/** The first line, which is what a sentence has room for. */
-function brief(words: string): string {
+/** The first line of an error, shortened to fit into a sentence. */
+function firstLine(words: string): string {
   const line = words.split('\n', 1)[0] ?? '';
   return line.length > 140 ? `${line.slice(0, 140)}…` : line;
 }

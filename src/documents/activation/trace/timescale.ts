@@ -1,4 +1,4 @@
-/** Where times lie in the waterfall. Pure. */
+/** The time axis of the waterfall and the bars on it. Pure. */
 
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
@@ -6,12 +6,12 @@ import { duration } from '../../../format/format';
 export type ScaleKind = 'linear' | 'log';
 
 export interface IScale {
-  /** From 0 to 1, of ms since the start. */
+  /** Maps ms since the start to 0…1. */
   at: (ms: number) => number;
   ticks: { at: number; label: string }[];
 }
 
-/** A bar: where it begins and how wide it is, in parts of the whole. */
+/** A bar; position and width are shares of the axis. */
 export interface IBar {
   what: 'wait' | 'init' | 'run' | 'span';
   from: number;
@@ -19,34 +19,39 @@ export interface IBar {
   failed: boolean;
 }
 
-/** Labels nearer to each other than this would touch. */
-const APART = 0.13;
+/** The minimum distance of labels, so that they do not overlap. */
+const MIN_LABEL_DISTANCE = 0.13;
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
-/** When the first of them waited and the last ended, ms since 1970; never the same moment. */
-export function extent(session: ISession): { from: number; to: number } {
+/** Return the time span from the first wait to the last end, ms since 1970; at least 1 ms. */
+export function timeExtent(session: ISession): { from: number; to: number } {
   const { start, end, elapsed_ms, steps, kind, activation } = session;
   const ends = steps.map(step => step.end ?? step.start);
-  // Of a composition, the wait is that of its conductor's first run.
+  // The wait of a composition is that of its conductor's first run, which is a step.
   const waited = kind === 'function' ? (activation.wait_ms ?? 0) : 0;
   const from = Math.min(start - waited, ...steps.map(step => step.start - (step.wait_ms ?? 0)));
   const to = Math.max(end ?? start + elapsed_ms, ...ends);
   return { from, to: Math.max(to, from + 1) };
 }
 
-export function scaleOf(kind: ScaleKind, whole: number): IScale {
+export function timeScale(kind: ScaleKind, whole: number): IScale {
   if (kind === 'linear') {
     return {
       at: ms => clamp(ms / whole),
-      ticks: unlike(QUARTERS.map(at => ({ at, label: tick(at * whole, whole) })))
+      ticks: withoutDuplicateLabels(
+        QUARTERS.map(at => ({ at, label: tickLabel(at * whole, whole) }))
+      )
     };
   }
   const top = Math.log1p(whole);
   const at = (ms: number) => clamp(Math.log1p(Math.max(0, ms)) / top);
-  const ticks = [{ at: 0, label: tick(0, whole) }];
+  const ticks = [{ at: 0, label: tickLabel(0, whole) }];
   for (let ms = 1; ms < whole; ms *= 10) {
     const place = at(ms);
-    if (place - (ticks[ticks.length - 1]?.at ?? 0) >= APART && 1 - place >= APART) {
+    if (
+      place - (ticks[ticks.length - 1]?.at ?? 0) >= MIN_LABEL_DISTANCE &&
+      1 - place >= MIN_LABEL_DISTANCE
+    ) {
       ticks.push({ at: place, label: ms < 1000 ? `${ms} ms` : `${ms / 1000} s` });
     }
   }
@@ -54,14 +59,14 @@ export function scaleOf(kind: ScaleKind, whole: number): IScale {
   return { at, ticks };
 }
 
-/** The ends, and between them what is not written like its neighbour. */
-function unlike(ticks: IScale['ticks']): IScale['ticks'] {
+/** Drop the inner ticks if rounding made labels equal. */
+function withoutDuplicateLabels(ticks: IScale['ticks']): IScale['ticks'] {
   const labels = ticks.map(one => one.label);
   const alike = new Set(labels).size < labels.length;
   return alike ? ticks.filter(({ at }) => at === 0 || at === 1) : ticks;
 }
 
-function tick(ms: number, whole: number): string {
+function tickLabel(ms: number, whole: number): string {
   if (ms === whole) {
     return duration(whole);
   }
@@ -75,8 +80,11 @@ function clamp(part: number): number {
   return Math.min(1, Math.max(0, part));
 }
 
-/** A step's wait, init and run; of a group, its whole span. `now` is where a running step ends. */
-export function barsOf(
+/**
+ * Return the bars of a step: wait, init and run, or the whole span for a group. A running step ends
+ * at `to`.
+ */
+export function stepBars(
   step: ISessionStep,
   group: boolean,
   { at }: IScale,
@@ -102,7 +110,7 @@ export function barsOf(
   if (ran > start) {
     bars.push(bar('init', start, ran));
   }
-  // A run that failed in its init has nothing else to be red.
+  // Even if it failed in its init, the run bar is drawn, to show the failure in red.
   bars.push(bar('run', ran, end));
   return bars;
 }

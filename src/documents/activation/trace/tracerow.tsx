@@ -4,9 +4,9 @@ import type { ISession } from '../../../api/session';
 import { Icon } from '../../../components/icon';
 import { duration, MISSING, moment, plural } from '../../../format/format';
 import { OutcomeIcon } from '../outcomeicon';
-import { nthWords } from '../steptree';
+import { repetitionLabel } from '../steptree';
 import { stepOutcome } from '../text';
-import { barsOf, type IBar, type IScale } from './timescale';
+import { stepBars, type IBar, type IScale } from './timescale';
 import type { ITraceRow } from './visiblerows';
 
 interface ITraceRowProps {
@@ -18,7 +18,7 @@ interface ITraceRowProps {
   active: boolean;
   onFocus: () => void;
   onSelect: () => void;
-  /** Absent for the session itself. */
+  /** Missing for the session itself. */
   onOpen?: () => void;
   onFold: (open: boolean) => void;
   onOverhead: () => void;
@@ -48,11 +48,11 @@ export function TraceRow(props: ITraceRowProps): React.ReactElement {
         <Call {...props} />
       </td>
       <td className="jp-FaasTrace-bars">
-        <div className="jp-FaasTrace-row" title={times.run === null ? undefined : whenWords(row)}>
+        <div className="jp-FaasTrace-row" title={times.run === null ? undefined : barTooltip(row)}>
           {scale.ticks.slice(0, -1).map(({ at }) => (
             <span key={at} className="jp-FaasTrace-tick" style={{ left: `${100 * at}%` }} />
           ))}
-          {barsOf(step, row.group, scale, span).map(bar => (
+          {stepBars(step, row.group, scale, span).map(bar => (
             <Bar key={bar.what} bar={bar} />
           ))}
         </div>
@@ -68,7 +68,7 @@ export function TraceRow(props: ITraceRowProps): React.ReactElement {
 function Call(props: ITraceRowProps): React.ReactElement {
   const { row, session, onOpen, onFold, onOverhead } = props;
   const { step, level, group, open, overhead, overheadShown } = row;
-  const nth = row.isOverhead ? null : nthWords(step, session);
+  const nth = row.isOverhead ? null : repetitionLabel(step, session);
   return (
     <div className="jp-FaasTrace-name" style={{ paddingLeft: `${20 * level}px` }}>
       {group && (
@@ -133,7 +133,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
   );
 }
 
-/** Every bar is at least 3 px wide, also one at the very end. */
+/** A bar is at least 3 px wide, even at the right edge. */
 function Bar({ bar: { what, from, width, failed } }: { bar: IBar }): React.ReactElement {
   const classes = `jp-FaasBar jp-mod-${what}${failed ? ' jp-mod-failed' : ''}`;
   const left = `min(${percent(from)}, 100% - 3px)`;
@@ -156,7 +156,7 @@ function Missing({ zero }: { zero: boolean }): React.ReactElement {
   return <span className="jp-Faas-secondary">{zero ? duration(0) : MISSING}</span>;
 }
 
-function whenWords({ step }: ITraceRow): string {
+function barTooltip({ step }: ITraceRow): string {
   const error = step.error === null ? '' : `\n${step.error}`;
   return `${moment(step.start)}, ${duration(step.duration_ms)}${error}`;
 }

@@ -1,25 +1,25 @@
 import React, { useState } from 'react';
 
 import { Icon } from '../../../components/icon';
-import { useTreeKeys } from '../../../components/treekeyboard';
+import { useTreeKeyboard } from '../../../components/treekeyboard';
 import { duration, MISSING } from '../../../format/format';
 import { sum, usd } from '../../../format/money';
-import type { ISheetProps } from '../props';
-import { costOf, ownRuns, timesOf } from '../steptree';
-import { insightOf, type IInsight } from './summarytext';
-import { extent, scaleOf, type IScale, type ScaleKind } from './timescale';
+import type { ITabProps } from '../props';
+import { stepCost, chargedRuns, totalTimes } from '../steptree';
+import { traceSummary, type ITraceSummary } from './summarytext';
+import { timeExtent, timeScale, type IScale, type ScaleKind } from './timescale';
 import { TraceRow } from './tracerow';
-import { traceRows, type IFolding } from './visiblerows';
+import { visibleRows, type IFolding } from './visiblerows';
 
 const NOTHING_FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 
-/** Every call on one axis of time: what waited, started and ran when, and what it cost. */
-export function TraceTab(props: ISheetProps): React.ReactElement {
+/** The waterfall: the wait, init and run of every call on one time axis, with its cost. */
+export function TraceTab(props: ITabProps): React.ReactElement {
   const { session, tree, model, actions } = props;
   const [folding, setFolding] = useState(NOTHING_FOLDED);
-  const span = extent(session);
-  const scale = scaleOf(model.scale, span.to - span.from);
-  const rows = traceRows(tree, folding);
+  const span = timeExtent(session);
+  const scale = timeScale(model.scale, span.to - span.from);
+  const rows = visibleRows(tree, folding);
   const fold = (id: string, open: boolean) =>
     setFolding({ ...folding, open: new Map(folding.open).set(id, open) });
   const toggleOverhead = (id: string) => {
@@ -29,7 +29,7 @@ export function TraceTab(props: ISheetProps): React.ReactElement {
     }
     setFolding({ ...folding, overhead });
   };
-  const keys = useTreeKeys({
+  const keys = useTreeKeyboard({
     role: 'row',
     rows,
     open: id => {
@@ -43,7 +43,7 @@ export function TraceTab(props: ISheetProps): React.ReactElement {
   return (
     <div className="jp-FaasTrace">
       <div className="jp-FaasSession-note">
-        <Insight insight={insightOf(session, tree)} />
+        <TraceSummary insight={traceSummary(session, tree)} />
         <span className="jp-FaasSession-space" />
         <ScaleSwitch scale={model.scale} onChange={kind => (model.scale = kind)} />
       </div>
@@ -113,8 +113,8 @@ export function TraceTab(props: ISheetProps): React.ReactElement {
   );
 }
 
-/** What the picture beneath it shows, in one sentence. */
-function Insight({ insight }: { insight: IInsight | null }): React.ReactElement | null {
+/** The most important fact of the waterfall in a sentence. */
+function TraceSummary({ insight }: { insight: ITraceSummary | null }): React.ReactElement | null {
   if (insight === null) {
     return null;
   }
@@ -133,9 +133,9 @@ function Insight({ insight }: { insight: IInsight | null }): React.ReactElement 
   );
 }
 
-function Total({ tree, session }: ISheetProps): React.ReactElement {
-  const runs = ownRuns(tree);
-  const times = timesOf(runs);
+function Total({ tree, session }: ITabProps): React.ReactElement {
+  const runs = chargedRuns(tree);
+  const times = totalTimes(runs);
   return (
     <tr className="jp-FaasTable-total">
       <td>Total</td>
@@ -144,7 +144,7 @@ function Total({ tree, session }: ISheetProps): React.ReactElement {
       <td className="jp-Faas-number jp-mod-right jp-mod-spare">{duration(times.init)}</td>
       <td className="jp-Faas-number jp-mod-right">{duration(times.run)}</td>
       <td className="jp-Faas-number jp-mod-right">
-        {session.cost.text ?? (runs.length > 0 ? usd(sum(runs.map(costOf))) : MISSING)}
+        {session.cost.text ?? (runs.length > 0 ? usd(sum(runs.map(stepCost))) : MISSING)}
       </td>
     </tr>
   );

@@ -1,51 +1,58 @@
-/** Which rows of a session's tree are on the screen. Pure. */
+/** The visible rows of the trace: the expanded part of the session's tree. Pure. */
 
 import type { ISessionStep } from '../../../api/session';
 import { usd, sum } from '../../../format/money';
-import { costOf, isGroup, ownRuns, timesOf, type IStepNode, type ITimes } from '../steptree';
+import {
+  stepCost,
+  isGroup,
+  chargedRuns,
+  totalTimes,
+  type IStepNode,
+  type ITimes
+} from '../steptree';
 
 export interface ITraceRow {
   id: string;
   name: string;
-  /** 0 for the session itself. */
+  /** The depth; 0 for the session itself. */
   level: number;
   step: ISessionStep;
   group: boolean;
-  /** Whether what it caused is shown; null where it caused nothing. */
+  /** Whether it is expanded; null if it has no children. */
   open: boolean | null;
-  /** The runs of its conductor, and whether they are shown. */
+  /** The number of its conductor's runs, and whether they are shown. */
   overhead: number;
   overheadShown: boolean;
-  /** A run of a conductor, or a hand-over. */
+  /** Whether it is a conductor's run or a no-op activation. */
   isOverhead: boolean;
-  /** Of a group: what its conductor took; while it is folded, all of it. */
+  /** For a group: the times of its conductor; while it is collapsed, of everything in it. */
   times: ITimes;
-  /** Of a group likewise; null where nothing tells. */
+  /** For a group likewise; null if unknown. */
   price: string | null;
 }
 
 export interface IFolding {
-  /** Groups that were folded or unfolded by hand. */
+  /** Groups that the user expanded or collapsed. */
   open: ReadonlyMap<string, boolean>;
-  /** Groups whose conductor's runs are shown. */
+  /** Groups with visible conductor runs. */
   overhead: ReadonlySet<string>;
 }
 
-/** More branches than this are folded until somebody asks: each holds rows of its own. */
-const MOST_BRANCHES = 5;
+/** More branches than this are initially collapsed. */
+const MAX_OPEN_BRANCHES = 5;
 
-export function traceRows(root: IStepNode, folding: IFolding): ITraceRow[] {
-  return rowsOf(root, 0, true, folding);
+export function visibleRows(root: IStepNode, folding: IFolding): ITraceRow[] {
+  return rowsBelow(root, 0, true, folding);
 }
 
-function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding): ITraceRow[] {
+function rowsBelow(node: IStepNode, level: number, open: boolean, folding: IFolding): ITraceRow[] {
   const { step, children, overhead } = node;
   const group = isGroup(node);
   const expandable = children.length > 0;
   const isOpen = folding.open.get(step.id) ?? open;
   const overheadShown = folding.overhead.has(step.id);
-  // What is folded away is added up in the row that stands for it.
-  const counted = expandable && !isOpen ? ownRuns(node) : group ? overhead : [step];
+  // A collapsed row sums up the steps in it.
+  const counted = expandable && !isOpen ? chargedRuns(node) : group ? overhead : [step];
   const row: ITraceRow = {
     id: step.id,
     name: step.name,
@@ -56,13 +63,13 @@ function rowsOf(node: IStepNode, level: number, open: boolean, folding: IFolding
     overhead: overhead.length,
     overheadShown,
     isOverhead: false,
-    times: timesOf(counted),
-    price: group ? priceOf(counted) : step.cost_text
+    times: totalTimes(counted),
+    price: group ? priceText(counted) : step.cost_text
   };
-  const many = children.filter(isBranch).length > MOST_BRANCHES;
+  const many = children.filter(isBranch).length > MAX_OPEN_BRANCHES;
   const below = (isOpen ? children : []).map(child => ({
     start: child.step.start,
-    rows: rowsOf(child, level + 1, !many || !isBranch(child) || !child.step.ok, folding)
+    rows: rowsBelow(child, level + 1, !many || !isBranch(child) || !child.step.ok, folding)
   }));
   const runs = (overheadShown ? overhead : []).map(run => ({
     start: run.start,
@@ -87,11 +94,11 @@ function overheadRow(step: ISessionStep, level: number): ITraceRow {
     overhead: 0,
     overheadShown: false,
     isOverhead: true,
-    times: timesOf([step]),
+    times: totalTimes([step]),
     price: step.cost_text
   };
 }
 
-function priceOf(steps: readonly ISessionStep[]): string | null {
-  return steps.length === 0 ? null : usd(sum(steps.map(costOf)));
+function priceText(steps: readonly ISessionStep[]): string | null {
+  return steps.length === 0 ? null : usd(sum(steps.map(stepCost)));
 }
