@@ -29,7 +29,7 @@ const ANY_PACKAGE = '';
  *
  * States: `idle` → `connecting` → `connected`, when the kernel answers `hello`. `absent` if the
  * kernel closes the comm, because jupyter_faas is not loaded there; `none` without a Python kernel.
- * A restart or another kernel resets everything, and the comm is opened anew.
+ * A restart or another kernel resets everything, and the comm is opened again.
  *
  * The comm is opened only while {@link KernelLink.wanted}: a kernel without the package logs an error
  * for every attempt. Requests have no ids. A `functions` message always has the complete list, so

@@ -1,3 +1,5 @@
+/** Maps targets and failed requests to conditions. Apart from the manager because it is pure. */
+
 import { describeError, FaasError } from '../api/errors';
 import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
 import type { ITarget } from '../api/types';
