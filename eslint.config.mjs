@@ -140,7 +140,7 @@ export default defineConfig([
     }
   },
   {
-    files: ['jupyter_faas/shipped/*.js'],
+    files: ['jupyter_faas/shipped/workers/*.js'],
     languageOptions: {
       sourceType: 'commonjs',
       globals: { Buffer: 'readonly', process: 'readonly', require: 'readonly' }

@@ -41,7 +41,10 @@ nitpick_ignore_regex = [
         "py:class",
         r"(ActivationsView|Deployment|DiffView|HistoryView|LocalRun|ReplayView|Workspace)",
     ),
-    ("py:class", r"jupyter_faas\.(serialization\.arrays\.OnArrays|composer\.named\.Run)"),
+    (
+        "py:class",
+        r"jupyter_faas\.(serialization\.networks\.torch_arrays\.OnArrays|composer\.named_composition\.Run)",
+    ),
     ("py:class", r"jupyter_faas\.composer\.combinators\.ActionHandle"),
 ]
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.providers import composition_verbs
+from jupyter_faas.version import __version__
+
 if TYPE_CHECKING:
-    from jupyter_faas.deploying import function
+    from jupyter_faas.handles import function
     from jupyter_faas.images import Image
     from jupyter_faas.serialization import on_arrays
     from jupyter_faas.widgets import ActivationView
-    from jupyter_faas.workspace.pictures import png
-
-__version__ = "0.1.0"
+    from jupyter_faas.workspace.local.function import png
 
 __all__ = [
     "ActivationView",
@@ -26,32 +27,38 @@ __all__ = [
 ]
 
 
-# Brought in when they are asked for: an import of the package stays light, and the server, which
-# needs none of them, loads none.
+# Imported on first use, so that `import jupyter_faas` stays fast and the server loads none of them.
 _ON_DEMAND = {
     "ActivationView": "jupyter_faas.widgets",
     "Image": "jupyter_faas.images",
-    "function": "jupyter_faas.deploying",
+    "function": "jupyter_faas.handles",
     "on_arrays": "jupyter_faas.serialization",
-    "png": "jupyter_faas.workspace.pictures",
+    "png": "jupyter_faas.workspace.local.function",
 }
 
 
+# PEP 562: Python calls this for a module attribute that does not exist yet.
 def __getattr__(name: str) -> Any:
     if name in _ON_DEMAND:
         return getattr(import_module(_ON_DEMAND[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+# The module is named in a string, so that it is imported only when a composition is deployed.
+composition_verbs.register(
+    lambda named: import_module("jupyter_faas.handles").verbs_of(named),
+)
+
+
 def load_ipython_extension(shell: Any) -> None:
-    """``%load_ext jupyter_faas``: the magics come into the notebook."""
+    """Add the magics to the notebook (``%load_ext jupyter_faas``)."""
     from jupyter_faas.magics import load
 
     load(shell)
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """``%unload_ext jupyter_faas``: the magics, their hooks and the helper process go."""
+    """Remove the magics and their hooks, and stop the helper process (``%unload_ext``)."""
     from jupyter_faas.magics import unload
 
     unload(shell)

@@ -1,45 +1,45 @@
-"""Every error a user can meet.
+"""The tree of all errors that a user can see.
 
 FaasError
 ├── InputError                 what the user wrote is not acceptable
 │   ├── NameNotAllowed         a name breaks OpenWhisk's rules
 │   ├── LimitOutOfRange        memory, timeout, logs or concurrency outside the bounds
-│   ├── KindNotSupported       a runtime kind nobody knows
+│   ├── KindNotSupported       an unknown runtime kind
 │   ├── ParametersRejected     parameters do not fit the function's signature
-│   ├── ResultRejected         a function returned what JSON does not have
-│   └── CompositionError       a composition is not put together as its combinators demand
-├── CaptureError               a name of the cell cannot travel
+│   ├── ResultRejected         a function returned a value that JSON cannot hold
+│   └── CompositionError       a combinator got an argument that it does not accept
+├── CaptureError               a name of the cell cannot be packaged
 ├── ConversionError            a model has no faithful ONNX form
 │   └── ParityError            it converts, but answers differently
-├── ExampleFailed              a --test fails in the notebook, or answers not what is expected
-├── CleanRoomFailed            a package, run on its own, does not answer as the notebook did
+├── ExampleFailed              a --test input fails in the notebook, or --expect is not met
+├── CleanRoomFailed            a package, run alone, does not answer as the notebook did
 ├── BundleError                the package itself is wrong
 │   ├── BundleNotFound
 │   ├── BundleDamaged          a member or the whole does not match its sha256
-│   ├── PackageNotFound        no package record of that id
+│   ├── PackageNotFound        no package record with that id
 │   ├── VendoringFailed        no wheels for the target's Python, or they could not be fetched
-│   └── ModelNotFound          a model that lies outside of its package is not there
+│   └── ModelNotFound          a model stored outside its package is missing
 ├── ModelStoreError            a model store cannot be used
-├── TargetError                the place actions go to
+├── TargetError                a request to the target failed
 │   ├── TargetNotConfigured
-│   ├── TargetNotReachable     no answer, or none that is OpenWhisk's
+│   ├── TargetNotReachable     no answer, or not an answer of OpenWhisk
 │   ├── NotAuthorized
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
 │   ├── TriggerNotFound
 │   ├── RuleNotFound
 │   ├── ActionConflict
-│   ├── ChangedElsewhere       the action is not what was last put there from here
-│   ├── TargetRefused          it answered 4xx: its own words are the message
+│   ├── ChangedElsewhere       the action is not what was last deployed from here
+│   ├── TargetRefused          it answered 4xx; the message comes from the target
 │   └── TargetFailed           it answered 5xx
 ├── ActivationError            a run that did not succeed
 │   ├── ActivationFailed
-│   └── ActivationTimedOut     no record within the time the caller gave
+│   └── ActivationTimedOut     no record within the caller's timeout
 ├── PlaygroundError            the embedded backend cannot start, stop or store
 └── NotebookFailed             a cell failed while a notebook was run for its functions
 
-``code`` is the stable name that the HTTP face and the CLI's ``--json`` carry;
-``http_status`` is what the server extension answers with.
+``code`` is a stable name, which HTTP responses and the CLI's ``--json`` contain.
+``http_status`` is the status of the server extension's response.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from typing import ClassVar
 
 
 class FaasError(Exception):
-    """What happened (``message``, with the user's names in it) and what to do (``hint``)."""
+    """Base of all errors: what happened (``message``) and what to do (``hint``, may be empty)."""
 
     code: ClassVar[str] = "faas_error"
     http_status: ClassVar[int] = 500
@@ -67,7 +67,7 @@ class FaasError(Exception):
         return (_rebuild, (type(self), self.message, self.hint, dict(self.__dict__)))
 
     def _render_traceback_(self) -> list[str]:
-        """IPython prints just these lines, and the cell still fails."""
+        """Return the lines that IPython prints instead of a traceback; the cell still fails."""
         lines = [f"{type(self).__name__}: {self.message}"]
         if self.hint:
             lines += ["", *self.hint.splitlines()]
@@ -75,6 +75,8 @@ class FaasError(Exception):
 
 
 def _rebuild(kind: type[FaasError], message: str, hint: str, state: dict[str, object]) -> FaasError:
+    # Subclasses may take other arguments, so their ``__init__`` is skipped. Their attributes come
+    # from ``state``.
     error = kind.__new__(kind, message)
     FaasError.__init__(error, message, hint=hint)
     error.__dict__.update(state)
@@ -95,13 +97,13 @@ class NameNotAllowed(InputError):
 
 
 class LimitOutOfRange(InputError):
-    """Raised when memory, timeout, logs or concurrency lie outside the target's bounds."""
+    """Raised when memory, timeout, logs or concurrency are outside the target's bounds."""
 
     code = "limit_out_of_range"
 
 
 class KindNotSupported(InputError):
-    """Raised when a runtime kind is unknown, or has no runtime here."""
+    """Raised when a runtime kind is unknown, or no runtime for it is available here."""
 
     code = "kind_not_supported"
 
@@ -113,19 +115,19 @@ class ParametersRejected(InputError):
 
 
 class ResultRejected(InputError):
-    """Raised when a function, called in the notebook, returns what has no JSON form."""
+    """Raised when a function, called in the notebook, returns a value without a JSON form."""
 
     code = "result_rejected"
 
 
 class CompositionError(InputError):
-    """Raised when a composition is not acceptable; names the place in its tree (``root[1]``)."""
+    """Raised when a composition is not valid. The message names the node, such as ``root[1]``."""
 
     code = "composition_not_allowed"
 
 
 class CaptureError(FaasError):
-    """Raised when a name that the cell uses cannot travel with it."""
+    """Raised when a name that the cell uses cannot be packaged with it."""
 
     code = "cannot_capture"
     http_status = 400
@@ -145,7 +147,7 @@ class ParityError(ConversionError):
 
 
 class ExampleFailed(FaasError):
-    """Raised when a function fails at a ``--test``, or does not answer what ``--expect`` says."""
+    """Raised when a function fails on a ``--test`` input, or answers other than ``--expect``."""
 
     code = "example_failed"
     http_status = 400
@@ -166,47 +168,47 @@ class BundleError(FaasError):
 
 
 class BundleNotFound(BundleError):
-    """Raised when the store holds no bundle of that sha256."""
+    """Raised when the store holds no bundle with that sha256."""
 
     code = "bundle_not_found"
     http_status = 404
 
 
 class BundleDamaged(BundleError):
-    """Raised when bytes do not match the sha256 they go by."""
+    """Raised when bytes do not match their sha256."""
 
     code = "bundle_damaged"
 
 
 class PackageNotFound(BundleError):
-    """Raised when the store holds no package record of that id."""
+    """Raised when the store holds no package record with that id."""
 
     code = "package_not_found"
     http_status = 404
 
 
 class VendoringFailed(BundleError):
-    """Raised when the wheels that are to travel are not there, or could not be fetched."""
+    """Raised when the wheels for a package do not exist or could not be downloaded."""
 
     code = "vendoring_failed"
 
 
 class ModelNotFound(BundleError):
-    """Raised when a model that lies outside of its package is missing or damaged."""
+    """Raised when a model that is stored outside its package is missing or damaged."""
 
     code = "model_not_found"
     http_status = 404
 
 
 class ModelStoreError(FaasError):
-    """Raised when a model store is not configured, or does not take or give a model."""
+    """Raised when a model store is not configured, or an upload or download fails."""
 
     code = "model_store_error"
     http_status = 502
 
 
 class TargetError(FaasError):
-    """Raised when the place that actions go to does not do what was asked."""
+    """Raised when the target does not do what was requested."""
 
     code = "target_error"
     http_status = 502
@@ -232,56 +234,56 @@ class NotAuthorized(TargetError):
 
 
 class ActionNotFound(TargetError):
-    """Raised when the target has no action of that name."""
+    """Raised when the target has no action with that name."""
 
     code = "action_not_found"
     http_status = 404
 
 
 class ActivationNotFound(TargetError):
-    """Raised when the target has no activation record of that id."""
+    """Raised when the target has no activation record with that id."""
 
     code = "activation_not_found"
     http_status = 404
 
 
 class TriggerNotFound(TargetError):
-    """Raised when the target has no trigger of that name."""
+    """Raised when the target has no trigger with that name."""
 
     code = "trigger_not_found"
     http_status = 404
 
 
 class RuleNotFound(TargetError):
-    """Raised when the target has no rule of that name."""
+    """Raised when the target has no rule with that name."""
 
     code = "rule_not_found"
     http_status = 404
 
 
 class ActionConflict(TargetError):
-    """Raised when the target answers 409: something of that name is in the way."""
+    """Raised when the target answers 409: the name is taken."""
 
     code = "action_conflict"
     http_status = 409
 
 
 class ChangedElsewhere(TargetError):
-    """Raised when a deploy would overwrite what somebody else put there; ``force`` does it."""
+    """Raised when a deploy would overwrite another person's change. ``force`` overwrites it."""
 
     code = "changed_elsewhere"
     http_status = 409
 
 
 class TargetRefused(TargetError):
-    """Raised when the target refuses a request; the message is its own words."""
+    """Raised when the target refuses a request. The message comes from the target."""
 
     code = "target_refused"
     http_status = 400
 
 
 class TargetFailed(TargetError):
-    """Raised when the target answers that it failed itself."""
+    """Raised when the target answers 5xx: it failed to handle the request."""
 
     code = "target_failed"
 
@@ -294,13 +296,13 @@ class ActivationError(FaasError):
 
 
 class ActivationFailed(ActivationError):
-    """Raised when an activation ended with another status than success."""
+    """Raised when an activation ended with a status other than success."""
 
     code = "activation_failed"
 
 
 class ActivationTimedOut(ActivationError):
-    """Raised when no record appeared within the time the caller gave."""
+    """Raised when no activation record appeared within the caller's timeout."""
 
     code = "activation_timed_out"
     http_status = 504

@@ -1,4 +1,4 @@
-"""The annotation of a parameter that is a picture: ``def body_crop(photo: faas.Image)``.
+"""The annotation of a parameter that is an image: ``def body_crop(photo: faas.Image)``.
 
 Imports nothing, so that ``import jupyter_faas`` stays cheap.
 """
@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 
     Image: TypeAlias = NDArray[numpy.uint8]
 else:
-
+    # Type checkers see the array that the function works with. At run time the name must exist
+    # without an import of numpy.
     class Image:
-        """A picture: the function gets a numpy array, height × width × 3, uint8, RGB.
+        """An image: the function receives a numpy array, height × width × 3, uint8, RGB.
 
         The caller sends a data URL, base64, an http(s) URL, or ``{"uri": …, "headers": {…}}``.
         """
 
 
-# How the JSON schema marks such a parameter; the shipped reader goes by it (shipped/images.py).
+# The value of ``format`` in the JSON schema of such a parameter. shipped/action/images.py reads it.
 FORMAT = "image"
 DESCRIPTION = (
     'An image: an http(s) URL, a data URL, base64, or {"uri": …, "headers": {…}}. '

@@ -10,9 +10,9 @@ from typing import Any
 
 import threadpoolctl
 
+from jupyter_faas.serialization.action_models import load_action_models
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.conversion import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.convert import ConversionRequest, convert
 from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected
 
@@ -25,10 +25,10 @@ HEAD = """\
 
 def main(arguments: Sequence[str]) -> int:
     """Print the table; ``--write`` also commits it to the file. 1 when an answer differs."""
-    standins, outcomes, known = load_standins(), {}, expected()
+    action_models, outcomes, known = load_action_models(), {}, expected()
     for case in all_cases():
         started = time.monotonic()
-        outcome = outcomes[case.name] = judge(case, _convert(standins), standins)
+        outcome = outcomes[case.name] = judge(case, _convert(action_models), action_models)
         flags = "" if known.get(case.name) == outcome.line else "  (another outcome before)"
         wrong = f"  DIFFERS: {outcome.different}" if outcome.different else ""
         seconds = time.monotonic() - started
@@ -40,10 +40,10 @@ def main(arguments: Sequence[str]) -> int:
     return int(any(outcome.different for outcome in outcomes.values()))
 
 
-def _convert(standins: Any) -> Any:
+def _convert(action_models: Any) -> Any:
     def run(model: Any, sample: Any) -> ModelArtifact:
-        order = Order("model", model, sample, budget_s=60.0)
-        return convert(order, standins, progress=lambda _: None, clock=time.monotonic)
+        order = ConversionRequest("model", model, sample, budget_s=60.0)
+        return convert(order, action_models, progress=lambda _: None, clock=time.monotonic)
 
     return run
 
@@ -54,7 +54,7 @@ def _sum_up(outcomes: dict[str, Outcome]) -> None:
     routes = Counter(each.words for each in outcomes.values() if not each.refused)
     print(f"\n{len(outcomes)} cases: {dict(routes)}")
     refused = [each for each in outcomes.values() if each.refused]
-    itself = sum(bool(each.way_out) for each in refused)
+    itself = sum(bool(each.skops_options) for each in refused)
     print(f"{len(refused)} refused as ONNX, of which {itself} travel with --model-format skops")
     print(f"{len(exact)} of {len(labels)} cases with labels are label-exact as ONNX")
 

@@ -1,20 +1,20 @@
 """Packages: deterministic zips with a manifest, stored by their sha256.
 
-Takes texts and bytes, and knows nothing of where they come from or go to. No clock, path or user
-enters a package, so that the same cell gives the same bytes.
+The functions here take texts and bytes; cells, kernels and targets are outside their scope. A
+package contains no time, path or user name, so the same cell always results in the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack
-from jupyter_faas.bundle.composed import (
+from jupyter_faas.bundle.composition_layout import (
     CompositionFiles,
     can_run,
     composition_of,
     is_composition,
     lay_out_composition,
 )
-from jupyter_faas.bundle.deploylog import DeployLog
-from jupyter_faas.bundle.deployrecord import DeployRecord
+from jupyter_faas.bundle.deploy_log import DeployLog, DeployRecord
 from jupyter_faas.bundle.layout import (
+    CONDUCTOR,
     GLUE,
     IMAGES,
     FunctionFiles,
@@ -24,13 +24,20 @@ from jupyter_faas.bundle.layout import (
 )
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
 from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
-from jupyter_faas.bundle.models import ModelFiles, StoredModel, sha256_of, stored_at, stored_models
-from jupyter_faas.bundle.record import PackageRecord
+from jupyter_faas.bundle.model_files import (
+    ModelFiles,
+    StoredModel,
+    model_reference,
+    sha256_of,
+    stored_models,
+)
+from jupyter_faas.bundle.package_record import PackageRecord
 from jupyter_faas.bundle.store import BundleStore
 
 __all__ = [
     "COMPOSITION",
     "COMPOSITION_CELL",
+    "CONDUCTOR",
     "GLUE",
     "IMAGES",
     "MANIFEST",
@@ -50,9 +57,9 @@ __all__ = [
     "is_composition",
     "lay_out",
     "lay_out_composition",
+    "model_reference",
     "pack",
     "sha256_of",
     "shipped_text",
-    "stored_at",
     "stored_models",
 ]

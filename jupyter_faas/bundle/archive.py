@@ -1,4 +1,4 @@
-"""Packages as deterministic zips: the same members always give the same bytes."""
+"""Packages as deterministic zips: equal members result in equal bytes."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
-from jupyter_faas.bundle.members import (
-    MAX_MEMBERS,
-    MAX_UNPACKED,
-    is_readable,
-    is_safe,
-    sort_key,
-)
+from jupyter_faas.bundle.members import MAX_MEMBERS, MAX_UNPACKED, is_readable, is_safe, sort_key
 from jupyter_faas.errors import BundleDamaged, BundleError
 
-# The first moment that a zip can name.
+# The earliest time that a zip can store. A real time would change the bytes of every package.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644
 _UNIX = 3
+# Fixed, like the time and the mode: equal members must result in equal bytes.
 _LEVEL = 6
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -34,7 +29,7 @@ _MAX_MANIFEST = 20_000_000
 
 @dataclass(frozen=True)
 class Bundle:
-    """A package: its zip (``data``), the sha256 of that, and the manifest in it."""
+    """A package: its zip (``data``), the sha256 of the zip, and the manifest inside it."""
 
     sha256: str
     data: bytes
@@ -42,10 +37,10 @@ class Bundle:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bundle:
-        """Read a zip that may come from anywhere.
+        """Read a zip from an untrusted source.
 
-        BundleDamaged unless every member is safe to unpack, listed in the manifest, and has the
-        sha256 that the manifest says.
+        Raises BundleDamaged unless every member is safe to unpack, is listed in the manifest, and
+        has the sha256 of the manifest.
         """
         sums: dict[str, str] = {}
         manifest: Manifest | None = None
@@ -65,22 +60,22 @@ class Bundle:
         return cls(hashlib.sha256(data).hexdigest(), data, manifest)
 
     def members(self) -> list[tuple[str, int, int]]:
-        """``(path, size, compressed size)`` in bytes, in the order of the zip."""
+        """Return ``(path, size, compressed size)`` of each member, in bytes, in the zip's order."""
         with zipfile.ZipFile(io.BytesIO(self.data)) as archive:
             return [(m.filename, m.file_size, m.compress_size) for m in archive.infolist()]
 
     def read(self, path: str) -> bytes:
-        """One member's bytes. KeyError when there is none."""
+        """Return the bytes of one member. Raises KeyError when it does not exist."""
         with _opened(self.data) as archive:
             return archive.read(path)
 
     def contents(self) -> dict[str, bytes]:
-        """Every member's bytes by path."""
+        """Return the bytes of every member, by path."""
         with _opened(self.data) as archive:
             return {info.filename: archive.read(info) for info in archive.infolist()}
 
     def readable(self) -> dict[str, bytes]:
-        """The members that people read: sources, requirements, manifest. None of a wheel."""
+        """Return the members that people read: sources, requirements, manifest; none of a wheel."""
         return {
             path: data
             for path, data in self.contents().items()
@@ -88,7 +83,7 @@ class Bundle:
         }
 
     def unpack(self, folder: Path) -> None:
-        """Write every member below ``folder``, which is made when it is absent."""
+        """Write every member below ``folder``, which is created if necessary."""
         folder.mkdir(parents=True, exist_ok=True)
         with _opened(self.data) as archive:
             for info in archive.infolist():
@@ -98,10 +93,10 @@ class Bundle:
 
 
 def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
-    """Zip ``files`` with ``manifest``, whose ``files`` are filled in here.
+    """Return a package of ``files`` and ``manifest``, whose ``files`` are filled in here.
 
-    The order of ``files`` does not matter. Raises BundleError for a path that is not relative and
-    plain, or when there is too much.
+    The order of ``files`` does not matter. Raises BundleError for an unsafe path, and for more than
+    10,000 files or 1 GB.
     """
     if MANIFEST in files:
         raise BundleError("manifest.json is written by the package itself.")
@@ -135,7 +130,7 @@ def _write(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
-    """The zip, checked; what goes wrong while it is read becomes BundleDamaged."""
+    """Open a zip after checking it; errors while it is read become BundleDamaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check(archive.infolist(), len(data))
@@ -145,7 +140,7 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
 
 
 def _sha256(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """Read in pieces: a small zip can unpack to more than memory should be asked for."""
+    """Return the sha256 of a member, read in pieces: a small zip can unpack to gigabytes."""
     found = hashlib.sha256()
     with archive.open(info) as member:
         while piece := member.read(_PIECE):
@@ -160,20 +155,22 @@ def _limited(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
-    """Refuse what could harm when it is unpacked, before a byte of it is."""
+    """Raise BundleDamaged for a zip that could do harm, before any of it is unpacked."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise BundleDamaged("The package would unpack to more than a package may hold.")
+    # Members that share compressed bytes are a kind of zip bomb.
     if sum(info.compress_size for info in infos) > size:
         raise BundleDamaged("Members of the package overlap.")
     seen: set[str] = set()
     for info in infos:
-        # zipfile cuts a name at a NUL byte; the name as it stands in the zip is what counts.
+        # zipfile cuts a name at a NUL byte, but other programs use the whole name.
         path = info.orig_filename
         if not is_safe(path) or path != info.filename:
             raise BundleDamaged(f"The package holds the path {path!r}, which is not safe.")
         if path in seen:
             raise BundleDamaged(f"The package holds {path} twice.")
         seen.add(path)
+        # The file type of Unix. A symbolic link could lead outside of the folder.
         kind = (info.external_attr >> 16) & 0o170000
         if kind not in (0, 0o100000) or info.flag_bits & _ENCRYPTED:
             raise BundleDamaged(f"{path} in the package is not a plain file.")

@@ -1,4 +1,21 @@
-"""Where everything lies in a package."""
+"""Lay out the zip of a function: which file becomes which member.
+
+__main__.py                   entry point (shipped/action/action_main.py), or the start of the
+                              model download (model_store_main.py)
+faas_action.py                the entry point, if __main__.py starts the model download
+function.py                   the cell, with its magic line as a comment
+captured.py                   definitions that the function uses from its notebook
+faas_parameters.py, faas_results.py           check parameters, convert results to JSON
+faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
+                              ONNX models, skops archives; each only if there are such models
+faas_store.py, faas_download.py               fetch models from a model store
+faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
+models/NAME.onnx, .skops, .json               each model and its description
+data/NAME.npy                 arrays
+requirements.txt              pinned; OpenWhisk builds a virtual environment from it
+manifest.json                 written by ``archive.pack``
+all other paths               files of --include, and files of wheels (--vendor)
+"""
 
 from __future__ import annotations
 
@@ -10,34 +27,41 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.bundle.members import RESERVED, is_safe
-from jupyter_faas.bundle.models import stored_at
+from jupyter_faas.bundle.model_files import model_reference
 from jupyter_faas.errors import BundleError
 
-# What the entry point imports, by the names under which it does; an earlier one knows no later one.
+# Modules that the entry point imports. The order matters: a module may import earlier ones.
 GLUE: Mapping[str, str] = MappingProxyType(
-    {"faas_parameters": "parameters.py", "faas_results": "results.py"}
+    {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
 )
-# What it also imports where images come in or go out.
+# Modules that it also imports if a parameter or the result is an image.
 IMAGES: Mapping[str, str] = MappingProxyType(
-    {"faas_image_download": "image_download.py", "faas_images": "images.py"}
+    {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
-
-# What brings the models that lie in a model store.
-_BRINGERS: Mapping[str, str] = MappingProxyType(
-    {"faas_store.py": "model_store.py", "faas_download.py": "model_download.py"}
+# Modules that the entry point of a composition imports.
+CONDUCTOR: Mapping[str, str] = MappingProxyType(
+    {
+        "faas_conductor_values": "conductor/conductor_values.py",
+        "faas_conductor_host": "conductor/conductor_host.py",
+    }
+)
+# Modules that download models from a model store.
+_STORE_FILES: Mapping[str, str] = MappingProxyType(
+    {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}
 )
 
 
 @dataclass(frozen=True)
 class FunctionFiles:
-    """What goes into a package, as plain data.
+    """The content of a function's package, as plain data.
 
-    ``cell_text`` is the cell with its magic line, as it may be shown: values of parameters must
-    not stand in it. ``models`` maps a name to its ONNX bytes and its stand-in's description,
-    ``estimators`` to a skops archive and its description; ``arrays`` to the bytes of an .npy file;
-    ``includes`` a relative path to a file's bytes; ``requirements`` a distribution to its version.
-    ``stored`` names the models that lie in a model store: of them only the description travels,
-    with the sha256 and the size of the bytes. ``images``: the function takes or makes some.
+    ``cell_text`` is the cell with its magic line. Everyone with the package can read it, so it
+    must not contain values of parameters. ``models`` maps a name to ONNX bytes and a description
+    for the stand-in, ``estimators`` a name to a skops archive and a description. ``arrays`` maps a
+    name to the bytes of an .npy file, ``includes`` a relative path to the bytes of a file, and
+    ``requirements`` a distribution to its version. ``stored`` are the names of models in a model
+    store. The package has only their descriptions, with sha256 and size. ``images`` is true when
+    the function reads or creates images.
     """
 
     cell_text: str
@@ -52,63 +76,66 @@ class FunctionFiles:
 
 
 def shipped_text(name: str) -> str:
-    """A file of the ``shipped`` folder, as it travels."""
+    """Return the text of a file in the ``shipped`` folder."""
+    # Read as a resource, and not imported: this code runs only inside an action.
     return (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
 
 
 def lay_out(
     function: FunctionFiles, shipped: Callable[[str], str] = shipped_text
 ) -> dict[str, bytes]:
-    """The members of the package by path, all but the manifest.
+    """Return the members of the package by path, without the manifest.
 
-    Raises BundleError when an included file would take the place of one of the package's own, or
-    has a path that leaves it.
+    Raises BundleError when an included file would replace one of the package's own files, or when
+    its path leads outside of the package.
     """
     files = {
-        "__main__.py": shipped("action_main.py").encode(),
+        "__main__.py": shipped("action/action_main.py").encode(),
         **{f"{module}.py": shipped(file).encode() for module, file in GLUE.items()},
         "function.py": function_text(function.cell_text).encode(),
         "captured.py": function.captured_source.encode(),
     }
     if function.images:
         files |= image_files(shipped)
-    # Beside ONNX models the loader of these hands the others on.
+    # captured.py imports ``faas_models`` in any case. With both sorts of models, that module is
+    # the loader of ONNX models, and it calls the loader of estimators.
     if function.models:
-        files["faas_models.py"] = shipped("models.py").encode()
+        files["faas_models.py"] = shipped("action/models.py").encode()
     if any("form" in description for _, description in function.models.values()):
-        files["faas_ready.py"] = shipped("ready.py").encode()
+        files["faas_ready.py"] = shipped("action/onnx_models.py").encode()
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
-        files[loader] = shipped("estimators.py").encode()
+        files[loader] = shipped("action/estimators.py").encode()
+    # The models must be downloaded before captured.py loads them, so another file starts first.
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
-        files["__main__.py"] = shipped("stored_main.py").encode()
-        files |= {path: shipped(name).encode() for path, name in _BRINGERS.items()}
+        files["__main__.py"] = shipped("action/model_store_main.py").encode()
+        files |= {path: shipped(name).encode() for path, name in _STORE_FILES.items()}
     for models, ending in ((function.models, "onnx"), (function.estimators, "skops")):
         for name, (data, description) in models.items():
             if name in function.stored:
-                description = {**description, "stored": stored_at(data)}
+                description = {**description, "stored": model_reference(data)}
             else:
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
-    add_own(files, function.arrays, function.includes, function.requirements)
+    add_user_files(files, function.arrays, function.includes, function.requirements)
     return files
 
 
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
-    """What reads and makes images, and what the cell's own ``import jupyter_faas`` finds."""
+    """Return the members for images, including the module that ``import jupyter_faas`` loads."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
-    return {**files, "jupyter_faas.py": shipped("names.py").encode()}
+    return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 
 
-def add_own(
+def add_user_files(
     files: dict[str, bytes],
     arrays: Mapping[str, bytes],
     includes: Mapping[str, bytes],
     requirements: Mapping[str, str],
 ) -> None:
-    """Put the user's data, files and requirements (as in FunctionFiles) beside ``files``.
+    """Add the user's arrays, included files and requirements (as in FunctionFiles) to ``files``.
 
     Raises BundleError as ``lay_out`` does.
     """
@@ -122,17 +149,19 @@ def add_own(
             )
         files[path] = data
     if requirements:
-        # OpenWhisk's Python runtime builds a virtual environment as soon as the file exists.
+        # OpenWhisk's Python runtime builds a virtual environment if the file exists, even if it
+        # is empty, so it is written only when needed.
         files["requirements.txt"] = requirements_text(requirements).encode()
 
 
 def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dict[str, bytes]:
-    """``files`` and the wheels' at the root, where an action finds them without being told.
+    """Return ``files`` and the files of ``wheels``, at the root of the package for ``import``.
 
-    requirements.txt goes: what it asks for is there, and the runtime would install it again.
-    Raises BundleError when a file of a wheel would take the place of the package's own.
+    requirements.txt is omitted, because the runtime would install the same distributions again.
+    Raises BundleError when a file of a wheel would replace one of the package's own files.
     """
     kept = {path: data for path, data in files.items() if path != "requirements.txt"}
+    # Top-level names: a folder of the user named like a library would hide the library.
     taken = {path.split("/")[0] for path in kept} | RESERVED
     for path in wheels:
         if path in kept or path.split("/")[0] in taken or not is_safe(path):
@@ -146,14 +175,14 @@ def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dic
 
 
 def function_text(cell_text: str) -> str:
-    """function.py: the cell with its magic line as a comment, so that line numbers are the cell's.
+    """Return function.py: the cell with its magic line as a comment, which keeps line numbers.
 
     >>> function_text("%%function iris --sample X\\ndef iris():\\n    return {}")
     '# %%function iris --sample X\\ndef iris():\\n    return {}\\n'
     """
     lines = cell_text.split("\n")
     while len(lines) > 1 and not lines[0].strip():
-        # IPython drops empty lines before it counts.
+        # IPython drops leading empty lines before it counts lines.
         del lines[0]
     if lines[0].lstrip().startswith("%%"):
         lines[0] = f"# {lines[0].strip()}"
@@ -162,10 +191,10 @@ def function_text(cell_text: str) -> str:
 
 
 def requirements_text(requirements: Mapping[str, str]) -> str:
-    """requirements.txt: pinned and sorted.
+    """Return requirements.txt, pinned and sorted.
 
-    A local version (``2.1.0+cpu``) is pinned by its public part: no index has the other, and
-    installers count it as satisfied.
+    A local version (``2.1.0+cpu``) is pinned by its public part. Package indexes have no local
+    versions, and an installed local version satisfies such a pin.
     """
     pins = sorted(
         (f"{name}=={version.partition('+')[0]}" for name, version in requirements.items()),

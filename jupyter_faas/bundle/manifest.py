@@ -1,4 +1,4 @@
-"""What a package says about itself: content only, so that equal content is equal bytes."""
+"""The manifest of a package: the description of its content, in manifest.json."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _OPTIONAL = frozenset({"tests", "vendored"})
 
 @dataclass(frozen=True)
 class Manifest:
-    """The member manifest.json. Holds no time, path, user or host, and no parameter's value.
+    """The content of manifest.json, without times, paths, users, hosts or values of parameters.
 
-    ``source_sha256`` is of the cell's whole text. ``limits``: ``memory_mb`` and ``timeout_ms``.
-    ``requirements``: ``{"name", "version"}``. ``captured``: ``{"name", "kind", "why", "size"}``.
-    ``models``: facts of each and its parity report, as on the card. ``tests``: what the user gave,
-    ``{"params"}`` and maybe ``"expect"``; absent if there are none. ``vendored``: the wheels that
-    travel too, as ``Vendored.to_json`` gives them; absent where none do. ``files`` maps every other
-    member to its sha256; :func:`jupyter_faas.bundle.archive.pack` fills it in.
+    ``source_sha256`` is that of the whole text of the cell. ``limits`` has ``memory_mb`` and
+    ``timeout_ms``. Each of the ``requirements`` is ``{"name", "version"}``, and each ``captured``
+    name is ``{"name", "kind", "why", "size"}``. ``models`` has facts and the parity report of each
+    model, as on the card. ``tests`` are those of the user, ``{"params"}`` with an optional
+    ``"expect"``. ``vendored`` describes the wheels in the package, as ``Vendored.to_json`` returns
+    it. Both are omitted when empty. ``files`` maps every other member to its sha256, which
+    :func:`jupyter_faas.bundle.archive.pack` fills in.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Manifest:
     format: int = FORMAT
 
     def vendored_owners(self) -> dict[str, str]:
-        """Whose the folders and files of wheels are: ``{"numpy.libs": "numpy 2.4.6", …}``."""
+        """Return the owners of the wheels' folders and files: ``{"numpy": "numpy 2.4.6", …}``."""
         return {
             path: f"{each['name']} {each['version']}"
             for each in (self.vendored or {}).get("distributions", ())
@@ -53,8 +54,9 @@ class Manifest:
         }
 
     def owner_of(self, path: str) -> str | None:
-        """Whose the member is: a distribution (``numpy 2.4.6``) that travels, or None."""
+        """Return the distribution (``numpy 2.4.6``) that a member belongs to, None without one."""
         owners = self.vendored_owners()
+        # The owner may be noted at any folder above the file.
         while path and owners:
             if path in owners:
                 return owners[path]
@@ -62,7 +64,8 @@ class Manifest:
         return None
 
     def to_json(self) -> dict[str, Any]:
-        """The format first, the members last, lists for tuples; what is optional when given."""
+        """Return the manifest as JSON, with lists for tuples and without empty optional fields."""
+        # The format comes first, so that a reader can check it before the rest.
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
         data = {
             name: value
@@ -72,14 +75,18 @@ class Manifest:
         return {key: list(one) if isinstance(one, tuple) else one for key, one in data.items()}
 
     def to_bytes(self) -> bytes:
-        """The member's text. NaN is refused with ValueError: JSON has no such number."""
+        """Return the bytes of manifest.json. Raises ValueError for NaN, which is not JSON."""
         text = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
-        # Half a surrogate pair, which a docstring can hold, becomes JSON's own \ud800.
+        # A docstring can hold a lone surrogate, which UTF-8 refuses. backslashreplace writes it as
+        # \ud800, which is also its form in JSON.
         return f"{text}\n".encode("utf-8", "backslashreplace")
 
     @classmethod
     def from_json(cls, data: Any) -> Manifest:
-        """BundleDamaged when a field is missing or of another type; unknown fields are ignored."""
+        """Read a manifest; unknown fields are ignored.
+
+        Raises BundleDamaged when a field is missing or has a wrong type, or for another format.
+        """
         if not isinstance(data, dict):
             raise BundleDamaged("manifest.json is no JSON object.")
         if data.get("format") != FORMAT:
@@ -92,7 +99,8 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """BundleDamaged when it is no JSON, or not a manifest's."""
+        """Read manifest.json. Raises BundleDamaged when it is not JSON, or not a manifest."""
+        # Deeply nested JSON makes the parser raise RecursionError.
         try:
             return cls.from_json(json.loads(data))
         except (ValueError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Which paths a package may hold, in which order, and how much."""
+"""Rules for the members of a package: reserved names, safe paths, order and size limits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from pathlib import PurePosixPath
 
 from jupyter_faas.bundle.manifest import MANIFEST
 
+# Against zip bombs: a package may come from another person. MAX_UNPACKED is in bytes.
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 1_000_000_000
 
 COMPOSITION = "composition.json"
 COMPOSITION_CELL = "composition.py"
 
+# Files that the package writes itself, in the order in which people want to read them.
 _FIRST = (
     "__main__.py",
     "faas_action.py",
@@ -28,8 +30,11 @@ _FIRST = (
     "faas_image_download.py",
     "jupyter_faas.py",
 )
-# Those of a composition, which in a function's package are files like any other.
-_COMPOSED = ("index.js", COMPOSITION_CELL, COMPOSITION)
+# Further files in the package of a composition. A function may include files of these names.
+_COMPOSED = (
+    *("index.js", COMPOSITION_CELL, COMPOSITION),
+    *("faas_conductor_host.py", "faas_conductor_values.py"),
+)
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
 # Names that the package, or OpenWhisk's Python runtime, writes itself.
@@ -37,10 +42,12 @@ RESERVED = frozenset((*_FIRST, *_LAST, "main__.py", "exec__.py", "exec", "virtua
 
 
 def is_safe(path: str) -> bool:
-    """Whether a member stays inside the folder it is unpacked to, on every system."""
+    """Whether a member stays inside the folder into which it is unpacked, on every system."""
+    # Windows treats backslash and colon as separators, and forbids the other characters.
     if not path or len(path) > 1000 or any(character in path for character in '\\:\0"<>|?*'):
         return False
     parts = path.split("/")
+    # Windows drops dots and spaces at the end of a name, so "a." and "a" would be one file.
     return not any(
         part in ("", ".", "..") or part != part.rstrip(". ") or not part.isprintable()
         for part in parts
@@ -48,7 +55,10 @@ def is_safe(path: str) -> bool:
 
 
 def sort_key(path: str) -> tuple[int, str]:
-    """Entry point, sources, models, data, included files, requirements, manifest."""
+    """Return a key that sorts members as people read them.
+
+    The order is entry point, sources, models, data, included files, requirements, manifest.
+    """
     if path in _FIRST:
         return (_FIRST.index(path), "")
     if path in _COMPOSED:
@@ -61,5 +71,5 @@ def sort_key(path: str) -> tuple[int, str]:
 
 
 def is_readable(path: str) -> bool:
-    """Whether people read the member: sources, requirements and the manifest, not the models."""
+    """Whether a member is text for people: a source, the requirements or the manifest."""
     return path in (*_FIRST, *_LAST, *_COMPOSED) or path.endswith(".py")

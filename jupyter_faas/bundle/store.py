@@ -1,4 +1,4 @@
-"""Bundles and package records on disk, by what they are."""
+"""Store bundles and package records on disk, by their hash."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle.archive import Bundle
-from jupyter_faas.bundle.durable import write_whole
-from jupyter_faas.bundle.record import ID, SHA256, PackageRecord
+from jupyter_faas.bundle.atomic_files import write_atomically
+from jupyter_faas.bundle.package_record import ID, SHA256, PackageRecord
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
 
 class BundleStore:
-    """``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json`` below ``root``,
-    private to the user.
+    """A folder of bundles and package records, which only the user can read.
 
-    Every file appears whole or not at all, and all but the reasons stay once ``put`` has returned.
-    Any number of processes may put and get at once.
+    Below ``root`` are ``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json``.
+    Files are written atomically. When ``put`` and ``put_package`` return, the file is on the disk.
+    Any number of processes may read and write at once.
     """
 
     def __init__(self, root: Path) -> None:
@@ -29,10 +29,11 @@ class BundleStore:
         self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
-        """Store a bundle; one that is there already, and sound, is left alone."""
+        """Store a bundle, unless an intact copy exists, and return its path."""
         path = self._bundles / f"{bundle.sha256}.zip"
+        # An existing file is hashed again: a damaged one is replaced, so a new run repairs it.
         if not self._is_there(path, bundle.sha256):
-            write_whole(path, bundle.data)
+            write_atomically(path, bundle.data)
         return path
 
     def _is_there(self, path: Path, sha256: str) -> bool:
@@ -42,11 +43,12 @@ class BundleStore:
             return False
 
     def has(self, sha256: str) -> bool:
-        """Whether a bundle of that sha256 is there (it is not read)."""
+        """Whether a bundle with this sha256 exists; its content is not checked."""
+        # The pattern is a safeguard: ``sha256`` may come from a request and becomes a path.
         return SHA256.fullmatch(sha256) is not None and (self._bundles / f"{sha256}.zip").exists()
 
     def get(self, sha256: str) -> Bundle:
-        """BundleNotFound when it is not there, BundleDamaged when the disk changed it."""
+        """Return a bundle. Raises BundleNotFound, or BundleDamaged when its hash differs."""
         if not self.has(sha256):
             raise BundleNotFound(
                 f"There is no package {sha256[:12]}… here.",
@@ -61,22 +63,25 @@ class BundleStore:
         return Bundle.from_bytes(data)
 
     def put_package(self, record: PackageRecord) -> str:
-        """Store a record and return its id. BundleDamaged when the id does not fit it."""
+        """Store a record and return its id. Raises BundleDamaged when the id is not its hash."""
         if record.id != record.content_id():
             raise BundleDamaged(f"The package record {record.id} does not fit its id.")
         text = json.dumps(record.to_json(), indent=1)
-        write_whole(self._packages / f"{record.id}.json", f"{text}\n".encode())
+        write_atomically(self._packages / f"{record.id}.json", f"{text}\n".encode())
         return record.id
 
     def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
-        """Keep why a package holds what it holds. No part of the package: it names cells' numbers,
-        which differ each time a notebook runs. After a power cut they may be gone.
+        """Store the reasons why a package contains its parts, next to the package.
+
+        They are not in the package, because they contain cell numbers, which differ each time the
+        notebook runs. They may be lost after a power cut.
         """
         data = f"{json.dumps(reasons, indent=1)}\n".encode("utf-8", "replace")
-        write_whole(self._reasons / f"{package_id}.json", data, lasting=False)
+        write_atomically(self._reasons / f"{package_id}.json", data, lasting=False)
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
-        """What ``put_reasons`` kept; nothing where the function was packaged elsewhere."""
+        """Return what ``put_reasons`` stored; empty if the function was packaged elsewhere."""
+        # Reasons only explain a package, so damaged ones count as missing.
         try:
             data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
         except (OSError, ValueError):
@@ -84,7 +89,7 @@ class BundleStore:
         return data if isinstance(data, dict) else {}
 
     def get_package(self, package_id: str) -> PackageRecord:
-        """PackageNotFound when it is not there, BundleDamaged when the disk changed it."""
+        """Return a record. Raises PackageNotFound, or BundleDamaged when it is not valid."""
         path = self._packages / f"{package_id}.json"
         if ID.fullmatch(package_id) is None or not path.exists():
             raise PackageNotFound(
@@ -100,9 +105,10 @@ class BundleStore:
             ) from error
 
     def latest_package(self, name: str) -> PackageRecord | None:
-        """The record made last under that name; those that the disk spoiled are left out."""
+        """Return the newest record with this name, None without one; damaged ones are skipped."""
         found: list[PackageRecord] = []
         for path in self._packages.glob("*.json"):
+            # Another process may delete a record during the loop.
             with suppress(PackageNotFound, BundleDamaged):
                 found.append(self.get_package(path.stem))
         named = (record for record in found if record.name == name)

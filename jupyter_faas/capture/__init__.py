@@ -1,19 +1,23 @@
-"""From a notebook cell and its live namespace to everything that travels with it.
+"""Capture a notebook cell, and everything that it uses from the live namespace.
 
-Reads source by Python's own scoping rules and follows each name to what it is: functions and
-classes as source, imports as requirements, constants as literals, arrays and models as objects.
-It runs nothing of the user's, and knows neither model formats (``is_model`` comes in as an
-argument) nor packages, targets or IPython.
+This package reads source by Python's own scoping rules and looks up each name in the namespace.
+Functions and classes become source, imports become requirements, constants become literals;
+arrays and models stay live objects. No user code is executed. Model formats (``is_model`` is
+passed in as an argument), packages, targets and IPython are outside its scope.
 """
 
-from jupyter_faas.capture.cell import split_cell
+from jupyter_faas.capture.capture import (
+    CapturedFunction,
+    CapturedFunctions,
+    capture,
+    capture_functions,
+)
+from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
+from jupyter_faas.capture.composition_closure import InlineFunction
+from jupyter_faas.capture.dependencies.requirements import Requirement
 from jupyter_faas.capture.fingerprint import fingerprint
-from jupyter_faas.capture.function import CapturedFunction, capture
-from jupyter_faas.capture.functions import CapturedFunctions, capture_functions
-from jupyter_faas.capture.inline import InlineFunction
-from jupyter_faas.capture.origins import Origin, binding_lines, find_origins
-from jupyter_faas.capture.pieces import CapturedItem, array_bytes
-from jupyter_faas.capture.requirements import Requirement
+from jupyter_faas.capture.source.cells import split_cell
+from jupyter_faas.capture.source.origins import Origin, binding_lines, find_origins
 
 __all__ = [
     "CapturedFunction",

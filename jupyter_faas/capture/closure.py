@@ -1,4 +1,18 @@
-"""Follows the names of a cell through the notebook, to everything they lead to."""
+"""Follow the names that a cell uses through the notebook, to everything that they need.
+
+How it works: ``collect`` starts a queue with the names that the cell reads (found by
+``analysis/visitor.py``). Each name is looked up in the live namespace. ``_capture`` chooses the
+form of its value in the package:
+
+- a module, or an object that a module holds: an import statement (``import_statements.py``);
+- a function or class of the notebook: its source (``source/objects.py``), or, if a factory made
+  it, its text inside a new factory that sets what it closed over (``source/factories.py``);
+- a model (``is_model``) or a numpy array: a file, which captured.py loads;
+- any other value: an expression that creates an equal one (``values/expressions.py``).
+
+The names that this source or expression reads are added to the queue. ``captured_names.py`` orders
+the definitions, ``render.py`` writes captured.py, ``refusals.py`` has the errors.
+"""
 
 from __future__ import annotations
 
@@ -11,49 +25,65 @@ from functools import partial
 from pathlib import Path
 
 from jupyter_faas.capture import refusals
-from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.given import is_given
-from jupyter_faas.capture.imported_pieces import write_imports
-from jupyter_faas.capture.imports import import_of_object
-from jupyter_faas.capture.literals import NotLiteral, TooLong, is_constant_type
-from jupyter_faas.capture.made import SharedCells, is_dispatcher, make_again, method_path
-from jupyter_faas.capture.names import Names
-from jupyter_faas.capture.order import reached
-from jupyter_faas.capture.pieces import ItemKind, Piece, array_size, is_array
-from jupyter_faas.capture.provided import import_of_provided
-from jupyter_faas.capture.reader import find_names
-from jupyter_faas.capture.sources import (
+from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
+from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.captured_names import (
+    CapturedName,
+    ItemKind,
+    array_size,
+    is_array,
+    reached,
+)
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
+from jupyter_faas.capture.import_statements import write_imports
+from jupyter_faas.capture.refusals import is_python_builtin
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.factories import (
+    SharedCells,
+    is_dispatcher,
+    method_path,
+    rebuild_function,
+)
+from jupyter_faas.capture.source.objects import (
     FUTURE_ANNOTATIONS,
     NotebookSources,
     SourceMissing,
     is_handle,
 )
 from jupyter_faas.capture.staleness import changed_since
-from jupyter_faas.capture.surroundings import Surroundings
-from jupyter_faas.capture.usage import Usage, part_of, usages
-from jupyter_faas.capture.values import Values, Written
+from jupyter_faas.capture.values.expressions import Expression, ExpressionWriter
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong, is_constant_type
 from jupyter_faas.errors import CaptureError
 
 
 class Closure:
-    """The pieces that a cell needs, by name, in the order in which they were met."""
+    """The entries that a cell needs, by name, in the order in which they were found.
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self.pieces: dict[str, Piece] = {}
+    ``usages`` has every place that uses each name. ``future_annotations`` is true when any of the
+    sources ran with ``from __future__ import annotations``.
+    """
+
+    def __init__(self, context: CaptureContext) -> None:
+        self.entries: dict[str, CapturedName] = {}
         self.usages: dict[str, list[Usage]] = {}
         self.future_annotations = False
-        self._surroundings = surroundings
-        self._namespace = surroundings.namespace
+        self._context = context
+        self._namespace = context.namespace
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
-        self._values = Values(surroundings, self._sources, self._cells)
+        self._values = ExpressionWriter(context, self._sources, self._cells)
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
-        # The last says: needed while captured.py runs, before the cell itself does.
+        # Items are (name, usage, is_needed_first). The last is true when the name must exist while
+        # captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
 
     def collect(self, cell: Names) -> None:
-        """Fill ``pieces`` with what the cell leads to. Raises CaptureError, naming the way."""
+        """Fill ``entries`` with all that the cell needs.
+
+        Raises CaptureError, which names the path from the cell to the name.
+        """
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
         self._follow(cell)
@@ -63,26 +93,27 @@ class Closure:
         while self._waiting:
             name, usage, is_needed_first = self._waiting.popleft()
             self.usages.setdefault(name, []).append(usage)
-            if name in self.pieces or is_given(name, self._namespace):
+            if name in self.entries or is_python_builtin(name, self._namespace):
                 continue
+            # A function of the cell may set the name with ``global`` before it is read.
             if name not in self._namespace and name in cell.set_by_functions:
                 continue
             if name in cell.bound and not is_needed_first:
-                # A helper's body finds it when it is called, after the cell has run.
+                # The cell binds the name itself, before it calls the helper that reads it.
                 continue
-            if not self._comes_later(name, usage, is_needed_first):
-                self._take(name, usage)
+            if not self._is_deferred(name, usage, is_needed_first):
+                self._capture(name, usage)
 
     def _finish(self) -> None:
-        write_imports(self.pieces, self._chains, self._surroundings.modules)
+        write_imports(self.entries, self._chains, self._context.modules)
         self._check_circles()
 
-    def asked(self, name: str) -> frozenset[str]:
-        """The attributes that are read from the name, in the cell and in all that it leads to.
+    def attributes_read(self, name: str) -> frozenset[str]:
+        """Return the attributes that the cell and the captured sources read from the name.
 
-        For a model, also those that are read from its other names.
+        For a model this includes the attributes that are read through its other names.
         """
-        names = [name, *(piece.name for piece in self.pieces.values() if piece.same_as == name)]
+        names = [name, *(entry.name for entry in self.entries.values() if entry.same_as == name)]
         return frozenset(chain[0] for each in names for chain in self._chains.get(each, ()))
 
     def _read(self, names: Names) -> None:
@@ -90,11 +121,11 @@ class Closure:
         for name, chains in names.attributes.items():
             self._chains.setdefault(name, set()).update(chains)
 
-    def _comes_later(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
-        """Whether the name is set when the code runs, and so does not travel."""
+    def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
+        """Whether something else sets the name at run time; a subclass may override this."""
         return False
 
-    def _take(self, name: str, usage: Usage) -> None:
+    def _capture(self, name: str, usage: Usage) -> None:
         if refusals.is_notebook_only(name):
             raise refusals.notebook_only(name, usage)
         if name in self._values.parts:
@@ -106,28 +137,31 @@ class Closure:
         if refusals.is_composition(value):
             raise refusals.refuse_composition(name, usage)
         if isinstance(value, types.ModuleType):
-            self._add(Piece(name, "import", usage, value))
+            self._add(CapturedName(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):
-            self._take_source(name, value, usage)
-        elif self._surroundings.is_model(value):
-            self._take_model(name, value, usage)
+            self._capture_source(name, value, usage)
+        elif self._context.is_model(value):
+            self._capture_model(name, value, usage)
         elif is_array(value):
-            self._add(Piece(name, "array", usage, value, size=array_size(value)))
-        elif is_constant_type(value) or not self._take_import(name, value, usage):
-            self._take_value(name, value, usage)
+            self._add(CapturedName(name, "array", usage, value, size=array_size(value)))
+        # Constants are not imported even if a library has the same object (``math.pi``): the
+        # package then needs no import, and does not depend on the library's version.
+        elif is_constant_type(value) or not self._capture_import(name, value, usage):
+            self._capture_value(name, value, usage)
 
-    def _add(self, piece: Piece) -> None:
-        self.pieces[piece.name] = piece
+    def _add(self, entry: CapturedName) -> None:
+        self.entries[entry.name] = entry
 
-    def _take_model(self, name: str, value: object, usage: Usage) -> None:
-        same = (p.name for p in self.pieces.values() if p.kind == "model" and p.value is value)
-        self._add(Piece(name, "model", usage, value, same_as=next(same, "")))
+    def _capture_model(self, name: str, value: object, usage: Usage) -> None:
+        # Two names of one model share one file, and one load at the start of the action.
+        same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
+        self._add(CapturedName(name, "model", usage, value, same_as=next(same, "")))
 
     # Functions and classes
 
-    def _take_source(self, name: str, value: object, usage: Usage) -> None:
+    def _capture_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
-            refusals.check_handle(name, self.asked(name), usage)
+            refusals.check_handle(name, self.attributes_read(name), usage)
         if is_dispatcher(value):
             raise refusals.refuse_dispatcher(name, usage)
         try:
@@ -135,77 +169,88 @@ class Closure:
                 raise SourceMissing("is a function without a name", "Give it one, with def.")
             source = self._sources.find(name, value)
         except SourceMissing as error:
-            if not self._take_made(name, value, usage):
+            # No statement defines it, but it may be a factory's result, which can be rebuilt.
+            if not self._capture_factory_function(name, value, usage):
                 raise refusals.refuse_because(name, error.what, usage, error.hint) from None
             return
         if source.binds != name:
             text = f"{name} = {source.binds}"
             needs = frozenset({source.binds})
-            self._add(Piece(name, source.kind, usage, value, text, len(text), needs))
+            self._add(CapturedName(name, source.kind, usage, value, text, len(text), needs))
             self._waiting.append((source.binds, usage, True))
             return
         changed = changed_since(source, value, self._namespace, self._sources)
         if changed is not None:
             raise refusals.refuse_changed(name, changed, usage)
-        piece = Piece(name, source.kind, usage, value, source.text)
-        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+        entry = CapturedName(name, source.kind, usage, value, source.text)
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
+        # A decorator may set attributes itself, and it runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
-            self._add_attributes(piece, function)
-        self._read_definition(source.tree, usage, piece, future=source.future_annotations)
+            self._add_attributes(entry, function)
+        self._read_definition(source.tree, usage, entry, future=source.future_annotations)
 
     def _read_definition(
-        self, tree: ast.Module, usage: Usage, piece: Piece, *, future: bool
+        self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool
     ) -> None:
         names = find_names(tree, future_annotations=future)
         self._read(names)
-        self._surroundings.modules.need_imports(tree, self._owner(piece.name))
+        self._context.modules.need_imports(tree, self._owner(entry.name))
         now = frozenset(use.name for use in names.uses if use.immediate)
-        piece.needs_now = piece.needs_now | now
-        piece.needs_later = frozenset(use.name for use in names.uses) - piece.needs_now
-        piece.size = len(piece.text.encode())
-        self._add(piece)
-        for needed, needed_usage in self._usages(names, piece.name, usage).items():
-            self._waiting.append((needed, needed_usage, needed in piece.needs_now))
+        entry.needs_now = entry.needs_now | now
+        entry.needs_later = frozenset(use.name for use in names.uses) - entry.needs_now
+        entry.size = len(entry.text.encode())
+        # Added before its names are followed: functions may call each other, or themselves.
+        self._add(entry)
+        for needed, needed_usage in self._usages(names, entry.name, usage).items():
+            self._waiting.append((needed, needed_usage, needed in entry.needs_now))
 
     def _owner(self, name: str) -> str:
         return f"the cell that defines {name}"
 
     def _usages(self, names: Names, owner: str, usage: Usage) -> dict[str, Usage]:
-        """Where the definition of ``owner`` uses what, as messages tell it."""
+        """Return the places where the definition of ``owner`` uses each name, for messages."""
         return usages(names.uses, owner, usage)
 
-    def _take_made(self, name: str, value: object, usage: Usage) -> bool:
-        """A function that a factory made, a lambda in a table, a method by another name."""
-        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+    def _capture_factory_function(self, name: str, value: object, usage: Usage) -> bool:
+        """Capture a factory's result, a lambda in a table, or a method under another name.
+
+        Returns False for a callable that cannot be written as source.
+        """
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
         method = method_path(function, self._namespace)
         if method is not None:
-            self._add_value(name, "function", usage, value, Written(method, {method.split(".")[0]}))
+            self._add_value(
+                name, "function", usage, value, Expression(method, {method.split(".")[0]})
+            )
             return True
         if not isinstance(function, types.FunctionType):
-            # A cache around a function, for one.
+            # For example the object that functools.cache puts around a function.
             with suppress(NotLiteral, TooLong):
                 self._add_value(name, "function", usage, value, self._values.write(name, value))
-            return name in self.pieces
-        written = Written()
+            return name in self.entries
+        written = Expression()
         try:
-            made = make_again(
+            rebuilt = rebuild_function(
                 name, function, self._cells, partial(self._write_kept, name, usage, written)
             )
         except SourceMissing as error:
             raise refusals.refuse_because(name, error.what, usage, error.hint) from None
-        for shared, other in self._shared.conflicts(name, function, made.changes):
+        for shared, other in self._shared.conflicts(name, function, rebuilt.changes):
             raise refusals.refuse_shared(name, shared, other, usage)
-        piece = Piece(name, "function", usage, value, made.text, leaves=made.leaves)
-        self._hold(piece, written)
-        self._add_attributes(piece, function)
+        entry = CapturedName(name, "function", usage, value, rebuilt.text, leaves=rebuilt.leaves)
+        self._add_parts(entry, written)
+        self._add_attributes(entry, function)
         future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
-        self._read_definition(made.tree, usage, piece, future=future)
+        self._read_definition(rebuilt.tree, usage, entry, future=future)
         return True
 
     def _write_kept(
-        self, name: str, usage: Usage, written: Written, part: str, value: object
+        self, name: str, usage: Usage, written: Expression, part: str, value: object
     ) -> str:
-        """The expression for what a function keeps, noted in ``written``."""
+        """Return the expression for a closed-over value, a default or an attribute of a function.
+
+        ``part`` names it in messages. The names in the expression are added to ``written``.
+        """
         try:
             one = self._values.write(name, value, f".{part}")
         except NotLiteral as error:
@@ -216,34 +261,37 @@ class Closure:
         written.libraries |= one.libraries
         return one.text
 
-    def _add_attributes(self, piece: Piece, function: object) -> None:
-        """``f.count = 0`` below a function that had attributes set."""
-        written = Written()
+    def _add_attributes(self, entry: CapturedName, function: object) -> None:
+        """Append ``f.count = 0`` for each attribute that was set on a function."""
+        written = Expression()
         for key, value in vars(function).items():
             if key != "__wrapped__":
-                text = self._write_kept(piece.name, piece.usage, written, key, value)
-                piece.text += f"\n{piece.name}.{key} = {text}"
-        self._hold(piece, written)
+                text = self._write_kept(entry.name, entry.usage, written, key, value)
+                entry.text += f"\n{entry.name}.{key} = {text}"
+        self._add_parts(entry, written)
 
-    def _hold(self, piece: Piece, written: Written) -> None:
-        piece.holds = frozenset(piece.holds | written.names)
-        piece.needs_now = frozenset(piece.needs_now | written.names)
-        piece.libraries = frozenset(piece.libraries | written.libraries)
+    # An expression is evaluated as soon as captured.py reaches it, so all its names are needed
+    # before.
+    def _add_parts(self, entry: CapturedName, written: Expression) -> None:
+        entry.holds = frozenset(entry.holds | written.names)
+        entry.needs_now = frozenset(entry.needs_now | written.names)
+        entry.libraries = frozenset(entry.libraries | written.libraries)
         parts = sorted(written.names)
-        self._waiting.extend((part, part_of(piece.name, piece.usage), True) for part in parts)
+        self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
 
     # Values
 
-    def _take_value(self, name: str, value: object, usage: Usage) -> None:
+    def _capture_value(self, name: str, value: object, usage: Usage) -> None:
         other = self._same_object(value)
         if other is not None:
-            kind = self.pieces[other].kind
-            self._add_value(name, kind, usage, value, Written(other, {other}))
+            kind = self.entries[other].kind
+            self._add_value(name, kind, usage, value, Expression(other, {other}))
             return
         try:
             written = self._values.write(name, value)
         except NotLiteral as error:
-            if is_constant_type(value) and self._take_import(name, value, usage):
+            # A library's own table, say: it can be imported although its items cannot be written.
+            if is_constant_type(value) and self._capture_import(name, value, usage):
                 return
             raise self._refusal(name, error, usage) from None
         except TooLong:
@@ -255,40 +303,43 @@ class Closure:
 
     def _refusal(self, name: str, error: NotLiteral, usage: Usage) -> CaptureError:
         if isinstance(error.value, Path):
-            hint = self._surroundings.modules.lost_path(error.value) or ""
+            hint = self._context.modules.lost_path(error.value) or ""
             return refusals.lost_path(f"{name}{error.where}", error.value, usage, hint)
         return refusals.refuse_content(name, error, usage)
 
     def _same_object(self, value: object) -> str | None:
-        """The name under which a changeable value travels already."""
+        """Return the name of an entry that already holds the same mutable object, else None."""
+        # Immutable values may be written twice, because a copy behaves like the original.
         if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
             return None
-        for name, piece in self.pieces.items():
-            if piece.value is value and piece.kind in ("constant", "object"):
+        for name, entry in self.entries.items():
+            if entry.value is value and entry.kind in ("constant", "object"):
                 return name
         return None
 
     def _add_value(
-        self, name: str, kind: ItemKind, usage: Usage, value: object, written: Written
+        self, name: str, kind: ItemKind, usage: Usage, value: object, written: Expression
     ) -> None:
-        piece = Piece(name, kind, usage, value, f"{name} = {written.text}")
-        piece.size = len(written.text.encode())
-        self._add(piece)
-        self._hold(piece, written)
+        entry = CapturedName(name, kind, usage, value, f"{name} = {written.text}")
+        entry.size = len(written.text.encode())
+        self._add(entry)
+        self._add_parts(entry, written)
 
     def _check_circles(self) -> None:
-        """Refuse values that hold each other: neither could be made before the other."""
-        held = {name: piece.holds for name, piece in self.pieces.items()}
+        """Raise CaptureError for values that hold each other: neither could be created first."""
+        held = {name: entry.holds for name, entry in self.entries.items()}
         for name in sorted(held):
             if name in reached(held, name):
-                raise refusals.refuse_circle(name, self.pieces[name].usage)
+                raise refusals.refuse_circle(name, self.entries[name].usage)
 
     # Imports
 
-    def _take_import(self, name: str, value: object, usage: Usage) -> bool:
+    def _capture_import(self, name: str, value: object, usage: Usage) -> bool:
         found = import_of_provided(name, value) or import_of_object(name, value, self._cells)
         if found is None:
             return False
-        piece = Piece(name, "import", usage, value, "\n".join(found.lines), modules=found.modules)
-        self._add(piece)
+        entry = CapturedName(
+            name, "import", usage, value, "\n".join(found.lines), modules=found.modules
+        )
+        self._add(entry)
         return True

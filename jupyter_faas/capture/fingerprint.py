@@ -1,4 +1,4 @@
-"""Short hashes of live values, to see whether they changed since they were packaged."""
+"""Hashes of live values, to detect whether they have changed since they were packaged."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import types
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jupyter_faas.capture.cells import ExecutedCells
-from jupyter_faas.capture.sources import NotebookSources, SourceMissing
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.objects import NotebookSources, SourceMissing
 
 
 def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, str]:
-    """Content hashes (hex) of the values that ``names`` have now; absent names are left out.
+    """Return SHA-256 hashes (hex) of the present values of ``names``; absent names are left out.
 
-    Equal for an unchanged value between two calls in one process, another when a model is fitted
-    again, data changes, or a function's cell runs with other text. Nothing is executed but the
-    values' own pickling. A value that cannot be pickled counts as changed when it is replaced.
+    The hash of an unchanged value stays the same between two calls in one process. It changes when
+    a model is fitted again, data changes, or a function's cell runs with other text. Only the
+    values' own pickling code is executed. A value that cannot be pickled counts as changed when
+    another object replaces it.
     """
     sources = NotebookSources(namespace, ExecutedCells(namespace))
     return {name: _hash(name, namespace[name], sources) for name in names if name in namespace}
@@ -27,6 +28,7 @@ def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[s
 def _hash(name: str, value: object, sources: NotebookSources) -> str:
     if isinstance(value, types.ModuleType):
         return _hex(f"module {value.__name__}")
+    # Running a cell again creates a new function object, so only its text shows a real change.
     if sources.is_from_notebook(value):
         try:
             return _hex(sources.find(name, value).text)
@@ -34,13 +36,16 @@ def _hash(name: str, value: object, sources: NotebookSources) -> str:
             return _identity(value)
     sink = _HashingSink()
     try:
+        # Protocol 5 passes large arrays out of band, so they are hashed without a copy.
         _Pickler(sink, protocol=5, buffer_callback=sink.take).dump(value)
     except Exception:
+        # The user's own __reduce__ or __getstate__ may raise anything, and this is only a check.
         return _identity(value)
     return sink.hexdigest()
 
 
 def _hex(text: str) -> str:
+    # Names and source can hold lone surrogates, which the default error handler refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -49,7 +54,7 @@ def _identity(value: object) -> str:
 
 
 class _HashingSink(io.RawIOBase):
-    """Takes a pickle's bytes, and the arrays beside it, without keeping them."""
+    """Hashes a pickle's bytes, and its out-of-band arrays, without storing them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,8 +72,9 @@ class _HashingSink(io.RawIOBase):
 
 
 class _Pickler(pickle.Pickler):
-    """Describes functions by their code, so that lambdas count and edited functions differ."""
+    """Pickles functions by their code: lambdas can be hashed, and edited functions differ."""
 
+    # By default, pickle stores a function as its module and name, and refuses lambdas.
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, types.FunctionType):
             return (str, (_describe(value.__code__),))

@@ -1,4 +1,4 @@
-"""Why a value cannot travel, and the way out, by what it is."""
+"""Errors for values that cannot be packaged: what the value is, and what to do instead."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import difflib
 import functools
 import io
 import types
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
-from jupyter_faas.capture.literals import NotLiteral
-from jupyter_faas.capture.usage import Usage
+from jupyter_faas.capture.analysis.names import Usage
+from jupyter_faas.capture.values.literals import NotLiteral
 from jupyter_faas.errors import CaptureError
 
+# Names of classes, because the libraries (pandas, polars, pyarrow) may not be installed here.
 _FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
 _MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {
     "onnx",
@@ -33,6 +34,7 @@ _NOTEBOOK_ONLY = {
 
 def is_notebook_only(name: str) -> bool:
     """Whether IPython itself provides the name: its history, ``get_ipython``, ``display``."""
+    # IPython keeps inputs and outputs as ``_``, ``__``, ``_12`` and ``_i12``.
     return name in _NOTEBOOK_ONLY or name.strip("_") == "" or name.lstrip("_")[:1].isdigit()
 
 
@@ -44,7 +46,7 @@ def notebook_only(name: str, usage: Usage) -> CaptureError:
 
 
 def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
-    """For a name that nothing in the notebook defines (any more)."""
+    """Return the error for a name that the notebook does not define (any more)."""
     user, lines = usage.places[0]
     where = f"line {lines[0]}"
     if usage.through is not None:
@@ -61,18 +63,19 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
 
 
 def _may_be_meant(name: str) -> bool:
-    # IPython puts names of Python's own, such as open, into the notebook.
+    # IPython adds some of Python's own names, such as ``open``, to the namespace.
     return name[:1] != "_" and not hasattr(builtins, name)
 
 
 def refuse(name: str, value: object, usage: Usage) -> CaptureError:
-    """For a value of a kind that has no way into a package."""
+    """Return the error for a value of a type that cannot be packaged."""
     what, hint = _describe(name, value)
     return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
 
 
 def is_composition(value: object) -> bool:
-    """Whether it stands for a composition of the notebook: an action, but nothing to call here."""
+    """Whether ``value`` is a composition of the notebook: an action that code cannot call."""
+    # Recognized by its attribute, because this package must not import the composer.
     kind = type(value)
     return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
 
@@ -89,7 +92,7 @@ def refuse_because(name: str, what: str, usage: Usage, hint: str) -> CaptureErro
 
 
 def refuse_content(name: str, error: NotLiteral, usage: Usage) -> CaptureError:
-    """For a list, dictionary or the like with something in it that cannot travel."""
+    """Return the error for a container with an item that cannot be packaged."""
     if not error.where:
         return refuse(name, error.value, usage)
     what, hint = _describe(f"{name}{error.where}", error.value)
@@ -100,7 +103,7 @@ def refuse_content(name: str, error: NotLiteral, usage: Usage) -> CaptureError:
 
 
 def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> CaptureError:
-    """For a function that keeps something that cannot travel, closed over or as a default."""
+    """Return the error for a function whose closed-over value or default cannot be packaged."""
     what, _ = _describe(f"{part}{error.where}", error.value)
     return CaptureError(
         f"{name} cannot travel, because it keeps {part}, and {part}{error.where} {what}: "
@@ -109,9 +112,12 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     )
 
 
-def check_handle(name: str, asked: frozenset[str], usage: Usage) -> None:
-    """A packaged function travels as what it is in the cell, a plain function."""
-    for method in sorted(asked & _OF_HANDLES):
+def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
+    """Raise CaptureError if the code uses a method of a packaged function's handle.
+
+    In an action the name is the plain function, which has no ``deploy`` or ``invoke``.
+    """
+    for method in sorted(attributes & _OF_HANDLES):
         raise refuse_because(
             f"{name}.{method}",
             "works only in a notebook",
@@ -139,7 +145,7 @@ def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
 
 
 def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureError:
-    """For two functions of one maker, of which one sets what both close over."""
+    """Return the error for two functions of one factory that share a variable which one sets."""
     return refuse_because(
         name,
         f"shares {shared} with {other}, and one of them changes it",
@@ -149,7 +155,7 @@ def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureEr
 
 
 def refuse_circle(name: str, usage: Usage) -> CaptureError:
-    """For values that hold each other: neither could be made before the other."""
+    """Return the error for values that hold each other: neither could be created first."""
     return refuse_because(
         name,
         "holds what holds it in turn",
@@ -159,7 +165,7 @@ def refuse_circle(name: str, usage: Usage) -> CaptureError:
 
 
 def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureError:
-    """For a path that names a file here, and nothing in the package."""
+    """Return the error for a path to a file that exists here and is not in the package."""
     owner = name.partition("[")[0].partition(".")[0]
     shown = path.name if path.is_absolute() else path.as_posix()
     return CaptureError(
@@ -177,6 +183,8 @@ def too_long(name: str, usage: Usage) -> CaptureError:
     )
 
 
+# From the particular to the general: a later check would match earlier types too, with a hint
+# that helps less.
 def _describe(name: str, value: object) -> tuple[str, str]:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
@@ -245,3 +253,22 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     if dtype is None:
         return f"is a numpy {kind}", _LOAD_INSIDE
     return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
+
+
+# Names that Python itself provides, both in a notebook and in an action
+
+
+def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:
+    """Whether Python itself provides the name, and the notebook has not replaced it."""
+    if not hasattr(builtins, name) or is_notebook_only(name):
+        return False
+    value = namespace.get(name, getattr(builtins, name))
+    if value is getattr(builtins, name):
+        return True
+    # IPython replaces open, exit and quit in the namespace. Its open copies the attributes of
+    # Python's, so only the globals of its code show where it comes from.
+    code_lives_in = getattr(value, "__globals__", {}).get("__name__", "")
+    return "IPython" in (
+        str(code_lives_in).partition(".")[0],
+        type(value).__module__.partition(".")[0],
+    )

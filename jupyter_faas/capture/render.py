@@ -1,89 +1,92 @@
-"""The text of captured.py: readable, and the same for the same pieces."""
+"""Write captured.py: imports, loaded files, constants and definitions, in an order that runs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_faas.capture.instances import RESTORED, RESTORED_TEXT
-from jupyter_faas.capture.order import definition_order
-from jupyter_faas.capture.pieces import Piece, is_array
-from jupyter_faas.capture.surroundings import Surroundings
+from jupyter_faas.capture.captured_names import CapturedName, definition_order, is_array
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.values.instances import RESTORED, RESTORED_TEXT
 
 
 def render(
     name: str,
-    pieces: Mapping[str, Piece],
-    surroundings: Surroundings,
+    entries: Mapping[str, CapturedName],
+    context: CaptureContext,
     *,
     future_annotations: bool,
     cell_file: str = "function.py",
 ) -> str:
-    """captured.py: models and arrays, imports, constants, then definitions in the right order.
+    """Return the text of captured.py: models and arrays, imports, constants, then definitions.
 
-    What it needs itself (numpy, ``load_model``) comes first, so that a name of the notebook that
-    is spelled alike replaces it and not the other way round.
+    The helpers of captured.py itself (numpy, ``load_model``) come first. A name of the notebook
+    with the same spelling then replaces the helper, and not the other way round.
     """
     blocks = [f"# What {name} uses from its notebook. Generated; the cell is in {cell_file}."]
     if future_annotations:
         blocks.append("from __future__ import annotations")
-    blocks += _loaded(pieces, surroundings)
+    blocks += _loaded(entries, context)
+    # A dictionary removes repeated lines and keeps their order; a set would change the bytes of
+    # the package from run to run.
     imports = dict.fromkeys(
-        line for piece in _of(pieces, "import") for line in piece.text.splitlines()
+        line for entry in _of(entries, "import") for line in entry.text.splitlines()
     )
     blocks.append("\n".join(imports))
-    # What needs a class or a function to exist first stands among them.
-    plain = [piece for piece in _of(pieces, "constant") if not piece.needs_now]
-    blocks.append("\n".join(piece.text for piece in plain))
+    # Constants that need a class or a function first are placed among those definitions.
+    plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
+    blocks.append("\n".join(entry.text for entry in plain))
     definitions = {
-        piece.name: piece
-        for piece in _of(pieces, "function", "class", "constant", "object")
-        if piece not in plain
+        entry.name: entry
+        for entry in _of(entries, "function", "class", "constant", "object")
+        if entry not in plain
     }
     text = "\n\n".join(block for block in blocks if block) + "\n"
-    if any(f"{RESTORED}(" in piece.text for piece in definitions.values()):
+    if any(f"{RESTORED}(" in entry.text for entry in definitions.values()):
         text += f"\n\n{RESTORED_TEXT}\n"
     return text + "".join(f"\n\n{definitions[key].text}\n" for key in _order(definitions))
 
 
-def _order(definitions: Mapping[str, Piece]) -> list[str]:
-    # A text that leaves a name behind must stand before the one that gives that name for good.
-    left = {piece.leaves: name for name, piece in definitions.items() if piece.leaves}
+def _order(definitions: Mapping[str, CapturedName]) -> list[str]:
+    # A rebuilt function also binds the name of its own ``def`` (``leaves``). It must come before
+    # the entry that really has that name, or it would overwrite that entry.
+    left = {entry.leaves: name for name, entry in definitions.items() if entry.leaves}
     return definition_order(
         {
-            key: {*piece.needs_now, *([left[key]] if left.get(key, key) != key else [])}
-            for key, piece in definitions.items()
+            key: {*entry.needs_now, *([left[key]] if left.get(key, key) != key else [])}
+            for key, entry in definitions.items()
         },
-        {key: piece.needs_later for key, piece in definitions.items()},
+        {key: entry.needs_later for key, entry in definitions.items()},
     )
 
 
-def _of(pieces: Mapping[str, Piece], *kinds: str) -> list[Piece]:
-    return [piece for piece in pieces.values() if piece.kind in kinds]
+def _of(entries: Mapping[str, CapturedName], *kinds: str) -> list[CapturedName]:
+    return [entry for entry in entries.values() if entry.kind in kinds]
 
 
-def _loaded(pieces: Mapping[str, Piece], surroundings: Surroundings) -> list[str]:
-    models, arrays = _of(pieces, "model"), _of(pieces, "array")
+def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> list[str]:
+    models, arrays = _of(entries, "model"), _of(entries, "array")
     helpers = []
     if arrays:
-        path = "Path" if "Path" not in pieces or pieces["Path"].kind == "import" else "Path_"
+        # An array named ``Path`` would replace the helper that loads the next array.
+        path = "Path" if "Path" not in entries or entries["Path"].kind == "import" else "Path_"
         helpers.append("from pathlib import Path" + ("" if path == "Path" else f" as {path}"))
         folder = f'{path}(__file__).parent / "data"'
-    libraries = {library for piece in pieces.values() for library in piece.libraries}
+    libraries = {library for entry in entries.values() for library in entry.libraries}
     libraries |= {"numpy"} if arrays else set()
-    # numpy first, as packages had it before there were others.
+    # numpy first: packages made by earlier versions have it there, and so keep their sha256.
     ordered = sorted(libraries, key=lambda one: (one != "numpy", one))
-    helpers += map(surroundings.library_import, ordered)
+    helpers += map(context.library_import, ordered)
     if models:
         helpers.append("from faas_models import load_model")
-    lines = [f'{piece.name} = load_model("{piece.same_as or piece.name}")' for piece in models]
-    for piece in arrays:
-        file = f'{folder} / "{piece.name}.npy"'
-        scalar = "" if _is_whole(piece.value) else "[()]"
-        load = f"{surroundings.library('numpy')}.load"
-        lines.append(f"{piece.name} = {load}({file}, allow_pickle=False){scalar}")
+    lines = [f'{entry.name} = load_model("{entry.same_as or entry.name}")' for entry in models]
+    for entry in arrays:
+        file = f'{folder} / "{entry.name}.npy"'
+        scalar = "" if _is_whole(entry.value) else "[()]"
+        load = f"{context.library('numpy')}.load"
+        lines.append(f"{entry.name} = {load}({file}, allow_pickle=False){scalar}")
     return ["\n".join(helpers), "\n".join(lines)]
 
 
 def _is_whole(value: object) -> bool:
-    """Whether it is an array; a numpy scalar is saved as an array of no dimensions."""
+    """Whether the value is an array, not a numpy scalar (saved as an array of no dimensions)."""
     return is_array(value) and type(value).__name__ == "ndarray"

@@ -1,4 +1,4 @@
-"""JSON schemas of Python types, as far as JSON values can be of that type."""
+"""JSON schemas of Python types, for the types that JSON can represent."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 class NotJson(Exception):
-    """Raised when no JSON value is of the annotated type; ``type_name`` is how to call it."""
+    """Raised when JSON cannot represent the annotated type, whose name is ``type_name``."""
 
     def __init__(self, type_name: str) -> None:
         super().__init__(type_name)
@@ -49,14 +49,16 @@ class NotJson(Exception):
 
 
 def schema_of(annotation: Any) -> Schema:
-    """The schema of the JSON values that are, or become, values of an annotated type.
+    """Return the JSON schema of an annotated type.
 
-    int, float, str, bool, None, list, dict and their abstract forms, Optional, ``|``, Literal,
-    TypedDict, Any, Image; Annotated and NewType count as what they wrap. An annotation that is no
-    type (a remark in a string) allows anything. Raises NotJson for other types.
+    Supported are int, float, str, bool, None, list, dict and their abstract forms, Optional, ``|``,
+    Literal, TypedDict, Any and Image. Annotated and NewType count as the type that they wrap. An
+    annotation that is not a type (a remark in a string) allows any value. Raises NotJson for other
+    types.
     """
     if annotation is Image:
         return {"type": ["string", "object"], "format": FORMAT, "description": DESCRIPTION}
+    # Any object can be an annotation, a list included, and a lookup of that would raise TypeError.
     if isinstance(annotation, collections.abc.Hashable) and annotation in _PLAIN:
         return dict(_PLAIN[annotation])
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -81,7 +83,7 @@ def schema_of(annotation: Any) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """``schema``, or null."""
+    """Return a schema that also allows null."""
     return _union([schema, {"type": "null"}]) if schema else schema
 
 
@@ -95,7 +97,7 @@ def has_image(schema: Any) -> bool:
 
 
 def is_json(value: object) -> bool:
-    """Whether a value is JSON as it stands, types and all."""
+    """Whether a value is JSON without any conversion: a tuple or a subclass of str is not."""
     if type(value) in (bool, int, str, type(None)):
         return True
     if isinstance(value, float):
@@ -117,6 +119,7 @@ def _mapping(annotation: Any, arguments: tuple[Any, ...]) -> Schema:
 
 
 def _typed_dict(annotation: Any) -> Schema:
+    # get_type_hints also removes Required and NotRequired from the types.
     hints = typing.get_type_hints(annotation)
     required = [name for name in hints if name in annotation.__required_keys__]
     properties = {name: schema_of(hint) for name, hint in hints.items()}
@@ -131,7 +134,8 @@ def _union(options: list[Schema]) -> Schema:
         for inner in option.get("anyOf", [option]):
             if inner not in flat:
                 flat.append(inner)
-    # The short form where every option is a bare type; forms and OpenAPI read it more easily.
+    # ``{"type": ["integer", "null"]}`` instead of ``anyOf`` if every option is a plain type: forms
+    # and readers of the OpenAPI document understand it more easily.
     if all(list(option) == ["type"] for option in flat):
         kinds = [
             kind

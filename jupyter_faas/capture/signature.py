@@ -1,4 +1,4 @@
-"""The handler of a cell: which function it is, and what it takes."""
+"""Find the handler of a cell (the function that answers calls) and read its signature."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from jupyter_faas.capture.cells import statements
 from jupyter_faas.capture.schema import NotJson, Schema, is_json, nullable, schema_of
-from jupyter_faas.capture.sources import core_function
+from jupyter_faas.capture.source.cells import statements
+from jupyter_faas.capture.source.objects import core_function
 from jupyter_faas.errors import CaptureError
 
 ParameterStyle = Literal["dictionary", "named"]
 
 _WHOLE_DICTIONARY = ("params", "args", "event")
+# OpenWhisk calls ``main`` by default, and other platforms often call ``handler``.
 _FALLBACKS = ("main", "handler")
-# A key that JSON Schema and OpenAPI leave to whoever needs one.
+# An extension key: JSON Schema and OpenAPI ignore keys that they do not define.
 _RESULT = "x-faas-result"
 
 
 @dataclass(frozen=True)
 class Handler:
-    """The handler's definition in the cell (``node`` is its ``def`` or its lambda)."""
+    """The definition of the handler in the cell: a ``def`` or a named lambda (``node``)."""
 
     name: str
     node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -33,11 +34,13 @@ class Handler:
 
 @dataclass(frozen=True)
 class Signature:
-    """What the handler takes.
+    """The handler's parameters: as text, as a JSON schema, and how they are passed.
 
-    ``text``: ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema``: the JSON schema
-    of the parameters, in their order; with ``additionalProperties`` where it takes ``**kwargs``,
-    and the result's schema as ``x-faas-result`` where the annotation says more than dictionary.
+    ``text`` looks like ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema`` is the
+    JSON schema of the parameters, in the order of the source. It has ``additionalProperties`` when
+    the handler takes ``**kwargs``. It holds the schema of the result as ``x-faas-result`` when
+    the return annotation names keys or value types. ``doc`` is the first paragraph of the
+    docstring, on one line.
     """
 
     text: str
@@ -47,11 +50,12 @@ class Signature:
 
 
 def find_handler(tree: ast.Module, action: str) -> Handler:
-    """The function named like the action, else ``main`` or ``handler``, else the only public one.
+    """Find the function with the action's name, else ``main`` or ``handler``, else the public one.
 
-    ``my-action`` and ``package/my-action`` look for ``my_action``. Raises CaptureError with the
-    candidates when the cell leaves it open.
+    A function ``my_action`` matches the actions ``my-action`` and ``package/my-action``.
+    Raises CaptureError when there is no public function, or when several could be the handler.
     """
+    # A later definition of the same name replaces an earlier one, as it does when the cell runs.
     found = {handler.name: handler for handler in _functions(tree)}
     wanted = re.sub(r"\W", "_", action.rpartition("/")[2])
     for name in (wanted, *_FALLBACKS):
@@ -83,10 +87,10 @@ def _functions(tree: ast.Module) -> Iterator[Handler]:
 
 
 def read_signature(handler: Handler, action: str, namespace: Mapping[str, object]) -> Signature:
-    """The handler's signature; annotations mean what they mean in ``namespace``.
+    """Return the handler's signature; its annotations are evaluated in ``namespace``.
 
-    Raises CaptureError for what JSON parameters cannot fill: ``*args``, positional-only
-    parameters, types that no JSON value is of; and for a generator, which returns no dictionary.
+    Raises CaptureError for parameters that JSON cannot fill: ``*args``, positional-only parameters
+    and types without a JSON form. Also raises it for a generator, which returns no dictionary.
     """
     _check(handler)
     arguments = handler.node.args
@@ -98,9 +102,11 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
         schema = _parameter_schema(handler, parameter, namespace)
         if parameter.arg not in defaults:
             required.append(parameter.arg)
+        # A default that is not JSON (an array, say) is left out: a form could not show it.
         elif is_json(defaults[parameter.arg]):
             default = defaults[parameter.arg]
             if default is None:
+                # ``width: int = None`` is common, and its own default must fit the schema.
                 schema = nullable(schema)
             schema = {**schema, "default": default}
         properties[parameter.arg] = schema
@@ -113,7 +119,7 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
     elif len(parameters) == 1 and parameters[0].arg in _WHOLE_DICTIONARY:
         only = {**properties[parameters[0].arg]}
         only.pop("default", None)
-        # ``args: list[float]`` is an ordinary parameter that happens to bear the name.
+        # ``args: list[float]`` is an ordinary parameter that happens to have this name.
         if not only or only.get("type") == "object":
             style, full = "dictionary", {"type": "object", **only}
     if result := _result_schema(handler, namespace):
@@ -142,6 +148,7 @@ def _check(handler: Handler) -> None:
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
+    # A ``yield`` inside a function that the handler defines does not make it a generator.
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -154,6 +161,7 @@ def _parameter_schema(
     if parameter.annotation is None:
         return {}
     annotation = _evaluate(parameter.annotation, namespace)
+    # A quoted annotation (``x: "float"``) evaluates to its text first.
     if isinstance(annotation, str):
         annotation = _evaluate_text(annotation, namespace)
     try:
@@ -168,7 +176,7 @@ def _parameter_schema(
 
 
 def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
-    """The schema of what it returns, empty where its annotation says nothing of the keys."""
+    """Return the schema of the result; empty when the annotation does not describe its keys."""
     returns = getattr(handler.node, "returns", None)
     if returns is None:
         return {}
@@ -178,8 +186,10 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     try:
         found = schema_of(annotation)
     except NotJson:
-        # numpy's numbers and the like become JSON; which, nobody says.
+        # The action converts numpy numbers and the like to JSON, but the annotation does not
+        # show which JSON type the caller receives. Unlike a parameter, this is not an error.
         return {}
+    # A bare ``dict`` is left out: every action returns an object, so it adds nothing.
     says_more = "properties" in found or "additionalProperties" in found
     return found if found.get("type") == "object" and says_more else {}
 
@@ -188,11 +198,13 @@ def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:
     try:
         return _evaluate(ast.parse(text.strip(), mode="eval").body, namespace)
     except SyntaxError:
+        # The string is a remark for people (``"length in cm"``), which any value satisfies.
         return Any
 
 
 def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
-    """What an annotation means; Any where it means nothing (yet), as in a string of remarks."""
+    """Evaluate an annotation; return Any if it cannot be evaluated (yet)."""
+    # Without dont_inherit, this module's own ``annotations`` future would apply to the code.
     code = compile(ast.Expression(node), "<annotation>", "eval", dont_inherit=True)
     try:
         return eval(code, dict(namespace))  # noqa: S307 - Python evaluated this very cell before
@@ -201,10 +213,11 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
 
 
 def _defaults(handler: Handler, namespace: Mapping[str, object]) -> dict[str, object]:
-    """Every parameter that has a default, with its value as the live function holds it."""
+    """Return the defaults by parameter name, with the values that the live function holds."""
     arguments = handler.node.args
     nodes: dict[str, ast.expr] = {}
     if arguments.defaults:
+        # Python stores positional defaults right-aligned: they belong to the last parameters.
         with_default = arguments.args[-len(arguments.defaults) :]
         nodes.update(
             (parameter.arg, node)
@@ -224,6 +237,7 @@ def _default(node: ast.expr, live: inspect.Parameter | None) -> object:
     try:
         return ast.literal_eval(node)
     except ValueError:
+        # Ellipsis is not JSON, so the parameter is optional and its schema shows no default.
         return ...
 
 
@@ -256,6 +270,7 @@ def _parameter_text(parameter: ast.arg, default: ast.expr | None) -> str:
 
 
 def _doc(handler: Handler) -> str:
+    # The card and the action's annotation have room for the first paragraph only.
     if isinstance(handler.node, ast.Lambda):
         return ""
     return " ".join((ast.get_docstring(handler.node) or "").split("\n\n")[0].split())

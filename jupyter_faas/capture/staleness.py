@@ -1,21 +1,26 @@
-"""Definitions that would come out otherwise today than they did when they ran."""
+"""Detect stale definitions: a default or a base class has changed since the definition ran."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
 
-from jupyter_faas.capture.literals import NotLiteral, TooLong, write_literal
-from jupyter_faas.capture.sources import NotebookSources, Source, SourceMissing, core_function
+from jupyter_faas.capture.source.objects import (
+    NotebookSources,
+    Source,
+    SourceMissing,
+    core_function,
+)
+from jupyter_faas.capture.values.literals import NotLiteral, TooLong, write_literal
 
 
 def changed_since(
     source: Source, value: object, namespace: Mapping[str, object], sources: NotebookSources
 ) -> str | None:
-    """A name that meant something else when ``value`` was defined; None when all is as it was.
+    """Return a name whose value has changed since ``value`` was defined; None if none has.
 
-    Looks at what a definition keeps of the names it reads: a function's defaults, a class's bases
-    and attributes. Their statements run again in the package, with the names' present values.
+    A definition evaluates some names once: a function's defaults, a class's bases and attributes.
+    Its statement runs again in the package, where those names have their present values.
     """
     (node,) = source.tree.body
     for name, kept in _kept(node, value):
@@ -25,13 +30,13 @@ def changed_since(
 
 
 def _kept(node: ast.stmt, value: object) -> Iterator[tuple[str, object]]:
-    """``(name, what became of it)`` for each plain name that the definition reads."""
+    """Yield ``(name, the value it had)`` for each plain name that the definition evaluated."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _kept_defaults(node.args, value)
     elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda):
         yield from _kept_defaults(node.value.args, value)
     elif isinstance(node, ast.ClassDef) and isinstance(value, type):
-        # What stands there may make its own bases, as typing.NamedTuple does.
+        # A base may replace itself with other bases (PEP 560), as typing.NamedTuple does.
         bases = vars(value).get("__orig_bases__", value.__bases__)
         if len(node.bases) == len(bases):
             for base, kept in zip(node.bases, bases, strict=True):
@@ -49,6 +54,7 @@ def _kept_defaults(arguments: ast.arguments, value: object) -> Iterator[tuple[st
     if function is None:
         return
     kept = function.__defaults__ or ()
+    # Code may replace ``f.__defaults__``; then the values cannot be matched with the parameters.
     if len(kept) == len(arguments.defaults):
         for node, default in zip(arguments.defaults, kept, strict=True):
             if isinstance(node, ast.Name):
@@ -60,10 +66,11 @@ def _kept_defaults(arguments: ast.arguments, value: object) -> Iterator[tuple[st
 
 
 def _same(name: str, now: object, kept: object, sources: NotebookSources) -> bool:
-    """Whether the cell of ``name`` may have run again, but to the same effect."""
+    """Whether two values of ``name`` are equal: its cell may have run again unchanged."""
     if now is kept:
         return True
     try:
+        # ``==`` is not used: it may run user code, and is not a bool for arrays.
         if sources.is_from_notebook(now) and sources.is_from_notebook(kept):
             return sources.find(name, now).text == sources.find(name, kept).text
         return type(now) is type(kept) and write_literal(now) == write_literal(kept)

@@ -1,4 +1,7 @@
-"""``jupyter faas``: renders the verbs in a terminal. Knows the verbs table and nothing below it."""
+"""The ``jupyter faas`` program, which prints the verbs' results in a terminal.
+
+It uses the table of verbs (commands/table.py) and nothing below it.
+"""
 
 from __future__ import annotations
 

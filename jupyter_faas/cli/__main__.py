@@ -1,4 +1,4 @@
-"""``python -m jupyter_faas.cli``."""
+"""Run the program with ``python -m jupyter_faas.cli``."""
 
 from __future__ import annotations
 

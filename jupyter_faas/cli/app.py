@@ -1,4 +1,4 @@
-"""The program: words in, an outcome or an error out, and an exit code."""
+"""The ``jupyter faas`` program: parse the command line, run the verb, print the outcome."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_faas import __version__
-from jupyter_faas.cli import exits
+from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.cli.foreground import run_in_foreground
 from jupyter_faas.cli.progress import SlowProgress
+from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.errors import FaasError
-from jupyter_faas.workspace.verbs import Call, Help, Outcome, parse
+from jupyter_faas.version import __version__
 
 _NOTES = "\n".join(
     [
@@ -29,9 +29,10 @@ _NOTES = "\n".join(
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run ``jupyter faas`` with these words, by default the process's. Returns the exit code."""
+    """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if words is None else words
-    # Errors before the words are read must know it too.
+    # Parsing itself may fail, and that error must be printed as JSON too. So look for the option
+    # first.
     as_json = "--json" in words
     try:
         return _run(words)
@@ -42,10 +43,11 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has gone. Python would complain again when it flushes.
+        # The reader (head, less) has closed the pipe. Python would raise again when it flushes
+        # stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
-    except Exception:  # the top of the program: a bug must not look like a failed activation
+    except Exception:  # a bug must not have the exit code of a failed activation
         traceback.print_exc()
         return exits.BUG
 
@@ -61,6 +63,7 @@ def _run(words: Sequence[str]) -> int:
     return _do(call)
 
 
+# The workspace is imported here, so that ``--help`` and ``--version`` answer without loading it.
 def _do(call: Call) -> int:
     from jupyter_faas.workspace import Workspace
 
@@ -87,6 +90,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
 
 def _print(text: str) -> None:
     print(text)  # noqa: T201  a program prints
+    # With --foreground the program keeps running, and the reader of a pipe must see the address.
     sys.stdout.flush()
 
 
@@ -101,6 +105,10 @@ def _print_error(error: FaasError, as_json: bool) -> None:
 
 
 def _in_terminal(hint: str) -> str:
-    """The rooms below say what to do in a notebook's words; here a notebook is deployed whole."""
+    """Turn ``%faas`` in a hint into ``jupyter faas``.
+
+    ``%faas deploy NAME`` becomes the deploy of a notebook: a terminal cannot deploy a single
+    function.
+    """
     hint = re.sub(r"%faas deploy [\w@./-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
     return hint.replace("%faas ", "jupyter faas ")

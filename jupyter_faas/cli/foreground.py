@@ -1,4 +1,4 @@
-"""``jupyter faas playground start --foreground``: the playground as a child of this program."""
+"""Run the playground as a child process (``jupyter faas playground start --foreground``)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_faas.cli import exits
+from jupyter_faas.cli import exit_codes as exits
+from jupyter_faas.commands.table import Call, Outcome
 from jupyter_faas.errors import InputError, PlaygroundError
-from jupyter_faas.workspace.verbs import Call, Outcome
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
+# Far more than a normal start takes, so that only a hanging child reaches it.
 _START_S = 30.0
 _POLL_S = 0.05
 
@@ -26,17 +27,15 @@ _POLL_S = 0.05
 def run_in_foreground(
     workspace: Workspace, call: Call, show: Callable[[Outcome, bool], None]
 ) -> int:
-    """Start the playground, ``show`` where it is, and return when it has ended.
+    """Start the playground, ``show`` its address, and return the exit code when it has ended.
 
-    Ctrl-C and SIGTERM end it. When one runs already, that one is shown and nothing is started.
-    Raises InputError unless the call is ``playground start``.
+    Ctrl-C and SIGTERM end it. If a playground is already running, only its address is shown. Raises
+    InputError unless the call is ``playground start``.
     """
-    from jupyter_faas.playground import control
-
     arguments = call.arguments
     if arguments.action != "start":
         raise InputError("--foreground goes with playground start only.")
-    if control.status(workspace.data_dir) is not None:
+    if workspace.playground_runs:
         show(call.run(workspace), bool(arguments.json))
         return exits.OK
     command = [sys.executable, "-m", "jupyter_faas.playground"]
@@ -53,14 +52,13 @@ def run_in_foreground(
         look = replace(call, arguments=status)
         show(look.run(workspace), bool(arguments.json))
         code = child.wait()
+    # A negative code is the signal that ended the child; these two are how a user stops it.
     return exits.OK if code in (0, -signal.SIGTERM, -signal.SIGINT) else exits.TARGET
 
 
 def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None:
-    from jupyter_faas.playground import control
-
     deadline = time.monotonic() + _START_S
-    while control.status(workspace.data_dir) is None:
+    while not workspace.playground_runs:
         if child.poll() is not None or time.monotonic() > deadline:
             child.terminate()
             raise PlaygroundError(
@@ -71,7 +69,10 @@ def _wait_until_up(workspace: Workspace, child: subprocess.Popen[bytes]) -> None
 
 @contextmanager
 def _ended_by_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass SIGINT and SIGTERM on; the child may be outside the terminal's group."""
+    """End the child on SIGINT and SIGTERM.
+
+    SIGTERM reaches only this process, and so does Ctrl-C if the child has another process group.
+    """
 
     def end(number: int, frame: object) -> None:
         child.terminate()

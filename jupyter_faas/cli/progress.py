@@ -1,4 +1,4 @@
-"""Progress on stderr, for what takes more than a second."""
+"""Progress messages on stderr, for work that takes more than a second."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TextIO
 
 
 class SlowProgress(AbstractContextManager["SlowProgress"]):
-    """Call it with what is being done. Nothing shows in the first ``quiet_s`` seconds; then the
-    latest message does, and each later one at once."""
+    """A progress callback that prints nothing in the first ``quiet_s`` seconds.
+
+    After that it prints the latest message and every later one.
+    """
 
     def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:
         self._stream = stream
@@ -18,6 +20,7 @@ class SlowProgress(AbstractContextManager["SlowProgress"]):
         self._latest = ""
         self._loud = False
         self._timer = Timer(quiet_s, self._grow_loud)
+        # A timer thread that is still waiting must not delay the end of the program.
         self._timer.daemon = True
 
     def __enter__(self) -> SlowProgress:
@@ -31,6 +34,8 @@ class SlowProgress(AbstractContextManager["SlowProgress"]):
         trace: TracebackType | None,
     ) -> None:
         self._timer.cancel()
+        # The timer may have fired already and be waiting for the lock. It must not print after the
+        # result.
         with self._lock:
             self._loud = False
             self._latest = ""

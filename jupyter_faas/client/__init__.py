@@ -1,45 +1,45 @@
-"""Talks HTTP to any OpenWhisk, ours included, by the public contract alone.
+"""HTTP clients for any OpenWhisk host, including the playground, by the public contract alone.
 
-Knows targets, requests and their errors; nothing of cells, bundles or the playground's inside.
+This package knows targets, requests and their errors. It knows nothing of cells and bundles, and
+does not import the playground.
 """
 
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
-from jupyter_faas.client.config import (
+from jupyter_faas.client.playground.inputs import InputsClient, KeptInput
+from jupyter_faas.client.playground.models import ModelsClient
+from jupyter_faas.client.playground.sessions import RunDetails, RunningActivation, SessionsClient
+from jupyter_faas.client.playground.usage import DayUsageGroup, UsageClient, UsageGroup
+from jupyter_faas.client.target import (
+    HostInfo,
     Target,
     playground_target,
     read_ca,
     read_wskprops,
     wskprops_path,
 )
-from jupyter_faas.client.events import EventsClient, feed_of
-from jupyter_faas.client.feeds import ALARM, INTERVAL, Feed
-from jupyter_faas.client.host import HostInfo
-from jupyter_faas.client.inputs import InputsClient, KeptInput
-from jupyter_faas.client.models import ModelsClient
-from jupyter_faas.client.sessions import RunFacts, SessionsClient, UnderWay
 from jupyter_faas.client.transport import Timeouts
-from jupyter_faas.client.usage import UsageClient, UsedAlike, UsedInADay
+from jupyter_faas.client.triggers import ALARM, INTERVAL, Feed, TriggersClient, feed_of
 
 __all__ = [
     "ALARM",
     "INTERVAL",
     "Client",
-    "EventsClient",
+    "DayUsageGroup",
     "Feed",
     "HostInfo",
     "InputsClient",
     "KeptInput",
     "ModelsClient",
-    "RunFacts",
+    "RunDetails",
+    "RunningActivation",
     "SessionsClient",
     "Target",
     "Timeouts",
-    "UnderWay",
+    "TriggersClient",
     "UsageClient",
-    "UsedAlike",
-    "UsedInADay",
+    "UsageGroup",
     "feed_of",
     "playground_target",
     "read_ca",

@@ -1,36 +1,28 @@
-"""The calls of OpenWhisk's REST interface that this product makes, typed."""
+"""``Client``: a typed client for OpenWhisk's actions, packages and activations."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from jupyter_faas import __version__
-from jupyter_faas.client.config import Target
-from jupyter_faas.client.host import HostInfo
-from jupyter_faas.client.refusals import error_for
-from jupyter_faas.client.transport import Reply, Timeouts, Transport
-from jupyter_faas.errors import (
-    ActionNotFound,
-    ActivationNotFound,
-    FaasError,
-    InputError,
-    TargetNotReachable,
-)
+from jupyter_faas.client.base import MALFORMED, TargetClient
+from jupyter_faas.client.errors import error_for
+from jupyter_faas.client.target import HostInfo
+from jupyter_faas.client.transport import Reply
+from jupyter_faas.errors import ActionNotFound, ActivationNotFound, FaasError, InputError
 from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
-from jupyter_faas.whisk.profiles import profile_of
+from jupyter_faas.whisk.profiles import Profile, profile_of
 
-USER_AGENT = f"jupyter_faas/{__version__}"
-
-# The longest a host lets a blocking invoke wait (contract §3.2), and the time it may take beyond.
+# The longest time that a host lets a blocking invocation wait (contract §3.2), and how much longer
+# its answer may take to arrive.
 _BLOCKING_MS = 60_000
 _BLOCKING_MARGIN_S = 15.0
 
-# Adobe's OpenWhisk keeps no record of a successful blocking run without it; others ignore it.
+# Without this header, Adobe's OpenWhisk keeps no record of a successful blocking run. Other hosts
+# ignore it.
 _RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
 
 _REPLAY = {"X-Faas-Replay": "true"}
@@ -38,76 +30,65 @@ _PARAMETERS_TOO_LARGE = (
     "Parameters travel inside the request: give what is large, such as a picture, as a URL that "
     "the function downloads."
 )
-_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Entity = TypeVar("_Entity")
 
 
-class Client:
-    """One user's view of one target. Safe to use from several threads.
+class Client(TargetClient):
+    """A client for the actions, packages and activations of a target; safe in several threads.
 
-    Every method raises TargetNotReachable, NotAuthorized, TargetRefused or TargetFailed as
-    ``refusals.error_for`` tells; an action's ``name`` is ``name``, ``package/name`` or a full one.
+    The name of an action is ``name``, ``package/name`` or a full name (``/namespace/…``).
     """
 
-    def __init__(
-        self,
-        target: Target,
-        *,
-        timeouts: Timeouts | None = None,
-        user_agent: str = USER_AGENT,
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.target = target
-        self._profile = profile_of(target.profile)
-        self._transport = Transport(
-            target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
-        )
-
-    def close(self) -> None:
-        """Give up the kept connections."""
-        self._transport.close()
+    @property
+    def _profile(self) -> Profile:
+        return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
-        """What the host says of its kinds and limits; needs no key and sends none."""
+        """Return the host's kinds and limits. The request needs no key, so none is sent."""
         return self._read(self._get("/", credentials=False), HostInfo.from_json)
 
     def namespaces(self) -> list[str]:
-        """The namespaces of the key: its default one, on every known host."""
+        """Return the namespaces of the key. All known hosts return only its default namespace."""
         return self._each(self._get("/api/v1/namespaces"), str)
 
     def limits(self) -> dict[str, int | str]:
-        """The limits of the namespace, flat, as the host names them (contract §1.2)."""
+        """Return the limits of the namespace by the host's names for them (contract §1.2)."""
         return self._read(self._get(self._path("limits")), lambda body: dict(body.items()))
 
     def list_actions(self, limit: int = 30, skip: int = 0) -> list[Action]:
-        """Summaries, the latest updated first: no code, and the kind only in the annotations."""
+        """Return the actions of the namespace, the latest update first.
+
+        List entries have no code, and their kind is only in the annotation ``exec``.
+        """
         return self._listed("actions", limit, skip, {}, Action.from_json)
 
     def get_action(self, name: str, *, code: bool = False) -> Action:
-        """``ActionNotFound`` when the target has none of that name."""
+        """Return an action, with its code only if ``code`` is true. Raises ActionNotFound."""
         query = {"code": "true" if code else "false"}
         reply = self._get(self._action(name), query, missing=self._no_action(name))
         return self._read(reply, Action.from_json)
 
     def put_action(self, name: str, body: Mapping[str, Any], *, overwrite: bool = True) -> Action:
-        """Create or update. ``ActionConflict`` when it exists and is not to be overwritten."""
+        """Create or update an action; return it.
+
+        Raises ActionConflict when it exists and ``overwrite`` is false.
+        """
         query = {"overwrite": "true" if overwrite else "false"}
-        reply = self._transport.send("PUT", self._action(name), query=query, body=dict(body))
-        return self._read(self._accepted(reply), Action.from_json)
+        reply = self._request("PUT", self._action(name), query=query, body=dict(body))
+        return self._read(reply, Action.from_json)
 
     def delete_action(self, name: str) -> None:
-        """``ActionNotFound`` when the target has none of that name."""
-        reply = self._transport.send("DELETE", self._action(name))
+        """Delete an action. Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
-        self._accepted(reply, missing=missing)
+        self._request("DELETE", self._action(name), missing=missing)
 
     def get_package(self, name: str) -> Package | None:
-        """A package of the namespace, or a binding of another; None when there is neither.
+        """Return a package or binding of the namespace, or None if it does not exist.
 
-        ``ActionConflict`` when something that is no package has that name (contract §1.1).
+        Raises ActionConflict when another entity has that name (contract §1).
         """
         missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
         try:
@@ -117,10 +98,10 @@ class Client:
         return self._read(reply, Package.from_json)
 
     def create_package(self, name: str) -> Package:
-        """Create an empty package. ``ActionConflict`` when something of that name exists."""
+        """Create an empty package. Raises ActionConflict when an entity has that name."""
         path = self._path("packages", name)
-        reply = self._transport.send("PUT", path, query={"overwrite": "false"}, body={})
-        return self._read(self._accepted(reply), Package.from_json)
+        reply = self._request("PUT", path, query={"overwrite": "false"}, body={})
+        return self._read(reply, Package.from_json)
 
     def invoke(
         self,
@@ -131,11 +112,14 @@ class Client:
         timeout_ms: int | None = None,
         replay: bool = False,
     ) -> Activation | str:
-        """The record of the run, or its id when there is none yet (not blocking, or too slow).
+        """Invoke an action; return its record, or only the activation id.
 
-        ``timeout_ms`` is how long the host shall wait, at most 60,000. A run that failed is an
-        Activation all the same. ``ActionNotFound`` when the target has no such action. ``replay``:
-        the playground does not keep the input, which it has already.
+        The result is the id if ``blocking`` is false, if the run takes too long, or if the action
+        returned a list. A failed run raises nothing; its record is returned. ``timeout_ms``: how
+        long the host waits for the run, at most 60,000. ``replay``: the playground does not keep
+        the input, as it already has it.
+
+        Raises ActionNotFound.
         """
         query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
         if timeout_ms is not None:
@@ -153,10 +137,11 @@ class Client:
         if isinstance(body, dict) and isinstance(body.get("activationId"), str):
             if "response" not in body:
                 return str(body["activationId"])
-            # 502 and 500 with a record: it is the run that failed, not the target.
+            # 502 or 500 with a record means that the run has failed, not the target.
             return self._read(reply, Activation.from_json)
         if isinstance(body, list) and "x-openwhisk-activation-id" in reply.headers:
-            # A result that is a list comes bare (contract §3.2); the record has the rest.
+            # A result that is a list is sent without its record (contract §3.2). The caller can get
+            # that with the id.
             return reply.headers["x-openwhisk-activation-id"]
         if reply.status == 413:
             raise error_for(reply, self.target, too_large=_PARAMETERS_TOO_LARGE)
@@ -174,10 +159,11 @@ class Client:
         docs: bool = False,
         cause: str | None = None,
     ) -> list[Activation]:
-        """The latest first. ``since`` and ``upto`` bound the start: epoch ms, both included.
+        """Return activations, the latest start first.
 
-        Without ``docs`` the entries have neither result nor logs. ``cause`` is heeded by the
-        playground alone: parts of runs (ids with a comma between them), or of none (empty).
+        ``since`` and ``upto`` bound the start (epoch ms, inclusive). Without ``docs``, entries have
+        neither result nor logs. ``cause`` selects the parts of the given runs (ids separated by
+        commas), or with an empty string, top-level runs. Only the playground supports it.
         """
         whole = "true" if docs else None
         filters = {"name": name, "since": since, "upto": upto, "docs": whole, "cause": cause}
@@ -185,25 +171,25 @@ class Client:
         return self._listed("activations", limit, skip, query, Activation.from_json)
 
     def get_activation(self, activation_id: str) -> Activation:
-        """``ActivationNotFound`` when the target has no record of it, or not yet."""
+        """Return an activation. Raises ActivationNotFound when it has no record, or not yet."""
         return self._read(self._activation(activation_id), Activation.from_json)
 
     def activation_logs(self, activation_id: str) -> list[str]:
-        """The lines as OpenWhisk formats them: time, stream, text."""
+        """Return the log lines as OpenWhisk formats them: ``2026-… stdout: text``."""
         reply = self._activation(activation_id, "/logs")
         return self._read(reply, lambda body: [str(line) for line in body["logs"]])
 
     def activation_result(self, activation_id: str) -> Any:
-        """The result alone: an object or a list."""
+        """Return only the result of an activation: an object or a list."""
         reply = self._activation(activation_id, "/result")
         return self._read(reply, lambda body: body["result"])
 
     def action_url(self, name: str) -> str:
-        """The address that a POST with the key invokes."""
+        """Return the URL of an action. A POST to it, with the key, invokes the action."""
         return f"{self.target.apihost}{self._action(name)}"
 
     def web_url(self, name: FullName, extension: str = ".json") -> str:
-        """The address of a web action, which needs no key (contract §4)."""
+        """Return the URL of a web action, which can be called without a key (contract §4)."""
         segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name + extension)
         path = "/".join(quote(each, safe="") for each in segments)
         return f"{self.target.apihost}/api/v1/web/{path}"
@@ -216,8 +202,7 @@ class Client:
         missing: FaasError | None = None,
         credentials: bool = True,
     ) -> Reply:
-        reply = self._transport.send("GET", path, query=query, credentials=credentials)
-        return self._accepted(reply, missing=missing)
+        return self._request("GET", path, query=query, credentials=credentials, missing=missing)
 
     def _listed(
         self,
@@ -227,10 +212,11 @@ class Client:
         query: Mapping[str, str | int],
         read: Callable[[Any], _Entity],
     ) -> list[_Entity]:
-        """Up to ``limit`` entries, asked for in as large pieces as the host gives."""
+        """Return up to ``limit`` entries, read in pages of the size that the host allows."""
         most = self._profile.max_listed
         found: list[_Entity] = []
         while True:
+            # To a host, 0 means as many as it allows; such a list is read in one request.
             asked = min(limit, most) if limit > 0 else limit
             reply = self._get(self._path(collection), {"limit": asked, "skip": skip, **query})
             found += self._each(reply, read)
@@ -244,44 +230,28 @@ class Client:
                 f"{activation_id!r} is not the id of an activation.",
                 hint="It has 32 digits and letters a to f.",
             )
+        # A host answers 404 both for an unknown id and for a record that it has already deleted.
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint=f"It may have been {self._kept()}, or on another target: %faas target list",
+            hint=f"It may have been {self._retention()}, or on another target: %faas target list",
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)
 
-    def _kept(self) -> str:
+    def _retention(self) -> str:
         days = self._profile.kept_days
         return f"more than {days} days ago" if days else "too long ago"
-
-    def _accepted(self, reply: Reply, *, missing: FaasError | None = None) -> Reply:
-        if reply.status >= 400:
-            raise error_for(reply, self.target, missing=missing)
-        return reply
-
-    def _read(self, reply: Reply, read: Callable[[Any], _Entity]) -> _Entity:
-        try:
-            return read(reply.body)
-        except _MALFORMED as exc:
-            raise self._not_openwhisk(reply) from exc
 
     def _each(self, reply: Reply, read: Callable[[Any], _Entity]) -> list[_Entity]:
         if not isinstance(reply.body, list):
             raise self._not_openwhisk(reply)
         found = []
         for entry in reply.body:
-            # One entry that cannot be read must not hide the others.
-            with suppress(*_MALFORMED):
+            # An entry that cannot be read must not hide the others.
+            with suppress(*MALFORMED):
                 found.append(read(entry))
         if reply.body and not found:
             raise self._not_openwhisk(reply)
         return found
-
-    def _not_openwhisk(self, reply: Reply) -> TargetNotReachable:
-        return TargetNotReachable(
-            f"{self.target.label} answers, but not as OpenWhisk does (status {reply.status}).",
-            hint=f"Check that {self.target.apihost} is the API host.",
-        )
 
     def _no_action(self, name: str) -> ActionNotFound:
         return ActionNotFound(
@@ -289,12 +259,7 @@ class Client:
             hint=f"Deploy it first: %faas deploy {name}",
         )
 
-    def _path(self, *parts: str) -> str:
-        quoted = "/".join(quote(part, safe="") for part in (self.target.namespace, *parts))
-        return f"/api/v1/namespaces/{quoted}"
-
     def _action(self, name: str) -> str:
         full = FullName.parse(name, default_namespace=self.target.namespace)
         parts = ["actions", full.package, full.name] if full.package else ["actions", full.name]
-        quoted = "/".join(quote(part, safe="") for part in (full.namespace, *parts))
-        return f"/api/v1/namespaces/{quoted}"
+        return self._path(*parts, namespace=full.namespace)

@@ -1,8 +1,22 @@
-"""One HTTP exchange with a target: timeouts, retries, and what the network can do wrong."""
+"""Send one HTTP request to a target: timeouts, retries, credentials, network errors.
+
+How it works: ``Transport.send`` uses one ``requests`` session, which keeps connections alive. A
+request is sent again, after the pauses of ``Timeouts``, only if no byte of it was sent (there was
+no connection), or if it is a GET whose connection broke. Any other request may already have been
+carried out. After a read timeout, no request is repeated.
+
+The key is passed to each request as ``auth``. The use of ``.netrc``, cookies and redirects is
+switched off, so the key is sent to no other host.
+
+Replies of any status are returned, and ``errors.py`` maps them to errors. Without a reply, or with
+one that is not JSON, TargetNotReachable says why: TLS, a timeout, a refused connection, a redirect
+or a web page. No message contains the key or the query of a redirect.
+"""
 
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,19 +25,64 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
-from jupyter_faas.client.config import Target
-from jupyter_faas.client.tls import tls_error
+from jupyter_faas.client.target import PLAYGROUND, WSKPROPS, Target
 from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachable
 
 if TYPE_CHECKING:
     import requests
 
 
+_CERTIFICATE_HINTS = {
+    PLAYGROUND: "Its ca.pem beside wskprops is made anew when it is stopped and started again: "
+    "jupyter faas playground stop, then jupyter faas playground start --tls",
+    WSKPROPS: "Name the PEM file of the authority that signed it in JUPYTER_FAAS_CA, "
+    "or, for a host you trust, set JUPYTER_FAAS_INSECURE=1.",
+}
+
+
+def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotReachable:
+    """Return the error for a failed TLS connection, with the reason that OpenSSL reports."""
+    cause = _cause(exc)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TargetNotReachable(
+            f"The certificate of {target.label} is not accepted: {cause.verify_message}.",
+            hint=_CERTIFICATE_HINTS.get(
+                target.name,
+                "Add the target again with --ca FILE (the PEM file of the authority that signed "
+                "it), or, for a host you trust, with --insecure.",
+            ),
+        )
+    reason = getattr(cause, "reason", None)
+    words = f": {reason.replace('_', ' ').lower()}" if isinstance(reason, str) else ""
+    return TargetNotReachable(
+        f"There is no TLS connection with {target.label}{words}.",
+        hint=f"Check that {target.apihost} speaks https; an API host without a scheme means https.",
+    )
+
+
+def _cause(exc: BaseException) -> ssl.SSLError | None:
+    """Return the error of the ssl module that requests and urllib3 have wrapped, if any.
+
+    Depending on their versions it is a context, a cause, an argument or an attribute ``reason``, so
+    all of these are searched.
+    """
+    seen: set[int] = set()
+    wrapped: list[object] = [exc]
+    while wrapped:
+        one = wrapped.pop()
+        if isinstance(one, ssl.SSLError):
+            return one
+        if isinstance(one, BaseException) and id(one) not in seen:
+            seen.add(id(one))
+            wrapped += [one.__context__, getattr(one, "reason", None), *one.args, one.__cause__]
+    return None
+
+
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection and for an answer, and the pauses before each retry.
+    """Seconds to wait for a connection and for an answer, and the pause before each retry.
 
-    ``pauses_s`` empty means: try once.
+    With empty ``pauses_s`` a request is tried only once.
     """
 
     connect_s: float = 5.0
@@ -33,7 +92,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer in JSON, whatever its status; ``headers`` have lower-case names."""
+    """A reply of any status: ``body`` is parsed JSON, and ``headers`` have lower-case names."""
 
     status: int
     body: Any
@@ -41,7 +100,7 @@ class Reply:
 
 
 class Transport:
-    """A kept-alive session with one target. Redirects are not followed: the key stays with it."""
+    """A session with one target that keeps connections alive and sends the key to no other host."""
 
     def __init__(
         self,
@@ -51,6 +110,7 @@ class Transport:
         timeouts: Timeouts,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        # Imported here and in the functions below, because ``import jupyter_faas`` must stay fast.
         import requests
         import urllib3
         from requests.auth import HTTPBasicAuth
@@ -62,11 +122,12 @@ class Transport:
         self._auth = HTTPBasicAuth(user, key)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
+        # No domain is allowed, so no cookie is ever stored or sent.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A proxy from the environment cannot reach this machine's own loopback.
+        # A proxy of the environment cannot reach the loopback interface of this machine.
         self._session.trust_env = not _is_loopback(target.apihost)
         if target.insecure:
-            # The user has said so; a warning at every request would say nothing new.
+            # The user has chosen this, so a warning at every request would not help.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def close(self) -> None:
@@ -85,12 +146,13 @@ class Transport:
         credentials: bool = True,
         plain: bool = False,
     ) -> Reply:
-        """Send one request and return its answer; the caller judges the status.
+        """Send one request and return its reply, whatever its status.
 
-        ``body`` goes as JSON; ``content``, a file, as it is and piece by piece. ``plain``: success
-        may be told as plain text.
-        A request that never left is sent again; one that may have arrived only when it is a GET
-        whose connection broke. ``TargetNotReachable`` when there is no answer, or none in JSON.
+        ``body`` is sent as JSON; ``content`` is a file that is sent unchanged, in pieces.
+        ``read_s`` replaces the read timeout. ``plain``: a successful reply may also be plain text.
+
+        Retries as the module's docstring says. Raises TargetNotReachable without a reply, or when
+        it is not JSON, and ParametersRejected when ``body`` cannot be written as JSON.
         """
         import requests
 
@@ -109,17 +171,18 @@ class Transport:
                     params=query,
                     data=data if content is None else content,
                     headers=sent,
-                    # A callable that does nothing keeps requests from looking into ~/.netrc.
-                    auth=self._auth if credentials else _anonymous,
+                    # With None instead of a callable, requests would send a password of ~/.netrc.
+                    auth=self._auth if credentials else _no_auth,
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
                     verify=self._verify(),
                 )
             except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
-                wait = next(pauses, None) if _may_repeat(exc, method) else None
+                wait = next(pauses, None) if _is_retryable(exc, method) else None
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
                 self._pause(wait)
+                # The failed attempt may have read a part of the file.
                 if content is not None:
                     content.seek(0)
             else:
@@ -128,14 +191,14 @@ class Transport:
     def _verify(self) -> bool | str | None:
         if self._target.insecure:
             return False
-        # Given per request it holds; REQUESTS_CA_BUNDLE would beat the session's own setting.
+        # Passed with each request, because REQUESTS_CA_BUNDLE would override ``session.verify``.
         return str(self._target.ca) if self._target.ca else None
 
     def _read(self, response: requests.Response, plain: bool = False) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if response.is_redirect:
             raise TargetNotReachable(
-                f"{self._target.label} sends us on to {_host_of(headers.get('location', ''))}.",
+                f"{self._target.label} sends us on to {_origin_of(headers.get('location', ''))}.",
                 hint="The key goes to no other host than the one configured. "
                 "If that host is right, set it as APIHOST.",
             )
@@ -145,6 +208,7 @@ class Transport:
             body = response.json()
         except ValueError as exc:
             kind = headers.get("content-type", "no content type").partition(";")[0]
+            # A web page with status 200 is not a success: it comes from a login page or a proxy.
             if plain and response.ok and kind == "text/plain":
                 return Reply(response.status_code, response.text, headers)
             raise TargetNotReachable(
@@ -161,6 +225,8 @@ class Transport:
         import requests
 
         target = self._target
+        # The most specific error first: in requests, most of them are subclasses of
+        # ConnectionError.
         if isinstance(exc, requests.exceptions.SSLError):
             return tls_error(exc, target)
         if isinstance(exc, requests.ReadTimeout):
@@ -200,13 +266,15 @@ def _encode(body: object) -> bytes:
         ) from exc
 
 
-def _anonymous(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
 
 
-def _may_repeat(exc: requests.RequestException, method: str) -> bool:
+def _is_retryable(exc: requests.RequestException, method: str) -> bool:
     import requests
 
+    # An SSLError is a ConnectionError too, but the next attempt would fail in the same way. After a
+    # read timeout the host may still be busy with the request.
     if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
         return False
     if _is_unsent(exc):
@@ -216,9 +284,9 @@ def _may_repeat(exc: requests.RequestException, method: str) -> bool:
 
 
 def _is_unsent(exc: requests.RequestException) -> bool:
-    """Whether it is certain that no byte of the request left: there was no connection at all.
+    """Return whether certainly no byte of the request was sent, as there was no connection.
 
-    A kept-alive connection that breaks proves nothing: the server may have read the request first.
+    When a kept-alive connection breaks, the server may have read the request before.
     """
     import requests
     from urllib3.exceptions import NewConnectionError
@@ -230,7 +298,10 @@ def _is_unsent(exc: requests.RequestException) -> bool:
 
 
 def _reason(exc: requests.RequestException) -> str:
-    """``" (connection refused)"``, from the operating system's own words; never the request's."""
+    """Return the operating system's reason, as in ``" (connection refused)"``, or an empty string.
+
+    The text of the exception is not used, as it contains the URL of the request.
+    """
     import requests
 
     if isinstance(exc, requests.ConnectTimeout):
@@ -250,7 +321,7 @@ def _is_loopback(url: str) -> bool:
         return host == "localhost"
 
 
-def _host_of(location: str) -> str:
+def _origin_of(location: str) -> str:
     parts = urlsplit(location)
-    # No more than this: a sign-in page's address may carry tokens.
+    # Only scheme and host, because the URL of a sign-in page may contain tokens.
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"

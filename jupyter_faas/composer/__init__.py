@@ -25,31 +25,30 @@ sequence
 >>> least_calls(asset_created)
 1
 
-Combinators make a tree of tasks: names of actions, functions and lambdas (inline code), packaged
-functions, other compositions. Nothing runs meanwhile, and nothing is deployed.
+Combinators build a tree of tasks. A task is the name of an action, a function or lambda (inline
+code), a packaged function or another composition. Building a tree runs and deploys nothing.
 
 ============================================= ====================================================
-``sequence`` ``seq`` ``empty`` ``task``       one after another
-``when`` ``when_nosave``                      one or the other
-``loop`` ``doloop`` ``…_nosave``              as long as; tested before, or after the body
-``repeat`` ``retry``                          some times; again after an error
-``do`` ``ensure``                             what handles an error; what comes after in any case
-``let`` ``mask``                              variables of inline functions; hiding them
-``retain`` ``retain_catch`` ``merge``         what went in, beside or below what came out
-``value`` ``literal`` ``function`` ``action`` a constant, inline code, a call
-``dynamic``                                   a call of what the parameters name
-``parallel`` ``par`` ``map``                  all at once, results in order
-``asynchronous``                              started, not waited for
-``composition``                               a sequence with the name that it is deployed under
+``sequence`` ``seq`` ``empty`` ``task``       run tasks one after another
+``when`` ``when_nosave``                      choose between two tasks
+``loop`` ``doloop`` ``…_nosave``              repeat while a test holds; test before or after
+``repeat`` ``retry``                          repeat a number of times; repeat after an error
+``do`` ``ensure``                             handle an error; run a task in any case
+``let`` ``mask``                              declare variables of inline functions; hide them
+``retain`` ``retain_catch`` ``merge``         keep the input, next to the output or merged with it
+``value`` ``literal`` ``function`` ``action`` return a constant, run inline code, call an action
+``dynamic``                                   call the action that the parameters name
+``parallel`` ``par`` ``map``                  run tasks at the same time, with results in order
+``asynchronous``                              start a task without waiting for it
+``composition``                               name a sequence, to deploy it
 ============================================= ====================================================
 
-``…_nosave`` hands on what the test returned; the others go on with what went into it.
+After a test, ``…_nosave`` passes on the result of the test; the others pass on its input.
 
-This room knows OpenWhisk Composer's syntax tree and the states that a conductor steps through, and
-neither packages nor targets nor notebooks.
+This package handles OpenWhisk Composer's syntax tree and the states that a conductor steps
+through. Packages, targets and notebooks are outside its scope.
 """
 
-from jupyter_faas.composer.calls import least_calls
 from jupyter_faas.composer.combinators import (
     Task,
     action,
@@ -82,21 +81,22 @@ from jupyter_faas.composer.combinators import (
     when,
     when_nosave,
 )
+from jupyter_faas.composer.component_limit import least_calls
 from jupyter_faas.composer.contents import (
     called_actions,
-    carried_actions,
-    compiled,
+    composed_json,
+    embedded_actions,
     inline_functions,
     javascript_functions,
+    live_references,
     named_compositions,
-    referred,
     text_functions,
 )
 from jupyter_faas.composer.fsm import compile_fsm, inline_name
-from jupyter_faas.composer.graph import outline
 from jupyter_faas.composer.lowering import lower
-from jupyter_faas.composer.named import NamedComposition
+from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition
+from jupyter_faas.composer.outline import outline
 from jupyter_faas.composer.parsing import parse
 from jupyter_faas.composer.tasks import MAX_DEPTH, MAX_NODES
 
@@ -109,14 +109,14 @@ __all__ = [
     "action",
     "asynchronous",
     "called_actions",
-    "carried_actions",
     "compile_fsm",
-    "compiled",
+    "composed_json",
     "composition",
     "do",
     "doloop",
     "doloop_nosave",
     "dynamic",
+    "embedded_actions",
     "empty",
     "ensure",
     "function",
@@ -126,6 +126,7 @@ __all__ = [
     "least_calls",
     "let",
     "literal",
+    "live_references",
     "loop",
     "loop_nosave",
     "lower",
@@ -137,7 +138,6 @@ __all__ = [
     "par",
     "parallel",
     "parse",
-    "referred",
     "repeat",
     "retain",
     "retain_catch",

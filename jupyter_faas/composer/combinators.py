@@ -1,8 +1,8 @@
-"""The combinators: functions that make a composition of tasks.
+"""The combinators: functions that build a composition from tasks.
 
 A task is the name of an action, a function or lambda (inline code), a packaged function, another
-composition, or None for nothing. Each raises CompositionError, which names the combinator, the
-argument and the place.
+composition, or None for no task. Each combinator raises CompositionError, which names the
+combinator, the argument and the place.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from jupyter_faas.composer.definitions import definition
-from jupyter_faas.composer.named import NamedComposition
-from jupyter_faas.composer.names import local_name, qualified
+from jupyter_faas.composer.inline_actions import definition
+from jupyter_faas.composer.json_values import json_declarations, json_value, whole_count
+from jupyter_faas.composer.messages import Place, shown
+from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
-from jupyter_faas.composer.refusals import Place, shown
-from jupyter_faas.composer.tasks import (
-    function_node,
-    make_node,
-    task_node,
-)
-from jupyter_faas.composer.values import json_declarations, json_value, whole_count
+from jupyter_faas.composer.tasks import function_node, local_name, make_node, qualified, task_node
 
 
 class ActionHandle(Protocol):
-    """A packaged function; ``__faas_action__`` is its name: ``name`` or ``package/name``."""
+    """The handle of a packaged function; ``__faas_action__`` is ``name`` or ``package/name``.
+
+    A protocol, because the class of handles belongs to a higher layer of the product.
+    """
 
     @property
     def __faas_action__(self) -> str: ...
@@ -35,35 +33,38 @@ Task: TypeAlias = "Composition | str | Callable[..., object] | ActionHandle | No
 
 
 def sequence(*components: Task) -> Composition:
-    """One after another; each gets what the one before returned. The first error ends it."""
+    """Run components one after another, each with the result of the one before.
+
+    The first error ends the sequence.
+    """
     return make_node("sequence", components=components)
 
 
 def seq(*components: Task) -> Composition:
-    """Another word for ``sequence``."""
+    """Run a ``sequence``, under Composer's short name."""
     return make_node("seq", components=components)
 
 
 def empty() -> Composition:
-    """Nothing: the parameters come out as they went in."""
+    """Do nothing: the result is the input."""
     return make_node("empty")
 
 
 def task(task: Task) -> Composition:
-    """The composition that a task stands for."""
+    """Return a single task as a composition."""
     return task_node(task, Place("task"))
 
 
 def when(test: Task, consequent: Task, alternate: Task = None) -> Composition:
-    """``consequent`` if ``test`` gives ``{"value": true}``, else ``alternate``.
+    """Run ``consequent`` if ``test`` returns ``{"value": true}``, else ``alternate``.
 
-    Both get the parameters that ``test`` got.
+    Both receive the input of ``test``.
     """
     return _choice("if", test, consequent, alternate)
 
 
 def when_nosave(test: Task, consequent: Task, alternate: Task = None) -> Composition:
-    """As ``when``; ``consequent`` and ``alternate`` get what ``test`` returned."""
+    """Choose as ``when`` does; ``consequent`` and ``alternate`` receive the result of ``test``."""
     return _choice("if_nosave", test, consequent, alternate)
 
 
@@ -72,93 +73,94 @@ def _choice(type_: str, test: Task, consequent: Task, alternate: Task) -> Compos
 
 
 def loop(test: Task, body: Task) -> Composition:
-    """``body`` as long as ``test``, which comes first, gives ``{"value": true}``."""
+    """Run ``body`` while ``test``, which runs before it, returns ``{"value": true}``."""
     return make_node("while", {"test": test, "body": body})
 
 
 def loop_nosave(test: Task, body: Task) -> Composition:
-    """As ``loop``; ``body`` gets what ``test`` returned."""
+    """Repeat as ``loop`` does; ``body`` receives the result of ``test``."""
     return make_node("while_nosave", {"test": test, "body": body})
 
 
 def doloop(body: Task, test: Task) -> Composition:
-    """``body`` once, and again as long as ``test`` gives ``{"value": true}``."""
+    """Run ``body`` once, and again while ``test`` returns ``{"value": true}``."""
     return make_node("dowhile", {"body": body, "test": test})
 
 
 def doloop_nosave(body: Task, test: Task) -> Composition:
-    """As ``doloop``; what ``test`` returns goes on."""
+    """Repeat as ``doloop`` does; ``body`` and the task after it receive what ``test`` returns."""
     return make_node("dowhile_nosave", {"body": body, "test": test})
 
 
 def do(body: Task, handler: Task) -> Composition:
-    """``body``; when it ends in an error, ``handler`` gets ``{"error": …}``."""
+    """Run ``body``; if it ends in an error, run ``handler`` with ``{"error": …}``."""
     return make_node("try", {"body": body, "handler": handler})
 
 
 def ensure(body: Task, finalizer: Task) -> Composition:
-    """``body``, then ``finalizer`` with its result, be it an error or not."""
+    """Run ``body``, then ``finalizer`` with its result, even if that is an error."""
     return make_node("finally", {"body": body, "finalizer": finalizer})
 
 
 def let(declarations: Mapping[str, Json], *components: Task) -> Composition:
-    """A sequence with variables, which inline functions below read and write as globals.
+    """Run a sequence with variables, which its inline functions read and set as globals.
 
-    ``declarations`` are names and first values, which JSON can write.
+    ``declarations`` maps names to initial values, which must be JSON.
     """
     ready = json_declarations(declarations, Place("let", ".declarations"))
     return make_node("let", {"declarations": ready}, components)
 
 
 def mask(*components: Task) -> Composition:
-    """A sequence that does not see the variables of the ``let`` right around it."""
+    """Run a sequence that does not see the variables of the innermost ``let`` around it."""
     return make_node("mask", components=components)
 
 
 def retain(*components: Task) -> Composition:
-    """A sequence; gives ``{"params": what went in, "result": what came out}``."""
+    """Run a sequence and return ``{"params": its input, "result": its output}``."""
     return make_node("retain", components=components)
 
 
 def retain_catch(*components: Task) -> Composition:
-    """As ``retain``; an error becomes the result too, instead of ending it."""
+    """Run a sequence as ``retain`` does, with an error as the ``result`` instead of a failure."""
     return make_node("retain_catch", components=components)
 
 
 def merge(*components: Task) -> Composition:
-    """A sequence whose result is laid over the parameters that went in."""
+    """Run a sequence and return its input, updated with its result."""
     return make_node("merge", components=components)
 
 
 def repeat(count: int, *components: Task) -> Composition:
-    """A sequence, ``count`` times."""
+    """Run a sequence ``count`` times, each time with the result of the time before."""
     ready = whole_count(count, Place("repeat", ".count"))
     return make_node("repeat", {"count": ready}, components)
 
 
 def retry(count: int, *components: Task) -> Composition:
-    """A sequence; after an error again from its first parameters, ``count`` times at most."""
+    """Run a sequence, and after an error again with the same input, at most ``count`` times."""
     ready = whole_count(count, Place("retry", ".count"))
     return make_node("retry", {"count": ready}, components)
 
 
 def value(value: Json) -> Composition:
-    """A constant that JSON can write; what is no dictionary is boxed: ``{"value": …}``."""
+    """Return a JSON constant; a value that is not a dictionary becomes ``{"value": …}``."""
     return make_node("value", {"value": json_value(value, Place("value", ".value"))})
 
 
 def literal(value: Json) -> Composition:
-    """Another word for ``value``."""
+    """Return a constant as ``value`` does, under Composer's other name."""
     return make_node("literal", {"value": json_value(value, Place("literal", ".value"))})
 
 
 def function(function: Callable[..., object] | Mapping[str, str]) -> Composition:
-    """Inline code: a function of one parameter, the whole dictionary, or of none.
+    """Run inline code: a function with one parameter, the whole dictionary, or without any.
 
-    It returns a dictionary; None leaves the parameters as they are, and other values are boxed:
-    ``{"value": …}``. ``{"kind": "nodejs:default", "code": "…"}`` is code of another language.
+    It returns a dictionary. None stands for the input, and other values become
+    ``{"value": …}``. ``{"kind": "nodejs:default", "code": "…"}`` is code in another language.
     """
     place = Place("function", ".function")
+    # A mapping holds code as text: it cannot be checked or captured here, only deployed.
     if not isinstance(function, Mapping):
         return function_node(function, place)
     code = json_value(dict(function), place)
@@ -178,11 +180,11 @@ def action(
     kind: str | None = None,
     limits: Mapping[str, int] | None = None,
 ) -> Composition:
-    """A call of the action ``name``, which is made with the composition if it is defined here.
+    """Call the action ``name``; with a definition here, it is created with the composition.
 
-    ``sequence`` makes it of other actions, ``filename`` and ``code`` of source text of ``kind``
-    (``python:3`` unless said or told by the file's name). ``limits``: ``timeout`` in ms,
-    ``memory`` and ``logs`` in MB.
+    ``sequence`` defines it as a sequence of other actions. ``filename`` and ``code`` define it by
+    source text of ``kind`` (default ``python:3``, or by the suffix of the file). ``limits`` are
+    ``timeout`` in ms, ``memory`` and ``logs`` in MB.
     """
     arguments: dict[str, Json] = {"name": qualified(name, Place("action", ".name"))}
     made = definition(
@@ -199,11 +201,12 @@ def action(
 
 
 def composition(name: str, *components: Task) -> NamedComposition:
-    """A sequence to deploy as ``name`` or ``package/name``.
+    """Return a sequence that is deployed as ``name`` or ``package/name``.
 
-    Used as a task of another composition it is a call of that action.
+    As a task of another composition, it becomes a call of that action.
     """
     own = local_name(name, Place("composition", ".name"))
+    # An empty sequence is valid inside a composition, but deploying one is surely a mistake.
     if not components:
         raise Place("composition").error(
             "there is nothing to run.", hint='Write composition("name", task, …).'
@@ -213,31 +216,34 @@ def composition(name: str, *components: Task) -> NamedComposition:
 
 
 def dynamic() -> Composition:
-    """A call of the action that the parameters say: ``{"type": "action", "name", "params"}``."""
+    """Call the action that the input names: ``{"type": "action", "name": …, "params": …}``."""
     return make_node("dynamic")
 
 
 def asynchronous(*components: Task) -> Composition:
-    """Starts a sequence and goes on; gives ``{"method": "async", "activationId", "sessionId"}``."""
+    """Start a sequence without waiting for it.
+
+    The result is ``{"method": "async", "activationId": …, "sessionId": …}``.
+    """
     return make_node("async", components=components)
 
 
 def parallel(*components: Task) -> Composition:
-    """All components at once, each with the parameters; gives ``{"value": [results in order]}``.
+    """Run all components at once with the same input; return ``{"value": [results in order]}``.
 
-    A branch that ends in an error has ``{"error": …}`` at its place.
+    The result of a branch that ends in an error is ``{"error": …}``.
     """
     return make_node("parallel", components=components)
 
 
 def par(*components: Task) -> Composition:
-    """Another word for ``parallel``."""
+    """Run components as ``parallel`` does, under Composer's short name."""
     return make_node("par", components=components)
 
 
 def map(*components: Task) -> Composition:  # noqa: A001 (its known name)
-    """A sequence for each item of ``value``, all at once; gives ``{"value": [results in order]}``.
+    """Run a sequence for each item of ``value`` at once; return ``{"value": [results in order]}``.
 
-    An item that is no dictionary comes as ``{"value": item}``.
+    An item that is not a dictionary is passed as ``{"value": item}``.
     """
     return make_node("map", components=components)

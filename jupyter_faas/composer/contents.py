@@ -1,4 +1,4 @@
-"""What a composition holds: its functions, the actions it calls, those that it brings along."""
+"""List what a composition contains: inline functions, called actions, embedded actions."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from jupyter_faas.composer.fsm import is_inline
-from jupyter_faas.composer.named import NamedComposition
+from jupyter_faas.composer.named_composition import NamedComposition
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.errors import CompositionError
 
 
 def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]]]:
-    """Path and function of each live Python function, in the order they are written in."""
+    """Return the path and the function of each live Python function, in the order of the source."""
     return [
         (path, cast("Callable[..., object]", each.live))
         for path, each in node.walk()
@@ -22,12 +22,12 @@ def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]
 
 
 def text_functions(node: Composition) -> list[str]:
-    """Paths of the Python functions of which only the text is known: they came from JSON."""
+    """Return the paths of Python functions without a live object: those that come from JSON."""
     return [path for path, each in _functions(node, "python") if not is_inline(each)]
 
 
 def javascript_functions(node: Composition) -> list[str]:
-    """Paths of the functions that are JavaScript."""
+    """Return the paths of the JavaScript functions."""
     return [path for path, _ in _functions(node, "nodejs")]
 
 
@@ -36,14 +36,15 @@ def _functions(node: Composition, family: str) -> list[tuple[str, Composition]]:
         (path, each)
         for path, each in node.walk()
         if each.type == "function"
+        # A kind is a family and a version: ``nodejs:20``, ``python:default``.
         and each.arguments["function"]["exec"]["kind"].partition(":")[0] == family
     ]
 
 
 def called_actions(node: Composition) -> dict[str, list[str]]:
-    """The actions that run, by full name (``/_/iris``), with the paths that call them.
+    """Return the actions that are called, by full name (``/_/iris``), with the paths of the calls.
 
-    Those that a carried sequence is made of count too, with the sequence's path.
+    The components of an embedded sequence are included, with the path of the sequence.
     """
     called: dict[str, list[str]] = {}
     for path, each in node.walk():
@@ -56,8 +57,8 @@ def called_actions(node: Composition) -> dict[str, list[str]]:
     return called
 
 
-def referred(node: Composition) -> dict[str, object]:
-    """The notebook's handles and named compositions that are called, by full name."""
+def live_references(node: Composition) -> dict[str, object]:
+    """Return the handles and named compositions of the notebook that it calls, by full name."""
     return {
         each.arguments["name"]: each.live
         for _, each in node.walk()
@@ -66,9 +67,10 @@ def referred(node: Composition) -> dict[str, object]:
 
 
 def named_compositions(node: Composition) -> dict[str, NamedComposition]:
-    """The compositions with names of their own that stand in it, not those in these, by name.
+    """Return the named compositions that it calls directly, by name.
 
-    Raises CompositionError where one name stands for two.
+    Those that a named composition calls in turn are not included. Raises CompositionError when two
+    different ones have the same name.
     """
     found: dict[str, NamedComposition] = {}
     for path, each in node.walk():
@@ -82,8 +84,8 @@ def named_compositions(node: Composition) -> dict[str, NamedComposition]:
     return found
 
 
-def carried_actions(node: Composition) -> list[dict[str, Json]]:
-    """``{"name", "action": {"exec", "limits"?}}`` of each action that is made with it."""
+def embedded_actions(node: Composition) -> list[dict[str, Json]]:
+    """Return the actions that it defines, each as ``{"name", "action": {"exec", "limits"?}}``."""
     return [
         {"name": each.arguments["name"], "action": copy.deepcopy(each.arguments["action"])}
         for _, each in node.walk()
@@ -91,10 +93,13 @@ def carried_actions(node: Composition) -> list[dict[str, Json]]:
     ]
 
 
-def compiled(node: Composition, lowered: Composition) -> dict[str, Any]:
-    """What ``compose`` prints but for the version: ``composition``, ``ast`` and ``actions``."""
+def composed_json(node: Composition, lowered: Composition) -> dict[str, Any]:
+    """Return the JSON that Composer's ``compose`` command prints, without the version.
+
+    Its keys are ``composition`` (the lowered tree), ``ast`` and, if there are any, ``actions``.
+    """
     data: dict[str, Any] = {"composition": lowered.to_json(), "ast": node.to_json()}
-    carried = carried_actions(node)
-    if carried:
-        data["actions"] = carried
+    embedded = embedded_actions(node)
+    if embedded:
+        data["actions"] = embedded
     return data

@@ -1,7 +1,15 @@
-"""From a lowered composition to the states that a conductor steps through.
+"""Compile a lowered composition to the state machine (FSM) that a conductor steps through.
 
-States are numbered as OpenWhisk Composer's conductor numbers them: logs and the state that travels
-with an activation read the same.
+How it works: ``_in_order`` lists the nodes with their children. Then, from the last node to the
+first, the compiler of the node's type (``_COMPILERS``) joins the states of its children into a
+flat list. A state refers to others by distance: ``next`` (1 by default), ``then`` and ``else`` of
+a choice, ``catch`` of a try, ``tasks`` and ``return`` of a fork. Lists can therefore be joined
+without renumbering.
+
+A sequence of two actions becomes ``pass``, ``action``, ``action``. A ``when`` becomes ``pass``, the
+states of the test, ``choice``, those of the consequent, those of the alternate, ``pass``. The
+numbers are the same as in OpenWhisk Composer's conductor. Its logs, and the state in its activation
+records, therefore mean the same as ours.
 """
 
 from __future__ import annotations
@@ -12,20 +20,21 @@ from typing import Any, TypeAlias
 
 from jupyter_faas.composer.nodes import Composition
 
-# ``next``, ``then``, ``else``, ``catch``, ``return`` and ``tasks`` are distances to other states.
 State: TypeAlias = dict[str, Any]
 _States: TypeAlias = list[State]
 
 
 def compile_fsm(lowered: Composition) -> list[State]:
-    """The states of what ``lower`` gave; ``parent`` is the path of the node that a state is of.
+    """Return the states of a composition that ``lower`` returned.
 
-    The first state of a node has its ``path`` too. A state of type ``function`` has its ``exec``,
-    and ``call`` (``faas_inline_0``, counted as ``inline_functions`` does) or ``builtin``.
+    The ``parent`` of a state is the path of its nearest labelled node. The first state of a
+    labelled node also has ``path``. A state of type ``function`` has ``exec``, and ``call``
+    (``faas_inline_0``, numbered in the order of ``inline_functions``) or ``builtin``.
     """
     nodes = _in_order(lowered)
     compiled: list[_States] = [[] for _ in nodes]
-    for index in range(len(nodes) - 1, -1, -1):  # children come after their parents
+    # Children come after their parents in the list, so the loop reaches them first.
+    for index in range(len(nodes) - 1, -1, -1):
         node, parent, call, below = nodes[index]
         states = _COMPILERS[node.type](node, parent, [compiled[child] for child in below])
         if node.type == "function":
@@ -37,7 +46,12 @@ def compile_fsm(lowered: Composition) -> list[State]:
 
 
 def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]]:
-    """Each node with its parent's path, the number of its call, and where its children stand."""
+    """Return the nodes, parents before their children.
+
+    Each item has the node, its parent's path, the number of inline functions before it, and the
+    indices of its children.
+    """
+    # A loop with a list instead of recursion: lowered trees can be hundreds of levels deep.
     found: list[tuple[Composition, str, int, list[int]]] = []
     waiting: list[tuple[Composition, str, list[int]]] = [(root, "", [])]
     calls = 0
@@ -53,12 +67,12 @@ def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]
 
 
 def is_inline(node: Composition) -> bool:
-    """Whether a node is a live Python function."""
+    """Whether a node is an inline function that exists as a Python object."""
     return node.type == "function" and node.live is not None
 
 
 def inline_name(index: int) -> str:
-    """The name by which a package calls the inline function of that number."""
+    """Return the name of the global variable of captured.py for the inline function ``index``."""
     return f"faas_inline_{index}"
 
 
@@ -71,108 +85,87 @@ def _code_of(node: Composition, call: int) -> State:
     return code
 
 
+def _state(parent: str, type_: str, **more: Any) -> State:
+    return {"parent": parent, "type": type_, **more}
+
+
 def _joined(below: list[_States], parent: str) -> _States:
-    """One after another; nothing at all is a state too, which looks at what came in."""
-    if not below:
-        return [{"parent": parent, "type": "empty"}]
-    return [state for states in below for state in states]
+    """Join states; without any, return one that only checks the parameters for an error."""
+    return [state for states in below for state in states] or [_state(parent, "empty")]
 
 
 def _one(node: Composition, parent: str, _: list[_States]) -> _States:
-    state: State = {"parent": parent, "type": node.type}
-    if node.type == "action":
-        state["name"] = node.arguments["name"]
-    return [state]
+    name = {"name": node.arguments["name"]} if node.type == "action" else {}
+    return [_state(parent, node.type, **name)]
 
 
 def _sequence(_: Composition, parent: str, below: list[_States]) -> _States:
-    return [{"parent": parent, "type": "pass"}, *_joined(below, parent)]
+    return [_state(parent, "pass"), *_joined(below, parent)]
 
 
 def _let(node: Composition, parent: str, below: list[_States]) -> _States:
-    declared = node.arguments.get("declarations")  # None hides what the let around it declares
-    return [
-        {"parent": parent, "type": "let", "let": declared},
-        *_joined(below, parent),
-        {"parent": parent, "type": "exit"},
-    ]
+    # A mask is a let without declarations: it hides the variables of the let around it.
+    let = _state(parent, "let", let=node.arguments.get("declarations"))
+    return [let, *_joined(below, parent), _state(parent, "exit")]
 
 
 def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
     body, finalizer = below
-    return [
-        {"parent": parent, "type": "try", "catch": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "exit"},
-        *finalizer,
-    ]
+    # After an error the conductor continues at "catch". That is the first state of the finalizer,
+    # which also follows the body in the normal case.
+    attempt = _state(parent, "try", catch=len(body) + 2)
+    return [attempt, *body, _state(parent, "exit"), *finalizer]
 
 
 def _try(_: Composition, parent: str, below: list[_States]) -> _States:
     body, handler = below
-    return [
-        {"parent": parent, "type": "try", "catch": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "exit", "next": len(handler) + 1},
-        *handler,
-        {"parent": parent, "type": "pass"},
-    ]
+    attempt = _state(parent, "try", catch=len(body) + 2)
+    # Without an error, "exit" removes the handler from the stack and jumps over it.
+    leave = _state(parent, "exit", next=len(handler) + 1)
+    return [attempt, *body, leave, *handler, _state(parent, "pass")]
 
 
 def _if(_: Composition, parent: str, below: list[_States]) -> _States:
     test, consequent, alternate = below
+    choice = {"then": 1, "else": len(consequent) + 1}
+    # The last state of the consequent jumps over the alternate.
     consequent[-1]["next"] = len(alternate) + 1
-    return [
-        {"parent": parent, "type": "pass"},
-        *test,
-        {"parent": parent, "type": "choice", "then": 1, "else": len(consequent) + 1},
-        *consequent,
-        *alternate,
-        {"parent": parent, "type": "pass"},
-    ]
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *test, _state(parent, "choice", **choice), *consequent, *alternate, last]
 
 
 def _while(_: Composition, parent: str, below: list[_States]) -> _States:
     test, body = below
+    choice = {"then": 1, "else": len(body) + 1}
+    # The last state of the body jumps back to the test.
     body[-1]["next"] = -1 - len(test) - len(body)
-    return [
-        {"parent": parent, "type": "pass"},
-        *test,
-        {"parent": parent, "type": "choice", "then": 1, "else": len(body) + 1},
-        *body,
-        {"parent": parent, "type": "pass"},
-    ]
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *test, _state(parent, "choice", **choice), *body, last]
 
 
 def _dowhile(_: Composition, parent: str, below: list[_States]) -> _States:
     body, test = below
-    return [
-        {"parent": parent, "type": "pass"},
-        *body,
-        *test,
-        {"parent": parent, "type": "choice", "then": -1 - len(body) - len(test), "else": 1},
-        {"parent": parent, "type": "pass"},
-    ]
+    choice = {"then": -1 - len(body) - len(test), "else": 1}
+    first, last = _state(parent, "pass"), _state(parent, "pass")
+    return [first, *body, *test, _state(parent, "choice", **choice), last]
 
 
 def _async(node: Composition, parent: str, below: list[_States]) -> _States:
     body = _joined(below, parent)
-    return [
-        {"parent": parent, "type": node.type, "return": len(body) + 2},
-        *body,
-        {"parent": parent, "type": "stop"},
-        {"parent": parent, "type": "pass"},
-    ]
+    # A branch is a separate activation, which begins at the state after the fork and ends at
+    # "stop". The parent continues at the distance "return".
+    fork = _state(parent, node.type, **{"return": len(body) + 2})
+    return [fork, *body, _state(parent, "stop"), _state(parent, "pass")]
 
 
 def _parallel(_: Composition, parent: str, below: list[_States]) -> _States:
-    fork: State = {"parent": parent, "type": "parallel", "tasks": []}
+    fork = _state(parent, "parallel", tasks=[])
     states = [fork]
     for branch in below:
         fork["tasks"].append(len(states))
-        states += [*branch, {"parent": parent, "type": "stop"}]
+        states += [*branch, _state(parent, "stop")]
     fork["return"] = len(states)
-    return [*states, {"parent": parent, "type": "pass"}]
+    return [*states, _state(parent, "pass")]
 
 
 _COMPILERS: Mapping[str, Callable[[Composition, str, list[_States]], _States]] = MappingProxyType(

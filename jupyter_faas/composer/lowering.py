@@ -1,21 +1,28 @@
-"""From all combinators to the primitive ones that a conductor runs, as OpenWhisk Composer does.
+"""Rewrite all combinators to the few primitive ones that a conductor runs ("lowering").
 
-The functions that this needs are built into the conductor, which knows them by these names:
+How it works: ``_lowered`` visits the tree and replaces each node whose type is in ``_DERIVED`` by
+an equivalent tree of ``sequence``, ``let``, ``mask``, ``finally``, ``try``, ``if_nosave``,
+``while_nosave``, ``dowhile_nosave``, ``function``, ``action``, ``dynamic``, ``async``, ``map`` and
+``parallel``. ``fsm.py`` compiles those. For example, ``retain`` becomes a ``let`` with a variable
+``params``, a function that saves the input there, and one that combines it with the result. The
+resulting trees are the same as OpenWhisk Composer's. The user's components are placed under
+``mask``, which hides these variables from them. The functions are part of the conductor
+(``shipped/conductor``), which finds them by name:
 
 ================= =================================================================================
-``save_params``   sets the variable ``params`` to what came in, and gives that on
-``params``        gives the variable ``params``
-``value``         gives the variable ``value``
-``count_down``    gives whether the variable ``count`` is above 0, and takes 1 off it
-``retain_result`` gives ``{"params": the variable params, "result": what came in}``
-``wrap_result``   gives ``{"result": what came in}``
-``unwrap_result`` of ``{"params", "result"}``, gives ``{"params", "result": result["result"]}``
-``wrap_params``   gives ``{"params": what came in}``
-``take_params``   gives ``params`` of what came in
-``take_result``   gives ``result`` of what came in
-``retry``         whether ``result`` of what came in has an ``error``, and only then whether
-                  ``count`` is above 0, taking 1 off it
-``merge``         of ``{"params", "result"}``, gives ``params`` with ``result`` laid over it
+``save_params``   sets the variable ``params`` to the input, and returns the input
+``params``        returns the variable ``params``
+``value``         returns the variable ``value``
+``count_down``    returns whether the variable ``count`` is above 0, and subtracts 1 from it
+``retain_result`` returns ``{"params": the variable params, "result": the input}``
+``wrap_result``   returns ``{"result": the input}``
+``unwrap_result`` of ``{"params", "result"}``, returns ``{"params", "result": result["result"]}``
+``wrap_params``   returns ``{"params": the input}``
+``take_params``   returns ``params`` of the input
+``take_result``   returns ``result`` of the input
+``retry``         returns whether ``result`` of the input has an ``error``, and if so, whether
+                  ``count`` is above 0, and subtracts 1 from it
+``merge``         of ``{"params", "result"}``, returns ``params`` updated with ``result``
 ================= =================================================================================
 """
 
@@ -26,11 +33,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from jupyter_faas.composer.messages import Place
 from jupyter_faas.composer.nodes import Composition, Json
-from jupyter_faas.composer.refusals import Place
 from jupyter_faas.composer.tasks import PYTHON
 
-# Each level is a call for whoever writes or reads the JSON, and Python allows a thousand.
+# Reading and writing the JSON needs a nested call for each level, and Python allows a thousand.
 MAX_LEVELS = 500
 
 _Arguments: TypeAlias = Mapping[str, Composition | Json]
@@ -38,9 +45,9 @@ _Components: TypeAlias = tuple[Composition, ...]
 
 
 def lower(node: Composition) -> Composition:
-    """The same composition of primitive combinators, with the path of the node each came from.
+    """Return the composition in primitive combinators, labelled with the paths of their origins.
 
-    Raises CompositionError when it would be too deep to be written down.
+    Raises CompositionError when the result has more than MAX_LEVELS levels of JSON.
     """
     lowered = _lowered(node, "")
     if lowered.levels > MAX_LEVELS:
@@ -53,7 +60,8 @@ def lower(node: Composition) -> Composition:
 
 
 def _lowered(node: Composition, path: str) -> Composition:
-    # Children first, so the way down is as deep as the tree that was written, and no deeper.
+    # Children are lowered before their parent. The recursion is then only as deep as the user's
+    # tree, and not as deep as the result.
     below = {}
     for step, child in node.children():
         below[step] = _lowered(child, path + step)
@@ -62,7 +70,8 @@ def _lowered(node: Composition, path: str) -> Composition:
     if node.type in _DERIVED:
         made = _DERIVED[node.type](arguments, components)
     else:
-        arguments.pop("action", None)  # what an action is made of does not run
+        # The definition of an action is deployed beforehand; the conductor needs only the name.
+        arguments.pop("action", None)
         ready = None if node.components is None else components
         made = Composition(node.type, arguments, ready, live=node.live)
     return replace(made, path=path)
@@ -94,7 +103,9 @@ def _with_params(body: Composition) -> Composition:
 
 
 def _after_params(*components: Composition) -> Composition:
-    """The components, with the saved parameters, whatever came before."""
+    """Run components with the saved input."""
+    # ``finally`` and not ``sequence``: if the saved input has an ``error`` key, a sequence would
+    # end there.
     return _finally(_builtin("params"), _mask(*components))
 
 
@@ -128,11 +139,13 @@ def _doloop(arguments: _Arguments, _: _Components) -> Composition:
 
 def _repeat(arguments: _Arguments, components: _Components) -> Composition:
     body = _mask(*components)
+    # ``_loop`` masks its test as well, which hides its own ``params`` but not this ``count``.
     again = _loop({"test": _builtin("count_down"), "body": body}, ())
     return _let({"count": arguments["count"]}, again)
 
 
 def _retry(arguments: _Arguments, components: _Components) -> Composition:
+    # The test needs the original input and the result of each attempt, error or not.
     attempt = _mask(_retain_catch({}, components))
     body = _finally(_builtin("take_params"), attempt)
     again = _doloop({"body": body, "test": _builtin("retry")}, ())
@@ -146,6 +159,7 @@ def _retain(_: _Arguments, components: _Components) -> Composition:
 
 
 def _retain_catch(_: _Arguments, components: _Components) -> Composition:
+    # ``finally`` also runs after an error. Wrapping the error in ``result`` makes it a plain value.
     caught = _finally(_sequence(*components), _builtin("wrap_result"))
     return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
 
@@ -154,22 +168,9 @@ def _merge(_: _Arguments, components: _Components) -> Composition:
     return _sequence(_retain({}, components), _builtin("merge"))
 
 
-def _value(arguments: _Arguments, _: _Components) -> Composition:
-    return _let({"value": arguments["value"]}, _builtin("value"))
-
-
-def _plain_sequence(_: _Arguments, components: _Components) -> Composition:
-    return _sequence(*components)
-
-
-def _parallel(_: _Arguments, components: _Components) -> Composition:
-    return Composition("parallel", {}, components)
-
-
 _DERIVED: Mapping[str, Callable[[_Arguments, _Components], Composition]] = MappingProxyType(
     {
-        "empty": _plain_sequence,
-        "seq": _plain_sequence,
+        **dict.fromkeys(("empty", "seq"), lambda _, components: _sequence(*components)),
         "if": _when,
         "while": _loop,
         "dowhile": _doloop,
@@ -177,9 +178,11 @@ _DERIVED: Mapping[str, Callable[[_Arguments, _Components], Composition]] = Mappi
         "retry": _retry,
         "retain": _retain,
         "retain_catch": _retain_catch,
-        "value": _value,
-        "literal": _value,
+        **dict.fromkeys(
+            ("value", "literal"),
+            lambda arguments, _: _let({"value": arguments["value"]}, _builtin("value")),
+        ),
         "merge": _merge,
-        "par": _parallel,
+        "par": lambda _, components: Composition("parallel", {}, components),
     }
 )

@@ -1,4 +1,4 @@
-"""The tree of a composition: frozen nodes that know their size and how deep they go."""
+"""The syntax tree of a composition: immutable nodes that know their size and depth."""
 
 from __future__ import annotations
 
@@ -9,24 +9,77 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from jupyter_faas.composer.shapes import SHAPES
+# The arguments of each combinator
 
-# None, bool, int, float, str, lists and dictionaries of them.
+
+@dataclass(frozen=True)
+class Shape:
+    """The arguments of a combinator.
+
+    ``word`` is its Python name. ``nodes`` are the names of arguments that are compositions,
+    ``values`` those of JSON arguments. ``components`` tells whether it takes any number of tasks.
+    No combinator has both node arguments and components, so its children have one order.
+    """
+
+    word: str
+    nodes: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    components: bool = False
+
+
+_CHOICE = ("test", "consequent", "alternate")
+
+# The keys are the values of ``type`` in OpenWhisk Composer's syntax tree. Most words that differ
+# from their type do so because the type is a keyword of Python.
+SHAPES: Mapping[str, Shape] = MappingProxyType(
+    {
+        "sequence": Shape("sequence", components=True),
+        "seq": Shape("seq", components=True),
+        "empty": Shape("empty"),
+        "if": Shape("when", nodes=_CHOICE),
+        "if_nosave": Shape("when_nosave", nodes=_CHOICE),
+        "while": Shape("loop", nodes=("test", "body")),
+        "while_nosave": Shape("loop_nosave", nodes=("test", "body")),
+        "dowhile": Shape("doloop", nodes=("body", "test")),
+        "dowhile_nosave": Shape("doloop_nosave", nodes=("body", "test")),
+        "try": Shape("do", nodes=("body", "handler")),
+        "finally": Shape("ensure", nodes=("body", "finalizer")),
+        "let": Shape("let", values=("declarations",), components=True),
+        "mask": Shape("mask", components=True),
+        "retain": Shape("retain", components=True),
+        "retain_catch": Shape("retain_catch", components=True),
+        "merge": Shape("merge", components=True),
+        "repeat": Shape("repeat", values=("count",), components=True),
+        "retry": Shape("retry", values=("count",), components=True),
+        "value": Shape("value", values=("value",)),
+        "literal": Shape("literal", values=("value",)),
+        "function": Shape("function", values=("function",)),
+        "action": Shape("action", values=("name", "action")),
+        "dynamic": Shape("dynamic"),
+        "async": Shape("asynchronous", components=True),
+        "parallel": Shape("parallel", components=True),
+        "par": Shape("par", components=True),
+        "map": Shape("map", components=True),
+    }
+)
+
+
+# None, bool, int, float, str, and lists and dictionaries of these.
 Json: TypeAlias = Any
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Composition:
-    """A node and all below it.
+    """A node of the tree, with all nodes below it.
 
-    ``arguments`` are nodes or JSON, by name; ``components`` is None where the combinator takes
-    none. ``path`` is the node's place in the tree it was written in (``[4].consequent[0]``, the
-    root's is empty); only labelled nodes have one. ``live`` is what the notebook gave: the function
-    of an inline function, the handle or NamedComposition that an action was named by. ``builtin``
-    names what a function does that lowering made. Nodes are equal when what they say is.
+    ``arguments`` are nodes or JSON values, by name. ``components`` is None for a combinator that
+    takes none. ``path`` is the node's place in the user's tree: ``[4].consequent[0]``, empty for
+    the root, None for a node that lowering added. ``live`` is the object in the notebook: the
+    inline function, or the handle or NamedComposition that the user passed for an action.
+    ``builtin`` is the name of a function that lowering added. Nodes with the same JSON are equal.
 
-    ``size`` counts nodes, ``depth`` those on the longest way down, ``levels`` the nested lists and
-    dictionaries of the JSON form.
+    ``size`` is the number of nodes, ``depth`` that on the longest path, and ``levels`` the number
+    of nested lists and dictionaries in the JSON form.
     """
 
     type: str
@@ -44,19 +97,21 @@ class Composition:
         values = [v for v in self.arguments.values() if not isinstance(v, Composition)]
         inner = 0 if self.components is None else 1
         levels = [inner, *(inner + node.levels for node in children), *(nesting(v) for v in values)]
+        # The class is frozen, so its own assignment is blocked too.
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
         object.__setattr__(self, "size", 1 + sum(node.size for node in children))
         object.__setattr__(self, "depth", 1 + max((node.depth for node in children), default=0))
         object.__setattr__(self, "levels", 1 + max(levels))
 
     def children(self) -> list[tuple[str, Composition]]:
-        """The nodes right below, each with its step of the path: ``[0]`` or ``.test``."""
+        """Return the child nodes, each with its step of the path: ``[0]`` or ``.test``."""
         if self.components is not None:
             return [(f"[{index}]", node) for index, node in enumerate(self.components)]
         return [(f".{name}", self.arguments[name]) for name in SHAPES[self.type].nodes]
 
     def walk(self) -> Iterator[tuple[str, Composition]]:
-        """Every node with its path, parents first, in the order that they are written in."""
+        """Yield every node with its path, parents first, in the order of the source."""
+        # A loop instead of recursion: a recursive generator passes each node through every level.
         waiting = [("", self)]
         while waiting:
             path, node = waiting.pop()
@@ -65,19 +120,22 @@ class Composition:
             waiting.extend(reversed(below))
 
     def to_json(self) -> dict[str, Json]:
-        """OpenWhisk Composer's syntax tree; with ``path`` where nodes are labelled."""
+        """Return OpenWhisk Composer's syntax tree, with the ``path`` of labelled nodes."""
         data: dict[str, Json] = {"type": self.type}
         for name, value in self.arguments.items():
             is_node = isinstance(value, Composition)
             data[name] = value.to_json() if is_node else copy.deepcopy(value)
         if self.components is not None:
             components = data["components"] = []
-            for node in self.components:  # no comprehension, which is one more frame for each level
+            # Before Python 3.12 a comprehension is a function call, which would double the depth
+            # of the recursion.
+            for node in self.components:
                 components.append(node.to_json())  # noqa: PERF401
         if self.path is not None:
             data["path"] = self.path
         return data
 
+    # Nodes are compared by their JSON form, because functions from JSON have no live object.
     def _content(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)
 
@@ -95,7 +153,7 @@ class Composition:
 
 
 def nesting(value: Json) -> int:
-    """How many lists and dictionaries lie in each other in a JSON value."""
+    """Return how deeply lists and dictionaries are nested in a JSON value; 0 for a scalar."""
     if isinstance(value, dict):
         return 1 + max([nesting(item) for item in value.values()], default=0)
     if isinstance(value, list):

@@ -1,27 +1,27 @@
-"""Compositions from JSON: a syntax tree, or a file made by OpenWhisk Composer's ``compose``."""
+"""Parse a composition from JSON: a syntax tree, or the output of Composer's ``compose``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.composer.names import qualified_loosely
-from jupyter_faas.composer.nodes import Composition, Json
-from jupyter_faas.composer.refusals import Place, kind_of, shown
-from jupyter_faas.composer.shapes import SHAPES
-from jupyter_faas.composer.tasks import MAX_DEPTH, checked
-from jupyter_faas.composer.values import json_value
+from jupyter_faas.composer.json_values import json_value
+from jupyter_faas.composer.messages import Place, kind_of, shown
+from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+from jupyter_faas.composer.tasks import MAX_DEPTH, checked, qualified_loosely
 
 _HINT = "Give what `compose file.js` prints, or the syntax tree of a composition."
 
 
 def parse(data: object) -> Composition:
-    """The composition that ``data``, read from JSON, says.
+    """Return the composition in ``data``, which was read from JSON.
 
-    ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as ``compose``
-    writes it. Its inline functions have their text only. Raises CompositionError with the place.
+    ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as the
+    ``compose`` command prints it. Inline functions have only their text, no live object. Raises
+    CompositionError, which names the place.
     """
     tree = data
+    # ``ast`` is the tree as it was written; ``composition`` is the lowered one.
     if isinstance(data, Mapping) and "type" not in data:
         tree = data.get("ast", data.get("composition"))
     if not isinstance(tree, Mapping):
@@ -45,6 +45,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
     shape = SHAPES[type_]
     arguments: dict[str, Composition | Json] = {}
     for name in shape.nodes:
+        # Composer omits the alternate of an ``if`` without one.
         if data.get(name) is None and name == "alternate":
             arguments[name] = Composition("empty")
         else:
@@ -58,6 +59,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
         if not isinstance(given, list):
             raise place.error(f"its components are {kind_of(given)}, and no list.")
         parsed = []
+        # No comprehension: before Python 3.12 it would be one more call for each level.
         for index, item in enumerate(given):
             parsed.append(_parsed(item, f"{path}[{index}]", depth + 1))
         components = tuple(parsed)
@@ -76,7 +78,7 @@ def _object(value: object, place: Place) -> dict[str, Json]:
 
 
 def _count(data: Mapping[str, Any], place: Place) -> Json:
-    # Others' counts may be what JavaScript allows: below 0, or with a fraction.
+    # JSON from npm's Composer may have a count below 0 or with a fraction.
     count = data.get("count")
     if not isinstance(count, int | float) or isinstance(count, bool):
         raise place.error(f"{shown(count)} is {kind_of(count)}, and no number.")

@@ -1,4 +1,4 @@
-"""What may stand where a composition is expected, and the node it becomes."""
+"""Turn a task (an action's name, a function, a handle, a composition) into a node of the tree."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_faas.composer.names import qualified
-from jupyter_faas.composer.nodes import Composition, Json
-from jupyter_faas.composer.refusals import TASK_HINT, Place, kind_of, shown
-from jupyter_faas.composer.shapes import SHAPES
-from jupyter_faas.composer.sources import TextMissing, function_text
+from jupyter_faas.composer.function_source import TextMissing, function_text
+from jupyter_faas.composer.messages import TASK_HINT, Place, kind_of, shown
+from jupyter_faas.composer.nodes import SHAPES, Composition, Json
+from jupyter_faas.errors import NameNotAllowed
+from jupyter_faas.whisk import FullName
 
 MAX_NODES = 1_000
+# Lowering and reading JSON recurse over the levels of a tree, which Python limits to 1,000 calls.
 MAX_DEPTH = 100
 PYTHON = "python:3"
+_NAME_HINT = "Write it as name, package/name, /namespace/name or /namespace/package/name."
 
 
 def make_node(
@@ -25,9 +27,9 @@ def make_node(
     *,
     word: str = "",
 ) -> Composition:
-    """A node whose arguments that are nodes, and components, may still be tasks.
+    """Return a checked node; tasks among its arguments and components are converted to nodes.
 
-    ``word`` is what the combinator is called in messages, if not by its own name.
+    ``word`` is the combinator's name in messages, by default that of the type.
     """
     shape = SHAPES[type_]
     ready = {
@@ -44,7 +46,7 @@ def make_node(
 
 
 def checked(node: Composition, place: Place) -> Composition:
-    """The node itself when it is neither too large nor too deep; CompositionError otherwise."""
+    """Return ``node``; raise CompositionError when it is too large or too deep."""
     if node.size > MAX_NODES:
         raise place.error(
             f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
@@ -59,10 +61,11 @@ def checked(node: Composition, place: Place) -> Composition:
 
 
 def task_node(task: object, place: Place) -> Composition:
-    """The node of a task: a name, a function, a handle, a composition or None.
+    """Return the node of a task: a name, a function, a handle, a composition or None.
 
-    Raises CompositionError that names the combinator and the place.
+    Raises CompositionError, which names the combinator and the place.
     """
+    # Checked first: a NamedComposition is a Composition too, but as a task it is a call.
     named = getattr(task, "__faas_action__", None)
     if isinstance(named, str):
         return action_node(named, place, live=task)
@@ -78,12 +81,12 @@ def task_node(task: object, place: Place) -> Composition:
 
 
 def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
-    """A call of the action ``name``; ``live`` is the object that the notebook knows it by."""
+    """Return a call of the action ``name``; ``live`` is the notebook's object for it, if any."""
     return Composition("action", {"name": qualified(name, place)}, live=live)
 
 
 def function_node(function: Any, place: Place) -> Composition:
-    """An inline function: its source is in the tree, itself in ``live``."""
+    """Return the node of an inline function, with its source text and the function as ``live``."""
     if not isinstance(function, types.FunctionType):
         raise place.error(
             f"{shown(function)} is {kind_of(function)}, and no function written in Python.",
@@ -112,6 +115,8 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
                 f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
                 hint="An inline function takes the whole dictionary in one parameter, or nothing.",
             )
+    # ``lambda p, n=n: …`` binds a loop variable, which plain Python allows. The conductor passes
+    # one argument, so the error shows another way.
     if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
         names = ", ".join(parameter.name for parameter in parameters[1:])
         raise place.error(
@@ -127,3 +132,54 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
             hint="An inline function takes the whole dictionary in one parameter, or nothing: "
             f'lambda p: … p["{parameters[0].name}"] ….',
         )
+
+
+# Full names of actions, always with a namespace
+
+
+def qualified(name: object, place: Place) -> str:
+    """Return the full name of an action; ``_`` is the namespace of the user who deploys.
+
+    ``iris`` becomes ``/_/iris``, ``models/iris`` becomes ``/_/models/iris``, and ``/guest/iris``
+    stays. Raises CompositionError for a name that OpenWhisk does not allow.
+    """
+    if not isinstance(name, str):
+        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+    try:
+        return f"/{FullName.parse(name.strip()).path}"
+    except NameNotAllowed as error:
+        text = error.message
+        # The message names the bad part only, and the user needs the whole name to find it.
+        if not text.startswith(repr(name)):
+            text = f"{shown(name)}: {text}"
+        raise place.error(text, hint=error.hint) from None
+
+
+def qualified_loosely(name: object, place: Place) -> str:
+    """Return the full name of an action from JSON, checked only by its number of parts.
+
+    npm's Composer checks no more than that, so its JSON may hold names that ``qualified`` refuses.
+    """
+    if not isinstance(name, str):
+        raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
+    parts = name.strip().split("/")
+    absolute = parts[0] == "" and len(parts) > 1
+    fits = len(parts) in ((3, 4) if absolute else (1, 2, 3))
+    if not fits or not all(part.strip() for part in parts[absolute:]):
+        raise place.error(f"{shown(name)} is not the name of an action.", hint=_NAME_HINT)
+    named = "/".join(parts[absolute:])
+    return f"/_/{named}" if not absolute and len(parts) < 3 else f"/{named}"
+
+
+def local_name(name: object, place: Place) -> str:
+    """Return the name under which a composition is deployed: ``name`` or ``package/name``.
+
+    Raises CompositionError for a name with a namespace.
+    """
+    full = qualified(name, place)
+    if not full.startswith("/_/") or str(name).strip().startswith("/"):
+        raise place.error(
+            f"'{name}' names a namespace, and a composition is deployed to one's own.",
+            hint="Write it as name or package/name.",
+        )
+    return full.removeprefix("/_/")

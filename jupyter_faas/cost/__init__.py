@@ -1,20 +1,23 @@
-"""What a run costs, by dated price lists and in exact sums. Knows times and sizes, no targets."""
+"""Compute the cost of runs from dated price lists, in exact sums.
+
+The input is durations and memory sizes; targets and their APIs are outside the scope.
+"""
 
 from __future__ import annotations
 
-from jupyter_faas.cost.alwayson import AlwaysOn
-from jupyter_faas.cost.breakeven import (
+from jupyter_faas.cost.always_on import AlwaysOn
+from jupyter_faas.cost.break_even import (
+    BreakEven,
     ColdPrice,
-    Crossing,
     KeepWarm,
+    break_even_point,
     cold_price,
-    crossing,
     keep_warm,
     warm_by_calls,
 )
 from jupyter_faas.cost.days import (
     Day,
-    DayUse,
+    DayUsage,
     Month,
     begin_of,
     day_of,
@@ -22,23 +25,23 @@ from jupyter_faas.cost.days import (
     month_of,
     needed_for_month,
 )
-from jupyter_faas.cost.lists import DEFAULT as DEFAULT_LIST
-from jupyter_faas.cost.lists import PriceLists, load_price_list
 from jupyter_faas.cost.money import format_usd, part, plain_usd, total
-from jupyter_faas.cost.pricing import PriceList, gb_seconds
-from jupyter_faas.cost.rightsizing import Advice, advise
+from jupyter_faas.cost.price_list import PriceList, gb_seconds
+from jupyter_faas.cost.price_lists import DEFAULT as DEFAULT_LIST
+from jupyter_faas.cost.price_lists import PriceLists, load_price_list
+from jupyter_faas.cost.right_sizing import Advice, advise
 from jupyter_faas.cost.usage import Bucket, Charge, Usage, usage_of
 
 __all__ = [
     "DEFAULT_LIST",
     "Advice",
     "AlwaysOn",
+    "BreakEven",
     "Bucket",
     "Charge",
     "ColdPrice",
-    "Crossing",
     "Day",
-    "DayUse",
+    "DayUsage",
     "KeepWarm",
     "Month",
     "PriceList",
@@ -46,8 +49,8 @@ __all__ = [
     "Usage",
     "advise",
     "begin_of",
+    "break_even_point",
     "cold_price",
-    "crossing",
     "day_of",
     "each_day",
     "format_usd",

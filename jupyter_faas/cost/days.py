@@ -1,6 +1,6 @@
-"""What was charged on each day, and what a calendar month comes to.
+"""Charges of each day, and the estimate for a calendar month.
 
-A day begins at midnight of a clock that is ``utc_offset`` minutes east of UTC.
+A day begins at midnight in the time zone that is ``utc_offset`` minutes east of UTC.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import PriceList
+from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.usage import Charge
 
 DAY_MS = 86_400_000
-# The pace of a month is that of so many days, today among them.
+# The estimate of a month uses the runs of so many days, including today.
 PACE_DAYS = 7
 
 
-class DayUse(NamedTuple):
-    """``runs`` runs with the same memory limit (MB) that began on ``day`` (ISO).
+class DayUsage(NamedTuple):
+    """A number of ``runs`` with the same memory limit (MB) that began on ``day`` (ISO date).
 
-    ``billed_ms`` is the sum of their durations as the price list rounds them, ``mb_ms`` that of
-    the memory that was used, rounded, times these. Of a whole of several runs the memory is 0.
+    ``billed_ms`` is the sum of their durations, rounded as in the price list. ``mb_ms`` is the sum
+    of used memory (rounded) times billed duration. ``memory_mb`` is 0 for a sequence or composition
+    as a whole.
     """
 
     day: str
@@ -36,7 +37,7 @@ class DayUse(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """What runs that began on that day were charged."""
+    """The charge of the runs that began on one day."""
 
     day: date
     charge: Charge
@@ -44,17 +45,21 @@ class Day:
 
 @dataclass(frozen=True)
 class Month:
-    """A calendar month (``first`` is its first day): USD so far, and of the whole as it goes."""
+    """The cost of a calendar month in USD: ``spent`` so far, and an ``estimate`` for all of it.
+
+    ``first`` is the first day of the month.
+    """
 
     first: date
     spent: Decimal
     estimate: Decimal
 
 
-def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
-    """What all of them are charged, together."""
+def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
+    """Return the sum of the charges."""
     charge = Charge()
     for each in uses:
+        # A sequence or composition as a whole: its parts are charged.
         if not each.memory_mb:
             continue
         mb_ms = each.mb_ms
@@ -65,9 +70,9 @@ def charge_of_days(uses: Iterable[DayUse], prices: PriceList) -> Charge:
     return charge
 
 
-def each_day(uses: Iterable[DayUse], prices: PriceList, first: date, last: date) -> list[Day]:
-    """One for each day from ``first`` to ``last``, also where nothing ran."""
-    found: dict[str, list[DayUse]] = {}
+def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: date) -> list[Day]:
+    """Return the charge of each day from ``first`` to ``last``, including days without runs."""
+    found: dict[str, list[DayUsage]] = {}
     for use in uses:
         found.setdefault(use.day, []).append(use)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
@@ -75,14 +80,18 @@ def each_day(uses: Iterable[DayUse], prices: PriceList, first: date, last: date)
 
 
 def needed_for_month(now_ms: int, utc_offset: int) -> int:
-    """From when on ``month_of`` needs the days, epoch ms."""
+    """Return the beginning of the period that ``month_of`` needs, in epoch ms."""
     today = day_of(now_ms, utc_offset)
+    # Early in a month, the seven days before now reach into the last month.
     first = min(today.replace(day=1), today - timedelta(days=PACE_DAYS - 1))
     return begin_of(first, utc_offset)
 
 
-def month_of(uses: Iterable[DayUse], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
-    """The month of ``now_ms``. Its rest is taken to go as the last seven days did."""
+def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
+    """Return the cost of the month that contains ``now_ms`` (epoch ms).
+
+    The estimate assumes that the rest of the month has as many runs per day as the last seven days.
+    """
     found = list(uses)
     today = day_of(now_ms, utc_offset)
     first = today.replace(day=1)
@@ -92,11 +101,12 @@ def month_of(uses: Iterable[DayUse], prices: PriceList, now_ms: int, utc_offset:
     left_ms = begin_of(_next_month(first), utc_offset) - now_ms
     span_ms = now_ms - begin_of(week, utc_offset)
     whole = spent + lately.times(left_ms, span_ms)
+    # Charges are added before the price is computed: prices by volume depend on the whole month.
     return Month(first, spent.cost_of_month(prices), whole.cost_of_month(prices))
 
 
 def day_of(ms: int, utc_offset: int) -> date:
-    """The day on which that moment (epoch ms) lies there."""
+    """Return the date at the time ``ms`` (epoch ms) in the time zone."""
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
         milliseconds=ms, minutes=utc_offset
     )
@@ -104,9 +114,10 @@ def day_of(ms: int, utc_offset: int) -> date:
 
 
 def begin_of(day: date, utc_offset: int) -> int:
-    """When that day begins there, epoch ms."""
+    """Return the beginning of a day in the time zone, in epoch ms."""
     return (day - date(1970, 1, 1)).days * DAY_MS - utc_offset * 60_000
 
 
 def _next_month(first: date) -> date:
+    # No month has more than 31 days, so this is always in the next one.
     return (first + timedelta(days=31)).replace(day=1)

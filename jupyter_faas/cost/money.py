@@ -1,22 +1,23 @@
-"""Amounts of money as text: rounded once, half up, when shown."""
+"""Exact sums of money, and their conversion to text, which is the only step that rounds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
-# Own contexts, because a notebook may have changed the thread's precision.
-# Inexact is a trap: an amount that does not fit is an error, never a rounded price.
+# These contexts are used instead of the thread's, whose precision a notebook may have changed.
+# With the trap for Inexact, an amount that needs more digits raises an error instead of being
+# rounded.
 EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
-# For means and shares, which have no last digit.
+# For quotients such as means and shares, which may have infinitely many digits.
 QUOTIENT = Context(prec=40)
 
 _CENT = Decimal("0.01")
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
-    """The exact sum."""
+    """Return the exact sum."""
     found = Decimal(0)
     for each in amounts:
         found = EXACT.add(found, each)
@@ -24,19 +25,20 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:
-    """``amount * times / over`` to forty digits, whatever precision a notebook has set."""
+    """Return ``amount * times / over`` with a precision of forty digits."""
     return QUOTIENT.divide(QUOTIENT.multiply(amount, Decimal(times)), Decimal(over))
 
 
 def format_usd(amount: Decimal) -> str:
-    """``$1,647.22``; ``<$0.01`` for something below a cent; ``$0.00`` for nothing."""
+    """Return an amount as text, rounded half up: ``$1,647.22``, or ``<$0.01`` below one cent."""
     if 0 < amount < _CENT:
         return "<$0.01"
     cents = amount.quantize(_CENT, context=_ROUNDING)
+    # ``cents`` and not ``amount``, so that an amount which is rounded to zero has no sign.
     sign = "-" if cents < 0 else ""
     return f"{sign}${cents.copy_abs():,f}"
 
 
 def plain_usd(amount: Decimal) -> str:
-    """The exact amount for JSON: ``0.425``; no exponent, no trailing zeros."""
+    """Return the exact amount for JSON, without exponent or trailing zeros: ``0.425``."""
     return f"{amount.normalize(EXACT):f}"

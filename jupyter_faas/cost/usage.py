@@ -1,4 +1,4 @@
-"""What functions used in a period, added up from runs that are alike."""
+"""Usage of functions in a period, computed from groups of equal runs."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
-from jupyter_faas.cost.pricing import ZERO, PriceList, gb_seconds
+from jupyter_faas.cost.price_list import ZERO, PriceList, gb_seconds
 
 _ONE = Decimal(1)
 
 
 class Bucket(NamedTuple):
-    """``runs`` runs of one function with the same memory limit, duration (ms) and warmth.
+    """A number of ``runs`` of one function with the same memory limit, duration and warmth.
 
-    ``memory_mb`` is 0 for sequences and compositions as a whole, which cost what their parts
-    cost. ``latest``: when the last of them began, epoch ms. ``peak_mb``: the most memory that any
-    of the ``measured`` ones used. ``used_mb``: the sum of what is charged of each where a provider
-    charges what was used; the limit, where that is not known.
+    ``memory_mb`` is 0 for a sequence or composition as a whole, whose cost is that of its parts.
+    ``cold`` is true for cold starts. ``latest`` is the start of the last run, in epoch ms.
+    ``peak_mb`` is the largest memory use of the ``measured`` runs. ``used_mb`` is the sum over the
+    runs of the memory that a provider charges by use; a run without a measurement counts with its
+    limit.
     """
 
     name: str
@@ -35,7 +36,10 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True)
 class Charge:
-    """What is charged: MB times ms, CPU units times ms, billed ms and requests."""
+    """The billed quantities: MB times ms, CPU units times ms, billed ms and requests.
+
+    Quantities are added instead of prices, because cheaper prices by volume apply to their sum.
+    """
 
     mb_ms: int = 0
     cpu_ms: Decimal = ZERO
@@ -51,19 +55,22 @@ class Charge:
         )
 
     def cost(self, prices: PriceList) -> Decimal:
-        """Exact, in USD; the free tier is not taken off."""
+        """Return the exact cost in USD, without the free tier."""
         return prices.price(mb_ms=self.mb_ms, cpu_ms=self.cpu_ms, calls=self.calls)
 
     def cost_of_month(self, prices: PriceList) -> Decimal:
-        """The same for all of a month, which is cheaper by its volume where a list has that."""
+        """Return the exact cost in USD of a whole month, with the list's prices by volume."""
+        # Only the price of memory depends on the volume; the other parts are computed as usual.
         volume = prices.memory_of_month(gb_seconds(self.mb_ms))
         return EXACT.add(volume, replace(self, mb_ms=0).cost(prices))
 
     def times(self, factor: int, over: int) -> Charge:
-        """``factor / over`` times as much, rounded up to whole units."""
+        """Return the charge times ``factor / over``, rounded up to whole units."""
+        # ``-(-a // b)`` rounds up, and needs no floats.
         return Charge(
             -(-self.mb_ms * factor // over),
-            # Units of CPU have three decimals at most, and their ms no more.
+            # Units of CPU have at most three decimals, so their product with ms has no more. Six
+            # decimals therefore hold it exactly before it is scaled.
             EXACT.scaleb(Decimal(-(-int(EXACT.scaleb(self.cpu_ms, 6)) * factor // over)), -6),
             -(-self.billed_ms * factor // over),
             -(-self.calls * factor // over),
@@ -72,10 +79,12 @@ class Charge:
 
 @dataclass(frozen=True)
 class Usage:
-    """One function. ``calls`` are those of the whole where it is a sequence or composition.
+    """The usage of one function in a period.
 
-    ``memory_mb`` is that of the latest run, None where no run has any; ``peak_mb`` and
-    ``measured`` are of its runs with that memory. ``of_memory``: what those were charged.
+    ``whole`` is true for a sequence or composition, whose ``calls`` are those of the whole, while
+    ``runs`` are those that are charged. ``memory_mb`` is that of the latest run, None if no run has
+    any. ``peak_mb`` and ``measured`` are of the runs with that memory, and ``of_memory`` are their
+    buckets. ``charge`` is that of all runs, ``cold`` that of cold starts.
     """
 
     name: str
@@ -95,7 +104,7 @@ class Usage:
 
 
 def usage_of(buckets: Iterable[Bucket], prices: PriceList) -> list[Usage]:
-    """One for each function, in the order of their names."""
+    """Return the usage of each function, sorted by name."""
     named: dict[str, list[Bucket]] = {}
     for bucket in buckets:
         named.setdefault(bucket.name, []).append(bucket)
@@ -109,21 +118,25 @@ def charge_of(
     memory_mb: int | None = None,
     slower: Decimal = _ONE,
 ) -> Charge:
-    """What such runs are charged, together. Those of a whole are charged nothing themselves.
+    """Return the sum of the charges of runs.
 
-    With another limit ``memory_mb``, when they take ``slower`` times as long.
+    Buckets of sequences and compositions as a whole are not charged. With ``memory_mb``, return
+    the charge if the runs had that limit instead, and took ``slower`` times as long.
     """
+    # Integers instead of Decimals, because the loop below runs most often.
     factor, over = slower.as_integer_ratio()
     by_use = prices.memory_billed == "used"
     mb_ms = runs = 0
-    # Of each limit, so that what depends on it is worked out once.
+    # Milliseconds by memory limit, so that quantities which depend on it are computed once.
     billed: dict[int, int] = {}
     step, minimum = prices.step_ms, prices.minimum_ms
-    # There are tens of thousands: a bucket is taken apart at once, and PriceList.billed_ms is here.
+    # There may be tens of thousands of buckets. Unpacking is faster than attributes, and the
+    # formula of PriceList.billed_ms is repeated here to avoid a call for each.
     for _, limit_mb, _, duration_ms, count, _, _, _, used_mb in buckets:
         if not limit_mb:
             continue
         ms = max(-(-duration_ms * factor // (over * step)) * step, minimum)
+        # ``used_mb`` is already the sum over all runs of the bucket.
         if by_use:
             mb_ms += used_mb * ms
         billed[limit_mb] = billed.get(limit_mb, 0) + ms * count
@@ -138,7 +151,10 @@ def charge_of(
 
 
 def percentile(buckets: Sequence[Bucket], hundredths: int) -> int:
-    """The duration in ms that so many of a hundred runs do not exceed (nearest rank)."""
+    """Return the duration in ms that ``hundredths`` percent of the runs do not exceed.
+
+    This is the nearest-rank method. Returns 0 without runs.
+    """
     left = -(-sum(each.runs for each in buckets) * hundredths // 100)
     for each in sorted(buckets, key=lambda one: one.duration_ms):
         left -= each.runs
@@ -149,7 +165,7 @@ def percentile(buckets: Sequence[Bucket], hundredths: int) -> int:
 
 def _usage(name: str, buckets: list[Bucket], prices: PriceList) -> Usage:
     paid = [each for each in buckets if each.memory_mb]
-    # The runs of a conductor are parts of a composition, which counts once.
+    # One call of a composition has several runs of its conductor, but counts once.
     counted = [each for each in buckets if not each.memory_mb] or paid
     memory_mb = max(paid, key=lambda each: each.latest).memory_mb if paid else None
     current = tuple(each for each in paid if each.memory_mb == memory_mb)

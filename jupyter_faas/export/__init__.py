@@ -1,4 +1,4 @@
-"""``jupyter nbconvert --to faas``: a notebook's functions as bundles. Deploys nothing."""
+"""Export a notebook's functions as bundles (``jupyter nbconvert --to faas``). Deploys nothing."""
 
 from __future__ import annotations
 

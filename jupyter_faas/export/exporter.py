@@ -1,4 +1,4 @@
-"""Runs a notebook as ``jupyter faas deploy`` does and writes its bundles and their sources."""
+"""The nbconvert exporter: run a notebook as ``jupyter faas deploy`` does, and write its bundles."""
 
 from __future__ import annotations
 
@@ -16,35 +16,37 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from jupyter_faas.bundle import Bundle
-    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
 
 class FaasExporter(Exporter):
-    """Writes an index ``<notebook>.faas.json``, and for each function and composition ``NAME.zip``
-    and ``NAME/``; and ``<notebook>.faas/``, a project that a developer deploys without Jupyter.
+    """An exporter that writes an index, the bundles, and a project for deployment without Jupyter.
 
-    The folder ``NAME/`` holds what people read of the bundle: sources, requirements, manifest. A
-    model that does not travel in its bundle is ``models/<sha256>.onnx``. The notebook runs in a
-    fresh kernel in its own folder; what it packages on the way is thrown away.
+    The files are ``<notebook>.faas.json`` (the index), ``NAME.zip`` and the folder ``NAME/`` for
+    each function and composition, and ``<notebook>.faas/`` (the project). ``NAME/`` holds the
+    readable parts of the bundle: sources, requirements, manifest. A model that is not in its bundle
+    is written to ``models/<sha256>.onnx``.
+
+    The notebook runs in a fresh kernel in its own folder, with a temporary data folder.
     """
 
     file_extension = ".faas.json"
     output_mimetype = "application/json"
-    # The notebook runs here once, inert. nbconvert's own preprocessors (--execute) would run it
-    # for real, and its deploys with it.
+    # This exporter runs the notebook once, inert. The preprocessor behind nbconvert's ``--execute``
+    # would run it for real, and with it any deploys in its cells.
     default_preprocessors: list[Any] = []  # noqa: RUF012  a trait's default, not shared state
 
-    def from_notebook_node(  # type: ignore[override]  # as of nbconvert's own: a text, no node
+    def from_notebook_node(  # type: ignore[override]  # nbconvert's own exporters return text too
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Return the index and the resources with the files under ``outputs``.
+        """Return the index, and the resources with the files under ``outputs``.
 
-        Raises ConversionException with the words of the FaasError that stood in the way.
+        Raises ConversionException with the message of the FaasError that occurred.
         """
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
         notebook = f"{metadata['name'] or 'notebook'}.ipynb"
-        # For a notebook in the current folder it is empty, which nbconvert's writer cannot make.
+        # The path is empty for a notebook in the current folder, and nbconvert cannot create that.
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
@@ -63,7 +65,8 @@ class FaasExporter(Exporter):
             files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in function.models.items()}
             files |= {f"{name}/{path}": text for path, text in bundle.readable().items()}
             entries.append(_entry(name, bundle))
-        # Else nbconvert says that they are in a folder <notebook>_files.
+        # nbconvert prints the name of this folder. Its default is ``<notebook>_files``, which is
+        # not used.
         resources["output_files_dir"] = "."
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
         index = json.dumps(
@@ -72,7 +75,7 @@ class FaasExporter(Exporter):
         return f"{index}\n", resources
 
     def _functions(self, nb: NotebookNode, name: str, folder: Path) -> list[ProjectFunction]:
-        from jupyter_faas.workspace.handover.stored import functions_of
+        from jupyter_faas.workspace.handover.project_function import functions_of
         from jupyter_faas.workspace.notebook import run_cells
 
         with TemporaryDirectory(prefix="faas-") as data_dir:

@@ -1,7 +1,7 @@
-"""Magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` has the verbs.
+"""The magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` runs the verbs.
 
-Knows IPython and the kernel's comms, shows with the widgets, and does everything else through
-the workspace.
+This package uses IPython, the kernel's comms and the widgets. Everything else goes through the
+workspace.
 """
 
 from __future__ import annotations

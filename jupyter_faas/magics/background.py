@@ -1,19 +1,21 @@
-"""Work that goes on after a cell has ended, one piece at a time, and says so in that cell."""
+"""Background work of a kernel: a queue for work after a cell, and the warm-up of imports."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
+from functools import partial
+from importlib import import_module
 from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 Work = Callable[[], object]
 
 
 class Background:
-    """A thread that begins with the first piece of work and ends with ``close``.
+    """A worker thread that runs queued work one piece at a time, until ``close``.
 
-    One at a time, because what it does is measure: two measurements would slow each other.
+    The work measures cold starts, and two measurements at once would slow each other down.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -24,21 +26,24 @@ class Background:
         self._closed = False
 
     def add(self, work: Work) -> None:
-        """Do ``work`` soon. What it displays lands in the cell that is running now."""
+        """Queue ``work``. Its output appears below the cell that is running now."""
+        # ipykernel finds the cell of an output through a context variable.
         context = copy_context()
         with self._lock:
             if self._closed:
                 return
             self._queue.put(lambda: context.run(work))
+            # The thread starts with the first work, which many notebooks never have.
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="jupyter_faas background", daemon=True)
                 self._thread.start()
 
     def close(self, wait_s: float = 2.0) -> None:
-        """Drop what has not begun, and wait a while for what has."""
+        """Drop queued work and wait up to ``wait_s`` seconds for work that has begun."""
         with self._lock:
             self._closed = True
             thread, self._thread = self._thread, None
+        # None wakes the thread, which may be waiting for work.
         self._queue.put(None)
         if thread is not None:
             thread.join(wait_s)
@@ -50,5 +55,101 @@ class Background:
                 return
             try:
                 work()
-            except Exception as error:  # the top of a thread
+            except Exception as error:  # nothing above this thread could catch it
                 self._on_error(error)
+
+
+# The modules that the first function of a notebook needs, in the order of their use.
+_MODULES = (
+    "jupyter_faas.bundle",
+    "packaging.specifiers",
+    "packaging.requirements",
+    "packaging.metadata",
+    "jupyter_faas.capture.analysis.visitor",
+    "jupyter_faas.workspace.packaging.function",
+    "jupyter_faas.cost",
+    "jupyter_faas.client",
+    "jupyter_faas.workspace.model_stores.service",
+    "jupyter_faas.vendoring",
+    "jupyter_faas.playground",
+    "jupyter_faas.workspace.targets.autostart",
+    "jupyter_faas.workspace.cleanroom.manager",
+    "urllib3",
+    "requests",
+    "encodings.idna",
+    "jupyter_faas.commands.handover",
+    "jupyter_faas.commands.table",
+    "jupyter_faas.workspace.deployment.service",
+    "jupyter_faas.workspace.deployment.composition_service",
+    "jupyter_faas.workspace.sessions.graphs",
+    "jupyter_faas.workspace.sessions.service",
+    "jupyter_faas.magics.faas_magic",
+)
+# Draws cards in front ends without our extension.
+WIDGETS_MODULE = "jupyter_faas.widgets.widget"
+Step = Callable[[], object]
+
+
+def _compile() -> None:
+    from jupyter_faas.workspace.local.function import compile_action_main
+
+    compile_action_main()
+
+
+STEPS: tuple[Step, ...] = (*(partial(import_module, name) for name in _MODULES), _compile)
+
+
+class WarmUp:
+    """Runs import steps in a thread while no cell is running.
+
+    An import holds the interpreter lock for some milliseconds, which must not slow down the user's
+    cells. Modules that are not ready in time are imported on first use. A step that fails is
+    skipped: its error appears at that first use.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self._idle = Event()
+        self._finished = Event()
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="warm-up", daemon=True)
+
+    def begin(self) -> None:
+        """Start the thread. It begins when the running cell has ended."""
+        self._thread.start()
+
+    def pause(self, _: object = None) -> None:
+        """Pause before the next step, because a cell begins."""
+        self._idle.clear()
+
+    def resume(self) -> None:
+        """Continue with the steps, because the cell has ended."""
+        self._idle.set()
+
+    def wait(self, limit_s: float) -> bool:
+        """Return whether all steps end within ``limit_s`` seconds. They run even during a cell."""
+        self.resume()
+        return self._finished.wait(limit_s)
+
+    def stop(self) -> None:
+        """Skip all further steps."""
+        self._stopped = True
+        # The thread may be waiting for the end of a cell.
+        self.resume()
+
+    def close(self) -> None:
+        """Stop, and wait for the running step. Calling it again does nothing."""
+        self.stop()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        for step in self._steps:
+            self._idle.wait()
+            if self._stopped:
+                return
+            try:
+                step()
+            except Exception:  # noqa: S112 - see the class
+                continue
+        self._finished.set()

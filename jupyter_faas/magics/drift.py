@@ -1,4 +1,10 @@
-"""Notices when a captured value is no longer what was packaged."""
+"""Detect drift: captured values of the notebook that changed since the function was packaged.
+
+After each cell the session calls ``check_due``, which compares fingerprints of the captured names
+for at most ``_BUDGET_S``. After a slow check, the function is not due for 20 times its duration, so
+checks take at most a twentieth of the kernel's time. ``check`` ignores this budget and backoff. It
+is called before a deploy and for a handle's repr.
+"""
 
 from __future__ import annotations
 
@@ -9,79 +15,82 @@ from typing import Generic, Protocol, TypeVar
 Fingerprint = Callable[[Iterable[str], Mapping[str, object]], Mapping[str, str]]
 
 _BUDGET_S = 0.1
-# What takes long to look at rests afterwards, so that looking never costs more than a twentieth.
-_REST_FACTOR = 20
+# The pause after a check is this many times its duration.
+_BACKOFF_FACTOR = 20
 
 
 class Watched(Protocol):
-    """A packaged function, as far as drift is concerned."""
+    """The part of a packaged function that drift detection reads and writes."""
 
     fingerprints: Mapping[str, str]
     stale: tuple[str, ...]
 
 
-W = TypeVar("W", bound=Watched)
+WatchedT = TypeVar("WatchedT", bound=Watched)
 
 
-class DriftWatch(Generic[W]):
-    """Compares fingerprints within a budget, so that no cell is slowed by what it packaged once.
+class DriftWatch(Generic[WatchedT]):
+    """Compares fingerprints within a time budget, so that the checks do not slow cells down.
 
-    ``missed`` holds those that the last look did not reach.
+    ``unchecked`` holds the functions that the last ``check_due`` did not reach.
     """
 
     def __init__(self, fingerprint: Fingerprint, clock: Callable[[], float] = perf_counter) -> None:
         self._fingerprint = fingerprint
         self._clock = clock
-        self._rest_until: dict[int, float] = {}
-        self.missed: list[W] = []
+        # By ``id(function)``, because an entry need not be hashable.
+        self._next_check: dict[int, float] = {}
+        self.unchecked: list[WatchedT] = []
 
-    def begin(self, function: W, names: Iterable[str], namespace: Mapping[str, object]) -> None:
-        """Remember what ``names`` are now: from here on, another value is a change."""
+    def begin(
+        self, function: WatchedT, names: Iterable[str], namespace: Mapping[str, object]
+    ) -> None:
+        """Record the fingerprints of ``names`` now. A later difference is drift."""
         begun = self._clock()
         function.fingerprints = self._fingerprint(
             [name for name in names if name in namespace], namespace
         )
         function.stale = ()
-        self._rest(function, begun)
+        self._back_off(function, begun)
 
-    def look(self, functions: Sequence[W], namespace: Mapping[str, object]) -> bool:
-        """Look at those that are due, until ``_BUDGET_S`` is spent; whether any changed."""
+    def check_due(self, functions: Sequence[WatchedT], namespace: Mapping[str, object]) -> bool:
+        """Check due functions until ``_BUDGET_S`` is spent. Return whether any changed."""
         begun = self._clock()
-        due = [one for one in functions if self._due(one) <= begun]
-        # Those that rested longest come first, so that a budget that runs out starves nobody.
-        due.sort(key=self._due)
-        looked: list[W] = []
+        due = [one for one in functions if self._due_at(one) <= begun]
+        # The longest overdue come first, so that every function gets its turn.
+        due.sort(key=self._due_at)
+        looked: list[WatchedT] = []
         changed = False
         for one in due:
             if self._clock() - begun > _BUDGET_S:
                 break
-            changed |= self.look_at(one, namespace)
+            changed |= self.check(one, namespace)
             looked.append(one)
-        self.missed = [one for one in functions if one not in looked]
+        self.unchecked = [one for one in functions if one not in looked]
         return changed
 
     def wait_s(self) -> float:
-        """Seconds until one of the ``missed`` is due."""
-        return max(0.0, min(map(self._due, self.missed), default=0.0) - self._clock())
+        """Return the seconds until the first of ``unchecked`` is due."""
+        return max(0.0, min(map(self._due_at, self.unchecked), default=0.0) - self._clock())
 
-    def look_at(self, function: W, namespace: Mapping[str, object]) -> bool:
-        """Look at one function, whatever it takes; whether its ``stale`` changed."""
+    def check(self, function: WatchedT, namespace: Mapping[str, object]) -> bool:
+        """Check one function without a time limit. Return whether its ``stale`` changed."""
         begun = self._clock()
-        # A name that was deleted did not change: the package still holds what it was.
+        # A deleted name is not drift: the package still holds its value.
         names = [name for name in function.fingerprints if name in namespace]
         found = self._fingerprint(names, namespace)
         stale = tuple(name for name in names if found[name] != function.fingerprints[name])
-        self._rest(function, begun)
+        self._back_off(function, begun)
         changed, function.stale = stale != function.stale, stale
         return changed
 
-    def forget(self, function: W) -> None:
-        """Keep nothing about a function that was replaced."""
-        self._rest_until.pop(id(function), None)
+    def forget(self, function: WatchedT) -> None:
+        """Drop the state of a function that was replaced."""
+        self._next_check.pop(id(function), None)
 
-    def _due(self, function: W) -> float:
-        return self._rest_until.get(id(function), 0.0)
+    def _due_at(self, function: WatchedT) -> float:
+        return self._next_check.get(id(function), 0.0)
 
-    def _rest(self, function: W, begun: float) -> None:
+    def _back_off(self, function: WatchedT, begun: float) -> None:
         ended = self._clock()
-        self._rest_until[id(function)] = ended + (ended - begun) * _REST_FACTOR
+        self._next_check[id(function)] = ended + (ended - begun) * _BACKOFF_FACTOR

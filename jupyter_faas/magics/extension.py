@@ -1,4 +1,21 @@
-"""Loading into a notebook and unloading again. Nothing heavy is imported on the way."""
+"""``%load_ext jupyter_faas`` and ``%unload_ext``: wire the session, the magics and the comm.
+
+How a ``%%function`` cell becomes a card:
+
+1. magics.py ``FaasMagics.function`` receives the line and the body; cells/options.py parses the
+   line into ``FunctionOptions``, or returns the help text.
+2. cells/cell_body.py runs the body in the notebook, as if the magic's line were a comment.
+3. function_packaging.py builds a ``PackageRequest``: the cell's exact text and id
+   (cells/cell_log.py), the options, and the values of --sample and --test (cells/expressions.py).
+4. cards.py shows progress (progress.py), while ``Workspace.package`` captures, converts and packs
+   (workspace/packaging/function.py).
+5. The result becomes a ``PackagedFunction`` (packaged_cells.py) in the session's registry; its name
+   in the notebook is bound to a handle (handles.py), whose verbs are in verbs.py.
+6. The card replaces the progress, and drift.py records fingerprints of what was captured.
+7. With --deploy, verbs.py deploys it. After the cell, background.py measures a cold start.
+
+Imports nothing heavy, so that ``%load_ext`` returns at once.
+"""
 
 from __future__ import annotations
 
@@ -6,34 +23,38 @@ import atexit
 import os
 from typing import Any
 
+from jupyter_faas.magics.comm_operations import operations
 from jupyter_faas.magics.magics import FaasMagics
 from jupyter_faas.magics.session import NotebookSession
 
+# IPython registers magics under the name of their class.
 _REGISTERED = FaasMagics.__name__
 
 
 def load(shell: Any) -> None:
-    """Bring the magics, the comm and the conversion helper into a shell; returns at once."""
+    """Load the magics, the comm and the conversion helper into a shell; returns at once."""
+    # ``%reload_ext`` and a second ``%load_ext`` must not register everything twice.
     unload(shell)
     session = NotebookSession(shell, os.environ)
     magics = FaasMagics(session)
     shell.register_magics(magics)
-    session.begin()
+    session.begin(operations(session))
     shell.input_transformers_cleanup.append(with_a_body)
     atexit.register(_close_in, os.getpid(), session)
 
 
 def loaded_in(shell: Any) -> FaasMagics | None:
-    """The magics of a shell, where they are loaded."""
+    """Return the magics of a shell, or None if they are not loaded."""
     magics: FaasMagics | None = shell.magics_manager.registry.get(_REGISTERED)
     return magics
 
 
 def unload(shell: Any) -> None:
-    """Take everything out again; does nothing where nothing was loaded."""
+    """Remove everything that ``load`` added. Without a ``load`` it does nothing."""
     magics = shell.magics_manager.registry.pop(_REGISTERED, None)
     if magics is None:
         return
+    # IPython has no method that removes magics.
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)
@@ -42,9 +63,10 @@ def unload(shell: Any) -> None:
 
 
 def with_a_body(lines: list[str]) -> list[str]:
-    """A blank line below a lone ``%%composition``, whose cell may be empty with ``--from``.
+    """Add a blank line to a cell that consists of a ``%%composition`` line only.
 
-    IPython refuses a cell magic without a body, and does not even let the cell fail.
+    With ``--from`` its body may be empty. IPython rejects a cell magic without a body, and does so
+    without an error of the cell.
     """
     first, *rest = [line for line in lines if line.strip()] or [""]
     alone = first.startswith("%%composition") and not rest
@@ -52,6 +74,6 @@ def with_a_body(lines: list[str]) -> list[str]:
 
 
 def _close_in(pid: int, session: NotebookSession) -> None:
-    # A process that the notebook forked inherits this, and must not end what its parent uses.
+    # A forked process inherits this handler, and must not close what its parent still uses.
     if os.getpid() == pid:
         session.close()

@@ -1,33 +1,41 @@
-"""``%%function``, ``%%composition`` and ``%faas`` as IPython knows them."""
+"""The IPython magics ``%%function``, ``%%composition`` and ``%faas``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_var_expand
 
-from jupyter_faas.magics.arguments import (
+from jupyter_faas.magics.cells.cell_body import run_body
+from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.expressions import check_expressions
+from jupyter_faas.magics.cells.options import (
+    composition_parser,
     function_parser,
+    parse_composition_line,
     parse_function_line,
 )
-from jupyter_faas.magics.body import run_body
-from jupyter_faas.magics.composition_options import composition_parser, parse_composition_line
-from jupyter_faas.magics.expressions import check_expressions
-from jupyter_faas.magics.origin import cell_id, cell_text, notebook_name
-from jupyter_faas.magics.packaged import ExecutedCell
+from jupyter_faas.magics.packaged_cells import ExecutedCell
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import NamedComposition
-    from jupyter_faas.composer.named import Verbs
+    from jupyter_faas.composer.named_composition import Verbs
     from jupyter_faas.magics.session import NotebookSession
-    from jupyter_faas.widgets import Shown
-    from jupyter_faas.workspace.handover.remote import RemoteFunction
+    from jupyter_faas.widgets import DisplayValue
+    from jupyter_faas.workspace.handover.remote_function import RemoteFunction
+    from jupyter_faas.workspace.options import Options
 
 
-# Braces and dollars on these lines are the user's own: IPython expands nothing there.
+# All magics here have ``no_var_expand``. IPython would otherwise replace ``{…}`` and ``$name`` in
+# their line, where they are part of the user's expressions and JSON.
 @magics_class
 class FaasMagics(Magics):
-    """Holds the session, so that ``%unload_ext`` finds it again."""
+    """The registered magics.
+
+    They hold the session, so that ``%unload_ext`` can find and close it.
+    """
 
     def __init__(self, session: NotebookSession) -> None:
         from jupyter_faas.magics.verbs import NotebookVerbs
@@ -43,27 +51,15 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
+        # Checked before the body runs, which may take minutes.
         check_expressions(options)
-        shell = self.session.shell
         magic_line = f"%%function {line}".rstrip()
-        # From here on the earlier package stands for nothing that is on the screen.
-        self.session.forget_before(options, cell_id(shell))
-        try:
-            run_body(shell, magic_line, body)
-            from jupyter_faas.magics.packaging import package_cell
+        with self._executed(options, magic_line, body) as cell:
+            run_body(self.session.shell, magic_line, body)
+            # The warm-up has often imported it by the time the body has run.
+            from jupyter_faas.magics.function_packaging import package_function_cell
 
-            cell = ExecutedCell(
-                text=cell_text(shell, magic_line, body),
-                options=options,
-                id=cell_id(shell),
-                notebook=notebook_name(shell, self.session.environment),
-            )
-            package_cell(self.session, self._verbs, cell)
-        except BaseException:
-            self.session.tell_functions()
-            raise
-        if options.deploy:
-            self._verbs.deploy_function(options.path)
+            package_function_cell(self.session, self._verbs, cell)
 
     @no_var_expand
     @cell_magic
@@ -72,45 +68,56 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
-        shell = self.session.shell
         magic_line = f"%%composition {line}".rstrip()
-        self.session.forget_before(options, cell_id(shell))
-        try:
-            from jupyter_faas.magics.composing import compose_cell
+        with self._executed(options, magic_line, body) as cell:
+            from jupyter_faas.magics.composition_packaging import package_composition_cell
 
-            cell = ExecutedCell(
-                text=cell_text(shell, magic_line, body),
+            package_composition_cell(self.session, self._verbs, cell, magic_line, body)
+
+    @contextmanager
+    def _executed(
+        self, options: Options, magic_line: str, body: str
+    ) -> Iterator[ExecutedCell[Options]]:
+        """Yield the cell to be packaged. After the block, deploy it if its options say so."""
+        session, id_ = self.session, cell_id(self.session.shell)
+        # The text of the cell may have changed, so its earlier package no longer matches the
+        # screen.
+        session.forget_cell(options, id_)
+        try:
+            yield ExecutedCell(
+                text=cell_text(session.shell, magic_line, body),
                 options=options,
-                id=cell_id(shell),
-                notebook=notebook_name(shell, self.session.environment),
+                id=id_,
+                notebook=notebook_name(session.shell, session.environment),
             )
-            compose_cell(self.session, self._verbs, cell, magic_line, body)
+        # KeyboardInterrupt too: the front ends must learn that the earlier package is gone.
         except BaseException:
-            self.session.tell_functions()
+            session.send_functions()
             raise
         if options.deploy:
             self._verbs.deploy_function(options.path)
 
     def verbs_of(self, named: NamedComposition) -> Verbs:
-        """The verbs of a composition that was made with its name, in whichever cell."""
-        from jupyter_faas.magics.named import NotebookNamed
+        """Return the verbs of a named composition: deploy, invoke, activations."""
+        from jupyter_faas.magics.remote_handles import NotebookNamed
 
         return NotebookNamed(self.session, self._verbs, named)
 
     def remote(self, name: str) -> RemoteFunction:
-        """A handle of a deployed function, from whichever notebook it came."""
-        from jupyter_faas.magics.remote import remote_function
+        """Return a handle of a deployed function, from any notebook."""
+        from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)
 
     @no_var_expand
     @line_magic
-    def faas(self, line: str) -> Shown | None:
+    def faas(self, line: str) -> DisplayValue | None:
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
-        from jupyter_faas.magics.table import run_line
+        from jupyter_faas.magics.faas_magic import run_line
 
         return run_line(self.session, self._verbs, line)
 
 
+# IPython shows the docstring for ``%%function?``.
 FaasMagics.function.__doc__ = function_parser().format_help()
 FaasMagics.composition.__doc__ = composition_parser().format_help()

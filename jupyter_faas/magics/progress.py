@@ -1,4 +1,4 @@
-"""What takes longer than a second says what it is doing, and leaves nothing behind."""
+"""The progress of slow work, shown in the cell's output or in the terminal."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from typing import TextIO
 
 Progress = Callable[[str], None]
 
-_PATIENCE_S = 1.0
+# Faster work shows no progress, which would only flicker.
+_DELAY_S = 1.0
 _STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
 
 
-class Place(ABC):
-    """Where the progress of one piece of work is shown, and what comes of it afterwards."""
+class ProgressDisplay(ABC):
+    """An output that shows progress and, at the end, the result."""
 
     def __init__(self, display_id: str = "") -> None:
         self.display_id = display_id
@@ -27,34 +28,35 @@ class Place(ABC):
 
     @abstractmethod
     def show(self, words: str) -> None:
-        """Replace what is shown."""
+        """Replace the displayed text."""
 
     @abstractmethod
     def clear(self) -> None:
-        """Take it away."""
+        """Remove the displayed text."""
 
     @abstractmethod
     def take_over(self) -> bool:
-        """Whether an output stands here, which the caller replaces under its display id."""
+        """Return whether an output exists. The caller then replaces it through its display id."""
 
     @abstractmethod
     def finish(self, lines: Iterable[str]) -> None:
-        """Print the lines, or show them where the progress stood."""
+        """Print the lines, or show them in place of the progress."""
 
 
-class CellPlace(Place):
-    """An output of the cell."""
+class CellDisplay(ProgressDisplay):
+    """Progress in the output of the running cell."""
 
     def show(self, words: str) -> None:
         html = f'<span style="{_STYLE}">{escape(words)}</span>'
         self._publish({"text/html": html, "text/plain": words})
 
     def clear(self) -> None:
-        # An output cannot be taken back, but an empty one takes no room.
+        # Jupyter cannot delete an output, but an empty one takes no space.
         if self.used:
             self._publish({"text/html": "", "text/plain": ""})
 
     def take_over(self) -> bool:
+        # Another output of this display must be a new one, since the caller now uses this one.
         used, self.used = self.used, False
         return used
 
@@ -73,8 +75,8 @@ class CellPlace(Place):
         self.used = True
 
 
-class LinePlace(Place):
-    """The last line of a terminal; nothing where the output is a file."""
+class TerminalDisplay(ProgressDisplay):
+    """Progress in the last line of a terminal. Other streams, such as files, show none."""
 
     def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:
         super().__init__(display_id)
@@ -99,38 +101,40 @@ class LinePlace(Place):
 
     def finish(self, lines: Iterable[str]) -> None:
         self.clear()
-        print("\n".join(lines))  # noqa: T201 likewise
+        print("\n".join(lines))  # noqa: T201 a notebook's own output
 
 
 @contextmanager
-def progress_in(place: Place, patience_s: float = _PATIENCE_S) -> Iterator[Progress]:
-    """Give a function that takes words. From ``patience_s`` on they are shown, with the seconds.
+def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
+    """Yield a function that reports progress, which is shown after ``delay_s`` with the seconds.
 
-    When the work fails they are cleared. Else the caller has the last word: ``finish``,
-    ``take_over`` or ``clear``, after this block, when nothing can come in between.
+    If the work fails, the progress is cleared. Otherwise the caller ends the display after this
+    block, with ``finish``, ``take_over`` or ``clear``. The ticker's thread has ended by then, so it
+    cannot overwrite the result.
     """
-    ticker = _Ticker(place, patience_s)
-    # A copy of the context keeps the output in the cell that began the work.
+    ticker = _Ticker(display, delay_s)
+    # ipykernel finds the cell of an output through a context variable. The copy keeps the progress
+    # in the cell that started it.
     thread = Thread(target=copy_context().run, args=(ticker.run,), name="progress", daemon=True)
     thread.start()
     try:
-        yield ticker.say
+        yield ticker.report
     except BaseException:
         ticker.end(thread)
-        place.clear()
+        display.clear()
         raise
     ticker.end(thread)
 
 
 class _Ticker:
-    def __init__(self, place: Place, patience_s: float) -> None:
-        self._place = place
-        self._patience_s = patience_s
+    def __init__(self, display: ProgressDisplay, delay_s: float) -> None:
+        self._display = display
+        self._delay_s = delay_s
         self._words = ""
         self._lock = Lock()
         self._stopped = Event()
 
-    def say(self, words: str) -> None:
+    def report(self, words: str) -> None:
         with self._lock:
             self._words = words
 
@@ -141,12 +145,13 @@ class _Ticker:
     def run(self) -> None:
         started = monotonic()
         shown = ""
-        wait_s = self._patience_s
+        wait_s = self._delay_s
         while not self._stopped.wait(wait_s):
+            # Often enough for a display of whole seconds.
             wait_s = 0.25
             with self._lock:
                 words = self._words
             line = f"{words} {monotonic() - started:.0f} s" if words else ""
             if line != shown:
-                self._place.show(line)
+                self._display.show(line)
                 shown = line

@@ -1,4 +1,9 @@
-"""What one kernel holds: its workspace, its packaged functions, and who listens to them."""
+"""The state of one kernel: its workspace, its registry of packaged functions, its front ends.
+
+extension.py describes how a cell becomes an entry of the registry. The session imports nothing of
+the magics above it; ``begin`` receives the operations of the comm. After each cell, ``_after_cell``
+shows outputs that were updated between cells, and checks the registry for drift.
+"""
 
 from __future__ import annotations
 
@@ -14,28 +19,26 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.magics.answers import operations
-from jupyter_faas.magics.background import Background
-from jupyter_faas.magics.celllog import CellLog
+from jupyter_faas.magics.background import STEPS, WIDGETS_MODULE, Background, WarmUp
+from jupyter_faas.magics.cells.cell_log import CellLog
+from jupyter_faas.magics.comm import TARGET, Answer, FrontEnds
 from jupyter_faas.magics.drift import DriftWatch
-from jupyter_faas.magics.front_ends import TARGET, FrontEnds
-from jupyter_faas.magics.packaged import PackagedCell
-from jupyter_faas.magics.progress import CellPlace, LinePlace, Place
-from jupyter_faas.magics.warmup import STEPS, WIDGETS, WarmUp
+from jupyter_faas.magics.packaged_cells import PackagedCell
+from jupyter_faas.magics.progress import CellDisplay, ProgressDisplay, TerminalDisplay
 
 if TYPE_CHECKING:
-    from jupyter_faas.magics.packaged import CellOptions
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.widgets import Output
     from jupyter_faas.workspace import Workspace
+    from jupyter_faas.workspace.options import ActionOptions
 
 INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 
 
 class NotebookSession:
-    """Begins with ``%load_ext jupyter_faas``, ends with ``%unload_ext`` or the kernel.
+    """The session of one kernel, from ``%load_ext`` to ``%unload_ext`` or the end of the kernel.
 
-    ``shell`` is IPython's; only half of its types are written, so they are not checked.
+    ``shell`` is IPython's shell. Its type hints are incomplete, so it is ``Any`` here.
     """
 
     def __init__(
@@ -50,27 +53,34 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedCell] = {}
-        # What this kernel knows to be deployed: (target, function's path) -> a card's ``deployed``.
+        # The deployed state that this kernel saw last: (target, function's path) -> a card's
+        # ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
-        # What ``%faas debug`` put into variables: a name of the user's own is not written over.
-        self.debugged: dict[str, object] = {}
+        # Variables that ``%faas debug`` set. Only these may be overwritten by the next one.
+        self.debug_variables: dict[str, object] = {}
+        # True while a packaged function runs. Handles then call the plain function, as inside an
+        # action.
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
-        self.unheard: SimpleQueue[Output] = SimpleQueue()
-        self._later: asyncio.TimerHandle | None = None
-        self._opening = Lock()
+        # Outputs that a background thread updated. They are shown again after the next cell.
+        self.late_outputs: SimpleQueue[Output] = SimpleQueue()
+        self._drift_timer: asyncio.TimerHandle | None = None
+        # The first cell and the warm-up thread may open the workspace at the same time.
+        self._workspace_lock = Lock()
         self._workspace: Workspace | None = None
         self.drift: DriftWatch[PackagedCell] = DriftWatch(_fingerprint)
-        self.front_ends = FrontEnds(operations(self))
+        self.front_ends = FrontEnds()
         self.cells = CellLog(shell, environment, clock_ms)
-        self.warm_up = WarmUp((*STEPS, self.helper.becomes_warm, self._bring_widgets, self._reach))
+        self.warm_up = WarmUp(
+            (*STEPS, self.helper.wait_until_ready, self._import_widgets, self._reach_playground)
+        )
 
-    # Made when first needed
+    # Created on first use
 
     @property
     def workspace(self) -> Workspace:
-        """The workspace of this kernel's data folder; one, whichever thread needs it first."""
-        with self._opening:
+        """Return the workspace of this kernel's data folder. It is opened once; thread-safe."""
+        with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
 
@@ -79,24 +89,27 @@ class NotebookSession:
 
     @cached_property
     def helper(self) -> ConversionHelper:
-        """The process that converts models; it warms up while the user works."""
+        """Return the helper process that converts models. It loads its libraries on start."""
         from jupyter_faas.serialization import ConversionHelper
 
         return ConversionHelper()
 
     def workspace_at(self, target: str | None) -> Workspace:
-        """The workspace, for one verb with another target when one is named."""
+        """Return the workspace, or one with another target for a single verb."""
         if target is None:
             return self.workspace
         from jupyter_faas.workspace import Workspace
 
         return Workspace.open(self.workspace.data_dir, target)
 
-    # Beginning and end
+    # Start and stop
 
-    def begin(self) -> None:
-        """Start the helper and the warm-up (which return at once), the comm and the look after
-        each cell."""
+    def begin(self, operations: Mapping[str, Answer]) -> None:
+        """Start the conversion helper, the warm-up, the comm and the hooks around cells.
+
+        Returns at once. ``operations`` answers the front ends, by name (comm_operations.py).
+        """
+        self.front_ends.operations = operations
         self.helper.start()
         self.warm_up.begin()
         self.shell.events.register("pre_run_cell", self.warm_up.pause)
@@ -107,27 +120,30 @@ class NotebookSession:
             manager.register_target(TARGET, self.front_ends.open)
 
     def wait_until_warm(self, limit_s: float) -> None:
-        """Return when what ``begin`` began in the background is over. Raises TimeoutError."""
+        """Wait for the end of the warm-up. Raises TimeoutError."""
         if not self.warm_up.wait(limit_s):
             raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
     def close(self) -> None:
-        """End everything that was begun; a second time does nothing."""
+        """Stop everything that ``begin`` started. Calling it again does nothing."""
+        # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
             self.shell.events.unregister("pre_run_cell", self.warm_up.pause)
             manager = self._comm_manager()
             if manager is not None:
                 manager.unregister_target(TARGET, self.front_ends.open)
-        if self._later is not None:
-            self._later.cancel()
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
         self.cells.close()
         self.front_ends.close()
+        # The warm-up may be waiting for the helper. So it gets the signal to stop first, and its
+        # thread is joined after the helper has ended.
         self.warm_up.stop()
         self.background.close()
         self.helper.close()
         self.warm_up.close()
-        with self._opening:
+        with self._workspace_lock:
             if self._workspace is not None:
                 self._workspace.close()
 
@@ -135,57 +151,57 @@ class NotebookSession:
         return getattr(getattr(self.shell, "kernel", None), "comm_manager", None)
 
     def begin_playground(self) -> None:
-        """Start it for a deploy to come, in the background, where verbs reach a target at all."""
+        """Start the playground in the background for a deploy that may follow, unless inert."""
         if not self.inert:
-            self.workspace.begin_playground()
+            self.workspace.prestart_playground()
 
-    def _bring_widgets(self) -> None:
+    def _import_widgets(self) -> None:
         if self.with_widgets:
-            import_module(WIDGETS)
+            import_module(WIDGETS_MODULE)
 
-    def _reach(self) -> None:
-        """A playground that is up, and has said what it is; no other host is asked unasked."""
+    def _reach_playground(self) -> None:
+        """Fetch the host info of a running playground in advance. Other hosts are not contacted."""
         if not self.inert:
-            self.workspace.reach_playground()
+            self.workspace.prestart_playground(wait=True)
 
-    # Showing
+    # Outputs
 
     @property
     def has_kernel(self) -> bool:
-        """Whether outputs can be updated and widgets drawn: not in a terminal."""
+        """Whether outputs can be updated and widgets drawn. A terminal can do neither."""
         return getattr(self.shell, "kernel", None) is not None
 
     @property
     def with_widgets(self) -> bool:
-        """Whether displays get an ipywidget: not where our own extension draws them anyway."""
+        """Whether outputs include an ipywidget, for front ends without our extension."""
         return self.has_kernel and not self.inert and not self.front_ends.listening
 
     @property
     def measures(self) -> bool:
-        """Whether cards are told after their cell how a cold start goes."""
+        """Whether a cold start is measured after a cell and shown on its card."""
         return self.has_kernel and not self.inert
 
-    def new_place(self) -> Place:
-        """Where the progress of the running cell's work goes."""
-        return (CellPlace if self.has_kernel else LinePlace)(uuid4().hex)
+    def new_progress_display(self) -> ProgressDisplay:
+        """Return a display for the progress of the running cell."""
+        return (CellDisplay if self.has_kernel else TerminalDisplay)(uuid4().hex)
 
-    # What is packaged
+    # The registry of packaged functions
 
     def add(self, function: PackagedCell) -> None:
-        """Know a function, instead of an earlier one of its name."""
+        """Register a function. It replaces an earlier one with the same name."""
         self.forget(function.name)
         self.functions[function.name] = function
         self.drift.begin(function, function.watched_names(), self.shell.user_ns)
-        self.tell_functions()
+        self.send_functions()
 
     def forget(self, name: str) -> None:
-        """Know a function no longer: its cell runs anew, or failed."""
-        known = self.functions.pop(name, None)
-        if known is not None:
-            self.drift.forget(known)
+        """Remove a function, because its cell runs again or has failed."""
+        entry = self.functions.pop(name, None)
+        if entry is not None:
+            self.drift.forget(entry)
 
-    def forget_before(self, options: CellOptions, cell_id: str | None) -> None:
-        """Know no longer what a cell that runs now packaged before, in whichever package."""
+    def forget_cell(self, options: ActionOptions, cell_id: str | None) -> None:
+        """Remove the function that this cell packaged earlier, in any OpenWhisk package."""
         self.forget(options.path)
         moved = [
             one.name
@@ -196,57 +212,59 @@ class NotebookSession:
             self.forget(name)
 
     def packages(self) -> dict[str, str]:
-        """The ids of the package records, by the functions' names."""
+        """Return the ids of the package records, by function name."""
         return {name: one.package for name, one in self.functions.items()}
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
-        """What this kernel knows the target in use to hold under a name."""
+        """Return the deployed state of a name on the target in use as seen last, or None."""
         return self.deployed.get((self.workspace.target_name, name))
 
-    def look_at(self, function: PackagedCell) -> None:
-        """Bring the function's ``stale`` up to date, whatever it takes."""
-        if self.drift.look_at(function, self.shell.user_ns):
-            self.tell_functions()
+    def check(self, function: PackagedCell) -> None:
+        """Update the function's ``stale`` without a time limit."""
+        if self.drift.check(function, self.shell.user_ns):
+            self.send_functions()
 
-    def tell_functions(self) -> None:
-        """Tell the front ends what is packaged here."""
+    def send_functions(self) -> None:
+        """Send the list of packaged functions to the front ends."""
         self.front_ends.send(self.functions_event())
 
     def functions_event(self) -> dict[str, object]:
-        """``kernel_functions.json``."""
+        """Return ``kernel_functions.json``."""
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
     def _after_cell(self, result: object = None) -> None:
         self.cells.end_cell(result)
-        self._repeat_unheard()
+        self._show_late_outputs()
         if self.functions:
-            self._look(list(self.functions.values()))
-        self.warm_up.go_on()
+            self._check_drift(list(self.functions.values()))
+        self.warm_up.resume()
 
-    def _look(self, functions: Sequence[PackagedCell]) -> None:
-        if self.drift.look(functions, self.shell.user_ns):
-            self.tell_functions()
-        missed = self.drift.missed
-        if self._later is not None:
-            self._later.cancel()
-            self._later = None
-        if not missed:
+    def _check_drift(self, functions: Sequence[PackagedCell]) -> None:
+        if self.drift.check_due(functions, self.shell.user_ns):
+            self.send_functions()
+        unchecked = self.drift.unchecked
+        if self._drift_timer is not None:
+            self._drift_timer.cancel()
+            self._drift_timer = None
+        if not unchecked:
             return
         try:
+            # The user may run no further cell, so the remaining functions are checked between
+            # cells.
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return  # a terminal has no loop between its cells: the next cell looks
-        # In this thread, where no cell changes what is looked at.
-        self._later = loop.call_later(self.drift.wait_s(), self._look, missed)
+            return  # a terminal has no event loop between cells; the check waits for the next cell
+        # The loop runs in this thread, so no cell changes the values during the check.
+        self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
-    def _repeat_unheard(self) -> None:
-        """Show again what changed between two cells.
+    def _show_late_outputs(self) -> None:
+        """Publish again the outputs that changed between two cells.
 
-        nbclient and the like hear only what is said while one of their cells runs.
+        nbclient and similar clients record outputs only while a cell runs.
         """
-        while not self.unheard.empty():
-            output = self.unheard.get()
+        while not self.late_outputs.empty():
+            output = self.late_outputs.get()
             if not self.front_ends.listening:
                 output.repeat()
 

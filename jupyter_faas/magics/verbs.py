@@ -1,18 +1,24 @@
-"""The verbs in a notebook: as handles, cards and ``%faas`` ask for them."""
+"""The verbs of a notebook, which handles, cards and ``%faas`` call."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.commands.functions import more_lines
 from jupyter_faas.errors import InputError
-from jupyter_faas.magics.called import deploy_called, look_at_calls, tell_state
-from jupyter_faas.magics.inputs import callables
-from jupyter_faas.magics.measuring import tell_drift
-from jupyter_faas.magics.packaged import PackagedCell, PackagedFunction, card_deployed
-from jupyter_faas.magics.packaging import package_again
-from jupyter_faas.magics.progress import progress_in
+from jupyter_faas.magics.cards import warn_of_drift
+from jupyter_faas.magics.composition_calls import (
+    deploy_dependencies,
+    refresh_calls,
+    show_action_state,
+)
+from jupyter_faas.magics.function_packaging import repackage
+from jupyter_faas.magics.kept_inputs import replay_functions
+from jupyter_faas.magics.packaged_cells import PackagedCell, PackagedFunction, card_deployed
+from jupyter_faas.magics.progress import show_progress
 from jupyter_faas.widgets import (
     ActivationsView,
     ActivationView,
@@ -21,10 +27,9 @@ from jupyter_faas.widgets import (
     LocalRun,
     ReplayView,
 )
-from jupyter_faas.workspace.deployed_lines import more_lines
-from jupyter_faas.workspace.naming import functions_meant, pick_function
-from jupyter_faas.workspace.outcome import silent
-from jupyter_faas.workspace.scripts import run_failed
+from jupyter_faas.workspace.naming import matching_functions, pick_function
+from jupyter_faas.workspace.results import silent
+from jupyter_faas.workspace.script import run_failed
 
 if TYPE_CHECKING:
     from jupyter_faas.errors import ActivationFailed
@@ -35,160 +40,160 @@ if TYPE_CHECKING:
 
 
 class NotebookVerbs:
-    """What a handle does, and what ``%faas`` does before and after the verbs' own table.
+    """The verbs of handles, and the steps of ``%faas`` before and after a verb of the table.
 
-    Where the notebook runs only for its packages (``JUPYTER_FAAS_INERT``), nothing reaches a
-    target: invoke runs the function here, everything else says that it was skipped.
+    In an inert run (``JUPYTER_FAAS_INERT``) the notebook runs only to package its functions. Then
+    no verb sends anything to a target: invoke runs the function locally, and all others print that
+    they were skipped.
     """
 
     def __init__(self, session: NotebookSession) -> None:
         self._session = session
 
-    # As a handle asks
+    # Called by handles
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
-        """Deploy, packaged anew first when something captured has changed since."""
-        function = self.known(name)
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            lines = self.deploy_called(function, say)
-            deployment = self.deploy(function, say, force)
-        place.finish([*lines, *(more_lines(deployment) if deployment else ())])
+        """Deploy a function, after packaging again if captured values have changed."""
+        function = self.find_local(name)
+        display = self._session.new_progress_display()
+        with show_progress(display) as progress:
+            lines = self.deploy_dependencies(function, progress)
+            deployment = self.deploy(function, progress, force)
+        display.finish([*lines, *(more_lines(deployment) if deployment else ())])
         return deployment
 
     def show_inside(self, name: str, file: str | None) -> None:
         """Print the generated files, or one file of the package."""
-        insides = self._session.workspace.insides
-        found = insides.show(name, package=self.known(name).package, path=file)
+        insides = self._session.workspace.package_contents
+        found = insides.show(name, package=self.find_local(name).package, path=file)
         print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def explain_inside(self, name: str) -> None:
-        """Print why each thing travels."""
-        found = self._session.workspace.insides.explain(name, package=self.known(name).package)
-        print("\n".join(found.lines()))  # noqa: T201 likewise
+        """Print why each name and requirement is in the package."""
+        found = self._session.workspace.package_contents.explain(
+            name, package=self.find_local(name).package
+        )
+        print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def show_history(self, name: str) -> HistoryView | None:
-        """What was deployed under its name. None where verbs are inert."""
-        if self._session.inert:
-            self.skip(f"history {name}")
+        """Return the deploys of a name, or None in an inert run."""
+        if self._skipped(f"history {name}"):
             return None
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            say(f"Asking what is deployed as {name}…")
-            found = self._session.workspace.deploys.history(name)
-        place.clear()
+        with self._progress() as progress:
+            progress(f"Asking what is deployed as {name}…")
+            found = self._session.workspace.deployments.history(name)
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
-        """What a deploy would change. None where verbs are inert."""
-        from jupyter_faas.workspace.diffs import diff
+        """Return what a deploy would change, or None in an inert run."""
+        from jupyter_faas.workspace.deployment.diff import diff
 
-        if self._session.inert:
-            self.skip(f"diff {name}")
+        if self._skipped(f"diff {name}"):
             return None
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            function = self.known(name)
+        with self._progress() as progress:
+            function = self.find_local(name)
             if new is None:
-                self.freshen(function, say)
-            say(f"Comparing {name}…")
-            deploys = self._session.workspace.deploys
+                self.repackage_if_stale(function, progress)
+            progress(f"Comparing {name}…")
+            deploys = self._session.workspace.deployments
             found = diff(deploys, name, package=function.package, old=old, new=new)
-        place.clear()
         return DiffView(found)
 
     def roll_back(self, name: str, to: str | None, force: bool) -> Deployment | None:
-        """Put an earlier version on the target again. None where verbs are inert."""
-        if self._session.inert:
-            self.skip(f"rollback {name}")
+        """Deploy an earlier version again. Returns None in an inert run."""
+        if self._skipped(f"rollback {name}"):
             return None
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            deploys = self._session.workspace.deploys
-            deployment = deploys.rollback(name, to=to, force=force, progress=say)
-        place.clear()
+        with self._progress() as progress:
+            deploys = self._session.workspace.deployments
+            deployment = deploys.rollback(name, to=to, force=force, progress=progress)
         self.after_deploy(deployment)
         return deployment
 
     def invoke_function(self, name: str, params: Mapping[str, Any]) -> ActivationView | LocalRun:
-        """Run it once. A failed run is shown and raises ActivationFailed."""
+        """Run the action once. A failed run is shown and raises ActivationFailed."""
         if self._session.inert:
-            return self.run_here(name, params)
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            say(f"Invoking {name}…")
+            return self.run_locally(name, params)
+        with self._progress() as progress:
+            progress(f"Invoking {name}…")
             view = self.invoke(name, params)
-        place.clear()
-        tell_drift(self._session, view)
+        warn_of_drift(self._session, view)
         if not view.ok:
+            # The error alone would not show the logs.
             view.show(with_widget=self._session.with_widgets)
             raise failed(view)
         return view
 
     def remove_function(self, name: str) -> None:
-        """Take it off the target."""
-        if self._session.inert:
-            self.skip(f"remove {name}")
+        """Remove the action from the target."""
+        if self._skipped(f"remove {name}"):
             return
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            say(f"Removing {name}…")
+        display = self._session.new_progress_display()
+        with show_progress(display) as progress:
+            progress(f"Removing {name}…")
             warning = self._session.workspace.remove(name)
         if warning:
-            place.finish([warning])
+            display.finish([warning])
         else:
-            place.clear()
+            display.clear()
         self.after_remove(name, self._session.workspace.target_name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
-        """Its latest runs; ``whole`` leaves out the runs that others are made of."""
-        if self._session.inert:
-            self.skip(f"activations --name {name}")
+        """Return the latest runs. ``whole`` shows a session as one run, without its parts."""
+        if self._skipped(f"activations --name {name}"):
             return ActivationsView([])
-        place = self._session.new_place()
-        with progress_in(place) as say:
-            say("Asking for the latest activations…")
+        with self._progress() as progress:
+            progress("Asking for the latest activations…")
             workspace = self._session.workspace
             if whole:
                 found = workspace.sessions.summaries(limit=limit, name=name)
             else:
                 found = workspace.activations(limit=limit, name=name)
-        place.clear()
         return ActivationsView(found)
 
     def replay(
         self, name: str, last: int, deployed: bool, given: dict[str, Any]
     ) -> ReplayView | None:
-        """Its latest kept inputs, sent once more."""
-        if self._session.inert:
-            self.skip(f"replay {name}")
+        """Run the latest kept inputs again and compare the answers."""
+        if self._skipped(f"replay {name}"):
             return None
-        call = None if deployed else callables(self._session)[name]
-        place = self._session.new_place()
-        with progress_in(place) as say:
+        call = None if deployed else replay_functions(self._session)[name]
+        with self._progress() as progress:
             found = self._session.workspace.inputs.replay(
-                name, last=last, given=given, call=call, progress=say
+                name, last=last, given=given, call=call, progress=progress
             )
-        place.clear()
         return ReplayView(found)
 
+    @contextmanager
+    def _progress(self) -> Iterator[Progress]:
+        """Show progress during the block, and nothing after it."""
+        display = self._session.new_progress_display()
+        with show_progress(display) as progress:
+            yield progress
+        display.clear()
+
+    def _skipped(self, words: str) -> bool:
+        """Return whether this is an inert run, after printing that the verb was skipped."""
+        if self._session.inert:
+            self.skip(words)
+        return self._session.inert
+
     def describe(self, name: str) -> str:
-        """A handle's repr."""
+        """Return the repr of a handle."""
         function = self._session.functions.get(name)
         if function is None:
             return f"<{name}: run its cell again>"
-        # The look after a cell gives up early where much is watched; who asks is told the truth.
-        self._session.look_at(function)
+        # The check after each cell has a time budget and may be incomplete. A repr must be right.
+        self._session.check(function)
         return function.describe()
 
-    # As the buttons of a card's widget ask
+    # Called by the buttons of a card's widget
 
     def card_actions(self, name: str) -> dict[str, Action]:
-        """Deploy and invoke for a card, without anything in the cell's output."""
+        """Return deploy and invoke for a card's buttons. They print nothing below the cell."""
 
         def deploy(_: Mapping[str, Any]) -> None:
-            function = self.known(name)
-            self.deploy_called(function, silent)
+            function = self.find_local(name)
+            self.deploy_dependencies(function, silent)
             self.deploy(function, silent)
 
         def invoke(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -197,10 +202,10 @@ class NotebookVerbs:
 
         return {"deploy": deploy, "invoke": invoke}
 
-    # The steps
+    # The steps of a deploy and of an invocation
 
-    def known(self, name: str) -> PackagedCell:
-        """A function that was packaged here. Raises InputError."""
+    def find_local(self, name: str) -> PackagedCell:
+        """Return a function that was packaged in this notebook. Raises InputError."""
         functions = self._session.functions
         if name not in functions:
             here = f" Here: {', '.join(sorted(functions))}." if functions else ""
@@ -210,67 +215,74 @@ class NotebookVerbs:
             )
         return functions[name]
 
-    def meant(self, name: str) -> PackagedCell:
-        """The one that a person means, who may leave its package out. Raises InputError."""
+    def resolve(self, name: str) -> PackagedCell:
+        """Return the function that a name means, with or without its package. Raises InputError."""
         return self._session.functions[pick_function(name, self._session.functions)]
 
-    def freshen(self, function: PackagedCell, say: Progress) -> None:
-        """Package it anew when what it captured is no longer what was packaged."""
-        self._session.look_at(function)
+    def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
+        """Package a function again if a captured value has changed."""
+        self._session.check(function)
         if function.stale:
-            say(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
-            package_again(self._session, function, say)
+            progress(f"{', '.join(function.stale)} changed: packaging {function.name} again…")
+            repackage(self._session, function, progress)
 
-    def freshen_any(self, name: str, say: Progress) -> None:
-        """Like ``freshen``, for a function that may be no one of this notebook."""
-        meant = functions_meant(name, self._session.functions)
-        if len(meant) == 1:
-            self.freshen(self._session.functions[meant[0]], say)
+    def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
+        """Like ``repackage_if_stale``, but ignore names that are not in this notebook."""
+        names = matching_functions(name, self._session.functions)
+        if len(names) == 1:
+            self.repackage_if_stale(self._session.functions[names[0]], progress)
 
-    def deploy_called(
-        self, function: PackagedCell, say: Progress, workspace: Workspace | None = None
+    def deploy_dependencies(
+        self, function: PackagedCell, progress: Progress, workspace: Workspace | None = None
     ) -> list[str]:
-        """Deploy first what a composition calls and the target lacks; lines that tell of it."""
+        """Deploy the functions that a composition calls and the target lacks.
+
+        Returns lines about these deploys.
+        """
         if self._session.inert:
             return []
-        self.freshen(function, say)
+        # A new value may change which actions the composition calls.
+        self.repackage_if_stale(function, progress)
         workspace = workspace or self._session.workspace
-        return deploy_called(self._session, self, function.packaged, say, workspace)
+        return deploy_dependencies(self._session, self, function.packaged, progress, workspace)
 
     def deploy(
-        self, function: PackagedCell, say: Progress, force: bool = False
+        self, function: PackagedCell, progress: Progress, force: bool = False
     ) -> Deployment | None:
-        """Deploy it as it stands now. None where verbs are inert."""
-        self.freshen(function, say)
+        """Deploy a function with its current values. Returns None in an inert run."""
+        self.repackage_if_stale(function, progress)
         if self._session.inert:
             self.skip(f"deploy {function.name}")
             return None
-        deployment = self._session.workspace.deploy(function.package, force=force, progress=say)
+        deployment = self._session.workspace.deploy(
+            function.package, force=force, progress=progress
+        )
         self.after_deploy(deployment)
         return deployment
 
     def invoke(self, name: str, params: Mapping[str, Any]) -> ActivationView:
-        """Run the action once; front ends hear of it."""
+        """Run the action once and notify the front ends."""
         record = self._session.workspace.invoke(name, params).to_json()
         self._session.front_ends.send({"event": "activation", "id": record["id"]})
         return ActivationView.of(record)
 
-    def run_here(self, name: str, params: Mapping[str, Any]) -> LocalRun:
-        """Run a function of this notebook in place of its action."""
-        function = self.known(name)
+    def run_locally(self, name: str, params: Mapping[str, Any]) -> LocalRun:
+        """Run a function of this notebook locally, in place of its action."""
+        function = self.find_local(name)
         if not isinstance(function, PackagedFunction):
             self.skip(f"invoke {name}")
             return LocalRun({}, 0)
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
+            # OpenWhisk merges an action's own parameters in the same way.
             result = function.local.invoke({**function.cell.options.parameters, **params})
         finally:
             self._session.inside_a_function.reset(token)
         return LocalRun(result, round((perf_counter() - begun) * 1000))
 
     def after_deploy(self, deployment: Deployment) -> None:
-        """The card shows where it stands."""
+        """Update the cards and the front ends after a deploy."""
         self._session.deployed[deployment.target, deployment.name] = card_deployed(deployment)
         function = self._session.functions.get(deployment.name)
         if function is not None:
@@ -278,29 +290,30 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
+        # Cards of compositions show states on the target in use only.
         if deployment.target == self._session.workspace.target_name:
-            tell_state(self._session, deployment.name, "deployed")
+            show_action_state(self._session, deployment.name, "deployed")
             if function is not None:
-                look_at_calls(self._session, function)
-        self._session.tell_functions()
+                refresh_calls(self._session, function)
+        self._session.send_functions()
 
     def after_remove(self, name: str, target: str) -> None:
-        """The card stands on that target no more."""
+        """Update the cards and the front ends after a removal."""
         self._session.deployed.pop((target, name), None)
         function = self._session.functions.get(name)
         if function is not None:
             function.output.update(deployed=None)
         if target == self._session.workspace.target_name:
-            tell_state(self._session, name, "missing" if function is None else "notebook")
-        self._session.tell_functions()
+            show_action_state(self._session, name, "missing" if function is None else "notebook")
+        self._session.send_functions()
 
     def skip(self, words: str) -> None:
-        """Say that a verb did nothing."""
-        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 likewise
+        """Print that a verb was skipped."""
+        print(f"Skipped: {words} (this run only packages the functions)")  # noqa: T201 a notebook's own output
 
 
 def failed(view: ActivationView) -> ActivationFailed:
-    """One line on a failed run, for below its view."""
+    """Return the error for a failed run. Its view is shown above the error."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
         return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")

@@ -1,4 +1,4 @@
-"""Starting, finding and stopping the playground of a data folder, from another process."""
+"""Start, find and stop the playground of a data folder, from another process."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jupyter_faas.errors import PlaygroundError
-from jupyter_faas.playground.environments import register as register_environment
-from jupyter_faas.playground.folder import KEEP_SIGNAL, LEASED, Folder
+from jupyter_faas.playground.data_dir import KEEP_SIGNAL, LEASED, DataDirectory
+from jupyter_faas.playground.runtimes.environments import register as register_environment
 
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 
-# Detaches the playground: the shell goes at once, so whoever starts it never is its parent,
-# and no zombie waits for a notebook server to collect it.
+# The shell starts the playground in the background and exits at once. The starting process is
+# therefore never its parent, so an ended playground leaves no zombie in a notebook server.
 _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 
 @dataclass(frozen=True)
 class PlaygroundInfo:
-    """A playground that answers. ``started_ms`` is epoch ms.
+    """A running playground. ``started_ms`` is epoch ms.
 
-    ``ca`` is the PEM file to trust at ``https``; None when it was started without TLS.
+    ``ca`` is the PEM file that https clients must trust; None if it was started without TLS.
     """
 
     apihost: str
@@ -42,7 +42,7 @@ class PlaygroundInfo:
 
     @property
     def https(self) -> str | None:
-        """The API host for clients that insist on TLS: the same port. None without TLS."""
+        """The API host for clients that require TLS, on the same port; None without TLS."""
         return f"https://127.0.0.1:{self.port}" if self.ca else None
 
 
@@ -55,46 +55,52 @@ def start(
     lease: int | None = None,
     wait_s: float = 10,
 ) -> PlaygroundInfo:
-    """Start the playground of ``data_dir``, or find the one that runs.
+    """Start the playground of ``data_dir``, or return the running one.
 
-    ``port`` must be free when given; else it is the last one, 3233, or any. With ``tls`` it speaks
-    https too; ``rate_limits`` switches OpenWhisk's usual ones on. The playground lives on when
-    this process or its terminal ends, and writes to ``playground.log``.
+    A given ``port`` must be free. Otherwise the last port is used, or 3233, or any free one.
+    ``tls`` also enables https; ``rate_limits`` enables OpenWhisk's default limits. The playground
+    continues after this process and its terminal have ended, and logs to ``playground.log``.
 
-    ``lease`` is the end to read of a pipe, for who starts it before anybody asks: when the other
-    end closes, the playground stops unless it was used, or asked for without ``lease``, by then.
-    Raises PlaygroundError, with the end of that log, when it does not answer within ``wait_s``;
-    and for ``tls`` when one runs without it, which may be at work.
+    ``lease`` is the read end of a pipe, for a playground that is started before it is needed. It
+    stops when the other end closes, unless it has been used by then, or ``start`` has been called
+    without ``lease``.
+
+    Raises PlaygroundError, with the end of the log, when the playground does not answer within
+    ``wait_s``. It also raises it when ``tls`` is set and a playground without TLS is running: a
+    restart would end the actions that it runs.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
             "The playground does not run on Windows itself.",
             hint="Run Jupyter in WSL, or choose a remote target with %faas target.",
         )
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     deadline = time.monotonic() + wait_s
     running = status(data_dir)
     options = [*_options(port, tls, rate_limits)]
     if running is not None and lease is None and folder.read_state().get(LEASED):
-        running = _taken_over(running, data_dir, anew=bool(options))
+        running = _take_over(running, data_dir, anew=bool(options))
     if running is not None:
-        return _as_asked(running, tls)
-    # Before the shell does, which would let others read it.
+        return _require_tls(running, tls)
+    # Created here, because the shell would create the log readable by other users.
     os.close(os.open(folder.log, os.O_WRONLY | os.O_CREAT, 0o600))
     log_start = folder.log.stat().st_size
-    with _ready_pipe() as (ready, tell):
+    with _ready_pipe() as (read_end, write_end):
         try:
-            _spawn(data_dir.absolute(), folder, options, tell, lease)
+            _spawn(data_dir.absolute(), folder, options, write_end, lease)
         finally:
-            os.close(tell)
-        started = _wait_for_word(ready, deadline)
-    # Another start may have been first: then ours has ended, and that one is the playground.
+            # Only the playground may hold the write end: the pipe must close when that process
+            # ends.
+            os.close(write_end)
+        started = _wait_until_ready(read_end, deadline)
+    # Another process may start a playground at the same time. The one that gets the lock stays, so
+    # the one that answers here is not necessarily ours.
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:
-            return _as_asked(replace(info, already_running=not started), tls)
-        if not started and folder.holder() is None:
+            return _require_tls(replace(info, already_running=not started), tls)
+        if not started and folder.lock_holder() is None:
             break
         time.sleep(0.02)
     raise PlaygroundError(
@@ -104,11 +110,11 @@ def start(
 
 
 def status(data_dir: Path) -> PlaygroundInfo | None:
-    """The playground of ``data_dir`` if one runs and answers."""
-    folder = Folder(data_dir)
-    pid = folder.holder()
+    """Return the playground of ``data_dir`` if it is running and answers, else None."""
+    folder = DataDirectory(data_dir)
+    pid = folder.lock_holder()
     state = folder.read_state()
-    # While one starts, the state is still that of the last.
+    # While a playground is starting, state.json is still that of the previous one.
     if pid is None or state.get("pid") != pid:
         return None
     port = int(state["port"])
@@ -126,12 +132,13 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
 
 
 def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
-    """Stop the playground of ``data_dir``: kindly first, then by force. False when none runs.
+    """Stop the playground of ``data_dir``; return False when none is running.
 
-    When this returns, it and all its workers are gone; every acknowledged activation is kept.
+    It gets SIGTERM, and after ``wait_s`` SIGKILL. When this returns, it and all its workers have
+    ended. Acknowledged activations are kept. Raises PlaygroundError when it does not end.
     """
-    folder = Folder(data_dir)
-    pid = folder.holder()
+    folder = DataDirectory(data_dir)
+    pid = folder.lock_holder()
     if pid is None:
         return False
     for number, patience_s in ((signal.SIGTERM, wait_s), (signal.SIGKILL, 5.0)):
@@ -139,13 +146,15 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             os.kill(pid, number)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
-            if folder.holder() != pid:
+            # The lock and not the pid is tested: the kernel releases it when the process ends, and
+            # the pid might belong to another process soon.
+            if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
     raise PlaygroundError(f"The playground (process {pid}) does not end.")
 
 
-def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
+def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     if tls and info.ca is None:
         raise PlaygroundError(
             "The playground runs already, without TLS.",
@@ -154,10 +163,10 @@ def _as_asked(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
     return info
 
 
-def _taken_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
-    """What a start makes of a playground that nobody asked for yet.
+def _take_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
+    """Take over a playground that is running on a lease; None if it has to start again.
 
-    It stays; where it would have to run otherwise it is ended, with nothing in it that runs.
+    If ``anew``, it is stopped, because it must run with other options. It has not run anything yet.
     """
     if anew:
         stop(data_dir)
@@ -177,23 +186,29 @@ def _options(port: int | None, tls: bool, rate_limits: bool) -> Iterator[str]:
 
 
 def _spawn(
-    data_dir: Path, folder: Folder, options: list[str], tell: int, lease: int | None
+    data_dir: Path, folder: DataDirectory, options: list[str], write_end: int, lease: int | None
 ) -> None:
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
-    command += ["--ready-descriptor", str(tell), *options]
+    command += ["--ready-descriptor", str(write_end), *options]
     command += [] if lease is None else ["--lease-descriptor", str(lease)]
+    # In a session of its own, so that Ctrl-C in the terminal does not reach it. In its own folder,
+    # so that it does not keep the current one from being deleted or unmounted.
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,
         cwd=folder.root,
         env=_environment(),
-        pass_fds=(tell,) if lease is None else (tell, lease),
+        pass_fds=(write_end,) if lease is None else (write_end, lease),
         start_new_session=True,
     )
 
 
 def _environment() -> dict[str, str]:
-    """This process's, plus the way to the package where it is not installed (a checkout)."""
+    """Return the environment of the playground's process.
+
+    It runs in another folder. If this package is imported from a checkout and not installed, it
+    needs PYTHONPATH to find it.
+    """
     environment = dict(os.environ)
     root = str(Path(__file__).parents[2])
     if root not in [*site.getsitepackages(), site.getusersitepackages()]:
@@ -204,22 +219,25 @@ def _environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def _ready_pipe() -> Iterator[tuple[int, int]]:
-    """The playground writes to it when it listens; it closes when the playground ends."""
-    ready, tell = os.pipe()
+    """Yield both ends of a pipe to which the playground writes once it listens.
+
+    The pipe also closes if the playground ends, so a failed start is noticed at once.
+    """
+    read_end, write_end = os.pipe()
     try:
-        yield ready, tell
+        yield read_end, write_end
     finally:
-        os.close(ready)
+        os.close(read_end)
 
 
-def _wait_for_word(ready: int, deadline: float) -> bool:
-    """True when the playground says that it listens, False when it ends or the time is over."""
-    readable, _, _ = select.select([ready], [], [], max(0.0, deadline - time.monotonic()))
-    return bool(readable) and os.read(ready, 16) != b""
+def _wait_until_ready(read_end: int, deadline: float) -> bool:
+    """Return True once the playground listens, False if it ends or ``deadline`` passes before."""
+    readable, _, _ = select.select([read_end], [], [], max(0.0, deadline - time.monotonic()))
+    return bool(readable) and os.read(read_end, 16) != b""
 
 
 def _answers(port: int) -> bool:
-    # The playground's own process imports this module too, and never asks.
+    # Imported here, because the playground's own process imports this module but never calls this.
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

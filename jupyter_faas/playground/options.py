@@ -1,4 +1,4 @@
-"""How a playground is to run: the command line and the environment."""
+"""Options of the playground, from the command line and from environment variables."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.rates import RateLimits
-from jupyter_faas.playground.retention import Retention
+from jupyter_faas.playground.rate_limits import RateLimits
+from jupyter_faas.playground.storage.retention import Retention
 from jupyter_faas.whisk import SystemLimits
 
 PREFIX = "JUPYTER_FAAS_PLAYGROUND_"
+# The port of Apache OpenWhisk's standalone server, which many clients use by default.
 DEFAULT_PORT = 3233
 MAX_MEMORY_MB = 4096
+# Apache OpenWhisk allows 1 by default, but hosts raise it to 200 or 500, and wskdebug sets 200.
 MAX_CONCURRENCY = 500
 MAP_OPTION = "--map"
 
 
 @dataclass(frozen=True)
 class Options:
-    """``port`` None: the last one, 3233, or any that is free. ``budget_mb`` None: half the memory.
+    """Options of one playground process.
 
-    ``idle_stop_s``: how long it stays without a request or a Jupyter server (infinite: for ever).
-    ``ready_descriptor`` is written to when the playground listens; ``lease_descriptor``: see
-    Presence. ``max_blocking_s``: how long a caller may wait for an answer. ``tls``: https on the
-    same port as http. ``kinds``: what runs as something else (see KindMap). ``rate_limits`` None:
-    none.
-    ``keep``: which activation records are kept. ``zygote_idle_s``: see ZygoteOptions.
+    ``port``: None for the last port, 3233, or any that is free.
+    ``idle_stop_s``: after how long without a request or a Jupyter server it stops; may be infinite.
+    ``worker_idle_s``: after how long an idle worker is ended.
+    ``budget_mb``: memory of all workers together; None for half of the machine's memory.
+    ``ready_descriptor``: a pipe to which the playground writes once it listens.
+    ``lease_descriptor``: see RuntimeState.
+    ``max_blocking_s``: how long a blocking invocation waits for its result.
+    ``kinds``: kinds or images that run as another kind, see KindOverrides.
+    ``rate_limits``: None for no limits.
+    ``tls``: also https, on the same port as http.
+    ``keep``: which activation records are kept.
+    ``zygote_idle_s``: see ZygoteOptions.
     """
 
     data_dir: Path
@@ -49,7 +57,7 @@ class Options:
 
     @property
     def bounds(self) -> SystemLimits:
-        """What actions may ask for."""
+        """The limits within which an action can be deployed."""
         return SystemLimits(
             max_memory=MAX_MEMORY_MB,
             max_concurrency=MAX_CONCURRENCY,
@@ -58,34 +66,36 @@ class Options:
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
-    """Exits with a usage message when ``arguments`` make no sense.
+    """Read the options; exit with a usage message when ``arguments`` are invalid.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
     ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
     ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
-    0) stand for the options of those names; an option goes first.
+    0) stand for the options of those names; options take precedence.
     """
-    given = option_parser(environ).parse_args(arguments)
+    parsed = option_parser(environ).parse_args(arguments)
     return Options(
-        data_dir=given.data_dir,
-        port=given.port,
-        foreground=given.foreground,
-        idle_stop_s=given.idle_minutes * 60 or math.inf,
-        worker_idle_s=given.worker_idle_seconds,
-        zygote_idle_s=given.zygote_idle_seconds,
-        budget_mb=given.memory_mb,
-        ready_descriptor=given.ready_descriptor,
-        lease_descriptor=given.lease_descriptor,
-        max_blocking_s=given.max_blocking_seconds,
-        rate_limits=given.rate_limits,
-        kinds=dict(given.map),
-        tls=given.tls,
-        keep=Retention(given.keep_activations, given.keep_days, given.keep_mb),
+        data_dir=parsed.data_dir,
+        port=parsed.port,
+        foreground=parsed.foreground,
+        idle_stop_s=parsed.idle_minutes * 60 or math.inf,
+        worker_idle_s=parsed.worker_idle_seconds,
+        zygote_idle_s=parsed.zygote_idle_seconds,
+        budget_mb=parsed.memory_mb,
+        ready_descriptor=parsed.ready_descriptor,
+        lease_descriptor=parsed.lease_descriptor,
+        max_blocking_s=parsed.max_blocking_seconds,
+        rate_limits=parsed.rate_limits,
+        kinds=dict(parsed.map),
+        tls=parsed.tls,
+        keep=Retention(parsed.keep_activations, parsed.keep_days, parsed.keep_mb),
     )
 
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    """The options, with the defaults that the environment gives them."""
+    """Return the parser; environment variables set its defaults."""
+    # Most defaults are strings, because argparse applies ``type`` to those only. A wrong value in
+    # the environment is then reported like one on the command line.
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -175,6 +185,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 
 
 def _pair(text: str) -> tuple[str, str]:
+    # A kind has a colon; anything else must be the path of an interpreter.
     name, equals, kind = text.rpartition("=")
     if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")

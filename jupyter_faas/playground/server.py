@@ -1,4 +1,8 @@
-"""The playground's process: puts the parts together, serves, and takes them apart again."""
+"""The playground's process: build storage, workers and HTTP server, serve, and stop them.
+
+``_serve`` shows the order of start and stop. The three functions ``build_…`` show what each part
+consists of.
+"""
 
 from __future__ import annotations
 
@@ -10,86 +14,83 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from socket import socket
 
 import uvloop
 
-from jupyter_faas import __version__
 from jupyter_faas.errors import FaasError
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.alarms import make_alarms
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.certificate import server_context
-from jupyter_faas.playground.cgroup import Cgroups
-from jupyter_faas.playground.codecache import CodeCache
-from jupyter_faas.playground.components import Components
-from jupyter_faas.playground.firing import Firing
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.alarms import AlarmService, make_alarms
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions
+from jupyter_faas.playground.entities.namespaces import Namespaces, read_keys
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
-from jupyter_faas.playground.httpserver import HttpServer
-from jupyter_faas.playground.identifiers import Ids
-from jupyter_faas.playground.identities import Identities, read_keys
-from jupyter_faas.playground.idle import IdleStop, jupyter_server_lives
-from jupyter_faas.playground.inputs import KeptInputs
-from jupyter_faas.playground.inputstore import InputStore
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.journal import Journal
-from jupyter_faas.playground.kindmap import KindMap
-from jupyter_faas.playground.listener import listen
-from jupyter_faas.playground.memory import give_back_large_blocks, physical_mb
-from jupyter_faas.playground.modelstore import ModelStore
-from jupyter_faas.playground.native import Natives
+from jupyter_faas.playground.httpd.certificate import server_context
+from jupyter_faas.playground.httpd.server import HttpServer, listen
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
+from jupyter_faas.playground.invocation.run import Ids, InvokerOptions, now_ms
+from jupyter_faas.playground.invocation.sequences import Components
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.lifecycle import IdleStop, RuntimeState, jupyter_server_runs
+from jupyter_faas.playground.model_store import ModelStore
 from jupyter_faas.playground.options import Options, read_options
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.packagestore import PackageStore
-from jupyter_faas.playground.preparation import Preparation
-from jupyter_faas.playground.presence import Presence
-from jupyter_faas.playground.rates import Rates
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.run import InvokerOptions, now_ms
+from jupyter_faas.playground.rate_limits import RateLimiter
 from jupyter_faas.playground.runtimes import make_runtimes
-from jupyter_faas.playground.runtimes.nodes import Nodes
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
+from jupyter_faas.playground.runtimes.code_cache import CodeCache
+from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
+from jupyter_faas.playground.runtimes.node import NodeFinder
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from jupyter_faas.playground.scheduler import Scheduler, SchedulerOptions
-from jupyter_faas.playground.seeds import plant
-from jupyter_faas.playground.starter import Starter
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.strays import Strays
-from jupyter_faas.playground.threads import StoreThreads
-from jupyter_faas.playground.triggers import Triggers
-from jupyter_faas.playground.triggerstore import TriggerStore
-from jupyter_faas.playground.upkeep import Upkeep
-from jupyter_faas.playground.watch import MemoryWatch
-from jupyter_faas.playground.worker import Worker
-from jupyter_faas.playground.zygotes import ZygoteOptions, Zygotes
-from jupyter_faas.whisk.kinds import runtimes_with_python, with_node
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
+from jupyter_faas.playground.scheduling.scheduler import Scheduler, SchedulerOptions
+from jupyter_faas.playground.scheduling.starter import Starter
+from jupyter_faas.playground.scheduling.zygote_pool import ZygoteOptions, ZygotePool
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.entities import PackageStore, TriggerStore
+from jupyter_faas.playground.storage.inputs import InputStore
+from jupyter_faas.playground.storage.journal import Journal
+from jupyter_faas.playground.storage.maintenance import Maintenance
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.system_packages import install_system_packages
+from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
+from jupyter_faas.playground.workers.worker import Worker
+from jupyter_faas.version import __version__
+from jupyter_faas.whisk.kinds import Runtimes, runtimes_with_python, with_node
 
 log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stopped; give the exit code."""
+    """Serve until stopped; return the exit code (0 also if a playground is already running)."""
     options = read_options(arguments, os.environ)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    # Its lines about itself are of no use to whoever reads this log; its errors are.
+    # Its messages about start and stop would repeat ours; its errors are needed.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Every file is its owner's alone, those that libraries make too.
+    # Files are readable by their owner only, including those that libraries write.
     os.umask(0o077)
-    give_back_large_blocks()
-    folder = Folder(options.data_dir)
+    release_freed_memory()
+    folder = DataDirectory(options.data_dir)
     try:
         folder.create()
+        # ``control.start`` has redirected the output already; on a terminal it is done here.
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
-        if folder.hold() is None:
+        if folder.acquire_lock() is None:
             log.info("A playground of %s runs already.", options.data_dir)
             return 0
         _allow_many_files()
+        # The port first: the URL that actions and clients get depends on it.
         with listen(options.port, folder) as listener:
             uvloop.run(_serve(options, folder, listener))
     except FaasError as error:
@@ -98,66 +99,170 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _serve(options: Options, folder: Folder, listener: socket) -> None:
+async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
-    finding = loop.run_in_executor(None, Nodes(os.environ).find)
+    # Asking Node.js for its version means starting a process. The database opens meanwhile.
+    node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
-    tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
-    # With TLS too: actions and most clients need not be told what to trust.
+    # http even with --tls, because actions and most clients then need no CA file.
     apihost = f"http://127.0.0.1:{port}"
-    bounds = options.bounds
-    identities = Identities(folder)
-    new_id = Ids()
-    threads = StoreThreads()
-    store = Store(folder.records)
-    journal = Journal(folder.journal)
-    upkeep = Upkeep(store, threads, options.keep, now_ms)
-    records = Records(store, journal, threads, upkeep.written)
-    records.replay()
-    # Tables and seeds: a first start would wait for the disk some thirty times.
-    store.hurry()
-    actions = Actions(store, threads, bounds, now_ms)
-    packages = Packages(PackageStore(store), threads, actions, now_ms)
-    access = Access(actions, packages)
-    node = await finding
+
+    storage = build_storage(options, folder)
+    node = await node_search
     runtimes = with_node(runtimes_with_python(OWN_VERSION), node.major if node else 0)
-    await plant(packages, actions, runtimes, bounds)
-    triggers = Triggers(
-        TriggerStore(store),
-        threads,
+    await install_system_packages(storage.packages, storage.actions, runtimes, options.bounds)
+    workers = build_workers(options, folder, storage, runtimes, apihost)
+    http = build_http(options, folder, storage, workers, port, apihost)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, http.server.stop)
+    http.runtime_state.watch_lease(http.server.stop)
+    _write_credentials(folder, apihost)
+    stopper = loop.create_task(_stop_when_idle(http))
+    ready = loop.create_task(_announce(http, workers))
+    storage.start()
+    workers.start()
+    await http.alarms.start()
+
+    await http.server.serve(sockets=[listener])
+
+    stopper.cancel()
+    await ready
+    # First close what starts runs, then what runs them, and last what keeps their records.
+    await http.alarms.close()
+    await workers.close()
+    await storage.close()
+    log.info("Stopped.")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Everything that is kept on disk: the database, its threads and the collections in it."""
+
+    threads: DatabaseThreads
+    database: Database
+    journal: Journal
+    maintenance: Maintenance
+    activations: ActivationStore
+    namespaces: Namespaces
+    actions: Actions
+    packages: Packages
+    access: Access
+    triggers: Triggers
+    inputs: KeptInputs
+    models: ModelStore
+
+    def start(self) -> None:
+        self.database.resume_sync()
+        self.maintenance.start()
+
+    async def close(self) -> None:
+        """Commit all pending writes. No action may be running any more."""
+        await self.maintenance.close()
+        await self.activations.close()
+        await self.inputs.close()
+        self.threads.close()
+        self.database.close()
+        self.journal.close()
+
+
+def build_storage(options: Options, folder: DataDirectory) -> Storage:
+    """Open the database and replay the journal. Blocking. Raises PlaygroundError."""
+    namespaces = Namespaces(folder)
+    threads = DatabaseThreads()
+    database = Database(folder.records)
+    journal = Journal(folder.journal)
+    maintenance = Maintenance(database, threads, options.keep, now_ms)
+    activations = ActivationStore(database, journal, threads, maintenance.records_written)
+    activations.replay()
+    # A first start creates tables and system packages in about thirty commits, and would wait for
+    # the disk at each of them. ``Storage.start`` resumes the sync.
+    database.suspend_sync()
+    actions = Actions(database, threads, options.bounds, now_ms)
+    packages = Packages(PackageStore(database), threads, actions, now_ms)
+    access = Access(actions, packages)
+    return Storage(
+        threads=threads,
+        database=database,
+        journal=journal,
+        maintenance=maintenance,
+        activations=activations,
+        namespaces=namespaces,
         actions=actions,
         packages=packages,
         access=access,
-        now_ms=now_ms,
+        triggers=Triggers(
+            TriggerStore(database),
+            threads,
+            actions=actions,
+            packages=packages,
+            access=access,
+            now_ms=now_ms,
+        ),
+        inputs=KeptInputs(InputStore(database), threads, actions, now_ms),
+        models=ModelStore(folder),
     )
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Everything that runs actions: runtimes, worker processes, and the invoker that uses them."""
+
+    runtimes: Runtimes
+    builds: BuildCache
+    zygotes: ZygotePool
+    prewarmer: Prewarmer
+    strays: OrphanReaper
+    builtin_actions: BuiltinActions
+    invoker: Invoker
+    new_id: Ids
+
+    def start(self) -> None:
+        self.strays.start()
+
+    async def close(self) -> None:
+        """End every worker process, after each running action has its record."""
+        await self.invoker.close()
+        await self.prewarmer.close()
+        await self.zygotes.close()
+        await self.builds.close()
+        await self.strays.close()
+
+
+def build_workers(
+    options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
+) -> Workers:
+    """Build the scheduler, its runtimes and the invoker; start no process yet.
+
+    ``runtimes`` are the kinds that ``GET /`` lists. ``apihost`` is the URL that actions get for
+    this host.
+    """
+    bounds = options.bounds
     code = CodeCache(folder.code)
-    watch = MemoryWatch()
-    strays = Strays()
-    builds = Builds(folder, BuildOptions())
+    watch = MemoryWatchdog()
+    builds = BuildCache(folder, BuildOptions())
     families = make_runtimes(folder, os.environ, builds)
-    kinds = KindMap(folder.kinds, options.kinds, runtimes=runtimes, families=families)
+    kinds = KindOverrides(folder.kinds, options.kinds, runtimes=runtimes, families=families)
     starter = Starter(
         runtimes=families,
         kinds=kinds,
-        actions=actions,
+        actions=storage.actions,
         code=code,
-        watch=watch,
+        watchdog=watch,
         cgroups=Cgroups.find(root=os.geteuid() == 0),
     )
-    zygotes = Zygotes(ZygoteOptions(idle_s=options.zygote_idle_s))
-    preparation = Preparation(runtimes=families, kinds=kinds, code=code, zygotes=zygotes)
+    zygotes = ZygotePool(ZygoteOptions(idle_s=options.zygote_idle_s))
     scheduler = Scheduler(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
-        # One byte beyond the limit tells that there was more.
+        # A worker reads one byte more than allowed, which shows that the result is too long.
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
     )
-    models = ModelStore(folder)
-    inputs = KeptInputs(InputStore(store), threads, actions, now_ms)
-    natives = Natives()
+    builtin_actions = BuiltinActions()
+    new_id = Ids()
     invoker = Invoker(
         InvokerOptions(
             apihost,
@@ -165,112 +270,128 @@ async def _serve(options: Options, folder: Folder, listener: socket) -> None:
             new_id=new_id,
             max_sequence_length=bounds.max_sequence_length,
         ),
-        access=access,
-        records=records,
+        access=storage.access,
+        records=storage.activations,
         scheduler=scheduler,
         starter=starter,
         watch=watch,
-        natives=natives,
-        inputs=inputs,
+        builtin_actions=builtin_actions,
+        inputs=storage.inputs,
     )
-    rates = Rates(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
-    firing = Firing(invoker, records, rates, new_id=new_id, now_ms=now_ms)
-    alarms = make_alarms(
-        store,
-        threads,
-        triggers=triggers,
-        firing=firing,
-        identities=identities,
-        natives=natives,
-        now_ms=now_ms,
+    return Workers(
+        runtimes=runtimes,
+        builds=builds,
+        zygotes=zygotes,
+        prewarmer=Prewarmer(runtimes=families, kinds=kinds, code=code, zygotes=zygotes),
+        strays=OrphanReaper(),
+        builtin_actions=builtin_actions,
+        invoker=invoker,
         new_id=new_id,
     )
-    gateway = make_gateway(store, threads, natives=natives, apihost=apihost, prefix=GATEWAY)
-    idle = IdleStop(
-        options.idle_stop_s,
-        # An alarm that was set is expected to fire.
-        busy=lambda: invoker.busy or alarms.pending,
-        wanted=jupyter_server_lives,
+
+
+@dataclass(frozen=True)
+class Http:
+    """The HTTP server, the alarms, and what stops them: ``idle`` and ``runtime_state``."""
+
+    server: HttpServer
+    alarms: AlarmService
+    idle: IdleStop
+    runtime_state: RuntimeState
+
+
+def build_http(
+    options: Options,
+    folder: DataDirectory,
+    storage: Storage,
+    workers: Workers,
+    port: int,
+    apihost: str,
+) -> Http:
+    """Build the HTTP server with all its services; it answers once ``serve`` is called."""
+    tls = server_context(folder, datetime.now(timezone.utc)) if options.tls else None
+    bounds, invoker, builtin_actions = options.bounds, workers.invoker, workers.builtin_actions
+    rates = RateLimiter(options.rate_limits, in_flight=invoker.in_flight, now_ms=now_ms)
+    firing = Firing(invoker, storage.activations, rates, new_id=workers.new_id, now_ms=now_ms)
+    alarms = make_alarms(
+        storage.database,
+        storage.threads,
+        triggers=storage.triggers,
+        firing=firing,
+        namespaces=storage.namespaces,
+        builtin_actions=builtin_actions,
+        now_ms=now_ms,
+        new_id=workers.new_id,
     )
-    presence = Presence(options, folder, port, busy=lambda: invoker.busy or alarms.pending)
-    server = HttpServer(
-        make_app(
-            Services(
-                identities=identities,
-                actions=actions,
-                packages=packages,
-                access=access,
-                components=Components(access, bounds.max_sequence_length),
-                triggers=triggers,
-                firing=firing,
-                preparation=preparation,
-                invoker=invoker,
-                records=records,
-                rates=rates,
-                gateway=gateway,
-                models=models,
-                inputs=inputs,
-                bounds=bounds,
-                runtimes=runtimes,
-                build=f"jupyter_faas-{__version__}",
-                new_id=new_id,
-                touch=presence.using(idle.touch),
-                look=idle.touch,
-            )
+
+    def busy() -> bool:
+        # An alarm that is set must fire, so the playground stays for it.
+        return invoker.busy or alarms.pending
+
+    idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_runs)
+    runtime_state = RuntimeState(options, folder, port, busy=busy)
+    services = Services(
+        namespaces=storage.namespaces,
+        actions=storage.actions,
+        packages=storage.packages,
+        access=storage.access,
+        components=Components(storage.access, bounds.max_sequence_length),
+        triggers=storage.triggers,
+        firing=firing,
+        prewarmer=workers.prewarmer,
+        invoker=invoker,
+        records=storage.activations,
+        rates=rates,
+        gateway=make_gateway(
+            storage.database,
+            storage.threads,
+            builtin_actions=builtin_actions,
+            apihost=apihost,
+            prefix=GATEWAY,
         ),
-        tls,
+        models=storage.models,
+        inputs=storage.inputs,
+        bounds=bounds,
+        runtimes=workers.runtimes,
+        build=f"jupyter_faas-{__version__}",
+        new_id=workers.new_id,
+        touch=runtime_state.keep_on_use(idle.touch),
+        look=idle.touch,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    presence.begin(server.stop)
+    return Http(HttpServer(make_app(services), tls), alarms, idle, runtime_state)
+
+
+def _write_credentials(folder: DataDirectory, apihost: str) -> None:
+    """Write the ``wskprops`` of every namespace, as the port may have changed."""
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
-    stopper = loop.create_task(_stop_when_idle(idle, server))
-    ready = loop.create_task(_tell_ready(presence, server, preparation))
-    store.settle()
-    upkeep.start()
-    strays.start()
-    await alarms.start()
-    await server.serve(sockets=[listener])
-    stopper.cancel()
-    await ready
-    await alarms.close()
-    await invoker.close()
-    await preparation.close()
-    await zygotes.close()
-    await builds.close()
-    await upkeep.close()
-    await strays.close()
-    await records.close()
-    await inputs.close()
-    threads.close()
-    store.close()
-    journal.close()
-    log.info("Stopped.")
 
 
-async def _tell_ready(presence: Presence, server: HttpServer, preparation: Preparation) -> None:
-    await presence.tell_ready(server.listening)
-    # Only now: until it listens, the processor has something better to do.
-    preparation.begin()
+async def _announce(http: Http, workers: Workers) -> None:
+    await http.runtime_state.announce(http.server.listening)
+    # After the announcement, so that it does not compete with the start for the processor.
+    workers.prewarmer.prewarm_runtimes()
 
 
-async def _stop_when_idle(idle: IdleStop, server: HttpServer) -> None:
-    await idle.wait()
+async def _stop_when_idle(http: Http) -> None:
+    await http.idle.wait()
     log.info("Nothing to do for a while, and no Jupyter server lives: stopping.")
-    server.stop()
+    http.server.stop()
 
 
 def _allow_many_files() -> None:
-    """Every worker takes five descriptors, every connection one."""
+    """Raise the limit of open files: each worker needs five descriptors, each connection one."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # Containers often have a hard limit of a billion. Some programs loop over all possible
+    # descriptors when they start, which would take minutes then.
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
-def _log_to(folder: Folder) -> None:
+def _log_to(folder: DataDirectory) -> None:
+    # Both descriptors and not only the logging module: libraries and crashes write to them too.
     log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)

@@ -1,4 +1,4 @@
-"""What a conversion hands back: the ONNX form, its description, and what is known of it."""
+"""The result of a conversion: the ONNX (or skops) bytes, the spec, facts and parity report."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
 
-# Distributions, and the modules that they give: what answering from ONNX imports.
+# The distributions that an action needs to run ONNX models.
 ONNX_NEEDS = ("numpy", "onnxruntime")
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the card tells of a model.
+    """The facts about a model that the card shows.
 
-    ``class_name``: ``Pipeline(StandardScaler, LogisticRegression)``; ``route``: ``double``,
-    ``float32``, ``mixed`` (double up to the last step), ``as is`` (it was ONNX before) or
-    ``skops`` (the estimator itself, whose opsets are 0); ``inputs``: ``4 inputs, float64``;
-    ``classes``: how many labels it tells apart, None when it answers quantities; ``details``:
-    ``("100 trees",)``; ``size``: bytes of the form; ``signature``: names, types and shapes of what
-    goes in and comes out, and the labels (see ``signature.py``), where the form tells them.
+    - ``class_name``: for example ``Pipeline(StandardScaler, LogisticRegression)``.
+    - ``route``: ``exact``, ``double``, ``float32``, ``mixed`` (see ``precision.py``), ``as is``
+      (the notebook's model was ONNX already) or ``skops`` (the estimator itself; opsets are 0).
+    - ``inputs``: for example ``4 inputs, float64``.
+    - ``classes``: the number of labels, or None for a model that predicts quantities.
+    - ``details``: for example ``("100 trees",)``.
+    - ``size``: of the ONNX or skops form, in bytes.
+    - ``signature``: names, types and shapes of inputs and outputs, and the labels
+      (``onnx/signature.py``). Empty if they cannot be determined.
     """
 
     class_name: str
@@ -50,12 +53,11 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class ModelArtifact:
-    """One model, converted and compared.
+    """A converted model with its parity report.
 
-    ``onnx`` goes to ``models/<name>.onnx`` and ``spec`` (JSON) to ``models/<name>.json`` of a
-    package; where the estimator itself travels, ``skops`` goes to ``models/<name>.skops`` instead.
-    ``requirements``: the distributions that answering needs. The same model and sample give the
-    same bytes, spec, facts and report.
+    A package holds ``onnx`` as ``models/<name>.onnx``, or ``skops`` as ``models/<name>.skops``, and
+    ``spec`` (JSON) as ``models/<name>.json``. ``requirements``: the distributions that the action
+    needs. Conversions are deterministic: equal models and samples produce equal artifacts.
     """
 
     name: str
@@ -68,14 +70,14 @@ class ModelArtifact:
 
     @property
     def file(self) -> str:
-        """Where its form lies in a package."""
+        """The path of the model file inside a package."""
         return f"models/{self.name}.{'skops' if self.skops else 'onnx'}"
 
     @property
     def data(self) -> bytes:
-        """Its form, whichever it is."""
+        """The bytes of the model file, ONNX or skops."""
         return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:
-        """The model's entry on the card and in the manifest."""
+        """Return the model's entry on the card and in the manifest."""
         return {"name": self.name, **self.facts.to_json(), "parity": self.parity.to_json()}

@@ -1,4 +1,7 @@
-"""Estimators as a tree: what a model is made of, told without importing scikit-learn."""
+"""List the steps of a scikit-learn model and classify it, without importing scikit-learn.
+
+Classes are recognized by their names, because the kernel must not load scikit-learn for this.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# Attributes that hold fitted parts, in the order in which data meets them.
+# Attributes with fitted parts, in the order in which rows pass through them.
 _PARTS = (
     "steps",
     "transformers_",
@@ -19,8 +22,9 @@ _PARTS = (
     "regressor_",
 )
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
-# Wrappers whose inner estimator is spelled without the trailing underscore.
+# Wrappers whose fitted estimator is in ``estimator``, without an underscore at the end.
 _PLAIN_WRAPPERS = ("FrozenEstimator", "_CalibratedClassifier")
+# Ensembles that converters handle as a whole; their members are not listed as steps.
 _FORESTS = (
     "RandomForestClassifier",
     "RandomForestRegressor",
@@ -31,7 +35,7 @@ _FORESTS = (
     "IsolationForest",
     "RandomTreesEmbedding",
 )
-# The first step of histogram boosting on categories, where it is taken apart (``unfolding.py``).
+# The name that ``rewriting.unfold_categories`` gives to the step that encodes categories.
 UNFOLDED = "categories of the trees"
 _CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
     "ClassifierMixin",
@@ -43,7 +47,7 @@ _CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
 
 @dataclass(frozen=True)
 class Step:
-    """One estimator of a model under the name its user gave it."""
+    """One estimator inside a model, with its name in the pipeline."""
 
     name: str
     estimator: Any
@@ -54,7 +58,7 @@ class Step:
 
 
 def is_model(obj: object) -> bool:
-    """True for an instance of a scikit-learn estimator (or of a class that builds on one)."""
+    """Return True for an instance of a scikit-learn estimator or of a subclass."""
     return any(
         base.__name__ == "BaseEstimator" and base.__module__ == "sklearn.base"
         for base in type(obj).__mro__
@@ -62,9 +66,9 @@ def is_model(obj: object) -> bool:
 
 
 def steps(name: str, model: Any) -> Iterator[Step]:
-    """The model and every estimator inside it, outermost first.
+    """Yield the model and every estimator inside it, outermost first.
 
-    The trees of a forest are left out: they are thousands, and the forest speaks for them.
+    The trees of a forest are left out, because there may be thousands.
     """
     yield Step(name, model)
     for child_name, child in children(name, model):
@@ -72,16 +76,17 @@ def steps(name: str, model: Any) -> Iterator[Step]:
 
 
 def children(name: str, model: Any) -> list[tuple[str, Any]]:
-    """The estimators directly inside ``model`` that its answers come from.
+    """Return the estimators directly inside ``model`` that take part in a prediction.
 
-    Those without a name of their own get its. A selector's estimator only chose the columns.
+    An estimator without a name gets the name of the model. The estimator of a selector is left
+    out, because it was only used to choose the columns.
     """
     if type(model).__name__ in _FORESTS or is_a(model, "SelectorMixin"):
         return []
     found: list[tuple[str, Any]] = []
     attributes = ("estimator",) if type(model).__name__ in _PLAIN_WRAPPERS else _PARTS
     for attribute in attributes:
-        # Beside fitted members, estimator_ is the unfitted pattern they were copied from.
+        # Next to estimators_, estimator_ is the unfitted one that the members were cloned from.
         part = None if attribute == "estimator_" and found else getattr(model, attribute, None)
         if part is not None:
             found += _estimators(name, part)
@@ -103,36 +108,36 @@ def is_search(model: Any) -> bool:
 
 
 def unwrapped(model: Any) -> Any:
-    """The estimator that answers for a search or for a frozen estimator."""
+    """Return the estimator inside a search or a FrozenEstimator, or the model itself."""
     while is_search(model) or type(model).__name__ == "FrozenEstimator":
         model = model.best_estimator_ if is_search(model) else model.estimator
     return model
 
 
 def last_step(model: Any) -> Any:
-    """The estimator whose answer is the model's answer."""
-    model = unwrapped(model)
-    while type(model).__name__ == "Pipeline":
-        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
-        if not real:
-            return model
-        model = unwrapped(real[-1])
-    return model
+    """Return the last step of a pipeline, which computes its results, or the model itself."""
+    return _step_at(model, -1)
 
 
 def first_step(model: Any) -> Any:
-    """The estimator that reads the rows."""
+    """Return the first step of a pipeline, which reads the rows, or the model itself."""
+    return _step_at(model, 0)
+
+
+def _step_at(model: Any, position: int) -> Any:
     model = unwrapped(model)
-    while type(model).__name__ == "Pipeline":
-        real = [step for _, step in model.steps if step is not None and step != "passthrough"]
-        if not real:
-            return model
-        model = unwrapped(real[0])
+    while type(model).__name__ == "Pipeline" and pipeline_steps(model):
+        model = unwrapped(pipeline_steps(model)[position])
     return model
 
 
+def pipeline_steps(pipeline: Any) -> list[Any]:
+    """Return the estimators of a pipeline, without the steps that do nothing."""
+    return [step for _, step in pipeline.steps if step is not None and step != "passthrough"]
+
+
 def is_a(model: Any, *names: str) -> bool:
-    """True when the class of ``model``, or one it builds on, has one of these names."""
+    """Return True if the class of ``model`` or one of its bases has one of these names."""
     return any(base.__name__ in names for base in type(model).__mro__)
 
 
@@ -140,10 +145,17 @@ def is_classifier(model: Any) -> bool:
     return is_a(last_step(model), _CLASSIFIER)
 
 
-def gives_labels(model: Any) -> bool:
-    """True when ``predict`` answers one of a few names, not a quantity."""
+def predicts_labels(model: Any) -> bool:
+    """Return True if ``predict`` returns labels, not quantities."""
+    # Mixtures assign labels too, but scikit-learn gives them none of the three mixins.
     mixtures = ("GaussianMixture", "BayesianGaussianMixture")
     return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)
+
+
+def class_count(model: Any) -> int | None:
+    """Return the number of a classifier's labels; None for other models and several outputs."""
+    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+    return None if classes is None or isinstance(classes, list) else len(classes)
 
 
 def is_regressor(model: Any) -> bool:
@@ -151,12 +163,13 @@ def is_regressor(model: Any) -> bool:
 
 
 def class_name(model: Any) -> str:
-    """``Pipeline(StandardScaler, LogisticRegression)``, ``GridSearchCV(SVC)`` or just ``SVC``."""
+    """Return the class with those inside: ``Pipeline(StandardScaler, LogisticRegression)``."""
     kind = type(model).__name__
+    # Users never created this pipeline, so they see the class of their own model.
     if kind == "Pipeline" and model.steps[0][0] == UNFOLDED:
         return class_name(model.steps[-1][1])
     if kind == "Pipeline":
-        inner = [step for _, step in model.steps if step is not None and step != "passthrough"]
+        inner = pipeline_steps(model)
     elif is_search(model) and hasattr(model, "best_estimator_"):
         inner = [model.best_estimator_]
     elif kind == "FrozenEstimator":

@@ -1,7 +1,7 @@
-"""The server extension: HTTP over the workspace, for the sidebar and for links people open.
+"""The server extension: an HTTP API over the workspace, for the sidebar and for links.
 
-It translates requests, answers and errors, and knows nothing else: no capture, no client, no
-playground. Only ``extension`` wires; the handlers are one file per resource.
+It only translates requests, responses and errors, and calls nothing below the workspace. The module
+``extension`` connects the parts; ``handlers`` has one module for each resource.
 """
 
 from __future__ import annotations

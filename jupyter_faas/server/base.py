@@ -1,4 +1,4 @@
-"""What all handlers share: the way to the workspace, and the one table of errors."""
+"""Base classes of the HTTP handlers: calls of the workspace, error responses, validation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The names of errors that Jupyter or Tornado raise before we come to it.
+# Error codes for errors that Jupyter or Tornado raise before one of our handlers runs.
 _CODES: Mapping[int, str] = {
     400: "bad_input",
     403: "not_allowed",
@@ -37,7 +37,10 @@ _INTERNAL = {
 
 
 def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, str]]:
-    """Build ``{"error": {"code", "message", "hint"}}``; nothing of an unexpected error shows."""
+    """Return ``{"error": {"code", "message", "hint"}}`` for an error.
+
+    Details of unexpected errors are left out, since they may contain secrets.
+    """
     if isinstance(error, FaasError):
         return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
     if isinstance(error, HTTPError) and status < 500:
@@ -47,17 +50,17 @@ def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, 
 
 
 def error_status(error: BaseException | None, status: int) -> int:
-    """Give the status of an answer: a FaasError's own, else what Tornado chose."""
+    """Return the HTTP status of a FaasError, else ``status``, which Tornado chose."""
     return error.http_status if isinstance(error, FaasError) else status
 
 
 class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
-    """Base of every handler of ours: it asks the workspace."""
+    """Base class of all handlers, with access to the workspace."""
 
     auth_resource = "jupyter_faas"
 
     async def ask(self, work: Callable[[Workspace], T]) -> T:
-        """Await ``work(workspace)`` in a thread of its own."""
+        """Run ``work(workspace)`` in a new thread, and return its result or raise its error."""
         runner: WorkspaceRunner = self.settings[SETTING]
         return await runner.run(work)
 
@@ -67,7 +70,7 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Log a FaasError as a line: it is an answer, not an accident."""
+        """Log a FaasError as one line without a traceback, since it is an expected response."""
         if isinstance(error, FaasError):
             self.log.info("jupyter_faas: %s: %s", error.code, error.message)
         else:
@@ -75,16 +78,19 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
 
 
 class FaasHandler(WorkspaceHandler, APIHandler):
-    """Base of the JSON handlers under ``faas/api``."""
+    """Base class of the JSON handlers below ``faas/api``."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Answer with error.json and the status of the error's class."""
+        """Respond with an error as in ``tests/data/api/error.json``."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         self.set_status(error_status(error, status_code))
         self.finish(json.dumps(error_json(error, status_code)))
 
     def update_api_activity(self) -> None:
-        """Count what a person does. The sidebar's polling must not keep an idle server alive."""
+        """Count only requests that change something as activity.
+
+        The sidebar polls with GET, which must not keep an idle server alive.
+        """
         if self.request.method != "GET":
             super().update_api_activity()
 
@@ -92,35 +98,36 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         """Return the request's JSON object. Raises InputError for anything else."""
         try:
             body = json.loads(self.request.body)
-        except ValueError as error:  # also bytes that are no text
+        except ValueError as error:  # Includes UnicodeDecodeError.
             raise InputError("The body must be a JSON object.") from error
         if not isinstance(body, dict):
             raise InputError("The body must be a JSON object.")
         return body
 
-    def word(self, key: str) -> str:
-        """Return a string of the body. Raises InputError when it is missing or no string."""
+    def required_string(self, key: str) -> str:
+        """Return a string of the body. Raises InputError when it is missing or not a string."""
         value = self.body().get(key)
         if not isinstance(value, str) or not value:
             raise InputError(f"The body needs a string {key!r}.")
         return value
 
-    def optional_word(self, key: str) -> str | None:
+    def optional_string(self, key: str) -> str | None:
         """Return a string of the body, None when it is missing or null. Raises InputError."""
-        return None if self.body().get(key) is None else self.word(key)
+        return None if self.body().get(key) is None else self.required_string(key)
 
-    def switch(self, key: str) -> bool:
-        """Return a truth value of the body, False when it is missing. Raises InputError."""
+    def boolean(self, key: str) -> bool:
+        """Return a boolean of the body, False when it is missing. Raises InputError."""
         value = self.body().get(key, False)
         if not isinstance(value, bool):
             raise InputError(f"{key} must be true or false.")
         return value
 
     def number(self, key: str, default: int | None = None, least: int = 0) -> int | None:
-        """Return a whole number of the query. Raises InputError when it is none, or too small."""
+        """Return an integer of the query. Raises InputError when invalid or below ``least``."""
         text = self.get_query_argument(key, "")
         if not text:
             return default
+        # int() accepts more: signs, blanks, underscores and digits of other scripts.
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise InputError(f"{key} must be a whole number of at least {least}, not {text!r}.")
         return int(text)

@@ -1,4 +1,4 @@
-"""The wiring: options, routes, and the one workspace of this server."""
+"""FaasExtension: the Jupyter server extension, its options and its routes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from jupyter_faas.server.runner import SETTING, WorkspaceRunner
 
 
 class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
-    """``jupyter server`` with the routes of ``faas/``."""
+    """The Jupyter server extension, with the routes below ``faas/``."""
 
     name = "jupyter_faas"
     load_other_extensions = True
-    template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012  a trait, not state
+    template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012 - a trait, not state
 
-    # JupyterApp has a data_dir of its own, with another meaning.
+    # Not data_dir: JupyterApp has an option of that name with another meaning.
     data_folder = Unicode(
         "",
         config=True,
@@ -35,22 +35,24 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     )
 
     def initialize_settings(self) -> None:
-        """Give the handlers their workspace; it is opened by the first request."""
+        """Make the workspace available to handlers. The first request opens it."""
         folder = Path(self.data_folder).expanduser() if self.data_folder else None
         self.settings[SETTING] = WorkspaceRunner(folder)
 
     def initialize_handlers(self) -> None:
-        """Add the routes."""
+        """Add the routes of all resources."""
         self.handlers.extend(ROUTES)
 
+    # jupyter_server calls this after the event loop has started.
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         if self.autostart_playground:
-            # Kept, because the loop holds its tasks weakly.
+            # Keep a reference, because the event loop holds tasks weakly.
             self._autostart = asyncio.ensure_future(self._start_playground())
 
     async def _start_playground(self) -> None:
         runner: WorkspaceRunner = self.settings[SETTING]
         try:
             await runner.run(lambda workspace: workspace.start_playground())
+        # A playground that fails to start must not stop the Jupyter server.
         except FaasError as error:
             self.log.warning("jupyter_faas: the playground did not start: %s", error)

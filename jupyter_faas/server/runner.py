@@ -1,4 +1,4 @@
-"""Runs workspace calls beside the event loop."""
+"""WorkspaceRunner: runs blocking workspace calls in threads, outside the event loop."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SETTING = "jupyter_faas_runner"
 
 
 class WorkspaceRunner:
-    """One workspace per server, opened by the first call, and a thread for each call.
+    """Has one workspace, which the first call opens, and runs each call in its own thread.
 
-    The threads are daemons: a blocking invoke of minutes must neither hold up the calls of
-    the sidebar, as in a pool it would, nor the end of the server.
+    There is no thread pool, since invocations may take minutes and would block the sidebar's
+    requests. The threads are daemons, so that they do not delay the end of the server.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -29,22 +29,25 @@ class WorkspaceRunner:
         self._opening = Lock()
 
     async def run(self, work: Callable[[Workspace], T]) -> T:
-        """Await ``work(workspace)``; its error is raised here."""
+        """Run ``work(workspace)`` in a new thread, and return its result or raise its error."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
 
         def call() -> None:
             try:
                 result = work(self._opened())
-            except BaseException as error:  # the top of a thread: the caller raises it
+            except BaseException as error:  # Raised again where the result is awaited.
                 deliver(partial(done.set_exception, error))
             else:
                 deliver(partial(done.set_result, result))
 
         def deliver(settle: Callable[[], None]) -> None:
             try:
+                # A future may only be set in its own event loop. It is done already when the client
+                # disconnected.
                 loop.call_soon_threadsafe(lambda: None if done.done() else settle())
             except RuntimeError:
+                # The server ended while the call was running, so nothing waits for the result.
                 if not loop.is_closed():
                     raise
 
@@ -54,6 +57,7 @@ class WorkspaceRunner:
     def _opened(self) -> Workspace:
         from jupyter_faas.workspace import Workspace
 
+        # The first requests of the sidebar arrive at the same time.
         with self._opening:
             if self._workspace is None:
                 self._workspace = Workspace.open(data_dir=self._data_dir)

@@ -1,19 +1,19 @@
-"""Wheels for another Python: fetched, trimmed and kept, so that an action needs nothing installed.
+"""Fetch wheels for the target's Python, so that a package contains its requirements.
 
-Takes pinned requirements and a Python version, and gives files by path. Knows nothing of cells,
-packages or hosts.
+The functions here take pinned requirements and a Python version, and return files by path. Files
+that an action does not need are left out. Cells, packages and hosts are outside their scope.
 """
 
 from jupyter_faas.vendoring.cache import VendorCache
+from jupyter_faas.vendoring.collect import vendor
+from jupyter_faas.vendoring.files import Distribution, ReplacedVersion, Vendored
 from jupyter_faas.vendoring.platform import PLATFORM, VENDORED_PYTHONS, python_of
-from jupyter_faas.vendoring.vendored import Distribution, Replaced, Vendored
-from jupyter_faas.vendoring.vendoring import vendor
 
 __all__ = [
     "PLATFORM",
     "VENDORED_PYTHONS",
     "Distribution",
-    "Replaced",
+    "ReplacedVersion",
     "VendorCache",
     "Vendored",
     "python_of",

@@ -1,4 +1,4 @@
-"""What was fetched and trimmed, kept for the next package that asks for the same."""
+"""A cache of fetched wheels, without their unused files, by the requested distributions."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from jupyter_faas.vendoring.collect import vendor
+from jupyter_faas.vendoring.files import Vendored
 from jupyter_faas.vendoring.platform import PLATFORM
-from jupyter_faas.vendoring.trim import RULES
-from jupyter_faas.vendoring.vendored import Vendored
-from jupyter_faas.vendoring.vendoring import vendor
+from jupyter_faas.vendoring.unused_files import RULES
 
 _INDEX = "vendored.json"
 
 
 class VendorCache:
-    """``<digest>.zip`` below ``folder``, by what was asked for. Any number of processes may use it.
+    """A folder of ``<digest>.zip`` files, one for each request; processes may share it.
 
-    The same question gives the same files even where a registry has newer ones by now, so a cell
-    that runs again gives the same package.
+    The same request returns the same files, even if the package index has newer ones. A cell that
+    runs again therefore results in the same package.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
@@ -37,7 +37,10 @@ class VendorCache:
         loose: Mapping[str, str] | None = None,
         progress: Callable[[str], None],
     ) -> Vendored:
-        """As :func:`jupyter_faas.vendoring.vendoring.vendor`, fetched once."""
+        """Return what :func:`jupyter_faas.vendoring.collect.vendor` returns, fetched only once.
+
+        ``loose`` is not part of the key: it matters only when the wheels are fetched.
+        """
         path = self._folder / f"{_digest(requirements, python)}.zip"
         kept = _read(path)
         if kept is not None:
@@ -53,7 +56,7 @@ def _digest(requirements: Mapping[str, str], python: str) -> str:
 
 
 def _read(path: Path) -> Vendored | None:
-    """None when it is not there, or a disk has spoiled it: then it is fetched again."""
+    """Read an entry; None when it is missing or damaged, so that it is fetched again."""
     try:
         with zipfile.ZipFile(path) as archive:
             index = json.loads(archive.read(_INDEX))
@@ -67,12 +70,13 @@ def _write(path: Path, vendored: Vendored) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
-        # Stored, not compressed: it is read each time a cell runs.
+        # Stored without compression, because it is read each time a cell runs.
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(_INDEX, json.dumps(vendored.to_json()))
             for name, data in vendored.files.items():
                 archive.writestr(name, data)
         os.replace(aside, path)
+    # Also for KeyboardInterrupt: a notebook's user may stop a long download.
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise

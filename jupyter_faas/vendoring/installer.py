@@ -1,4 +1,4 @@
-"""uv or pip, asked for wheels of another platform; its failures become ours."""
+"""Run uv or pip to fetch wheels for another platform; convert its failures to our errors."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from pathlib import Path
 from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.vendoring.platform import PIP_PLATFORMS, PLATFORM, UV_PLATFORM
 
-# The user's other choices (where to download from, above all) hold; these would put it elsewhere.
-_ELSEWHERE = frozenset(
+# These variables would make the installer use another folder or interpreter. The user's other
+# settings stay in force, above all the index to download from.
+_LOCATION_VARIABLES = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
         *("UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_WORKING_DIRECTORY"),
         "VIRTUAL_ENV",
     )
 )
-_UNREACHED = re.compile(
+# Both installers exit with the same status for a missing wheel and for a network failure, so only
+# their messages tell them apart. The phrases are from uv, pip and their HTTP libraries.
+_NETWORK_ERRORS = re.compile(
     r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries"
     r"|connection broken|ConnectTimeout|ReadTimeout|Temporary failure in name resolution"
     r"|Connection refused|tunnel|network connectivity|network was disabled",
@@ -29,20 +32,23 @@ _UNREACHED = re.compile(
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _NOISE = re.compile(r"^\s*(WARNING|warning|Using |Resolved |Prepared |\[notice\])")
+# Lines of the installer's output in an error message.
 _WORDS_SHOWN = 6
+# Wheels of torch are gigabytes, so a download may take minutes.
 _LIMIT_S = 900.0
 
 
-class Unavailable(VendoringFailed):
-    """Raised when the registry was reached and has no such wheel."""
+class WheelNotFound(VendoringFailed):
+    """Raised when the package index answered, but has no such wheel."""
 
 
 def install(
     requirements: Sequence[str], python: str, folder: Path, environ: Mapping[str, str]
 ) -> None:
-    """Put the wheels of ``requirements`` and of all they ask for into ``folder``.
+    """Install the wheels of ``requirements`` and of their dependencies into ``folder``.
 
-    Raises Unavailable when there is none for that Python and platform, else VendoringFailed.
+    Raises WheelNotFound when one does not exist for that Python and platform, and VendoringFailed
+    for other failures.
     """
     command = _command(python, folder)
     process = subprocess.run(
@@ -50,21 +56,24 @@ def install(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={key: value for key, value in environ.items() if key.upper() not in _ELSEWHERE},
+        env={
+            key: value for key, value in environ.items() if key.upper() not in _LOCATION_VARIABLES
+        },
         timeout=_LIMIT_S,
         check=False,
     )
     if process.returncode == 0:
         return
     output = process.stdout.decode("utf-8", "replace")
-    if _UNREACHED.search(output):
+    shown = _excerpt(output)
+    if _NETWORK_ERRORS.search(output):
         raise VendoringFailed(
             "The wheels to travel could not be fetched: the package registry was not reached.",
-            hint=f"{_words(output)}\nTry again, or use an image that has them: --image NAME",
+            hint=f"{shown}\nTry again, or use an image that has them: --image NAME",
         )
-    raise Unavailable(
+    raise WheelNotFound(
         f"There are no wheels of {', '.join(requirements)} for Python {python} on {PLATFORM}.",
-        hint=f"{_words(output)}\nPackage with that Python, choose another with --kind, "
+        hint=f"{shown}\nPackage with that Python, choose another with --kind, "
         "or use an image that has them: --image NAME",
     )
 
@@ -83,6 +92,7 @@ def _command(python: str, folder: Path) -> list[str]:
             "Neither uv nor pip is there to fetch the wheels that --vendor sends along.",
             hint=f"Install one: {sys.executable} -m ensurepip, or pip install uv",
         )
+    # uv derives the compatible tags from one platform, but pip needs each of them.
     platforms = [word for each in PIP_PLATFORMS for word in ("--platform", each)]
     return [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -92,7 +102,8 @@ def _command(python: str, folder: Path) -> list[str]:
 
 
 def find_uv() -> str | None:
-    """The ``uv`` that is installed beside us, else one on the path."""
+    """Return the ``uv`` of this environment, else one on the PATH, else None."""
+    # The Python package is optional: uv is often installed as a program only.
     try:
         from uv import find_uv_bin
     except ImportError:
@@ -103,8 +114,8 @@ def find_uv() -> str | None:
         return shutil.which("uv")
 
 
-def _words(output: str) -> str:
-    """The installer's own words, without the passwords that addresses may hold."""
+def _excerpt(output: str) -> str:
+    """Return the first relevant lines of the output, without passwords in URLs."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.match(line)] or lines
     return _CREDENTIALS.sub("***@", "\n".join(telling[:_WORDS_SHOWN]))

@@ -1,4 +1,4 @@
-"""The words: names, entities, limits and kinds of OpenWhisk. Pure values; does no I/O."""
+"""OpenWhisk's names, entities, limits and kinds as immutable values. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from jupyter_faas.whisk.entities import Action, Exec
 from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_dict, as_json, key_values, merge
 from jupyter_faas.whisk.kinds import RUNTIMES, Runtime, resolve_kind
 from jupyter_faas.whisk.limits import ActionLimits, SystemLimits
-from jupyter_faas.whisk.names import FullName, check_name
+from jupyter_faas.whisk.names import FullName, check_name, read_reference, reference_json
 from jupyter_faas.whisk.packages import Package, PackageName
-from jupyter_faas.whisk.references import read_reference, reference_json
-from jupyter_faas.whisk.rules import Rule
-from jupyter_faas.whisk.triggers import RuleLink, Trigger
+from jupyter_faas.whisk.triggers import Rule, RuleLink, Trigger
 
 __all__ = [
     "RUNTIMES",

@@ -1,4 +1,4 @@
-"""Activation records as they travel over HTTP (contract §2.6)."""
+"""Activation records, and their JSON in the REST API (contract §2.6)."""
 
 from __future__ import annotations
 
@@ -11,21 +11,24 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
-# The playground's annotation: the most memory that a run had at a time, in MB. Resident memory of
-# its process, pages of mapped files included, and its start where that was cold.
+# An annotation of the playground: the largest resident memory of the run's process in MB, including
+# pages of mapped files. For a cold run, it includes the start of the process.
 MEMORY_PEAK = "faas-memory-peak"
 _ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
 
 
 def is_activation_id(words: str) -> bool:
-    """Whether it has the form of one; the logs of a sequence or composition are its parts' ids."""
+    """Return whether ``words`` has the form of an activation id.
+
+    The log lines of a sequence or composition are the ids of its components, not text.
+    """
     return _ID.fullmatch(words) is not None
 
 
 @dataclass(frozen=True)
 class ActivationResponse:
-    """How a run ended: ``status_code`` 0 to 3, the result, and its ``size`` in bytes when known."""
+    """How a run ended: ``status_code`` (0 to 3), ``result``, and its ``size`` in bytes if known."""
 
     status_code: int
     result: Any = None
@@ -40,7 +43,7 @@ class ActivationResponse:
         return self.status_code == SUCCESS
 
     def to_json(self) -> dict[str, Any]:
-        """The code itself is not part of it: only list entries show one, at their top level."""
+        """Return the ``response`` of a record. The status code is only part of list entries."""
         obj = {"status": self.status, "success": self.success, "result": self.result}
         return obj if self.size is None else {**obj, "size": self.size}
 
@@ -48,6 +51,8 @@ class ActivationResponse:
     def from_json(
         cls, obj: Mapping[str, Any], status_code: int | None = None
     ) -> ActivationResponse:
+        # The code may be here, at the top level of a list entry (``status_code``), or missing; then
+        # it follows from the status, and on a host without one, from ``success``.
         code = obj.get("statusCode", status_code)
         if not isinstance(code, int) or not 0 <= code < len(STATUS_WORDS):
             words = obj.get("status")
@@ -61,10 +66,11 @@ class ActivationResponse:
 
 @dataclass(frozen=True)
 class Activation:
-    """One run. ``start`` and ``end`` are epoch ms, ``duration`` is ms (init included).
+    """One run of an action, or one firing of a trigger.
 
-    Records of triggers have neither ``end`` nor ``duration``. A list entry has no result and no
-    logs, though its ``response`` knows the status.
+    ``start`` and ``end`` are epoch ms; ``duration`` is ms and includes the init time. Records of
+    triggers have neither ``end`` nor ``duration``. One that was read from a list entry has no
+    result and no logs, but its ``response`` has the status.
     """
 
     namespace: str
@@ -82,17 +88,17 @@ class Activation:
     publish: bool = False
 
     def annotation(self, key: str) -> Any:
-        """The value of one annotation, or None."""
+        """Return the value of an annotation, or None."""
         return next((each.value for each in self.annotations if each.key == key), None)
 
     @property
     def init_ms(self) -> int | None:
-        """ms spent on starting the code; None when a warm container answered."""
+        """The time to initialize the code in ms; None for a run in a warm container."""
         return _int_or_none(self.annotation("initTime"))
 
     @property
     def wait_ms(self) -> int | None:
-        """ms between the request and the start of the run."""
+        """The time between the request and the start of the run in ms."""
         return _int_or_none(self.annotation("waitTime"))
 
     @property
@@ -110,17 +116,17 @@ class Activation:
 
     @property
     def memory_mb(self) -> int | None:
-        """The memory limit of the run; None for records that carry none (triggers)."""
+        """The memory limit of the run in MB; None if the record has none, as for triggers."""
         limits = self.annotation("limits")
         return _int_or_none(limits.get("memory")) if isinstance(limits, Mapping) else None
 
     @property
     def peak_mb(self) -> int | None:
-        """The most memory of the run, in MB; None where the host does not measure it."""
+        """The largest memory of the run in MB; None if the host does not measure it."""
         return _int_or_none(self.annotation(MEMORY_PEAK))
 
     def to_json(self) -> dict[str, Any]:
-        """The full record."""
+        """Return the full record as JSON."""
         return {
             **self._head(),
             "subject": self.subject,
@@ -129,7 +135,7 @@ class Activation:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list."""
+        """Return the list entry as JSON."""
         head = self._head()
         return head if self.end is None else {**head, "statusCode": self.response.status_code}
 
@@ -152,10 +158,10 @@ class Activation:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Activation:
-        """Read a full record or a list entry, also of a foreign server.
+        """Read a full record or a list entry of any OpenWhisk host.
 
-        Unknown keys are ignored, missing optional ones take defaults. Raises InputError when it is
-        neither.
+        Unknown keys are ignored, and missing optional ones get defaults. Raises InputError when it
+        is neither.
         """
         activation_id = obj.get("activationId")
         if not isinstance(activation_id, str) or not activation_id:
@@ -169,7 +175,7 @@ class Activation:
             subject=str(obj.get("subject", "")),
             activation_id=activation_id,
             start=start,
-            # Upstream writes a 0 where it knows no end.
+            # Apache OpenWhisk writes 0 for a run that has no end.
             end=end or None,
             duration=duration if duration is not None or not end else end - start,
             response=ActivationResponse.from_json(obj.get("response") or {}, obj.get("statusCode")),
@@ -181,4 +187,5 @@ class Activation:
 
 
 def _int_or_none(value: object) -> int | None:
+    # In Python a bool is an int, but in JSON ``true`` is not a number.
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""Actions as they travel over HTTP (contract §2.1)."""
+"""Actions, and their JSON in the REST API (contract §2.1)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Exec:
-    """What runs: the code is a text, or base64 of an archive when ``binary``.
+    """The code of an action: source text, or a base64 archive if ``binary``.
 
-    ``code`` is None where a listing, ``code=false`` or a sequence leaves it out. A sequence has
-    ``components``, the names of the actions that it runs one after another, instead. ``image`` is
-    that of a ``blackbox``, which may be without code: then it is empty.
+    ``code`` is None in list entries, with ``code=false``, and for sequences. A sequence has
+    ``components`` instead, the names of the actions that it runs one after another. ``image`` is
+    the container image of a ``blackbox`` action, whose code may be empty.
     """
 
     kind: str
@@ -56,6 +56,7 @@ class Exec:
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
         if self.image is not None:
             obj["image"] = self.image
+        # OpenWhisk leaves the code of a blackbox action out if it is empty.
         if code and self.code is not None and (self.code or self.image is None):
             obj["code"] = self.code
         if self.main is not None:
@@ -64,7 +65,7 @@ class Exec:
 
     @classmethod
     def from_json(cls, obj: object, kind: str = "") -> Exec:
-        """``kind`` fills in where a list entry says only whether the code is binary."""
+        """Read ``exec``. ``kind`` is used for list entries, whose ``exec`` has no kind."""
         if not isinstance(obj, Mapping):
             raise InputError("exec malformed!")
         code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
@@ -80,7 +81,10 @@ class Exec:
 
 @dataclass(frozen=True)
 class Action:
-    """An action. ``namespace`` is ``guest`` or ``guest/package``; ``updated`` is epoch ms."""
+    """An action; ``updated`` is epoch ms.
+
+    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package.
+    """
 
     namespace: str
     name: str
@@ -98,11 +102,11 @@ class Action:
         return FullName(namespace, package or None, self.name)
 
     def annotation(self, key: str) -> Any:
-        """The value of one annotation, or None."""
+        """Return the value of an annotation, or None."""
         return next((each.value for each in self.annotations if each.key == key), None)
 
     def to_json(self, code: bool = True) -> dict[str, Any]:
-        """The whole entity; ``code=False`` leaves the code out."""
+        """Return the whole entity as JSON, without its code if ``code`` is false."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -116,7 +120,7 @@ class Action:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list, where the kind is in the ``exec`` annotation only."""
+        """Return the list entry as JSON. Its kind is only in the annotation ``exec``."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -130,9 +134,10 @@ class Action:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Action:
-        """Read a whole entity or a list entry, also of a foreign server.
+        """Read a whole entity or a list entry of any OpenWhisk host.
 
-        Unknown keys are ignored, missing ones take defaults. Raises InputError when it is neither.
+        Unknown keys are ignored, and missing ones get defaults. Raises InputError when it is
+        neither.
         """
         name = obj.get("name")
         if not isinstance(name, str) or not name:

@@ -1,7 +1,7 @@
-"""How many of an action's inputs are kept, and what of them is not.
+"""The setting of kept inputs: how many to keep of an action, and which keys to redact.
 
-Records of OpenWhisk hold no inputs. The playground keeps those of actions that ask for it with the
-annotation ``faas-keep-inputs``: ``{"last": 20, "redact": ["token"]}``.
+OpenWhisk's records do not contain the inputs of runs. The playground keeps them for actions with
+the annotation ``faas-keep-inputs``, such as ``{"last": 20, "redact": ["token"]}``.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ REDACTED = "…"
 
 @dataclass(frozen=True)
 class KeepInputs:
-    """Keep the ``last`` inputs, without the values of the keys in ``redact``, at any depth."""
+    """How many of the last inputs to keep, and the keys to redact in them, at any depth."""
 
     last: int = DEFAULT_LAST
     redact: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, annotation: object) -> KeepInputs | None:
-        """What an annotation asks for; None when that is nothing, or nothing to be understood."""
+        """Read the value of the annotation; return None if it is missing or malformed."""
         if not isinstance(annotation, Mapping):
             return None
         last, redact = annotation.get("last", DEFAULT_LAST), annotation.get("redact", [])
+        # In Python a bool is an int.
         is_number = isinstance(last, int) and not isinstance(last, bool) and last > 0
         if not is_number or not isinstance(redact, list):
             return None
@@ -38,9 +39,11 @@ class KeepInputs:
         return {"last": self.last, "redact": list(self.redact)}
 
     def cleaned(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters as they may be kept: redacted, and without what a web request adds.
+        """Return parameters as they may be kept: redacted, and without those of a web request.
 
-        The headers of ``{"uri", "headers"}`` are never kept: they are there for credentials.
+        A web request adds parameters that begin with ``__ow_``, such as its headers.
+        An object with ``uri`` and ``headers`` refers to a file to download. The values of its
+        headers are always redacted, because they usually contain credentials.
         """
         return {
             name: self._clean(name, value)
@@ -57,5 +60,6 @@ class KeepInputs:
                 value = {**value, "headers": hidden}
             return {name: self._clean(name, inner) for name, inner in value.items()}
         if isinstance(value, list):
+            # Items of a list have no key, so only objects in them can be redacted.
             return [self._clean("", inner) for inner in value]
         return value

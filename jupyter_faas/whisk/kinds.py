@@ -1,4 +1,4 @@
-"""Runtime kinds: the list a host shows, and what a client's word for one resolves to."""
+"""Runtime kinds: the list that a host advertises, and the resolution of aliases to kinds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Any
 
 from jupyter_faas.errors import KindNotSupported
 
-# Clients still send these; the versions are long gone, their code runs on today's default.
+# Some clients still send these kinds, whose versions no longer exist. Their actions run on the
+# current default of the family.
 ALIASES = MappingProxyType(
     {
         "python:2": "python",
@@ -23,16 +24,16 @@ ALIASES = MappingProxyType(
     }
 )
 
-# The kind of an action that names its image itself.
+# The kind of an action that specifies its own container image.
 BLACKBOX = "blackbox"
 
-# Python versions that the machine may have beside the playground's own.
+# Python versions that the machine may have in addition to the playground's own.
 PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """One entry of the runtimes manifest."""
+    """A kind of the runtimes manifest, with its container image."""
 
     kind: str
     image: str
@@ -44,7 +45,7 @@ class Runtime:
         return self.kind.partition(":")[0]
 
     def to_json(self) -> dict[str, Any]:
-        """As ``GET /`` shows it."""
+        """Return the entry of ``GET /``."""
         return {
             "kind": self.kind,
             "image": self.image,
@@ -65,7 +66,8 @@ def _upstream(
     return Runtime(kind, f"openwhisk/{image}:nightly", default, require_main)
 
 
-# The families and kinds of today's Apache OpenWhisk (contract §2.1).
+# The families and kinds of Apache OpenWhisk's current manifest (contract §2.1). All are listed,
+# because wskdeploy refuses a manifest whose kind a host does not list.
 RUNTIMES: Runtimes = MappingProxyType(
     {
         "nodejs": (
@@ -94,9 +96,9 @@ RUNTIMES: Runtimes = MappingProxyType(
 
 
 def runtimes_with_python(version: str) -> Runtimes:
-    """Upstream's list with Python ``version`` (``3.11``) as the default of its family.
+    """Return RUNTIMES with Python ``version`` (such as ``3.11``) as the default of its family.
 
-    The other Python versions are listed too: they run where the machine has them.
+    The other Python versions are listed too. They run if the machine has their interpreter.
     """
     versions = sorted({*PYTHON_VERSIONS, version}, key=lambda text: int(text.split(".")[1]))
     python = tuple(
@@ -107,9 +109,9 @@ def runtimes_with_python(version: str) -> Runtimes:
 
 
 def with_node(runtimes: Runtimes, major: int) -> Runtimes:
-    """The same, with the newest Node.js kind that ``major`` can run as the default of its family.
+    """Return ``runtimes`` with another default for Node.js: the newest kind that ``major`` can run.
 
-    Nothing changes when there is none: then no kind of it can be run.
+    If it can run none of them, ``runtimes`` are returned unchanged.
     """
     versions = [int(each.kind.partition(":")[2]) for each in runtimes["nodejs"]]
     fit = [version for version in versions if version <= major]
@@ -122,12 +124,12 @@ def with_node(runtimes: Runtimes, major: int) -> Runtimes:
 
 
 def runtimes_json(runtimes: Runtimes = RUNTIMES) -> dict[str, list[dict[str, Any]]]:
-    """The ``runtimes`` part of ``GET /``."""
+    """Return the ``runtimes`` of ``GET /``."""
     return {family: [each.to_json() for each in kinds] for family, kinds in runtimes.items()}
 
 
 def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
-    """The runtimes that a host advertises at ``GET /``; fields that it does not give are false."""
+    """Read the runtimes that a host advertises at ``GET /``. A missing flag counts as false."""
     return MappingProxyType(
         {
             family: tuple(
@@ -145,10 +147,10 @@ def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
 
 
 def resolve_kind(kind: str, runtimes: Runtimes = RUNTIMES) -> str:
-    """The kind that is stored for ``kind``: ``Python:default`` gives ``python:3.10``.
+    """Return the kind that is stored for ``kind``, such as ``python:3.10`` for ``Python:default``.
 
-    Case does not matter, ``family:default`` is the family's default, and old aliases are known.
-    Raises KindNotSupported in OpenWhisk's words, with the list of what would do.
+    Case does not matter, ``family:default`` is the family's default, and ALIASES are resolved.
+    Raises KindNotSupported with OpenWhisk's message, which lists the valid kinds.
     """
     wanted = kind.lower()
     known = [each for family in runtimes.values() for each in family]

@@ -1,4 +1,4 @@
-"""What an action may use, and the bounds a host sets on that."""
+"""``ActionLimits``: memory, timeout, logs, concurrency; ``SystemLimits``: a host's bounds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ MB = 1024 * 1024
 
 @dataclass(frozen=True)
 class ActionLimits:
-    """``timeout`` in ms, ``memory`` and ``logs`` in MB, ``concurrency`` in runs per container."""
+    """The limits of an action.
+
+    ``timeout`` is in ms, ``memory`` and ``logs`` are in MB, and ``concurrency`` is in runs per
+    container.
+    """
 
     timeout: int = 60_000
     memory: int = 256
@@ -25,10 +29,10 @@ class ActionLimits:
 
     @classmethod
     def from_json(cls, obj: object, base: ActionLimits | None = None) -> ActionLimits:
-        """Read limits; what is missing or null comes from ``base`` (else from the defaults).
+        """Read limits. Missing ones and null are taken from ``base``, or else from the defaults.
 
-        Raises LimitOutOfRange for anything but whole numbers; unknown fields are ignored.
-        Whether the numbers are within a host's bounds is for SystemLimits.check to say.
+        Unknown fields are ignored. Raises LimitOutOfRange for anything but whole numbers;
+        ``SystemLimits.check`` compares them with the bounds of a host.
         """
         if obj is None:
             return base or cls()
@@ -43,6 +47,7 @@ class ActionLimits:
 
 
 def _whole_number(name: str, value: Any) -> int:
+    # OpenWhisk accepts ``1000.0``.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -54,7 +59,7 @@ def _whole_number(name: str, value: Any) -> int:
 class SystemLimits:
     """The bounds of a host. The defaults are those of Apache OpenWhisk (contract §1.3).
 
-    Timeouts in ms; memory and logs in MB; sizes of code, parameters, payloads and results in bytes.
+    Timeouts and ``max_blocking`` are in ms; memory and logs are in MB; all sizes are in bytes.
     """
 
     min_timeout: int = 100
@@ -74,9 +79,9 @@ class SystemLimits:
     max_blocking: int = 60_000
 
     def check(self, limits: ActionLimits) -> ActionLimits:
-        """Give ``limits`` back when every one is within the bounds.
+        """Return ``limits`` if each of them is within the bounds.
 
-        Raises LimitOutOfRange in OpenWhisk's words:
+        Raises LimitOutOfRange with OpenWhisk's message:
         ``memory size 1024 MB exceeds allowed threshold of 512 MB``.
         """
         rows = (
@@ -103,7 +108,7 @@ class SystemLimits:
         return limits
 
     def info_json(self) -> dict[str, int]:
-        """The sizes part of ``limits`` at ``GET /``; memory and logs in bytes there."""
+        """Return the sizes in ``limits`` of ``GET /``, where memory and logs are in bytes."""
         bounds = {
             "min_action_duration": self.min_timeout,
             "max_action_duration": self.max_timeout,
@@ -112,12 +117,13 @@ class SystemLimits:
             "min_action_logs": self.min_logs * MB,
             "max_action_logs": self.max_logs * MB,
         }
+        # OpenWhisk also advertises the defaults of a namespace, which are the same here.
         defaults = {f"default_{name}": value for name, value in bounds.items()}
         return {"sequence_length": self.max_sequence_length, **defaults, **bounds}
 
     @classmethod
     def from_info(cls, limits: Mapping[str, Any]) -> SystemLimits:
-        """The bounds that a host advertises at ``GET /``; what it leaves out is upstream's."""
+        """Read the bounds that a host advertises at ``GET /``. Missing ones get the defaults."""
         known = cls()
 
         def number(key: str, otherwise: int, unit: int = 1) -> int:
@@ -135,7 +141,7 @@ class SystemLimits:
         )
 
     def namespace_json(self) -> dict[str, int | str]:
-        """The sizes part of ``GET /namespaces/{ns}/limits``; memory and logs in MB there."""
+        """Return the sizes in ``GET /namespaces/{ns}/limits``, where memory and logs are in MB."""
         return {
             "minActionMemory": self.min_memory,
             "maxActionMemory": self.max_memory,

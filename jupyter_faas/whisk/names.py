@@ -1,17 +1,20 @@
-"""Names of entities, packages and namespaces, and the paths made of them."""
+"""Names of entities, packages and namespaces, and the paths that consist of them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from jupyter_faas.errors import NameNotAllowed
+from jupyter_faas.errors import InputError, NameNotAllowed
 
 MAX_LENGTH = 256
+# In the URL of a web action it stands for no package, so no package can have this name.
 RESERVED_PACKAGE = "default"
+# In names and paths it stands for the namespace of the caller's key.
 OWN_NAMESPACE = "_"
 
-# OpenWhisk's \w knows ASCII only.
+# OpenWhisk checks names with a Java expression, whose \w matches ASCII only.
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
@@ -21,9 +24,9 @@ _HINT = (
 
 
 def check_name(text: str, what: str = "entity") -> str:
-    """Give ``text`` back when it may name a ``what``: ``entity``, ``package`` or ``namespace``.
+    """Return ``text`` if it is a legal name of an ``entity``, ``package`` or ``namespace``.
 
-    Raises NameNotAllowed in OpenWhisk's own words (contract §1.3, its spelling included).
+    Raises NameNotAllowed with OpenWhisk's message (contract §1.3), including its misspelling.
     """
     if len(text) > MAX_LENGTH:
         raise NameNotAllowed(
@@ -40,13 +43,13 @@ def check_name(text: str, what: str = "entity") -> str:
 
 
 def local_name(package: str | None, name: str) -> str:
-    """How a name is written inside its namespace: ``iris`` or ``models/iris``."""
+    """Return a name as it is written inside its namespace: ``iris`` or ``models/iris``."""
     return name if package is None else f"{package}/{name}"
 
 
 @dataclass(frozen=True)
 class FullName:
-    """Where an action lives. The namespace ``_`` means the caller's own."""
+    """The full name of an action, trigger or rule. The namespace ``_`` is the caller's own."""
 
     namespace: str
     package: str | None
@@ -54,7 +57,7 @@ class FullName:
 
     @property
     def path(self) -> str:
-        """``guest/iris`` or ``guest/models/iris``."""
+        """The whole name: ``guest/iris`` or ``guest/models/iris``."""
         return f"{self.namespace}/{self.local}"
 
     @property
@@ -64,7 +67,7 @@ class FullName:
 
     @classmethod
     def parse(cls, text: str, default_namespace: str = OWN_NAMESPACE) -> FullName:
-        """Read a name as OpenWhisk's clients write it.
+        """Parse a name as OpenWhisk's clients write it.
 
         >>> FullName.parse("iris").path
         '_/iris'
@@ -73,7 +76,7 @@ class FullName:
         >>> FullName.parse("/guest/iris").path
         'guest/iris'
 
-        ``/guest/models/iris`` and ``guest/models/iris`` are the same; ``/iris`` alone is no name.
+        ``/guest/models/iris`` and ``guest/models/iris`` are the same. ``/iris`` is not a name.
         Raises NameNotAllowed.
         """
         segments = text.removeprefix("/").split("/")
@@ -94,3 +97,39 @@ class FullName:
         if package is not None:
             check_name(package, "package")
         return cls(check_name(namespace, "namespace"), package, check_name(name))
+
+
+# -- References of an entity to another: ``/ns/[pkg/]name``, or path and name (contract §1.3)
+
+
+def reference_json(name: FullName) -> dict[str, str]:
+    """Return a reference as JSON: ``{"path": "guest/models", "name": "iris"}``."""
+    path = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
+    return {"path": path, "name": name.name}
+
+
+def read_reference(obj: object, own_namespace: str) -> FullName:
+    """Read a reference in either form, with a namespace; ``_`` stands for ``own_namespace``.
+
+    Raises InputError, or NameNotAllowed for illegal characters.
+    """
+    if isinstance(obj, Mapping):
+        path, name = obj.get("path"), obj.get("name")
+        if not isinstance(path, str) or not isinstance(name, str) or "/" in name:
+            raise InputError("fully qualified name malformed")
+        text = f"{path}/{name}"
+    elif isinstance(obj, str):
+        text = obj
+    else:
+        raise InputError("fully qualified name malformed")
+    segments = text.removeprefix("/").split("/")
+    if not 2 <= len(segments) <= 3:
+        raise InputError("fully qualified name malformed")
+    namespace, *package = segments[:-1]
+    if namespace == OWN_NAMESPACE:
+        namespace = own_namespace
+    return FullName(
+        check_name(namespace, "namespace"),
+        check_name(package[0], "package") if package else None,
+        check_name(segments[-1]),
+    )

@@ -1,4 +1,4 @@
-"""Packages and bindings as they travel over HTTP (contract §2.2)."""
+"""Packages and bindings, and their JSON in the REST API (contract §2.2)."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values
+from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 
 @dataclass(frozen=True)
 class PackageName:
-    """Where a package lies."""
+    """The full name of a package or binding."""
 
     namespace: str
     name: str
 
     @property
     def path(self) -> str:
-        """``guest/models``: also the ``namespace`` of the actions in it."""
+        """Namespace and name, ``guest/models``; also the ``namespace`` of the package's actions."""
         return f"{self.namespace}/{self.name}"
 
     def to_json(self) -> dict[str, str]:
@@ -28,9 +28,10 @@ class PackageName:
 
     @classmethod
     def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
-        """None for null and ``{}``. A missing namespace and ``_`` are ``own_namespace``.
+        """Read the ``binding`` of a package; return None for null and ``{}``.
 
-        Raises InputError, NameNotAllowed among them.
+        A missing namespace and ``_`` stand for ``own_namespace``. Raises InputError, or
+        NameNotAllowed for illegal characters.
         """
         if obj is None or obj == {}:
             return None
@@ -46,7 +47,7 @@ class PackageName:
 
 @dataclass(frozen=True)
 class Package:
-    """A package, or with ``binding`` a view of another; ``updated`` is epoch ms."""
+    """A package, or with ``binding`` a reference to another package; ``updated`` is epoch ms."""
 
     namespace: str
     name: str
@@ -62,7 +63,7 @@ class Package:
         return PackageName(self.namespace, self.name)
 
     def to_json(self) -> dict[str, Any]:
-        """The entity, without what lies in it."""
+        """Return the entity as JSON, without its actions."""
         return {
             **self._common(),
             "parameters": as_json(self.parameters),
@@ -70,7 +71,8 @@ class Package:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list."""
+        """Return the list entry as JSON."""
+        # OpenWhisk writes ``false`` here, but ``{}`` in the entity.
         return {**self._common(), "binding": self.binding.to_json() if self.binding else False}
 
     def _common(self) -> dict[str, Any]:
@@ -85,22 +87,15 @@ class Package:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Package:
-        """Read a whole entity. Raises InputError when it is none."""
-        namespace, name = obj.get("namespace"), obj.get("name")
-        if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("This is not a package: it has no name.")
+        """Read an entity or a list entry. Raises InputError when it is not one."""
+        head = read_head(obj, "package")
         return cls(
-            namespace=namespace,
-            name=name,
-            version=str(obj.get("version", "0.0.1")),
-            publish=obj.get("publish") is True,
+            **head,
             parameters=key_values(obj.get("parameters")),
-            annotations=key_values(obj.get("annotations"), "annotations"),
-            binding=PackageName.from_json(obj.get("binding") or None, namespace),
-            updated=int(obj.get("updated") or 0),
+            binding=PackageName.from_json(obj.get("binding") or None, head["namespace"]),
         )
 
 
 def binding_annotation(binding: PackageName | None) -> KeyValues:
-    """Says in a list of packages what is bound; the server's alone to set."""
+    """Return the annotation of a binding, or nothing for a package. Only the server sets it."""
     return (KeyValue("binding", binding.to_json()),) if binding else ()

@@ -1,4 +1,4 @@
-"""What a family of hosts does differently, and does not say at ``GET /``."""
+"""Profiles of hosts (Apache OpenWhisk, Adobe): limits that a host has but does not advertise."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from jupyter_faas.whisk.limits import MB, SystemLimits
 
 @dataclass(frozen=True)
 class Profile:
-    """``max_listed`` is the largest ``limit`` of a list. ``kept_days``: how long records are kept.
+    """The limits of one kind of host.
 
-    ``max_code_bytes`` counts the base64 text, as OpenWhisk does. None: as the host says, or as
-    Apache OpenWhisk is delivered.
+    None means the limit that the host advertises, or else Apache OpenWhisk's default.
+    ``max_listed`` is the largest ``limit`` of a list. ``max_code_bytes`` counts the base64 text, as
+    OpenWhisk does. ``memory``: least and most, MB. ``kept_days``: how long records are kept.
     """
 
     name: str
@@ -25,7 +26,9 @@ class Profile:
     kept_days: int | None = None
 
     def limits(self, told: SystemLimits | None) -> SystemLimits:
-        """What the host has told, with what it keeps to itself."""
+        """Return the limits that the host advertises (``told``), completed by the profile."""
+        # What the host advertises takes precedence, but OpenWhisk does not advertise the
+        # limit of code.
         limits = told or SystemLimits()
         if told is None and self.memory is not None:
             limits = replace(limits, min_memory=self.memory[0], max_memory=self.memory[1])
@@ -39,7 +42,7 @@ OPENWHISK = "openwhisk"
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         OPENWHISK: Profile(OPENWHISK),
-        # Adobe I/O Runtime: 22 MB of code, 128 to 4,096 MB of memory, lists of 50, 7 days.
+        # Adobe I/O Runtime refuses a longer list (``limit`` above 50) and larger code than this.
         "adobe": Profile(
             "adobe", max_listed=50, max_code_bytes=22 * MB, memory=(128, 4096), kept_days=7
         ),
@@ -48,7 +51,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 
 
 def profile_of(name: str) -> Profile:
-    """The profile of that name. Raises InputError."""
+    """Return the profile of that name. Raises InputError."""
     if name not in PROFILES:
         raise InputError(f"There is no profile {name!r}.", hint=f"Profiles: {', '.join(PROFILES)}.")
     return PROFILES[name]

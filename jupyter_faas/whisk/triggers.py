@@ -1,4 +1,4 @@
-"""Triggers as they travel over HTTP (contract §2.3)."""
+"""Triggers and rules, and their JSON in the REST API (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,15 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.errors import InputError
-from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
-from jupyter_faas.whisk.names import FullName
-from jupyter_faas.whisk.references import read_reference, reference_json
+from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values, read_head
+from jupyter_faas.whisk.names import FullName, read_reference, reference_json
 
 ACTIVE, INACTIVE = "active", "inactive"
 
 
 @dataclass(frozen=True)
 class RuleLink:
-    """What a trigger knows of a rule: the action that it runs, and whether it does."""
+    """A trigger's entry for one of its rules: the rule's action and status (active or inactive)."""
 
     action: FullName
     status: str
@@ -28,7 +26,7 @@ class RuleLink:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger; ``rules`` go by their paths (``guest/rule``), ``updated`` is epoch ms."""
+    """A trigger; ``rules`` has their entries by path (``guest/rule``), ``updated`` is epoch ms."""
 
     namespace: str
     name: str
@@ -44,7 +42,7 @@ class Trigger:
         return FullName(self.namespace, None, self.name)
 
     def status_of(self, rule: FullName) -> str:
-        """A rule that the trigger does not know is inactive."""
+        """Return the status of a rule; inactive if the rule is not one of this trigger."""
         link = self.rules.get(rule.path)
         return link.status if link else INACTIVE
 
@@ -56,7 +54,8 @@ class Trigger:
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """The entity. A trigger has no limits; ``rules`` is there when it has some."""
+        """Return the entity as JSON. It has ``rules`` only if the trigger has any."""
+        # A trigger has no limits, but clients expect the empty object.
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),
@@ -67,7 +66,7 @@ class Trigger:
         return obj
 
     def summary_json(self) -> dict[str, Any]:
-        """An entry of a list."""
+        """Return the list entry as JSON."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -79,23 +78,62 @@ class Trigger:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Trigger:
-        """Read a whole entity. Raises InputError when it is none."""
-        namespace, name, rules = obj.get("namespace"), obj.get("name"), obj.get("rules") or {}
-        if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("This is not a trigger: it has no name.")
+        """Read an entity or a list entry. Raises InputError when it is not one."""
+        head, rules = read_head(obj, "trigger"), obj.get("rules") or {}
         links = {
             path: RuleLink(
-                read_reference(link.get("action"), namespace), str(link.get("status", INACTIVE))
+                read_reference(link.get("action"), head["namespace"]),
+                str(link.get("status", INACTIVE)),
             )
             for path, link in rules.items()
         }
+        parameters = key_values(obj.get("parameters"))
+        return cls(**head, parameters=parameters, rules=MappingProxyType(links))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule, which makes a trigger run an action; ``updated`` is epoch ms.
+
+    Its status is stored in its trigger (``Trigger.rules``).
+    """
+
+    namespace: str
+    name: str
+    version: str
+    publish: bool
+    trigger: FullName
+    action: FullName
+    annotations: KeyValues
+    updated: int
+
+    @property
+    def full_name(self) -> FullName:
+        return FullName(self.namespace, None, self.name)
+
+    def to_json(self, status: str) -> dict[str, Any]:
+        """Return the entity as JSON. ``status`` is the one that its trigger has for it."""
+        return {**self.summary_json(), "status": status}
+
+    def summary_json(self) -> dict[str, Any]:
+        """Return the list entry as JSON, which has no status."""
+        return {
+            "namespace": self.namespace,
+            "name": self.name,
+            "version": self.version,
+            "publish": self.publish,
+            "trigger": reference_json(self.trigger),
+            "action": reference_json(self.action),
+            "annotations": as_json(self.annotations),
+            "updated": self.updated,
+        }
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> Rule:
+        """Read an entity or a list entry. Raises InputError when it is not one."""
+        head = read_head(obj, "rule")
         return cls(
-            namespace=namespace,
-            name=name,
-            version=str(obj.get("version", "0.0.1")),
-            publish=obj.get("publish") is True,
-            parameters=key_values(obj.get("parameters")),
-            annotations=key_values(obj.get("annotations"), "annotations"),
-            updated=int(obj.get("updated") or 0),
-            rules=MappingProxyType(links),
+            **head,
+            trigger=read_reference(obj.get("trigger"), head["namespace"]),
+            action=read_reference(obj.get("action"), head["namespace"]),
         )

@@ -1,32 +1,33 @@
-"""What a cell shows: function cards and activations, each in four forms.
+"""Outputs of cells: function cards and activations, each in four forms.
 
-Knows payloads (the JSON of the workspace's records) and how to draw them; asks the workspace
-only for the record of an activation. The ipywidget is imported when the first one is made.
+This package draws payloads, which are the JSON of the workspace's records. It reads nothing from
+the workspace except the record of an activation. ipywidgets is imported with the first widget.
 """
 
 from __future__ import annotations
 
-from jupyter_faas.widgets.activation_view import ActivationView
-from jupyter_faas.widgets.activations_view import ActivationsView
-from jupyter_faas.widgets.diff_view import DiffView
-from jupyter_faas.widgets.history_view import HistoryView
-from jupyter_faas.widgets.local_run import LocalRun
+from jupyter_faas.widgets.activation_view import ActivationView, LocalRun
+from jupyter_faas.widgets.display_value import DisplayValue
 from jupyter_faas.widgets.output import MIME_TYPE, Output, has_kernel, mime_bundle, prepare_widgets
-from jupyter_faas.widgets.replay_view import ReplayView
-from jupyter_faas.widgets.sessions_view import SessionsView
-from jupyter_faas.widgets.shown import Shown
+from jupyter_faas.widgets.tables import (
+    ActivationsView,
+    DiffView,
+    HistoryView,
+    ReplayView,
+    SessionsView,
+)
 
 __all__ = [
     "MIME_TYPE",
     "ActivationView",
     "ActivationsView",
     "DiffView",
+    "DisplayValue",
     "HistoryView",
     "LocalRun",
     "Output",
     "ReplayView",
     "SessionsView",
-    "Shown",
     "has_kernel",
     "mime_bundle",
     "prepare_widgets",

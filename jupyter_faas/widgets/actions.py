@@ -1,4 +1,8 @@
-"""The buttons of a widget: what a front end without our extension asks, and what it hears."""
+"""The operations of a widget's buttons, and errors as JSON for front ends.
+
+This is not in widget.py because the kernel's comm needs it at ``%load_ext``, which must not import
+ipywidgets.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError
 
-# Takes the parameters of a run (empty for others) and gives the reply, if there is one.
+# Takes the parameters of a run (an empty mapping for other operations). Returns a reply or None.
 Action = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
 
 
 def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Do what ``{"op", "params"}`` asks; an error is a reply too."""
+    """Run the operation that ``{"op", "params"}`` names and return its reply, or None.
+
+    A FaasError becomes an error reply.
+    """
     operation = str(message.get("op"))
     try:
         if operation not in actions:
@@ -23,10 +30,11 @@ def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[st
 
 
 def error_json(error: BaseException) -> dict[str, str]:
-    """``{"code", "message", "hint"}``; nothing of an unexpected error but its class."""
+    """Return ``{"code", "message", "hint"}``. For an unexpected error only its class is named."""
     if isinstance(error, FaasError):
         return {"code": error.code, "message": error.message, "hint": error.hint}
     return {
+        # The text of an unexpected error helps developers only, and the kernel's log has it.
         "code": "internal_error",
         "message": f"jupyter_faas failed in the kernel ({type(error).__name__}).",
         "hint": "The log of the kernel says why.",

@@ -1,4 +1,4 @@
-"""One activation to look at: in a cell's output, and as values for the next cell."""
+"""One run as a cell output and as values for later cells: ``ActivationView`` and ``LocalRun``."""
 
 from __future__ import annotations
 
@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from jupyter_faas.widgets.activation_facts import shorten_logs
-from jupyter_faas.widgets.activation_text import activation_text
+from jupyter_faas.widgets.activation_render import activation_text, json_html, shorten_logs
+from jupyter_faas.widgets.display_value import DisplayValue, publish
+from jupyter_faas.widgets.html import mono
+from jupyter_faas.widgets.lines import lay_out
 from jupyter_faas.widgets.output import Bundle, Output, has_kernel, mime_bundle
-from jupyter_faas.widgets.shown import Shown
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
 
-class ActivationView(Shown):
-    """Shows the result, the status line and the logs of a run, in all four forms.
+class ActivationView(DisplayValue):
+    """A run with its result, status line and logs, displayed in all four forms.
 
     ::
 
         ActivationView("c41e09ab6f1e4f0d9e09ab6f1e1f0d22")     # the last line of a cell
 
-    The record is read once, when the view is made: ActivationNotFound when the target keeps none
-    of that id.
+    The record is read once, when the view is created. Raises ActivationNotFound when the target has
+    no record with that id.
     """
 
     def __init__(self, activation_id: str, *, workspace: Workspace | None = None) -> None:
@@ -35,14 +36,18 @@ class ActivationView(Shown):
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> ActivationView:
-        """The view of a record that is at hand (``tests/data/api/activation.json``)."""
+        """Return the view of a record that was already read.
+
+        tests/data/api/activation.json shows the keys of a record.
+        """
+        # ``__init__`` would read the record from the target again.
         view = cls.__new__(cls)
         view._record = record
         return view
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits."""
+        """The activation's id, 32 hexadecimal digits."""
         return str(self._record["id"])
 
     @property
@@ -52,39 +57,42 @@ class ActivationView(Shown):
 
     @property
     def status(self) -> str:
-        """OpenWhisk's words: ``success``, ``application error``, ``action developer error``, …"""
+        """OpenWhisk's status: ``success``, ``application error``, ``action developer error``, …"""
         return str(self._record["status"])
 
     @property
     def result(self) -> Any:
-        """What the function answered; ``{"error": …}`` when it failed."""
+        """The function's result, or ``{"error": …}`` when the run failed."""
         return self._record["result"]
 
     @property
     def logs(self) -> list[str]:
-        """Every line that was printed, with its time and stream."""
+        """All log lines, each with its time and stream."""
         return list(self._record["logs"])
 
     @property
     def duration_ms(self) -> int | None:
-        """How long the run took, its initialisation included."""
+        """The duration of the run in milliseconds, including its initialization."""
         duration: int | None = self._record["duration_ms"]
         return duration
 
     @property
     def cold(self) -> bool:
-        """Whether the run had to start and initialise a container first."""
+        """Whether the run had to start and initialize a container first."""
         return bool(self._record["cold"])
 
     @property
     def record(self) -> Mapping[str, Any]:
-        """The whole record, as the server extension answers it."""
+        """The whole record, as the server extension returns it."""
         return self._record
 
     def show(
         self, *, display_id: str | None = None, replace: bool = False, with_widget: bool = True
     ) -> None:
-        """Show it in the running cell; with ``replace`` where an output of that id stands."""
+        """Show the run in the running cell.
+
+        With ``replace`` it replaces the output that has this display id.
+        """
         payload = shorten_logs(self._record)
         output = Output(
             payload,
@@ -98,3 +106,29 @@ class ActivationView(Shown):
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         return mime_bundle(shorten_logs(self._record))
+
+
+class LocalRun(DisplayValue):
+    """A run of a function in the notebook itself, in place of its action.
+
+    It has those attributes of an ActivationView that later cells may read.
+    """
+
+    id = ""
+    ok = True
+    status = "success"
+    cold = False
+
+    def __init__(self, result: Mapping[str, Any], duration_ms: int) -> None:
+        self.result = result
+        self.duration_ms = duration_ms
+        self.logs: list[str] = []
+
+    def show(self) -> None:
+        """Show the result in the running cell."""
+        laid_out = lay_out(self.result)
+        html = f'<pre style="margin:0;{mono(13)}">{json_html(laid_out)}</pre>'
+        publish({"text/html": html, "text/plain": laid_out})
+
+    def __repr__(self) -> str:
+        return lay_out(self.result)

@@ -1,4 +1,4 @@
-"""A function card's payload (``tests/data/api/card.json``) as the facts to show, in order."""
+"""Turn the payload of a function card (``tests/data/api/card.json``) into ordered rows of facts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jupyter_faas.widgets.composition_rows import composition_rows
-from jupyter_faas.widgets.facts import (
+from jupyter_faas.widgets.lines import (
     CardFacts,
     Cell,
     Line,
@@ -18,19 +18,19 @@ from jupyter_faas.widgets.facts import (
     secondary,
 )
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.checks import verdict
+from jupyter_faas.workspace.preflight.report import verdict
 
 Payload = Mapping[str, Any]
 
 _FILES_SHOWN = 8
-# A cold start that takes this part of the timeout is worth a warning.
+# A cold start that takes this share of the timeout gets a warning: a busy host may be slower.
 _RISKY_SHARE = 0.5
-# The route of a model that travels as it is.
+# The route of a model that is packaged unconverted, in the skops format.
 ITSELF = "skops"
 
 
 def card_facts(card: Payload) -> CardFacts:
-    """The head and the rows of a card; rows without facts are left out."""
+    """Return the head and the rows of a card. Rows without facts are left out."""
     state, mark = _state(card)
     deployed = card["deployed"]
     rows = (
@@ -61,12 +61,15 @@ def card_facts(card: Payload) -> CardFacts:
 
 
 def version(text: str) -> str:
-    """OpenWhisk counts ``0.0.2``: shown as ``v2``; what someone numbered otherwise stays whole."""
+    """Return a version for display: ``v2`` for ``0.0.2``.
+
+    OpenWhisk counts in the last number. Any other version is shown in full.
+    """
     return f"v{text.removeprefix('0.0.')}"
 
 
 def about(ms: int) -> str:
-    """A forecast: ``about 12 ms``, ``about 0.4 s``, ``about 49 s``."""
+    """Format a forecast duration: ``about 12 ms``, ``about 0.4 s``, ``about 49 s``."""
     if ms < 100:
         return f"about {ms} ms"
     return f"about {ms / 1000:.1f} s" if ms < 10_000 else f"about {ms / 1000:.0f} s"
@@ -83,7 +86,7 @@ def _state(card: Payload) -> tuple[str, Mark]:
 
 def _urls(deployed: Payload) -> Iterable[Row]:
     yield Row("URL", (line(mono(deployed["url"])),))
-    # Cards of before there were web actions do not have it.
+    # Cards saved by older versions have no ``web_url``.
     web_url = deployed.get("web_url")
     if web_url:
         yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
@@ -111,12 +114,12 @@ def _models(models: Sequence[Payload], forecast: Payload) -> Iterable[Row]:
 def _form(model: Payload) -> str:
     if model["route"] == ITSELF:
         return "itself, in the skops format"
-    # What was ONNX in the notebook is converted to nothing.
+    # A model that was already ONNX in the notebook is not converted.
     return f"{'' if model['route'] == 'as is' else 'to '}ONNX, opset {model['opset']}"
 
 
 def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
-    """What an estimator that travels as it is costs, in a time that was measured."""
+    """Return a line about the cold start of an unconverted estimator, with its measured time."""
     if model["route"] == ITSELF:
         cold_ms = forecast["cold_ms"]
         measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
@@ -145,6 +148,7 @@ def _parity(parity: Payload) -> Iterable[Line]:
 
 
 def _magnitude(difference: float) -> str:
+    # Python writes 1e-07 for 1e-7.
     return f"{difference:.0e}".replace("e-0", "e-") if difference else "0"
 
 
@@ -163,10 +167,13 @@ def _captured(captured: Sequence[Payload]) -> Row:
 
 
 def _package(files: Sequence[Payload], zipped: int) -> Row:
+    # ``or 1`` because the bars below divide by it.
     largest = max((one["size"] for one in files), default=0) or 1
     shown = files
     if len(files) > _FILES_SHOWN:
+        # One line is reserved for the sum of the other files.
         kept = sorted(files, key=lambda one: -int(one["size"]))[: _FILES_SHOWN - 1]
+        # This keeps the order of the files in the package; ``kept`` is sorted by size.
         shown = [one for one in files if one in kept]
     lines = [
         line(mono(one["path"]), right(text.size(one["size"])), share=one["size"] / largest)
@@ -182,12 +189,13 @@ def _package(files: Sequence[Payload], zipped: int) -> Row:
 
 def _requirements(requirements: Sequence[Payload]) -> Row:
     words = [f"{one['name']} {one['version']}" for one in requirements]
+    # Every second item is a separator that ``_dotted`` added.
     cells = [mono(one) if index % 2 == 0 else one for index, one in enumerate(_dotted(words))]
     return Row("Requirements", (line(*cells),) if words else ())
 
 
 def _preflight(card: Payload) -> Iterable[Row]:
-    """The verdict with what mends it, then the checks that it comes from."""
+    """Return the verdict with what to do about it, then the checks that it summarizes."""
     forecast, timeout_ms = card["forecast"], card["timeout_ms"]
     checks = [*card["preflight"], *_late(forecast, timeout_ms)]
     words = verdict(checks, card["target"]["label"])
@@ -204,6 +212,7 @@ def _preflight(card: Payload) -> Iterable[Row]:
             ),
         )
     ]
+    # A composition runs on a target only, so its cold start is not measured.
     cold = () if card.get("composition") else (_cold_start(forecast, timeout_ms),)
     yield Row("Checks", (*lines, *cold), columns=True)
 
@@ -225,11 +234,16 @@ def _cure(check: Payload) -> str:
 
 
 def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
-    """What the cold start, which is measured after the card is drawn, adds to the verdict."""
+    """Return a warning when a cold start takes a large share of the timeout.
+
+    It is not among the card's own checks, because the cold start is measured after the card is
+    drawn.
+    """
     share = forecast["timeout_share"]
     if share is not None and share >= _RISKY_SHARE:
         cold = about(forecast["cold_ms"])
         says = f"a cold start takes {cold}, and the timeout is {timeout_ms / 1000:g} s"
+        # From 1 on, a cold start can never end within the timeout.
         yield {"ok": share < 1, "warn": True, "says": says}
 
 
@@ -249,7 +263,10 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
 
 
 def _clean_room(forecast: Payload) -> Row:
-    """Cards of before there was one do not have it."""
+    """Return the row of the clean-room test.
+
+    Cards saved by older versions have no ``clean_room`` and no such row.
+    """
     if forecast["state"] == "measuring" and "clean_room" in forecast:
         return Row("Clean-room run", (line(secondary("running…")),))
     run = forecast.get("clean_room")
@@ -284,6 +301,7 @@ def _cost(forecast: Payload) -> Row:
     warm, cold = forecast["warm_cost_text"], forecast["cold_cost_text"]
     parts = [f"{warm} per million calls warm"] if warm else []
     if cold:
+        # The unit is written once, after the first price.
         parts.append(f"{cold} cold" if warm else f"{cold} per million calls cold")
     return Row("Cost", (line(*_dotted(parts)),) if parts else ())
 

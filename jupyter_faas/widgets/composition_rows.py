@@ -1,4 +1,4 @@
-"""What a card says of a composition: its graph as an outline, and what it calls."""
+"""The rows of a composition's card: its graph as an outline, and the actions that it calls."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from jupyter_faas.composer import parse
-from jupyter_faas.composer.graph import outline
+from jupyter_faas.composer.outline import outline
 from jupyter_faas.errors import CompositionError
-from jupyter_faas.widgets.facts import Cell, Line, Mark, Row, line, mono, secondary
+from jupyter_faas.widgets.lines import Cell, Line, Mark, Row, line, mono, secondary
 
 Payload = Mapping[str, Any]
 
-# A graph of more lines is better looked at in its own tab.
+# A graph with more lines is easier to read in its own tab, so the card cuts it.
 _MOST_LINES = 40
 _MARKS: Mapping[str, Mark] = {"deployed": "ok", "missing": "warn"}
 
 
 def composition_rows(card: Payload) -> Iterator[Row]:
-    """Two rows for a composition's card, none for a function's."""
+    """Yield the rows of a composition's card. For a function's card, yield nothing."""
     composition = card.get("composition")
     if composition:
         yield Row("Flow", tuple(_flow(composition["graph"])))
@@ -29,6 +29,7 @@ def composition_rows(card: Payload) -> Iterator[Row]:
 def _flow(graph: Payload) -> Iterator[Line]:
     try:
         lines = outline(parse(graph)).split("\n")
+    # If the graph cannot be parsed, the card shows the reason in its place.
     except CompositionError as error:
         yield line(error.message, mark="warn")
         return

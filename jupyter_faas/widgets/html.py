@@ -1,7 +1,7 @@
-"""The looks that the HTML forms share: colours, icons and small pieces of markup.
+"""Colours, icons and small pieces of markup for the HTML forms.
 
-JupyterLab's own colours where its variables exist, else middle tones that can be read on
-white and on black alike. Inline styles only: a saved output carries no style sheet.
+They use JupyterLab's colours where its CSS variables exist, and otherwise medium tones that are
+readable on white and on black. All styles are inline, because a saved output has no style sheet.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ COLOURS = MappingProxyType(
     }
 )
 
+# SVG path data for a viewBox of 24 × 24.
 _PATHS = MappingProxyType(
     {
         "function": "M5 4h4.1c.8 0 1.3.4 1.6 1.1l5 12.6c.3.7.6 1 1.3 1H19V21h-2.7c-1.5 0-2.3-.6"
@@ -50,25 +51,29 @@ _PATHS = MappingProxyType(
 
 
 def icon(name: str, colour: str, size: int = 16) -> str:
-    """A small picture; the words beside it say the same, so it is hidden from readers."""
+    """Return an icon as inline SVG.
+
+    It is hidden from screen readers, because the text beside it says the same.
+    """
     return (
         f'<svg viewBox="0 0 24 24" width="{size}" height="{size}" aria-hidden="true" '
+        # ``colour`` may also be a CSS value such as currentColor.
         f'style="flex:none;fill:{COLOURS.get(colour, colour)}">'
         f'<path fill-rule="evenodd" d="{_PATHS[name]}"/></svg>'
     )
 
 
 def span(text: str, style: str = "") -> str:
-    """Escaped words in a style."""
+    """Return the escaped text in a ``<span>`` with the style."""
     opening = f'<span style="{style}">' if style else "<span>"
     return f"{opening}{escape(text)}</span>"
 
 
 def colour(name: str) -> str:
-    """The declaration of one of the colours."""
+    """Return the CSS declaration for one of ``COLOURS``."""
     return f"color:{COLOURS[name]}"
 
 
 def mono(size: int = 12) -> str:
-    """The declaration of code's font."""
+    """Return the CSS declarations for the code font, ``size`` in px."""
     return f"font-family:{CODE_FONT};font-size:{size}px"

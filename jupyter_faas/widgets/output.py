@@ -8,11 +8,9 @@ from importlib import import_module
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.widgets.activation_html import activation_html
-from jupyter_faas.widgets.activation_text import activation_text
-from jupyter_faas.widgets.card_html import card_html
-from jupyter_faas.widgets.card_text import card_text
-from jupyter_faas.workspace.exact import to_exact
+from jupyter_faas.widgets.activation_render import activation_html, activation_text
+from jupyter_faas.widgets.card_render import card_html, card_text
+from jupyter_faas.workspace.exact_json import to_exact
 
 if TYPE_CHECKING:
     from jupyter_faas.widgets.actions import Action
@@ -33,16 +31,20 @@ _FORMS = {
 def mime_bundle(
     payload: Mapping[str, Any], widget: PayloadWidget | None = None, *, measuring: bool = True
 ) -> Bundle:
-    """Every form of a payload. A reopened notebook has no widget's model, but it has the rest.
+    """Return all forms of a payload.
 
-    Without ``measuring`` nobody will tell HTML and text how a cold start goes, so they say that it
-    was not measured; whoever draws our own type can still have it measured.
+    A reopened notebook has lost the widget's model, but it still has the other forms.
+
+    Without ``measuring`` nothing updates the HTML and the text after a cold start was measured, so
+    they say "not measured". Our own MIME type keeps the state "measuring", because its renderer can
+    still request the measurement.
     """
     html, text = _FORMS[payload["type"]]
     fixed = payload
     if not measuring and payload.get("forecast", {}).get("state") == "measuring":
         fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
+        # JavaScript would round large integers.
         MIME_TYPE: to_exact(payload),
         "text/html": html(fixed),
         "text/plain": text(fixed),
@@ -54,21 +56,25 @@ def mime_bundle(
 
 
 def has_kernel() -> bool:
-    """Whether a front end may draw widgets; a terminal draws none."""
+    """Return whether outputs go to a kernel's front end, which may draw widgets.
+
+    A terminal cannot.
+    """
     from IPython import get_ipython
 
+    # Only the shell of ipykernel has this attribute.
     return getattr(get_ipython(), "kernel", None) is not None
 
 
 def prepare_widgets() -> None:
-    """Import what ipywidgets need while something else is waited for."""
+    """Import the widget module in a thread, so that the first card need not wait for it."""
     if "jupyter_faas.widgets.widget" not in sys.modules:
         name = "jupyter_faas.widgets.widget"
         Thread(target=import_module, args=(name,), name="widgets", daemon=True).start()
 
 
 class Output:
-    """An output that was shown once and may change its payload afterwards, from any thread."""
+    """An output of a cell whose payload may change after it was shown, from any thread."""
 
     def __init__(
         self,
@@ -85,16 +91,20 @@ class Output:
         self._with_widget = with_widget
         self._measuring = measuring
         self._widget: PayloadWidget | None = None
+        # Held while publishing too, so that an older payload is never published after a newer one.
         self._lock = Lock()
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What is shown now."""
+        """A copy of the payload that is shown now."""
         with self._lock:
             return dict(self._payload)
 
     def show(self, *, replace: bool = False) -> None:
-        """Show it in the running cell; with ``replace`` where an output of its id stands."""
+        """Show the output in the running cell.
+
+        With ``replace`` it replaces the output that has this display id.
+        """
         with self._lock:
             if self._with_widget:
                 from jupyter_faas.widgets.widget import new_widget
@@ -103,7 +113,7 @@ class Output:
             self._publish(update=replace)
 
     def update(self, **changes: object) -> None:
-        """Change keys of the payload wherever it is shown."""
+        """Change keys of the payload and update the output wherever it is shown."""
         with self._lock:
             self._payload.update(changes)
             if self._widget is not None:
@@ -111,10 +121,10 @@ class Output:
             self._publish(update=True)
 
     def repeat(self) -> None:
-        """Say again what is shown.
+        """Publish the current payload again.
 
-        Clients such as nbclient hear only messages of the cell that runs, so they miss a change
-        that comes between two cells.
+        Clients such as nbclient handle only messages of the running cell, so they miss a change
+        that happens between two cells.
         """
         with self._lock:
             self._publish(update=True)

@@ -1,7 +1,7 @@
 """The ipywidget form of a display, for front ends without the lab extension.
 
-Its script is built beside this file. A source tree that was not built has none; then there
-is no widget, and the other three forms remain.
+Its script is built into ``static``. In a source tree that was not built the script is missing, and
+only the other three forms are shown.
 """
 
 from __future__ import annotations
@@ -14,33 +14,34 @@ import anywidget
 import traitlets
 
 from jupyter_faas.widgets.actions import Action, answer
-from jupyter_faas.workspace.exact import to_exact
+from jupyter_faas.workspace.exact_json import to_exact
 
 STATIC = Path(__file__).parent / "static"
 
 
 class PayloadWidget(anywidget.AnyWidget):
-    """Draws ``payload``, which is what the display's own MIME type carries.
+    """Base of the widgets: draws ``payload``, the same JSON as in our own MIME type.
 
-    ``actions`` names the operations that its buttons may ask for.
+    ``actions`` lists the operations that its buttons may request.
     """
 
     payload = traitlets.Dict().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Traits of the class, so that anywidget takes the texts we give instead of watching files.
+    # Declared as traits, so that each widget has its own text. anywidget would otherwise look for
+    # class attributes, which may name files that it then watches.
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
 
-# anywidget keeps one style sheet per class on a page, so each script needs a class of its own.
+# anywidget keeps one style sheet per class on a page, so each script needs its own class.
 
 
 class CardWidget(PayloadWidget):
-    """A function card."""
+    """The widget of a function card."""
 
 
 class ActivationWidget(PayloadWidget):
-    """An activation."""
+    """The widget of an activation."""
 
 
 _KINDS = {"function": ("card", CardWidget), "activation": ("activation", ActivationWidget)}
@@ -49,7 +50,8 @@ _KINDS = {"function": ("card", CardWidget), "activation": ("activation", Activat
 def new_widget(
     payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
 ) -> PayloadWidget | None:
-    """The widget of a payload, or None where its script has not been built."""
+    """Return the widget of a payload, or None if its script has not been built."""
+    # One class per type, see the comment above CardWidget.
     name, kind = _KINDS[payload["type"]]
     script = static / f"{name}.js"
     if not script.is_file():

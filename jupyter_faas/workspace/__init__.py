@@ -1,12 +1,15 @@
-"""The one door: package, deploy, invoke, activations, targets, for every surface alike.
+"""Package, deploy, invoke, read activations and choose targets: the API that all surfaces use.
 
-Knows all rooms below and no surface above; imports a room only when something needs it.
+Start at ``Workspace``. This package uses the libraries below it (capture, serialization, client,
+playground, …) and never a surface above it (magics, server, cli). It imports a library only when a
+method needs it.
 """
 
 from __future__ import annotations
 
+from jupyter_faas.workspace.options import CompositionOptions, FunctionOptions
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
-from jupyter_faas.workspace.views import (
+from jupyter_faas.workspace.results import (
     ActivationRecord,
     ActivationSummary,
     DeployedFunction,
@@ -20,10 +23,12 @@ from jupyter_faas.workspace.workspace import Workspace
 __all__ = [
     "ActivationRecord",
     "ActivationSummary",
+    "CompositionOptions",
     "CompositionRequest",
     "DeployedFunction",
     "Deployment",
     "Forecast",
+    "FunctionOptions",
     "PackageRequest",
     "Packaged",
     "TargetState",

@@ -1,4 +1,4 @@
-"""Runs as the product shows them: OpenWhisk's records joined with their cost."""
+"""Activation summaries and records with their cost; invoke an action and wait for its record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
-from jupyter_faas.workspace.views import ActivationRecord, ActivationSummary
+from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -16,21 +16,23 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The longest that OpenWhisk keeps a blocking call waiting (contract §3.2).
+# The longest time that OpenWhisk blocks a request (openwhisk-contract.md §3.2).
 _MAX_BLOCKING_MS = 60_000
+# Pauses between requests for a record. They grow, so a long run does not cause thousands of
+# requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# A host collects logs and stores the record after it has answered a blocking call.
+# Hosts store logs and the record only after they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
 
 def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
-    """An entry of a list."""
+    """Return an activation as an entry of a list."""
     return ActivationSummary(**_facts(activation, prices))
 
 
 def describe(activation: Activation, prices: PriceList, target: str) -> ActivationRecord:
-    """A whole record; ``target`` is the name of where it ran."""
+    """Return a complete record; ``target`` is the name of the target it ran on."""
     return ActivationRecord(
         **_facts(activation, prices),
         result=activation.response.result,
@@ -66,10 +68,10 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
 
 
 def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
-    """Billed ms and the price of a million; None where the record does not tell.
+    """Return the billed ms and the cost of a million such runs; None when they are unknown.
 
-    A sequence or composition has none of its own: it costs what its parts cost, and its record's
-    memory is only the largest of theirs.
+    A sequence or composition has no cost of its own: its components are charged, and the memory in
+    its record is only the largest of theirs.
     """
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
@@ -78,16 +80,16 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
 
 
 def is_feed(activation: Activation) -> bool:
-    """Whether it is the host's own feed that was told of a schedule, and no function of anybody's.
+    """Return whether it is a run of the alarms feed, which creates or removes a schedule.
 
-    OpenWhisk keeps a record of it where it keeps those of whoever asked (contract §2.3).
+    OpenWhisk stores such records in the trigger's namespace (openwhisk-contract.md §2.3).
     """
     path = activation.annotation("path")
     return isinstance(path, str) and path.startswith(_ALARMS)
 
 
 def shown_name(activation: Activation) -> str:
-    """``name`` or ``package/name``, which only the annotation ``path`` tells."""
+    """Return ``name`` or ``package/name`` of the action that ran."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []
     return "/".join(segments[1:]) if len(segments) == 3 else activation.name
@@ -104,18 +106,19 @@ def invoke(
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Activation:
-    """Run an action and return its record with its logs, however the run ended.
+    """Run an action and return its record with logs, also when the run failed.
 
-    ``blocking`` lets the host answer with the record; where it does not, the record is polled for.
-    ``ActivationTimedOut`` after ``timeout_s`` without one.
+    With ``blocking``, the host responds with the record if the run ends in time. Otherwise requests
+    for the record are repeated. ``replay`` marks an input that is kept already, so that the
+    playground does not keep it again. Raises ActivationTimedOut after ``timeout_s``.
     """
     deadline = now() + timeout_s
-    patience_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
+    wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
     answer = client.invoke(
         name,
         params,
         blocking=blocking,
-        timeout_ms=patience_ms if blocking else None,
+        timeout_ms=wait_ms if blocking else None,
         replay=replay,
     )
     if not isinstance(answer, str):
@@ -137,12 +140,13 @@ def invoke(
 def _with_logs(
     client: Client, activation: Activation, pause: Callable[[float], None]
 ) -> Activation:
-    """The record as the host stored it; unlike a blocking answer it has logs (contract §3.2)."""
+    """Fetch the stored record: a blocking response has no logs (openwhisk-contract.md §3.2)."""
     for wait_s in _LOG_PAUSES_S:
         pause(wait_s)
         found = _find(client, activation.activation_id)
         if found is not None:
             return found
+    # The record without logs is better than an error, since the run has ended.
     return activation
 
 

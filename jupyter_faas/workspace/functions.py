@@ -1,4 +1,4 @@
-"""The actions on a target, with what our annotations tell of them."""
+"""List and describe the actions on a target, including what our annotations say about them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
-from jupyter_faas.workspace.views import DeployedFunction
+from jupyter_faas.workspace.results import DeployedFunction
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action, FullName
 
-# Apache OpenWhisk gives up to 200 at a time, Adobe's no more than 50.
+# The page size of lists. Apache OpenWhisk allows 200, but Adobe's hosts refuse more than 50.
 _PAGE = 50
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -22,7 +22,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def list_functions(
     client: Client, seen: Callable[[Action], None] | None = None
 ) -> Iterator[DeployedFunction]:
-    """All actions of the namespace, the latest updated first. ``seen`` hears of each."""
+    """Yield all actions of the namespace, the latest updated first; ``seen`` is called for each."""
     skip = 0
     while True:
         page = client.list_actions(limit=_PAGE, skip=skip)
@@ -32,11 +32,14 @@ def list_functions(
             yield describe_function(action, client)
         if len(page) < _PAGE:
             return
+        # A page can be shorter than requested only at the end, so a full page means that there may
+        # be more.
         skip += len(page)
 
 
 def describe_function(action: Action, client: Client) -> DeployedFunction:
-    """One action, whole or as a list shows it. Annotations of the wrong type count as absent."""
+    """Describe an action, complete or from a list. Annotations of a wrong type are ignored."""
+    # Any tool can write annotations, so each value is checked before it is used.
     name = action.full_name.local
     schema = action.annotation("faas-schema")
     models = action.annotation("faas-models")
@@ -61,12 +64,12 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
 
 
 def is_composition(action: Action) -> bool:
-    """Whether OpenWhisk runs it as a conductor (contract §3.6)."""
+    """Return whether OpenWhisk runs the action as a conductor (openwhisk-contract.md §3.6)."""
     return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
 
 
 def web_url(name: FullName, exported: object, client: Client) -> str | None:
-    """The address at which anybody gets the result as JSON, if the action is a web action."""
+    """Return the public URL of a web action's JSON result, None for other actions."""
     return client.web_url(name) if exported is True else None
 
 

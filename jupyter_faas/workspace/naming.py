@@ -1,4 +1,4 @@
-"""Which of a notebook's functions a person means, who may leave a package out."""
+"""Resolve short names of a notebook's functions: ``iris`` may mean ``models/iris``."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from collections.abc import Iterable
 from jupyter_faas.errors import InputError
 
 
-def functions_meant(asked: str, names: Iterable[str]) -> list[str]:
-    """Those of ``names`` that ``asked`` may mean: itself, else those of that name in a package.
+def matching_functions(name: str, names: Iterable[str]) -> list[str]:
+    """Return the entries of ``names`` that ``name`` may mean: itself, else those in a package.
 
-    >>> functions_meant("iris", ["models/iris", "hello"])
+    >>> matching_functions("iris", ["models/iris", "hello"])
     ['models/iris']
 
-    For functions of a notebook only: on a target, ``iris`` is never ``models/iris``.
+    Only for functions of a notebook: on a target, ``iris`` never means ``models/iris``.
     """
     known = list(names)
-    if asked in known:
-        return [asked]
-    return [name for name in known if name.rpartition("/")[2] == asked]
+    if name in known:
+        return [name]
+    return [each for each in known if each.rpartition("/")[2] == name]
 
 
-def pick_function(asked: str, names: Iterable[str]) -> str:
-    """The one of ``names`` that is meant. Raises InputError when there is none, or several."""
+def pick_function(name: str, names: Iterable[str]) -> str:
+    """Return the entry of ``names`` that ``name`` means. Raises InputError for none or several."""
     known = sorted(names)
-    meant = functions_meant(asked, known)
+    meant = matching_functions(name, known)
     if len(meant) == 1:
         return meant[0]
     if meant:
         raise InputError(
-            f"This notebook has {len(meant)} functions {asked!r}.",
+            f"This notebook has {len(meant)} functions {name!r}.",
             hint=f"Say which: {', '.join(meant)}.",
         )
     here = f" Here: {', '.join(known)}." if known else ""
     raise InputError(
-        f"This notebook has no packaged function {asked!r}.",
+        f"This notebook has no packaged function {name!r}.",
         hint=f"Run its %%function or %%composition cell first.{here}",
     )

@@ -1,7 +1,8 @@
-"""Runs a notebook in a fresh kernel for the functions its cells package. Deploys nothing.
+"""Run a notebook without a browser in a fresh kernel, and collect the functions it packages.
 
-The kernel gets ``JUPYTER_FAAS_INERT=1``, which makes the notebook's own remote verbs inert,
-and the caller's data folder, where its packages land. The notebook file is only read.
+The kernel's environment has ``JUPYTER_FAAS_INERT=1``, so that the notebook's own deploys and
+invocations do nothing, and the caller's data folder, so that packages are stored there. The
+notebook file is not changed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import atexit
 import json
 import os
+import re
 import warnings
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -19,33 +21,100 @@ from tempfile import TemporaryFile
 from threading import Thread
 from typing import IO, TYPE_CHECKING, Any
 
-from jupyter_faas.errors import InputError
-from jupyter_faas.workspace.cell_failure import cell_failed, kernel_died
-from jupyter_faas.workspace.exact import from_exact
-from jupyter_faas.workspace.naming import functions_meant
-from jupyter_faas.workspace.ordering import in_order
-from jupyter_faas.workspace.outcome import Progress, silent
+from jupyter_faas.errors import InputError, NotebookFailed
+from jupyter_faas.workspace.compositions.dependencies import in_order
+from jupyter_faas.workspace.exact_json import from_exact
+from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
+    from nbclient.exceptions import CellExecutionError
     from nbformat import NotebookNode
 
+
+_SHOWN_LINES = 12
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_LINE = re.compile(r"Cell In\s?\[\d+\], line (\d+)")
+
+
+def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -> NotebookFailed:
+    """Return the error for a cell that raised.
+
+    ``name`` is the notebook's file name. ``index`` is the cell's, from 0.
+    """
+    said = f"{error.ename}: {_ANSI.sub('', error.evalue)}".rstrip(": ")
+    line = _LINE.search(_ANSI.sub("", error.traceback))
+    shown = clip(source, int(line[1]) if line else None)
+    return NotebookFailed(
+        f"Cell {index + 1} of {name} failed; nothing was deployed or exported."
+        f"\n\n{shown}\n\n{said}",
+        hint=_failure_hint(error.ename, error.evalue),
+    )
+
+
+def kernel_died(name: str, index: int | None, source: str, last_words: str = "") -> NotebookFailed:
+    """Return the error for a kernel that ended unexpectedly.
+
+    ``index`` is that of the running cell, None before the first one. ``last_words`` is the output
+    of the kernel's process, of which the last lines are shown.
+    """
+    # Lines of ipykernel itself are left out: they do not say why it ended.
+    lines = [line for line in last_words.splitlines() if line and "[IPKernelApp]" not in line]
+    said = "\n".join(lines[-_SHOWN_LINES:])
+    if index is None:
+        parts = [f"The kernel of {name} did not start; nothing was deployed or exported.", said]
+    else:
+        head = f"The kernel died in cell {index + 1} of {name}; nothing was deployed or exported."
+        parts = [head, clip(source), said]
+    return NotebookFailed(
+        "\n\n".join(filter(None, parts)),
+        hint="Run it in JupyterLab to see more; kernels often die of too little memory.",
+    )
+
+
+def clip(source: str, line: int | None = None) -> str:
+    """Return a cell's source with line numbers, cut to twelve lines around ``line`` (from 1)."""
+    lines = source.splitlines()
+    first = 0
+    if line is not None and line > _SHOWN_LINES - 2:
+        first = min(line - _SHOWN_LINES // 2, max(len(lines) - _SHOWN_LINES, 0))
+    shown = [
+        f"{'>' if number == line else ' '} {number:>3} | {text}"
+        for number, text in enumerate(lines, start=1)
+        if first < number <= first + _SHOWN_LINES
+    ]
+    above = ["      …"] if first else []
+    below = ["      …"] if first + _SHOWN_LINES < len(lines) else []
+    return "\n".join(above + shown + below)
+
+
+def _failure_hint(ename: str, evalue: str) -> str:
+    if ename == "UsageError" and ("`%%function` not found" in evalue or "`%faas`" in evalue):
+        return "Add a cell with %load_ext jupyter_faas before it."
+    if ename == "ModuleNotFoundError" and "'jupyter_faas'" in evalue:
+        return "Install jupyter_faas into the environment of the notebook's kernel."
+    return ""
+
+
 DISPLAY_TYPE = "application/vnd.jupyter-faas+json"
+# Some tools write notebooks without a kernel. This is the name of ipykernel's own kernel.
 _FALLBACK_KERNEL = "python3"
+# Seconds to wait for the end of a kernel. nbclient's default is five.
 _SHUTDOWN_S = 1.0
 
 
 @dataclass(frozen=True)
 class NotebookFunction:
-    """A function that a notebook packaged: the ids of its package record and bundle, its card.
+    """A function that a notebook packaged: ids of its package record and its bundle, and its card.
 
-    ``asked`` is false for one that only stands there because a composition calls it.
+    ``selected`` is false when it is only included because a selected composition calls it.
     """
 
     name: str
     package: str
     bundle: str
     card: Mapping[str, Any]
-    asked: bool = True
+    selected: bool = True
 
 
 def run_notebook(
@@ -55,13 +124,13 @@ def run_notebook(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Run the notebook file in its own folder and return its functions in their cells' order,
-    but a composition after those that it calls.
+    """Run a notebook file in its own folder and return the functions that it packages.
 
-    ``functions`` keeps only those names, where a package may be left out, and what compositions
-    among them call. Raises InputError for a file that is no notebook, a kernel that is not
-    installed, no functions, or a name that is not among them; NotebookFailed with the cell when
-    one fails.
+    They are in the order of their cells, but a composition comes after the functions that it calls.
+    ``functions`` selects functions by name; the package in a name may be left out. What selected
+    compositions call is included. Raises InputError for an invalid file, for a kernel that is not
+    installed, and when there is no function or not the selected one. Raises NotebookFailed when a
+    cell fails.
     """
     return run_cells(
         _read(path),
@@ -82,13 +151,14 @@ def run_cells(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Like ``run_notebook`` for a notebook in memory, whose outputs are replaced."""
+    """Run a notebook that is in memory, as ``run_notebook`` does. Its outputs are replaced."""
     kernel = _kernel_of(notebook, name)
     environment = {
         **os.environ,
         "JUPYTER_FAAS_INERT": "1",
         "JUPYTER_FAAS_DATA_DIR": str(data_dir.resolve()),
-        # What a Jupyter server tells its kernels; package records name the notebook by it.
+        # Jupyter servers set this variable for their kernels. Package records take the notebook's
+        # name from it.
         "JPY_SESSION_NAME": str(folder / name),
     }
     progress(f"Starting the kernel {kernel} for {name}…")
@@ -100,17 +170,17 @@ def run_cells(
             hint="Begin a cell with %%function NAME or %%composition NAME, below a cell with "
             "%load_ext jupyter_faas.",
         )
-    meant = {asked: functions_meant(asked, found) for asked in functions}
-    missing = [asked for asked, names in meant.items() if len(names) != 1]
+    matches = {each: matching_functions(each, found) for each in functions}
+    missing = [each for each, names in matches.items() if len(names) != 1]
     if missing:
         raise InputError(
             f"{name} has no function {', '.join(missing)}.",
             hint=f"Its functions: {', '.join(found)}.",
         )
-    kept = {name for names in meant.values() for name in names}
-    asked = [name for name in found if not functions or name in kept]
+    kept = {name for names in matches.values() for name in names}
+    selected = [name for name in found if not functions or name in kept]
     cards = {one.name: one.card for one in found.values()}
-    return tuple(replace(found[one], asked=one in asked) for one in in_order(asked, cards))
+    return tuple(replace(found[one], selected=one in selected) for one in in_order(selected, cards))
 
 
 def _read(path: Path) -> NotebookNode:
@@ -125,7 +195,7 @@ def _read(path: Path) -> NotebookNode:
         ) from error
     try:
         with warnings.catch_warnings():
-            # A notebook whose cells lack ids runs just as well.
+            # Notebooks of older formats have cells without ids, which is no problem for a run.
             warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
             notebook: NotebookNode = nbformat.reads(content, as_version=4)
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
@@ -152,10 +222,11 @@ def _kernel_of(notebook: NotebookNode, name: str) -> str:
 
 
 class _Run:
-    """One execution, in a thread with a loop of its own.
+    """One execution of a notebook, in a thread with its own event loop.
 
-    There nbclient cannot put its signal handlers in, which leave a kernel hanging on Ctrl-C,
-    and the caller may have a running loop.
+    There are two reasons for the thread. The caller's thread may already have a running event loop.
+    And outside the main thread nbclient cannot install its signal handlers, with which the kernel
+    would keep running after Ctrl-C.
     """
 
     def __init__(
@@ -176,11 +247,11 @@ class _Run:
             resources={"metadata": {"path": str(folder)}},
             on_cell_execute=self._begin_cell,
         )
-        # Now and then ipykernel misses the request to end, and five seconds are long to wait.
+        # ipykernel sometimes misses the request to shut down. Then this wait is spent in full.
         self._client.create_kernel_manager().shutdown_wait_time = _SHUTDOWN_S
 
     def execute(self, environment: Mapping[str, str]) -> None:
-        """Run all cells; NotebookFailed when one raises or the kernel dies."""
+        """Run all cells. Raises NotebookFailed when a cell raises or the kernel ends."""
         from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         with TemporaryFile() as said:
@@ -191,7 +262,7 @@ class _Run:
             except CellExecutionError as error:
                 raise cell_failed(self._name, self._cell or 0, self._source(), error) from error
             except RuntimeError as error:
-                # A kernel that ends before its first cell is a plain RuntimeError.
+                # nbclient raises a plain RuntimeError when the kernel ends before the first cell.
                 if self._cell is not None and not isinstance(error, DeadKernelError):
                     raise
                 said.seek(0)
@@ -199,17 +270,19 @@ class _Run:
                 raise kernel_died(self._name, self._cell, self._source(), last_words) from error
             except KeyboardInterrupt:
                 loop, task = self._task.result()
+                # Ctrl-C ends the kernel at once. By default nbclient waits for it.
                 self._client.shutdown_kernel = "immediate"
                 loop.call_soon_threadsafe(task.cancel)
                 raise
             finally:
                 thread.join()
-                # nbclient forgets this where a kernel does not start, and complains at exit.
+                # nbclient does not remove this exit handler when a kernel fails to start. It would
+                # then print an error at exit.
                 atexit.unregister(self._client._cleanup_kernel)
 
     def _work(self, environment: dict[str, str], said: IO[bytes]) -> None:
         async def execute() -> None:
-            # The kernel process's own streams stay out of ours, where --json may be printed.
+            # The kernel's own output must not mix with ours, which may be JSON (--json).
             start = self._client.async_execute(env=environment, stdout=said, stderr=said)
             task = asyncio.ensure_future(start)
             self._task.set_result((asyncio.get_running_loop(), task))
@@ -217,17 +290,16 @@ class _Run:
 
         try:
             asyncio.run(execute())
-        except BaseException as error:  # the top of a thread: the caller raises it
+        except BaseException as error:  # Raised again by the caller of execute().
             self._done.set_exception(error)
         else:
             self._done.set_result(None)
 
     def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell = cell_index
-        # As front ends tell which cell it is, so that what is deployed leads back to it.
+        # Front ends send the id of the cell. A deployed function refers to its cell by that id.
         if self._client.kc is not None:
-            told = {"cellId": cell["id"]} if "id" in cell else {}
-            self._client.kc.session.metadata = told
+            self._client.kc.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
         self._progress(
             f"Running cell {cell_index + 1} of {len(self._notebook.cells)} of {self._name}…"
         )
@@ -245,7 +317,8 @@ def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
                 card = json.loads(card)
             if isinstance(card, Mapping) and card.get("type") == "function":
                 card = from_exact(card)
-                # A name packaged again takes its later place, as in the kernel.
+                # A name that is packaged again moves to the later position, as it does in the
+                # kernel.
                 found.pop(card["name"], None)
                 found[card["name"]] = NotebookFunction(
                     card["name"], card["package"], card["bundle"], card

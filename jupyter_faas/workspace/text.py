@@ -1,6 +1,6 @@
-"""Numbers and records as plain text, in the words of the design (``2 decimals above 10 s``).
+"""Format durations, sizes, times, costs, activations and tables as plain text.
 
-Used by every surface that prints: the CLI, ``%faas`` and the text form of displays.
+Used by the CLI, ``%faas`` and the text form of displays.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 def duration(ms: int | None) -> str:
-    """``212 ms``, ``1.603 s`` under ten seconds, ``49.09 s`` above."""
+    """Return a duration as ``212 ms``, ``1.603 s`` or, from ten seconds, ``49.09 s``."""
     if ms is None:
         return MISSING
     if ms < 1000:
@@ -25,27 +25,28 @@ def duration(ms: int | None) -> str:
 
 
 def size(count: int) -> str:
-    """Bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in steps of 1,024."""
+    """Return a number of bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
     if count < 1024:
         return f"{count} B"
+    # Megabytes begin at 1,000 kB, so that a size never has four digits before the point.
     kilobytes = count / 1024
     return f"{kilobytes:.1f} kB" if kilobytes < 1000 else f"{kilobytes / 1024:.1f} MB"
 
 
 def moment(ms: int | None) -> str:
-    """Milliseconds since 1970 as ``2026-11-24 22:36:38`` in this machine's time zone."""
+    """Return epoch ms as ``2026-11-24 22:36:38`` in this machine's time zone."""
     if ms is None:
         return MISSING
     return datetime.fromtimestamp(ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def per_million(cost_text: str | None) -> str:
-    """``$0.43 per million``, a price for a million calls."""
+    """Return ``$0.43 per million`` for a cost, which is that of a million calls."""
     return f"{cost_text} per million" if cost_text else MISSING
 
 
 def start(activation: Mapping[str, object]) -> str:
-    """How a run found its container, ``cold`` or ``warm``; what it is where it needed none."""
+    """Return ``cold`` or ``warm``, or for a run without a container ``sequence`` and the like."""
     if activation["cold"]:
         return "cold"
     kind = activation["kind"]
@@ -55,13 +56,13 @@ def start(activation: Mapping[str, object]) -> str:
 
 
 def result(value: object) -> str:
-    """A result as JSON: on one line when that is short, else indented."""
+    """Return a result as JSON: on one line when it is short, else indented."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= 80 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def status_line(activation: Mapping[str, object]) -> str:
-    """One line on a run: ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
+    """Return a line such as ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
 
     ``activation`` has the keys of ``tests/data/api/activation.json``.
     """
@@ -75,16 +76,16 @@ def status_line(activation: Mapping[str, object]) -> str:
 
 
 def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
-    """``Session of 5 calls · %faas session 8f3c…`` of a run that is made of others."""
+    """Return ``Session of 5 calls · %faas session 8f3c…`` for a sequence or composition."""
     calls = activation.get("calls")
     counted = "" if calls is None else f" of {calls:,} call{'' if calls == 1 else 's'}"
     return f"Session{counted} · {program} session {activation['id']}"
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """Lines of a table: name, status, cold or warm, duration, cost, when, id.
+    """Return a table of activations, which are entries of ``tests/data/api/activations.json``.
 
-    Each activation has the keys of an entry of ``tests/data/api/activations.json``.
+    Columns: name, status, cold or warm, duration, cost, time, id.
     """
     head = ("NAME", "STATUS", "START", "DURATION", "COST", "WHEN", "ID")
     rows = [
@@ -107,7 +108,10 @@ def table(
     rows: Sequence[Sequence[str]],
     right: frozenset[str] | set[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Align columns two blanks apart; those named in ``right`` end at the same place."""
+    """Return the lines of a table, with two blanks between columns.
+
+    ``right`` contains the heads of the columns that are aligned to the right.
+    """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
     def line(cells: Sequence[str]) -> str:
@@ -121,6 +125,7 @@ def table(
 
 
 def _ms(value: object) -> int | None:
+    # Activations are JSON, so the type checker does not know the types of their values.
     return value if isinstance(value, int) else None
 
 
@@ -129,13 +134,13 @@ def _text(value: object) -> str | None:
 
 
 def json_line(value: Any, limit: int = 300) -> str:
-    """JSON on one line, cut where it becomes long."""
+    """Return JSON on one line, cut to ``limit`` characters."""
     words = json.dumps(value, ensure_ascii=False)
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
 def pairs(params: Mapping[str, Any]) -> str:
-    """Parameters as ``%faas invoke`` reads them: ``n=4 name=you``, or as one JSON object.
+    """Return parameters as ``%faas invoke`` takes them: ``n=4 name=you``, or one JSON object.
 
     >>> pairs({"text": "two words"})
     '--params-json \'{"text": "two words"}\''
@@ -143,13 +148,14 @@ def pairs(params: Mapping[str, Any]) -> str:
     words = [f"{key}={_plain(value)}" for key, value in params.items() if _is_plain(key, value)]
     if len(words) == len(params):
         return " ".join(words)
+    # The JSON is within single quotes. JSON allows the escape ``\u0027`` for a single quote.
     written = json.dumps(params, ensure_ascii=False).replace("'", "\\u0027")
     return f"--params-json '{written}'"
 
 
 def _is_plain(key: str, value: Any) -> bool:
     if isinstance(value, str):
-        # Neither JSON nor a word that some reader takes for a value.
+        # Other strings need quotes, or would be parsed as JSON.
         fits = _WORD.fullmatch(value) and value.lower() not in ("true", "false", "null", "none")
         return key.isidentifier() and bool(fits)
     return key.isidentifier() and isinstance(value, int | float)

@@ -1,63 +1,96 @@
-"""The one door: everything that a surface can do, without knowing how."""
+"""Workspace: the API that notebook, CLI, server and scripts use.
+
+A workspace is one data folder (packages, settings, deploy log) and one target in use (the local
+playground, or an OpenWhisk host). ``Workspace.open()`` makes one. The methods here package a cell,
+deploy the package, invoke the action and read its activations. They have little logic: each calls
+a service that ``WorkspaceServices`` builds on first use. Larger subjects have their own service as
+an attribute, such as ``workspace.sessions`` or ``workspace.triggers``.
+
+Methods import what they need when they are called, so that importing this module is fast.
+"""
 
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.workspace.arrived import check_arrived
-from jupyter_faas.workspace.outcome import Progress, silent
-from jupyter_faas.workspace.parts import Parts
+from jupyter_faas.errors import BundleDamaged
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
-from jupyter_faas.workspace.settings import Settings, find_data_dir
-from jupyter_faas.workspace.targets import PLAYGROUND, Targets
-from jupyter_faas.workspace.views import (
+from jupyter_faas.workspace.results import (
     ActivationRecord,
     ActivationSummary,
     DeployedFunction,
     Deployment,
     Forecast,
     Packaged,
+    Progress,
     TargetState,
+    silent,
 )
+from jupyter_faas.workspace.services import WorkspaceServices
+from jupyter_faas.workspace.settings import PLAYGROUND, Settings, find_data_dir
+from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
     from jupyter_faas.composer import Composition
+    from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
-    from jupyter_faas.workspace.checks import Preflight
-    from jupyter_faas.workspace.image import ImageFacts
-    from jupyter_faas.workspace.keptinputs import Inputs
-    from jupyter_faas.workspace.local import LocalFunction
-    from jupyter_faas.workspace.namedtarget import NamedTarget
+    from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+    from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
+    from jupyter_faas.workspace.costs.service import CostService
+    from jupyter_faas.workspace.deployment.composition_service import CompositionService
+    from jupyter_faas.workspace.deployment.service import DeploymentService
+    from jupyter_faas.workspace.handover.function_page import FunctionPageService
+    from jupyter_faas.workspace.handover.service import HandoverService
+    from jupyter_faas.workspace.local.function import LocalFunction
+    from jupyter_faas.workspace.model_stores.service import ModelService
+    from jupyter_faas.workspace.packaging.container_image import ImageFacts
+    from jupyter_faas.workspace.packaging.contents import Insides
+    from jupyter_faas.workspace.preflight.report import Preflight
+    from jupyter_faas.workspace.replay.inputs import ReplayService
+    from jupyter_faas.workspace.sessions.service import SessionService
+    from jupyter_faas.workspace.targets.target_settings import TargetSettings
+    from jupyter_faas.workspace.triggers.service import TriggerService
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
-# An action runs 300 s at most on a host as Apache delivers it; then some for the way.
+# Apache OpenWhisk limits actions to 300 s by default. 30 s are added for network and queue.
 _INVOKE_TIMEOUT_S = 330.0
 
 
-class Workspace(Parts):
+class Workspace:
     """One data folder and the target in use. Safe to use from several threads.
 
-    Reading (lists, records, status) never starts the playground: with it stopped, lists raise
-    TargetNotReachable. What a person asks for (deploy, invoke, function, remove) starts it.
+    Methods that only read lists, records or the status never start the playground. While it is
+    stopped, lists raise TargetNotReachable. Methods for a user's command (deploy, invoke, function,
+    remove) start it.
     """
+
+    def __init__(
+        self, data_dir: Path, targets: Targets, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.data_dir = data_dir
+        self._targets = targets
+        self._services = WorkspaceServices(data_dir, targets, clock)
 
     @classmethod
     def open(cls, data_dir: Path | None = None, target: str | None = None) -> Workspace:
-        """The workspace of a data folder, which need not exist yet.
+        """Open the workspace of a data folder, which need not exist yet.
 
-        ``data_dir``: else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder.
-        ``target``: else ``$JUPYTER_FAAS_TARGET``, else the one chosen last, else ``playground``;
-        ``TargetNotConfigured`` when one is given here that there is not.
+        ``data_dir`` defaults to ``$JUPYTER_FAAS_DATA_DIR``, then to ``faas`` in Jupyter's data
+        folder. ``target`` defaults to ``$JUPYTER_FAAS_TARGET``, then to the target chosen last,
+        then to ``playground``. Raises TargetNotConfigured when ``target`` is unknown.
         """
         folder = find_data_dir(data_dir, os.environ)
         targets = Targets(folder, Settings(folder), os.environ, Path.home(), pinned=target)
+        # An unknown name must fail here. The playground is not checked, as it may not have been
+        # started yet.
         if target not in (None, PLAYGROUND):
             targets.resolve(target)
         return cls(folder, targets)
@@ -72,21 +105,22 @@ class Workspace(Parts):
         measured: bool = False,
         progress: Progress = silent,
     ) -> Packaged:
-        """Capture the cell from ``namespace``, convert its models, and store the bundle.
+        """Package a cell: capture it from ``namespace``, convert its models, store the bundle.
 
-        ``helper`` converts the models; without one a helper is started for this call. ``function``
-        is the handler where the namespace has another object under its name. ``measured``:
-        ``forecast`` follows, and what of it can be done meanwhile begins. Raises CaptureError,
-        ConversionError, ParityError, ExampleFailed and InputError.
+        ``helper`` is the process that converts models; without one, a process is started for this
+        call. ``function`` is the handler, if the namespace has another object under its name.
+        ``measured``: a call of ``forecast`` follows, so its process is started already now. Raises
+        CaptureError, ConversionError, ParityError, ExampleFailed and InputError.
         """
-        from jupyter_faas.workspace.packaging import package
+        from jupyter_faas.workspace.packaging.function import package
 
-        around = self._around(progress, helper, function, measured=measured)
+        context = self._services.packaging_context(progress, helper, function, measured=measured)
         try:
-            return package(request, namespace, around)
+            return package(request, namespace, context)
+        # Also for KeyboardInterrupt: the process that was started for the forecast must not stay.
         except BaseException:
-            if around.rooms is not None:
-                around.rooms.give_up()
+            if context.clean_rooms is not None:
+                context.clean_rooms.discard()
             raise
 
     def package_composition(
@@ -97,76 +131,86 @@ class Workspace(Parts):
         *,
         progress: Progress = silent,
     ) -> Packaged:
-        """Capture a composition's functions from ``namespace``, compile it, store the bundle.
+        """Package a composition: capture its functions, compile it, store the bundle.
 
-        ``node`` is of ``jupyter_faas.composer``. Raises CaptureError and CompositionError, which
-        name the place in the tree, and InputError.
+        ``node`` is a Composition of ``jupyter_faas.composer``; its functions are captured from
+        ``namespace``. Raises CaptureError and CompositionError, which name the node, and
+        InputError.
         """
-        return self.compositions.package(request, node, namespace, self._around(progress))
+        return self.compositions.package(
+            request, node, namespace, self._services.packaging_context(progress)
+        )
 
     def package_record(self, package_id: str) -> PackageRecord:
-        """``PackageNotFound`` when it was packaged on another disk."""
-        return self._store.get_package(package_id)
+        """Return a package record. Raises PackageNotFound, such as for one on another disk."""
+        return self._services.store.get_package(package_id)
 
     def bundle(self, sha256: str) -> Bundle:
-        """``BundleNotFound`` when it was packaged on another disk."""
-        return self._store.get(sha256)
+        """Return a bundle. Raises BundleNotFound, such as for one on another disk."""
+        return self._services.store.get(sha256)
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
-        """Store a bundle that was carried here. ``BundleDamaged`` when it is not that one."""
+        """Store an uploaded bundle. Raises BundleDamaged when its digest is not ``sha256``."""
         from jupyter_faas.bundle import Bundle
 
+        # The sha256 comes from the request, so it is compared with the digest of the content.
         bundle = Bundle.from_bytes(data)
-        check_arrived("bundle", bundle.sha256, sha256)
-        self._store.put(bundle)
+        _check_digest("bundle", bundle.sha256, sha256)
+        self._services.store.put(bundle)
 
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
-        """Store a package record (package.json) that was carried here, whose id must fit it."""
+        """Store an uploaded package record, as in ``tests/data/api/package.json``.
+
+        Raises BundleDamaged when its digest is not ``package_id``.
+        """
         from jupyter_faas.bundle import PackageRecord
 
         found = PackageRecord.from_json(record)
-        check_arrived("package record", found.id, package_id)
-        self._store.put_package(found)
+        _check_digest("package record", found.id, package_id)
+        self._services.store.put_package(found)
 
     def forecast(self, package_id: str) -> Forecast:
-        """What a cold start will take, and how the clean-room run went; up to some minutes.
+        """Measure a cold start and run the clean-room test, which may take minutes.
 
-        The package's examples are called, with all their effects.
+        The function is called with the package's examples and has all its side effects. Raises
+        PackageNotFound and BundleNotFound.
         """
-        return self.rooms.forecast(package_id)
+        return self.clean_rooms.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
-        """``function`` as it behaves in the action: parameters checked, results as JSON."""
-        from jupyter_faas.workspace.local import LocalFunction
+        """Wrap ``function`` so that it checks parameters and returns JSON as in the action."""
+        from jupyter_faas.workspace.local.function import LocalFunction
 
         return LocalFunction(
-            function, packaged.spec, self._action_main, defaults=packaged.record.parameters
+            function, packaged.spec, self._services.action_main, defaults=packaged.record.parameters
         )
 
     def deploy(
         self, package_id: str, *, force: bool = False, progress: Progress = silent
     ) -> Deployment:
-        """Put a package on the target in use; ``unchanged`` when it is there already.
+        """Deploy a package to the target in use. An unchanged package is not uploaded again.
 
-        Raises PackageNotFound or BundleNotFound when it was packaged on another disk,
-        CleanRoomFailed when it does not answer on its own, others when the target cannot take it,
-        ChangedElsewhere over another's change without ``force``. What a composition brings along
-        goes first, where it is on this disk.
+        Parts of a composition are deployed first. Raises PackageNotFound or BundleNotFound when it
+        was packaged on another disk, CleanRoomFailed, and TargetError. Raises ChangedElsewhere when
+        another user has changed the action, unless ``force`` is true.
         """
+        # Parts come first, so that a deployed composition never calls a part that is missing.
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
-        done = self.deploys.deploy(package_id, force=force, progress=progress)
+        done = self.deployments.deploy(package_id, force=force, progress=progress)
         return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
-        """Whether the target in use takes a package, as far as can be told before it is sent.
+        """Check a package against the target in use before the upload.
 
-        The host is asked, with little patience; the playground is not started for it.
+        Requests to the host have short timeouts. A stopped playground is not started.
         """
-        from jupyter_faas.workspace.preflight import preflight
+        from jupyter_faas.workspace.preflight.preflight import preflight
 
-        record = self._store.get_package(package_id)
-        return preflight(record, self._store.get(record.bundle), self._targets.place())
+        record = self._services.store.get_package(package_id)
+        return preflight(
+            record, self._services.store.get(record.bundle), self._targets.capabilities()
+        )
 
     def adapt(
         self,
@@ -176,68 +220,72 @@ class Workspace(Parts):
         image: str | None = None,
         progress: Progress = silent,
     ) -> str:
-        """The id of the same package with its requirements along, or to run in an image."""
-        from jupyter_faas.workspace.adapting import adapted
+        """Copy a package, with vendored requirements or for an image, and return the copy's id."""
+        from jupyter_faas.workspace.packaging.dependencies import adapted
 
-        record = self._store.get_package(package_id)
-        bundle = self._store.get(record.bundle)
-        wheels = self._wheels if vendor else None
+        record = self._services.store.get_package(package_id)
+        bundle = self._services.store.get(record.bundle)
+        wheels = self._services.wheels if vendor else None
         record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
         parts = (
             self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
         )
+        # The id is a digest of the record, so the store computes a new one.
         record = replace(record, parts=tuple(parts), id="")
-        self._store.put(bundle)
-        return self._store.put_package(record)
+        self._services.store.put(bundle)
+        return self._services.store.put_package(record)
 
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
-        """Whether an image has these distributions, told by a small action that runs in it."""
-        from jupyter_faas.workspace.image import ask_image
+        """Check whether an image has the distributions ``names``, by running an action in it."""
+        from jupyter_faas.workspace.packaging.container_image import ask_image
 
-        client = self._connect(start=True, progress=progress).client
+        client = self._services.connect(start=True, progress=progress).client
         return ask_image(client, image, names, progress)
 
     def wheel_versions(
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
     ) -> dict[str, str]:
-        """These distributions in versions that have wheels for another Python."""
-        from jupyter_faas.workspace.wheels import wheel_versions
+        """Return versions of distributions that have wheels for another Python.
 
-        return wheel_versions(wanted, python, self._wheels, progress)
+        ``wanted`` has the preferred version of each; ``python`` is a version such as ``3.11``.
+        """
+        from jupyter_faas.workspace.packaging.dependencies import wheel_versions
+
+        return wheel_versions(wanted, python, self._services.wheels, progress)
 
     def functions(self) -> list[DeployedFunction]:
-        """All actions of the namespace, the latest updated first."""
+        """Return all actions of the namespace, the latest updated first."""
         from jupyter_faas.workspace.functions import list_functions
 
-        client = self._connect().client
-        found = list_functions(client, self.sessions.seen_on(client.target))
-        return [self.deploys.remembered(one, client.target) for one in found]
+        client = self._services.connect().client
+        found = list_functions(client, self.sessions.graph_recorder(client.target))
+        return [self.deployments.with_history(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
-        """One action. ``ActionNotFound`` when the target has none of that name."""
+        """Return one action. Raises ActionNotFound."""
         from jupyter_faas.workspace.functions import describe_function
 
-        client = self._connect(start=True).client
+        client = self._services.connect(start=True).client
         found = describe_function(client.get_action(name), client)
-        return self.deploys.remembered(found, client.target)
+        return self.deployments.with_history(found, client.target)
 
     def has(self, name: str) -> bool:
-        """Whether the target has an action of that name."""
-        from jupyter_faas.workspace.standing import find_action
+        """Return whether the target has an action called ``name``."""
+        from jupyter_faas.workspace.deployment.remote_state import find_action
 
-        return find_action(self._connect(start=True).client, name) is not None
+        return find_action(self._services.connect(start=True).client, name) is not None
 
     def remove(self, name: str) -> str:
-        """Take an action off the target. ``ActionNotFound`` when there is none of that name.
+        """Remove an action from the target. Raises ActionNotFound.
 
-        A sentence that names the rules that still want it, or an empty one.
+        Returns a warning that names the rules that still refer to the action, or "".
         """
-        from jupyter_faas.workspace.event_views import left_behind
+        from jupyter_faas.workspace.triggers.results import left_behind
 
-        self._connect(start=True).client.delete_action(name)
-        return left_behind(name, self.events.rules_naming(name))
+        self._services.connect(start=True).client.delete_action(name)
+        return left_behind(name, self.triggers.rules_naming(name))
 
     def invoke(
         self,
@@ -248,20 +296,21 @@ class Workspace(Parts):
         timeout_s: float = _INVOKE_TIMEOUT_S,
         replay: bool = False,
     ) -> ActivationRecord:
-        """Run an action and wait for its record; a run that failed is a record with ``ok`` false.
+        """Run an action and wait for its record. ``ok`` of the record is false for a failed run.
 
-        ``blocking`` waits on one request as long as the host allows, then polls; else it only
-        polls. ``replay``: the input is kept already. Raises ActionNotFound, ActivationTimedOut,
-        ParametersRejected (no JSON).
+        ``blocking`` waits for the response of one request as long as the host allows, and then
+        polls for the record. Otherwise it only polls. ``replay``: the playground already keeps this
+        input. Raises ActionNotFound, ActivationTimedOut, and ParametersRejected for values that are
+        not JSON.
         """
         from jupyter_faas.workspace.activations import invoke
-        from jupyter_faas.workspace.local import json_parameters
+        from jupyter_faas.workspace.local.function import json_parameters
 
-        client = self._connect(start=True).client
+        client = self._services.connect(start=True).client
         activation = invoke(
             client,
             name,
-            json_parameters(params, self._action_main),
+            json_parameters(params, self._services.action_main),
             blocking=blocking,
             timeout_s=timeout_s,
             replay=replay,
@@ -277,74 +326,180 @@ class Workspace(Parts):
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary]:
-        """The latest runs first. ``since`` and ``upto`` bound their start: epoch ms, included."""
+        """Return activations, the latest first. ``since`` and ``upto`` (epoch ms) are inclusive."""
         from jupyter_faas.workspace.activations import summarize
 
-        client = self._connect().client
+        client = self._services.connect().client
         found = client.list_activations(limit, skip, name=name, since=since, upto=upto)
-        return [summarize(activation, self._prices) for activation in found]
+        return [summarize(activation, self._services.price_list) for activation in found]
 
     def activation(self, activation_id: str) -> ActivationRecord:
-        """One run with result and logs. ``ActivationNotFound`` when the target has no record."""
-        return self.sessions.record(self._connect().client.get_activation(activation_id))
+        """Return one activation with result and logs. Raises ActivationNotFound."""
+        return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """What a run printed: lines of time, stream and text; of a session, with their steps."""
+        """Return the log lines (time, stream, text) of a run; in a session they name the step."""
         return self.sessions.logs(activation_id)
 
     @property
     def target(self) -> TargetState:
-        """The target in use, without asking it."""
+        """State of the target in use, without a request."""
         return self._targets.state(self._targets.current())
 
     @property
     def target_name(self) -> str:
-        """The name of the target in use, without a look at how it is."""
+        """Name of the target in use."""
         return self._targets.current()
 
     def targets(self) -> list[TargetState]:
-        """All targets that are configured, without asking them."""
+        """Return all configured targets, without requests."""
         return self._targets.states()
 
     def use_target(self, name: str) -> None:
-        """Choose a target, here and for all later sessions. ``TargetNotConfigured``."""
+        """Choose the target for this and later sessions. Raises TargetNotConfigured."""
         self._targets.use(name)
 
-    def add_target(self, named: NamedTarget) -> None:
-        """Keep a target of the user's own. Raises TargetNotConfigured, InputError (name taken)."""
+    def add_target(self, named: TargetSettings) -> None:
+        """Add a target. Raises InputError for a name that exists, and TargetNotConfigured."""
         self._targets.add(named)
 
     def remove_target(self, name: str) -> None:
-        """Forget a target that was added; the playground takes its place where it was in use."""
+        """Remove a target that was added. If it was in use, the playground is chosen."""
         self._targets.remove(name)
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
-        """status.json; ``check`` asks the target in use, which takes a few seconds at most."""
-        from jupyter_faas.workspace.status import status
+        """Return the status of all targets, as in ``tests/data/api/status.json``.
 
-        return status(self._targets, check=check, now_ms=self._now_ms())
+        ``check`` sends requests to the target in use, which takes a few seconds at most.
+        """
+        return self._targets.status(check=check, now_ms=self._services.now_ms())
+
+    def start_playground(
+        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
+    ) -> PlaygroundInfo:
+        """Start the playground, or return the running one. Raises PlaygroundError."""
+        return self._services.start_playground(port=port, tls=tls, rate_limits=rate_limits)
+
+    def prestart_playground(self, *, wait: bool = False) -> None:
+        """Start the playground in the background when it is the target in use.
+
+        With ``wait`` this returns only after the playground has responded once. Does nothing on
+        Windows, where there is no playground.
+        """
+        if os.name != "posix" or self.target_name != PLAYGROUND:
+            return
+        self._services.autostart.begin()
+        if wait:
+            self._services.autostart.wait()
+            self._targets.checked_state()
 
     def wake_playground(self, progress: Progress = silent) -> None:
-        """Start a playground that was stopped, for who asks for its records; not one that never
-        ran, which has none."""
+        """Start a stopped playground, so that its records can be read.
+
+        A playground that was never started has no records and stays stopped.
+        """
         target = self.target
+        # The host is known from the ``wskprops`` file, which the first start writes.
         if target.state == "stopped" and target.apihost:
-            self._connect(start=True, progress=progress)
+            self._services.connect(start=True, progress=progress)
+
+    @property
+    def playground_runs(self) -> bool:
+        """Whether the playground of the data folder is running, also when it is not in use."""
+        return self._targets.playground_runs()
 
     def stop_playground(self) -> bool:
-        """Stop the playground; False when none was running."""
+        """Stop the playground. Return False when none was running."""
         from jupyter_faas.playground import stop
 
         return stop(self.data_dir)
 
     @property
     def data_dir_id(self) -> str:
-        """A word that a kernel and a server both read when they share the data folder."""
+        """Id of the data folder. It is the same in a kernel and a server that share a disk."""
         return self._targets.settings.data_dir_id()
 
     @cached_property
-    def inputs(self) -> Inputs:
-        """What functions were given, where the playground kept that."""
-        from jupyter_faas.workspace.keptinputs import Inputs
+    def inputs(self) -> ReplayService:
+        """Kept inputs of calls on the playground, and their replay."""
+        from jupyter_faas.workspace.replay.inputs import ReplayService
 
-        return Inputs(self._connect, self.invoke, self.activation, lambda: self._prices)
+        return ReplayService(
+            self._services.connect,
+            self.invoke,
+            self.activation,
+            lambda: self._services.price_list,
+        )
+
+    @property
+    def deployments(self) -> DeploymentService:
+        """Deploys from this data folder: history, rollback, and the versions to compare."""
+        return self._services.deployments
+
+    @property
+    def compositions(self) -> CompositionService:
+        """Packages compositions, and looks up the actions that they call."""
+        return self._services.compositions
+
+    @property
+    def sessions(self) -> SessionService:
+        """Activations with all that they caused: steps, graph, cost."""
+        return self._services.sessions
+
+    @property
+    def triggers(self) -> TriggerService:
+        """Triggers, rules and schedules."""
+        return self._services.triggers
+
+    @property
+    def handover(self) -> HandoverService:
+        """OpenAPI documents, snippets and handles for callers of functions."""
+        return self._services.handover
+
+    @property
+    def function_pages(self) -> FunctionPageService:
+        """Documentation of deployed functions."""
+        return self._services.function_pages
+
+    @property
+    def package_contents(self) -> Insides:
+        """The files of a package, and why each is in it."""
+        return self._services.package_contents
+
+    @property
+    def clean_rooms(self) -> CleanRoomManager:
+        """Clean-room tests of packages."""
+        return self._services.clean_rooms
+
+    @property
+    def models(self) -> ModelService:
+        """Models that are stored outside their packages."""
+        return self._services.models
+
+    @property
+    def costs(self) -> CostService:
+        """Usage and costs in a period."""
+        return self._services.costs
+
+    @property
+    def prices(self) -> PriceListSetting:
+        """The price lists, and the chosen one."""
+        return self._services.prices
+
+    @property
+    def budgets(self) -> BudgetSetting:
+        """The monthly budget of each target."""
+        return self._services.budgets
+
+    def close(self) -> None:
+        """Stop background processes that are not in use: a playground, a clean-room process."""
+        self._services.close()
+
+
+def _check_digest(what: str, actual: str, expected: str) -> None:
+    """Raise BundleDamaged when the digest of an upload is not the expected one."""
+    if actual != expected:
+        raise BundleDamaged(
+            f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",
+            hint="Deploy again; if it happens again, run the cell again first.",
+        )

@@ -12,7 +12,7 @@ import pytest
 
 from jupyter_faas.bundle import Bundle, pack
 from jupyter_faas.errors import BundleDamaged, BundleError
-from tests.bundle.samples import bundle, manifest
+from tests.bundle.helpers.samples import bundle, manifest
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +53,7 @@ def test_zip_holds_no_time_user_or_machine() -> None:
 
 
 def test_same_content_is_the_same_bytes_in_every_process() -> None:
-    program = "from tests.bundle.samples import bundle; print(bundle().sha256)"
+    program = "from tests.bundle.helpers.samples import bundle; print(bundle().sha256)"
     found = {
         subprocess.run(
             [sys.executable, "-c", program],

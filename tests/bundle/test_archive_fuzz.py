@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jupyter_faas.bundle import Bundle
 from jupyter_faas.errors import BundleDamaged
 from tests.archives import damaged, zips
-from tests.bundle.samples import bundle
+from tests.bundle.helpers.samples import bundle
 from tests.examples import fuzz
 
 ANY = st.one_of(

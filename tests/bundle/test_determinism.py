@@ -10,8 +10,8 @@ ROOT = Path(__file__).parents[2]
 
 PROGRAM = """
 import sys
-from tests.capture.notebook import Notebook
-from tests.shipped.packages import package
+from tests.capture.helpers.notebook import Notebook
+from tests.shipped.helpers.packages import package
 
 notebook = Notebook()
 notebook.run('''

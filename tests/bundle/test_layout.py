@@ -9,15 +9,15 @@ import pytest
 from jupyter_faas.bundle import FunctionFiles, lay_out, shipped_text
 from jupyter_faas.bundle.layout import function_text, requirements_text
 from jupyter_faas.errors import BundleError
-from tests.bundle.samples import CELL
+from tests.bundle.helpers.samples import CELL
 
-SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped"
+SHIPPED = Path(__file__).parents[2] / "jupyter_faas" / "shipped" / "action"
 
 
 def test_entry_point_is_the_shipped_file() -> None:
     files = lay_out(FunctionFiles(CELL, "n = 1\n"))
     assert files["__main__.py"] == (SHIPPED / "action_main.py").read_bytes()
-    assert shipped_text("action_main.py").encode() == files["__main__.py"]
+    assert shipped_text("action/action_main.py").encode() == files["__main__.py"]
     assert files["faas_parameters.py"] == (SHIPPED / "parameters.py").read_bytes()
     assert files["faas_results.py"] == (SHIPPED / "results.py").read_bytes()
 
@@ -32,7 +32,7 @@ def test_sources_alone_need_nothing_else() -> None:
 def test_models_bring_their_stand_in() -> None:
     function = FunctionFiles(CELL, "", models={"model": (b"onnx", {"b": 1, "a": "é"})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
-    assert files["faas_models.py"] == b"# models.py\n"
+    assert files["faas_models.py"] == b"# action/models.py\n"
     assert files["models/model.onnx"] == b"onnx"
     assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
 
@@ -50,7 +50,7 @@ def test_stored_models_stay_out_and_their_description_says_where_they_are() -> N
     }
     assert json.loads(files["models/small.json"]) == {"a": 2}
     assert files["faas_action.py"] == plain["__main__.py"]
-    assert files["__main__.py"] == (SHIPPED / "stored_main.py").read_bytes()
+    assert files["__main__.py"] == (SHIPPED / "model_store_main.py").read_bytes()
     assert files["faas_store.py"] == (SHIPPED / "model_store.py").read_bytes()
     assert files["faas_download.py"] == (SHIPPED / "model_download.py").read_bytes()
 
@@ -58,7 +58,7 @@ def test_stored_models_stay_out_and_their_description_says_where_they_are() -> N
 def test_estimators_bring_their_loader() -> None:
     function = FunctionFiles(CELL, "", estimators={"model": (b"zip", {"a": 1})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
-    assert files["faas_models.py"] == b"# estimators.py\n"
+    assert files["faas_models.py"] == b"# action/estimators.py\n"
     assert files["models/model.skops"] == b"zip"
     assert json.loads(files["models/model.json"]) == {"a": 1}
 
@@ -68,14 +68,14 @@ def test_estimator_in_a_store_leaves_its_description() -> None:
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
     assert "models/m.skops" not in files
     assert json.loads(files["models/m.json"])["stored"]["size"] == 3
-    assert files["faas_store.py"] == b"# model_store.py\n"
+    assert files["faas_store.py"] == b"# action/model_store.py\n"
 
 
 def test_beside_onnx_models_the_loader_of_estimators_has_its_own_name() -> None:
     function = FunctionFiles(CELL, "", models={"a": (b"", {})}, estimators={"b": (b"", {})})
     files = lay_out(function, shipped=lambda name: f"# {name}\n")
-    assert files["faas_models.py"] == b"# models.py\n"
-    assert files["faas_estimators.py"] == b"# estimators.py\n"
+    assert files["faas_models.py"] == b"# action/models.py\n"
+    assert files["faas_estimators.py"] == b"# action/estimators.py\n"
 
 
 def test_arrays_includes_and_requirements_have_their_places() -> None:

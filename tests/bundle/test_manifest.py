@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas.bundle import Manifest
 from jupyter_faas.errors import BundleDamaged
-from tests.bundle.samples import manifest
+from tests.bundle.helpers.samples import manifest
 
 
 def test_manifest_reads_back_as_it_was_written() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
-from tests.bundle.samples import bundle
-from tests.bundle.test_record import record
+from tests.bundle.helpers.samples import bundle
+from tests.bundle.test_package_record import record
 
 ROOT = Path(__file__).parents[2]
 
@@ -99,8 +99,8 @@ def test_processes_may_put_at_once(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path\n"
         "from jupyter_faas.bundle import BundleStore\n"
-        "from tests.bundle.samples import bundle\n"
-        "from tests.bundle.test_record import record\n"
+        "from tests.bundle.helpers.samples import bundle\n"
+        "from tests.bundle.test_package_record import record\n"
         "store = BundleStore(Path(sys.argv[1]))\n"
         "for n in range(15):\n"
         "    one = bundle(doc=str(n))\n"

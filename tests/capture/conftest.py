@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.capture.notebook import Notebook
+from tests.capture.helpers.notebook import Notebook
 
 
 @pytest.fixture

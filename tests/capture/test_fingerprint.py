@@ -11,7 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from jupyter_faas.capture import fingerprint
-from tests.capture.notebook import Notebook
+from tests.capture.helpers.notebook import Notebook
 
 RNG = numpy.random.default_rng(7)
 X, Y = RNG.normal(size=(60, 3)), numpy.arange(60) % 2

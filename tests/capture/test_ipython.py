@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[2]
 DRIVER = """
 import sys
 from IPython.core.interactiveshell import InteractiveShell
-from jupyter_faas.capture import capture, fingerprint
+from jupyter_faas.capture import capture
+from jupyter_faas.capture import fingerprint
 from jupyter_faas.errors import CaptureError
 
 shell = InteractiveShell.instance()

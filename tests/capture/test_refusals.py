@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.capture import capture
 from jupyter_faas.errors import CaptureError
-from tests.capture.notebook import Notebook
+from tests.capture.helpers.notebook import Notebook
 
 KEEPING = """
 import io
@@ -191,7 +191,7 @@ def test_frame_is_refused_when_the_notebook_has_a_second_module_name(
 @pytest.mark.parametrize("method", ["invoke", "deploy", "remove", "activations"])
 def test_method_of_a_packaged_function_is_refused(method: str, notebook: Notebook) -> None:
     notebook.run("def double(x):\n    return {'y': 2 * x}")
-    handle = type("Function", (), {"__module__": "jupyter_faas.magics.handle"})()
+    handle = type("Function", (), {"__module__": "jupyter_faas.magics.handles"})()
     handle.__wrapped__ = notebook.namespace["double"]
     notebook.namespace["double"] = handle
     words = rf"^double\.{method} works only in a notebook: iris uses double\.{method} on line 3"

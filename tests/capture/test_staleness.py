@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.errors import CaptureError
-from tests.capture.notebook import Notebook
+from tests.capture.helpers.notebook import Notebook
 
 BODY = "def iris():\n    return {'x': f}"
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import Client, read_wskprops
-from tests.cli import notebooks
 from tests.cli.conftest import Program, program, stop_playground
-from tests.workspace.samples import assert_same_shape, sample
+from tests.cli.helpers import notebooks
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 def say(word: str, options: str = "") -> str:

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import status
-from tests.cli import notebooks
 from tests.cli.conftest import Done, Program, program, stop_playground
+from tests.cli.helpers import notebooks
 
 FLOW = """\
-from jupyter_faas.composer import retry, sequence, when
+from jupyter_faas.composer import retry
+from jupyter_faas.composer import sequence
+from jupyter_faas.composer import when
 
 LEAST = 2
 

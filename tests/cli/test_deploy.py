@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import status
-from tests.cli import notebooks
 from tests.cli.conftest import Program
+from tests.cli.helpers import notebooks
 
 
 def test_failing_cell_deploys_nothing(faas: Program, tmp_path: Path) -> None:

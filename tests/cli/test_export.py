@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.cli import notebooks
 from tests.cli.conftest import Program, program
+from tests.cli.helpers import notebooks
 
 SECRET = """\
 %%function sign --param key=hush

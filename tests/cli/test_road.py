@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import Client, read_wskprops
-from tests.cli import notebooks
 from tests.cli.conftest import Done, Program, program, stop_playground
-from tests.workspace.samples import assert_same_shape, sample
+from tests.cli.helpers import notebooks
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 MEASURES = ["sepal_length=5.1", "sepal_width=3.5", "petal_length=1.4", "petal_width=0.2"]
 

@@ -9,8 +9,8 @@ import pytest
 from jupyter_faas.client import Client, read_wskprops
 from jupyter_faas.whisk import Activation
 from tests.cli.conftest import Program, program, stop_playground
-from tests.workspace.samples import sample
-from tests.workspace.sessions import STEP, TOLD, action
+from tests.workspace.helpers.samples import sample
+from tests.workspace.helpers.sessions import STEP, TOLD, action
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start
 from tests.cli.conftest import Program, program, stop_playground
-from tests.contract.api import HELLO, Api, Target, python
+from tests.contract.helpers.api import HELLO, Api, Target, python
 
 
 @pytest.fixture(scope="module")

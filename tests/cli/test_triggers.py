@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from jupyter_faas.cli import exits
+from jupyter_faas.cli import exit_codes as exits
 from jupyter_faas.client import Client, read_wskprops
 from tests.cli.conftest import Program, program, stop_playground
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 GREET = "def main(args):\n    return {'greeting': f\"Hello, {args['name']}\"}\n"
 

@@ -20,7 +20,7 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.whisk import Activation, FullName, SystemLimits
 from jupyter_faas.whisk.kinds import RUNTIMES, runtimes_json
-from tests.client.server import Answer, Asked, FakeHost, serving
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
 
 Connect = Callable[[str], Client]
 

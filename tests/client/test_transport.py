@@ -15,7 +15,7 @@ from jupyter_faas.client import Timeouts
 from jupyter_faas.client.transport import Transport
 from jupyter_faas.errors import ParametersRejected, TargetNotReachable
 from tests.client.conftest import SECRET, UUID, target_at
-from tests.client.server import Answer, Asked, closed_port, serving
+from tests.client.helpers.server import Answer, Asked, closed_port, serving
 
 Connect = Callable[[str], Transport]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.redis import Redis, redis_server
-from tests.clients.target import Target, own_playground
-from tests.clients.terminal import Terminal
+from tests.clients.helpers.redis import Redis, redis_server
+from tests.clients.helpers.target import Target, own_playground
+from tests.clients.helpers.terminal import Terminal
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.workspace import Workspace
-from tests.cli import notebooks
 from tests.cli.conftest import Program, program
-from tests.clients.pypi import pip_install
-from tests.clients.target import Target
-from tests.clients.terminal import Terminal
+from tests.cli.helpers import notebooks
+from tests.clients.helpers.pypi import pip_install
+from tests.clients.helpers.target import Target
+from tests.clients.helpers.terminal import Terminal
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 

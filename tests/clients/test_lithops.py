@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.clients.pypi import pip_install
-from tests.clients.redis import Redis
-from tests.clients.target import auth_of
-from tests.clients.terminal import Outcome, Terminal
-from tests.contract.api import Api, Target, annotated
+from tests.clients.helpers.pypi import pip_install
+from tests.clients.helpers.redis import Redis
+from tests.clients.helpers.target import auth_of
+from tests.clients.helpers.terminal import Outcome, Terminal
+from tests.contract.helpers.api import Api, Target, annotated
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(900)]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.clients.npm import npm_install
-from tests.clients.target import Target, auth_of
-from tests.clients.terminal import Terminal
+from tests.clients.helpers.npm import npm_install
+from tests.clients.helpers.target import Target, auth_of
+from tests.clients.helpers.terminal import Terminal
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.clients.npm import binary, npm_install
-from tests.clients.target import Target
-from tests.clients.terminal import Outcome, Terminal
-from tests.contract.api import Api, annotated
+from tests.clients.helpers.npm import binary, npm_install
+from tests.clients.helpers.target import Target
+from tests.clients.helpers.terminal import Outcome, Terminal
+from tests.contract.helpers.api import Api, annotated
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1200)]
 

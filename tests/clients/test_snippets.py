@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.handover.usage import Usage
-from tests.clients.npm import npm_install
-from tests.clients.terminal import Terminal
-from tests.workspace.handover.test_usage import ANSWER, code, tag_function
+from jupyter_faas.workspace.handover.snippets import Usage
+from tests.clients.helpers.npm import npm_install
+from tests.clients.helpers.terminal import Terminal
+from tests.workspace.handover.test_snippets_usage import ANSWER, code, tag_function
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.npm import npm_install
-from tests.composer.npm import Npm
+from tests.clients.helpers.npm import npm_install
+from tests.composer.helpers.npm import Npm
 
 
 @pytest.fixture(scope="session")

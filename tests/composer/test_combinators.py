@@ -32,7 +32,7 @@ from jupyter_faas.composer import (
     when,
 )
 from jupyter_faas.errors import CompositionError
-from tests.composer.cells import run_cell
+from tests.composer.helpers.cells import run_cell
 
 
 @dataclass(frozen=True)

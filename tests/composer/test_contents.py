@@ -14,15 +14,15 @@ from jupyter_faas.composer import (
     inline_name,
     javascript_functions,
     let,
+    live_references,
     lower,
     parse,
-    referred,
     repeat,
     retry,
     sequence,
     when,
 )
-from tests.composer.cells import texts
+from tests.composer.helpers.cells import texts
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ def test_called_actions_have_all_their_places() -> None:
 def test_referred_are_the_objects_that_the_notebook_has() -> None:
     handle, inner = _Handle("models/iris"), composition("inner", "a")
     node = sequence(handle, do(inner, "plain"))
-    assert referred(node) == {"/_/models/iris": handle, "/_/inner": inner}
-    assert referred(node)["/_/inner"] is inner
+    assert live_references(node) == {"/_/models/iris": handle, "/_/inner": inner}
+    assert live_references(node)["/_/inner"] is inner
 
 
 def test_inline_functions_are_called_in_the_order_of_the_tree() -> None:

@@ -11,7 +11,7 @@ import pytest
 from jupyter_faas.composer import (
     action,
     called_actions,
-    carried_actions,
+    embedded_actions,
     inline_functions,
     javascript_functions,
     let,
@@ -99,7 +99,7 @@ def test_tree_is_read_as_it_was_written() -> None:
     )
     read = parse(json.loads(json.dumps(node.to_json())))
     assert read == node
-    assert carried_actions(read) == carried_actions(node)
+    assert embedded_actions(read) == embedded_actions(node)
 
 
 def test_functions_that_are_read_are_text() -> None:

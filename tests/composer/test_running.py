@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.clients.target import own_playground
-from tests.contract.api import Api, annotated, node, python
-from tests.shipped.composed import Composing
+from tests.clients.helpers.target import own_playground
+from tests.contract.helpers.api import Api, annotated, node, python
+from tests.shipped.helpers.composed import Composing
 
 ECHO = "/whisk.system/utils/echo"
 

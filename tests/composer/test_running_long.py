@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import start, stop
-from tests.clients.target import Target, auth_of
-from tests.contract.api import Api, python
-from tests.shipped.composed import Composing
+from tests.clients.helpers.target import Target, auth_of
+from tests.contract.helpers.api import Api, python
+from tests.shipped.helpers.composed import Composing
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(400)]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.composer import compile_fsm, compiled, lower, parse
-from jupyter_faas.composer.shapes import SHAPES
-from tests.composer.npm import Npm, masked
-from tests.composer.twins import TWINS, Twin
+from jupyter_faas.composer import compile_fsm, composed_json, lower, parse
+from jupyter_faas.composer.nodes import SHAPES
+from tests.composer.helpers.npm import Npm, masked
+from tests.composer.helpers.twins import TWINS, Twin
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
 
@@ -28,7 +28,7 @@ def printed(twin: Twin, npm: Npm) -> dict[str, Any]:
 def test_syntax_tree_composition_and_actions_are_the_same(
     twin: Twin, printed: dict[str, Any]
 ) -> None:
-    made = compiled(twin.python, lower(twin.python))
+    made = composed_json(twin.python, lower(twin.python))
     assert masked({**made, "version": "0.12.0"}) == masked(printed)
 
 
@@ -44,7 +44,7 @@ def test_what_compose_prints_is_read(twin: Twin, printed: dict[str, Any]) -> Non
     read = parse(printed)
     assert read.to_json() == printed["ast"]
     # But for what is built in, functions keep their JavaScript.
-    again = compiled(read, lower(read))
+    again = composed_json(read, lower(read))
     assert masked({**again, "version": "0.12.0"}) == masked(printed)
     assert read == parse(printed["ast"])
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from jupyter_faas.playground.identities import add_namespace
-from tests.contract.api import Api, Target, python
-from tests.contract.sequences import Sequences
-from tests.contract.triggers import Triggers
-from tests.contract.web import Web
+from jupyter_faas.playground.entities.namespaces import add_namespace
+from tests.contract.helpers.api import Api, Target, python
+from tests.contract.helpers.sequences import Sequences
+from tests.contract.helpers.triggers import Triggers
+from tests.contract.helpers.web import Web
 
 
 @pytest.fixture(scope="session")

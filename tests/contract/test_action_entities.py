@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated, python
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated, python
 
 MB = 1024 * 1024
 MALFORMED = "The request content was malformed:\n"

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated, python, zipped
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated, python, zipped
 
 MB = 1024 * 1024
 

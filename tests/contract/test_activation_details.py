@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated
 
 
 def test_poll_as_wsk_does(api: Api, deploy: Deploy) -> None:

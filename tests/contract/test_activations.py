@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z +(stdout|stderr): .*")
 PRINTING = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from tests.contract.api import Api
+from tests.contract.helpers.api import Api
 
 pytestmark = pytest.mark.usefixtures("ours")
 

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import Api, Target, annotated, python
 from tests.contract.conftest import Deploy
-from tests.contract.feeds import ECHO, Feeds, result, soon, until
-from tests.contract.triggers import Triggers, new_name
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives
+from tests.contract.helpers.api import Api, Target, annotated, python
+from tests.contract.helpers.feeds import ECHO, Feeds, result, soon, until
+from tests.contract.helpers.triggers import Triggers, new_name
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives
 
 # Apache's package is installed beside OpenWhisk, not with it.
 pytestmark = pytest.mark.usefixtures("ours")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.api import Api
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import Api
 
 FAILURES = pytest.mark.parametrize(
     ("code", "status", "error"),

@@ -9,8 +9,8 @@ import pytest
 import requests
 from openapi_spec_validator import validate
 
-from tests.contract.api import TIMEOUT_S, Api, Target, python
-from tests.contract.openapi import Document
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.openapi import Document
 
 NS = "/api/v1/namespaces/{namespace}"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, python
-from tests.contract.packages import ARGS, ENVIRONMENT, values
+from tests.contract.helpers.api import Api, annotated, python
+from tests.contract.helpers.packages import ARGS, ENVIRONMENT, values
 
 ON_BINDING = "Operation not permitted on package binding."
 

@@ -13,8 +13,8 @@ import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from tests.contract.api import HELLO, Api, annotated, zipped
-from tests.contract.private import with_options
+from tests.contract.helpers.api import HELLO, Api, annotated, zipped
+from tests.contract.helpers.private import with_options
 
 IMAGE = "docker.io/me/python-v311:1.2"
 

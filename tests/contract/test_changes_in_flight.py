@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, Target, python
-from tests.contract.sequences import sequence
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives
+from tests.contract.helpers.api import Api, Target, python
+from tests.contract.helpers.sequences import sequence
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives
 
 IN_FLIGHT = 20
 

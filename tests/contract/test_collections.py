@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, python
 from tests.contract.conftest import Deploy
-from tests.contract.triggers import Triggers, new_name
+from tests.contract.helpers.api import HELLO, Api, python
+from tests.contract.helpers.triggers import Triggers, new_name
 
 OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
 

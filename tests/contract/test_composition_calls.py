@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.contract.api import Api, annotated, python
-from tests.contract.conductors import given, scripted
-from tests.contract.sequences import ECHO, Sequences, failure, result, sequence
-from tests.contract.triggers import Triggers
-from tests.contract.web import Web, exported
+from tests.contract.helpers.api import Api, annotated, python
+from tests.contract.helpers.conductors import given, scripted
+from tests.contract.helpers.sequences import ECHO, Sequences, failure, result, sequence
+from tests.contract.helpers.triggers import Triggers
+from tests.contract.helpers.web import Web, exported
 
 SLOW = "import time\ndef main(args):\n    time.sleep(0.7)\n    return args\n"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, node, python
-from tests.contract.conductors import endless, given, scripted
-from tests.contract.sequences import ECHO, Sequences, failure, result
+from tests.contract.helpers.api import Api, annotated, node, python
+from tests.contract.helpers.conductors import endless, given, scripted
+from tests.contract.helpers.sequences import ECHO, Sequences, failure, result
 
 LIMITS = {"timeout": 60000, "memory": 256, "logs": 10, "concurrency": 1}
 TOO_MANY = "Too many actions in the composition."

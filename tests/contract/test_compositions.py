@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, node, python
-from tests.contract.conductors import given, scripted
-from tests.contract.sequences import ECHO, FAIL, Sequences, failure, result
+from tests.contract.helpers.api import Api, annotated, node, python
+from tests.contract.helpers.conductors import given, scripted
+from tests.contract.helpers.sequences import ECHO, FAIL, Sequences, failure, result
 
 
 def test_no_action_is_the_end(sequences: Sequences) -> None:

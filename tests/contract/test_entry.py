@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, python, zipped
+from tests.contract.helpers.api import Api, python, zipped
 
 ENTRY = "def go(args):\n    return {'from': __name__}\n"
 CANNOT_START = "Cannot start action. Check logs for details."

@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.contract.api import HELLO, TIMEOUT_S, Api, Target, python
 from tests.contract.conftest import Deploy
-from tests.contract.triggers import Triggers
-from tests.contract.web import raw
+from tests.contract.helpers.api import HELLO, TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.triggers import Triggers
+from tests.contract.helpers.web import raw
 
 ACTIONS = "/api/v1/namespaces/_/actions"
 

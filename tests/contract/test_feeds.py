@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, node, python
-from tests.contract.feeds import ECHO
-from tests.contract.packages import values
-from tests.contract.triggers import Triggers
+from tests.contract.helpers.api import Api, annotated, node, python
+from tests.contract.helpers.feeds import ECHO
+from tests.contract.helpers.packages import values
+from tests.contract.helpers.triggers import Triggers
 
 
 @pytest.fixture

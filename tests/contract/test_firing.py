@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import HELLO, Api, Target, annotated, python
 from tests.contract.conftest import Deploy
-from tests.contract.triggers import Triggers, new_name
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives
+from tests.contract.helpers.api import HELLO, Api, Target, annotated, python
+from tests.contract.helpers.triggers import Triggers, new_name
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives
 
 ECHO = "def main(args):\n    return args\n"
 

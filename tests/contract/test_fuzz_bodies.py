@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.contract.fuzzed import (
+from tests.contract.helpers.fuzzed import (
     ACTION,
     CODE,
     PACKAGE,
@@ -21,7 +21,7 @@ from tests.contract.fuzzed import (
     furnish,
     fuzzed_playground,
 )
-from tests.contract.nonsense import (
+from tests.contract.helpers.nonsense import (
     ALARMS,
     ANSWERS,
     APIDOCS,

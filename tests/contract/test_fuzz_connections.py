@@ -16,9 +16,9 @@ import psutil
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import Api, python
 from tests.contract.conftest import Deploy
-from tests.playground.loop import wait_until
+from tests.contract.helpers.api import Api, python
+from tests.playground.helpers.loop import wait_until
 
 MB = 1024 * 1024
 WAITING = """

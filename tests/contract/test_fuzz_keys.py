@@ -13,10 +13,10 @@ import pytest
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground.http.routes import Resource, routes
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
-from tests.contract.api import TIMEOUT_S, Api, Target, python
-from tests.contract.apis import Apis
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.apis import Apis
 
 # Whoever wants may call these: the address of a model is its key, and web actions have theirs.
 OPEN = frozenset(

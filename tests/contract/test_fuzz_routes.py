@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from schemathesis.generation import GenerationMode
 
-from jupyter_faas.playground.apidocs import document
-from tests.contract.fuzzed import Fuzzed, check, fuzzed_playground
-from tests.contract.fuzzing import Operation, modes_of, operations, requests_of, send
+from jupyter_faas.playground.openapi import document
+from tests.contract.helpers.fuzzed import Fuzzed, check, fuzzed_playground
+from tests.contract.helpers.fuzzing import Operation, modes_of, operations, requests_of, send
 from tests.examples import fuzz
 
 

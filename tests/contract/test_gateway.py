@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api
-from tests.contract.apis import Apis
+from tests.contract.helpers.api import TIMEOUT_S, Api
+from tests.contract.helpers.apis import Apis
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from jupyter_faas.playground import start, stop
-from tests.contract.api import TIMEOUT_S, Api, Target, python
-from tests.contract.apis import Apis
-from tests.contract.web import ECHO, answering, exported, raw
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.apis import Apis
+from tests.contract.helpers.web import ECHO, answering, exported, raw
 
 Deploy = Callable[..., str]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated
 
 MB = 1024 * 1024
 EXITED = "command exited"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
-from tests.contract import hostile
-from tests.contract.api import HELLO, Api, python
-from tests.contract.hostile import Hostile
-from tests.playground.loop import wait_until
-from tests.playground.processes import with_argument
+from tests.contract.helpers import hostile
+from tests.contract.helpers.api import HELLO, Api, python
+from tests.contract.helpers.hostile import Hostile
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import with_argument
 from tools.soak.footprint import Footprint
 from tools.soak.hostile import at_rest, short_tempered
 

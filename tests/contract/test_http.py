@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
 
 HEX = "0123456789abcdef" * 2
 

@@ -6,7 +6,7 @@ import sys
 
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api, Target
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target
 
 MB = 1024 * 1024
 

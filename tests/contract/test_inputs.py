@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api, python
-from tests.contract.conductors import SCRIPTED
-from tests.contract.private import private
-from tests.contract.sequences import Sequences
-from tests.contract.web import Web
+from tests.contract.helpers.api import TIMEOUT_S, Api, python
+from tests.contract.helpers.conductors import SCRIPTED
+from tests.contract.helpers.private import private
+from tests.contract.helpers.sequences import Sequences
+from tests.contract.helpers.web import Web
 
 pytestmark = pytest.mark.usefixtures("ours")
 

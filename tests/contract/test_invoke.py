@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated, python, zipped
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import HELLO, Api, annotated, python, zipped
 
 ECHO = "def main(args):\n    return args\n"
 

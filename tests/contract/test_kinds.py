@@ -16,8 +16,8 @@ import requests
 from jupyter_faas.playground import PlaygroundInfo
 from jupyter_faas.playground.runtimes.python import OWN_VERSION, find_interpreter
 from jupyter_faas.whisk.kinds import PYTHON_VERSIONS, RUNTIMES
-from tests.contract.api import TIMEOUT_S, Api, Target, annotated, node, python
-from tests.contract.private import private, with_options
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, annotated, node, python
+from tests.contract.helpers.private import private, with_options
 
 PYTHON_CODE = "import sys\ndef main(args):\n    return {'v': '%d.%d' % sys.version_info[:2]}\n"
 NODE_CODE = "const main = () => ({ v: process.version })"

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.contract.api import HELLO, Api, python
 from tests.contract.conftest import Deploy
-from tests.contract.triggers import Triggers, new_name
+from tests.contract.helpers.api import HELLO, Api, python
+from tests.contract.helpers.triggers import Triggers, new_name
 
 COLLECTIONS = ["actions", "packages", "triggers", "rules", "activations"]
 

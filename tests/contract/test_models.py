@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api
+from tests.contract.helpers.api import TIMEOUT_S, Api
 
 pytestmark = pytest.mark.usefixtures("ours")
 

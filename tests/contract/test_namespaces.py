@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.identities import add_namespace, remove_namespace
-from tests.contract.api import Api, annotated, python
-from tests.contract.packages import ARGS, values
+from jupyter_faas.playground.entities.namespaces import add_namespace, remove_namespace
+from tests.contract.helpers.api import Api, annotated, python
+from tests.contract.helpers.packages import ARGS, values
 
 
 def denied(resource: str) -> str:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.contract.api import Api, annotated, node, zipped
 from tests.contract.conftest import Deploy
-from tests.contract.node import NodeAction, error, result
+from tests.contract.helpers.api import Api, annotated, node, zipped
+from tests.contract.helpers.node import NodeAction, error, result
 
 HELLO = "function main(args) { return { greeting: 'Hello ' + args.name }; }"
 

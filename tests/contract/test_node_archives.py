@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.api import Api, node, zipped
-from tests.contract.node import NodeAction, error, result
-from tests.contract.private import Private, private
+from tests.contract.helpers.api import Api, node, zipped
+from tests.contract.helpers.node import NodeAction, error, result
+from tests.contract.helpers.private import Private, private
 
 MODULE = "exports.main = args => ({ from: 'index', name: args.name });"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated, node
+from tests.contract.helpers.api import Api, annotated, node
 
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXHAUSTED = "The action exhausted its memory and was aborted."

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api
-from tests.contract.node import NodeAction, error, result
+from tests.contract.helpers.api import Api
+from tests.contract.helpers.node import NodeAction, error, result
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, python
 from tests.contract.conftest import Deploy
-from tests.contract.private import private
-from tests.contract.sequences import ECHO, Sequences
-from tests.workspace.samples import sample
+from tests.contract.helpers.api import Api, python
+from tests.contract.helpers.private import private
+from tests.contract.helpers.sequences import ECHO, Sequences
+from tests.workspace.helpers.samples import sample
 
 NUMBERS: dict[str, Any] = json.loads(sample("exact")["message"])
 

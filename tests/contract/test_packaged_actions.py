@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.contract.api import HELLO, Api, annotated, python
 from tests.contract.conftest import Deploy
-from tests.contract.packages import ARGS, ENVIRONMENT, values
+from tests.contract.helpers.api import HELLO, Api, annotated, python
+from tests.contract.helpers.packages import ARGS, ENVIRONMENT, values
 
 
 def test_action_in_a_package(api: Api, package: str) -> None:

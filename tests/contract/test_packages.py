@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, python
 from tests.contract.conftest import Deploy
-from tests.contract.packages import values
+from tests.contract.helpers.api import HELLO, Api, python
+from tests.contract.helpers.packages import values
 
 
 def test_create(api: Api, package: str) -> None:

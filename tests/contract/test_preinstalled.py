@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.api import Api, python
-from tests.contract.node import NodeAction
+from tests.contract.helpers.api import Api, python
+from tests.contract.helpers.node import NodeAction
 
 DOCS = Path(__file__).parents[2] / "docs" / "runtimes.md"
 

@@ -9,8 +9,8 @@ import sys
 import tarfile
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.contract.api import Api, annotated
 from tests.contract.conftest import Deploy
+from tests.contract.helpers.api import Api, annotated
 
 
 def test_tar(api: Api, deploy: Deploy) -> None:

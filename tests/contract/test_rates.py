@@ -15,9 +15,9 @@ import pytest
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from jupyter_faas.playground.identities import add_namespace
-from tests.contract.api import TIMEOUT_S, Api, Target, python
-from tests.contract.web import exported
+from jupyter_faas.playground.entities.namespaces import add_namespace
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.web import exported
 
 INVOCATIONS, CONCURRENT, FIRES = 12, 2, 3
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo
-from jupyter_faas.playground.identities import add_namespace, remove_namespace
-from tests.contract.api import Api, python
+from jupyter_faas.playground.entities.namespaces import add_namespace, remove_namespace
 from tests.contract.conftest import Deploy
-from tests.contract.kept import kept
-from tests.playground.loop import wait_until
+from tests.contract.helpers.api import Api, python
+from tests.contract.helpers.kept import kept
+from tests.playground.helpers.loop import wait_until
 
 TIMES = 4
 
@@ -103,6 +103,14 @@ def test_several_at_once_keep_their_order(api: Api, deploy: Deploy) -> None:
         client.becomes_known(name, query, n=0)
         client.connection.sendall(b"".join(client.request(name, body, query) for body in bodies))
         assert [client.answer().body["args"]["n"] for _ in bodies] == list(range(8))
+
+
+def test_hundreds_that_are_refused_at_once(api: Api, deploy: Deploy) -> None:
+    name, count = deploy(ACTION), 500
+    with kept(api) as client:
+        client.becomes_known(name)
+        client.connection.sendall(client.request(name, b"{no}") * count)
+        assert [client.answer().status for _ in range(count)] == [400] * count
 
 
 def test_request_that_follows_before_the_answer(

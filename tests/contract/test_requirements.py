@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import register_environment
-from tests.contract.api import Api, annotated, python, zipped
-from tests.contract.distributions import wheel, write_slow, write_wheel
-from tests.contract.private import Private, private
-from tests.playground.loop import wait_until
+from tests.contract.helpers.api import Api, annotated, python, zipped
+from tests.contract.helpers.distributions import wheel, write_slow, write_wheel
+from tests.contract.helpers.private import Private, private
+from tests.playground.helpers.loop import wait_until
 
 WORDS = """
 import importlib, sys

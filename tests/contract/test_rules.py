@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api
 from tests.contract.conftest import Deploy
-from tests.contract.triggers import Triggers, new_name
+from tests.contract.helpers.api import HELLO, Api
+from tests.contract.helpers.triggers import Triggers, new_name
 
 
 def link(triggers: Triggers, trigger: str, rule: str) -> Any:

@@ -11,12 +11,12 @@ from typing import Any
 import psutil
 import pytest
 
-from jupyter_faas.playground.identities import add_namespace
+from jupyter_faas.playground.entities.namespaces import add_namespace
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
-from tests.contract.api import HELLO, Api, Target, python
-from tests.contract.feeds import Feeds
-from tests.contract.private import Private, private
-from tests.contract.triggers import Triggers
+from tests.contract.helpers.api import HELLO, Api, Target, python
+from tests.contract.helpers.feeds import Feeds
+from tests.contract.helpers.private import Private, private
+from tests.contract.helpers.triggers import Triggers
 
 # The files that clients read the keys from, and the playground's own.
 HOLD_KEYS = {

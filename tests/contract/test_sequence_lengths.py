@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contract.api import Api, python
-from tests.contract.sequences import ECHO, Sequences, failure, result, sequence
+from tests.contract.helpers.api import Api, python
+from tests.contract.helpers.sequences import ECHO, Sequences, failure, result, sequence
 
 
 def test_as_long_as_may_be(sequences: Sequences) -> None:

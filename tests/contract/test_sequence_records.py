@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contract.api import Api, annotated, python
-from tests.contract.sequences import ECHO, FAIL, Sequences, sequence
+from tests.contract.helpers.api import Api, annotated, python
+from tests.contract.helpers.sequences import ECHO, FAIL, Sequences, sequence
 
 LIMITS = {"timeout": 60000, "memory": 256, "logs": 10, "concurrency": 1}
 

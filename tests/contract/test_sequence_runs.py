@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.api import Api, annotated, node, python
-from tests.contract.sequences import ECHO, FAIL, STEP, Sequences, failure, result, sequence
-from tests.contract.triggers import Triggers
-from tests.contract.web import Web, exported
+from tests.contract.helpers.api import Api, annotated, node, python
+from tests.contract.helpers.sequences import ECHO, FAIL, STEP, Sequences, failure, result, sequence
+from tests.contract.helpers.triggers import Triggers
+from tests.contract.helpers.web import Web, exported
 
 SLOW = "import time\ndef main(args):\n    time.sleep(0.7)\n    return {'slow': True}\n"
 

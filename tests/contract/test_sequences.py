@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import HELLO, Api, annotated, python
-from tests.contract.sequences import STEP, Sequences, sequence
+from tests.contract.helpers.api import HELLO, Api, annotated, python
+from tests.contract.helpers.sequences import STEP, Sequences, sequence
 
 CYCLE = "Sequence may not refer to itself."
 

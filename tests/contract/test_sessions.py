@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api, annotated, python
-from tests.contract.conductors import SCRIPTED, scripted
-from tests.contract.private import private
-from tests.contract.sequences import ECHO, Sequences
+from tests.contract.helpers.api import TIMEOUT_S, Api, annotated, python
+from tests.contract.helpers.conductors import SCRIPTED, scripted
+from tests.contract.helpers.private import private
+from tests.contract.helpers.sequences import ECHO, Sequences
 
 pytestmark = pytest.mark.usefixtures("ours")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.contract.api import Api, python
+from tests.contract.helpers.api import Api, python
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, annotated
+from tests.contract.helpers.api import Api, annotated
 
 
 def invoke(api: Api, action: str, payload: dict[str, Any]) -> Any:

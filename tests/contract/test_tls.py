@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import HELLO, TIMEOUT_S, Api, Target, annotated, node, python
+from tests.contract.helpers.api import HELLO, TIMEOUT_S, Api, Target, annotated, node, python
 
 HOST = """
 import json, os, urllib.request

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.contract.api import TIMEOUT_S, Api, python
+from tests.contract.helpers.api import TIMEOUT_S, Api, python
 
 pytestmark = pytest.mark.usefixtures("ours")
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api, python, zipped
-from tests.contract.distributions import write_wheel
+from tests.contract.helpers.api import Api, python, zipped
+from tests.contract.helpers.distributions import write_wheel
 
 MAIN = """
 import os, brought

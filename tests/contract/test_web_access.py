@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground import start, stop
-from tests.contract.api import TIMEOUT_S, Api, Target, annotated, python
 from tests.contract.conftest import Deploy
-from tests.contract.web import ECHO, Web, answering, exported, raw
+from tests.contract.helpers.api import TIMEOUT_S, Api, Target, annotated, python
+from tests.contract.helpers.web import ECHO, Web, answering, exported, raw
 
 HELLO = {"body": "hello"}
 METHODS = "OPTIONS, GET, DELETE, POST, PUT, HEAD, PATCH"

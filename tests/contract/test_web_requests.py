@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.api import Api
 from tests.contract.conftest import Deploy
-from tests.contract.web import ECHO, Web, exported, raw
+from tests.contract.helpers.api import Api
+from tests.contract.helpers.web import ECHO, Web, exported, raw
 
 NOT_ALLOWED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 PNG = b"\x89PNG\r\n\x1a\n\x00\xff\xfe\x80"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.contract.conftest import Deploy
-from tests.contract.web import Web, answering, exported, raw
+from tests.contract.helpers.web import Web, answering, exported, raw
 
 HTML = "text/html; charset=UTF-8"
 NOT_HTTP = "Response is not valid 'message/http'."

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from jupyter_faas.cost import DayUse, PriceLists, begin_of, day_of, each_day, month_of
+from jupyter_faas.cost import DayUsage, PriceLists, begin_of, day_of, each_day, month_of
 from jupyter_faas.cost.days import charge_of_days, needed_for_month
 
 LISTS = PriceLists()
@@ -38,7 +38,7 @@ def test_the_day_of_a_moment(moment: str, utc_offset: int, day: str) -> None:
 
 
 def test_days_without_a_run_are_there() -> None:
-    uses = [DayUse("2026-11-24", 512, 10, 1000, 1), DayUse("2026-11-26", 512, 30, 3000, 1)]
+    uses = [DayUsage("2026-11-24", 512, 10, 1000, 1), DayUsage("2026-11-26", 512, 30, 3000, 1)]
     found = each_day(uses, OPENWHISK, date(2026, 11, 23), date(2026, 11, 26))
     assert [(each.day.day, each.charge.calls) for each in found] == [
         *((23, 0), (24, 10), (25, 0), (26, 30))
@@ -48,7 +48,7 @@ def test_days_without_a_run_are_there() -> None:
 
 
 def test_what_is_charged_follows_the_list() -> None:
-    uses = [DayUse("2026-11-24", 300, 2, 400, 7 * 400), DayUse("2026-11-24", 0, 5, 900, 0)]
+    uses = [DayUsage("2026-11-24", 300, 2, 400, 7 * 400), DayUsage("2026-11-24", 0, 5, 900, 0)]
     assert charge_of_days(uses, OPENWHISK).mb_ms == 300 * 400
     assert charge_of_days(uses, LISTS.get("google-gen1")).mb_ms == 512 * 400
     assert charge_of_days(uses, LISTS.get("google-gen1")).cpu_ms == 320
@@ -60,7 +60,7 @@ def test_what_is_charged_follows_the_list() -> None:
 def test_the_rest_of_a_month_goes_as_the_last_seven_days() -> None:
     now = at("2026-11-11T00:00:00") - 1
     # A GB-s a day since the fourth, which are 0.000017 USD.
-    uses = [DayUse(f"2026-11-{day:02}", 1024, 1, 1000, 0) for day in range(4, 11)]
+    uses = [DayUsage(f"2026-11-{day:02}", 1024, 1, 1000, 0) for day in range(4, 11)]
     month = month_of(uses, OPENWHISK, now, 0)
     assert month.first == date(2026, 11, 1)
     assert month.spent == 7 * Decimal("0.000017")
@@ -70,7 +70,7 @@ def test_the_rest_of_a_month_goes_as_the_last_seven_days() -> None:
 def test_on_the_first_of_a_month_the_last_one_tells_the_pace() -> None:
     now = at("2026-12-01T00:30:00")
     assert needed_for_month(now, 0) == at("2026-11-25T00:00:00")
-    uses = [DayUse("2026-11-28", 1024, 6, 6 * 1000, 0)]
+    uses = [DayUsage("2026-11-28", 1024, 6, 6 * 1000, 0)]
     month = month_of(uses, OPENWHISK, now, 0)
     assert month.first == date(2026, 12, 1)
     assert month.spent == 0

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from jupyter_faas.cost import load_price_list
 from jupyter_faas.cost.usage import Charge, charge_of, percentile, usage_of
-from tests.cost.buckets import bucket
+from tests.cost.helpers.buckets import bucket
 
 PRICES = load_price_list()
 

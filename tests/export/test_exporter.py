@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from jupyter_faas.playground import status
-from tests.cli import notebooks
+from tests.cli.helpers import notebooks
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import Client, playground_target
-from tests.magics.kernels import CARD, Message, NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import CARD, Message, NotebookKernel, notebook_kernel
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.magics.kernels import NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
 
 JAVASCRIPT = {
     "type": "sequence",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.magics.kernels import CARD, Cell, NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import CARD, Cell, NotebookKernel, notebook_kernel
 
 HALVE = """\
 %%function halve

@@ -37,18 +37,18 @@ def test_a_changed_value_makes_stale_and_its_return_makes_fresh() -> None:
     clock = Clock()
     watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "fit 1", "X": "rows"})
-    assert not watch.look([function], {"model": "fit 1", "X": "rows"})
-    assert watch.look([function], {"model": "fit 2", "X": "rows"})
+    assert not watch.check_due([function], {"model": "fit 1", "X": "rows"})
+    assert watch.check_due([function], {"model": "fit 2", "X": "rows"})
     assert list(function.stale) == ["model"]
-    assert not watch.look([function], {"model": "fit 2", "X": "rows"})
-    assert watch.look([function], {"model": "fit 1", "X": "rows"})
+    assert not watch.check_due([function], {"model": "fit 2", "X": "rows"})
+    assert watch.check_due([function], {"model": "fit 1", "X": "rows"})
     assert list(function.stale) == []
 
 
 def test_a_deleted_name_is_no_change() -> None:
     clock = Clock()
     function = Packaged({"model": "fit 1"})
-    assert not DriftWatch[Packaged](clock.fingerprint, clock).look([function], {})
+    assert not DriftWatch[Packaged](clock.fingerprint, clock).check_due([function], {})
     assert function.stale == ()
 
 
@@ -57,12 +57,12 @@ def test_a_slow_value_rests_twenty_times_as_long() -> None:
     watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "1"})
     namespace = {"model": "1", "model_takes": 2.0}
-    watch.look([function], namespace)
+    watch.check_due([function], namespace)
     clock.now += 39.0
-    watch.look([function], namespace)
+    watch.check_due([function], namespace)
     assert clock.looked == ["model"]
     clock.now += 1.5
-    watch.look([function], namespace)
+    watch.check_due([function], namespace)
     assert clock.looked == ["model", "model"]
 
 
@@ -71,11 +71,11 @@ def test_what_a_look_missed_is_due_later() -> None:
     watch = DriftWatch[Packaged](clock.fingerprint, clock)
     quick, slow = Packaged({"X": "1"}), Packaged({"model": "1"})
     namespace = {"X": "1", "model": "1", "model_takes": 2.0}
-    watch.look([quick, slow], namespace)
-    assert watch.missed == []
+    watch.check_due([quick, slow], namespace)
+    assert watch.unchecked == []
     clock.now += 10.0
-    watch.look([quick, slow], namespace)
-    assert (watch.missed, watch.wait_s()) == ([slow], 30.0)
+    watch.check_due([quick, slow], namespace)
+    assert (watch.unchecked, watch.wait_s()) == ([slow], 30.0)
 
 
 def test_beginning_takes_todays_values_for_packaged() -> None:
@@ -90,8 +90,8 @@ def test_a_look_on_demand_does_not_wait() -> None:
     clock = Clock()
     watch = DriftWatch[Packaged](clock.fingerprint, clock)
     function = Packaged({"model": "1"})
-    watch.look([function], {"model": "1", "model_takes": 2.0})
-    assert watch.look_at(function, {"model": "2"})
+    watch.check_due([function], {"model": "1", "model_takes": 2.0})
+    assert watch.check(function, {"model": "2"})
     assert function.stale == ("model",)
 
 
@@ -103,5 +103,5 @@ def test_the_budget_starves_nobody() -> None:
         f"{name}_takes": 0.2 for name in ("a", "b", "c")
     }
     for _ in range(3):
-        watch.look(functions, namespace)
+        watch.check_due(functions, namespace)
     assert clock.looked == ["a", "b", "c"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.magics.kernels import NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
 
 TRAIN = """\
 from sklearn.datasets import load_digits

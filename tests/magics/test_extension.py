@@ -13,8 +13,8 @@ from IPython.core.interactiveshell import InteractiveShell
 
 from jupyter_faas.magics import load, unload
 from jupyter_faas.playground import status
-from tests.magics.kernels import DEADLINE_S, notebook_kernel
-from tests.magics.notebook import HALVE
+from tests.magics.helpers.kernels import DEADLINE_S, notebook_kernel
+from tests.magics.helpers.notebook import HALVE
 
 WAIT = "get_ipython().magics_manager.registry['FaasMagics'].session.wait_until_warm(60)"
 

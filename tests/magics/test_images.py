@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.cli import main
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
-from tests.shipped.pictures import PIXELS, Answer, encoded, picture_server
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.shipped.helpers.pictures import PIXELS, Answer, encoded, picture_server
 
 LOOK = """\
 %%function look

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
-from tests.magics.notebook import HALVE, IRIS, SETOSA, TRAIN
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.helpers.notebook import HALVE, IRIS, SETOSA, TRAIN
 
 
 @pytest.fixture(scope="module")

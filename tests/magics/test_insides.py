@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.magics.kernels import NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
 
 PRICE = "rate = 0.19\ndef net(price): return price / (1 + rate)"
 SHOP = '%%function shop\ndef shop(price: float):\n    return {"net": net(price)}'

@@ -10,8 +10,8 @@ import pytest
 
 from jupyter_faas.bundle import Bundle
 from jupyter_faas.widgets.widget import STATIC
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
-from tests.magics.notebook import HALVE, IRIS, TRAIN
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.helpers.notebook import HALVE, IRIS, TRAIN
 
 
 @pytest.fixture(scope="module")

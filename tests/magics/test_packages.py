@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
 
 
 @pytest.fixture(scope="module")

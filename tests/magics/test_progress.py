@@ -8,10 +8,15 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from jupyter_faas.magics.progress import CellPlace, LinePlace, Place, progress_in
+from jupyter_faas.magics.progress import (
+    CellDisplay,
+    ProgressDisplay,
+    TerminalDisplay,
+    show_progress,
+)
 
 
-class Watched(Place):
+class Watched(ProgressDisplay):
     """A place that tells when something was shown."""
 
     def __init__(self) -> None:
@@ -34,30 +39,30 @@ class Watched(Place):
 
 
 def test_nothing_is_shown_when_it_is_quick() -> None:
-    place = Watched()
-    with progress_in(place, patience_s=60) as say:
+    display = Watched()
+    with show_progress(display, delay_s=60) as say:
         say("Packaging iris…")
-    assert place.lines == []
+    assert display.lines == []
 
 
 def test_the_latest_words_are_shown_when_it_takes_long() -> None:
-    place = Watched()
-    with progress_in(place, patience_s=0.01) as say:
+    display = Watched()
+    with show_progress(display, delay_s=0.01) as say:
         say("Packaging iris…")
-        assert place.shown.wait(10)
-        place.shown.clear()
+        assert display.shown.wait(10)
+        display.shown.clear()
         say("Converting model…")
-        assert place.shown.wait(10)
-    assert place.lines[0] == "Packaging iris… 0 s"
-    assert any(line.startswith("Converting model…") for line in place.lines)
+        assert display.shown.wait(10)
+    assert display.lines[0] == "Packaging iris… 0 s"
+    assert any(line.startswith("Converting model…") for line in display.lines)
 
 
 def test_cell_place_keeps_to_one_output(shell: InteractiveShell) -> None:
-    place = CellPlace("place-1")
+    display = CellDisplay("place-1")
     with capture_output() as captured:
-        place.show("<b>1</b>")
-        place.show("2")
-        place.clear()
+        display.show("<b>1</b>")
+        display.show("2")
+        display.clear()
     outputs = captured._outputs
     assert [one["transient"]["display_id"] for one in outputs] == ["place-1"] * 3
     assert [one["update"] for one in outputs] == [False, True, True]
@@ -66,34 +71,34 @@ def test_cell_place_keeps_to_one_output(shell: InteractiveShell) -> None:
 
 
 def test_what_is_shown_goes_when_the_work_fails() -> None:
-    place = Watched()
-    with pytest.raises(ZeroDivisionError), progress_in(place, patience_s=0.01) as say:
+    display = Watched()
+    with pytest.raises(ZeroDivisionError), show_progress(display, delay_s=0.01) as say:
         say("Packaging iris…")
-        assert place.shown.wait(10)
+        assert display.shown.wait(10)
         raise ZeroDivisionError
-    assert place.lines[-1] == ""
+    assert display.lines[-1] == ""
 
 
 def test_cell_place_gives_its_output_away_once(shell: InteractiveShell) -> None:
-    place = CellPlace("place-1")
-    assert not place.take_over()
+    display = CellDisplay("place-1")
+    assert not display.take_over()
     with capture_output():
-        place.show("Packaging iris…")
-    assert place.take_over()
+        display.show("Packaging iris…")
+    assert display.take_over()
     with capture_output() as captured:
-        place.clear()
+        display.clear()
     assert captured._outputs == []
 
 
 def test_cell_place_finishes_where_the_progress_stood(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    CellPlace("place-1").finish(["Deployed iris.", "At once."])
+    CellDisplay("place-1").finish(["Deployed iris.", "At once."])
     assert capsys.readouterr().out == "Deployed iris.\nAt once.\n"
-    place = CellPlace("place-2")
+    display = CellDisplay("place-2")
     with capture_output() as captured:
-        place.show("Deploying…")
-        place.finish(["Deployed <iris>."])
+        display.show("Deploying…")
+        display.finish(["Deployed <iris>."])
     assert captured._outputs[1]["data"] == {
         "text/html": '<pre style="margin:0">Deployed &lt;iris&gt;.</pre>',
         "text/plain": "Deployed <iris>.",
@@ -103,7 +108,7 @@ def test_cell_place_finishes_where_the_progress_stood(
 
 def test_cell_place_stays_empty_when_nothing_was_shown(shell: InteractiveShell) -> None:
     with capture_output() as captured:
-        CellPlace("place-1").clear()
+        CellDisplay("place-1").clear()
     assert captured._outputs == []
 
 
@@ -114,16 +119,16 @@ class Terminal(io.StringIO):
 
 def test_line_place_leaves_a_blank_line() -> None:
     stream = Terminal()
-    place = LinePlace(stream=stream)
-    place.show("Packaging…")
-    place.show("Done…")
-    place.clear()
+    display = TerminalDisplay(stream=stream)
+    display.show("Packaging…")
+    display.show("Done…")
+    display.clear()
     assert stream.getvalue() == "\rPackaging…\rDone…     \r     \r"
 
 
 def test_line_place_writes_nothing_into_a_file() -> None:
     stream = io.StringIO()
-    place = LinePlace(stream=stream)
-    place.show("Packaging…")
-    place.clear()
+    display = TerminalDisplay(stream=stream)
+    display.show("Packaging…")
+    display.clear()
     assert stream.getvalue() == ""

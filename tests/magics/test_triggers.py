@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.magics.kernels import NotebookKernel, notebook_kernel
-from tests.magics.notebook import HALVE
+from tests.magics.helpers.kernels import NotebookKernel, notebook_kernel
+from tests.magics.helpers.notebook import HALVE
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from jupyter_faas.widgets.widget import STATIC
-from tests.magics.kernels import CARD, NotebookKernel, notebook_kernel
-from tests.magics.notebook import HALVE, IRIS, SETOSA, TRAIN
+from tests.magics.helpers.kernels import CARD, NotebookKernel, notebook_kernel
+from tests.magics.helpers.notebook import HALVE, IRIS, SETOSA, TRAIN
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +165,7 @@ def test_sessions_are_listed_and_shown(kernel: NotebookKernel) -> None:
     kernel.run("%faas playground start")
     client = (
         "from jupyter_faas.workspace import Workspace\n"
-        "client = Workspace.open()._connect().client\n"
+        "client = Workspace.open()._services.connect().client\n"
         "exec_ = {'kind': 'sequence', 'components': ['/whisk.system/utils/echo'] * 2}\n"
         "client.put_action('twice', {'exec': exec_})\n"
         "client.invoke('twice', {'n': 1}).activation_id"

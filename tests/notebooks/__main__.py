@@ -7,7 +7,7 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from tests.magics.kernels import notebook_kernel
+from tests.magics.helpers.kernels import notebook_kernel
 from tests.notebooks.case import CASES, as_toml, case_paths, read_case
 from tests.notebooks.study import Study
 

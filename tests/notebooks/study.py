@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_faas.bundle import Bundle, BundleStore
-from tests.magics.kernels import Cell, NotebookKernel
+from tests.magics.helpers.kernels import Cell, NotebookKernel
 from tests.notebooks.case import Case, Step
-from tests.shipped.packages import launch
+from tests.shipped.helpers.packages import launch
 
 # A notebook's worth of forgetting: its names, its history, the texts of its cells, the modules
 # that lay beside it.

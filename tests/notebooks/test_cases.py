@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.magics.kernels import notebook_kernel
+from tests.magics.helpers.kernels import notebook_kernel
 from tests.notebooks.case import as_toml, case_paths, read_case
 from tests.notebooks.study import Study
 

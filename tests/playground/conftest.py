@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.workers.process import WorkerSpec
 
-LAUNCHER = str(files("jupyter_faas") / "shipped" / "launcher.py")
+LAUNCHER = str(files("jupyter_faas") / "shipped" / "workers" / "launcher.py")
 
 MakeSpec = Callable[..., WorkerSpec]
 
 
-def a_folder(data_dir: Path) -> Folder:
-    folder = Folder(data_dir)
+def a_folder(data_dir: Path) -> DataDirectory:
+    folder = DataDirectory(data_dir)
     folder.create()
     return folder
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import Api, Target, annotated, python
-from tests.contract.sequences import ECHO, sequence
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives, with_argument
+from tests.contract.helpers.api import Api, Target, annotated, python
+from tests.contract.helpers.sequences import ECHO, sequence
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives, with_argument
 
 
 @pytest.fixture

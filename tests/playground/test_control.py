@@ -21,9 +21,9 @@ import requests
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import PlaygroundInfo, start, status, stop
-from tests.contract.api import HELLO, Api, Target, python
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives, with_argument
+from tests.contract.helpers.api import HELLO, Api, Target, python
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives, with_argument
 
 
 @pytest.fixture
@@ -276,7 +276,7 @@ def test_it_stops_when_nobody_needs_it(
     assert "no Jupyter server lives" in (data_dir / "playground/playground.log").read_text()
 
 
-def test_it_stays_while_a_jupyter_server_lives(
+def test_it_stays_while_a_jupyter_server_runs(
     data_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     runtime = tmp_path / "runtime"

@@ -12,11 +12,11 @@ import pytest
 
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground import start, stop
-from jupyter_faas.playground.journal import Journal
-from tests.contract.api import Api, Target, python
-from tests.playground.disks import Disk, SizeLimit, Tmpfs, small_tmpfs
-from tests.playground.loop import eventually, in_loop, wait_until
-from tests.playground.test_records import activation, opened
+from jupyter_faas.playground.storage.journal import Journal
+from tests.contract.helpers.api import Api, Target, python
+from tests.playground.helpers.disks import Disk, SizeLimit, Tmpfs, small_tmpfs
+from tests.playground.helpers.loop import eventually, in_loop, wait_until
+from tests.playground.storage.test_activations import activation, opened
 
 
 @contextmanager

@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from tests.playground.conftest import LAUNCHER
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives, with_argument
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives, with_argument
 
 SOURCE = """
 import os, subprocess

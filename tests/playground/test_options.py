@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.playground.options import Options, read_options
-from jupyter_faas.playground.rates import RateLimits
-from jupyter_faas.playground.retention import Retention
+from jupyter_faas.playground.rate_limits import RateLimits
+from jupyter_faas.playground.storage.retention import Retention
 
 
 def test_defaults() -> None:

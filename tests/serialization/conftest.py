@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import threadpoolctl
 
+from jupyter_faas.serialization.action_models import load_action_models
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.conversion import Order, convert
-from jupyter_faas.serialization.standins import load_standins
+from jupyter_faas.serialization.convert import ConversionRequest, convert
 
 Convert = Callable[..., ModelArtifact]
 Answering = Callable[[ModelArtifact], Any]
@@ -27,27 +27,27 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def standins() -> ModuleType:
-    return load_standins()
+def action_models() -> ModuleType:
+    return load_action_models()
 
 
 @pytest.fixture(scope="session")
-def convert_model(standins: ModuleType) -> Convert:
+def convert_model(action_models: ModuleType) -> Convert:
     """Convert a model with its sample; the budget is generous, for busy machines."""
 
     def run(model: Any, sample: Any = None, *, accept_parity: bool = False) -> ModelArtifact:
-        order = Order("model", model, sample, accept_parity, budget_s=60.0)
-        return convert(order, standins, progress=lambda _: None, clock=time.monotonic)
+        order = ConversionRequest("model", model, sample, accept_parity, budget_s=60.0)
+        return convert(order, action_models, progress=lambda _: None, clock=time.monotonic)
 
     return run
 
 
 @pytest.fixture(scope="session")
-def answering(standins: ModuleType) -> Answering:
+def answering(action_models: ModuleType) -> Answering:
     """The stand-in of an artifact, as the action would load it."""
 
     def load(artifact: ModelArtifact) -> Any:
-        return standins.Model(artifact.onnx, artifact.spec)
+        return action_models.Model(artifact.onnx, artifact.spec)
 
     return load
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sklearn.linear_model import LogisticRegression
 
-from tests.serialization import data
 from tests.serialization.conftest import Convert
+from tests.serialization.helpers import data
 
 CARD = Path(__file__).parent.parent / "data" / "api" / "card.json"
 

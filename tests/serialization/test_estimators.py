@@ -20,7 +20,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.serialization import is_model
 from jupyter_faas.serialization.estimators import class_name, first_step, last_step, steps
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 
 class Own(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -20,8 +20,8 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler,
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
-from tests.serialization import data
 from tests.serialization.conftest import Answering, Convert
+from tests.serialization.helpers import data
 
 NUMBERS, NAMES = ["age", "fare"], ["sex", "port"]
 ENCODED = OneHotEncoder(handle_unknown="ignore")
@@ -111,12 +111,14 @@ def test_frame_model_agrees_in_any_order_of_columns(
     frame, labels = data.passengers(missing=missing)
     model = make().fit(frame, labels)
     artifact = convert_model(model, frame)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     turned = frame[frame.columns[::-1]]
     assert artifact.parity.ok
-    assert (standin.predict(turned) == model.predict(frame)).all()
-    np.testing.assert_allclose(standin.predict_proba(turned), model.predict_proba(frame), atol=1e-5)
-    assert standin.feature_names_in_.tolist() == list(frame.columns)
+    assert (action_model.predict(turned) == model.predict(frame)).all()
+    np.testing.assert_allclose(
+        action_model.predict_proba(turned), model.predict_proba(frame), atol=1e-5
+    )
+    assert action_model.feature_names_in_.tolist() == list(frame.columns)
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +128,20 @@ def simple() -> Any:
 
 
 @pytest.fixture(scope="module")
-def standin(simple: Any, convert_model: Convert, answering: Answering) -> Any:
+def action_model(simple: Any, convert_model: Convert, answering: Answering) -> Any:
     return answering(convert_model(simple, data.passengers()[0]))
 
 
-def test_rows_as_lists_are_read_by_position(simple: Any, standin: Any) -> None:
+def test_rows_as_lists_are_read_by_position(simple: Any, action_model: Any) -> None:
     rows, model = data.passengers()[0].head(20), simple
-    assert (standin.predict(rows.to_numpy(dtype=object).tolist()) == model.predict(rows)).all()
+    assert (action_model.predict(rows.to_numpy(dtype=object).tolist()) == model.predict(rows)).all()
 
 
-def test_missing_and_extra_columns(standin: Any) -> None:
+def test_missing_and_extra_columns(action_model: Any) -> None:
     frame, _ = data.passengers()
     with pytest.raises(ValueError, match="X lacks the column 'sex'"):
-        standin.predict(frame.drop(columns="sex"))
-    assert standin.predict(frame.assign(more=1)).shape == (len(frame),)
+        action_model.predict(frame.drop(columns="sex"))
+    assert action_model.predict(frame.assign(more=1)).shape == (len(frame),)
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +182,9 @@ def test_unknown_category_is_refused_where_the_encoder_refuses_it(
     frame, labels = data.passengers()
     model = make_pipeline(columns(("names", OrdinalEncoder(), NAMES)), Ridge())
     model.fit(frame, labels == "yes")
-    standin = answering(convert_model(model, frame))
+    action_model = answering(convert_model(model, frame))
     with pytest.raises(ValueError, match=r"Found unknown categories \['nowhere'\] in column 3"):
-        standin.predict(frame.head(1).assign(port="nowhere"))
+        action_model.predict(frame.head(1).assign(port="nowhere"))
 
 
 def test_inputs_are_told_by_kind(convert_model: Convert) -> None:
@@ -200,11 +202,11 @@ def test_numeric_frame_straight_into_a_model_is_one_tensor(
     numbers = frame[["age", "fare", "cabins", "crew"]]
     model = LogisticRegression(max_iter=1000).fit(numbers, labels)
     artifact = convert_model(model, frame)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     assert artifact.facts.inputs == "4 inputs, float64"
-    assert (standin.predict(numbers[numbers.columns[::-1]]) == model.predict(numbers)).all()
+    assert (action_model.predict(numbers[numbers.columns[::-1]]) == model.predict(numbers)).all()
     with pytest.raises(ValueError, match="Feature names unseen at fit time: sex, port"):
-        standin.predict(frame)
+        action_model.predict(frame)
 
 
 def test_positions_on_an_array_of_mixed_values(
@@ -216,8 +218,8 @@ def test_positions_on_an_array_of_mixed_values(
         columns(("numbers", StandardScaler(), [0, 1]), ("names", ENCODED, [2, 3])),
         LogisticRegression(),
     ).fit(rows, labels)
-    standin = answering(convert_model(model, rows))
-    assert (standin.predict(rows.tolist()) == model.predict(rows)).all()
+    action_model = answering(convert_model(model, rows))
+    assert (action_model.predict(rows.tolist()) == model.predict(rows)).all()
 
 
 def test_text_columns_without_a_sample_ask_for_one(convert_model: Convert) -> None:
@@ -275,11 +277,11 @@ def test_text_model_agrees_on_every_script(
     documents, labels = data.reviews()
     model = make().fit(documents, labels)
     artifact = convert_model(model, documents)
-    standin = answering(artifact)
+    action_model = answering(artifact)
     assert artifact.parity.ok
     assert artifact.facts.inputs == "text"
-    assert (standin.predict(documents + ODD) == model.predict(documents + ODD)).all()
-    assert [standin.predict([text])[0] for text in ODD] == list(model.predict(ODD))
+    assert (action_model.predict(documents + ODD) == model.predict(documents + ODD)).all()
+    assert [action_model.predict([text])[0] for text in ODD] == list(model.predict(ODD))
 
 
 def test_text_column_beside_numbers(convert_model: Convert, answering: Answering) -> None:
@@ -289,17 +291,17 @@ def test_text_column_beside_numbers(convert_model: Convert, answering: Answering
         columns(("words", TfidfVectorizer(), "review"), ("stars", StandardScaler(), ["stars"])),
         LogisticRegression(),
     ).fit(frame, labels)
-    standin = answering(convert_model(model, frame))
-    assert (standin.predict(frame) == model.predict(frame)).all()
+    action_model = answering(convert_model(model, frame))
+    assert (action_model.predict(frame) == model.predict(frame)).all()
     with pytest.raises(ValueError, match="Input X contains missing values in column 0"):
-        standin.predict(frame.head(1).assign(review=pd.Series([None], dtype=object)))
+        action_model.predict(frame.head(1).assign(review=pd.Series([None], dtype=object)))
 
 
 def test_documents_must_be_text(convert_model: Convert, answering: Answering) -> None:
     documents, labels = data.reviews()
     model = make_pipeline(CountVectorizer(), MultinomialNB()).fit(documents, labels)
-    standin = answering(convert_model(model, documents))
+    action_model = answering(convert_model(model, documents))
     with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
-        standin.predict("one string")
+        action_model.predict("one string")
     with pytest.raises(ValueError, match="Documents are expected as a list of strings"):
-        standin.predict([None])
+        action_model.predict([None])

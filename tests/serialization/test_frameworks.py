@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.cache import installed
-from tests.clients.terminal import tool
+from tests.clients.helpers.cache import installed
+from tests.clients.helpers.terminal import tool
 
 ROOT = Path(__file__).parents[2]
 # With protobuf 7, which onnxscript would bring, skl2onnx converts less.

@@ -166,9 +166,10 @@ def pack(
     web: bool = False,
 ) -> Any:
     """Package a cell as a kernel with that data folder does. Returns a Packaged."""
-    from jupyter_faas.workspace import PackageRequest, Workspace
+    from jupyter_faas.workspace import Workspace
+    from tests.workspace.helpers.requests import function_request
 
-    request = PackageRequest(
+    request = function_request(
         cell_text=cell,
         name=name,
         package=package,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import Answer, Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 @pytest.fixture

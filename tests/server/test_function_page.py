@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jupyter_faas.workspace import Workspace
 from tests.server.conftest import Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 def test_page_has_the_agreed_shape(api: Api, data_dir: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_faas.client import Client, playground_target
 from tests.server.conftest import Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 @pytest.fixture

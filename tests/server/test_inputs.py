@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import Api
+from tests.workspace.helpers.requests import function_request
 
 CELL = """\
 %%function greet
@@ -19,10 +20,10 @@ def greet(name: str, secret: str = ""):
 @pytest.fixture
 def greet(api: Api, data_dir: Path) -> None:
     from jupyter_faas.whisk.inputs import KeepInputs
-    from jupyter_faas.workspace import PackageRequest, Workspace
+    from jupyter_faas.workspace import Workspace
 
     keep = KeepInputs(5, redact=("secret",))
-    request = PackageRequest(cell_text=CELL, name="greet", keep_inputs=keep)
+    request = function_request(cell_text=CELL, name="greet", keep_inputs=keep)
     packaged = Workspace.open(data_dir=data_dir).package(request, {})
     assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200
 

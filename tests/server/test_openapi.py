@@ -10,7 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from jupyter_faas.workspace import Workspace
 from tests.server.conftest import Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import pytest
 
 from jupyter_faas.workspace import Workspace
 from tests.server.conftest import Api
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.samples import assert_same_shape, sample
-from tests.workspace.sessions import STEP, Place
+from tests.workspace.helpers.composing import ComposingNotebook
+from tests.workspace.helpers.samples import assert_same_shape, sample
+from tests.workspace.helpers.sessions import STEP, Place
 
 
 @pytest.fixture

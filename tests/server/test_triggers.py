@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.server.conftest import Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 
 @pytest.fixture
 def hourly(api: Api, data_dir: Path) -> None:
     """The function ``greet`` with a trigger that runs it every hour."""
     from jupyter_faas.workspace import Workspace
-    from jupyter_faas.workspace.schedules import Schedule
+    from jupyter_faas.workspace.triggers.schedules import Schedule
 
     packaged = pack(data_dir)
     assert api("POST", "faas/api/deployments", {"package": packaged.record.id}).status == 200
-    events = Workspace.open(data_dir=data_dir).events
+    events = Workspace.open(data_dir=data_dir).triggers
     events.create_trigger(
         "hourly", schedule=Schedule(every_s=3600), run="greet", params={"name": "Ada"}
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.server.conftest import Api, pack
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 KEEP_WARM = {"name": "keep-warm-greet", "every": "1s", "run": "greet"}
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.branching import Play, player
-from tests.shipped.busy_host import BusyHost, busy_host
-from tests.shipped.conductor import load_conductor
+from tests.shipped.helpers.branching import Play, player
+from tests.shipped.helpers.busy_host import BusyHost, busy_host
+from tests.shipped.helpers.conductor import load_conductor
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.conductor import (
+from tests.shipped.helpers.conductor import (
     State,
     action,
     attempt,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.branching import ECHO, KEY, Play, values
-from tests.shipped.busy_host import BusyHost, busy_host
-from tests.shipped.conductor import action, aside, let, mapped, parallel, within
+from tests.shipped.helpers.branching import ECHO, KEY, Play, values
+from tests.shipped.helpers.busy_host import BusyHost, busy_host
+from tests.shipped.helpers.conductor import action, aside, let, mapped, parallel, within
 
 TOO_MANY = {"error": "Too many concurrent requests in flight (count: 30, allowed: 30)."}
 
@@ -106,7 +106,7 @@ def test_it_hands_over_before_its_time_is_up(host: BusyHost, play: Play) -> None
 def test_it_leaves_its_place_when_nothing_happens(
     host: BusyHost, play: Play, conductor: Any
 ) -> None:
-    conductor.QUIET_S = 0.02
+    conductor.host.QUIET_S = 0.02
     host.looks = 8
     answers = play(host, mapped("", action("a", "[0]")), {"value": [1]})
     rounds = [each["state"]["$composer"]["fork"].get("rounds", 0) for each in answers[:-1]]
@@ -122,9 +122,9 @@ def test_error_of_the_hand_over_changes_nothing(host: BusyHost, conductor: Any, 
 
 
 def test_results_too_large_for_the_state_are_asked_for_again(play: Play, conductor: Any) -> None:
-    conductor.MAX_BYTES = 3_000
+    conductor.values.MAX_BYTES = 3_000
     with busy_host(BusyHost(work=lambda given: {"text": "x" * 500}, looks=2)) as host:
-        conductor.QUIET_S = 0.001
+        conductor.host.QUIET_S = 0.001
         answers = play(host, mapped("", action("a", "[0]")), {"value": list(range(25))})
     assert answers[-1]["error"].startswith("The result of the composition is ")
     assert len(host.given) == 25
@@ -150,7 +150,7 @@ def test_asynchronous_goes_on_at_once(host: BusyHost, play: Play) -> None:
 
 
 def test_asynchronous_waits_for_its_turn(host: BusyHost, play: Play, conductor: Any) -> None:
-    conductor.LONGEST_PAUSE_S, conductor.QUIET_S = 0.02, 0.05
+    conductor.host.LONGEST_PAUSE_S, conductor.host.QUIET_S = 0.02, 0.05
     host.refusals["POST"] = [(429, TOO_MANY)] * 4
     answers = play(host, aside("", action("a", "[0]")), {"n": 1})
     assert answers[-1]["params"]["activationId"] == "0" * 32

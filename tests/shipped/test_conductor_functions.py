@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.shipped.conductor import function, let, within
+from tests.shipped.helpers.conductor import function, let, within
 from tests.shipped.test_conductor import play
 
 PLACE = "at AST node root[1]"
@@ -59,7 +59,7 @@ def test_exception_is_an_error_with_its_place(capsys: pytest.CaptureFixture[str]
     log = capsys.readouterr().err
     assert log.startswith('Traceback (most recent call last):\n  File "captured.py", line 3, in ')
     assert log.endswith("KeyError: 'missing'\n")
-    assert "conductor_main" not in log
+    assert "conductor_" not in log
 
 
 def test_prints_go_to_the_log(capsys: pytest.CaptureFixture[str]) -> None:

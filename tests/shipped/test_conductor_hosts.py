@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.shipped.branching import KEY, Play, values
-from tests.shipped.busy_host import BusyHost
-from tests.shipped.conductor import action, aside, attempt, function, mapped, parallel
+from tests.shipped.helpers.branching import KEY, Play, values
+from tests.shipped.helpers.busy_host import BusyHost
+from tests.shipped.helpers.conductor import action, aside, attempt, function, mapped, parallel
 
 TOO_MANY = {"error": "Too many concurrent requests in flight (count: 30, allowed: 30)."}
 
@@ -23,7 +23,7 @@ TOO_MANY = {"error": "Too many concurrent requests in flight (count: 30, allowed
 def test_host_with_too_much_to_do_is_asked_again(
     host: BusyHost, play: Play, conductor: Any, method: str, status: int
 ) -> None:
-    conductor.LONGEST_PAUSE_S = 0.02
+    conductor.host.LONGEST_PAUSE_S = 0.02
     host.refusals[method] = [(status, TOO_MANY)] * 3
     *_, last = play(host, mapped("", action("a", "[0]")), {"value": [1, 2]})
     assert values(last) == [{"n": 10}, {"n": 20}]
@@ -33,7 +33,7 @@ def test_host_with_too_much_to_do_is_asked_again(
 def test_host_that_refuses_for_too_long_is_an_error(
     host: BusyHost, play: Play, conductor: Any
 ) -> None:
-    conductor.LONGEST_PAUSE_S, conductor.PATIENCE_S = 0.02, 0.2
+    conductor.host.LONGEST_PAUSE_S, conductor.host.PATIENCE_S = 0.02, 0.2
     host.refusals["POST"] = [(429, TOO_MANY)] * 100
     *_, last = play(host, mapped("[2]", action("a", "[2][0]")), {"value": [1, 2]})
     assert last["error"].startswith(
@@ -89,7 +89,7 @@ def test_question_without_an_answer_is_asked_again(host: BusyHost, play: Play) -
 
 
 def test_host_that_stays_away_is_an_error(host: BusyHost, play: Play, conductor: Any) -> None:
-    conductor.PATIENCE_S = 0.1
+    conductor.host.PATIENCE_S = 0.1
     host.refusals["GET"] = [(0, {})] * 100
     *_, last = play(host, mapped("", action("a", "[0]")), {"value": [1]})
     assert f"no answer from {host.apihost} (" in last["error"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.shipped.conductor import (
+from tests.shipped.helpers.conductor import (
     State,
     action,
     conductor_files,
@@ -17,7 +17,7 @@ from tests.shipped.conductor import (
     mapped,
     within,
 )
-from tests.shipped.packages import launch
+from tests.shipped.helpers.packages import launch
 
 
 def test_package_runs_as_openwhisk_runs_it(tmp_path: Path) -> None:

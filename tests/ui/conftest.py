@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.ui.lab import OUTPUT, Lab
+from tests.ui.helpers.lab import OUTPUT, Lab
 
 # Ready pages answer in milliseconds; the other workers may keep the machine busy meanwhile.
 PATIENCE_MS = 30_000

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.ui.axe import Violation, violations
-from tests.ui.cells import SETOSA
 from tests.ui.conftest import PATIENCE_MS
-from tests.ui.costs import write
-from tests.ui.lab import Lab, command, screenshot, set_theme, show_sidebar
-from tests.ui.shop import (
+from tests.ui.helpers.axe import Violation, violations
+from tests.ui.helpers.cells import SETOSA
+from tests.ui.helpers.costs import write
+from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.shop import (
     RUNS,
     SHAPE,
     TURNING,
@@ -26,7 +26,7 @@ from tests.ui.shop import (
     run_everything,
     start,
 )
-from tests.ui.workshop import card_of, open_workshop, row_of
+from tests.ui.helpers.workshop import card_of, open_workshop, row_of
 
 pytestmark = pytest.mark.timeout(240)
 

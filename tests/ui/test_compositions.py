@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.lab import (
+from tests.ui.helpers.lab import (
     Lab,
     open_notebook,
     run_all,

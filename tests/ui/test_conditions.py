@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.cells import FUNCTION, TRAIN, named
-from tests.ui.lab import Lab, cell_with, open_notebook, run_all, screenshot, show_sidebar
+from tests.ui.helpers.cells import FUNCTION, TRAIN, named
+from tests.ui.helpers.lab import Lab, cell_with, open_notebook, run_all, screenshot, show_sidebar
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.costs import Runs, write
-from tests.ui.lab import (
+from tests.ui.helpers.costs import Runs, write
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.lab import (
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

@@ -11,8 +11,8 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from playwright.sync_api import Locator, Page, expect
 
 from jupyter_faas.client import Client, playground_target
-from tests.ui.cells import SETOSA, TRAIN, numbers
-from tests.ui.lab import (
+from tests.ui.helpers.cells import SETOSA, TRAIN, numbers
+from tests.ui.helpers.lab import (
     Lab,
     command,
     open_notebook,

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from jupyter_faas.client import Client, playground_target
-from tests.ui.lab import (
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

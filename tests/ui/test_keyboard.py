@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.cells import SETOSA
-from tests.ui.keys import Keys
-from tests.ui.lab import Lab, cell_with, screenshot, set_theme
-from tests.ui.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
+from tests.ui.helpers.cells import SETOSA
+from tests.ui.helpers.keys import Keys
+from tests.ui.helpers.lab import Lab, cell_with, screenshot, set_theme
+from tests.ui.helpers.workshop import CELLS, card_of, expect_deployed, open_workshop, row_of
 
 pytestmark = pytest.mark.timeout(300)
 

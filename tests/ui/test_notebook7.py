@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
 
-from tests.ui.cells import SETOSA
-from tests.ui.lab import (
+from tests.ui.helpers.cells import SETOSA
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

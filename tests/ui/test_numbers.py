@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.lab import (
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

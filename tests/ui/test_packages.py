@@ -7,7 +7,15 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.lab import Lab, cell_with, open_notebook, run_all, screenshot, set_theme, show_sidebar
+from tests.ui.helpers.lab import (
+    Lab,
+    cell_with,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+    show_sidebar,
+)
 
 pytestmark = pytest.mark.timeout(240)
 

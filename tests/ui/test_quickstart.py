@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.cells import FUNCTION, SETOSA, TRAIN, named, numbers
-from tests.ui.lab import (
+from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN, named, numbers
+from tests.ui.helpers.lab import (
     Lab,
     cell_with,
     command,

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, Response, expect
 
 from jupyter_faas.client import Client, playground_target
-from tests.ui.lab import (
+from tests.ui.helpers.lab import (
     Lab,
     command,
     ms_to_open_session,

@@ -7,7 +7,15 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.ui.lab import Lab, cell_with, command, open_notebook, run_all, screenshot, set_theme
+from tests.ui.helpers.lab import (
+    Lab,
+    cell_with,
+    command,
+    open_notebook,
+    run_all,
+    screenshot,
+    set_theme,
+)
 
 pytestmark = pytest.mark.timeout(240)
 

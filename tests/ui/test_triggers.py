@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.schedules import Schedule
-from tests.ui.lab import Lab, command, screenshot, set_theme, show_sidebar
+from jupyter_faas.workspace.triggers.schedules import Schedule
+from tests.ui.helpers.lab import Lab, command, screenshot, set_theme, show_sidebar
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -21,7 +21,7 @@ def greeted(lab: Lab) -> None:
     client = Client(playground_target(lab.data_dir))
     client.put_action("greeted", {"exec": {"kind": "python:default", "code": GREET}})
     client.close()
-    events = Workspace.open(data_dir=lab.data_dir, target="playground").events
+    events = Workspace.open(data_dir=lab.data_dir, target="playground").triggers
     events.create_trigger("hourly", schedule=Schedule(every_s=3600), run="greeted")
     nightly = Schedule(cron="0 3 * * 1-5", timezone="Europe/Amsterdam")
     events.create_trigger("nightly", schedule=nightly, run="greeted")

@@ -13,13 +13,13 @@ import pytest
 
 from jupyter_faas.bundle import Bundle, BundleStore
 from jupyter_faas.vendoring import VendorCache
-from jupyter_faas.workspace import PackageRequest
-from jupyter_faas.workspace.image import base_image, dockerfile
-from jupyter_faas.workspace.packaging import package
-from jupyter_faas.workspace.sizes import OWN, dependency_sizes, sent_bytes
-from tests.vendoring.apache import clean_python, started
-from tests.workspace.cells import IRIS, run_cell, surroundings, trained
-from tests.workspace.test_image import instructions
+from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
+from jupyter_faas.workspace.packaging.function import package
+from jupyter_faas.workspace.preflight.sizes import OWN, dependency_sizes, sent_bytes
+from tests.vendoring.helpers.apache import clean_python, started
+from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
+from tests.workspace.helpers.requests import function_request
+from tests.workspace.packaging.test_container_image import instructions
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 
@@ -32,7 +32,7 @@ def trained_model() -> tuple[Any, Any]:
 
 
 def vendored_iris(folder: Path, kind: str, model: Any, data: Any) -> Bundle:
-    request = PackageRequest(cell_text=IRIS, name="iris", sample=data, kind=kind, vendor=True)
+    request = function_request(cell_text=IRIS, name="iris", sample=data, kind=kind, vendor=True)
     around = dataclasses.replace(
         surroundings(folder), wheels=VendorCache(folder / "vendored", os.environ)
     )
@@ -76,7 +76,7 @@ def test_a_model_answers_in_what_the_dockerfile_makes(
     python = clean_python(version, tmp_path / "clean")
     assert python is not None
     model, data = trained_model
-    request = PackageRequest(cell_text=IRIS, name="iris", sample=data, image="me/iris:1")
+    request = function_request(cell_text=IRIS, name="iris", sample=data, image="me/iris:1")
     made = package(request, run_cell(IRIS, model=model, X=data), surroundings(tmp_path))
     bundle = BundleStore(tmp_path).get(made.bundle)
     pins = {str(each["name"]): str(each["version"]) for each in bundle.manifest.requirements}

@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.vendoring import VendorCache
-from tests.vendoring.wheelhouse import only_from, write_wheel
+from tests.vendoring.helpers.wheelhouse import only_from, write_wheel
 
 
 def silent(_: str) -> None:

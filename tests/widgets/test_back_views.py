@@ -6,9 +6,8 @@ from typing import Any
 
 from jupyter_faas.bundle import DeployRecord
 from jupyter_faas.widgets import DiffView, HistoryView
-from jupyter_faas.workspace.difference import Difference, Part
-from jupyter_faas.workspace.history import Deploy, History, OnTarget
-from jupyter_faas.workspace.sides import Side
+from jupyter_faas.workspace.deployment.diff import Difference, Part, Side
+from jupyter_faas.workspace.deployment.history import Deploy, History, RemoteVersion
 
 SHA256 = "3f0c6c7b" * 8
 
@@ -39,7 +38,7 @@ def history(*deploys: Deploy, **changes: Any) -> History:
         "target": "playground",
         "target_label": "Local playground",
         "known": True,
-        "deployed": OnTarget("0.0.2", SHA256, 1795565990000, ours=True),
+        "deployed": RemoteVersion("0.0.2", SHA256, 1795565990000, ours=True),
         "back_to": "0.0.1",
         "deploys": deploys,
     }
@@ -69,7 +68,7 @@ def test_what_is_not_known_is_a_dash() -> None:
 
 
 def test_what_the_target_holds_is_said() -> None:
-    elsewhere = OnTarget("0.0.3", None, 1795565990000, ours=False)
+    elsewhere = RemoteVersion("0.0.3", None, 1795565990000, ours=False)
     assert "holds version 0.0.3 of 2026-" in str(history(deploy("0.0.2"), deployed=elsewhere))
     assert "iris is not on Local playground now." in str(history(deploy("0.0.2"), deployed=None))
     assert "never deployed to Local playground from here" in html_of(HistoryView(history()))

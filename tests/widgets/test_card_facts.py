@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas.widgets.card_facts import about, card_facts, version
-from jupyter_faas.widgets.facts import Line, Row
-from tests.workspace.samples import sample
+from jupyter_faas.widgets.lines import Line, Row
+from tests.workspace.helpers.samples import sample
 
 
 def words(line: Line) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from jupyter_faas import composer
-from jupyter_faas.widgets.card_html import card_html
-from jupyter_faas.widgets.card_text import card_text
-from tests.widgets.html_reader import Reader, check_stands_alone
+from jupyter_faas.widgets.card_render import card_html, card_text
+from tests.widgets.helpers.html_reader import Reader, check_stands_alone
 
 
 def is_good(params: dict[str, Any]) -> bool:

@@ -8,10 +8,16 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
-from jupyter_faas.widgets import ActivationsView, ActivationView, LocalRun, SessionsView, Shown
+from jupyter_faas.widgets import (
+    ActivationsView,
+    ActivationView,
+    DisplayValue,
+    LocalRun,
+    SessionsView,
+)
 from jupyter_faas.workspace import ActivationSummary
-from jupyter_faas.workspace.session_totals import SessionSummary
-from tests.widgets.html_reader import Reader
+from jupyter_faas.workspace.sessions.totals import SessionSummary
+from tests.widgets.helpers.html_reader import Reader
 
 SUMMARY = ActivationSummary(
     id="c41e09ab6f1e4f0d9e09ab6f1e1f0d22",
@@ -58,7 +64,7 @@ def test_activation_is_shown_with_its_logs_cut(
     assert len(view.logs) == 1000
 
 
-def views(activation: dict[str, Any]) -> list[Shown]:
+def views(activation: dict[str, Any]) -> list[DisplayValue]:
     return [
         ActivationView.of(activation),
         ActivationsView([SUMMARY]),

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
-from tests.workspace.cells import IRIS, run_cell, surroundings, trained
+from jupyter_faas.workspace import Packaged
+from jupyter_faas.workspace.packaging.function import package
+from tests.workspace.helpers.cells import IRIS, run_cell, surroundings, trained
+from tests.workspace.helpers.requests import function_request
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def iris(
     """A store, and the iris function in it."""
     model, data = iris_model
     folder = tmp_path_factory.mktemp("iris")
-    request = PackageRequest(
+    request = function_request(
         cell_text=IRIS,
         name="iris",
         sample=data,

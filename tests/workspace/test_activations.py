@@ -12,8 +12,8 @@ from jupyter_faas.errors import ActionNotFound, ActivationTimedOut
 from jupyter_faas.whisk import Activation
 from jupyter_faas.workspace.activations import describe, invoke, summarize
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, FakeHost, serving
-from tests.workspace.samples import assert_same_shape, sample
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 ID = "c41e09ab6f1e4f0d9e09ab6f1e1f0d22"
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.client import playground_target
+from jupyter_faas.commands.arguments import Outcome
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import BundleError, InputError, TargetRefused
-from jupyter_faas.workspace import PackageRequest, Workspace
-from jupyter_faas.workspace.outcome import Outcome
-from jupyter_faas.workspace.verbs import Call, parse
-from tests.client.server import FakeHost, closed_port
-from tests.workspace.adobe import like_adobe
-from tests.workspace.cells import GREET, run_cell
+from jupyter_faas.workspace import Workspace
+from tests.client.helpers.server import FakeHost, closed_port
+from tests.workspace.helpers.adobe import like_adobe
+from tests.workspace.helpers.cells import GREET, run_cell
+from tests.workspace.helpers.requests import function_request
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +66,7 @@ MANY = 53  # more than one list holds
 
 
 def test_lists_are_asked_for_in_pieces(workspace: Workspace) -> None:
-    made = workspace.package(PackageRequest(GREET, "greet"), run_cell(GREET))
+    made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
     workspace.deploy(made.record.id)
     ids = {workspace.invoke("greet", {}).id for _ in range(MANY)}
     found = workspace.activations(limit=200, name="greet")
@@ -74,7 +75,7 @@ def test_lists_are_asked_for_in_pieces(workspace: Workspace) -> None:
 
 
 def test_a_successful_run_is_recorded(workspace: Workspace) -> None:
-    made = workspace.package(PackageRequest(GREET, "greet"), run_cell(GREET))
+    made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
     workspace.deploy(made.record.id)
     activation = workspace.invoke("greet", {"name": "Ada"})
     assert workspace.activation(activation.id).result == {"hello": "Ada"}
@@ -84,7 +85,7 @@ def test_too_much_code_is_refused_before_it_is_sent(
     workspace: Workspace, host: tuple[FakeHost, str], tmp_path: Path
 ) -> None:
     (tmp_path / "noise").write_bytes(random.Random(1).randbytes(17_500_000))
-    request = PackageRequest(GREET, "greet", includes=["noise"], root=tmp_path)
+    request = function_request(GREET, "greet", includes=["noise"], root=tmp_path)
     made = workspace.package(request, run_cell(GREET))
     size = next(one for one in made.card["preflight"] if one["check"] == "Package size")
     assert (size["ok"], size["note"]) == (False, "of 22 MB, as it is sent")

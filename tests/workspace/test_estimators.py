@@ -14,12 +14,12 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.playground import register_environment
-from jupyter_faas.workspace import PackageRequest
-from jupyter_faas.workspace.packaging import package
-from tests.contract.api import python
-from tests.contract.private import private
-from tests.playground.loop import wait_until
-from tests.workspace.cells import run_cell, surroundings
+from jupyter_faas.workspace.packaging.function import package
+from tests.contract.helpers.api import python
+from tests.contract.helpers.private import private
+from tests.playground.helpers.loop import wait_until
+from tests.workspace.helpers.cells import run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
 
 NEAR = """\
 %%function near
@@ -33,7 +33,7 @@ def near(rows: list):
 def test_environment_without_scikit_learn_gets_what_is_pinned_and_says_so(tmp_path: Path) -> None:
     rows, labels = load_iris(return_X_y=True)
     model = KNeighborsClassifier(weights="distance").fit(rows[::2], labels[::2])
-    request = PackageRequest(NEAR, "near", sample=rows, model_format="skops")
+    request = function_request(NEAR, "near", sample=rows, model_format="skops")
     made = package(request, run_cell(NEAR, model=model), surroundings(tmp_path / "store"))
     code = base64.b64encode(BundleStore(tmp_path / "store").get(made.bundle).data).decode()
 

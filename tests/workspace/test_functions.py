@@ -7,8 +7,8 @@ import pytest
 from jupyter_faas.client import Client
 from jupyter_faas.workspace.functions import list_functions
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, serving
-from tests.workspace.samples import sample
+from tests.client.helpers.server import Answer, Asked, serving
+from tests.workspace.helpers.samples import sample
 
 SAMPLE = sample("functions")["functions"]
 

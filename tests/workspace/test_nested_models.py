@@ -13,15 +13,16 @@ import pytest
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import CaptureError
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest
-from jupyter_faas.workspace.packaging import package
-from tests.capture.notebook import Notebook
-from tests.serialization.onnxfiles import linear
-from tests.shipped.packages import launch
-from tests.workspace.cells import surroundings
+from jupyter_faas.workspace import Packaged
+from jupyter_faas.workspace.packaging.function import package
+from tests.capture.helpers.notebook import Notebook
+from tests.serialization.helpers.onnxfiles import linear
+from tests.shipped.helpers.packages import launch
+from tests.workspace.helpers.cells import surroundings
+from tests.workspace.helpers.requests import function_request
 
 # Until objects travel: each model in one then gets a name, and a file, of its own.
-pytest.importorskip("jupyter_faas.capture.values")
+pytest.importorskip("jupyter_faas.capture.values.expressions")
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def answer(
     """The package, what the function answers here, and what it answers in an action."""
     notebook.run(body, first_line=2)
     text = f"%%function ask\n{body}"
-    request = PackageRequest(text, "ask", sample=notebook.namespace["X"])
+    request = function_request(text, "ask", sample=notebook.namespace["X"])
     made = package(request, notebook.namespace, surroundings(folder, helper))
     here = notebook.namespace["ask"](0.5)
     unpacked = folder / "unpacked"

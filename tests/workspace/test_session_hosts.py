@@ -18,10 +18,10 @@ from jupyter_faas.client import Client
 from jupyter_faas.errors import ActivationNotFound
 from jupyter_faas.playground import start, stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs import Question
-from tests.client.server import Answer, Asked, FakeHost, serving
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.sessions import STEP, Place, action
+from jupyter_faas.workspace.costs.service import CostQuery
+from tests.client.helpers.server import Answer, Asked, FakeHost, serving
+from tests.workspace.helpers.composing import ComposingNotebook
+from tests.workspace.helpers.sessions import STEP, Place, action
 
 
 class Host(Place):
@@ -29,7 +29,7 @@ class Host(Place):
 
     def __init__(self, workspace: Workspace, wire: FakeHost) -> None:
         self.workspace = workspace
-        self.client: Client = workspace._connect().client
+        self.client: Client = workspace._services.connect().client
         self.wire = wire
 
 
@@ -227,12 +227,12 @@ def test_long_session_takes_few_requests(host: Host, notebook: ComposingNotebook
 def test_costs_come_from_the_list_of_runs(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         host.run("step")
-    whole = host.workspace.costs.report(Question(name="step"))
+    whole = host.workspace.costs.report(CostQuery(name="step"))
     (step,) = whole.to_json()["functions"]
     assert (whole.seen.complete, whole.seen.added_up) == (True, False)
     assert step["calls"] == whole.seen.runs >= 3
-    monkeypatch.setattr("jupyter_faas.workspace.cost_records.LOOKED_THROUGH", 2)
-    some = host.workspace.costs.report(Question(name="step"))
+    monkeypatch.setattr("jupyter_faas.workspace.costs.service.MOST_LISTED", 2)
+    some = host.workspace.costs.report(CostQuery(name="step"))
     assert (some.seen.runs, some.seen.complete, some.seen.added_up) == (2, False, False)
     # What was not seen is in no pace.
     assert some.pace_since == some.seen.begin == min(each.latest for each in some.buckets)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.client import Client, EventsClient, Feed
+from jupyter_faas.client import Client, Feed, TriggersClient
+from jupyter_faas.commands.table import Call, Outcome, parse
 from jupyter_faas.errors import (
     ActionConflict,
     ActionNotFound,
@@ -23,13 +24,12 @@ from jupyter_faas.errors import (
 )
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.connection import Connection
-from jupyter_faas.workspace.events import Events
-from jupyter_faas.workspace.schedules import Schedule
-from jupyter_faas.workspace.verbs import Call, Outcome, parse
+from jupyter_faas.workspace.targets.connection import Connection
+from jupyter_faas.workspace.triggers.schedules import Schedule
+from jupyter_faas.workspace.triggers.service import TriggerService
 from tests.client.conftest import target_at
-from tests.client.server import Answer, Asked, serving
-from tests.workspace.sessions import Place
+from tests.client.helpers.server import Answer, Asked, serving
+from tests.workspace.helpers.sessions import Place
 
 SEEN = "def main(args):\n    args.pop('__ow_headers', None)\n    return {'seen': args}\n"
 
@@ -47,7 +47,7 @@ def place(playground: Place) -> Iterator[Place]:
     """The playground with ``seen``, which answers what it was given; triggers go with the test."""
     playground.put("seen", SEEN)
     yield playground
-    events = playground.workspace.events
+    events = playground.workspace.triggers
     for trigger in events.triggers():
         events.remove_trigger(trigger.name)
     for rule in events.rules():
@@ -97,14 +97,14 @@ def test_trigger_and_rule_in_one_step(place: Place) -> None:
     )
     assert done.lines == ("seen runs every 5 minutes (trigger every5, rule every5-seen).",)
     assert alarm_of(place, "every5")["config"]["minutes"] == 5
-    fired = place.workspace.events.fire("every5")
+    fired = place.workspace.triggers.fire("every5")
     assert [each.rule for each in fired.runs] == ["every5-seen"]
     assert seen_by(place, fired.runs[0].activation or "") == {"n": 5, "who": "Ada"}
 
 
 def test_what_is_fired_goes_over_what_the_trigger_has(place: Place) -> None:
     run(place, "trigger", "create", "t", "--run", "seen", "n=5", "m=1")
-    fired = place.workspace.events.fire("t", {"n": 6})
+    fired = place.workspace.triggers.fire("t", {"n": 6})
     assert seen_by(place, fired.runs[0].activation or "") == {"n": 6, "m": 1}
 
 
@@ -112,14 +112,14 @@ def test_parameters_follow_the_signature_of_the_function(place: Place) -> None:
     schema = {"type": "object", "properties": {"code": {"type": "string"}}}
     place.put("typed", SEEN, annotations=[{"key": "faas-schema", "value": schema}])
     run(place, "trigger", "create", "t", "--run", "typed", "code=007")
-    fired = place.workspace.events.fire("t")
+    fired = place.workspace.triggers.fire("t")
     assert seen_by(place, fired.runs[0].activation or "") == {"code": "007"}
 
 
 def test_function_runs_on_its_schedule(place: Place) -> None:
     run(place, "trigger", "create", "tick", "--every", "1s", "--run", "seen", "n=1")
     deadline = time.monotonic() + 15
-    while (trigger := place.workspace.events.triggers()[0]).last_activation is None:
+    while (trigger := place.workspace.triggers.triggers()[0]).last_activation is None:
         assert time.monotonic() < deadline, "it has not fired"
     record = place.record(trigger.last_activation)
     assert (record.name, record.duration, record.end) == ("tick", None, None)
@@ -131,14 +131,14 @@ def test_composition_runs_by_a_trigger(place: Place) -> None:
     graph = {"type": "sequence", "components": []}
     place.conductor("flow", graph, {"action": "seen"})
     run(place, "trigger", "create", "t", "--run", "flow")
-    fired = place.workspace.events.fire("t", {"n": 2})
+    fired = place.workspace.triggers.fire("t", {"n": 2})
     record = place.record(fired.runs[0].activation or "")
     assert record.name == "flow"
 
 
 def test_record_of_a_trigger_is_understandable_in_lists(place: Place) -> None:
     run(place, "trigger", "create", "lonely", "--run", "seen")
-    fired = place.workspace.events.fire("lonely")
+    fired = place.workspace.triggers.fire("lonely")
     lines = run(place, "activations", "--name", "lonely").lines
     assert lines[1].split()[:5] == ["lonely", "success", "trigger", "—", "—"]
     assert lines[1].endswith(fired.activation or "?")
@@ -146,7 +146,7 @@ def test_record_of_a_trigger_is_understandable_in_lists(place: Place) -> None:
 
 def test_record_of_a_trigger_by_itself(place: Place) -> None:
     run(place, "trigger", "create", "lonely", "--run", "seen")
-    fired = place.workspace.events.fire("lonely").activation or ""
+    fired = place.workspace.triggers.fire("lonely").activation or ""
     shown = run(place, "session", fired)
     assert shown.lines[0] == f"lonely 0.0.1 · trigger · success · {fired}"
     assert shown.lines[1].startswith("Fired 2")
@@ -170,10 +170,10 @@ def test_table_of_triggers(place: Place) -> None:
 
 
 def test_trigger_of_another_tool_says_what_fires_it(place: Place) -> None:
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.create_trigger("theirs", {}, {}, Feed("/whisk.system/alarms/interval", {"minutes": 9}))
     events.close()
-    [trigger] = place.workspace.events.triggers()
+    [trigger] = place.workspace.triggers.triggers()
     assert (trigger.schedule, trigger.when) == (None, "by /whisk.system/alarms/interval")
 
 
@@ -181,22 +181,22 @@ def test_removed_trigger_fires_no_more(place: Place) -> None:
     run(place, "trigger", "create", "tick", "--every", "1s", "--run", "seen")
     done = run(place, "trigger", "remove", "tick")
     assert done.lines == ("Removed trigger tick and its rule tick-seen.",)
-    assert place.workspace.events.rules() == []
+    assert place.workspace.triggers.rules() == []
     # Its alarm is gone too: one that only lost its trigger would still be told of.
     run(place, "trigger", "create", "tick")
     assert "error" in alarm_of(place, "tick")
 
 
 def test_trigger_goes_although_its_feed_is_gone(place: Place) -> None:
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.create_trigger("t", {}, {"feed": "/whisk.system/nosuch/feed"})
     events.close()
-    gone, trouble = place.workspace.events.remove_trigger("t")
+    gone, trouble = place.workspace.triggers.remove_trigger("t")
     assert gone == ()
     assert trouble == (
         "Its feed did not cancel it: Local playground has no feed /whisk.system/nosuch/feed."
     )
-    assert place.workspace.events.triggers() == []
+    assert place.workspace.triggers.triggers() == []
 
 
 def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
@@ -213,7 +213,7 @@ def test_paused_rule_runs_nothing_until_it_is_resumed(place: Place) -> None:
 
 def test_rule_whose_trigger_is_gone(place: Place) -> None:
     run(place, "trigger", "create", "t", "--run", "seen")
-    events = EventsClient(place.client)
+    events = TriggersClient(place.client)
     events.drop_trigger("t")
     events.close()
     head, line = run(place, "rule").lines
@@ -264,7 +264,7 @@ def test_removing_a_function_that_no_rule_runs_says_nothing_more(place: Place) -
 def test_what_cannot_be(place: Place, words: str, error: type[FaasError], message: str) -> None:
     with pytest.raises(error, match=message):
         run(place, *words.split())
-    assert place.workspace.events.triggers() == []
+    assert place.workspace.triggers.triggers() == []
 
 
 def test_name_of_a_trigger_that_is_taken(place: Place) -> None:
@@ -279,14 +279,14 @@ def test_nothing_is_left_when_the_name_of_the_rule_is_taken(place: Place) -> Non
     run(place, "rule", "create", "t-seen", "other", "seen")
     with pytest.raises(ActionConflict, match="There is a rule 't-seen'"):
         run(place, "trigger", "create", "t", "--every", "5m", "--run", "seen")
-    assert [each.name for each in place.workspace.events.triggers()] == ["other"]
+    assert [each.name for each in place.workspace.triggers.triggers()] == ["other"]
 
 
 def test_function_that_is_missing_is_told_before_a_rule_is_made(place: Place) -> None:
     run(place, "trigger", "create", "t")
     with pytest.raises(ActionNotFound, match="nosuch"):
         run(place, "rule", "create", "r", "t", "nosuch")
-    assert place.workspace.events.rules() == []
+    assert place.workspace.triggers.rules() == []
 
 
 def test_seconds_that_a_host_refuses() -> None:
@@ -299,7 +299,7 @@ def test_seconds_that_a_host_refuses() -> None:
 
     with serving(script) as host:
         client = Client(target_at(host.url))
-        events = Events(lambda **_: Connection(client))
+        events = TriggerService(lambda **_: Connection(client))
         with pytest.raises(TargetRefused, match="limited to 5 fields") as caught:
             events.create_trigger("t", schedule=Schedule(every_s=10))
         client.close()
@@ -310,10 +310,10 @@ def test_seconds_that_a_host_refuses() -> None:
 def test_key_is_in_no_record_and_no_answer(place: Place) -> None:
     secret = place.client.target.auth.partition(":")[2]
     done = run(place, "trigger", "create", "t", "--every", "5m", "--run", "seen")
-    place.workspace.events.fire("t")
+    place.workspace.triggers.fire("t")
     told = repr(done) + repr(place.client.list_activations(30, docs=True))
-    told += repr(place.workspace.events.triggers())
-    place.workspace.events.remove_trigger("t")
+    told += repr(place.workspace.triggers.triggers())
+    place.workspace.triggers.remove_trigger("t")
     assert secret not in told + repr(place.client.list_activations(30, docs=True))
     logs = place.workspace.data_dir / "playground"
     for file in logs.rglob("*.log"):
@@ -322,8 +322,8 @@ def test_key_is_in_no_record_and_no_answer(place: Place) -> None:
 
 def test_looking_starts_no_playground(tmp_path: Path) -> None:
     workspace = Workspace.open(tmp_path, target="playground")
-    for look in (workspace.events.triggers, workspace.events.rules):
+    for look in (workspace.triggers.triggers, workspace.triggers.rules):
         with pytest.raises(TargetNotReachable):
             look()
     with suppress(TargetNotReachable):
-        assert workspace.events.rules_naming("seen") == []
+        assert workspace.triggers.rules_naming("seen") == []

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from jupyter_faas.workspace import Deployment, PackageRequest, Workspace
-from tests.client.server import closed_port
-from tests.workspace.cells import run_cell
+from jupyter_faas.workspace import Deployment, Workspace
+from tests.client.helpers.server import closed_port
+from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
 
 AREA = """\
 %%function area --web --param unit=cm
@@ -27,7 +28,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 
 def put(workspace: Workspace, *, web: bool) -> Deployment:
-    request = PackageRequest(AREA, "area", parameters={"unit": "cm"}, web=web)
+    request = function_request(AREA, "area", parameters={"unit": "cm"}, web=web)
     made = workspace.package(request, run_cell(AREA))
     return workspace.deploy(made.record.id)
 

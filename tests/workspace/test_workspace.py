@@ -28,10 +28,11 @@ from jupyter_faas.errors import (
     TargetNotReachable,
 )
 from jupyter_faas.serialization import ConversionHelper
-from jupyter_faas.workspace import Packaged, PackageRequest, Workspace
-from tests.client.server import closed_port
-from tests.workspace.cells import GREET, IRIS, run_cell
-from tests.workspace.samples import assert_same_shape, sample
+from jupyter_faas.workspace import Packaged, Workspace
+from tests.client.helpers.server import closed_port
+from tests.workspace.helpers.cells import GREET, IRIS, run_cell
+from tests.workspace.helpers.requests import function_request
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 SECRET = "tops3cret"
 
@@ -60,7 +61,9 @@ def deployed_iris(
     """The iris function, packaged and deployed."""
     model, data = iris_model
     made = workspace.package(
-        PackageRequest(IRIS, "iris", sample=data, notebook="quickstart.ipynb", cell_id="7a1d2c3e"),
+        function_request(
+            IRIS, "iris", sample=data, notebook="quickstart.ipynb", cell_id="7a1d2c3e"
+        ),
         run_cell(IRIS, model=model, X=data),
         helper=helper,
     )
@@ -70,7 +73,7 @@ def deployed_iris(
 
 def put(workspace: Workspace, text: str, name: str, **options: Any) -> Packaged:
     """Package and deploy a cell without a model."""
-    made = workspace.package(PackageRequest(text, name, **options), run_cell(text))
+    made = workspace.package(function_request(text, name, **options), run_cell(text))
     workspace.deploy(made.record.id)
     return made
 
@@ -305,7 +308,7 @@ def test_reading_does_not_start_a_stopped_playground(alone: Workspace) -> None:
 
 def test_deploying_starts_the_playground_and_invoking_starts_it_again(alone: Workspace) -> None:
     said: list[str] = []
-    made = alone.package(PackageRequest(GREET, "greet"), run_cell(GREET))
+    made = alone.package(function_request(GREET, "greet"), run_cell(GREET))
     assert alone.status()["target"]["state"] == "stopped"
     alone.deploy(made.record.id, progress=said.append)
     assert said[0] == "Starting the local playground…"
@@ -391,6 +394,7 @@ def test_the_choice_of_a_target_is_shared_and_lasts(
 def test_opening_a_workspace_makes_no_folder_and_loads_no_room(tmp_path: Path) -> None:
     code = """
 import sys
+from tests.workspace.helpers.requests import function_request
 from jupyter_faas.workspace import Workspace
 Workspace.open()
 heavy = {"requests", "numpy", "onnx", "sklearn", "pandas", "IPython", "jupyter_server"}

@@ -11,10 +11,10 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.composer import sequence
 from jupyter_faas.whisk import Activation
-from jupyter_faas.workspace import CompositionRequest, Workspace
-from tests.ui.cells import FUNCTION, SETOSA, TRAIN, numbers
+from jupyter_faas.workspace import CompositionOptions, CompositionRequest, Workspace
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
-from tests.ui.lab import Lab, command, open_notebook, run_all, show_sidebar
+from tests.ui.helpers.cells import FUNCTION, SETOSA, TRAIN, numbers
+from tests.ui.helpers.lab import Lab, command, open_notebook, run_all, show_sidebar
 from tools.bench.figures import Figure
 
 ROUNDS = 7
@@ -55,7 +55,7 @@ def openings(page: Page, lab: Lab) -> Figure:
     client.put_action("nothing", {"exec": {"kind": "python:default", "code": NOTHING}})
     workspace = Workspace.open(lab.data_dir)
     node = sequence(*["nothing"] * STEPS)
-    request = CompositionRequest(cell_text="", name="forty")
+    request = CompositionRequest("", CompositionOptions("forty"))
     workspace.deploy(workspace.package_composition(request, node, {}).record.id)
     for _ in range(ROUNDS):
         answer = client.invoke("forty", {})

@@ -19,7 +19,7 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import PlaygroundInfo, control
 from jupyter_faas.playground.options import PREFIX
 from jupyter_faas.whisk import Activation
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 from tools.bench.peers import memory, models
 from tools.bench.peers.ratios import Gate, ratio

@@ -10,8 +10,8 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.composer import sequence
 from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
-from jupyter_faas.workspace import CompositionRequest, Workspace
-from tests.ui.lab import free_port
+from jupyter_faas.workspace import CompositionOptions, CompositionRequest, Workspace
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
 NOTHING = "def main(args):\n    return args\n"
@@ -31,7 +31,7 @@ def figures() -> list[Figure]:
             client = Client(playground_target(data_dir))
             client.put_action("nothing", {"exec": {"kind": "python:default", "code": NOTHING}})
             workspace = Workspace.open(data_dir)
-            request = CompositionRequest(cell_text="", name="ten")
+            request = CompositionRequest("", CompositionOptions("ten"))
             node = sequence(*["nothing"] * STEPS)
             packaged = workspace.package_composition(request, node, {})
             workspace.deploy(packaged.record.id)

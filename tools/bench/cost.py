@@ -13,14 +13,14 @@ from pathlib import Path
 from unittest import mock
 
 from jupyter_faas.playground import control
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.options import PREFIX
-from jupyter_faas.playground.recordfilter import RecordRow
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.usage import RunUse
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
+from jupyter_faas.playground.storage.usage import RunUsage
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.costs import Question
-from tests.ui.lab import free_port
+from jupyter_faas.workspace.costs.service import CostQuery
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
 RECORDS = 1_000_000
@@ -44,9 +44,9 @@ def figures() -> list[Figure]:
             costs = Workspace.open(data_dir).costs
             day_ms = 86_400_000
             for figure, question in (
-                (whole, Question(since=0, until=NOW_MS)),
-                (some, Question(since=NOW_MS - day_ms, until=NOW_MS)),
-                (one, Question(name="f0", since=0, until=NOW_MS)),
+                (whole, CostQuery(since=0, until=NOW_MS)),
+                (some, CostQuery(since=NOW_MS - day_ms, until=NOW_MS)),
+                (one, CostQuery(name="f0", since=0, until=NOW_MS)),
             ):
                 for _ in range(5):
                     with figure.timed():
@@ -71,7 +71,7 @@ def running(data_dir: Path, kept: int = 0) -> Iterator[control.PlaygroundInfo]:
 
 def catch_up(data_dir: Path) -> None:
     """Wait until the sums have followed, as they do by themselves."""
-    store = Store(Folder(data_dir).records)
+    store = Database(DataDirectory(data_dir).records)
     while store.backlog():
         time.sleep(0.1)
     store.close()
@@ -79,22 +79,22 @@ def catch_up(data_dir: Path) -> None:
 
 def fill(data_dir: Path) -> None:
     """A million records of functions whose durations scatter over four orders of magnitude."""
-    store = Store(Folder(data_dir).records)
+    store = Database(DataDirectory(data_dir).records)
     store.writer.execute("PRAGMA synchronous=OFF")
     for first in range(0, RECORDS, AT_ONCE):
         store.commit(list(rows(first)), [])
     store.close()
 
 
-def rows(first: int) -> Iterator[RecordRow]:
+def rows(first: int) -> Iterator[ActivationRow]:
     chance = random.Random(first)
     for number in range(first, first + AT_ONCE):
         which = chance.randrange(FUNCTIONS)
         memory = (128, 256, 512, 3891)[which % 4]
         typical = 4 ** (which % 7)
         duration = max(1, int(chance.lognormvariate(0, 0.8) * typical))
-        use = RunUse(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
+        use = RunUsage(memory, chance.random() < 0.01, duration, chance.randint(30, 90))
         start = NOW_MS - (RECORDS - number) * 1000
-        yield RecordRow(
+        yield ActivationRow(
             *(f"{number:032x}", "guest", f"f{which}", start, b"{}", b"{}", None), *astuple(use)
         )

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.storage.database import Database
 from tests.ui.conftest import CHROMIUM_ARGUMENTS, find_chromium
-from tests.ui.costs import Runs, write
-from tests.ui.lab import Lab, command
+from tests.ui.helpers.costs import Runs, write
+from tests.ui.helpers.lab import Lab, command
 from tools.bench.cost import AT_ONCE, FUNCTIONS, NOW_MS, RECORDS, catch_up, rows, running
 from tools.bench.figures import Figure
 
@@ -73,7 +73,7 @@ def openings(page: Page, lab: Lab) -> Iterator[float]:
 def fill(data_dir: Path) -> None:
     """A record each half second up to three hours ago; then some whole ones."""
     now = int(time.time() * 1000)
-    store = Store(Folder(data_dir).records)
+    store = Database(DataDirectory(data_dir).records)
     store.writer.execute("PRAGMA synchronous=OFF")
     for first in range(0, RECORDS, AT_ONCE):
         found = rows(first)

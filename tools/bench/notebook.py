@@ -12,7 +12,7 @@ import nbformat
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import start_new_kernel
 
-from tests.ui.lab import EXAMPLES
+from tests.ui.helpers.lab import EXAMPLES
 from tools.bench.figures import Figure
 
 CARD = "application/vnd.jupyter-faas+json"

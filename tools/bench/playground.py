@@ -9,7 +9,7 @@ from pathlib import Path
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
 from jupyter_faas.whisk import Activation
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench import coldstart
 from tools.bench.figures import Figure
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.peers import memory
 from tools.bench.peers.client import Call, ask, latencies
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import control
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.figures import Figure
 
 CODE = "import numpy, onnxruntime\n\ndef main(args):\n    return args\n"

@@ -9,9 +9,9 @@ from typing import Any
 import requests
 
 from jupyter_faas.client import Client, playground_target
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.store import Store
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationFilter
 from tools.bench.cost import NOW_MS, RECORDS, fill, running
 from tools.bench.figures import Figure
 from tools.bench.playground import ECHO
@@ -46,19 +46,19 @@ def figures() -> list[Figure]:
         fill(data_dir)
         summing = Figure(f"summing {RECORDS:,} records up, once")
         with summing.timed():
-            store = Store(Folder(data_dir).records)
-            while store.fold():
+            store = Database(DataDirectory(data_dir).records)
+            while store.roll_up():
                 pass
         found = [summing, *_in_store(store)]
         store.close()
         return [*found, *_over_http(data_dir), *_while_records_go(data_dir)]
 
 
-def _in_store(store: Store) -> list[Figure]:
+def _in_store(store: Database) -> list[Figure]:
     found = []
     for label, question in QUESTIONS.items():
         figure = Figure(f"store: {label}", bound_ms=BOUND_MS)
-        where = RecordFilter(
+        where = ActivationFilter(
             "guest",
             question.get("name"),
             question.get("since"),
@@ -112,8 +112,8 @@ def _while_records_go(data_dir: Path) -> list[Figure]:
                     client.invoke("echo", {})
         late = sorted(figure.samples)[len(figure.samples) * 99 // 100]
         found += [figure, Figure(f"{figure.name}, p99", samples=[late])]
-    store = Store(Folder(data_dir).records)
-    left = store.count(RecordFilter("guest"), [])
+    store = Database(DataDirectory(data_dir).records)
+    left = store.count(ActivationFilter("guest"), [])
     store.close()
     if not RECORDS // 2 < left < RECORDS - 1000:
         raise RuntimeError(f"the records did not go while it called: {left:,} are left")

@@ -14,10 +14,10 @@ from typing import Any
 from starlette.routing import Route
 
 from jupyter_faas import errors
-from jupyter_faas.playground import refusals
-from jupyter_faas.playground.apidocs.operations import OPERATIONS
-from jupyter_faas.playground.http.app import Resource, routes
+from jupyter_faas.playground import errors as refusals
 from jupyter_faas.playground.http.errors import _STATUS
+from jupyter_faas.playground.http.routes import Resource, routes
+from jupyter_faas.playground.openapi.operations import OPERATIONS
 from jupyter_faas.server.handlers import ROUTES
 from tools.reference.options import table
 

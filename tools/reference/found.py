@@ -29,7 +29,7 @@ def environment_variables(package: Path) -> set[str]:
     trees = [ast.parse(path.read_text("utf-8")) for path in sources]
     shared = {name: text for tree in trees for name, text in _constants(tree)}
     found = {name for tree in trees for name in _read_in(tree, shared | dict(_constants(tree)))}
-    for path in (package / "shipped").glob("*.js"):
+    for path in (package / "shipped" / "workers").glob("*.js"):
         found |= set(_IN_JAVASCRIPT.findall(path.read_text("utf-8")))
     return found
 

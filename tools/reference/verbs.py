@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 
-from jupyter_faas.cli import exits
-from jupyter_faas.magics.arguments import FUNCTION_ARGUMENTS
-from jupyter_faas.magics.composition_options import COMPOSITION_ARGUMENTS
-from jupyter_faas.magics.handle import Function
-from jupyter_faas.workspace.arguments import COMMON, PROGRAM, Argument, Surface
-from jupyter_faas.workspace.verbs import VERBS, Verb
+from jupyter_faas.cli import exit_codes as exits
+from jupyter_faas.commands.arguments import COMMON, PROGRAM, Argument, Surface
+from jupyter_faas.commands.table import VERBS, Verb
+from jupyter_faas.magics.cells.options import COMPOSITION_ARGUMENTS, FUNCTION_ARGUMENTS
+from jupyter_faas.magics.handles import Function
 
 _WIDTH = 80
 

@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.contract.api import HELLO, python
+from tests.contract.helpers.api import HELLO, python
 from tools.soak.fuzz import run_examples
 from tools.soak.hostile import at_rest, run_all, short_tempered
 from tools.soak.kill import run_rounds

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from tests.contract.api import Api, Target
+from tests.contract.helpers.api import Api, Target
 from tools.soak.ledger import Ledger
 
 # Prints and returns its number; notes that it ran, for nothing may run twice. Every tenth leaves a

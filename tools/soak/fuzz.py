@@ -10,7 +10,7 @@ from pathlib import Path
 TESTS = (
     "tests/contract/test_fuzz_routes.py",
     "tests/contract/test_fuzz_bodies.py",
-    "tests/playground/test_archive_fuzz.py",
+    "tests/playground/runtimes/test_archive_fuzz.py",
     "tests/bundle/test_archive_fuzz.py",
 )
 

@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract import hostile
-from tests.contract.api import HELLO, Api, python
-from tests.playground.loop import wait_until
-from tests.playground.processes import with_argument
+from tests.contract.helpers import hostile
+from tests.contract.helpers.api import HELLO, Api, python
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import with_argument
 from tools.soak.footprint import Footprint
 from tools.soak.kill import target_of
 

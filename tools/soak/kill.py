@@ -14,9 +14,9 @@ from random import Random
 from typing import Any
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.contract.api import Api, Target, annotated
-from tests.playground.loop import wait_until
-from tests.playground.processes import lives, with_argument
+from tests.contract.helpers.api import Api, Target, annotated
+from tests.playground.helpers.loop import wait_until
+from tests.playground.helpers.processes import lives, with_argument
 from tools.soak.client import Client
 from tools.soak.ledger import Ledger
 

@@ -14,7 +14,7 @@ from random import Random
 import requests
 
 from jupyter_faas.playground import PlaygroundInfo
-from tests.contract.api import HELLO, Api, node, python
+from tests.contract.helpers.api import HELLO, Api, node, python
 from tools.soak.footprint import Footprint
 from tools.soak.hostile import at_rest, short_tempered
 from tools.soak.kill import target_of

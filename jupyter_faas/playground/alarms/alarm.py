@@ -1,4 +1,4 @@
-"""An alarm: the trigger that it fires, with what, when, and whether it still does. Pure."""
+"""Alarm: its trigger, payload, schedule and status; its JSON for READ and for storage."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from typing import Any
 from jupyter_faas.playground.alarms.schedules import Cron, Schedule, read_schedule
 from jupyter_faas.whisk import FullName
 
-# Why it was disabled, when it was not somebody's wish.
+# Who disabled an alarm: the service, or a user with PAUSE.
 AUTO = "AUTO"
 USER = "USER"
 
+# The status codes that firing would have: the namespace or the trigger no longer exists.
 _NO_KEY, _NO_TRIGGER = 401, 404
 
 
 @dataclass(frozen=True)
 class Status:
-    """``changed`` is epoch ms; ``reason`` is ``{kind, message(, statusCode)}`` or None."""
+    """Whether an alarm is active, and since when.
+
+    ``changed`` is epoch ms. ``reason`` is why it is disabled, ``{kind, message(, statusCode)}``, or
+    None.
+    """
 
     active: bool
     changed: int
     reason: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """As READ shows it."""
+        """Return the status as READ shows it."""
         second = datetime.fromtimestamp(self.changed // 1000, timezone.utc)
         shown: dict[str, Any] = {
             "active": self.active,
@@ -40,31 +45,33 @@ class Status:
 
 @dataclass(frozen=True)
 class Alarm:
-    """``most``: how often it may fire (``maxTriggers``), ``left`` how often it still may.
+    """An alarm of a trigger.
 
-    Both are None for one that fires as often as it is due.
+    ``max_firings``: how often it may fire (``maxTriggers``). ``firings_left``: how often it may
+    still fire. Both are None if there is no limit.
     """
 
     trigger: FullName
     payload: Mapping[str, Any] = field(repr=False)
     schedule: Schedule
     status: Status
-    most: int | None = None
-    left: int | None = None
+    max_firings: int | None = None
+    firings_left: int | None = None
 
     @property
     def orphaned(self) -> bool:
-        """Whether it was disabled because its trigger or its namespace had gone."""
+        """Whether the alarm was disabled because its trigger or namespace no longer existed."""
         reason = self.status.reason
         return reason is not None and reason.get("statusCode") in (_NO_KEY, _NO_TRIGGER)
 
     def activated(self, now: int) -> Alarm:
-        return replace(self, status=Status(True, now), left=self.most)
+        """Return the alarm as active, with all its firings left. ``now`` is epoch ms."""
+        return replace(self, status=Status(True, now), firings_left=self.max_firings)
 
     def disabled(
         self, message: str, now: int, *, kind: str = AUTO, status_code: int | None = None
     ) -> Alarm:
-        """One that is disabled already keeps the reason it has."""
+        """Return the alarm as disabled. One that is disabled already keeps its reason."""
         if not self.status.active:
             return self
         reason: dict[str, Any] = {"kind": kind, "message": message}
@@ -73,12 +80,13 @@ class Alarm:
         return replace(self, status=Status(False, now, reason))
 
     def without_trigger(self, now: int) -> Alarm:
-        """What becomes of it, active or not, when its trigger is deleted."""
+        """Return the alarm as disabled because its trigger was deleted, in any status."""
         message = "Trigger automatically disabled: the trigger was deleted"
+        # It is activated first, because an alarm that is disabled already would keep its reason.
         return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
 
     def to_json(self) -> dict[str, Any]:
-        """What READ answers."""
+        """Return the answer to READ."""
         config = {
             "name": self.trigger.name,
             "namespace": self.trigger.namespace,
@@ -88,19 +96,25 @@ class Alarm:
         return {"config": config, "status": self.status.to_json()}
 
     def stored_json(self) -> dict[str, Any]:
-        """That, and what nobody is shown."""
+        """Return the JSON to store: the answer to READ, and internal fields."""
+        # READ shows ``strict`` only, from which the second cannot be computed.
         second = self.schedule.second if isinstance(self.schedule, Cron) else None
-        return {**self.to_json(), "second": second, "most": self.most, "left": self.left}
+        return {
+            **self.to_json(),
+            "second": second,
+            "most": self.max_firings,
+            "left": self.firings_left,
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Alarm:
-        """Read what ``stored_json`` gave."""
+        """Read an alarm from the JSON of ``stored_json``."""
         config, status = stored["config"], stored["status"]
         return cls(
             trigger=FullName(config["namespace"], None, config["name"]),
             payload=config["payload"],
             schedule=read_schedule(config, stored["second"]),
             status=Status(status["active"], status["dateChanged"], status.get("reason")),
-            most=stored["most"],
-            left=stored["left"],
+            max_firings=stored["most"],
+            firings_left=stored["left"],
         )

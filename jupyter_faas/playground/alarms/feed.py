@@ -1,4 +1,4 @@
-"""The feed actions: what clients ask of them when they make, look at or delete a trigger."""
+"""The feed actions of alarms: CREATE, READ, UPDATE, PAUSE, UNPAUSE and DELETE (lifecycleEvent)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import Any
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.alarms.alarm import USER, Alarm
-from jupyter_faas.playground.alarms.alarms import Alarms
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.triggers import Triggers
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
+from jupyter_faas.playground.alarms.service import AlarmService, WallClockTimer
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
+from jupyter_faas.playground.entities.triggers import Triggers
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.entities import AlarmStore
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
-# Each with its parameters: (name, whether it is needed).
+# The parameters of each feed: (name, whether it is required).
 FEEDS: Mapping[str, tuple[tuple[str, bool], ...]] = MappingProxyType(
     {
         "alarm": (
@@ -36,17 +41,17 @@ _UNKNOWN_EVENT = "unsupported lifecycleEvent"
 
 
 def feed_name(feed: str) -> FullName:
-    """``/whisk.system/alarms/once``"""
+    """Return the full name of a feed: ``/whisk.system/alarms/once``."""
     return FullName(_PACKAGE.namespace, _PACKAGE.name, feed)
 
 
 class AlarmFeed:
-    """One of the ``FEEDS``; what it does belongs to the namespace that invokes it."""
+    """One of the ``FEEDS``, as a callable. It works on alarms in the caller's namespace only."""
 
     def __init__(
         self,
         feed: str,
-        alarms: Alarms,
+        alarms: AlarmService,
         triggers: Triggers,
         *,
         by_auth: Callable[[bytes], Caller | None],
@@ -66,60 +71,60 @@ class AlarmFeed:
             "DELETE": self._delete,
         }
 
-    async def __call__(self, caller: Caller, given: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The result of an invocation; what is refused has ``error``, as OpenWhisk's feeds do.
+    async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the result of an invocation. A refusal is an object with ``error``.
 
-        ``given`` are the arguments: ``lifecycleEvent``, ``triggerName``, ``authKey``, and more.
+        ``arguments``: ``lifecycleEvent``, ``triggerName``, ``authKey``, and those of the feed.
         """
-        event = given.get("lifecycleEvent")
+        event = arguments.get("lifecycleEvent")
         handle = self._events.get(event) if isinstance(event, str) else None
         if handle is None:
             return {"error": _UNKNOWN_EVENT}
         try:
-            trigger = _trigger_name(caller, given)
-            key = given.get("authKey")
+            trigger = _trigger_name(caller, arguments)
+            key = arguments.get("authKey")
             if not isinstance(key, str) or not key:
                 raise AlarmRefused("no authKey parameter was provided")
-            return await handle(caller, trigger, given)
+            return await handle(caller, trigger, arguments)
         except AlarmRefused as refused:
             return {"error": {"error": refused.error, **refused.more}}
 
     async def _create(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        alarm = new_alarm(self._feed, trigger, given, self._now_ms())
-        self._check(caller, trigger, given)
+        alarm = new_alarm(self._feed, trigger, arguments, self._now_ms())
+        self._check(caller, trigger, arguments)
         await self._alarms.create(alarm)
         return {"status": "success"}
 
     async def _read(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        self._check(caller, trigger, given)
+        self._check(caller, trigger, arguments)
         return self._alarms.get(trigger).to_json()
 
     async def _update(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        self._check(caller, trigger, given)
+        self._check(caller, trigger, arguments)
         await self._alarms.change(
-            trigger, lambda alarm: changed_alarm(alarm, given, self._now_ms())
+            trigger, lambda alarm: update_alarm(alarm, arguments, self._now_ms())
         )
         return {"status": "success"}
 
     async def _pause(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        self._check(caller, trigger, given)
+        self._check(caller, trigger, arguments)
         await self._alarms.change(
             trigger, lambda alarm: alarm.disabled("Paused", self._now_ms(), kind=USER)
         )
         return {"status": "success"}
 
     async def _unpause(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        self._check(caller, trigger, given)
+        self._check(caller, trigger, arguments)
         await self._alarms.change(trigger, self._resumed)
         return {"status": "success"}
 
@@ -127,10 +132,10 @@ class AlarmFeed:
         return alarm if alarm.status.active else alarm.activated(self._now_ms())
 
     async def _delete(
-        self, caller: Caller, trigger: FullName, given: Mapping[str, Any]
+        self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
         # Some clients delete the trigger first.
-        self._check(caller, trigger, given, may_be_gone=True)
+        self._check(caller, trigger, arguments, missing_ok=True)
         await self._alarms.delete(trigger)
         return {"status": "success"}
 
@@ -138,12 +143,15 @@ class AlarmFeed:
         self,
         caller: Caller,
         trigger: FullName,
-        given: Mapping[str, Any],
+        arguments: Mapping[str, Any],
         *,
-        may_be_gone: bool = False,
+        missing_ok: bool = False,
     ) -> None:
-        """Raises AlarmRefused: the key is nobody's or another's, or there is no such trigger."""
-        holder = self._by_auth(given["authKey"].encode(errors="replace"))
+        """Raise AlarmRefused if the key is not for the trigger, or the trigger does not exist."""
+        # The message is the same in all cases: OpenWhisk's service reads the trigger with the key,
+        # and reports any failure in these words.
+        # The key was JSON, so it may contain surrogates that cannot be encoded.
+        holder = self._by_auth(arguments["authKey"].encode(errors="replace"))
         if holder is None or holder.namespace != trigger.namespace:
             raise AlarmRefused(_UNAUTHENTICATED)
         try:
@@ -151,13 +159,13 @@ class AlarmFeed:
         except ActionConflict:
             raise AlarmRefused(_UNAUTHENTICATED) from None
         except ActionNotFound:
-            if not may_be_gone:
+            if not missing_ok:
                 raise AlarmRefused(_UNAUTHENTICATED) from None
 
 
-def _trigger_name(caller: Caller, given: Mapping[str, Any]) -> FullName:
-    """``/ns/name``, ``/_/name`` or ``name``. Raises AlarmRefused for another namespace's."""
-    text = given.get("triggerName")
+def _trigger_name(caller: Caller, arguments: Mapping[str, Any]) -> FullName:
+    """Parse ``/ns/name``, ``/_/name`` or ``name``. Raises AlarmRefused for another namespace."""
+    text = arguments.get("triggerName")
     if not isinstance(text, str) or not text:
         raise AlarmRefused("no trigger name parameter was provided")
     namespace, name = OWN_NAMESPACE, text
@@ -166,3 +174,35 @@ def _trigger_name(caller: Caller, given: Mapping[str, Any]) -> FullName:
     if namespace not in (OWN_NAMESPACE, caller.namespace):
         raise AlarmRefused(_UNAUTHENTICATED)
     return FullName(caller.namespace, None, name)
+
+
+def make_alarms(
+    store: Database,
+    threads: DatabaseThreads,
+    *,
+    triggers: Triggers,
+    firing: Firing,
+    namespaces: Namespaces,
+    builtin_actions: BuiltinActions,
+    now_ms: Callable[[], int],
+    new_id: Callable[[], str],
+) -> AlarmService:
+    """Create the alarm service and register its feeds. Nothing fires before ``start``.
+
+    Blocking: reads all alarms.
+    """
+    alarms = AlarmService(
+        AlarmStore(store),
+        threads,
+        triggers=triggers,
+        firing=firing,
+        owner=namespaces.by_namespace,
+        timer=WallClockTimer(now_ms),
+        new_id=new_id,
+    )
+    # Triggers know nothing of alarms, so they call this after each deletion.
+    triggers.on_deleted(alarms.orphan)
+    for feed in FEEDS:
+        handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)
+        builtin_actions.add(feed_name(feed), handler)
+    return alarms

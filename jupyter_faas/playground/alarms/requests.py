@@ -1,7 +1,7 @@
-"""What CREATE and UPDATE ask for, and the alarm that comes of it. Pure.
+"""Validate the parameters of CREATE and UPDATE, and make the alarm.
 
-The checks, their order and their words are those of OpenWhisk's package; what is refused there
-only by the first firing, a payload that is no object, is refused here at once.
+The checks, their order and their messages are those of OpenWhisk's package, with one exception. A
+payload that is not an object is refused here at once; in OpenWhisk the first firing fails.
 """
 
 from __future__ import annotations
@@ -12,13 +12,21 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
-from jupyter_faas.playground.alarms.cron import NoPattern, NoTimezone
-from jupyter_faas.playground.alarms.dates import GivenDate, epoch_ms
-from jupyter_faas.playground.alarms.schedules import Cron, Expired, Interval, Once, Schedule
+from jupyter_faas.playground.alarms.schedules import (
+    Cron,
+    DateValue,
+    Expired,
+    Interval,
+    InvalidPattern,
+    Once,
+    Schedule,
+    UnknownTimezone,
+    epoch_ms,
+)
 from jupyter_faas.whisk import FullName
 
-# Time for whoever makes the trigger to make its rules.
-_FIRST_AFTER_MS = 30_000
+# An interval without a start date begins after this time, in which the client can create the rules.
+_START_DELAY_MS = 30_000
 
 _DELETE_AFTER = ("false", "true", "rules")
 _TRUTH = {True: True, False: False, "true": True, "false": False}
@@ -27,7 +35,7 @@ Parameters = Mapping[str, Any]
 
 
 class AlarmRefused(Exception):
-    """Raised for a request that a feed does not grant; ``more`` goes beside the error."""
+    """Raised for a request that a feed refuses. ``more`` has further fields of the answer."""
 
     def __init__(self, error: str, **more: str) -> None:
         super().__init__(error)
@@ -35,105 +43,108 @@ class AlarmRefused(Exception):
         self.more = more
 
 
-def new_alarm(feed: str, trigger: FullName, given: Parameters, now: int) -> Alarm:
-    """The alarm of a CREATE. ``feed`` is ``alarm``, ``once`` or ``interval``; ``now`` epoch ms.
+def new_alarm(feed: str, trigger: FullName, arguments: Parameters, now: int) -> Alarm:
+    """Return the alarm of a CREATE. Raises AlarmRefused.
 
-    Raises AlarmRefused.
+    ``feed`` is ``alarm``, ``once`` or ``interval``; ``now`` is epoch ms.
     """
-    payload = given.get("trigger_payload")
+    payload = arguments.get("trigger_payload")
     alarm = Alarm(
         trigger=trigger,
         payload={} if payload is None else _payload(payload),
-        schedule=_SCHEDULES[feed](trigger, given, now),
+        schedule=_SCHEDULES[feed](trigger, arguments, now),
         status=Status(True, now),
     )
-    if feed == "alarm" and given.get("maxTriggers"):
-        most = _max_triggers(given["maxTriggers"])
-        return replace(alarm, most=most, left=most)
+    if feed == "alarm" and arguments.get("maxTriggers"):
+        most = _max_triggers(arguments["maxTriggers"])
+        return replace(alarm, max_firings=most, firings_left=most)
     return alarm
 
 
-def changed_alarm(alarm: Alarm, given: Parameters, now: int) -> Alarm:
-    """The alarm after an UPDATE, which activates it. Raises AlarmRefused."""
+def update_alarm(alarm: Alarm, arguments: Parameters, now: int) -> Alarm:
+    """Return the alarm after an UPDATE, which activates it. Raises AlarmRefused."""
     changes: dict[str, Any] = {}
-    if given.get("trigger_payload"):
-        changes["payload"] = _payload(given["trigger_payload"])
+    if arguments.get("trigger_payload"):
+        changes["payload"] = _payload(arguments["trigger_payload"])
     schedule = alarm.schedule
     if isinstance(schedule, Once):
-        found = _once_changes(given, now)
+        found = _once_changes(arguments, now)
     else:
         found = (_interval_changes if isinstance(schedule, Interval) else _cron_changes)(
-            alarm, given, now
+            alarm, arguments, now
         )
-        found.update(_span_changes(schedule, given, now))
+        found.update(_start_stop_changes(schedule, arguments, now))
     if not changes and not found:
         raise AlarmRefused("no updatable parameters were specified")
-    # A new one also when nothing of it changed: a firing of the old one may be under way.
+    # The schedule is a new object even if it has not changed. The service compares identities to
+    # see whether an alarm was updated while it fired.
     return replace(alarm, schedule=replace(schedule, **found), **changes).activated(now)
 
 
-# -- once ----------------------------------------------------------------------------------------
+# Feed once
 
 
-def _new_once(trigger: FullName, given: Parameters, now: int) -> Once:
-    if not given.get("date"):
+def _new_once(trigger: FullName, arguments: Parameters, now: int) -> Once:
+    if not arguments.get("date"):
         raise AlarmRefused("alarms once trigger feed is missing the date parameter")
-    found = _once_changes(given, now)
+    found = _once_changes(arguments, now)
     return Once(found["date"], found.get("delete_after"))
 
 
-def _once_changes(given: Parameters, now: int) -> dict[str, Any]:
+def _once_changes(arguments: Parameters, now: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if given.get("date"):
-        found["date"] = _date(given["date"], "date", now)
-    if given.get("deleteAfterFire"):
-        word = _text(given["deleteAfterFire"]).strip().lower()
+    if arguments.get("date"):
+        found["date"] = _date(arguments["date"], "date", now)
+    if arguments.get("deleteAfterFire"):
+        word = _text(arguments["deleteAfterFire"]).strip().lower()
         if word not in _DELETE_AFTER:
             raise AlarmRefused("deleteAfterFire parameter must be one of [false, true, rules].")
         found["delete_after"] = word
     return found
 
 
-# -- interval ------------------------------------------------------------------------------------
+# Feed interval
 
 
-def _new_interval(trigger: FullName, given: Parameters, now: int) -> Interval:
-    if not given.get("minutes"):
+def _new_interval(trigger: FullName, arguments: Parameters, now: int) -> Interval:
+    if not arguments.get("minutes"):
         raise AlarmRefused("interval trigger feed is missing the minutes parameter")
-    minutes = _minutes(given["minutes"])
-    start: GivenDate = now + _FIRST_AFTER_MS
-    if given.get("startDate"):
-        start = _date(given["startDate"], "startDate", now)
-    if given.get("maxTriggers") and given.get("stopDate"):
+    minutes = _minutes(arguments["minutes"])
+    start: DateValue = now + _START_DELAY_MS
+    if arguments.get("startDate"):
+        start = _date(arguments["startDate"], "startDate", now)
+    if arguments.get("maxTriggers") and arguments.get("stopDate"):
         raise AlarmRefused("maxTriggers is not supported for the interval trigger feed")
     stop = None
-    if given.get("stopDate"):
-        stop = _date(given["stopDate"], "stopDate", now, start)
+    if arguments.get("stopDate"):
+        stop = _date(arguments["stopDate"], "stopDate", now, start)
     return Interval(minutes, start, stop)
 
 
-def _interval_changes(alarm: Alarm, given: Parameters, now: int) -> dict[str, Any]:
-    return {"minutes": _minutes(given["minutes"])} if given.get("minutes") else {}
+def _interval_changes(alarm: Alarm, arguments: Parameters, now: int) -> dict[str, Any]:
+    return {"minutes": _minutes(arguments["minutes"])} if arguments.get("minutes") else {}
 
 
-# -- cron ----------------------------------------------------------------------------------------
+# Feed alarm (cron)
 
 
-def _new_cron(trigger: FullName, given: Parameters, now: int) -> Cron:
-    if not given.get("cron"):
+def _new_cron(trigger: FullName, arguments: Parameters, now: int) -> Cron:
+    if not arguments.get("cron"):
         raise AlarmRefused("alarms trigger feed is missing the cron parameter")
     schedule = Cron(
-        cron=_text(given["cron"]),
-        timezone=_timezone(given),
-        second=_second(given.get("strict"), trigger),
+        cron=_text(arguments["cron"]),
+        timezone=_timezone(arguments),
+        second=_second(arguments.get("strict"), trigger),
     )
     _check_pattern(schedule, now)
-    start = _date(given["startDate"], "startDate", now) if given.get("startDate") else None
-    if given.get("maxTriggers") and given.get("stopDate"):
+    start = _date(arguments["startDate"], "startDate", now) if arguments.get("startDate") else None
+    if arguments.get("maxTriggers") and arguments.get("stopDate"):
         raise AlarmRefused("maxTriggers is not allowed when the stopDate parameter is specified")
-    if not given.get("stopDate"):
+    if not arguments.get("stopDate"):
         return replace(schedule, start=start)
-    schedule = replace(schedule, start=start, stop=_date(given["stopDate"], "stopDate", now, start))
+    schedule = replace(
+        schedule, start=start, stop=_date(arguments["stopDate"], "stopDate", now, start)
+    )
     try:
         schedule.due(now)
     except Expired:
@@ -143,14 +154,15 @@ def _new_cron(trigger: FullName, given: Parameters, now: int) -> Cron:
     return schedule
 
 
-def _cron_changes(alarm: Alarm, given: Parameters, now: int) -> dict[str, Any]:
+def _cron_changes(alarm: Alarm, arguments: Parameters, now: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if given.get("cron"):
-        found["cron"] = _text(given["cron"])
-    if given.get("timezone"):
-        found["timezone"] = _timezone(given)
-    if given.get("strict") is not None:
-        found["second"] = _second(given["strict"], alarm.trigger)
+    if arguments.get("cron"):
+        found["cron"] = _text(arguments["cron"])
+    if arguments.get("timezone"):
+        found["timezone"] = _timezone(arguments)
+    if arguments.get("strict") is not None:
+        found["second"] = _second(arguments["strict"], alarm.trigger)
+    # Only the pattern is checked here. The dates have their own checks and messages.
     if found and isinstance(alarm.schedule, Cron):
         _check_pattern(replace(alarm.schedule, start=None, stop=None, **found), now)
     return found
@@ -159,44 +171,52 @@ def _cron_changes(alarm: Alarm, given: Parameters, now: int) -> dict[str, Any]:
 def _check_pattern(schedule: Cron, now: int) -> None:
     try:
         schedule.due(now)
-    except NoTimezone:
+    except UnknownTimezone:
         raise AlarmRefused("Invalid timezone.") from None
-    except NoPattern:
+    except InvalidPattern:
         raise AlarmRefused(f"cron pattern '{schedule.cron}' is not valid") from None
 
 
 def _second(strict: object, trigger: FullName) -> int | None:
-    """The second of the minute: 0, or one that the name of the trigger makes."""
+    """Return the second of the minute at which a five-field pattern fires.
+
+    It is None without ``strict`` and 0 if ``strict`` is true. Otherwise it is computed from the
+    name of the trigger.
+    """
     if strict is None or strict == "":
         return None
+    # The type is checked because 1 and 0 are equal to True and False.
     word = strict.strip().lower() if isinstance(strict, str) else strict
     if not isinstance(word, (bool, str)) or word not in _TRUTH:
         raise AlarmRefused("the strict parameter must be true or false")
+    # hash() would not do: its values for strings differ from process to process.
     return 0 if _TRUTH[word] else 1 + zlib.crc32(trigger.name.encode()) % 59
 
 
-def _timezone(given: Parameters) -> str | None:
-    return _text(given["timezone"]) if given.get("timezone") else None
+def _timezone(arguments: Parameters) -> str | None:
+    return _text(arguments["timezone"]) if arguments.get("timezone") else None
 
 
 def _max_triggers(value: object) -> int | None:
-    """-1 means without end."""
-    number = _whole(value)
+    """Return the limit of firings; None for -1, which means unlimited."""
+    number = _integer(value)
     if number is None or (number < 1 and number != -1):
         raise AlarmRefused("the maxTriggers parameter must be an integer greater than zero")
     return None if number == -1 else number
 
 
-# -- what several have ---------------------------------------------------------------------------
+# Parameters of several feeds
 
 
-def _span_changes(schedule: Interval | Cron, given: Parameters, now: int) -> dict[str, Any]:
+def _start_stop_changes(
+    schedule: Interval | Cron, arguments: Parameters, now: int
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    if given.get("startDate"):
-        found["start"] = _date(given["startDate"], "startDate", now)
-    if given.get("stopDate"):
-        start = given.get("startDate") or schedule.start
-        found["stop"] = _date(given["stopDate"], "stopDate", now, start)
+    if arguments.get("startDate"):
+        found["start"] = _date(arguments["startDate"], "startDate", now)
+    if arguments.get("stopDate"):
+        start = arguments.get("startDate") or schedule.start
+        found["stop"] = _date(arguments["stopDate"], "stopDate", now, start)
     elif (
         "start" in found
         and schedule.stop is not None
@@ -209,7 +229,7 @@ def _span_changes(schedule: Interval | Cron, given: Parameters, now: int) -> dic
     return found
 
 
-def _date(value: Any, name: str, now: int, start: GivenDate | None = None) -> GivenDate:
+def _date(value: Any, name: str, now: int, start: DateValue | None = None) -> DateValue:
     found = epoch_ms(value)
     if found is None:
         raise AlarmRefused(f"{name} parameter '{_text(value)}' is not a valid Date")
@@ -220,12 +240,12 @@ def _date(value: Any, name: str, now: int, start: GivenDate | None = None) -> Gi
             f"{name} parameter '{_text(value)}' must be greater than "
             f"the startDate parameter '{_text(start)}'"
         )
-    given: GivenDate = value
-    return given
+    arguments: DateValue = value
+    return arguments
 
 
 def _minutes(value: object) -> int:
-    number = _whole(value)
+    number = _integer(value)
     if number is None:
         raise AlarmRefused("the minutes parameter must be an integer")
     if number <= 0:
@@ -241,8 +261,9 @@ def _payload(value: object) -> Mapping[str, Any]:
     raise AlarmRefused("the trigger_payload parameter must be an object or a string")
 
 
-def _whole(value: object) -> int | None:
-    """A number without a fraction, or one that is written out. None for anything else."""
+def _integer(value: object) -> int | None:
+    """Return a whole number, also from a string or a float; None for anything else."""
+    # bool is a subclass of int.
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -252,13 +273,14 @@ def _whole(value: object) -> int | None:
     if isinstance(value, str):
         digits = value.strip()
         plain = digits.removeprefix("-")
+        # A longer number may not fit into 64 bits.
         if plain.isascii() and plain.isdigit() and len(plain) <= 18:
             return int(digits)
     return None
 
 
 def _text(value: object) -> str:
-    """As it stands in a message."""
+    """Return the text of a value for a message: booleans as JavaScript writes them."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else f"{value}"

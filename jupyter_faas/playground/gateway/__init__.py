@@ -1,15 +1,14 @@
-"""The API gateway: routes of a namespace that lead to its web actions.
+"""The API gateway: maps routes of a namespace's APIs to its web actions.
 
-An API is a Swagger 2.0 document in the form in which OpenWhisk's ``routemgmt`` makes it, one for
-each base path of a namespace. The document says everything: what clients show of an API, and
-where its routes lead. Client keys, OAuth and rate limits of APIs are not offered, and a document
-that asks for them is refused rather than served open.
+An API is a Swagger 2.0 document in the form of OpenWhisk's ``routemgmt``, one for each base path of
+a namespace. The document contains both what clients show and the target of each route. Client keys,
+OAuth and rate limits are not supported. A document that requires them is refused, because serving
+it without them would be unsafe.
 
-The room knows nothing of HTTP nor of actions: it finds the address that a request is to go to.
+This package knows nothing of HTTP or actions: it only finds the URL path that a request goes to.
 """
 
-from jupyter_faas.playground.gateway.assembly import make_gateway
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.gateway.management import CALLS, call_name
+from jupyter_faas.playground.gateway.management import CALLS, call_name, make_gateway
 
 __all__ = ["CALLS", "Gateway", "call_name", "make_gateway"]

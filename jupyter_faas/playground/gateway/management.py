@@ -1,26 +1,186 @@
-"""The web actions of ``/whisk.system/apimgmt``: what clients call to make, see and delete APIs.
+"""The web actions of ``/whisk.system/apimgmt``: createApi, getApi and deleteApi.
 
-They take what OpenWhisk's take, and answer in the same form, whether or not there is a token for
-the gateway. Whose APIs they are is told by the key of the request alone.
+Parameters and answers have the form of OpenWhisk's. The gateway token that clients send is ignored:
+the key of the request determines the namespace.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from jupyter_faas.errors import ActionNotFound, InputError
-from jupyter_faas.playground.gateway.documents import (
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.gateway.document import (
+    METHODS,
     Document,
+    Endpoint,
     new_document,
+    route_target,
     with_endpoint,
     without_endpoint,
 )
 from jupyter_faas.playground.gateway.gateway import Gateway
-from jupyter_faas.playground.gateway.requests import read_creation, read_method
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.entities import ApiStore
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.whisk import FullName, PackageName
+from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
+
+# Parsing the requests of clients (contract §4, last item)
+
+_EXTENSIONS = ("json", "http", "html", "text", "svg")
+
+# Settings that a gateway would have to enforce, but that this one does not support.
+_UNSUPPORTED = {
+    "security": "client keys or OAuth",
+    "securityDefinitions": "client keys or OAuth",
+    "x-ibm-rate-limit": "rate limits",
+    "x-gateway-rate-limit": "rate limits",
+}
+
+
+@dataclass(frozen=True)
+class NewRoute:
+    """A route to add to the API of ``base_path``, which is created if needed."""
+
+    base_path: str
+    name: str | None
+    endpoint: Endpoint
+
+
+def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
+    """Parse the arguments of ``createApi``: one route, or a whole document. Raises InputError.
+
+    ``own_namespace`` is the namespace of the caller, which replaces ``_``.
+    """
+    doc = _object(arguments.get("apidoc"), "apidoc")
+    if "swagger" not in doc:
+        return _route(doc, own_namespace, arguments.get("responsetype"))
+    if "gatewayBasePath" in doc:
+        raise InputError("apidoc has either swagger or gatewayBasePath, not both.")
+    return _document(_object(doc["swagger"], "swagger"))
+
+
+def parse_method(arguments: Mapping[str, Any]) -> str | None:
+    """Return ``operation`` in lower case; None if it is missing. Raises InputError."""
+    value = arguments.get("operation")
+    return None if value is None or value == "" else _method(value, "operation")
+
+
+def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> NewRoute:
+    base_path, path = (_path(doc, f"gateway{which}Path") for which in ("Base", ""))
+    if "{" in base_path:
+        raise InputError("gatewayBasePath cannot have parameters; gatewayPath can.")
+    extension = extension or "json"
+    if not isinstance(extension, str) or extension not in _EXTENSIONS:
+        raise InputError(f"responsetype is one of {', '.join(_EXTENSIONS)}, not {extension!r}.")
+    action = _object(doc.get("action"), "action")
+    parameters = doc.get("pathParameters") or []
+    if not isinstance(parameters, list) or not all(isinstance(each, dict) for each in parameters):
+        raise InputError("pathParameters is a list of objects.")
+    name = doc.get("apiName")
+    if name is not None and not isinstance(name, str):
+        raise InputError("apiName is a text.")
+    secret = action.get("secureKey")
+    if secret is not None and not isinstance(secret, (str, int, float)):
+        raise InputError("secureKey of the action is a text or a number.")
+    return NewRoute(
+        base_path,
+        name,
+        Endpoint(
+            path=path,
+            method=_method(doc.get("gatewayMethod"), "gatewayMethod"),
+            action=_action_name(action, own_namespace),
+            extension=extension,
+            parameters=tuple(parameters),
+            # True stands for the key of the caller, which the gateway does not know.
+            secret=None if isinstance(secret, bool) else secret,
+        ),
+    )
+
+
+def _action_name(action: Mapping[str, Any], own_namespace: str) -> FullName:
+    name, namespace = action.get("name"), action.get("namespace")
+    if not isinstance(name, str) or not isinstance(namespace, str) or not name:
+        raise InputError("action is missing its name or namespace.")
+    segments = name.removeprefix("/").split("/")
+    if name.startswith("/") and len(segments) > 1:
+        namespace, *segments = segments
+    if len(segments) > 2:
+        raise InputError(f"{name!r} is no name of an action.")
+    if namespace == OWN_NAMESPACE:
+        namespace = own_namespace
+    return FullName(
+        check_name(namespace, "namespace"),
+        check_name(segments[0], "package") if len(segments) == 2 else None,
+        check_name(segments[-1]),
+    )
+
+
+def _document(doc: Mapping[str, Any]) -> Document:
+    document = dict(doc)
+    base_path = document.get("basePath")
+    if not isinstance(base_path, str) or not base_path.startswith("/") or "{" in base_path:
+        raise InputError("swagger needs a basePath that begins with / and has no parameters.")
+    info, paths = document.get("info"), document.get("paths")
+    if not isinstance(info, Mapping) or not isinstance(info.get("title"), str):
+        raise InputError("swagger needs an info with a title.")
+    if not isinstance(paths, Mapping) or not paths:
+        raise InputError("swagger needs paths.")
+    for key, what in _UNSUPPORTED.items():
+        if document.get(key):
+            raise InputError(f"This playground has no {what} for APIs: take {key} out of swagger.")
+    for path, operations in paths.items():
+        if not isinstance(operations, Mapping):
+            raise InputError(f"swagger's path {path!r} is no object.")
+        for method, operation in operations.items():
+            if method in METHODS:
+                _check_operation(document, f"{method.upper()} {path}", operation)
+    return document
+
+
+def _check_operation(document: Document, what: str, operation: object) -> None:
+    # A wrong target is reported at the upload. Otherwise only a request would show it.
+    if not isinstance(operation, Mapping):
+        raise InputError(f"swagger's {what} is no object.")
+    try:
+        route_target(document, operation)
+    except InputError as error:
+        raise InputError(f"{what}: {error.message}") from error
+
+
+def _path(doc: Mapping[str, Any], key: str) -> str:
+    path = doc.get(key)
+    if not isinstance(path, str) or not path:
+        raise InputError(f"apidoc is missing its {key}.")
+    if not path.startswith("/"):
+        raise InputError(f"{key} begins with /: {path!r} does not.")
+    return path
+
+
+def _method(value: object, what: str) -> str:
+    method = value.lower() if isinstance(value, str) else ""
+    if method not in METHODS:
+        raise InputError(f"{what} is one of {', '.join(sorted(METHODS))}, not {value!r}.")
+    return method
+
+
+def _object(value: object, what: str) -> Mapping[str, Any]:
+    """Return an object. ``value`` is the object or its JSON text."""
+    if isinstance(value, str):
+        try:
+            value = read_json(value)
+        except ValueError:
+            raise InputError(f"{what} is no JSON.") from None
+    if not isinstance(value, Mapping):
+        raise InputError(f"{what} is needed, and is an object or the JSON of one.")
+    return value
+
 
 CREATE, GET, DELETE = "createApi", "getApi", "deleteApi"
 CALLS = (CREATE, GET, DELETE)
@@ -35,12 +195,15 @@ Handler = Callable[[Caller, Arguments], Awaitable[Mapping[str, Any]]]
 
 
 def call_name(call: str) -> FullName:
-    """``/whisk.system/apimgmt/getApi``"""
+    """Return the full name of a call: ``/whisk.system/apimgmt/getApi``."""
     return FullName(_PACKAGE.namespace, _PACKAGE.name, call)
 
 
-class Management:
-    """``apihost`` is the playground's URL, below which ``prefix`` is where APIs are called."""
+class ApiManagement:
+    """The three actions.
+
+    ``apihost`` is the URL of the playground, ``prefix`` the path that all APIs begin with.
+    """
 
     def __init__(self, gateway: Gateway, apihost: str, prefix: str) -> None:
         self._gateway = gateway
@@ -49,49 +212,50 @@ class Management:
         self._calls = {CREATE: self._create, GET: self._get, DELETE: self._delete}
 
     def handler(self, call: str) -> Handler:
-        """What performs one of ``CALLS``."""
+        """Return the handler of one of ``CALLS``."""
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
+            # The caller of a web action is its owner. This is the namespace of the request's key.
             user = arguments.get("__ow_user")
-            # What aio has no value for it sends as this text.
+            # The aio CLI sends this text for options without a value.
             arguments = {key: each for key, each in arguments.items() if each != "undefined"}
             if not isinstance(user, str):
-                return {"error": _answer(502, {"error": NO_KEY})}
+                return {"error": _web_result(502, {"error": NO_KEY})}
             try:
-                return _answer(200, await perform(user, arguments))
+                return _web_result(200, await perform(user, arguments))
             except (InputError, ActionNotFound) as error:
                 message = f"{_FAILED[call]}{error.message}"
-                return {"error": _answer(502, {"error": message})}
+                return {"error": _web_result(502, {"error": message})}
 
         return handle
 
     async def _create(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        asked = read_creation(arguments, user)
+        requested = parse_create_request(arguments, user)
 
         def make(old: Document | None) -> Document:
-            if isinstance(asked, dict):
-                return asked
-            api = old or new_document(asked.base_path, asked.name)
-            return with_endpoint(api, asked.endpoint, self._apihost)
+            if isinstance(requested, dict):
+                return requested
+            api = old or new_document(requested.base_path, requested.name)
+            return with_endpoint(api, requested.endpoint, self._apihost)
 
-        base_path = asked["basePath"] if isinstance(asked, dict) else asked.base_path
-        return self._shown(user, await self._gateway.put(user, base_path, make))
+        base_path = requested["basePath"] if isinstance(requested, dict) else requested.base_path
+        return self._api_json(user, await self._gateway.put(user, base_path, make))
 
     async def _get(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        found = self._gateway.apis(user, _wanted(arguments))
+        found = self._gateway.apis(user, _base_path_or_name(arguments))
         skip = _number(arguments, "skip") or 0
         limit = _number(arguments, "limit") or len(found)
         return {
             "apis": [
-                {"id": _UNUSED, "key": _UNUSED, "value": self._shown(user, each)}
+                {"id": _UNUSED, "key": _UNUSED, "value": self._api_json(user, each)}
                 for each in found[skip : skip + limit]
             ]
         }
 
     async def _delete(self, user: str, arguments: Arguments) -> dict[str, Any]:
-        wanted, path = _wanted(arguments), arguments.get("relpath") or None
-        method = read_method(arguments)
+        wanted, path = _base_path_or_name(arguments), arguments.get("relpath") or None
+        method = parse_method(arguments)
         if wanted is None:
             raise InputError("basepath is required.")
         if path is None and method is not None:
@@ -100,14 +264,14 @@ class Management:
         def cut(old: Document) -> Document | None:
             if path is None:
                 return None
-            left = without_endpoint(old, path, method)
-            return left if left["paths"] else None
+            remaining = without_endpoint(old, path, method)
+            return remaining if remaining["paths"] else None
 
-        await self._gateway.cut(user, wanted, cut)
+        await self._gateway.remove(user, wanted, cut)
         return {}
 
-    def _shown(self, user: str, document: Document) -> dict[str, Any]:
-        # Clients put the paths right behind it.
+    def _api_json(self, user: str, document: Document) -> dict[str, Any]:
+        # Clients append the paths, which begin with a slash.
         base_path = document["basePath"].rstrip("/")
         return {
             "namespace": _UNUSED,
@@ -118,18 +282,18 @@ class Management:
         }
 
 
-# Clients want these fields; nobody reads them.
+# Clients require these fields and do not use their values.
 _UNUSED = "Not Used"
 
 _FAILED = {CREATE: "API creation failure: ", GET: "", DELETE: "API deletion failure: "}
 
 
-def _answer(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+def _web_result(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     return {"statusCode": status, "headers": _JSON, "body": body}
 
 
-def _wanted(arguments: Arguments) -> str | None:
-    """A base path, or the name of an API."""
+def _base_path_or_name(arguments: Arguments) -> str | None:
+    """Return the argument ``basepath``: a base path or the name of an API; None if missing."""
     wanted = arguments.get("basepath")
     if wanted is not None and not isinstance(wanted, str):
         raise InputError("basepath is a text.")
@@ -137,11 +301,30 @@ def _wanted(arguments: Arguments) -> str | None:
 
 
 def _number(arguments: Arguments, key: str) -> int | None:
-    """Of a query, where everything is a text."""
-    given = arguments.get(key)
-    if given is None:
+    """Return a number from the query, where all values are strings; None if it is missing."""
+    value = arguments.get(key)
+    if value is None:
         return None
-    text = str(given)
+    text = str(value)
     if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise InputError(f"{key} is a whole number, not {given!r}.")
+        raise InputError(f"{key} is a whole number, not {value!r}.")
     return int(text)
+
+
+def make_gateway(
+    store: Database,
+    threads: DatabaseThreads,
+    *,
+    builtin_actions: BuiltinActions,
+    apihost: str,
+    prefix: str,
+) -> Gateway:
+    """Create the gateway and register its management actions. Blocking: reads all APIs.
+
+    The URLs of all APIs begin with ``apihost`` and ``prefix``.
+    """
+    gateway = Gateway(ApiStore(store), threads)
+    management = ApiManagement(gateway, apihost, prefix)
+    for call in CALLS:
+        builtin_actions.add(call_name(call), management.handler(call))
+    return gateway

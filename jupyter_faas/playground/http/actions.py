@@ -9,74 +9,78 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict
-from jupyter_faas.playground.actions import EXISTS, Deployed
-from jupyter_faas.playground.changes import read_change, with_code
+from jupyter_faas.playground.entities.actions import (
+    EXISTS,
+    DeployedAction,
+    read_action_change,
+    with_code,
+)
+from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import boolean, json_body, page
-from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services
-from jupyter_faas.playground.refusals import OTHER_COLLECTION
+from jupyter_faas.playground.http.parsing import boolean, json_body, page
+from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services_of
 from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
 
 
 async def list_actions(request: Request) -> Response:
-    return _listed(request, services(request).actions.list(namespace(request, "actions")))
+    return _listed(request, services_of(request).actions.list(namespace(request, "actions")))
 
 
 async def list_package(request: Request) -> Response:
-    """``GET /actions/{package}/``; behind a binding the entries show where they really lie."""
-    known = services(request)
-    package = known.access.package(caller(request).namespace, package_name(request))
-    return _listed(request, known.actions.inside(known.access.provider(package).full_name))
+    """``GET /actions/{package}/``; behind a binding the entries have their real names."""
+    services = services_of(request)
+    package = services.access.package(caller(request).namespace, package_name(request))
+    return _listed(request, services.actions.inside(services.access.provider(package).full_name))
 
 
 async def get_action(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     wants_code = boolean(request, "code", True)
-    reached = known.access.action(caller(request).namespace, action_name(request))
+    located = services.access.action(caller(request).namespace, action_name(request))
     if not wants_code:
-        return json_response(reached.merged().action.to_json(code=False))
-    return await _entity(reached.merged(), await known.actions.code(reached.deployed))
+        return json_response(located.merged().action.to_json(code=False))
+    return await _entity(located.merged(), await services.actions.code(located.deployed))
 
 
 async def put_action(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     overwrite = boolean(request, "overwrite", False)
     name, own = action_name(request), caller(request).namespace
-    known.access.change_action(own, name)
-    bounds = known.bounds
-    # The parts have their own limits, which name them; this one is for the whole.
+    services.access.change_action(own, name)
+    bounds = services.bounds
+    # Code, parameters and annotations are checked later, each with its own error message.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
     body = await json_body(request, most)
-    change = await asyncio.to_thread(read_change, body, known.runtimes, bounds, own)
-    async with known.packages.lock(_locked_by(name)):
-        known.access.change_action(own, name)
-        if known.triggers.has(name):
+    change = await asyncio.to_thread(read_action_change, body, services.runtimes, bounds, own)
+    async with services.packages.lock(_locked_by(name)):
+        services.access.change_action(own, name)
+        if services.triggers.has(name):
             raise ActionConflict(OTHER_COLLECTION)
-        if known.actions.has(name) and not overwrite:
+        if services.actions.has(name) and not overwrite:
             raise ActionConflict(EXISTS)
-        async with known.components.checked(own, name, change.exec):
-            deployed, code, old = await known.actions.put(name, change, overwrite=overwrite)
-    known.preparation.begin_for(deployed, code)
+        async with services.components.checked(own, name, change.exec):
+            deployed, code, old = await services.actions.put(name, change, overwrite=overwrite)
+    services.prewarmer.prewarm_action(deployed, code)
     if old is not None:
-        known.invoker.retire(old.revision)
-        await known.inputs.follow(name)
+        services.invoker.retire(old.revision)
+        await services.inputs.follow(name)
     return await _entity(deployed, code)
 
 
 async def delete_action(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     name = action_name(request)
-    async with known.packages.lock(_locked_by(name)):
-        known.access.change_action(caller(request).namespace, name)
-        deployed, code = await known.actions.delete(name)
-    known.invoker.retire(deployed.revision)
-    await known.inputs.follow(name)
+    async with services.packages.lock(_locked_by(name)):
+        services.access.change_action(caller(request).namespace, name)
+        deployed, code = await services.actions.delete(name)
+    services.invoker.retire(deployed.revision)
+    await services.inputs.follow(name)
     return await _entity(deployed, code)
 
 
-async def _entity(deployed: Deployed, code: str) -> Response:
-    """The whole entity. Code may be 48 MB, which is not for the event loop to encode."""
+async def _entity(deployed: DeployedAction, code: str) -> Response:
+    """Return the whole entity, encoded in a thread: its code may be 48 MB."""
     entity = with_code(deployed.action, code).to_json()
     return raw_response(await asyncio.to_thread(orjson.dumps, entity))
 
@@ -89,12 +93,16 @@ def _listed(request: Request, found: list[Action]) -> Response:
 
 
 def _locked_by(name: FullName) -> PackageName:
-    """An action of the default package shares the lock of the package that would have its name."""
+    """Return the package whose lock protects a name.
+
+    An action of the default package shares the lock of the package with its name, because only one
+    of the two may exist.
+    """
     return PackageName(name.namespace, name.package or name.name)
 
 
 def action_name(request: Request) -> FullName:
-    """The action of the path, whoever's it is. Raises NameNotAllowed."""
+    """Return the action in the path, of any namespace. Raises NameNotAllowed."""
     package: str | None = request.path_params.get("package")
     if package is not None:
         check_name(package, "package")
@@ -103,6 +111,6 @@ def action_name(request: Request) -> FullName:
 
 
 def package_name(request: Request) -> PackageName:
-    """The package of the path, whoever's it is. Raises NameNotAllowed."""
+    """Return the package in the path, of any namespace. Raises NameNotAllowed."""
     name = check_name(request.path_params["package"])
     return PackageName(named_namespace(request), name)

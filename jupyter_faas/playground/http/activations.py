@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import InputError
+from jupyter_faas.playground.errors import MalformedQuery
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.query import MAX_LIMIT, boolean, epoch_ms, page
-from jupyter_faas.playground.http.services import namespace, services
-from jupyter_faas.playground.jsontext import read_written
-from jupyter_faas.playground.recordfilter import RecordFilter
-from jupyter_faas.playground.refusals import MalformedQuery
+from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page
+from jupyter_faas.playground.http.services import namespace, services_of
+from jupyter_faas.playground.storage.filters import ActivationFilter
+from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import check_name
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -28,14 +28,14 @@ async def list_activations(request: Request) -> Response:
     docs = boolean(request, "docs", False)
     if counting and docs:
         raise InputError("The parameters 'count' and 'docs' cannot be used together.")
-    where = RecordFilter(
+    where = ActivationFilter(
         namespace=namespace(request, "activations"),
         entity=entity(request),
         since=epoch_ms(request, "since"),
         upto=epoch_ms(request, "upto"),
         causes=_causes(request),
     )
-    records = services(request).records
+    records = services_of(request).records
     if counting:
         return json_response({"activations": max(0, await records.count(where) - skip)})
     found = await records.list(where, limit=limit, skip=skip, docs=docs)
@@ -63,23 +63,25 @@ async def _record(request: Request) -> bytes:
         raise InputError(f"Activation id length is {len(activation_id)} but must be {_ID_LENGTH}.")
     if not _ID.fullmatch(activation_id):
         raise InputError("The activation id is not valid.")
-    return await services(request).records.get(activation_id, own)
+    return await services_of(request).records.get(activation_id, own)
 
 
 def _causes(request: Request) -> tuple[str, ...] | None:
-    """``cause``, which no other OpenWhisk knows: parts of these runs (ids, a comma between them),
-    or with none named what is part of no other."""
+    """Return the activation ids in ``cause`` (comma-separated): only their components are listed.
+
+    An empty ``cause`` lists only what is not a component. OpenWhisk does not have this parameter.
+    """
     text = request.query_params.get("cause")
     if text is None:
         return None
-    found = tuple(filter(None, text.split(",")))
-    if len(found) > MAX_LIMIT or not all(map(_ID.fullmatch, found)):
+    ids = tuple(filter(None, text.split(",")))
+    if len(ids) > MAX_LIMIT or not all(map(_ID.fullmatch, ids)):
         raise MalformedQuery("cause", "Parameter is not a list of activation ids")
-    return found
+    return ids
 
 
 def entity(request: Request) -> str | None:
-    """``name``: an action of the default package, or ``package/action``."""
+    """Return ``name``: an action of the default package, or ``package/action``."""
     text = request.query_params.get("name")
     if text is None:
         return None

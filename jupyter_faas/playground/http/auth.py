@@ -1,49 +1,35 @@
-"""HTTP Basic with the key of a namespace (contract §1.2)."""
+"""HTTP Basic authentication with the key of a namespace (contract §1.2), and the Host check."""
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
+import re
 
-from jupyter_faas.playground.identities import Identities
-from jupyter_faas.playground.refusals import Unauthenticated
-from jupyter_faas.playground.run import Caller
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
+from jupyter_faas.playground.errors import Unauthenticated
 
 CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
-# More keys than that are not in use at a time.
-_REMEMBERED = 1024
-
 INVALID = "The supplied authentication is invalid"
+
+# Any other name could be an attacker's that resolves to this machine (DNS rebinding).
+_LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
+
+
+def is_loopback_host(host: bytes) -> bool:
+    """Return whether a Host header names this machine."""
+    return _LOOPBACK.fullmatch(host) is not None
 
 
 class Authenticator:
-    """Raises Unauthenticated in the contract's words."""
+    """Finds the caller of a request by the key in its ``Authorization`` header."""
 
-    def __init__(self, identities: Identities) -> None:
-        self._identities = identities
-        self._generation = -1
-        self._checked: dict[bytes, Caller] = {}
-
-    def recall(self, header: bytes) -> Caller | None:
-        """Whose key a header carries that ``check`` has found to be right before.
-
-        Headers are remembered by their digest: to compare digests tells nothing of a key.
-        """
-        if not self._identities.is_still(self._generation):
-            self._generation = self._identities.generation
-            self._checked.clear()
-        return self._checked.get(hashlib.sha256(header).digest())
-
-    def remember(self, header: bytes, caller: Caller) -> None:
-        """``check`` has given ``caller`` for it since ``recall`` did not know it."""
-        if len(self._checked) >= _REMEMBERED:
-            self._checked.clear()
-        self._checked[hashlib.sha256(header).digest()] = caller
+    def __init__(self, namespaces: Namespaces) -> None:
+        self._namespaces = namespaces
 
     def check(self, header: str | None) -> Caller:
-        """Whose key the ``Authorization`` header carries."""
+        """Return the caller whose key the ``Authorization`` header has. Raises Unauthenticated."""
         scheme, _, credentials = (header or "").strip().partition(" ")
         if scheme.lower() != "basic":
             raise Unauthenticated(MISSING)
@@ -51,7 +37,7 @@ class Authenticator:
             given = base64.b64decode(credentials.strip(), validate=True)
         except (binascii.Error, ValueError):
             raise Unauthenticated(INVALID) from None
-        caller = self._identities.by_auth(given)
+        caller = self._namespaces.by_auth(given)
         if caller is None:
             raise Unauthenticated(INVALID)
         return caller

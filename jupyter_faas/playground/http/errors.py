@@ -1,8 +1,7 @@
-"""Every error's status and body: the one table of this face."""
+"""Map errors to HTTP statuses (400, 401, 403, 404, 409, 413, 415, 429, 500) and JSON bodies."""
 
 from __future__ import annotations
 
-import logging
 from types import MappingProxyType
 
 import orjson
@@ -19,22 +18,20 @@ from jupyter_faas.errors import (
     ModelNotFound,
     PlaygroundError,
 )
-from jupyter_faas.playground.http.auth import CHALLENGE
-from jupyter_faas.playground.refusals import (
+from jupyter_faas.playground.errors import (
     NotEntitled,
     NotJson,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
 )
-
-log = logging.getLogger(__name__)
+from jupyter_faas.playground.http.auth import CHALLENGE
 
 NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
 INTERNAL = "There was an internal server error."
 
-# The first that fits.
+# The first matching class counts.
 _STATUS = MappingProxyType(
     {
         TooLarge: 413,
@@ -65,10 +62,9 @@ def faas_error(error: FaasError, transaction_id: str) -> Response:
 
 
 def invocation_error(error: Exception, transaction_id: str) -> Response:
-    """What a client hears of an invocation that has no record; a fault of ours goes to the log."""
+    """The response to an invocation without a record. An internal error shows no details."""
     if isinstance(error, FaasError):
         return faas_error(error, transaction_id)
-    log.error("An invocation failed.", exc_info=error)
     return error_response(500, INTERNAL, transaction_id)
 
 
@@ -79,7 +75,7 @@ async def on_faas_error(request: Request, error: Exception) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """What the router rejects: no such route, or not with that method."""
+    """Respond to what the router rejects: an unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     message = NO_ROUTE
@@ -90,10 +86,10 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 async def on_client_gone(request: Request, error: Exception) -> Response:
-    """The client left before its request was whole; only one that still listens reads this."""
+    """Respond to a client that closed its sending side before the request was complete."""
     return error_response(400, INCOMPLETE, request.scope["transaction_id"])
 
 
 async def on_other_error(request: Request, error: Exception) -> Response:
-    """A fault of ours. The server logs the traceback; nobody else sees it."""
+    """Respond to an internal error. The server logs the traceback."""
     return error_response(500, INTERNAL, request.scope["transaction_id"])

@@ -1,4 +1,4 @@
-"""What anybody may know: the host, the API, and the caller's namespace and limits."""
+"""``/``, ``/ping``, ``/api/v1``, ``/api-docs``, namespaces and limits; JSON responses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from jupyter_faas.playground.apidocs import document
-from jupyter_faas.playground.http.services import caller, namespace, services
+from jupyter_faas.playground.http.services import caller, namespace, services_of
+from jupyter_faas.playground.openapi import document
 from jupyter_faas.whisk.kinds import runtimes_json
 
 
@@ -28,14 +28,14 @@ async def ping(request: Request) -> Response:
 
 
 async def host_info(request: Request) -> Response:
-    """``GET /`` (contract §1.1): the limits, and every kind that upstream has."""
-    known = services(request)
-    rates = known.rates.figures
+    """``GET /`` (contract §1.1): the limits, and every kind that OpenWhisk has."""
+    services = services_of(request)
+    rates = services.rates.advertised
     limits = {
         "actions_per_minute": rates.invocations_per_minute,
         "triggers_per_minute": rates.fires_per_minute,
         "concurrent_actions": rates.concurrent_invocations,
-        **known.bounds.info_json(),
+        **services.bounds.info_json(),
     }
     project = "https://github.com/apache/openwhisk"
     return json_response(
@@ -44,13 +44,13 @@ async def host_info(request: Request) -> Response:
             "support": {"github": f"{project}/issues", "slack": "http://slack.openwhisk.org"},
             "api_paths": ["/api/v1"],
             "limits": limits,
-            "runtimes": runtimes_json(known.runtimes),
+            "runtimes": runtimes_json(services.runtimes),
         }
     )
 
 
 async def api_info(request: Request) -> Response:
-    build = services(request).build
+    build = services_of(request).build
     return json_response(
         {
             "description": "OpenWhisk API",
@@ -64,7 +64,7 @@ async def api_info(request: Request) -> Response:
 
 
 async def api_docs(request: Request) -> Response:
-    return json_response(document(services(request).build))
+    return json_response(document(services_of(request).build))
 
 
 async def namespaces(request: Request) -> Response:
@@ -73,13 +73,27 @@ async def namespaces(request: Request) -> Response:
 
 async def namespace_limits(request: Request) -> Response:
     namespace(request, "limits")
-    rates = services(request).rates.figures
+    rates = services_of(request).rates.advertised
     return json_response(
         {
             "invocationsPerMinute": rates.invocations_per_minute,
             "concurrentInvocations": rates.concurrent_invocations,
             "firesPerMinute": rates.fires_per_minute,
             "maxActionInstances": rates.concurrent_invocations,
-            **services(request).bounds.namespace_json(),
+            **services_of(request).bounds.namespace_json(),
         }
     )
+
+
+# The part of Adobe I/O Runtime's API that its CLI needs before it shows logs
+
+PREFIX = "/runtime/"
+
+
+async def log_forwarding(request: Request) -> Response:
+    """Where logs are forwarded (contract §6): nowhere. So ``aio rt activation logs`` reads them.
+
+    Raises NotEntitled for another namespace.
+    """
+    namespace(request, "logForwarding")
+    return json_response({"adobe_io_runtime": {}})

@@ -1,4 +1,4 @@
-"""``/faas/inputs``: the inputs that were kept, which no other OpenWhisk does."""
+"""``/faas/inputs``: kept inputs of activations (``--keep-inputs``)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.responses import Response
 
 from jupyter_faas.errors import ActivationNotFound, InputError
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import whole_number
-from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.inputstore import InputRow
+from jupyter_faas.playground.http.parsing import whole_number
+from jupyter_faas.playground.http.services import caller, services_of
+from jupyter_faas.playground.storage.inputs import InputRow
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.inputs import MOST
 
@@ -22,27 +22,27 @@ NOT_KEPT = "No input of this activation was kept."
 
 
 async def list_inputs(request: Request) -> Response:
-    """``?name=…&limit=…``: the latest of an action, newest first. Raises ActionNotFound."""
-    known, own = services(request), caller(request).namespace
+    """``?name=…&limit=…``: the latest inputs of an action, newest first. Raises ActionNotFound."""
+    services, own = services_of(request), caller(request).namespace
     limit = whole_number(request.query_params.get("limit", "20"))
     if limit is None or not 0 < limit <= MOST:
         raise InputError(f"The limit must be a number from 1 to {MOST}.")
     name = FullName.parse(request.query_params.get("name", ""), own)
     if name.namespace != own:
-        # As for whatever is another's and private: it might as well not exist.
+        # An action of another namespace is not found, as if it did not exist.
         name = FullName(own, name.package, name.name)
-    known.actions.get(name)
-    found = await known.inputs.latest(name, limit)
-    return json_response([_entry(each) for each in found])
+    services.actions.get(name)
+    rows = await services.inputs.latest(name, limit)
+    return json_response([_entry(each) for each in rows])
 
 
 async def get_input(request: Request) -> Response:
-    """That of one activation. Raises ActivationNotFound."""
-    known, own = services(request), caller(request).namespace
-    found = await known.inputs.find(request.path_params["activation_id"], own)
-    if found is None:
+    """The input of one activation. Raises ActivationNotFound."""
+    services, own = services_of(request), caller(request).namespace
+    row = await services.inputs.find(request.path_params["activation_id"], own)
+    if row is None:
         raise ActivationNotFound(NOT_KEPT)
-    return json_response(_entry(found))
+    return json_response(_entry(row))
 
 
 def _entry(row: InputRow) -> dict[str, Any]:

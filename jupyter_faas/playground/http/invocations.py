@@ -1,27 +1,43 @@
-"""``POST /namespaces/{ns}/actions/[{package}/]{name}``: invoke (contract §3.2)."""
+"""``POST /namespaces/{ns}/actions/[{package}/]{name}``: invoke an action (contract §3.2).
+
+Starlette's routing and its request and response objects take longer than a warm run. So
+``DirectInvocations`` handles what nearly all clients send (a small JSON body of a known length, a
+valid key) without them; ``invoke_action`` is the route for every other request.
+Both start the run with ``Invoker.start`` and answer with the same status, headers and body.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import re
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from types import MappingProxyType
+from urllib.parse import unquote
 
+import httptools
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http.actions import action_name
+from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
+from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.info import raw_response
-from jupyter_faas.playground.http.query import boolean, json_payload, wait_ms
-from jupyter_faas.playground.http.services import Services, caller, services
-from jupyter_faas.playground.run import Finished
+from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
+from jupyter_faas.playground.http.services import Services, caller, services_of
+from jupyter_faas.playground.httpd.connection import DirectHandler, DirectRequest
+from jupyter_faas.playground.invocation.invoker import Answer
+from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.whisk import FullName
-from jupyter_faas.whisk.activations import (
-    APPLICATION_ERROR,
-    DEVELOPER_ERROR,
-    SUCCESS,
-    WHISK_ERROR,
-)
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
+
+log = logging.getLogger(__name__)
 
 _STATUS = MappingProxyType(
     {SUCCESS: 200, APPLICATION_ERROR: 502, DEVELOPER_ERROR: 502, WHISK_ERROR: 500}
@@ -29,60 +45,203 @@ _STATUS = MappingProxyType(
 ACTIVATION_ID = "x-openwhisk-activation-id"
 # The input is one that was kept before.
 REPLAY = "x-faas-replay"
+_REPLAY = REPLAY.encode()
+
+_PATH = re.compile(
+    r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
+)
+_PATH_BEGIN = b"/api/v1/namespaces/"
+# More clients and URLs than that are not in use at a time.
+_CACHE_SIZE = 1024
+_MAX_CACHED_BYTES = 4096
+# Larger bodies are parsed in a thread, which is the route's part.
+_MAX_BODY_BYTES = 64 * 1024
+_JSON = frozenset((b"application/json", b"application/json; charset=utf-8"))
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address of an invocation says. ``wait_s`` is None where nobody waits."""
+class InvocationRequest:
+    """What the URL of an invocation says. ``wait_s`` is None for one that is not blocking."""
 
     name: FullName
     wait_s: float | None
     result_only: bool
 
 
-def read_asked(request: Request, known: Services) -> Asked:
+def read_request(request: Request, max_wait_ms: int) -> InvocationRequest:
     """Raises MalformedQuery, NameNotAllowed."""
     blocking = boolean(request, "blocking", False)
     result_only = boolean(request, "result", False)
-    wait = wait_ms(request, known.bounds.max_blocking)
-    return Asked(action_name(request), wait / 1000 if blocking else None, result_only)
+    wait = wait_ms(request, max_wait_ms)
+    return InvocationRequest(action_name(request), wait / 1000 if blocking else None, result_only)
 
 
-async def invoke_action(request: Request) -> Response:
-    known = services(request)
-    own = caller(request)
-    known.rates.invocation(own.namespace)
-    asked = read_asked(request, known)
-    payload = await json_payload(request, known.bounds.max_payload_bytes)
-    known.rates.start(own.namespace)
-    done = await known.invoker.invoke(
-        asked.name,
-        payload,
-        caller=own,
-        transaction_id=request.scope["transaction_id"],
-        wait_s=asked.wait_s,
-        keep_input=REPLAY not in request.headers,
-    )
-    if isinstance(done, str):
-        status, content = later(done)
-        return raw_response(content, status, {ACTIVATION_ID: done})
-    status, content = answer_of(done, asked.result_only)
-    return raw_response(content, status, {ACTIVATION_ID: done.activation_id})
-
-
-def later(activation_id: str) -> tuple[int, bytes]:
-    """Status and body for a run that goes on."""
-    return 202, orjson.dumps({"activationId": activation_id})
-
-
-def answer_of(done: Finished, result_only: bool) -> tuple[int, bytes]:
-    """Status and body for a run that has ended."""
-    response = done.response
+def answer_of(answer: Finished | str, result_only: bool) -> tuple[int, str, bytes]:
+    """Return status, activation id and body for a run that has ended, or for one that goes on."""
+    if isinstance(answer, str):
+        return 202, answer, orjson.dumps({"activationId": answer})
+    response = answer.response
     status = _STATUS[response.status_code]
     # A list is the whole answer, whether or not only the result was asked for.
     if result_only or isinstance(response.result, list):
-        return status, orjson.dumps(response.result)
-    # Those of a sequence or composition are the ids of its parts, which its caller gets to see.
-    if not done.logs or done.activation.kind == SEQUENCE:
-        return status, done.doc
-    return status, orjson.dumps(replace(done.activation, logs=()).to_json())
+        return status, answer.activation_id, orjson.dumps(response.result)
+    # The logs of a sequence or composition are the ids of its components, which its caller sees.
+    if not answer.logs or answer.activation.kind == SEQUENCE:
+        return status, answer.activation_id, answer.doc
+    return (
+        status,
+        answer.activation_id,
+        orjson.dumps(replace(answer.activation, logs=()).to_json()),
+    )
+
+
+async def invoke_action(request: Request) -> Response:
+    services = services_of(request)
+    own = caller(request)
+    services.rates.count_invocation(own.namespace)
+    invocation = read_request(request, services.bounds.max_blocking)
+    payload = await json_payload(request, services.bounds.max_payload_bytes)
+    services.rates.check_concurrency(own.namespace)
+    answer = await services.invoker.invoke(
+        invocation.name,
+        payload,
+        caller=own,
+        transaction_id=request.scope["transaction_id"],
+        wait_s=invocation.wait_s,
+        keep_input=REPLAY not in request.headers,
+    )
+    status, activation_id, content = answer_of(answer, invocation.result_only)
+    return raw_response(content, status, {ACTIVATION_ID: activation_id})
+
+
+class DirectInvocations:
+    """Invocations that cost no task and none of starlette's objects.
+
+    ``find_handler`` is for ``httpd.connection``. A request that it declines has had no effect, and
+    goes to ``invoke_action``.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        authenticator: Authenticator,
+        headers: tuple[tuple[bytes, bytes], ...],
+    ) -> None:
+        """``headers`` are in every response."""
+        self._services = services
+        self._authenticator = authenticator
+        self._headers = HeaderLines(headers)
+        # By URL and headers: clients repeat them. Cleared when the keys of namespaces change.
+        self._handlers: dict[tuple[object, ...], DirectHandler] = {}
+        self._generation = -1
+
+    def find_handler(
+        self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> DirectHandler | None:
+        """Return the handler of a simple invocation, None for any other request.
+
+        Also None for a request that will be refused: the route responds with the right error.
+        """
+        if method != b"POST" or not url.startswith(_PATH_BEGIN):
+            return None
+        namespaces = self._services.namespaces
+        if not namespaces.is_current(self._generation):
+            self._generation = namespaces.generation
+            self._handlers.clear()
+        # Headers contain keys. A dictionary compares only keys with the same hash, which is seeded
+        # at random, so the time that a lookup takes does not help to guess one.
+        key = (url, *headers)
+        handler = self._handlers.get(key)
+        if handler is None:
+            handler = self._create_handler(url, headers)
+            if handler is not None and sum(map(len, chain(*headers))) <= _MAX_CACHED_BYTES:
+                if len(self._handlers) >= _CACHE_SIZE:
+                    self._handlers.clear()
+                self._handlers[key] = handler
+        return handler
+
+    def _create_handler(
+        self, url: bytes, headers: list[tuple[bytes, bytes]]
+    ) -> DirectHandler | None:
+        fields = dict(headers)
+        # A repeated header, or a transaction id of the client's, is rare.
+        if len(fields) != len(headers) or b"x-request-id" in fields or b"expect" in fields:
+            return None
+        length = fields.get(b"content-length", b"")
+        # int() is slow for very many digits.
+        if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _MAX_BODY_BYTES:
+            return None
+        if fields.get(b"content-type", b"").lower() not in _JSON:
+            return None
+        host = fields.get(b"host")
+        if host is not None and not is_loopback_host(host):
+            return None
+        try:
+            caller = self._authenticator.check(fields.get(b"authorization", b"").decode("latin-1"))
+            target = httptools.parse_url(url)
+            match = _PATH.fullmatch(unquote(target.path.decode("ascii")))
+            if match is None:
+                return None
+            named = {name: text for name, text in match.groupdict().items() if text is not None}
+            scope = {"type": "http", "path_params": named, "caller": caller, "headers": []}
+            request = Request({**scope, "query_string": target.query or b""})
+            invocation = read_request(request, self._services.bounds.max_blocking)
+        except (FaasError, httptools.HttpParserInvalidURLError, UnicodeDecodeError):
+            return None
+        return partial(self._start, invocation, caller, _REPLAY not in fields)
+
+    def _start(
+        self,
+        invocation: InvocationRequest,
+        caller: Caller,
+        keep_input: bool,
+        request: DirectRequest,
+    ) -> None:
+        services = self._services
+        services.touch()
+        transaction_id = services.new_id()
+        on_answer = partial(self._respond, request, invocation.result_only, transaction_id)
+        try:
+            services.rates.count_invocation(caller.namespace)
+            payload = payload_of(request.body)
+            services.rates.check_concurrency(caller.namespace)
+            services.invoker.start(
+                invocation.name,
+                payload,
+                caller=caller,
+                transaction_id=transaction_id,
+                wait_s=invocation.wait_s,
+                on_answer=on_answer,
+                keep_input=keep_input,
+            )
+        except Exception as error:
+            if not isinstance(error, FaasError):
+                log.exception("An invocation could not be started.")
+            # Not at once: the connection is still parsing what has arrived.
+            asyncio.get_running_loop().call_soon(on_answer, error)
+
+    def _respond(
+        self, request: DirectRequest, result_only: bool, transaction_id: str, answer: Answer
+    ) -> None:
+        if isinstance(answer, Exception):
+            response = invocation_error(answer, transaction_id)
+            lines = self._headers.of_error(transaction_id)
+            request.respond(response.status_code, lines, bytes(response.body))
+            return
+        status, activation_id, content = answer_of(answer, result_only)
+        request.respond(status, self._headers.of_run(activation_id, transaction_id), content)
+
+
+class HeaderLines:
+    """The headers of a response, without those that the connection adds."""
+
+    def __init__(self, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+        lines = b"".join(b"%b: %b\r\n" % each for each in headers).replace(b"%", b"%%")
+        self._error = b"content-type: application/json\r\nx-request-id: %b\r\n" + lines
+        self._run = b"%b: %%b\r\n%b" % (ACTIVATION_ID.encode(), self._error)
+
+    def of_run(self, activation_id: str, transaction_id: str) -> bytes:
+        return self._run % (activation_id.encode(), transaction_id.encode())
+
+    def of_error(self, transaction_id: str) -> bytes:
+        return self._error % transaction_id.encode()

@@ -9,19 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
-from jupyter_faas.playground.access import inherited
+from jupyter_faas.playground.entities.access import inherited
+from jupyter_faas.playground.entities.packages import read_package_change
+from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.actions import package_name
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import boolean, json_body, page
+from jupyter_faas.playground.http.parsing import boolean, json_body, page
 from jupyter_faas.playground.http.services import (
     Services,
     caller,
     named_namespace,
     namespace,
-    services,
+    services_of,
 )
-from jupyter_faas.playground.packagechanges import read_package_change
-from jupyter_faas.playground.refusals import OTHER_COLLECTION
 from jupyter_faas.whisk import Action, Package, PackageName, as_json, check_name
 from jupyter_faas.whisk.limits import MB
 
@@ -31,25 +31,25 @@ _BOUND_OTHER = "Cannot bind to a resource that is not a package."
 
 
 async def list_packages(request: Request) -> Response:
-    """Of another namespace, those that are published; of one that does not exist, none."""
+    """All packages of the caller's namespace, or the published ones of another."""
     limit, skip = page(request, "packages")
     counting = boolean(request, "count", False)
     named = named_namespace(request)
     foreign = named != caller(request).namespace
-    found = services(request).packages.list(named, published_only=foreign)
+    found = services_of(request).packages.list(named, published_only=foreign)
     if counting:
         return json_response({"packages": max(0, len(found) - skip)})
     return json_response([each.summary_json() for each in found[skip : skip + limit]])
 
 
 async def get_package(request: Request) -> Response:
-    """With what is in it; a binding shows its provider's actions and both's parameters."""
-    known = services(request)
-    package = known.access.package(caller(request).namespace, package_name(request))
-    provider = known.access.provider(package)
+    """A package with its actions and feeds; for a binding, those of its provider."""
+    services = services_of(request)
+    package = services.access.package(caller(request).namespace, package_name(request))
+    provider = services.access.provider(package)
     if package.binding is not None:
         package = replace(package, parameters=inherited(provider, package))
-    inside = known.actions.inside(provider.full_name)
+    inside = services.actions.inside(provider.full_name)
     return json_response(
         {
             **package.to_json(),
@@ -60,31 +60,31 @@ async def get_package(request: Request) -> Response:
 
 
 async def put_package(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     overwrite = boolean(request, "overwrite", False)
     name = _own_package(request)
     check_name(name.name, "package")
-    bounds = known.bounds
+    bounds = services.bounds
     most = bounds.max_parameter_bytes + bounds.max_annotation_bytes + MB
     change = read_package_change(await json_body(request, most), name.namespace, bounds)
     if change.binding is not None:
-        _check_binding(known, name.namespace, change.binding)
-    package = await known.packages.put(
-        name, change, overwrite=overwrite, is_other=known.triggers.has
+        _check_binding(services, name.namespace, change.binding)
+    package = await services.packages.put(
+        name, change, overwrite=overwrite, is_other=services.triggers.has
     )
     return json_response(package.to_json())
 
 
 async def delete_package(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     force = boolean(request, "force", False)
     name = _own_package(request)
-    if known.access.is_no_package(name):
+    if services.access.is_other_entity(name):
         raise ActionConflict(OTHER_COLLECTION)
-    package, actions = await known.packages.delete(name, force=force)
+    package, actions = await services.packages.delete(name, force=force)
     for each in actions:
-        known.invoker.retire(each.revision)
-        await known.inputs.follow(each.action.full_name)
+        services.invoker.retire(each.revision)
+        await services.inputs.follow(each.action.full_name)
     return json_response(package.to_json())
 
 
@@ -94,10 +94,14 @@ def _own_package(request: Request) -> PackageName:
     return name
 
 
-def _check_binding(known: Services, own: str, binding: PackageName) -> None:
-    """Raises InputError, ActionConflict, and NotEntitled for another's that is not published."""
+def _check_binding(services: Services, own: str, binding: PackageName) -> None:
+    """Check the package that a binding refers to.
+
+    Raises InputError, ActionConflict, and NotEntitled for one of another namespace that is not
+    published.
+    """
     try:
-        provider: Package = known.access.package(own, binding)
+        provider: Package = services.access.package(own, binding)
     except ActionNotFound:
         raise InputError(_NO_PROVIDER) from None
     except ActionConflict:

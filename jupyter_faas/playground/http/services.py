@@ -1,4 +1,4 @@
-"""What the handlers work with."""
+"""The services that HTTP handlers use, and the caller and namespace of a request."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from jupyter_faas.playground.access import Access
-from jupyter_faas.playground.actions import Actions
-from jupyter_faas.playground.components import Components
-from jupyter_faas.playground.firing import Firing
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import Actions
+from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.entities.triggers import Triggers
+from jupyter_faas.playground.errors import NotEntitled
 from jupyter_faas.playground.gateway import Gateway
-from jupyter_faas.playground.identities import Identities
-from jupyter_faas.playground.inputs import KeptInputs
-from jupyter_faas.playground.invoker import Invoker
-from jupyter_faas.playground.modelstore import ModelStore
-from jupyter_faas.playground.packages import Packages
-from jupyter_faas.playground.preparation import Preparation
-from jupyter_faas.playground.rates import Rates
-from jupyter_faas.playground.records import Records
-from jupyter_faas.playground.refusals import NotEntitled
-from jupyter_faas.playground.run import Caller
-from jupyter_faas.playground.triggers import Triggers
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
+from jupyter_faas.playground.invocation.sequences import Components
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.model_store import ModelStore
+from jupyter_faas.playground.rate_limits import RateLimiter
+from jupyter_faas.playground.scheduling.prewarm import Prewarmer
+from jupyter_faas.playground.storage.activations import ActivationStore
 from jupyter_faas.whisk import SystemLimits, check_name
 from jupyter_faas.whisk.kinds import Runtimes
 from jupyter_faas.whisk.names import OWN_NAMESPACE
@@ -30,22 +29,23 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 @dataclass(frozen=True)
 class Services:
-    """``build`` is the version that ``GET /api/v1`` tells.
+    """The managers, stores and settings of the playground.
 
-    ``touch`` is called at each request that may change or run something, ``look`` at each other.
+    ``build`` is the version that ``GET /api/v1`` shows. ``touch`` is called for each request that
+    may change or run something, ``look`` for each other request.
     """
 
-    identities: Identities
+    namespaces: Namespaces
     actions: Actions
     packages: Packages
-    preparation: Preparation
+    prewarmer: Prewarmer
     access: Access
     components: Components
     triggers: Triggers
     firing: Firing
     invoker: Invoker
-    records: Records
-    rates: Rates
+    records: ActivationStore
+    rates: RateLimiter
     gateway: Gateway
     models: ModelStore
     inputs: KeptInputs
@@ -57,19 +57,19 @@ class Services:
     look: Callable[[], None]
 
 
-def services(request: Request) -> Services:
-    found: Services = request.app.state.services
-    return found
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
 
 
 def caller(request: Request) -> Caller:
-    """Whose key the request carries. Not below ``/api/v1/web``, where none is asked for."""
-    found: Caller = request.scope["caller"]
-    return found
+    """Return the owner of the request's key. Not for ``/api/v1/web``, which needs no key."""
+    owner: Caller = request.scope["caller"]
+    return owner
 
 
 def named_namespace(request: Request) -> str:
-    """The namespace of the path, the caller's or another; ``_`` is the caller's.
+    """Return the namespace in the path, the caller's or another; ``_`` is the caller's.
 
     Raises NameNotAllowed.
     """
@@ -80,7 +80,7 @@ def named_namespace(request: Request) -> str:
 
 
 def namespace(request: Request, resource: str) -> str:
-    """The namespace of the path, which must be the caller's (contract §1.2).
+    """Return the namespace in the path, which must be the caller's (contract §1.2).
 
     Raises NameNotAllowed, and NotEntitled for ``resource`` (``actions``, or an entity's name) of
     another namespace.

@@ -1,59 +1,64 @@
-"""``/namespaces/{ns}/triggers``: list, get, put, delete, fire (contract §2.3)."""
+"""``/namespaces/{ns}/triggers`` and ``/rules``: list, get, put, delete, fire (contract §2.3)."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
+from jupyter_faas.playground.entities.triggers import (
+    read_rule_change,
+    read_status,
+    read_trigger_change,
+)
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
-from jupyter_faas.playground.http.query import boolean, json_body, json_payload, page
-from jupyter_faas.playground.http.services import caller, namespace, services
-from jupyter_faas.playground.triggerchanges import read_trigger_change
+from jupyter_faas.playground.http.parsing import boolean, json_body, json_payload, page
+from jupyter_faas.playground.http.services import caller, namespace, services_of
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
+from jupyter_faas.whisk.triggers import INACTIVE
 
-# An action gets a key when it is annotated so, not because somebody fired a trigger.
+# Headers that are not passed to actions: only their annotation lets them have a key.
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
 async def list_triggers(request: Request) -> Response:
     limit, skip = page(request, "triggers")
     counting = boolean(request, "count", False)
-    found = services(request).triggers.list_triggers(namespace(request, "triggers"))
+    found = services_of(request).triggers.list_triggers(namespace(request, "triggers"))
     if counting:
         return json_response({"triggers": max(0, len(found) - skip)})
     return json_response([each.summary_json() for each in found[skip : skip + limit]])
 
 
 async def get_trigger(request: Request) -> Response:
-    return json_response(services(request).triggers.get(entity_name(request)).to_json())
+    return json_response(services_of(request).triggers.get(entity_name(request)).to_json())
 
 
 async def put_trigger(request: Request) -> Response:
-    known = services(request)
+    services = services_of(request)
     overwrite = boolean(request, "overwrite", False)
     name = entity_name(request)
-    bounds = known.bounds
+    bounds = services.bounds
     most = bounds.max_parameter_bytes + bounds.max_annotation_bytes + MB
     change = read_trigger_change(await json_body(request, most), bounds)
-    trigger = await known.triggers.put(name, change, overwrite=overwrite)
+    trigger = await services.triggers.put(name, change, overwrite=overwrite)
     return json_response(trigger.to_json())
 
 
 async def delete_trigger(request: Request) -> Response:
-    trigger = await services(request).triggers.delete(entity_name(request))
+    trigger = await services_of(request).triggers.delete(entity_name(request))
     return json_response(trigger.to_json())
 
 
 async def fire_trigger(request: Request) -> Response:
     """202 with the id of the trigger's record, 204 when no rule is active."""
-    known = services(request)
-    known.rates.fire(caller(request).namespace)
+    services = services_of(request)
+    services.rates.count_fire(caller(request).namespace)
     name = entity_name(request)
-    payload = await json_payload(request, known.bounds.max_payload_bytes)
-    activation_id = await known.firing.fire(
-        known.triggers.get(name),
+    payload = await json_payload(request, services.bounds.max_payload_bytes)
+    activation_id = await services.firing.fire(
+        services.triggers.get(name),
         payload,
         {key: value for key, value in request.headers.items() if key not in _SECRET},
         caller=caller(request),
@@ -65,6 +70,45 @@ async def fire_trigger(request: Request) -> Response:
 
 
 def entity_name(request: Request) -> FullName:
-    """The trigger or rule of the path, the caller's. Raises NameNotAllowed, NotEntitled."""
+    """Return the trigger or rule in the path. Raises NameNotAllowed, NotEntitled."""
     name = check_name(request.path_params["name"])
     return FullName(namespace(request, name), None, name)
+
+
+# ``/namespaces/{ns}/rules``: list, get, put, delete, and the status (contract §2.4)
+
+
+async def list_rules(request: Request) -> Response:
+    limit, skip = page(request, "rules")
+    counting = boolean(request, "count", False)
+    found = services_of(request).triggers.list_rules(namespace(request, "rules"))
+    if counting:
+        return json_response({"rules": max(0, len(found) - skip)})
+    return json_response([each.summary_json() for each in found[skip : skip + limit]])
+
+
+async def get_rule(request: Request) -> Response:
+    rule, status = services_of(request).triggers.get_rule(entity_name(request))
+    return json_response(rule.to_json(status))
+
+
+async def put_rule(request: Request) -> Response:
+    services = services_of(request)
+    overwrite = boolean(request, "overwrite", False)
+    name = entity_name(request)
+    body = await json_body(request, services.bounds.max_annotation_bytes + MB)
+    change = read_rule_change(body, name.namespace, services.bounds)
+    rule, status = await services.triggers.put_rule(name, change, overwrite=overwrite)
+    return json_response(rule.to_json(status))
+
+
+async def set_rule_status(request: Request) -> Response:
+    name = entity_name(request)
+    status = read_status(await json_body(request, MB))
+    await services_of(request).triggers.set_status(name, status)
+    return PlainTextResponse("OK")
+
+
+async def delete_rule(request: Request) -> Response:
+    rule = await services_of(request).triggers.delete_rule(entity_name(request))
+    return json_response(rule.to_json(INACTIVE))

@@ -1,16 +1,16 @@
-"""``/faas/usage``: what runs used, added up where the records are."""
+"""``/faas/usage``: memory, duration and number of runs, summed in the database."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.playground.dailyuse import DailyFilter
 from jupyter_faas.playground.http.activations import entity
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.query import epoch_ms, megabytes, within
-from jupyter_faas.playground.http.services import caller, services
-from jupyter_faas.playground.usage import UsageFilter
+from jupyter_faas.playground.http.parsing import epoch_ms, megabytes, whole_number_between
+from jupyter_faas.playground.http.services import caller, services_of
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_daily import DailyFilter
 
 PREFIX = "/faas/usage"
 
@@ -27,34 +27,37 @@ COLUMNS = (
 )
 DAY_COLUMNS = ("day", "memory_mb", "runs", "billed_ms", "mb_ms")
 
-# No provider rounds by more, and the sums of very many runs still fit.
+# No provider rounds durations by more, and sums of very many runs still fit into 64 bits.
 _MOST_MS = 3_600_000
 _DAY_MINUTES = 24 * 60
 
 
 async def get_usage(request: Request) -> Response:
-    """``{"columns", "rows"}``: runs that are alike are one row; its last three are lists.
+    """``{"columns", "rows"}``: similar runs share a row.
 
-    ``since`` and ``upto`` are epoch ms, ``name`` an action; ``step_mb`` and ``minimum_mb`` say how
-    memory that was used is rounded for the last column, which is empty without.
+    Its last three columns are lists. ``since`` and ``upto`` are epoch ms, ``name`` is an action.
+    ``step_mb`` and ``minimum_mb`` define how used memory is rounded for the last column, which is
+    empty without them.
     """
-    rows = await services(request).records.usage(_where(request))
+    rows = await services_of(request).records.usage(_where(request))
     return json_response({"columns": COLUMNS, "rows": rows})
 
 
 async def get_days(request: Request) -> Response:
-    """``{"columns", "rows"}``: each day and memory limit is one row, the earliest day first.
+    """``{"columns", "rows"}``: a row for each day and memory limit, the earliest day first.
 
-    The parameters of ``/faas/usage``, and ``step_ms`` and ``minimum_ms``, which say how the
-    duration of each run is rounded, and ``utc_offset``, whose days they are: minutes east of UTC.
+    Takes the parameters of ``/faas/usage``; ``step_ms`` and ``minimum_ms``, which define how the
+    duration of each run is rounded; and ``utc_offset`` in minutes east of UTC, for the days.
     """
-    asked = DailyFilter(
+    where = DailyFilter(
         _where(request),
-        step_ms=within(request, "step_ms", 1, least=1, most=_MOST_MS),
-        minimum_ms=within(request, "minimum_ms", 0, least=0, most=_MOST_MS),
-        utc_offset=within(request, "utc_offset", 0, least=-_DAY_MINUTES, most=_DAY_MINUTES),
+        step_ms=whole_number_between(request, "step_ms", 1, least=1, most=_MOST_MS),
+        minimum_ms=whole_number_between(request, "minimum_ms", 0, least=0, most=_MOST_MS),
+        utc_offset=whole_number_between(
+            request, "utc_offset", 0, least=-_DAY_MINUTES, most=_DAY_MINUTES
+        ),
     )
-    rows = await services(request).records.daily(asked)
+    rows = await services_of(request).records.daily(where)
     return json_response({"columns": DAY_COLUMNS, "rows": rows})
 
 

@@ -1,10 +1,34 @@
-"""How an action of a kind is started: one module for each family of kinds."""
+"""Runtimes: how the workers of each family of kinds are started (Python, Node.js).
+
+This package finds the interpreter, unpacks and caches code, installs requirements, and describes
+the start of a worker. It knows nothing of scheduling or HTTP.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.runtimes.base import Runtime
-from jupyter_faas.playground.runtimes.families import make_runtimes
+from jupyter_faas.playground.runtimes.builds import BuildCache
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.node import NodeRuntime
+from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.playground.runtimes.python import PythonRuntime
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 
 __all__ = ["NodeRuntime", "PythonRuntime", "Runtime", "make_runtimes"]
+
+
+def make_runtimes(
+    folder: DataDirectory, environ: Mapping[str, str], builds: BuildCache
+) -> Mapping[str, Runtime]:
+    """Return the runtime of each family of kinds. ``environ`` is the playground's environment.
+
+    Blocking: writes the workers' files.
+    """
+    virtualenvs = Virtualenvs(builds, environ, Interpreters())
+    return {
+        "python": PythonRuntime(folder, environ, virtualenvs),
+        "nodejs": NodeRuntime(folder, environ, NodeModules(builds, environ)),
+    }

@@ -1,4 +1,4 @@
-"""What the scheduler asks of a runtime."""
+"""Runtime: the interface between the scheduler and the runtimes of Python and Node.js."""
 
 from __future__ import annotations
 
@@ -6,40 +6,43 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 
-from jupyter_faas.playground.plan import Plan
-from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
+from jupyter_faas.playground.workers.process import WorkerSpec
 
 
 class Runtime(ABC):
-    """Starts the workers of one family of kinds (``python``)."""
+    """Describes how to start the workers of one family of kinds (``python``, ``nodejs``)."""
 
     @abstractmethod
-    async def check(self, plan: Plan, kind: str) -> None:
-        """Raises KindNotSupported, with the reason, when this machine cannot run the action.
+    async def check(self, plan: ResolvedAction, kind: str) -> None:
+        """Raise KindNotSupported, with the reason, if this machine cannot run the action.
 
-        ``kind`` is what it is to run as: its own kind, or what the user has put in its place.
+        ``kind`` is the kind that it runs as: its own, or an override (``kind_overrides.py``).
         """
 
     @abstractmethod
     async def spec(
-        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
-        """How to start a worker on the code in ``directory``; installs what the code asks for.
+        """Install the packages of the code in ``directory``, and return how to start its worker.
 
-        Raises KindNotSupported, BuildFailed, StillBuilding.
+        ``init``: additional environment variables of the action. Raises KindNotSupported,
+        BuildFailed or StillBuilding.
         """
 
-    async def foresee(self, plan: Plan, kind: str, directory: Path) -> WorkerSpec | None:
-        """How a zygote will likely start its workers; finds out what the first would wait for.
+    async def prewarm_spec(
+        self, plan: ResolvedAction, kind: str, directory: Path
+    ) -> WorkerSpec | None:
+        """Return how the workers of an action will probably be forked, to prepare for that.
 
-        None where none will, and where packages are to be installed first. Raises
-        KindNotSupported, BuildFailed.
+        Return None if they will not be forked, or if packages must be installed first. Raises
+        KindNotSupported or BuildFailed.
         """
         return None
 
-    def usual(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
-        """The command and the environment of the zygote that most workers will be forked from."""
+    def default_zygote(self) -> tuple[tuple[str, ...], Mapping[str, str]] | None:
+        """Return the command and environment of the zygote of most workers; None if it has none."""
         return None
 
-    async def look(self) -> None:  # noqa: B027 - most have nothing to look for
-        """Find out what a first worker of the usual kind would wait for."""
+    async def warm_up(self) -> None:  # noqa: B027 - optional: most runtimes have no slow lookups
+        """Do slow lookups that the first worker of the default kind would wait for."""

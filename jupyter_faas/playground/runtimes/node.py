@@ -1,23 +1,84 @@
-"""Node.js actions: they run under the ``node`` of this machine, if that is new enough."""
+"""The runtime of Node.js actions: the ``node`` on the PATH, if it is new enough."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import re
+import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.nodemodules import NodeModules, wants_modules
-from jupyter_faas.playground.plan import Plan
-from jupyter_faas.playground.process import WorkerSpec
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.runtimes.base import Runtime
-from jupyter_faas.playground.runtimes.nodes import Node, Nodes
+from jupyter_faas.playground.runtimes.node_modules import NodeModules, wants_modules
 from jupyter_faas.playground.runtimes.python import worker_environment
+from jupyter_faas.playground.workers.process import WorkerSpec
+
+# Finding ``node`` and its version
+
+_VERSION = re.compile(r"v(\d+)\.\d+\.\d+\S*")
+_VERSION_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True)
+class Node:
+    """A ``node`` executable. ``version`` is what it prints: ``v22.3.0``."""
+
+    executable: str
+    version: str
+
+    @property
+    def major(self) -> int:
+        found = _VERSION.fullmatch(self.version)
+        return int(found[1]) if found else 0
+
+
+class NodeFinder:
+    """Finds ``node`` on the PATH, and caches its version until the file changes."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._cache: dict[tuple[str, int], Node | None] = {}
+
+    def find(self) -> Node | None:
+        """Return the first ``node`` on the PATH; None if missing or not working. Blocking."""
+        path = self._environ.get("PATH")
+        command = shutil.which("node", path=path)
+        if command is None:
+            return None
+        executable = os.path.abspath(command)
+        key = (executable, os.stat(executable).st_mtime_ns)
+        if key not in self._cache:
+            version = self._read_version(executable)
+            self._cache[key] = Node(executable, version) if version else None
+        return self._cache[key]
+
+    def _read_version(self, executable: str) -> str | None:
+        # The command may be the script of a version manager, which needs these two variables.
+        environment = {key: self._environ[key] for key in ("PATH", "HOME") if key in self._environ}
+        try:
+            done = subprocess.run(
+                [executable, "--version"],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_VERSION_TIMEOUT_S,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError):
+            return None
+        version = done.stdout.strip()
+        return version if _VERSION.fullmatch(version) else None
+
 
 log = logging.getLogger(__name__)
 
@@ -25,24 +86,26 @@ _LAUNCHER = "launcher.py"
 _WORKER = "node_worker.js"
 _MODULES = "node_modules"
 
-# V8's heap may be as large as the action's memory: what is really used is watched, and held to the
-# limit, as its other memory is. A limit of the data segment would count what V8 only reserves.
-_FLAGS = "--max-old-space-size={}"
+# V8's heap may be as large as the action's memory limit. The memory watchdog enforces that limit
+# for all memory. A limit of the data segment would count memory that V8 only reserves.
+_MEMORY_FLAG = "--max-old-space-size={}"
 
 _LOOPBACK = "127.0.0.1,localhost"
 
 
 class NodeRuntime(Runtime):
-    """Starts ``node`` below the launcher; npm's openwhisk can be required."""
+    """Starts ``node`` under the launcher. Actions can require npm's ``openwhisk``."""
 
-    def __init__(self, folder: Folder, environ: Mapping[str, str], modules: NodeModules) -> None:
+    def __init__(
+        self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
+    ) -> None:
         """Blocking: writes the workers' files."""
         self._environ = environ
         self._modules = modules
-        self._nodes = Nodes(environ)
+        self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
         for name in (_LAUNCHER, _WORKER):
-            folder.ship(name)
+            folder.copy_worker_file(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
             shared = folder.shipped / _MODULES
@@ -51,11 +114,11 @@ class NodeRuntime(Runtime):
         else:
             log.warning("Actions cannot require 'openwhisk': it was not built (jlpm build:node).")
 
-    async def check(self, plan: Plan, kind: str) -> None:
+    async def check(self, plan: ResolvedAction, kind: str) -> None:
         await asyncio.to_thread(self._node, kind)
 
     async def spec(
-        self, plan: Plan, kind: str, directory: Path, init: Mapping[str, str]
+        self, plan: ResolvedAction, kind: str, directory: Path, init: Mapping[str, str]
     ) -> WorkerSpec:
         node = await asyncio.to_thread(self._node, kind)
         environment = worker_environment(self._environ, node.executable, None)
@@ -76,7 +139,7 @@ class NodeRuntime(Runtime):
             init=init,
             program=(
                 node.executable,
-                _FLAGS.format(plan.memory_mb),
+                _MEMORY_FLAG.format(plan.memory_mb),
                 str(self._shipped / _WORKER),
                 form,
                 main,
@@ -86,7 +149,7 @@ class NodeRuntime(Runtime):
         )
 
     def _node(self, kind: str) -> Node:
-        """Node.js runs the code of older versions, and says so; not that of newer ones."""
+        """Return the ``node`` for a kind. Raises KindNotSupported if it is missing or older."""
         found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
@@ -104,7 +167,10 @@ class NodeRuntime(Runtime):
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """What keeps openwhisk's calls to the playground from the proxy that ``environment`` names."""
+    """Return NO_PROXY, extended by loopback; empty if the user has no HTTP proxy.
+
+    With it, calls of npm's ``openwhisk`` to the playground bypass the proxy.
+    """
     if not any(key.lower() in ("http_proxy", "https_proxy") for key in environment):
         return {}
     known = environment.get("NO_PROXY") or environment.get("no_proxy")

@@ -1,33 +1,34 @@
-"""Converters of our own that answer as scikit-learn does, to the last bit where that is possible.
+"""Our own converters for trees, boosters and scalers, exact to the last bit where possible.
 
-skl2onnx writes trees of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are float32. These
-write one double ``TreeEnsemble`` of version 5 instead, and the elementwise steps before it in the
-order of scikit-learn's own arithmetic (MODELS.md, finding 4).
+skl2onnx writes trees of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are float32. A row next
+to a threshold may then go to the other side of a split. These converters write one ``TreeEnsemble``
+of version 5 in double instead. The elementwise steps before it, such as scalers, use the same
+operations in the same order as scikit-learn.
 """
 
-from jupyter_faas.serialization.exact.functions import has_function
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
+from jupyter_faas.serialization.exact.function_transformer import has_function
+from jupyter_faas.serialization.exact.meta_estimators import threshold_of
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
     booster_trees,
+    booster_trees_or_empty,
     exact_converters,
     has_exact_trees,
     is_booster,
-    known_trees,
     register_unknown,
 )
-from jupyter_faas.serialization.exact.wrappers import threshold_of
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
 
 __all__ = [
     "CATEGORIES",
     "ML_OPSET",
-    "NotExact",
+    "NoExactConverter",
     "booster_trees",
+    "booster_trees_or_empty",
     "exact_converters",
     "has_exact_trees",
     "has_function",
     "is_booster",
-    "known_trees",
     "register_unknown",
     "threshold_of",
 ]

@@ -1,16 +1,16 @@
-"""Decision trees as arrays, and many of them as the attributes of one ``TreeEnsemble`` node."""
+"""Decision trees as arrays, and their conversion to the attributes of one ``TreeEnsemble`` node."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    import numpy as np
+import numpy as np
 
-    Array = np.ndarray[Any, Any]
+from jupyter_faas.serialization.arrays import Array
 
+# The codes of nodes_modes, aggregate_function and post_transform in the ONNX specification.
 _LEQ, _LESS, _MEMBER = 0, 1, 6
 _SUM = 1
 _NO_TRANSFORM = 0
@@ -18,12 +18,13 @@ _NO_TRANSFORM = 0
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree that adds to one output column; arrays have an entry per node, the root first.
+    """One tree, which adds its leaf to the output column ``target``.
 
-    A row goes left where its value is not above the threshold (float64), or is NaN and
-    ``missing_left``. At the nodes of ``members`` (position → whole numbers, not negative) it goes
-    left where its value, a whole number too, is one of them. ``leaf``: bool; ``values``: float64,
-    read at leaves only; ``left`` and ``right``: positions of nodes, read elsewhere.
+    All arrays have one entry per node; the root is node 0. A row goes left if its value is at most
+    the threshold (float64), or if it is NaN and ``missing_left`` is true. For the nodes in
+    ``members`` (position → integers >= 0), it goes left if its value is one of the integers.
+    ``leaf``: bool. ``values``: float64, used for leaves only. ``left`` and ``right``: positions of
+    the children, used for the other nodes only.
     """
 
     target: int
@@ -38,9 +39,10 @@ class Tree:
 
 
 def constant(target: int, value: float) -> Tree:
-    """A tree of one leaf."""
-    import numpy as np
+    """Return a tree that adds ``value`` to every row.
 
+    A baseline is the first tree of the ensemble, so that the sum has the library's order.
+    """
     zero = np.zeros(1, dtype=np.int64)
     return Tree(
         target=target,
@@ -57,12 +59,12 @@ def constant(target: int, value: float) -> Tree:
 def ensemble(
     trees: Sequence[Tree], targets: int, *, dtype: str = "float64", less_only: bool = False
 ) -> dict[str, Any]:
-    """Attributes of a node that sums what the trees say, in their order, to ``targets`` columns.
+    """Return the attributes of a TreeEnsemble node that sums the leaves into ``targets`` columns.
 
-    The order matters: a sum of floating numbers depends on it in its last bit. ``dtype``: of
-    rows, thresholds, leaves and sums; ``less_only``: a row at the threshold itself goes right.
+    The order of the trees is kept, because the last bit of a floating-point sum depends on it.
+    ``dtype``: of rows, thresholds, leaves and sums. ``less_only``: a row equal to the threshold
+    goes right.
     """
-    import numpy as np
     from onnx.numpy_helper import from_array
 
     nodes: dict[str, list[Array]] = {name: [] for name in _NODE_FIELDS}
@@ -77,18 +79,19 @@ def ensemble(
         roots.append(first_node)
         inner = np.flatnonzero(~tree.leaf)
         leaves = np.flatnonzero(tree.leaf)
-        # Where a node of the tree lies among the ensemble's inner nodes, or among its leaves.
+        # The operator numbers inner nodes and leaves separately, over all trees. This is the
+        # position of each node among the ensemble's inner nodes, or among its leaves.
         place = np.zeros(len(tree.leaf), dtype=np.int64)
         place[inner] = first_node + np.arange(len(inner))
         place[leaves] = first_leaf + np.arange(len(leaves))
         if len(inner):
             left, right = tree.left[inner], tree.right[inner]
         else:
-            # The operator wants a node: one that leads to the leaf either way.
+            # The operator needs an inner node, so this one leads to the leaf on both sides.
             inner, left, right = leaves, leaves, leaves
         modes.append(np.array([_MEMBER if n in tree.members else numeric for n in inner.tolist()]))
         for node in inner.tolist():
-            # The sets stand one after the other, each with a NaN at its end.
+            # The format of membership_values: all sets in a row, with a NaN after each of them.
             members += [*tree.members[node], np.nan] if node in tree.members else []
         nodes["featureids"].append(tree.features[inner])
         nodes["splits"].append(tree.thresholds[inner])

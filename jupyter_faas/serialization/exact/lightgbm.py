@@ -1,77 +1,85 @@
-"""LightGBM's trees, read from what it dumps; it compares and sums in double."""
+"""Converters of LightGBM models, which read ``Booster.dump_model``.
+
+LightGBM computes in double, so thresholds, leaves and sums are double here too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
-from jupyter_faas.serialization.exact.graph import GraphWriter
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
-from jupyter_faas.serialization.exact.trees import (
-    answer_pair,
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
+from jupyter_faas.serialization.exact.tree_converters import (
     both_signs,
-    choose_label,
     mean,
+    set_most_likely_label,
+    two_class_shares,
 )
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
+# Objectives whose prediction is the sum of the trees.
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
-# Its kZeroThreshold, a float32: values up to that are not even handed to the trees.
+# LightGBM's kZeroThreshold, a float32. Values with at most this size are treated as zero.
 _ZERO = 1.0000000180025095e-35
+# Objectives whose prediction is the exponential of the sum.
 _LOG = ("poisson", "gamma", "tweedie")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """The trees of a fitted LGBMModel, as many as it predicts with.
+    """Return the trees of a fitted LGBMModel, up to the best iteration.
 
-    Raises NotExact for categories of data frames, ``zero_as_missing`` and linear leaves.
+    Raises NoExactConverter for categories of data frames, ``zero_as_missing`` and linear leaves.
     """
     dump = model.booster_.dump_model()
     if dump["pandas_categorical"]:
-        # It looks a frame's categories up by what they are, not by their codes.
-        raise NotExact(CATEGORIES)
+        # LightGBM maps a frame's categories from values to codes, which the graph cannot do.
+        raise NoExactConverter(CATEGORIES)
     columns = dump["num_tree_per_iteration"]
     return [_read(tree["tree_structure"], i % columns) for i, tree in enumerate(dump["tree_info"])]
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """LGBMClassifier: the label with the largest probability, the first of equal ones."""
+    """Convert LGBMClassifier, which predicts the label with the largest probability.
+
+    If probabilities are equal, it predicts the first of these labels.
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
     if objective[0] == "binary":
         steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
-        shares = answer_pair(graph, steep)
+        shares = two_class_shares(graph, steep)
     elif objective[0] == "multiclass":
         shares = graph.node("Softmax", [scores], axis=1)
     elif objective[0] == "multiclassova":
         steep = graph.node("Mul", [scores, graph.constant([_number(objective, "sigmoid")])])
         shares = graph.node("Sigmoid", [steep])
     else:
-        raise NotExact(f"the objective {objective[0]}")
-    choose_label(graph, shares)
+        raise NoExactConverter(f"the objective {objective[0]}")
+    set_most_likely_label(graph, shares)
     if graph.option("raw_scores"):
         shares = both_signs(graph, scores) if objective[0] == "binary" else scores
-    graph.answer(1, shares)
+    graph.set_output(1, shares)
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """LGBMRegressor."""
+    """Convert LGBMRegressor. Raises NoExactConverter for other objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective = _scores(graph)
     if objective[0] in _LOG:
         score = graph.node("Exp", [score])
     elif objective[0] not in _PLAIN or "sqrt" in objective[1:]:
-        raise NotExact(f"the objective {' '.join(objective)}")
-    graph.answer(0, score)
+        raise NoExactConverter(f"the objective {' '.join(objective)}")
+    graph.set_output(0, score)
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """A lightgbm.Booster: probabilities, quantities, or the scores of an objective of its own."""
+    """Convert a lightgbm.Booster, whose ``predict`` depends on the objective.
+
+    It returns probabilities or quantities, and the plain scores for a custom objective.
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
     name = objective[0] if objective else ""
@@ -85,12 +93,12 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     elif name in _LOG:
         scores = graph.node("Exp", [scores])
     elif name not in (*_PLAIN, "rank_xendcg", "") or "sqrt" in objective[1:]:
-        raise NotExact(f"the objective {' '.join(objective)}")
-    graph.answer(0, scores, width=graph.model.booster_.num_model_per_iteration())
+        raise NoExactConverter(f"the objective {' '.join(objective)}")
+    graph.set_output(0, scores, width=graph.model.booster_.num_model_per_iteration())
 
 
 def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
-    """What the trees say, and the objective's words."""
+    """Return the edge of the trees' scores, and the objective with its parameters as words."""
     booster = graph.model.booster_
     dump = booster.dump_model()
     columns = dump["num_tree_per_iteration"]
@@ -99,21 +107,24 @@ def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
     scores = graph.node("TreeEnsemble", [rows], **ensemble(trees, columns))
     if dump["average_output"]:
         scores = mean(graph, scores, len(trees) // columns)
-    # An objective of the user's own leaves no words.
+    # A custom objective is not in the dump.
     return scores, dump.get("objective", "").split()
 
 
 def _rows_as_read(graph: GraphWriter, trees: Sequence[Tree]) -> str:
-    """The rows as LightGBM takes them: next to nothing is zero, a category is a whole number."""
-    import numpy as np
+    """Return the edge of the rows as LightGBM reads them.
 
+    It reads tiny values as zero, and categories as integers.
+    """
     rows = graph.rows()
+    # The replacement only matters if a threshold is that small, so other graphs do without it.
     if any((np.abs(tree.thresholds[~tree.leaf]) <= _ZERO).any() for tree in trees):
         tiny = graph.node("LessOrEqual", [graph.node("Abs", [rows]), graph.constant([_ZERO])])
         rows = graph.node("Where", [tiny, graph.constant([0.0]), rows])
     categorical = {int(tree.features[node]) for tree in trees for node in tree.members}
     if not categorical:
         return rows
+    # LightGBM truncates categories towards zero, which no single operator of ONNX does.
     size = graph.node("Floor", [graph.node("Abs", [rows])])
     whole = graph.node("Mul", [graph.node("Sign", [rows]), size])
     mask = np.array([i in categorical for i in range(graph.model.booster_.num_feature())])
@@ -125,13 +136,13 @@ def _number(objective: list[str], name: str) -> float:
         key, _, value = word.partition(":")
         if key == name:
             return float(value)
+    # LightGBM's default for its parameter "sigmoid".
     return 1.0
 
 
 def _read(root: Mapping[str, Any], target: int) -> Tree:
-    import numpy as np
-
     nodes = list(_walk(root))
+    # The dump numbers inner nodes and leaves separately, so a node is identified as an object.
     place = {id(node): i for i, node in enumerate(nodes)}
     leaf = np.array(["leaf_value" in node for node in nodes])
     return Tree(
@@ -158,22 +169,25 @@ def _read(root: Mapping[str, Any], target: int) -> Tree:
 
 
 def _is_set(node: Mapping[str, Any]) -> bool:
-    """Whether the node splits by a set of categories."""
+    """Return True if the node splits by a set of categories."""
     return node.get("decision_type") == "=="
 
 
 def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The nodes, the root first; trees may be deeper than Python's stack."""
+    """Yield the nodes of a tree, root first. Raises NoExactConverter for unsupported nodes.
+
+    There is no recursion, because a tree may be deeper than Python's stack.
+    """
     waiting = [root]
     while waiting:
         node = waiting.pop()
         if "leaf_value" in node:
             if "leaf_const" in node:
-                raise NotExact("linear leaves")
+                raise NoExactConverter("linear leaves")
         elif node["decision_type"] not in ("<=", "=="):
-            raise NotExact(f"splits by {node['decision_type']}")
+            raise NoExactConverter(f"splits by {node['decision_type']}")
         elif node["missing_type"] == "Zero" and not _is_set(node):
-            raise NotExact("zero_as_missing")
+            raise NoExactConverter("zero_as_missing")
         else:
             waiting += [node["right_child"], node["left_child"]]
         yield node
@@ -182,5 +196,5 @@ def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 def _missing_left(node: Mapping[str, Any]) -> bool:
     if "leaf_value" in node or _is_set(node):
         return False
-    # Without missing values in training, it takes them for zeros.
+    # If training had no missing values in this column, LightGBM treats NaN as zero.
     return bool(node["default_left"] if node["missing_type"] == "NaN" else node["threshold"] >= 0)

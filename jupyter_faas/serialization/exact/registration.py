@@ -1,4 +1,4 @@
-"""Our converters in place of skl2onnx's, for the time of one conversion."""
+"""Register our converters with skl2onnx, for unknown classes and in place of stock converters."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
-from jupyter_faas.serialization.exact import elementwise, functions, lightgbm, wrappers, xgboost
-from jupyter_faas.serialization.exact import trees as tree_models
+from jupyter_faas.serialization.exact import function_transformer as functions
+from jupyter_faas.serialization.exact import lightgbm, xgboost
+from jupyter_faas.serialization.exact import meta_estimators as wrappers
+from jupyter_faas.serialization.exact import scalers as elementwise
+from jupyter_faas.serialization.exact import tree_converters as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
-from jupyter_faas.serialization.exact.reading import NotExact
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 Converter = Callable[[Any, Any, Any], None]
 
+# The first version of ai.onnx.ml with TreeEnsemble, which supports double.
 ML_OPSET = 5
 
+# Trees are replaced only in the exact precision, because they need ML_OPSET.
 _TREES: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "DecisionTreeClassifier": tree_models.tree_classifier,
@@ -33,6 +38,7 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
+# Elementwise steps and wrappers. They need no newer opset, so other precisions use them too.
 _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
@@ -44,14 +50,14 @@ _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
         "StandardScaler": elementwise.standard_scaler,
     }
 )
-# Estimators of scikit-learn that skl2onnx knows nothing of.
+# Estimators of scikit-learn without a converter in skl2onnx.
 _UNKNOWN: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "FixedThresholdClassifier": wrappers.threshold_classifier,
         "TunedThresholdClassifierCV": wrappers.threshold_classifier,
     }
 )
-# Estimators of other libraries, of which skl2onnx knows nothing.
+# Estimators of other libraries, also without a converter in skl2onnx.
 BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "LGBMClassifier": lightgbm.classifier,
@@ -66,39 +72,44 @@ BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
 )
 _FUNCTION = "SklearnFunctionTransformer"
 _LIBRARIES = ("lightgbm", "xgboost")
-# Where their native boosters are made into estimators.
 _LIGHT = ("LGBMModel", "LightGBMBooster")
-_CLOTHED = "jupyter_faas.serialization.boosters"
+_WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 
 
 def is_booster(estimator: Any) -> bool:
-    """True for the estimators of LightGBM and XGBoost themselves, not for classes on top."""
+    """Return True for the estimators of LightGBM and XGBoost, but not for subclasses."""
     cls = type(estimator)
-    known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _CLOTHED
+    known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _WRAPPER_MODULE
     return known and cls.__name__ in BOOSTERS
 
 
 def booster_trees(estimator: Any) -> list[Tree]:
-    """The trees of an estimator of LightGBM or XGBoost. Raises NotExact."""
+    """Return the trees of a LightGBM or XGBoost estimator.
+
+    Raises NoExactConverter for models whose trees the converters do not support.
+    """
     read = lightgbm.read_trees if is_a(estimator, *_LIGHT) else xgboost.read_trees
     return read(estimator)
 
 
-def known_trees(estimator: Any) -> list[Tree]:
-    """As ``booster_trees``; none where these are known to their library alone."""
+def booster_trees_or_empty(estimator: Any) -> list[Tree]:
+    """Return the trees as ``booster_trees`` does, or an empty list if it raises an error."""
     try:
         return booster_trees(estimator)
-    except NotExact:
+    except NoExactConverter:
         return []
 
 
 def has_exact_trees(model: Any) -> bool:
-    """True when a step of ``model`` is a tree that these converters know."""
+    """Return True if a step of ``model`` is a tree model that we have a converter for."""
     return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
 
 
 def register_unknown(model: Any) -> None:
-    """Make the classes in ``model`` that only ours convert known to skl2onnx."""
+    """Register our converters for the classes in ``model`` that skl2onnx does not support.
+
+    Only the classes of ``model`` are registered, so that no booster library is imported.
+    """
     from skl2onnx import update_registered_converter
     from skl2onnx.common.shape_calculator import (
         calculate_linear_classifier_output_shapes,
@@ -117,6 +128,7 @@ def register_unknown(model: Any) -> None:
                 if classifies
                 else calculate_linear_regressor_output_shapes,
                 ours,
+                # The helper converts many models, and an earlier one may have the same class.
                 overwrite=True,
                 options=_options(cls) if classifies else None,
             )
@@ -134,16 +146,17 @@ def _options(cls: type) -> dict[str, list[object]]:
 
 @contextmanager
 def exact_converters(*, trees: bool) -> Generator[None, None, None]:
-    """Inside, skl2onnx converts with ours, but trees only if asked to.
+    """Replace stock converters by ours inside the ``with`` block.
 
-    Trees need ``ai.onnx.ml`` 5 as the target. What ours refuse (NotExact) is left to the stock
-    converter of the same class.
+    ``trees``: replace those of trees too; the target must then be ``ai.onnx.ml`` 5. If our
+    converter raises NoExactConverter, the stock converter of the class is used.
     """
     from skl2onnx import supported_converters
     from skl2onnx._supported_operators import sklearn_operator_name_map
     from skl2onnx.common import _registration, _topology
 
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
+    # Private attributes, because skl2onnx has no public way to restore a stock converter.
     pool = _registration._converter_pool
     ours = {**_ALWAYS, **(_TREES if trees else {})}
     stock = {
@@ -157,11 +170,11 @@ def exact_converters(*, trees: bool) -> Generator[None, None, None]:
     try:
         for alias, registered in stock.items():
             pool[alias] = _registration.RegisteredConverter(
-                _first(ours[names[alias]], registered), registered.get_allowed_options()
+                _with_fallback(ours[names[alias]], registered), registered.get_allowed_options()
             )
-        _registration._shape_calculator_pool[_FUNCTION] = _first_shape(function_shape)
+        _registration._shape_calculator_pool[_FUNCTION] = _shape_calculator(function_shape)
         if trees:
-            _topology.get_default_opset_for_domain = _lifted(default_opset)
+            _topology.get_default_opset_for_domain = _raised_opset(default_opset)
         yield
     finally:
         pool.update(stock)
@@ -169,17 +182,17 @@ def exact_converters(*, trees: bool) -> Generator[None, None, None]:
         _topology.get_default_opset_for_domain = default_opset
 
 
-def _first(ours: Converter, stock: Any) -> Converter:
+def _with_fallback(ours: Converter, stock: Any) -> Converter:
     def convert(scope: Any, operator: Any, container: Any) -> None:
         try:
             ours(scope, operator, container)
-        except NotExact:
+        except NoExactConverter:
             stock(scope, operator, container)
 
     return convert
 
 
-def _first_shape(stock: Callable[[Any], None]) -> Callable[[Any], None]:
+def _shape_calculator(stock: Callable[[Any], None]) -> Callable[[Any], None]:
     def shape(operator: Any) -> None:
         function = operator.raw_operator
         calculate = stock if function.func is None else functions.function_shape
@@ -188,8 +201,11 @@ def _first_shape(stock: Callable[[Any], None]) -> Callable[[Any], None]:
     return shape
 
 
-def _lifted(default: Callable[[str], int | None]) -> Callable[[str], int | None]:
-    """skl2onnx holds ``ai.onnx.ml`` to 3 whatever it is told."""
+def _raised_opset(default: Callable[[str], int | None]) -> Callable[[str], int | None]:
+    """Wrap skl2onnx's function of default opsets: ``ai.onnx.ml`` is 5.
+
+    skl2onnx limits the opset of a domain to its default, which is 3.
+    """
 
     def default_opset(domain: str) -> int | None:
         return ML_OPSET if domain == "ai.onnx.ml" else default(domain)

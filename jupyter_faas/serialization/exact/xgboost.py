@@ -1,16 +1,24 @@
-"""XGBoost's trees, read from its JSON; it reads, compares and sums in float32."""
+"""Converters of XGBoost models, which read the JSON form of the booster.
+
+XGBoost computes in float32, so thresholds, leaves and sums are float32 here too.
+"""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
-from jupyter_faas.serialization.exact.graph import GraphWriter
-from jupyter_faas.serialization.exact.reading import CATEGORIES, NotExact
-from jupyter_faas.serialization.exact.trees import answer_pair, choose_label
+import numpy as np
 
+from jupyter_faas.serialization.exact.ensemble import Tree, constant, ensemble
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import CATEGORIES, NoExactConverter
+from jupyter_faas.serialization.exact.tree_converters import set_most_likely_label, two_class_shares
+
+# Objectives whose prediction is the sum of the trees.
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
+# Objectives whose scores are logarithms, except reg:squaredlogerror, which the code below treats
+# as plain.
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
 _LOGISTIC = ("binary:logistic", "reg:logistic")
 _RANKS = ("rank:ndcg", "rank:map", "rank:pairwise")
@@ -18,9 +26,9 @@ _MANY = ("multi:softprob", "multi:softmax")
 
 
 def read_trees(model: Any) -> list[Tree]:
-    """The trees of a fitted XGBModel, as many as it predicts with.
+    """Return the trees of a fitted XGBModel, up to the best iteration.
 
-    Raises NotExact for boosters other than gbtree, and for splits on categories.
+    Raises NoExactConverter for boosters other than gbtree, and for splits on categories.
     """
     booster = _booster(model)
     trees = booster["gradient_booster"]["model"]
@@ -30,21 +38,22 @@ def read_trees(model: Any) -> list[Tree]:
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """XGBClassifier: the second label above one half, else the largest share."""
+    """Convert XGBClassifier, which predicts the label with the largest probability."""
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
-        shares = answer_pair(graph, scores, "float32")
+        shares = two_class_shares(graph, scores, "float32")
     elif objective in _MANY:
         shares = graph.node("Softmax", [scores], axis=1)
     else:
-        raise NotExact(f"the objective {objective}")
-    choose_label(graph, shares)
-    graph.answer(1, graph.cast(shares))
+        raise NoExactConverter(f"the objective {objective}")
+    set_most_likely_label(graph, shares)
+    # The graph's outputs are double in all exact forms; the values are still those of float32.
+    graph.set_output(1, graph.cast(shares))
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """XGBRegressor."""
+    """Convert XGBRegressor. Raises NoExactConverter for other objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
@@ -52,12 +61,15 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOGISTIC:
         score = graph.node("Sigmoid", [score])
     elif objective not in (*_PLAIN, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
-    graph.answer(0, graph.cast(score))
+        raise NoExactConverter(f"the objective {objective}")
+    graph.set_output(0, graph.cast(score))
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """An xgboost.Booster: probabilities, quantities or numbers of classes."""
+    """Convert an xgboost.Booster, whose prediction depends on the objective.
+
+    It returns probabilities, quantities, or the positions of classes (``multi:softmax``).
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC:
@@ -69,8 +81,8 @@ def native(scope: Any, operator: Any, container: Any) -> None:
     elif objective in _LOG and objective != "reg:squaredlogerror":
         scores = graph.node("Exp", [scores])
     elif objective not in (*_PLAIN, *_RANKS, "reg:squaredlogerror"):
-        raise NotExact(f"the objective {objective}")
-    graph.answer(0, graph.cast(scores), width=columns)
+        raise NoExactConverter(f"the objective {objective}")
+    graph.set_output(0, graph.cast(scores), width=columns)
 
 
 def _scores(graph: GraphWriter) -> tuple[str, str, int]:
@@ -79,6 +91,7 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
     trees = read_trees(graph.model)
     start = _start(booster["learner_model_param"]["base_score"], objective)
     columns = max(1, int(booster["learner_model_param"]["num_class"]))
+    # The JSON has one start for all classes, or one for each.
     starts = start * columns if len(start) == 1 else start
     first = [constant(target, value) for target, value in enumerate(starts)]
     attributes = ensemble([*first, *trees], columns, dtype="float32", less_only=True)
@@ -88,23 +101,27 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
 
 def _booster(model: Any) -> dict[str, Any]:
     booster = model.get_booster()
+    # After early stopping, the estimators predict with the trees up to the best iteration only. A
+    # native Booster predicts with all trees, and our wrapper of it has no such attribute.
     best = getattr(model, "best_iteration", None) if booster.attr("best_iteration") else None
     if best is not None:
         booster = booster[: best + 1]
     found: dict[str, Any] = json.loads(bytes(booster.save_raw("json")))["learner"]
     kind = found["gradient_booster"]["name"]
     if kind != "gbtree":
-        raise NotExact(f"the booster {kind}")
+        raise NoExactConverter(f"the booster {kind}")
     if int(found["learner_model_param"].get("num_target", 1)) > 1:
-        raise NotExact("several targets")
+        raise NoExactConverter("several targets")
     return found
 
 
 def _start(written: str, objective: str) -> list[float]:
-    """The score before the first tree, from the mean that the model writes: ``[5E-1]``."""
-    import numpy as np
+    """Return the score before the first tree, one per column or one for all.
 
+    ``written``: the mean of the targets in the model's JSON, for example ``[5E-1]``.
+    """
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
+    # The logarithms must be those of float32, as XGBoost computes them.
     means = means.astype(np.float32)
     one = np.float32(1)
     if objective in _LOGISTIC:
@@ -115,11 +132,10 @@ def _start(written: str, objective: str) -> list[float]:
 
 
 def _read(tree: dict[str, Any], target: int) -> Tree:
-    import numpy as np
-
     if tree["categories"]:
-        raise NotExact(CATEGORIES)
+        raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])
+    # XGBoost stores the value of a leaf in the place of its threshold.
     conditions = np.array(tree["split_conditions"], dtype=np.float64)
     return Tree(
         target=target,

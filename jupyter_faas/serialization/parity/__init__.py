@@ -1,1 +1,4 @@
-"""Whether an ONNX form answers as the model does: the rows, the comparison, the verdict."""
+"""The parts of the parity check: test rows, comparison of results, verdict and report.
+
+``sklearn/parity_check.py`` combines them and explains how the check works.
+"""

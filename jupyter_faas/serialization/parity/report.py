@@ -1,15 +1,19 @@
-"""What the parity gate saw."""
+"""The result of a parity check, as the card and the manifest show it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+NO_SAMPLE = "No --sample was given: the rows compared were made from the model's own numbers."
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """One set of test rows: how many were compared, and of how many (when time ran out)."""
+    """The number of rows of one set that were compared (``rows``), out of ``of``.
+
+    They differ when the time ran out.
+    """
 
     set: str
     rows: int
@@ -22,10 +26,10 @@ class Coverage:
 
 @dataclass(frozen=True)
 class WorstRow:
-    """Both answers to one row, side by side, as text.
+    """Both results for one row, side by side, as text.
 
-    ``margin``: by how much the original preferred its label (None where it has no labels);
-    ``difference``: of the scores, in units of their scale (None where only labels differ).
+    ``margin``: the original's score of its label minus that of the next (None without labels).
+    ``difference``: of the scores, in units of their scale (None if it is not finite).
     """
 
     set: str
@@ -39,25 +43,28 @@ class WorstRow:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """The gate's verdict on one model and one ONNX form of it.
+    """The comparison of one model with the form of it that is packaged.
 
-    ``ok``: no row of a set that stops answers differently. ``accepted``: it does, and the user
-    packaged it all the same. ``labels_agree`` of ``labels_total`` count the rows of the sets
-    that stop, and are 0 for a model without labels. ``rows``: compared rows of those sets.
-    ``max_difference``: the largest difference of a score there, in units of its scale
-    (1 for probabilities, the sample's standard deviation otherwise); None without scores.
-    ``seconds`` is how long it took: not part of the JSON, which is the same every time.
+    Some row sets stop the packaging if one of their rows fails; the others only warn. The counts
+    here are of the sets that stop.
+
+    - ``ok``: no row failed. ``accepted``: a row failed, and ``--accept-parity`` was set.
+    - ``labels_agree`` and ``labels_total``: rows; both are 0 for a model without labels.
+    - ``rows``: the number of rows that were compared.
+    - ``max_difference``: the largest difference of a score, in units of its scale (1 for
+      probabilities, else the sample's standard deviation). None without scores.
+    - ``seconds``: the duration. It is not part of the JSON, which is the same every time.
     """
 
     ok: bool
-    accepted: bool
-    labels_agree: int
-    labels_total: int
-    rows: int
-    max_difference: float | None
-    covered: tuple[Coverage, ...]
-    warnings: tuple[str, ...]
-    worst: tuple[WorstRow, ...]
+    accepted: bool = False
+    labels_agree: int = 0
+    labels_total: int = 0
+    rows: int = 0
+    max_difference: float | None = None
+    covered: tuple[Coverage, ...] = ()
+    warnings: tuple[str, ...] = ()
+    worst: tuple[WorstRow, ...] = ()
     seconds: float = field(default=0.0, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -72,20 +79,3 @@ class ParityReport:
             "warnings": list(self.warnings),
             "worst": [asdict(row) for row in self.worst],
         }
-
-    @classmethod
-    def from_json(cls, obj: Mapping[str, Any]) -> ParityReport:
-        return cls(
-            ok=obj["ok"],
-            accepted=obj["accepted"],
-            labels_agree=obj["labels_agree"],
-            labels_total=obj["labels_total"],
-            rows=obj["rows"],
-            max_difference=obj["max_difference"],
-            covered=tuple(
-                Coverage(entry["set"], entry["rows"], entry.get("of", entry["rows"]))
-                for entry in obj["covered"]
-            ),
-            warnings=tuple(obj["warnings"]),
-            worst=tuple(WorstRow(**row) for row in obj["worst"]),
-        )

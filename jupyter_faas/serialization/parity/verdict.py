@@ -1,4 +1,4 @@
-"""From compared sets to a report, and to the words that stop a package."""
+"""Decide whether a model passes its parity check; create the report, the error and its hint."""
 
 from __future__ import annotations
 
@@ -7,12 +7,96 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from jupyter_faas.errors import ParityError
-from jupyter_faas.serialization.inputs import InputForm
-from jupyter_faas.serialization.parity.answers import Answers, Refusal
-from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
-from jupyter_faas.serialization.parity.repair import repair
+from jupyter_faas.serialization.estimators import is_a, last_step, steps
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.comparer import SPLIT_MOVED, RowFailure, RowSetResult
+from jupyter_faas.serialization.parity.metric import Answers, MethodError
 from jupyter_faas.serialization.parity.report import Coverage, ParityReport, WorstRow
+from jupyter_faas.serialization.precision import has_double_trees, has_trees
+
+_FORESTS = ("BaseForest",)
+_NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
+# Two labels whose scores differ by at most this count as tied.
+_TIE = 1e-6
+
+INFREQUENT = "ONNX knows no infrequent categories: fit OneHotEncoder with handle_unknown='ignore'."
+REFUSES = (
+    "The ONNX form refuses input that the model accepts: let the cell replace it before it asks "
+    "the model."
+)
+MISSING = (
+    "Missing-value directions are not exported. Add SimpleImputer, or use HistGradientBoosting."
+)
+DOUBLE_TREES = (
+    "HistGradientBoosting compares float64 values, the trees of ONNX float32 ones, so a row next "
+    "to a split lands on its other side. Use GradientBoosting or RandomForest: they read float32 "
+    "in scikit-learn, too."
+)
+TIED_VOTES = (
+    "The forest's votes are tied on these rows, and rounding breaks the tie: fit an odd number of "
+    "trees (n_estimators=101), or set min_samples_leaf=5."
+)
+TIED_LABELS = (
+    "Two labels have the same score on these rows, and rounding chooses between them; rows that "
+    "are no mirror images of each other break such ties in training."
+)
+SEVERAL_OUTPUTS = "Fit one forest per output: MultiOutputClassifier(RandomForestClassifier(…))."
+BEFORE_TREES = (
+    "The steps before the trees are computed in float32, so a row at a split lands on its other "
+    "side. Trees need no scaling: fit them on the columns themselves."
+)
+OTHER_MODEL = (
+    "Linear models, naive Bayes, scaled neural networks and single trees convert faithfully: "
+    "compare one of them on your data."
+)
+
+
+def repair(model: Any, failures: Sequence[RowFailure]) -> str:
+    """Suggest a change of the model, in one or two sentences; ``failures``: the worst first."""
+    # Several causes may fit. The first one is suggested, so the specific ones come first.
+    final = last_step(model)
+    if any(isinstance(failure.other, MethodError) for failure in failures):
+        return INFREQUENT if _groups_infrequent(model) else REFUSES
+    if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):
+        first = failures[0]
+        return f"Neighbour ties are broken differently: row {first.row} of {first.set}."
+    if has_trees(model) and all(_has_missing(failure) for failure in failures):
+        return MISSING
+    if has_double_trees(model):
+        return DOUBLE_TREES
+    if is_a(final, *_FORESTS):
+        if getattr(final, "n_outputs_", 1) > 1:
+            return SEVERAL_OUTPUTS
+        if all(
+            failure.label and failure.margin <= _TIE and failure.score <= SPLIT_MOVED
+            for failure in failures
+        ):
+            return TIED_VOTES
+    if has_trees(model) and final is not model:
+        return BEFORE_TREES
+    if not has_trees(model) and all(_is_tie(failure) for failure in failures):
+        return TIED_LABELS
+    return OTHER_MODEL
+
+
+def _is_tie(failure: RowFailure) -> bool:
+    return failure.label and not failure.beyond and failure.margin <= _TIE
+
+
+def _groups_infrequent(model: Any) -> bool:
+    return any(
+        getattr(step.estimator, "handle_unknown", "") == "infrequent_if_exist"
+        for step in steps("", model)
+    )
+
+
+def _has_missing(failure: RowFailure) -> bool:
+    # value != value is True for NaN only.
+    return any(value is None or value != value for value in failure.values[0].tolist())
+
 
 SHOWN_ROWS = 5
 _SHOWN_VALUES = 6
@@ -21,19 +105,22 @@ _ACCEPT = "Or package it as it is with --accept-parity; the manifest then record
 
 @dataclass(frozen=True)
 class Verdict:
-    """One ONNX form's results: ``single`` are rows asked one at a time."""
+    """The results of comparing one ONNX form with the original.
 
-    results: tuple[SetResult, ...]
-    single: SetResult
+    ``single``: the result for the rows that were compared one at a time.
+    """
 
-    @property
-    def stopping(self) -> list[RowCheck]:
-        """Failures of the sets that stop, worst first."""
-        found = [check for result in self.all if result.rows.stops for check in result.failures]
-        return sorted(found, key=lambda check: (not check.label, -_finite(check.score)))
+    results: tuple[RowSetResult, ...]
+    single: RowSetResult
 
     @property
-    def all(self) -> tuple[SetResult, ...]:
+    def stopping(self) -> list[RowFailure]:
+        """The failures in the sets that stop the packaging, worst first."""
+        found = [failure for result in self.all if result.rows.stops for failure in result.failures]
+        return sorted(found, key=lambda failure: (not failure.label, -_finite(failure.score)))
+
+    @property
+    def all(self) -> tuple[RowSetResult, ...]:
         return (*self.results, self.single)
 
     @property
@@ -43,13 +130,14 @@ class Verdict:
 
 def report(
     verdict: Verdict,
-    form: InputForm,
+    schema: InputSchema,
     *,
     labels: bool,
     accepted: bool,
     warnings: Sequence[str],
     seconds: float,
 ) -> ParityReport:
+    # Without the single rows, which are rows of these sets and would be counted twice.
     stopping = [result for result in verdict.results if result.rows.stops]
     compared = sum(result.compared for result in stopping)
     agree = sum(result.labels_agree for result in stopping)
@@ -67,38 +155,39 @@ def report(
             if result.rows.of
         ),
         warnings=(*warnings, *_warnings(verdict)),
-        worst=tuple(worst_row(check, form) for check in verdict.stopping[:SHOWN_ROWS]),
+        worst=tuple(worst_row(failure, schema) for failure in verdict.stopping[:SHOWN_ROWS]),
         seconds=seconds,
     )
 
 
 def _warnings(verdict: Verdict) -> list[str]:
-    words = []
+    warnings = []
     for result in verdict.all:
+        # A set that was limited on purpose has fewer rows than `of`. That is not a timeout.
         if result.compared < result.rows.of and result.compared < len(result.rows.rows):
-            words.append(
+            warnings.append(
                 f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
                 f"{result.rows.name!r} were compared."
             )
-        if result.eased:
-            words.append(
-                f"On {result.eased:,} of {result.compared:,} rows of {result.rows.name!r} the "
+        if result.raised:
+            warnings.append(
+                f"On {result.raised:,} of {result.compared:,} rows of {result.rows.name!r} the "
                 "original refuses to answer and the ONNX form answers."
             )
         if not result.rows.stops and result.failures:
-            flips = sum(check.label for check in result.failures)
+            flips = sum(failure.label for failure in result.failures)
             what = f"{flips:,} get another label" if flips else "no label changes"
-            words.append(
+            warnings.append(
                 f"{len(result.failures):,} of {result.compared:,} rows at the very edge of a "
                 f"decision ({result.rows.name}) answer differently; {what}."
             )
-    return words
+    return warnings
 
 
-def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> ParityError:
-    """The error that stops packaging: counts, rows side by side, and the repair."""
+def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -> ParityError:
+    """Return the error that stops the packaging: counts, failing rows, and a suggested change."""
     stopping = verdict.stopping
-    rows = [worst_row(check, form) for check in stopping[:SHOWN_ROWS]]
+    rows = [worst_row(failure, schema) for failure in stopping[:SHOWN_ROWS]]
     total = sum(result.compared for result in verdict.all if result.rows.stops)
     first = rows[0]
     lines = [
@@ -112,59 +201,57 @@ def parity_error(name: str, model: Any, verdict: Verdict, form: InputForm) -> Pa
     return ParityError("\n".join(lines), hint=f"{repair(model, stopping)}\n{_ACCEPT}")
 
 
-def worst_row(check: RowCheck, form: InputForm) -> WorstRow:
-    method = _telling_method(check)
+def worst_row(failure: RowFailure, schema: InputSchema) -> WorstRow:
+    method = _differing_method(failure)
     return WorstRow(
-        set=check.set,
-        row=check.row,
-        values=_values(check, form),
-        original=_answer(check.original, method),
-        onnx=_answer(check.other, method),
-        margin=_rounded(check.margin),
-        difference=_rounded(check.score),
+        set=failure.set,
+        row=failure.row,
+        values=_values(failure, schema),
+        original=_answer(failure.original, method),
+        onnx=_answer(failure.other, method),
+        margin=_rounded(failure.margin),
+        difference=_rounded(failure.score),
     )
 
 
-def _telling_method(check: RowCheck) -> str | None:
-    """The method whose answers show the difference: the label, or else the farthest score."""
-    import numpy as np
-
-    ours, theirs = check.original, check.other
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal) or check.label:
+def _differing_method(failure: RowFailure) -> str | None:
+    """Return the method whose scores differ most, or None if the labels differ."""
+    ours, theirs = failure.original, failure.other
+    if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or failure.label:
         return None
     scored = {
         method: float(np.max(abs(ours[method] - theirs[method])))
         for method in ours
         if method in theirs and ours[method].dtype.kind in "iuf"
     }
-    # A difference to a missing value is none that compares: it is the largest there is.
+    # A difference to NaN is NaN, and max() gives arbitrary results with NaN. It counts as infinity.
     return max(
         scored, key=lambda m: scored[m] if scored[m] == scored[m] else math.inf, default=None
     )
 
 
-def _values(check: RowCheck, form: InputForm) -> str:
-    row = check.values[0].tolist()
-    if form.layout == "text":
+def _values(failure: RowFailure, schema: InputSchema) -> str:
+    row = failure.values[0].tolist()
+    if schema.layout == "text":
         return repr(row[0][:120])
-    order = list(range(form.width))
-    if check.mark is not None:
-        order.remove(check.mark)
-        order.insert(0, check.mark)
-    unnamed = "column " if form.names is None else ""
-    shown = [f"{unnamed}{form.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
-    return ", ".join(shown) + (", …" if form.width > _SHOWN_VALUES else "")
+    # Only a few values fit into a line, so the changed column comes first.
+    order = list(range(schema.width))
+    if failure.mark is not None:
+        order.remove(failure.mark)
+        order.insert(0, failure.mark)
+    unnamed = "column " if schema.names is None else ""
+    shown = [f"{unnamed}{schema.label(i)}={_value(row[i])}" for i in order[:_SHOWN_VALUES]]
+    return ", ".join(shown) + (", …" if schema.width > _SHOWN_VALUES else "")
 
 
 def _value(value: Any) -> str:
-    # The shortest text that reads back as the same number: rows next to a threshold differ
-    # from it in the last digit.
+    # All digits are shown, because rows next to a threshold differ from it in the last one.
     return repr(value).removesuffix(".0")
 
 
-def _answer(answers: Answers | Refusal, method: str | None) -> str:
-    if isinstance(answers, Refusal):
-        return f"refuses ({answers.words[:120]})"
+def _answer(answers: Answers | MethodError, method: str | None) -> str:
+    if isinstance(answers, MethodError):
+        return f"refuses ({answers.message[:120]})"
     values = answers[method or next(iter(answers))].reshape(-1).tolist()
     shown = ", ".join(f"{v:.9g}" if isinstance(v, float) else repr(v) for v in values[:4])
     return shown + (", …" if len(values) > 4 else "")

@@ -1,4 +1,4 @@
-"""An estimator as a skops archive: the same bytes for the same estimator."""
+"""Write an estimator as a skops archive with reproducible bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-# The oldest time a zip can tell: an archive tells none.
+# The earliest time that a zip file can store; every member has it.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _SCHEMA = "schema.json"
 _ID, _LOADER, _FILE = "__id__", "__loader__", "file"
@@ -17,19 +17,23 @@ _ID, _LOADER, _FILE = "__id__", "__loader__", "file"
 Node = dict[str, Any]
 
 
-def dumped(estimator: Any) -> bytes:
-    """The archive. Raises what skops raises for what it cannot hold, in many classes."""
+def dump(estimator: Any) -> bytes:
+    """Return the archive of an estimator.
+
+    skops raises exceptions of many classes for models that it cannot write.
+    """
     import skops.io
 
     return canonical(skops.io.dumps(estimator))
 
 
 def canonical(archive: bytes) -> bytes:
-    """The archive with neither addresses of objects nor random names, times or orders of sets.
+    """Remove memory addresses, random names and times from an archive, and sort its sets.
 
-    skops names objects by where they lay in memory, which is another place in every process.
+    skops identifies objects by their address, which differs in every process.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
+        # Sorted before the renaming, because files are numbered in the order of the nodes.
         root: Node = json.loads(given.read(_SCHEMA))
         _sort_sets(root)
         files = _rename(root)
@@ -43,7 +47,7 @@ def canonical(archive: bytes) -> bytes:
 
 
 def _nodes(part: Any) -> Iterator[Node]:
-    """The nodes in ``part``, inner ones after outer ones, in the order of the schema."""
+    """Yield the nodes in ``part``, outer before inner, in the order of the schema."""
     if isinstance(part, dict):
         if isinstance(part.get(_LOADER), str):
             yield part
@@ -55,7 +59,8 @@ def _nodes(part: Any) -> Iterator[Node]:
 
 
 def _sort_sets(root: Node) -> None:
-    # The order of a set of texts is another one in every process.
+    # The order of a set of strings differs between processes. Inner sets are sorted first, because
+    # the order of the outer ones may depend on them.
     for node in reversed(list(_nodes(root))):
         if node[_LOADER] == "SetNode":
             node["content"].sort(key=_without_addresses)
@@ -66,7 +71,10 @@ def _without_addresses(node: Node) -> str:
 
 
 def _rename(root: Node) -> dict[str, str]:
-    """Number the objects that stand in several places, and the files; old file name → new one."""
+    """Number the files and the shared objects of a schema; return old → new file names.
+
+    Only objects with several references need an identity.
+    """
     counts = Counter(node[_ID] for node in _nodes(root) if _ID in node)
     numbers: dict[int, int] = {}
     files: dict[str, str] = {}

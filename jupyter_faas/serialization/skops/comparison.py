@@ -1,32 +1,43 @@
-"""Whether an estimator that was read back answers as the one that was written."""
+"""Compare an estimator that was read back from a skops archive with the original."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import class_name, gives_labels
-from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
-from jupyter_faas.serialization.parity.comparison import LABELS, Differences, Yardstick, scales
-from jupyter_faas.serialization.parity.gate import CHUNK
+from jupyter_faas.serialization.estimators import class_name, predicts_labels
+from jupyter_faas.serialization.parity.comparer import BATCH_ROWS
+from jupyter_faas.serialization.parity.metric import (
+    LABELS,
+    Answers,
+    Differences,
+    MethodError,
+    ParityMetric,
+    call_methods,
+    scales,
+)
 from jupyter_faas.serialization.parity.report import Coverage
-from jupyter_faas.serialization.routes import Tolerance
+from jupyter_faas.serialization.precision import Tolerance
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    Array = np.ndarray[Any, Any]
-
-# The same code on the same numbers: only the layout of arrays in memory may be another.
+# Both run the same code with the same numbers. Only the memory layout of arrays may differ, and
+# with it the order of sums.
 TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
 SINGLE_ROWS = 64
 
 
 @dataclass(frozen=True)
-class Compared:
-    """``different``: numbers of rows that are answered otherwise, batches before single rows."""
+class SkopsComparison:
+    """The result of the comparison.
+
+    ``labels``: the model predicts labels. ``rows``: the number of rows that were compared.
+    ``largest``: the largest difference of a score, in units of its scale; None without scores.
+    ``different``: the positions of rows with different results, first those found in batches, then
+    those found singly.
+    """
 
     labels: bool
     rows: int
@@ -36,19 +47,19 @@ class Compared:
     covered: tuple[Coverage, ...]
 
 
-def answered(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
-    """The methods that answer the sample. Raises ConversionError when there is none."""
-    first, refusal = take(rows, 0, min(length(rows), CHUNK)), ""
+def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
+    """Return the methods that accept the sample. Raises ConversionError if none does."""
+    first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
-        answer = ask(model, first, (method,))
-        if isinstance(answer, Refusal):
-            refusal = refusal or answer.words
+        answer = call_methods(model, first, (method,))
+        if isinstance(answer, MethodError):
+            message = message or answer.message
         else:
             found.append(method)
     if not found:
         raise ConversionError(
-            f"{name!r} ({class_name(model)}) itself does not answer the sample: {refusal}",
+            f"{name!r} ({class_name(model)}) itself does not answer the sample: {message}",
             hint="Give --sample rows as they are passed to the model's methods.",
         )
     return tuple(found)
@@ -60,29 +71,32 @@ def compare(
     rows: Any,
     methods: Sequence[str],
     left: Callable[[], bool],
-) -> Compared:
-    """Ask both for ``rows``, in batches and some one at a time, while there is time ``left``."""
-    labels = gives_labels(original)
+) -> SkopsComparison:
+    """Compare the results for ``rows``, in batches and some singly, while ``left`` returns True."""
+    labels = predicts_labels(original)
     count, name = length(rows), "sample"
     agree, seen, largest, different = 0, 0, 0.0, []
-    for start in range(0, count, CHUNK):
+    for start in range(0, count, BATCH_ROWS):
         if seen and not left():
             break
-        found = _ask_both(original, other, take(rows, start, start + CHUNK), methods, labels)
+        found = _compare_rows(
+            original, other, take(rows, start, start + BATCH_ROWS), methods, labels
+        )
         different += [start + int(i) for i in found.failing.nonzero()[0]]
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
         seen += len(found.label)
+    # Actions usually pass one row, and a batch may be computed in another order.
     single = 0
     wanted = range(0, count, max(1, count // SINGLE_ROWS))[:SINGLE_ROWS]
     for row in wanted:
         if single and not left():
             break
-        found = _ask_both(original, other, take(rows, row, row + 1), methods, labels)
+        found = _compare_rows(original, other, take(rows, row, row + 1), methods, labels)
         different += [row] if found.failing.any() else []
         single += 1
     numbers = any(not (labels and method == LABELS) for method in methods)
-    return Compared(
+    return SkopsComparison(
         labels=labels,
         rows=seen,
         labels_agree=agree,
@@ -95,26 +109,25 @@ def compare(
     )
 
 
-def _ask_both(
+def _compare_rows(
     original: Any, other: Any, rows: Any, methods: Sequence[str], labels: bool
 ) -> Differences:
-    import numpy as np
-
-    ours, theirs = ask(original, rows, methods), ask(other, rows, methods)
-    if isinstance(ours, Refusal) or isinstance(theirs, Refusal):
-        same = isinstance(ours, Refusal) and isinstance(theirs, Refusal)
+    ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
+    if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
+        # If both raise, they agree. If only one does, all rows of the batch count as different.
+        same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)
         flags = np.full(length(rows), not same)
         return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))
-    return _yardstick(ours, methods, labels).compare(ours, theirs, TOLERANCE)
+    return _metric(ours, methods, labels).compare(ours, theirs, TOLERANCE)
 
 
-def _yardstick(answers: Answers, methods: Sequence[str], labels: bool) -> Yardstick:
+def _metric(answers: Answers, methods: Sequence[str], labels: bool) -> ParityMetric:
     scored = [method for method in methods if not (labels and method == LABELS)]
-    return Yardstick(tuple(methods), labels, scales(answers, scored))
+    return ParityMetric(tuple(methods), labels, scales(answers, scored))
 
 
 def length(rows: Any) -> int:
-    """How many rows: of a frame, an array (also sparse), or a list."""
+    """Return the number of rows of a frame, an array (also sparse), or a list."""
     return int(rows.shape[0]) if hasattr(rows, "shape") else len(rows)
 
 

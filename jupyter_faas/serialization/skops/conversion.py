@@ -1,43 +1,53 @@
-"""One estimator through everything: written, read back, compared, described."""
+"""Package an estimator itself: write it with skops, read it back, and compare the two."""
 
 from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
-from jupyter_faas.serialization.estimator_signature import signature_of_estimator
-from jupyter_faas.serialization.estimators import class_name, is_classifier, steps
-from jupyter_faas.serialization.facts import details, inputs
-from jupyter_faas.serialization.inputs import InputForm
-from jupyter_faas.serialization.parity.gate import Budget
-from jupyter_faas.serialization.parity.report import ParityReport
-from jupyter_faas.serialization.parity.synthetic import synthetic_rows
-from jupyter_faas.serialization.preparation import single_threaded
-from jupyter_faas.serialization.refusals import check_fitted
-from jupyter_faas.serialization.routes import SKOPS
-from jupyter_faas.serialization.sample import form_without_sample, read_sample, thinned
+from jupyter_faas.serialization.estimators import class_count, class_name, steps
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.comparer import Budget
+from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
+from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
+from jupyter_faas.serialization.precision import SKOPS
+from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
+from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
+from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
+from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
-from jupyter_faas.serialization.skops.comparison import Compared, answered, compare, take
-from jupyter_faas.serialization.skops.traces import LEFT_BEHIND, without_traces
-from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, types_of
-from jupyter_faas.serialization.specification import FORMAT, methods_of
+from jupyter_faas.serialization.skops.archive import dump
+from jupyter_faas.serialization.skops.comparison import (
+    SkopsComparison,
+    compare,
+    take,
+    working_methods,
+)
+from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
+from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
+# A constant seed makes equal models produce equal test rows, and so equal parity reports.
 SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"
-# What reading an archive imports; the others come with these by themselves.
+# The distributions that are imported when an archive is read.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
 
 @dataclass(frozen=True)
-class EstimatorOrder:
-    """What to write. ``trust``: types outside scikit-learn that the user vouches for.
+class SkopsRequest:
+    """The input of a conversion to skops.
 
-    ``sample``: rows, or None; ``budget_s``: seconds the comparison may take.
+    ``sample``: rows, or None. ``trust``: types outside scikit-learn that the user listed.
+    ``accept_parity``: package the model even if the results differ. ``budget_s``: seconds for the
+    comparison.
     """
 
     name: str
@@ -52,64 +62,64 @@ def is_installed() -> bool:
     return importlib.util.find_spec("skops") is not None
 
 
-def convert_estimator(
-    order: EstimatorOrder, *, progress: Callable[[str], None], clock: Callable[[], float]
+def convert_to_skops(
+    request: SkopsRequest, *, progress: Callable[[str], None], clock: Callable[[], float]
 ) -> ModelArtifact:
     """Write the estimator as a skops archive, read it back, and compare the two on the sample.
 
-    The model is changed: it answers in one thread from now on. Raises ConversionError when skops
-    is not installed or cannot hold the model, or when it holds types that are not trusted, and
-    ParityError when what was read back answers differently and ``accept_parity`` is not set.
+    Changes the model: it predicts in one thread from now on. Raises ConversionError if skops is not
+    installed or cannot hold the model, or if the model holds types that are not trusted. Raises
+    ParityError if the results differ and ``accept_parity`` is not set.
     """
-    name, model = order.name, order.model
+    name, model = request.name, request.model
     if not is_installed():
         raise ConversionError(
             f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
         )
     check_fitted(name, model)
-    single_threaded(model)
+    set_single_threaded(model)
     progress(f"writing {name} (skops)")
-    data = _dumped(name, model)
-    types = types_of(data, order.trust)
+    data = _dump(name, model)
+    types = types_of(data, request.trust)
     check_trust(name, types)
     progress(f"reading {name} back")
-    copy = _loaded(name, model, data, types.granted)
-    form, rows = _rows(order)
-    methods = answered(name, model, methods_of(model), rows)
+    copy = _load(name, model, data, types.granted)
+    schema, rows = _rows(request)
+    methods = working_methods(name, model, methods_of(model), rows)
     progress(f"comparing {name} on its sample")
-    budget = Budget(order.budget_s, clock)
+    budget = Budget(request.budget_s, clock)
     budget.begin()
     compared = compare(model, copy, rows, methods, budget.left)
-    if compared.different and not order.accept_parity:
+    if compared.different and not request.accept_parity:
         raise _parity_error(name, model, compared)
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
-        facts=_facts(model, form, len(data), _some_answers(model, methods, rows)),
-        parity=_report(order, compared, budget.spent()),
+        facts=_facts(model, schema, len(data), _some_answers(model, methods, rows)),
+        parity=_report(request, compared, budget.spent()),
         skops=data,
         requirements=(*_REQUIREMENTS, *_frames(model)),
     )
 
 
-def _dumped(name: str, model: Any) -> bytes:
+def _dump(name: str, model: Any) -> bytes:
     try:
-        with without_traces(model):
-            return archive.dumped(model)
-    except Exception as error:  # the seam to skops, which raises whatever fails
-        raise _not_held(name, model, error) from error
+        with without_fit_metadata(model):
+            return archive.dump(model)
+    except Exception as error:  # skops raises exceptions of many classes
+        raise _format_error(name, model, error) from error
 
 
-def _loaded(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
+def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
     import skops.io
 
     try:
         return skops.io.loads(data, trusted=list(granted))
-    except Exception as error:  # likewise: code that cannot be imported shows only here
-        raise _not_held(name, model, error) from error
+    except Exception as error:  # skops raises many classes, also for missing modules
+        raise _format_error(name, model, error) from error
 
 
-def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
+def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
         f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
@@ -117,19 +127,17 @@ def _not_held(name: str, model: Any, error: Exception) -> ConversionError:
     )
 
 
-def _rows(order: EstimatorOrder) -> tuple[InputForm | None, Any]:
-    """What the rows look like, where ONNX' words can tell it, and the rows themselves."""
-    import numpy as np
-
-    name, model = order.name, order.model
-    if order.sample is None:
-        form = form_without_sample(name, model)
-        return form, form.original(synthetic_rows(model, form, np.random.default_rng(SEED)))
+def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
+    """Return the input schema, or None if the rows have none, and the rows."""
+    name, model = request.name, request.model
+    if request.sample is None:
+        schema = schema_without_sample(name, model)
+        return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
     try:
-        return read_sample(name, model, order.sample)[0], thinned(order.sample)
+        return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
-        # An estimator may read what ONNX does not: dates, categories, columns of mixed types.
-        return None, thinned(order.sample)
+        # Only ONNX needs an input schema. An estimator may read dates or mixed columns, too.
+        return None, limit_rows(request.sample)
 
 
 def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:
@@ -141,7 +149,7 @@ def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -
         "sklearn": sklearn.__version__,
         "trusted": list(granted),
         "methods": {method: {} for method in methods},
-        "lacks": {name: why for name, why in LEFT_BEHIND.items() if hasattr(model, name)},
+        "lacks": {name: why for name, why in OMITTED.items() if hasattr(model, name)},
     }
 
 
@@ -150,8 +158,9 @@ def _some_answers(model: Any, methods: Sequence[str], rows: Any) -> dict[str, An
     return {method: getattr(model, method)(few) for method in methods}
 
 
-def _facts(model: Any, form: InputForm | None, size: int, answers: Mapping[str, Any]) -> ModelFacts:
-    classes = getattr(model, "classes_", None) if is_classifier(model) else None
+def _facts(
+    model: Any, schema: InputSchema | None, size: int, answers: Mapping[str, Any]
+) -> ModelFacts:
     width = getattr(model, "n_features_in_", None)
     unread = "" if width is None else f"{width:,} input{'s' if width != 1 else ''}"
     return ModelFacts(
@@ -159,16 +168,17 @@ def _facts(model: Any, form: InputForm | None, size: int, answers: Mapping[str, 
         route=SKOPS.name,
         opset=0,
         ml_opset=0,
-        inputs=unread if form is None else inputs(form, SKOPS),
-        classes=None if classes is None or isinstance(classes, list) else len(classes),
+        inputs=unread if schema is None else inputs(schema, SKOPS),
+        classes=class_count(model),
         details=tuple(details(model)),
         size=size,
-        signature=signature_of_estimator(model, form, SKOPS.dtype, answers),
+        signature=signature_of_estimator(model, schema, SKOPS.dtype, answers),
     )
 
 
 def _frames(model: Any) -> list[str]:
-    """Libraries of data frames that steps answer with (``set_output``)."""
+    """Return the libraries of data frames that steps return, because of ``set_output``."""
+    # Such a step imports the library when it predicts, so the action needs it too.
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)
@@ -176,12 +186,10 @@ def _frames(model: Any) -> list[str]:
     return [library for library in ("pandas", "polars") if library in configured]
 
 
-def _report(order: EstimatorOrder, compared: Compared, seconds: float) -> ParityReport:
+def _report(request: SkopsRequest, compared: SkopsComparison, seconds: float) -> ParityReport:
     warnings = []
-    if order.sample is None:
-        warnings.append(
-            "No --sample was given: the rows compared were made from the model's own numbers."
-        )
+    if request.sample is None:
+        warnings.append(NO_SAMPLE)
     if compared.different:
         warnings.append(f"{_different(compared)} answered differently when asked again.")
     warnings += [
@@ -198,20 +206,41 @@ def _report(order: EstimatorOrder, compared: Compared, seconds: float) -> Parity
         max_difference=None if compared.largest is None else float(f"{compared.largest:.2g}"),
         covered=compared.covered,
         warnings=tuple(warnings),
-        worst=(),
         seconds=seconds,
     )
 
 
-def _different(compared: Compared) -> str:
+def _different(compared: SkopsComparison) -> str:
     rows = sorted(set(compared.different))
     return f"{len(rows):,} of {compared.rows:,} rows are" if len(rows) != 1 else "1 row is"
 
 
-def _parity_error(name: str, model: Any, compared: Compared) -> ParityError:
+def _parity_error(name: str, model: Any, compared: SkopsComparison) -> ParityError:
     return ParityError(
         f"{name!r} ({class_name(model)}) read back from the skops format answers differently: "
         f"{_different(compared)} not the same; first: row {min(compared.different)} of the sample.",
         hint="A model that draws random numbers when it answers needs a random_state.\n"
         "Or package it as it is with --accept-parity; the manifest then records it.",
     )
+
+
+OPTION = "--model-format skops"
+
+
+def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
+    """Return a sentence with the options that package the estimator itself, or "".
+
+    The conversion is tried, so the sentence is never wrong. ``request.trust`` is ignored: the
+    sentence lists all types that need it.
+    """
+    if not is_installed():
+        return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
+    try:
+        foreign = types_of(dump(request.model), ()).foreign
+        convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
+    except ConversionError:
+        return ""
+    except Exception:  # skops raises exceptions of many classes
+        return ""
+    trust = f" {options(foreign)}" if foreign else ""
+    return f"Or let the estimator itself travel: {OPTION}{trust}"

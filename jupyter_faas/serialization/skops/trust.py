@@ -1,4 +1,4 @@
-"""Which types an archive may be built of: scikit-learn's own, and those that the user lists."""
+"""Check the types in a skops archive: scikit-learn's own, or those listed with --trust."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import steps
 
-# scikit-learn and what its estimators are made of; both are pinned beside the archive.
-_FOUNDATION = ("sklearn", "numpy", "scipy")
-# They only hold other things, which are looked at themselves.
-_HOLDERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
+# scikit-learn and the libraries that its estimators consist of. The package pins their versions.
+_TRUSTED_LIBRARIES = ("sklearn", "numpy", "scipy")
+# Containers; the types of their contents are checked separately.
+_CONTAINERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
 _NOTEBOOK = "__main__"
 IMPORTABLE = (
     "Functions and classes that a model holds must be importable from a module: no lambda, no "
@@ -23,10 +23,10 @@ IMPORTABLE = (
 
 @dataclass(frozen=True)
 class Types:
-    """The types (and functions) of an archive that skops does not trust by itself.
+    """The types and functions in an archive that skops does not trust by default.
 
-    ``granted``: all that loading is to be told. ``foreign``: those of them that only the user
-    can vouch for. ``unlisted``: those of these that the user has not.
+    ``granted``: all of them; loading needs this list as ``trusted``. ``foreign``: those that the
+    user must list. ``unlisted``: the foreign ones that the user has not listed.
     """
 
     granted: tuple[str, ...]
@@ -35,21 +35,24 @@ class Types:
 
 
 def types_of(archive: bytes, listed: Sequence[str]) -> Types:
-    """``listed``: names as users write them, ``package.Class`` or ``package.module.Class``."""
+    """Return the types in an archive.
+
+    ``listed``: the types that the user trusts, under any name that imports them.
+    """
     import skops.io
 
     found = skops.io.get_untrusted_types(data=archive)
-    foreign = [name for name in found if not _is_of_foundation(name)]
-    vouched = {spelling for name in listed for spelling in (name, _own_name(name))}
-    unlisted = tuple(name for name in foreign if name not in vouched)
+    foreign = [name for name in found if not _is_trusted(name)]
+    accepted = {spelling for name in listed for spelling in (name, _own_name(name))}
+    unlisted = tuple(name for name in foreign if name not in accepted)
     return Types(tuple(found), tuple(foreign), unlisted)
 
 
 def check_trust(name: str, types: Types) -> None:
-    """Raise ConversionError, which names the types, when the user has not listed them all."""
+    """Raise ConversionError, which names the types, unless all can be imported and are listed."""
     own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
     if own:
-        raise of_notebook(name, own)
+        raise notebook_class_error(name, own)
     lost = [each for each in types.foreign if _imported(each) is None]
     if lost:
         raise ConversionError(
@@ -63,7 +66,7 @@ def check_trust(name: str, types: Types) -> None:
 
 
 def options(names: Sequence[str]) -> str:
-    """``--trust a.B --trust c.D``"""
+    """Return the options for some types: ``--trust a.B --trust c.D``."""
     return " ".join(f"--trust {name}" for name in names)
 
 
@@ -71,19 +74,19 @@ def module_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def _is_of_foundation(name: str) -> bool:
-    return name.partition(".")[0] in _FOUNDATION or name in _HOLDERS
+def _is_trusted(name: str) -> bool:
+    return name.partition(".")[0] in _TRUSTED_LIBRARIES or name in _CONTAINERS
 
 
 def _own_name(name: str) -> str:
-    """What the type itself says it is called: users know it by where they import it from."""
+    """Return the name under which a type is defined; users may import it from another module."""
     found = _imported(name)
     module, _, attribute = name.rpartition(".")
     return f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', attribute)}"
 
 
 def _imported(name: str) -> Any:
-    """What the name stands for, found as skops finds it; None when there is no such thing."""
+    """Import an object by its full name, as skops does; return None if that fails."""
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute, None)
@@ -92,18 +95,18 @@ def _imported(name: str) -> Any:
 
 
 def check_importable(name: str, model: object) -> None:
-    """Refuse models with classes of the notebook, which no other process can be given."""
+    """Raise ConversionError for classes of the notebook; other processes cannot import them."""
     kinds = {step.kind for step in steps(name, model) if _module(step.estimator) == _NOTEBOOK}
     if kinds:
-        raise of_notebook(name, sorted(kinds))
+        raise notebook_class_error(name, sorted(kinds))
 
 
 def _module(estimator: object) -> str:
     return type(estimator).__module__
 
 
-def of_notebook(name: str, names: Sequence[str]) -> ConversionError:
-    """The refusal of what only the notebook defines."""
+def notebook_class_error(name: str, names: Sequence[str]) -> ConversionError:
+    """Return the error for classes and functions that only the notebook defines."""
     return ConversionError(
         f"{name!r} holds {' and '.join(names)} of this notebook, which an action cannot load.",
         hint="Put that code into a module beside the notebook, import it from there, fit again, "

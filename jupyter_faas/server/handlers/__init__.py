@@ -1,4 +1,8 @@
-"""The routes, relative to the Jupyter base URL. Handlers hold no logic."""
+"""All routes of the server extension, relative to Jupyter's base URL.
+
+Handlers validate the input and call the workspace. They import parts of the workspace inside their
+methods, so that the extension loads fast.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``faas/api/activations``: the runs on the target."""
+"""``faas/api/activations``: list activations of the target, or read one."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ if TYPE_CHECKING:
 
 
 class Listed(Protocol):
-    """An entry of a list."""
+    """An entry of a list: an activation, or a session with its totals."""
 
     def to_json(self) -> dict[str, Any]: ...
 
 
 class ActivationsHandler(FaasHandler):
-    """GET ``?limit=&name=&since=&upto=&skip=`` (times in ms): activations.json.
+    """GET ``faas/api/activations?limit=&name=&since=&upto=&skip=&top=``: activations.json.
 
-    ``top=true``: only what is part of no other run; on the playground the entries of sessions have
-    their ``calls`` and their own cost.
+    Times are epoch ms. ``top=true`` lists only activations without a parent; on the playground,
+    entries of sessions then have ``calls`` and the cost of the session.
     """
 
     @authenticated
     @authorized
     async def get(self) -> None:
+        # With a default, ``number`` never returns None. ``or`` is for the type checker.
         limit = self.number("limit", 30, least=1) or 30
         skip = self.number("skip", 0) or 0
         since, upto = self.number("since"), self.number("upto")
@@ -47,7 +48,7 @@ class ActivationsHandler(FaasHandler):
 
 
 class ActivationHandler(FaasHandler):
-    """GET: activation.json."""
+    """GET ``faas/api/activations/ID``: activation.json."""
 
     @authenticated
     @authorized

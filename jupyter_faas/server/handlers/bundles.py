@@ -1,4 +1,4 @@
-"""``faas/api/bundles``: bundles carried here from a kernel with another disk."""
+"""``faas/api/bundles``: upload a bundle from a kernel that does not share the server's disk."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from tornado.web import HTTPError, authenticated
 
 from jupyter_faas.server.base import FaasHandler
 
-# A target takes 48 MB of base64 at most, which are 36 MB of zip; a little above that, so
-# that the target's own limit speaks first.
+# Targets accept up to 48 MB of base64, which is 36 MB of zip. This limit is a little higher, so
+# that users see the error of the target's limit.
 MAX_BUNDLE_BYTES = 37 * 1024 * 1024
 
 
 class BundleHandler(FaasHandler):
-    """PUT the zip's bytes: ``{"sha256"}``; 400 when they have another hash."""
+    """PUT ``faas/api/bundles/SHA256``, body the zip: ``{"sha256"}``; 400 for another digest."""
 
     @authenticated
     @authorized

@@ -1,4 +1,4 @@
-"""``faas/api/cost`` and ``budget``: what functions cost in a period, and what they may."""
+"""``faas/api/cost`` and ``faas/api/budget``: costs of a period, and the monthly budget."""
 
 from __future__ import annotations
 
@@ -15,47 +15,49 @@ if TYPE_CHECKING:
 
 
 class CostHandler(FaasHandler):
-    """GET ``?since=&until=&prices=&name=&always_on=&cold_rate=&utc_offset=``: cost.json.
+    """GET ``faas/api/cost``: cost.json.
 
-    Times in ms; ``utc_offset`` is minutes east of UTC of the clock whose days are told.
+    Query: ``since``, ``until`` (epoch ms), ``prices``, ``name``, ``always_on``, ``cold_rate``, and
+    ``utc_offset`` (minutes east of UTC, where days begin). All are optional.
     """
 
     @authenticated
     @authorized
     async def get(self) -> None:
-        from jupyter_faas.workspace.cost_verb import rate
-        from jupyter_faas.workspace.costs import Question
-        from jupyter_faas.workspace.days_here import read_utc_offset
+        from jupyter_faas.workspace.costs.choices import read_rate
+        from jupyter_faas.workspace.costs.days import read_utc_offset
+        from jupyter_faas.workspace.costs.service import CostQuery
 
         cold_rate = self.get_query_argument("cold_rate", "")
-        question = Question(
+        question = CostQuery(
             name=self.get_query_argument("name", "") or None,
             since=self.number("since"),
             until=self.number("until"),
             prices=self.get_query_argument("prices", "") or None,
             always_on=self.get_query_argument("always_on", "") or None,
-            cold_rate=rate(cold_rate) if cold_rate else None,
+            cold_rate=read_rate(cold_rate) if cold_rate else None,
             utc_offset=read_utc_offset(self.get_query_argument("utc_offset", "")),
         )
         self.finish(await self.ask(lambda workspace: workspace.costs.report(question).to_json()))
 
 
 class BudgetHandler(FaasHandler):
-    """PUT ``{"usd_per_month": "20.00"}`` for the target in use; null takes its budget away.
+    """PUT ``faas/api/budget`` ``{"usd_per_month": "20.00"}``: ``{"target", "usd_per_month"}``.
 
-    ``{"target", "usd_per_month"}``.
+    It sets the budget of the target in use; null removes it.
     """
 
     @authenticated
     @authorized
     async def put(self) -> None:
-        from jupyter_faas.workspace.budgets import NONE, read_amount
-        from jupyter_faas.workspace.views import exact
+        from jupyter_faas.workspace.costs.choices import NONE, read_amount
+        from jupyter_faas.workspace.results import exact
 
         body = self.body()
         if "usd_per_month" not in body:
             raise InputError("The body needs usd_per_month: an amount as text, or null.")
         given = body["usd_per_month"]
+        # Amounts are text in the request and in the response, since JSON numbers become floats.
         amount = read_amount(NONE if given is None else given)
 
         def keep(workspace: Workspace) -> str:

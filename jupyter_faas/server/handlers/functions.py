@@ -1,4 +1,4 @@
-"""``faas/api/functions``: what is deployed on the target."""
+"""``faas/api/functions``: list, delete and invoke functions; their graph, usage and page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class FunctionsHandler(FaasHandler):
-    """GET: functions.json."""
+    """GET ``faas/api/functions``: functions.json."""
 
     @authenticated
     @authorized
@@ -23,9 +23,9 @@ class FunctionsHandler(FaasHandler):
 
 
 class FunctionHandler(FaasHandler):
-    """DELETE: 204 when it is gone; 200 ``{"warning"}`` when rules still name it.
+    """DELETE ``faas/api/functions/NAME``: 204, or 200 ``{"warning"}`` when rules still name it.
 
-    The name is ``name`` or ``package/name``.
+    NAME is ``name`` or ``package/name``.
     """
 
     @authenticated
@@ -35,7 +35,7 @@ class FunctionHandler(FaasHandler):
 
 
 class GraphHandler(FaasHandler):
-    """GET: ``{"graph": AST or null}``, what the target's function of that name is drawn as."""
+    """GET ``faas/api/functions/NAME/graph``: ``{"graph": syntax tree or null}``."""
 
     @authenticated
     @authorized
@@ -46,12 +46,12 @@ class GraphHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """The function of that name in a package, as with any other name."""
+        """Delete a function in a package whose own name is the last segment of this route."""
         await remove(self, f"{package}/graph")
 
 
 class UsageHandler(FaasHandler):
-    """GET: usage.json, how the target's function of that name is used from elsewhere."""
+    """GET ``faas/api/functions/NAME/usage``: usage.json, snippets that call the function."""
 
     @authenticated
     @authorized
@@ -62,32 +62,35 @@ class UsageHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """The function of that name in a package, as with any other name."""
+        """Delete a function in a package whose own name is the last segment of this route."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/usage"))
         self.set_status(204)
         self.finish()
 
 
 class PageHandler(FaasHandler):
-    """GET: function_page.json, what is known of the target's function of that name."""
+    """GET ``faas/api/functions/NAME/page``: function_page.json, its documentation."""
 
     @authenticated
     @authorized
     async def get(self, name: str) -> None:
-        page = await self.ask(lambda workspace: workspace.pages.page(name))
+        page = await self.ask(lambda workspace: workspace.function_pages.page(name))
         self.finish(page.to_json())
 
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """The function of that name in a package, as with any other name."""
+        """Delete a function in a package whose own name is the last segment of this route."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/page"))
         self.set_status(204)
         self.finish()
 
 
 class InvocationsHandler(FaasHandler):
-    """POST ``{"params": {…}}``: activation.json, of a failed run too."""
+    """POST ``faas/api/functions/NAME/invocations`` ``{"params": {…}}``: activation.json.
+
+    The status is 200 for a failed run too.
+    """
 
     @authenticated
     @authorized
@@ -101,12 +104,12 @@ class InvocationsHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """The function of that name in a package, as with any other name."""
+        """Delete a function in a package whose own name is the last segment of this route."""
         await remove(self, f"{package}/invocations")
 
 
 async def remove(handler: FaasHandler, name: str) -> None:
-    """What DELETE of a function does, by whatever route it came."""
+    """Delete a function and respond with 204, or with 200 and a warning."""
     warning = await handler.ask(lambda workspace: workspace.remove(name))
     if warning:
         handler.finish({"warning": warning})
@@ -115,11 +118,14 @@ async def remove(handler: FaasHandler, name: str) -> None:
         handler.finish()
 
 
-# A slash may come encoded or not: some proxies decode it, others refuse it encoded.
+# The slash of package/name may be encoded or not: some proxies decode it, and others reject an
+# encoded one.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
 
 ROUTES = (
     (r"faas/api/functions", FunctionsHandler),
+    # ``models/graph`` may also be the name of a function. Tornado takes the first route that
+    # matches, so the handlers of these routes delete such a function.
     (rf"faas/api/functions/{_NAME}/invocations", InvocationsHandler),
     (rf"faas/api/functions/{_NAME}/graph", GraphHandler),
     (rf"faas/api/functions/{_NAME}/usage", UsageHandler),

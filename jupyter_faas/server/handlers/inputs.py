@@ -1,4 +1,4 @@
-"""``faas/api/activations/ID/input`` and ``replays``: what a run was given, sent once more."""
+"""``faas/api/activations/ID/input`` and ``…/replays``: kept inputs and their replay."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 class KeptInputHandler(FaasHandler):
-    """GET: ``{"input": {"params", "lacking"}}``; null where it is not kept."""
+    """GET ``faas/api/activations/ID/input``: ``{"input": {"params", "lacking"}}``.
+
+    ``input`` is null when it was not kept. ``lacking`` contains the names of redacted parameters.
+    """
 
     @authenticated
     @authorized
@@ -23,7 +26,10 @@ class KeptInputHandler(FaasHandler):
 
 
 class ReplaysHandler(FaasHandler):
-    """POST: activation.json of what is deployed now, given the same. 400 where that is cut."""
+    """POST ``faas/api/activations/ID/replays``: activation.json of a run with the same input.
+
+    400 when parts of the input were redacted.
+    """
 
     @authenticated
     @authorized
@@ -33,8 +39,9 @@ class ReplaysHandler(FaasHandler):
 
 
 def _kept(workspace: Workspace, activation_id: str) -> dict[str, Any] | None:
-    from jupyter_faas.workspace.keptinputs import redacted
+    from jupyter_faas.workspace.replay.inputs import redacted
 
+    # An activation without a kept input is normal, so the response is null instead of an error.
     found = workspace.inputs.kept(activation_id)
     if found is None:
         return None

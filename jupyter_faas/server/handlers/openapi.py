@@ -1,4 +1,4 @@
-"""``faas/api/openapi``: the document of the target's web actions."""
+"""``faas/api/openapi``: the OpenAPI document of the target's web actions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class OpenApiHandler(FaasHandler):
-    """GET ``?package=``: the OpenAPI 3.1 document of a package (``default``: of what is in none),
-    or of the namespace; bad_input where nothing is a web action. It starts no playground."""
+    """GET ``faas/api/openapi?package=``: OpenAPI 3.1 of a package or of the whole namespace.
+
+    ``default`` means actions without a package. 400 ``bad_input`` without any web action. Does not
+    start the playground.
+    """
 
     @authenticated
     @authorized

@@ -1,4 +1,4 @@
-"""``faas/api/packages``: package records carried here, forecast and preflight of a package."""
+"""``faas/api/packages``: upload a package record; forecast and preflight of a package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class PackageHandler(FaasHandler):
-    """PUT a package record (package.json): ``{"id"}``; 400 when it has another id."""
+    """PUT ``faas/api/packages/ID``, body package.json: ``{"id"}``; 400 for another id."""
 
     @authenticated
     @authorized
@@ -20,7 +20,10 @@ class PackageHandler(FaasHandler):
 
 
 class ForecastHandler(FaasHandler):
-    """GET: forecast.json, measured in a fresh process; takes about as long as a cold start."""
+    """GET ``faas/api/packages/ID/forecast``: forecast.json.
+
+    It is measured in a fresh process, which takes about as long as a cold start.
+    """
 
     @authenticated
     @authorized
@@ -30,7 +33,10 @@ class ForecastHandler(FaasHandler):
 
 
 class PreflightHandler(FaasHandler):
-    """GET: preflight.json for the target in use, which is asked with little patience."""
+    """GET ``faas/api/packages/ID/preflight``: preflight.json for the target in use.
+
+    Requests to the target have a timeout of a few seconds.
+    """
 
     @authenticated
     @authorized
@@ -39,6 +45,7 @@ class PreflightHandler(FaasHandler):
         self.finish(found.to_json())
 
 
+# The id of a package record is the first 16 digits of its sha256.
 ROUTES = (
     (r"faas/api/packages/([0-9a-f]{16})", PackageHandler),
     (r"faas/api/packages/([0-9a-f]{16})/forecast", ForecastHandler),

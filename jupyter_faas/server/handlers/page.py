@@ -1,4 +1,4 @@
-"""``faas/activations/{id}``: a run as a page that a person opens from a link."""
+"""``faas/activations/ID``: an activation as an HTML page."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from jupyter_faas.server.base import WorkspaceHandler, error_json, error_status
 
 
 class ActivationPage(ExtensionHandlerJinjaMixin, WorkspaceHandler):
-    """GET: the status line, the result, the logs and the annotations, as text."""
+    """GET ``faas/activations/ID``: HTML with status line, result, logs and annotations."""
 
     @property
     def content_security_policy(self) -> str:
-        """Nothing but the page's own style: what a function returned is shown here."""
+        """Allow only the page's own style, because the page shows what a function returned."""
         return f"{super().content_security_policy}; default-src 'none'; style-src 'unsafe-inline'"
 
     @authenticated
@@ -39,7 +39,7 @@ class ActivationPage(ExtensionHandlerJinjaMixin, WorkspaceHandler):
         )
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Show message and hint; the login page and the like stay Jupyter's."""
+        """Respond with an HTML page that shows message and hint of an error."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         status = error_status(error, status_code)
         self.set_status(status)

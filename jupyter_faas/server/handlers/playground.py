@@ -10,12 +10,12 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class PlaygroundHandler(FaasHandler):
-    """POST ``{"action": "start"|"stop"}``: status.json afterwards."""
+    """POST ``faas/api/playground`` ``{"action": "start" or "stop"}``: the new status.json."""
 
     @authenticated
     @authorized
     async def post(self) -> None:
-        action = self.word("action")
+        action = self.required_string("action")
         if action == "start":
             await self.ask(lambda workspace: workspace.start_playground())
         elif action == "stop":

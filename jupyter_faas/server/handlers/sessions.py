@@ -1,4 +1,4 @@
-"""``faas/api/sessions``: runs with everything that they have caused."""
+"""``faas/api/sessions``: list sessions, or read one with everything that it caused."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class SessionsHandler(FaasHandler):
-    """GET ``?limit=&name=&skip=``: ``{"sessions": [entries of activations.json with "calls" and
-    the session's own cost], "as_of"}``."""
+    """GET ``faas/api/sessions?limit=&name=&skip=``: ``{"sessions": […], "as_of"}``.
+
+    Entries are those of activations.json, with ``calls`` and the cost of the session.
+    """
 
     @authenticated
     @authorized
@@ -28,12 +30,13 @@ class SessionsHandler(FaasHandler):
 
 
 class SessionHandler(FaasHandler):
-    """GET: session.json, of any activation."""
+    """GET ``faas/api/sessions/ID``: session.json of any activation."""
 
     @authenticated
     @authorized
     async def get(self, activation_id: str) -> None:
         found = await self.ask(lambda workspace: workspace.sessions.session(activation_id))
+        # A session may have thousands of steps, so its JSON is built outside the event loop, too.
         self.finish(await self.ask(lambda _: found.to_json()))
 
 

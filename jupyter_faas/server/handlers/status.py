@@ -9,7 +9,7 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class StatusHandler(FaasHandler):
-    """GET: status.json."""
+    """GET ``faas/api/status``: status.json."""
 
     @authenticated
     @authorized

@@ -1,4 +1,4 @@
-"""``faas/api/target``: the target in use."""
+"""``faas/api/target``: choose the target to use."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TargetHandler(FaasHandler):
-    """PUT ``{"name"}``: status.json with the new target."""
+    """PUT ``faas/api/target`` ``{"name"}``: status.json with the new target."""
 
     @authenticated
     @authorized
     async def put(self) -> None:
-        name = self.word("name")
+        name = self.required_string("name")
         await self.ask(lambda workspace: workspace.use_target(name))
         self.finish(await self.ask(lambda workspace: workspace.status()))
 

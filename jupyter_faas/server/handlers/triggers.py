@@ -1,4 +1,4 @@
-"""``faas/api/triggers`` and ``rules``: what runs functions on a schedule or an event."""
+"""``faas/api/triggers`` and ``faas/api/rules``: run functions on a schedule or an event."""
 
 from __future__ import annotations
 
@@ -13,30 +13,31 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET: triggers.json. ``fired=false``: without when each fired last, which takes longer.
+    """GET ``faas/api/triggers?fired=``: triggers.json; POST: a new trigger, as an entry of it.
 
-    POST ``{"name", "every", "cron", "timezone", "run", "params"}``, all but the name may be
-    missing: a new trigger as in triggers.json; ``run`` makes the rule NAME-FUNCTION too.
+    ``fired=false`` leaves out when each fired last, which is faster. The body of POST is ``{"name",
+    "every", "cron", "timezone", "run", "params"}``; only the name is required. ``run`` also creates
+    the rule NAME-FUNCTION.
     """
 
     @authenticated
     @authorized
     async def get(self) -> None:
         fired = self.get_query_argument("fired", "") != "false"
-        found = await self.ask(lambda workspace: workspace.events.triggers(fired=fired))
+        found = await self.ask(lambda workspace: workspace.triggers.triggers(fired=fired))
         entries = [trigger.to_json() for trigger in found]
         self.finish({"triggers": entries, "as_of": int(time.time() * 1000)})
 
     @authenticated
     @authorized
     async def post(self) -> None:
-        from jupyter_faas.workspace.schedules import asked_schedule
+        from jupyter_faas.workspace.triggers.schedules import parse_schedule
 
-        name, run = self.word("name"), self.optional_word("run")
-        every, cron, zone = (self.optional_word(key) for key in ("every", "cron", "timezone"))
-        schedule, params = asked_schedule(every, cron, zone), _params(self.body())
+        name, run = self.required_string("name"), self.optional_string("run")
+        every, cron, zone = (self.optional_string(key) for key in ("every", "cron", "timezone"))
+        schedule, params = parse_schedule(every, cron, zone), _params(self.body())
         made = await self.ask(
-            lambda workspace: workspace.events.create_trigger(
+            lambda workspace: workspace.triggers.create_trigger(
                 name, schedule=schedule, run=run, params=params
             )
         )
@@ -45,39 +46,43 @@ class TriggersHandler(FaasHandler):
 
 
 class TriggerHandler(FaasHandler):
-    """DELETE: the trigger, its alarm and its rules; ``{"rules": [names], "warning"}``."""
+    """DELETE ``faas/api/triggers/NAME``: ``{"rules": [names], "warning"}``.
+
+    It deletes the trigger, its alarm and its rules.
+    """
 
     @authenticated
     @authorized
     async def delete(self, name: str) -> None:
-        rules, warning = await self.ask(lambda workspace: workspace.events.remove_trigger(name))
+        rules, warning = await self.ask(lambda workspace: workspace.triggers.remove_trigger(name))
         self.finish({"rules": list(rules), "warning": warning})
 
 
 class FiringsHandler(FaasHandler):
-    """POST ``{"params": {…}}``: ``{"trigger", "activation", "runs", "paused"}``.
+    """POST ``faas/api/triggers/NAME/firings`` ``{"params": {…}}``: fire it.
 
-    ``activation`` is null where the trigger has no active rule: then nothing ran.
+    Responds with ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null when no
+    rule is active, so nothing runs.
     """
 
     @authenticated
     @authorized
     async def post(self, name: str) -> None:
         params = _params(self.body())
-        fired = await self.ask(lambda workspace: workspace.events.fire(name, params))
+        fired = await self.ask(lambda workspace: workspace.triggers.fire(name, params))
         self.finish(fired.to_json())
 
 
 class RuleHandler(FaasHandler):
-    """POST ``{"active": true or false}``: the rule as in triggers.json."""
+    """POST ``faas/api/rules/NAME`` ``{"active": boolean}``: the rule as in triggers.json."""
 
     @authenticated
     @authorized
     async def post(self, name: str) -> None:
         if "active" not in self.body():
             raise InputError("The body needs active, true or false.")
-        active = self.switch("active")
-        rule = await self.ask(lambda workspace: workspace.events.set_rule(name, active))
+        active = self.boolean("active")
+        rule = await self.ask(lambda workspace: workspace.triggers.set_rule(name, active))
         self.finish(rule.to_json())
 
 

@@ -1,4 +1,4 @@
-"""What others get who use functions and never open the notebook: documents, snippets, projects.
+"""Documents, snippets and projects for people who use functions without the notebook.
 
-Knows nothing of Jupyter, and puts no key, no parameter's value and no path into what it makes.
+Nothing made here contains a key, the value of a preset parameter, or a path of this machine.
 """

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of functions that are web actions. Pure."""
+"""Build the OpenAPI 3.1 document of web actions, without any I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.workspace.handover.exported import Access, Exported
+from jupyter_faas.workspace.handover.web_actions import Access, WebAction
 
 Schema = dict[str, Any]
 
@@ -48,7 +48,8 @@ _ERROR: Schema = {
     },
     "required": ["error"],
 }
-# What shipped/action_main.py answers; OpenWhisk hands it out whole as JSON, with the status 200.
+# The response of action_main.py to wrong parameters. With the extension .json, OpenWhisk returns
+# the whole object with status 200.
 _REFUSAL: Schema = {
     "type": "object",
     "description": "The parameters do not fit: error names each one and why.",
@@ -65,13 +66,14 @@ _REFUSAL: Schema = {
 
 
 def document(
-    functions: Iterable[Exported], *, title: str, server: Mapping[str, Any]
+    functions: Iterable[WebAction], *, title: str, server: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The document as JSON. ``server`` is its Server Object, below which the paths lie.
+    """Return the OpenAPI document of ``functions``.
 
-    Its version is a sha256 of what it tells: another interface has another version.
+    ``server`` is the document's Server Object, whose URL is the base of all paths. The version of
+    the document is a digest of its contents, so a changed interface has a new version.
     """
-    names = _Names()
+    names = _Identifiers()
     paths: dict[str, Any] = {}
     schemas: dict[str, Schema] = {}
     found = list(functions)
@@ -98,13 +100,13 @@ def document(
     }
 
 
-def _operation(function: Exported, word: str, schemas: dict[str, Schema]) -> dict[str, Any]:
+def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> dict[str, Any]:
     given, answered = f"{_camel(word)}Parameters", f"{_camel(word)}Result"
     schemas[given] = function.parameters
     schemas[answered] = function.result
     result: Schema = _ref(answered)
     if function.checks:
-        # The narrower one first: readers take the one that fits.
+        # Clients use the first schema that matches, so the narrower one comes first.
         result = {"anyOf": [_ref("Refusal"), result]}
     statuses = [*_ERRORS, *([401] if function.access != "open" else [])]
     responses: dict[str, Any] = {
@@ -125,10 +127,12 @@ def _operation(function: Exported, word: str, schemas: dict[str, Schema]) -> dic
         "responses": responses,
         "security": [] if function.access == "open" else [{function.access: []}],
     }
+    # Only an empty description is left out. ``security: []`` must stay: it says that no key is
+    # needed.
     return {key: value for key, value in operation.items() if value != ""}
 
 
-def _responses(functions: list[Exported]) -> dict[str, Any]:
+def _responses(functions: list[WebAction]) -> dict[str, Any]:
     content = {_JSON: {"schema": _ref("Error")}}
     known = dict(_ERRORS)
     if _accesses(functions):
@@ -139,7 +143,7 @@ def _responses(functions: list[Exported]) -> dict[str, Any]:
     }
 
 
-def _accesses(functions: list[Exported]) -> list[Access]:
+def _accesses(functions: list[WebAction]) -> list[Access]:
     return sorted({each.access for each in functions} & _SCHEMES.keys())
 
 
@@ -149,20 +153,23 @@ def _ref(name: str) -> Schema:
 
 def _version(contents: Mapping[str, Any]) -> str:
     text = json.dumps(contents, sort_keys=True, ensure_ascii=False)
+    # Strings from Python may contain lone surrogates, which strict UTF-8 refuses.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-class _Names:
-    """Words that programs take for names, each given once: ``models/iris-2`` -> models_iris_2."""
+class _Identifiers:
+    """Makes unique identifiers from action names: ``models/iris-2`` -> ``models_iris_2``."""
 
     def __init__(self) -> None:
-        # Those of the schemas that are not a function's.
+        # The two schemas that all functions share already use these names.
         self._taken = {"error", "refusal"}
 
     def word(self, name: str) -> str:
         word = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "function"
-        # Else a client in Python or Java could not be made of it.
+        # Generated clients in Python or Java need names that do not begin with a digit.
         word = f"function_{word}" if word[0].isdigit() else word
+        # Generators turn the names into class names, and into file names on file systems that
+        # ignore case. So two names may not differ only in their case or underscores.
         found, number = word, 1
         while _camel(found).lower() in self._taken:
             number += 1

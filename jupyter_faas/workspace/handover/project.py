@@ -1,30 +1,28 @@
-"""A project that a developer deploys without Jupyter: what its files are. Pure."""
+"""Export functions as a project folder that a developer deploys with wskdeploy."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import composition_of
-from jupyter_faas.workspace.deploy import annotations_of
-from jupyter_faas.workspace.handover.ci import workflow
-from jupyter_faas.workspace.handover.exported import exported
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.handover.openapi import document
-from jupyter_faas.workspace.handover.readme import readme
-from jupyter_faas.workspace.handover.wskdeploy import manifest_text
-from jupyter_faas.workspace.ordering import in_order
+from jupyter_faas.workspace.handover.project_texts import readme, workflow
+from jupyter_faas.workspace.handover.web_actions import web_action_of
+from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
 MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
 ACTIONS = "actions"
 
-# Where a host serves web actions; which host and whose namespace, the caller knows.
+# The host and the namespace are unknown at export. So the URL is relative to the host, and the
+# namespace is a variable of the document.
 _SERVER = {
     "url": "/api/v1/web/{namespace}",
     "description": "Below the address of the host that the project was deployed to.",
@@ -32,43 +30,8 @@ _SERVER = {
 }
 
 
-@dataclass(frozen=True)
-class ProjectFunction:
-    """A function or composition of a project. ``models``: by sha256, those that lie outside."""
-
-    record: PackageRecord
-    bundle: Bundle
-    models: Mapping[str, bytes] = field(default_factory=dict, repr=False)
-
-    @property
-    def name(self) -> str:
-        """``name`` or ``package/name``."""
-        return self.record.name
-
-    @property
-    def zip(self) -> str:
-        """The path of its bundle."""
-        return f"actions/{self.name}.zip"
-
-    @property
-    def composition(self) -> Mapping[str, Any] | None:
-        """composition.json, of a composition."""
-        return composition_of(self.bundle)
-
-    @property
-    def annotations(self) -> dict[str, Any]:
-        """Those of the action, but for what only this machine knows."""
-        found = annotations_of(self.record, self.bundle)
-        found.pop("faas-environment", None)
-        return found
-
-    def variable(self, word: str) -> str:
-        """The environment variable of one of its secrets: ``MODELS_IRIS_UNIT``."""
-        return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
-
-
 def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, bytes]:
-    """The files by their paths. ``notebook`` is the file name of where they came from."""
+    """Return the files of a project by path. ``notebook`` is the file name of the source."""
     ordered = _ordered(list(functions))
     files: dict[str, bytes] = {}
     for function in ordered:
@@ -80,7 +43,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
         "ci/deploy.yml": workflow(ordered, notebook),
     }
     web = [
-        exported(function.name, function.annotations, function.record.parameters)
+        web_action_of(function.name, function.annotations, function.record.parameters)
         for function in ordered
     ]
     found = [each for each in web if each is not None]
@@ -90,11 +53,12 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
         texts[OPENAPI] = f"{json.dumps(described, indent=2, ensure_ascii=False)}\n"
     texts["README.md"] = readme(ordered, notebook, made.variables, found)
     files |= made.files
+    # A docstring may contain a lone surrogate, which cannot be encoded.
     return {**{path: text.encode("utf-8", "replace") for path, text in texts.items()}, **files}
 
 
 def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
-    """A composition after those that it calls."""
+    """Return the functions in deploy order: a composition comes after the functions it calls."""
     from jupyter_faas.composer import called_actions, parse
 
     cards: dict[str, Mapping[str, Any]] = {}
@@ -102,6 +66,62 @@ def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
         document = function.composition
         called = called_actions(parse(document["ast"])) if document else {}
         names = [{"name": name.removeprefix("/_/")} for name in called]
+        # ``in_order`` reads the calls of a composition from a card, so this has the shape of one.
         cards[function.name] = {"composition": {"actions": names}}
     by_name = {function.name: function for function in functions}
     return [by_name[name] for name in in_order(by_name, cards)]
+
+
+def check_folder(folder: Path) -> None:
+    """Raise InputError unless the folder is missing, empty, or an earlier export."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise InputError(f"{folder} is a file.", hint="Give a folder for the project.")
+    manifest = folder / MANIFEST
+    is_ours = manifest.is_file() and manifest.read_bytes().startswith(MARK.encode())
+    if not is_ours and any(folder.iterdir()):
+        raise InputError(
+            f"{folder} holds something else.",
+            hint="Give a folder that is new or empty, or one of an earlier export.",
+        )
+
+
+def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
+    """Write the files and return their paths below ``folder``.
+
+    Packages that an earlier export wrote and this one does not are deleted. Other files stay.
+    """
+    files = project(functions, notebook)
+    try:
+        for path in _earlier_files(folder) - files.keys():
+            (folder / path).unlink(missing_ok=True)
+        for path, data in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    except OSError as error:
+        raise InputError(f"Cannot write {folder}: {error.strerror}.") from error
+    return sorted(files)
+
+
+def _earlier_files(folder: Path) -> set[str]:
+    """Return the paths that an earlier export wrote: its packages and the OpenAPI document."""
+    import yaml
+
+    try:
+        text = (folder / MANIFEST).read_text("utf-8")
+        packages = yaml.safe_load(text)["packages"] if text.startswith(MARK) else {}
+        named = [
+            action["function"]
+            for package in packages.values()
+            for action in package.get("actions", {}).values()
+            if "function" in action
+        ]
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
+        # The manifest is missing or was edited, so it does not show which files an export wrote.
+        return set()
+    # The manifest may have been edited. A path that leads out of the folder must not be deleted.
+    actions = (folder / ACTIONS).resolve()
+    ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
+    return ours | {OPENAPI}

@@ -1,17 +1,21 @@
-"""The snippets of "Use it from". No key is in any: each reads it where ``wsk`` keeps it. Pure.
+"""Code snippets that call a deployed function: curl, Python, JavaScript, wsk, notebook.
 
-What a function or its user has named (names, parameters, addresses) is quoted for its language.
+No snippet contains a key: each reads it from the file in which ``wsk`` keeps it. Names, parameters
+and URLs are quoted for the language of the snippet.
 """
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
 
-from jupyter_faas.workspace.handover.exported import Exported
+from jupyter_faas.workspace.handover.web_actions import WebAction
+from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 
 _FILE = "the file that WSK_CONFIG_FILE names, else from ~/.wskprops"
 _READS_KEY = f"Reads the key from {_FILE}."
@@ -21,7 +25,7 @@ _BREAK = " \\\n  "
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy. ``language`` is that of its colours; ``note`` says what it needs."""
+    """A text to copy. ``language`` selects the highlighting; ``note`` says what the code needs."""
 
     id: str
     label: str
@@ -41,7 +45,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Call:
-    """``url`` is the action's, for a POST with the key."""
+    """A call of an action with example parameters. ``url`` accepts a POST with the key."""
 
     name: str
     url: str
@@ -54,12 +58,12 @@ class Call:
 
 
 def snippets(call: Call) -> tuple[Snippet, ...]:
-    """curl, Python, JavaScript, wsk and another notebook; each waits, and prints the result."""
+    """Return all snippets for a call. Each one waits for the run and prints its result."""
     return (_curl(call), _python(call), _javascript(call), _wsk(call), _notebook(call))
 
 
-def web_snippet(web: Exported, url: str | None, call: Call) -> Snippet | None:
-    """curl for a web action, as its callers use it, who may have no key."""
+def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
+    """Return the curl snippet for a web action, which callers without a key may use."""
     if url is None:
         return None
     if web.access == "key":
@@ -78,8 +82,9 @@ def _curl(call: Call) -> Snippet:
 
 
 def _with_key(call: Call, url: str) -> str:
-    # Its words would show in the list of processes; what it reads does not.
+    # Other users can see the arguments of a process, so curl reads the key from stdin.
     file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
+    # sed turns the line ``AUTH=…`` of the file into an option for curl.
     reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
     curl = _curl_words(call, url, "--config -").replace(_BREAK, f"{_BREAK}  ")
     return f"{reading}{_BREAK}{curl}"
@@ -156,7 +161,7 @@ def _wsk(call: Call) -> Snippet:
 
 
 def _wsk_value(value: Any) -> str:
-    """wsk takes a value for JSON where it is some, else for a string."""
+    """Quote a value for wsk, which parses values that are JSON and takes others as strings."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     try:
@@ -168,10 +173,12 @@ def _wsk_value(value: Any) -> str:
 
 def _notebook(call: Call) -> Snippet:
     word = call.name.rpartition("/")[2]
+    # The name of an action may contain hyphens and dots, which Python names may not.
     word = word if word.isidentifier() else "function"
     if all(name.isidentifier() for name in call.params):
         given = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
     else:
+        # A name that is not an identifier cannot be written as a keyword argument.
         given = f"**{dict(call.params)!r}"
     code = f"""\
 import jupyter_faas as faas
@@ -180,3 +187,165 @@ import jupyter_faas as faas
 {word}({given})"""
     note = "Needs jupyter_faas, and this target in use there: %faas target lists them."
     return Snippet("notebook", "Another notebook", "python", code, note)
+
+
+# The largest example, in characters of JSON. A longer one, such as an image, would make the snippet
+# unreadable.
+_LONGEST_EXAMPLE = 2000
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Snippets of a function. ``setup`` contains shell commands that make host and key available.
+
+    ``params_from`` says where the parameters come from: an ``example`` of the function, or values
+    invented from its ``schema``.
+    """
+
+    name: str
+    target: str
+    target_label: str
+    params: Mapping[str, Any]
+    params_from: Literal["example", "schema"]
+    setup: str
+    snippets: tuple[Snippet, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, as in ``tests/data/api/usage.json``."""
+        return {
+            "name": self.name,
+            "target": self.target,
+            "target_label": self.target_label,
+            "params": dict(self.params),
+            "params_from": self.params_from,
+            "setup": self.setup,
+            "snippets": [each.to_json() for each in self.snippets],
+        }
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """A deployed function. ``url`` invokes it with a key.
+
+    ``web`` and ``web_url`` are set for web actions. ``examples`` contains inputs that the function
+    has answered. ``preset`` contains the names of preset parameters, whose values may be secret.
+    """
+
+    name: str
+    url: str
+    target: str
+    target_label: str
+    insecure: bool = False
+    schema: Mapping[str, Any] | None = None
+    preset: frozenset[str] = frozenset()
+    web: WebAction | None = None
+    web_url: str | None = None
+    examples: tuple[Mapping[str, Any], ...] = ()
+
+
+def usage(function: Deployed, setup: str) -> Usage:
+    """Return the snippets of a function with its setup commands."""
+    example = _example(function.examples, function.preset)
+    # An example is better than invented values, because the function has answered it.
+    params = example or sample_params(function.schema, function.preset)
+    call = Call(function.name, function.url, params, function.insecure)
+    web = [web_snippet(function.web, function.web_url, call)] if function.web else []
+    return Usage(
+        name=function.name,
+        target=function.target,
+        target_label=function.target_label,
+        params=params,
+        params_from="schema" if example is None else "example",
+        setup=setup,
+        snippets=(*snippets(call), *filter(None, web)),
+    )
+
+
+def _example(
+    examples: Iterable[Mapping[str, Any]], preset: frozenset[str]
+) -> dict[str, Any] | None:
+    """Return the shortest example without preset parameters, None when it is still too long."""
+    found = [
+        {name: value for name, value in each.items() if name not in preset} for each in examples
+    ]
+    texts = [len(json.dumps(each)) for each in found]
+    if not texts or min(texts) > _LONGEST_EXAMPLE:
+        return None
+    return found[texts.index(min(texts))]
+
+
+def sample_params(schema: Mapping[str, Any] | None, preset: frozenset[str]) -> dict[str, Any]:
+    """Return invented values of the right types for the required parameters."""
+    schema = schema or {}
+    properties = schema.get("properties", {})
+    return {
+        name: _sample(properties[name])
+        for name in schema.get("required", ())
+        if name in properties and name not in preset
+    }
+
+
+def _sample(schema: Mapping[str, Any]) -> Any:
+    for key in ("default", "const"):
+        if key in schema:
+            return schema[key]
+    if schema.get("enum"):
+        return schema["enum"][0]
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) and kinds else kinds
+    if kind is None and schema.get("anyOf"):
+        return _sample(schema["anyOf"][0])
+    if kind == "object":
+        return sample_params(schema, frozenset())
+    samples: Mapping[Any, Any] = {"integer": 1, "number": 1.0, "string": "text", "boolean": True}
+    return [] if kind == "array" else samples.get(kind)
+
+
+# Environment variables from which curl, requests, Node.js and wsk (Go) take their CA file.
+_TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+
+
+def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
+    """Return shell commands that set the host and key of a target.
+
+    Empty for the target ``wskprops``, whose file all tools read. ``named`` contains the targets in
+    settings.json by name. Raises TargetNotConfigured.
+    """
+    if target == PLAYGROUND:
+        return file_setup(data_dir / PLAYGROUND / "wskprops")
+    if target in named:
+        return named_setup(TargetSettings.from_json(target, named[target]))
+    return ""
+
+
+def file_setup(path: Path) -> str:
+    """Return the command for a target with its own ``wskprops`` file."""
+    return f"export WSK_CONFIG_FILE={shlex.quote(str(path))}"
+
+
+def named_setup(named: TargetSettings) -> str:
+    """Return the commands for a target of settings.json. They do not contain the key itself."""
+    lines = [file_setup(Path(named.wskprops)) if named.wskprops else _written(named)]
+    if named.ca:
+        path = shlex.quote(named.ca)
+        lines.append(f"export {' '.join(f'{name}={path}' for name in _TRUST)}")
+    return "\n".join(lines)
+
+
+def _written(named: TargetSettings) -> str:
+    file = f"~/.wskprops-{named.name}"
+    key = (
+        f'"$(cat {shlex.quote(named.auth_file)})"'
+        if named.auth_file
+        else f'"${named.auth_variable}"'
+    )
+    form, values = "APIHOST=%s\\nAUTH=%s\\n", [shlex.quote(named.apihost), key]
+    if named.namespace:
+        form, values = f"{form}NAMESPACE=%s\\n", [*values, shlex.quote(named.namespace)]
+    return "\n".join(
+        [
+            # The umask makes the new file readable by its owner only, since it contains the key.
+            f"(umask 077; printf '{form}' {' '.join(values)} > {file})",
+            f"export WSK_CONFIG_FILE={file}",
+        ]
+    )

@@ -1,7 +1,7 @@
-"""manifest.yaml, as ``wskdeploy`` reads it. Pure.
+"""Build manifest.yaml for ``wskdeploy``.
 
-A value of a parameter, and a word that a web action asks for, may be a secret: in their place
-stands ``$VARIABLE``, which wskdeploy takes from the environment.
+Values of parameters and secrets of web actions are not written. Each is replaced by
+``$VARIABLE``, which wskdeploy reads from the environment.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
-from jupyter_faas.workspace.handover.exported import AUTH, WEB, access_of
-from jupyter_faas.workspace.placing import LOCATIONS
+from jupyter_faas.workspace.handover.web_actions import AUTH, WEB, access_of
+from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 
 if TYPE_CHECKING:
-    from jupyter_faas.workspace.handover.project import ProjectFunction
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
+# The first line of a manifest that we wrote. It shows that a folder is an earlier export.
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
-# What ``web: true`` sets.
+# Annotations that wskdeploy sets itself for ``web: true``.
 _OF_WEB = (WEB, "final")
 
 
 @dataclass(frozen=True)
 class Variable:
-    """What a developer sets before the deploy. ``is_json``: the value is written as JSON."""
+    """An environment variable to set before a deploy.
+
+    ``means`` describes its value. ``is_json``: the value must be written as JSON.
+    """
 
     name: str
     function: str
@@ -37,7 +41,10 @@ class Variable:
 
 @dataclass(frozen=True)
 class MadeManifest:
-    """The text, what has to be set for it, and the files it names besides the functions' own."""
+    """The text of the manifest, its variables, and extra files by path.
+
+    The extra files are the code of actions that are defined within compositions.
+    """
 
     text: str
     variables: tuple[Variable, ...]
@@ -45,7 +52,7 @@ class MadeManifest:
 
 
 def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManifest:
-    """The manifest of functions that are in the order in which they are to be deployed."""
+    """Return the manifest of ``functions``, which must be in deploy order."""
     import yaml
 
     packages: dict[str, dict[str, Any]] = {}
@@ -78,7 +85,7 @@ def _action(
     record = function.record
     is_web = annotations.get(WEB) is True
     action: dict[str, Any] = {"function": function.zip}
-    # One or the other: an image has no kind.
+    # wskdeploy takes either an image or a kind.
     action |= {"docker": record.image} if record.image else {"runtime": record.kind}
     action["limits"] = {"timeout": record.timeout_ms, "memorySize": record.memory_mb}
     if is_web:
@@ -117,12 +124,13 @@ def _package(packages: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
 def _put_carried(
     carried: Mapping[str, Any], packages: dict[str, dict[str, Any]], files: dict[str, bytes]
 ) -> None:
-    """An action that a composition of npm Composer's brings along."""
+    """Add an action that a composition of npm Composer defines within itself."""
     full, action = FullName.parse(carried["name"]), carried["action"]
     exec_ = action["exec"]
     package = _package(packages, full.package or "")
     if exec_.get("components"):
         sequences = package.setdefault("sequences", {})
+        # wskdeploy takes component names relative to the namespace that it deploys to.
         called = [each.removeprefix("/_/") for each in exec_["components"]]
         sequences[full.name] = {"actions": ", ".join(called)}
         return
@@ -143,6 +151,8 @@ def _code(exec_: Mapping[str, Any]) -> tuple[bytes, str]:
     code = str(exec_.get("code") or "")
     if exec_.get("binary"):
         try:
+            # OpenWhisk marks zips as binary. Code that is marked so but is not base64 is exported
+            # as text.
             return base64.b64decode(code), "zip"
         except (binascii.Error, ValueError):
             pass

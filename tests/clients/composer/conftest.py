@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.composer.workbench import Composer, make_composer
-from tests.clients.npm import npm_install
-from tests.clients.target import Target
+from tests.clients.composer.helpers.workbench import Composer, make_composer
+from tests.clients.helpers.npm import npm_install
+from tests.clients.helpers.target import Target
 
 
 @pytest.fixture(scope="module")

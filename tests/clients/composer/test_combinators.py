@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.composer.workbench import Composer
-from tests.contract.api import annotated
+from tests.clients.composer.helpers.workbench import Composer
+from tests.contract.helpers.api import annotated
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground import PlaygroundInfo, start, stop
-from tests.clients.composer.workbench import Composer
-from tests.clients.target import Target, auth_of
-from tests.clients.terminal import Terminal
-from tests.contract.api import annotated
+from tests.clients.composer.helpers.workbench import Composer
+from tests.clients.helpers.target import Target, auth_of
+from tests.clients.helpers.terminal import Terminal
+from tests.contract.helpers.api import annotated
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.composer.workbench import Composer
-from tests.clients.redis import Redis
+from tests.clients.composer.helpers.workbench import Composer
+from tests.clients.helpers.redis import Redis
 
 pytestmark = [
     pytest.mark.heavy,

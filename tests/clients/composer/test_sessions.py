@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.session_view import Session
-from tests.clients.composer.workbench import Composer
-from tests.clients.redis import Redis
+from jupyter_faas.workspace.sessions.model import Session
+from tests.clients.composer.helpers.workbench import Composer
+from tests.clients.helpers.redis import Redis
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.clients.composer import test_combinators, test_parallel
-from tests.clients.composer.twins import TWINS
-from tests.clients.composer.workbench import Composer
-from tests.clients.redis import Redis
-from tests.contract.api import annotated
-from tests.shipped.composed import Composing
+from tests.clients.composer.helpers.twins import TWINS
+from tests.clients.composer.helpers.workbench import Composer
+from tests.clients.helpers.redis import Redis
+from tests.contract.helpers.api import annotated
+from tests.shipped.helpers.composed import Composing
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(600)]
 

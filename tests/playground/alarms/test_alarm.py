@@ -5,7 +5,7 @@ import orjson
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
 from jupyter_faas.playground.alarms.schedules import Cron, Once
 from jupyter_faas.whisk import FullName
-from tests.playground.alarms.clock import NOON
+from tests.playground.alarms.helpers.clock import NOON
 
 TRIGGER = FullName("guest", None, "t")
 ALARM = Alarm(TRIGGER, {"n": 1}, Once(NOON), Status(True, NOON))
@@ -42,9 +42,11 @@ def test_disabled_alarm_tells_why() -> None:
 
 
 def test_alarm_that_is_activated_again_counts_anew() -> None:
-    counted = Alarm(TRIGGER, {}, Cron("* * * * *"), Status(True, NOON), most=3, left=0)
+    counted = Alarm(
+        TRIGGER, {}, Cron("* * * * *"), Status(True, NOON), max_firings=3, firings_left=0
+    )
     again = counted.disabled("why", NOON).activated(NOON + 1)
-    assert (again.left, again.status) == (3, Status(True, NOON + 1))
+    assert (again.firings_left, again.status) == (3, Status(True, NOON + 1))
 
 
 def test_payload_stays_out_of_logs() -> None:

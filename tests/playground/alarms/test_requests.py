@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from jupyter_faas.playground.alarms.alarm import Alarm, Status
-from jupyter_faas.playground.alarms.requests import AlarmRefused, changed_alarm, new_alarm
+from jupyter_faas.playground.alarms.requests import AlarmRefused, new_alarm, update_alarm
 from jupyter_faas.playground.alarms.schedules import Cron, Interval, Once
 from jupyter_faas.whisk import FullName
-from tests.playground.alarms.clock import MINUTE, NOON, SECOND
+from tests.playground.alarms.helpers.clock import MINUTE, NOON, SECOND
 
 TRIGGER = FullName("guest", None, "t")
 LATER = NOON + 30 * SECOND
@@ -22,7 +22,7 @@ def made(feed: str, **given: Any) -> Alarm:
 
 
 def changed(alarm: Alarm, **given: Any) -> Alarm:
-    return changed_alarm(alarm, given, NOON)
+    return update_alarm(alarm, given, NOON)
 
 
 def test_new_alarms() -> None:
@@ -69,7 +69,7 @@ def test_strict(strict: object, second: int | None) -> None:
 @pytest.mark.parametrize(("given", "most"), [(3, 3), ("3", 3), (-1, None), (0, None)])
 def test_max_triggers(given: object, most: int | None) -> None:
     alarm = made("alarm", cron=EVERY, maxTriggers=given)
-    assert (alarm.most, alarm.left) == (most, most)
+    assert (alarm.max_firings, alarm.firings_left) == (most, most)
 
 
 PAST = NOON - 5 * SECOND

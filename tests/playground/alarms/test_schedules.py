@@ -10,7 +10,7 @@ from jupyter_faas.playground.alarms.schedules import (
     Schedule,
     read_schedule,
 )
-from tests.playground.alarms.clock import MINUTE, NOON, SECOND
+from tests.playground.alarms.helpers.clock import MINUTE, NOON, SECOND
 
 
 def test_once() -> None:

@@ -8,22 +8,17 @@ import pytest
 
 from jupyter_faas.errors import ActionNotFound
 from jupyter_faas.playground.gateway import Gateway
-from jupyter_faas.playground.gateway.documents import (
-    Document,
-    Endpoint,
-    new_document,
-    with_endpoint,
-)
-from jupyter_faas.playground.gateway.store import ApiStore
-from jupyter_faas.playground.store import Store
-from jupyter_faas.playground.threads import StoreThreads
+from jupyter_faas.playground.gateway.document import Document, Endpoint, new_document, with_endpoint
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.entities import ApiStore
+from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Gateway]:
-    store, threads = Store(folder / "records.db"), StoreThreads()
+    store, threads = Database(folder / "records.db"), DatabaseThreads()
     yield Gateway(ApiStore(store), threads)
     threads.close()
     store.close()
@@ -45,7 +40,7 @@ async def test_apis_are_there_after_a_restart(tmp_path: Path) -> None:
         await put(gateway, first)
         await put(gateway, second)
         await put(gateway, api("/c", "/x"), "other")
-        await gateway.cut("other", "/c", lambda old: None)
+        await gateway.remove("other", "/c", lambda old: None)
     with opened(tmp_path) as gateway:
         assert gateway.apis("guest") == [first, second]
         assert gateway.apis("other") == []
@@ -70,7 +65,7 @@ async def test_longer_base_path_goes_first(tmp_path: Path) -> None:
         await put(gateway, api("/", "/club/x", "short"))
         await put(gateway, api("/club", "/x", "long"))
         await put(gateway, api("/club/x", "/y", "longest"))
-        found = gateway.find("guest", "/club/x")
+        found = gateway.match_route("guest", "/club/x")
         assert found.target("GET").path.endswith("/long.json")
 
 
@@ -79,7 +74,7 @@ async def test_route_of_another_namespace(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, api("/club", "/x"))
         with pytest.raises(ActionNotFound, match="no such path"):
-            gateway.find("other", "/club/x")
+            gateway.match_route("other", "/club/x")
 
 
 @in_loop
@@ -91,7 +86,7 @@ async def test_nothing_changes_when_a_change_fails(tmp_path: Path) -> None:
     with opened(tmp_path) as gateway:
         await put(gateway, club)
         with pytest.raises(ActionNotFound, match="no such route"):
-            await gateway.cut("guest", "/club", fail)
+            await gateway.remove("guest", "/club", fail)
         with pytest.raises(ActionNotFound, match="API '/x' does not exist"):
-            await gateway.cut("guest", "/x", lambda old: None)
+            await gateway.remove("guest", "/x", lambda old: None)
         assert gateway.apis("guest") == [club]

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pytest
 
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http import Services, make_app
-from jupyter_faas.playground.run import Caller
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 
 class Broken:
@@ -31,10 +31,10 @@ def services() -> Services:
     broken: Any = Broken()
     everybody: Any = Everybody()
     return Services(
-        identities=everybody,
+        namespaces=everybody,
         actions=broken,
         packages=broken,
-        preparation=broken,
+        prewarmer=broken,
         access=broken,
         components=broken,
         triggers=broken,

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.folder import Folder
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.namespaces import Namespaces
+from jupyter_faas.playground.errors import Unauthenticated
 from jupyter_faas.playground.http.auth import INVALID, MISSING, Authenticator
-from jupyter_faas.playground.identities import Identities
-from jupyter_faas.playground.refusals import Unauthenticated
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 
 
 @pytest.fixture
 def authenticator(tmp_path: Path) -> Authenticator:
-    folder = Folder(tmp_path)
+    folder = DataDirectory(tmp_path)
     folder.create()
     folder.key.write_text(AUTH)
-    return Authenticator(Identities(folder))
+    return Authenticator(Namespaces(folder))
 
 
 def basic(text: str) -> str:

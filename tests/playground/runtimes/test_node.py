@@ -8,27 +8,27 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.nodemodules import NodeModules
-from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
 from jupyter_faas.playground.runtimes.node import NodeRuntime, without_proxy
+from jupyter_faas.playground.runtimes.node_modules import NodeModules
 from jupyter_faas.whisk import Action, ActionLimits, Exec
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 ACTION = Action("guest", "a", "0.0.1", False, Exec("nodejs:20"), (), (), ActionLimits(), 0)
 
 
-def plan(execution: Exec = ACTION.exec) -> Plan:
-    return make_plan(Deployed(replace(ACTION, exec=execution), 1))
+def plan(execution: Exec = ACTION.exec) -> ResolvedAction:
+    return resolve_action(DeployedAction(replace(ACTION, exec=execution), 1))
 
 
 def runtime(data_dir: Path, path: Path) -> NodeRuntime:
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     environ = {"PATH": str(path), "NODE_OPTIONS": "--inspect"}
-    modules = NodeModules(Builds(folder, BuildOptions()), environ)
+    modules = NodeModules(BuildCache(folder, BuildOptions()), environ)
     return NodeRuntime(folder, environ, modules)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.playground.runtimes.nodes import Nodes
+from jupyter_faas.playground.runtimes.node import NodeFinder
 
 
 def write(folder: Path, script: str, changed: int) -> Path:
@@ -17,7 +17,7 @@ def write(folder: Path, script: str, changed: int) -> Path:
 
 
 def test_it_is_asked_once_and_again_when_it_changes(tmp_path: Path) -> None:
-    nodes = Nodes({"PATH": str(tmp_path)})
+    nodes = NodeFinder({"PATH": str(tmp_path)})
     node = write(tmp_path, f"echo x >> {tmp_path}/asked; echo v20.1.2", 1)
     for _ in range(2):
         found = nodes.find()
@@ -33,8 +33,8 @@ def test_it_is_asked_once_and_again_when_it_changes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("script", ["exit 1", "echo hello", "echo"])
 def test_what_is_no_node(tmp_path: Path, script: str) -> None:
     write(tmp_path, script, 1)
-    assert Nodes({"PATH": str(tmp_path)}).find() is None
+    assert NodeFinder({"PATH": str(tmp_path)}).find() is None
 
 
 def test_no_node(tmp_path: Path) -> None:
-    assert Nodes({"PATH": str(tmp_path)}).find() is None
+    assert NodeFinder({"PATH": str(tmp_path)}).find() is None

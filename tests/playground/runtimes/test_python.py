@@ -9,39 +9,41 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.actions import Deployed
-from jupyter_faas.playground.builds import BuildOptions, Builds
-from jupyter_faas.playground.environments import register
-from jupyter_faas.playground.folder import Folder
-from jupyter_faas.playground.interpreters import Interpreters
-from jupyter_faas.playground.plan import Plan, make_plan
+from jupyter_faas.playground.data_dir import DataDirectory
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, resolve_action
+from jupyter_faas.playground.runtimes.builds import BuildCache, BuildOptions
+from jupyter_faas.playground.runtimes.environments import register
+from jupyter_faas.playground.runtimes.interpreters import Interpreters
 from jupyter_faas.playground.runtimes.python import (
     OWN_VERSION,
     PythonRuntime,
     find_interpreter,
     worker_environment,
 )
-from jupyter_faas.playground.virtualenvs import Virtualenvs
+from jupyter_faas.playground.runtimes.virtualenvs import Virtualenvs
 from jupyter_faas.whisk import Action, ActionLimits, Exec, KeyValue
-from tests.playground.loop import in_loop
+from tests.playground.helpers.loop import in_loop
 
 ACTION = Action("guest", "a", "0.0.1", False, Exec("python:3.11"), (), (), ActionLimits(), 0)
 
 
-def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) -> Plan:
+def plan(kind: str = f"python:{OWN_VERSION}", environment: str | None = None) -> ResolvedAction:
     annotations = (KeyValue("faas-environment", environment),) if environment else ()
-    return make_plan(Deployed(replace(ACTION, exec=Exec(kind), annotations=annotations), 1))
+    return resolve_action(
+        DeployedAction(replace(ACTION, exec=Exec(kind), annotations=annotations), 1)
+    )
 
 
 OWN = f"python:{OWN_VERSION}"
 
 
-def virtualenvs(folder: Folder) -> Virtualenvs:
-    return Virtualenvs(Builds(folder, BuildOptions()), os.environ, Interpreters())
+def virtualenvs(folder: DataDirectory) -> Virtualenvs:
+    return Virtualenvs(BuildCache(folder, BuildOptions()), os.environ, Interpreters())
 
 
 def runtime(data_dir: Path, **found: str) -> PythonRuntime:
-    folder = Folder(data_dir)
+    folder = DataDirectory(data_dir)
     folder.create()
     environ = {"PATH": "/bin"}
     return PythonRuntime(folder, environ, virtualenvs(folder), lambda version: found.get(version))
@@ -58,19 +60,19 @@ async def test_own_version_runs_under_the_own_interpreter(tmp_path: Path) -> Non
 @in_loop
 async def test_start_is_foreseen(tmp_path: Path) -> None:
     found = runtime(tmp_path)
-    foreseen = await found.foresee(plan(), OWN, tmp_path)
+    foreseen = await found.prewarm_spec(plan(), OWN, tmp_path)
     assert foreseen is not None
     spec = await found.spec(plan(), OWN, tmp_path, {})
     assert foreseen == replace(spec, waited_s=0.0)
-    assert found.usual() == (spec.zygote, spec.environment)
+    assert found.default_zygote() == (spec.zygote, spec.environment)
 
 
 @in_loop
 async def test_start_after_an_installation_is_not_foreseen(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("jupyter-faas-has-no-such==1\n")
-    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is None
+    assert await runtime(tmp_path).prewarm_spec(plan(), OWN, tmp_path) is None
     (tmp_path / "requirements.txt").write_text("pytest\n")
-    assert await runtime(tmp_path).foresee(plan(), OWN, tmp_path) is not None
+    assert await runtime(tmp_path).prewarm_spec(plan(), OWN, tmp_path) is not None
 
 
 @in_loop
@@ -89,7 +91,7 @@ async def test_version_that_is_not_there_is_refused_with_the_reason(tmp_path: Pa
 
 @in_loop
 async def test_version_that_is_not_there_is_looked_for_again_later(tmp_path: Path) -> None:
-    folder, looks, now = Folder(tmp_path), [], 0.0
+    folder, looks, now = DataDirectory(tmp_path), [], 0.0
     folder.create()
 
     def find(version: str) -> str | None:

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from jupyter_faas.serialization.exact import exact_converters, has_exact_trees
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 
 def converted(model: Any, width: int) -> ModelProto:

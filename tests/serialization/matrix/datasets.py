@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn import datasets
 
-from tests.serialization import data
+from tests.serialization.helpers import data
 from tests.serialization.matrix.case import Split, split
 
 

@@ -14,10 +14,10 @@ import skops.io
 
 from jupyter_faas.errors import ConversionError, FaasError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
-from jupyter_faas.serialization.estimators import gives_labels
-from jupyter_faas.serialization.parity.answers import Answers, Refusal, ask
-from jupyter_faas.serialization.parity.thresholds import around, splits_of
-from jupyter_faas.serialization.skops import EstimatorOrder, convert_estimator
+from jupyter_faas.serialization.estimators import predicts_labels
+from jupyter_faas.serialization.parity.boundary_rows import splits_of, threshold_neighbours
+from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 
 # Of the spread of the original's answers: what counts as another value, where it is no label.
@@ -31,37 +31,39 @@ class Outcome:
     """``labels``: the model answers with labels. ``words``: the route, or why it was refused.
 
     ``different``: row sets with answers that are not the original's, and how many.
-    ``way_out``: the options that the refusal names for the estimator itself.
+    ``skops_options``: the options that the refusal names for the estimator itself.
     """
 
     labels: bool
     refused: bool
     words: str
     different: dict[str, int]
-    way_out: str = ""
+    skops_options: str = ""
 
     @property
     def line(self) -> str:
         kind = "label" if self.labels else "value"
         if not self.refused:
             return f"{kind} | {self.words}"
-        return " | ".join(filter(None, (kind, f"refused: {self.words}", self.way_out)))
+        return " | ".join(filter(None, (kind, f"refused: {self.words}", self.skops_options)))
 
 
-def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], standins: Any) -> Outcome:
+def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_models: Any) -> Outcome:
     """Convert the case's model with its training rows as the sample, then ask both."""
     split = case.split()
     model = case.fitted(split)
-    labels = gives_labels(model)
+    labels = predicts_labels(model)
     try:
         artifact = convert(model, split.rows)
     except (ConversionError, ParityError) as error:
-        way_out = options(error)
-        itself = _itself(model, split.rows, way_out) if way_out else None
+        skops_options = options(error)
+        itself = _itself(model, split.rows, skops_options) if skops_options else None
         different = {} if itself is None else _different(case, split, itself)
-        return Outcome(labels, True, reason(error), different, way_out)
-    standin = standins.Model(artifact.onnx, artifact.spec)
-    different = _different(case, split, _Pair(model, standin, artifact.spec["methods"], labels))
+        return Outcome(labels, True, reason(error), different, skops_options)
+    action_model = action_models.Model(artifact.onnx, artifact.spec)
+    different = _different(
+        case, split, _Pair(model, action_model, artifact.spec["methods"], labels)
+    )
     return Outcome(labels, False, artifact.facts.route, different)
 
 
@@ -99,19 +101,19 @@ def _asked_at_once(model: Any, method: str, rows: list[Rows]) -> dict[int, Answe
     """
     if not rows or not isinstance(rows[0], np.ndarray):
         return {}
-    answers = ask(model, np.concatenate(rows), (method,))
-    if isinstance(answers, Refusal):
+    answers = call_methods(model, np.concatenate(rows), (method,))
+    if isinstance(answers, MethodError):
         return {}
     return {number: {method: answers[method][[number]]} for number in range(len(rows))}
 
 
-def _itself(model: Any, rows: Rows, way_out: str) -> _Pair:
+def _itself(model: Any, rows: Rows, skops_options: str) -> _Pair:
     """The estimator as the options that the refusal names would bring it into an action."""
-    trust = [word for word in way_out.split()[2:] if word != "--trust"]
-    order = EstimatorOrder("model", model, rows, trust)
-    artifact = convert_estimator(order, progress=lambda _: None, clock=time.monotonic)
+    trust = [word for word in skops_options.split()[2:] if word != "--trust"]
+    order = SkopsRequest("model", model, rows, trust)
+    artifact = convert_to_skops(order, progress=lambda _: None, clock=time.monotonic)
     other = skops.io.loads(artifact.skops, trusted=list(artifact.spec["trusted"]))
-    return _Pair(model, other, artifact.spec["methods"], gives_labels(model))
+    return _Pair(model, other, artifact.spec["methods"], predicts_labels(model))
 
 
 def options(error: FaasError) -> str:
@@ -146,7 +148,7 @@ def _at_splits(model: Any, held: Array) -> Iterator[Array]:
     splits = sorted(set(splits_of(model)))
     for which in random.permutation(len(splits))[:SPLITS]:
         feature, threshold = splits[which]
-        for value in around(float(threshold)):
+        for value in threshold_neighbours(float(threshold)):
             row = held[random.integers(0, len(held)), None].copy()
             row[0, int(feature)] = value
             yield row
@@ -176,14 +178,14 @@ def _is_finite(answer: Array) -> bool:
 def _scale(model: Any, method: str, rows: Rows, labels: bool) -> float | None:
     if labels and method == "predict":
         return None
-    answers = ask(model, rows, (method,))
-    assert not isinstance(answers, Refusal)
+    answers = call_methods(model, rows, (method,))
+    assert not isinstance(answers, MethodError)
     return float(np.std(answers[method].astype(np.float64))) or 1.0
 
 
 def _differs(
     model: Any,
-    standin: Any,
+    action_model: Any,
     method: str,
     rows: Rows,
     scale: float | None,
@@ -191,21 +193,21 @@ def _differs(
 ) -> bool:
     """``known``: what the model answers, asked with other rows; if that differs, it is asked
     alone, as the action is."""
-    ours = known or ask(model, rows, (method,))
-    theirs = ask(standin, rows, (method,))
+    ours = known or call_methods(model, rows, (method,))
+    theirs = call_methods(action_model, rows, (method,))
     differs = _differ(ours, theirs, method, scale)
     if differs and known is not None:
-        return _differ(ask(model, rows, (method,)), theirs, method, scale)
+        return _differ(call_methods(model, rows, (method,)), theirs, method, scale)
     return differs
 
 
 def _differ(
-    ours: Answers | Refusal, theirs: Answers | Refusal, method: str, scale: float | None
+    ours: Answers | MethodError, theirs: Answers | MethodError, method: str, scale: float | None
 ) -> bool:
-    if isinstance(ours, Refusal):
+    if isinstance(ours, MethodError):
         # A number that is none is refused when the action answers with it.
-        return not isinstance(theirs, Refusal) and _is_finite(theirs[method])
-    if isinstance(theirs, Refusal):
+        return not isinstance(theirs, MethodError) and _is_finite(theirs[method])
+    if isinstance(theirs, MethodError):
         return True
     first, second = ours[method], theirs[method]
     if first.shape != second.shape:

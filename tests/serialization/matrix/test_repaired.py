@@ -15,7 +15,7 @@ from tests.serialization.matrix.table import expected
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("case", list(cases()), ids=lambda case: case.name)
 @pytest.mark.filterwarnings("ignore")  # of models that fit badly on few rows
-def test_case(case: Case, convert_model: Convert, standins: ModuleType) -> None:
-    outcome = judge(case, convert_model, standins)
+def test_case(case: Case, convert_model: Convert, action_models: ModuleType) -> None:
+    outcome = judge(case, convert_model, action_models)
     assert outcome.line == expected()[case.name]
     assert outcome.different == {}

@@ -12,17 +12,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from jupyter_faas.serialization.inputs import Column, InputForm
-from jupyter_faas.serialization.parity import repair as repairs
-from jupyter_faas.serialization.parity.answers import Refusal
-from jupyter_faas.serialization.parity.gate import RowCheck, SetResult
-from jupyter_faas.serialization.parity.repair import repair
-from jupyter_faas.serialization.parity.rows import RowSet
-from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
-from tests.serialization import data
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity import verdict as repairs
+from jupyter_faas.serialization.parity.comparer import RowFailure, RowSetResult
+from jupyter_faas.serialization.parity.metric import MethodError
+from jupyter_faas.serialization.parity.row_sets import RowSet
+from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, repair, report
+from tests.serialization.helpers import data
 
-FORM = InputForm("columns", (Column("age", "number"), Column("sex", "string")))
-FLIP = RowCheck(
+FORM = InputSchema("columns", (Column("age", "number"), Column("sex", "string")))
+FLIP = RowFailure(
     set="sample",
     row=7,
     mark=1,
@@ -37,13 +36,13 @@ FLIP = RowCheck(
 
 
 def result(
-    name: str, *failures: RowCheck, stops: bool = True, compared: int = 10, of: int = 10
-) -> SetResult:
+    name: str, *failures: RowFailure, stops: bool = True, compared: int = 10, of: int = 10
+) -> RowSetResult:
     rows = RowSet(name, np.zeros((of, 2)), stops, True, of)
-    return SetResult(rows, compared, compared - len(failures), 0.2, failures, 0, 0)
+    return RowSetResult(rows, compared, compared - len(failures), 0.2, failures, 0)
 
 
-def verdict(*results: SetResult) -> Verdict:
+def verdict(*results: RowSetResult) -> Verdict:
     return Verdict(results, result("one row at a time"))
 
 
@@ -87,15 +86,15 @@ def test_report_tells_what_time_cut() -> None:
 
 
 def test_report_tells_where_onnx_answers_and_the_original_does_not() -> None:
-    found = told(verdict(replace(result("odd inputs"), eased=2)))
+    found = told(verdict(replace(result("odd inputs"), raised=2)))
     assert "On 2 of 10 rows of 'odd inputs' the original refuses" in found.warnings[1]
 
 
-REFUSED = replace(FLIP, other=Refusal("no"))
+REFUSED = replace(FLIP, other=MethodError("no"))
 TIED = replace(FLIP, margin=0.0, score=1e-7)
 MISSING = replace(FLIP, values=np.array([[np.nan, "male"]], dtype=object))
 FOREST = RandomForestClassifier(2)
-REPAIRS: dict[str, tuple[Any, RowCheck, str]] = {
+REPAIRS: dict[str, tuple[Any, RowFailure, str]] = {
     "refusal": (LogisticRegression(max_iter=1000), REFUSED, repairs.REFUSES),
     "tie": (FOREST, TIED, repairs.TIED_VOTES),
     "missing": (FOREST, MISSING, repairs.MISSING),
@@ -120,7 +119,7 @@ REPAIRS: dict[str, tuple[Any, RowCheck, str]] = {
 
 
 @pytest.mark.parametrize(("model", "check", "words"), REPAIRS.values(), ids=REPAIRS.keys())
-def test_repair(model: Any, check: RowCheck, words: str) -> None:
+def test_repair(model: Any, check: RowFailure, words: str) -> None:
     assert repair(model.fit(*data.iris()), [check]) == words
 
 

@@ -18,21 +18,21 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from jupyter_faas.serialization.skops.archive import canonical, dumped
-from tests.serialization import data
+from jupyter_faas.serialization.skops.archive import canonical, dump
+from tests.serialization.helpers import data
 
 SCRIPT = """
 import hashlib
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
-from jupyter_faas.serialization.skops.archive import dumped
-from jupyter_faas.serialization.skops.traces import without_traces
+from jupyter_faas.serialization.skops.archive import dump
+from jupyter_faas.serialization.skops.fit_metadata import without_fit_metadata
 words = {"cat", "dog", "owl", "mine", "yours", "hers", "ours"}
 model = make_pipeline(CountVectorizer(vocabulary=words, stop_words=["the"]), MultinomialNB())
 model.fit(["the cat", "a dog of mine", "an owl"], [0, 1, 0])
-with without_traces(model):
-    print(hashlib.sha256(dumped(model)).hexdigest())
+with without_fit_metadata(model):
+    print(hashlib.sha256(dump(model)).hexdigest())
 """
 
 
@@ -61,8 +61,8 @@ def test_same_bytes_in_processes_that_lay_things_out_otherwise() -> None:
 
 def test_what_was_read_back_gives_the_same_bytes() -> None:
     model = make_pipeline(StandardScaler(), KNeighborsClassifier(weights="distance"))
-    once = dumped(model.fit(*data.iris()))
-    assert dumped(reloaded(once)) == once
+    once = dump(model.fit(*data.iris()))
+    assert dump(reloaded(once)) == once
     assert canonical(once) == once
 
 
@@ -78,24 +78,24 @@ def test_what_was_read_back_gives_the_same_bytes() -> None:
 def test_what_was_read_back_answers_the_same(model: Any) -> None:
     rows, labels = data.iris()
     model.fit(rows, labels)
-    assert np.array_equal(reloaded(dumped(model)).predict_proba(rows), model.predict_proba(rows))
+    assert np.array_equal(reloaded(dump(model)).predict_proba(rows), model.predict_proba(rows))
 
 
 def test_objects_that_stood_in_two_places_are_still_one() -> None:
     scaler = StandardScaler().fit(data.iris()[0])
     twice = make_pipeline(scaler, scaler)
-    read = reloaded(dumped(twice))
+    read = reloaded(dump(twice))
     assert read[0] is read[1]
 
 
 def test_numbers_of_different_type_stay_apart() -> None:
     model = CountVectorizer(max_df=1.0, min_df=1).fit(data.reviews()[0])
-    read = reloaded(dumped(model))
+    read = reloaded(dump(model))
     assert (type(read.max_df), type(read.min_df)) == (float, int)
 
 
 def test_holds_no_addresses_and_no_times() -> None:
-    archive = dumped(KNeighborsClassifier().fit(*data.iris()))
+    archive = dump(KNeighborsClassifier().fit(*data.iris()))
     with zipfile.ZipFile(io.BytesIO(archive)) as opened:
         assert {each.date_time for each in opened.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         names = opened.namelist()

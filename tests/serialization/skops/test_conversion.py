@@ -22,8 +22,9 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
-from jupyter_faas.serialization.skops import EstimatorOrder, conversion, convert_estimator
-from tests.serialization import data
+from jupyter_faas.serialization.skops import conversion
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
+from tests.serialization.helpers import data
 
 HERE = "tests.serialization.skops.test_conversion"
 
@@ -44,8 +45,8 @@ class Forgetful(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit
 
 
 def convert(model: Any, sample: Any = None, **options: Any) -> ModelArtifact:
-    order = EstimatorOrder("model", model, sample, **options)
-    return convert_estimator(order, progress=lambda _: None, clock=time.monotonic)
+    order = SkopsRequest("model", model, sample, **options)
+    return convert_to_skops(order, progress=lambda _: None, clock=time.monotonic)
 
 
 def read(artifact: ModelArtifact) -> Any:
@@ -192,6 +193,6 @@ def test_time_that_runs_out_is_told() -> None:
     ticks: Sequence[float] = iter(range(0, 10**6, 100))  # type: ignore[assignment]
     rows, labels = data.iris()
     model = KNeighborsClassifier().fit(rows, labels)
-    order = EstimatorOrder("model", model, np.vstack([rows] * 8), budget_s=10.0)
-    artifact = convert_estimator(order, progress=lambda _: None, clock=lambda: float(next(ticks)))  # type: ignore[call-overload]
+    order = SkopsRequest("model", model, np.vstack([rows] * 8), budget_s=10.0)
+    artifact = convert_to_skops(order, progress=lambda _: None, clock=lambda: float(next(ticks)))  # type: ignore[call-overload]
     assert "Time ran out: 512 of 1,200 rows of 'sample' were compared." in artifact.parity.warnings

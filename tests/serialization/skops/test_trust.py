@@ -9,9 +9,9 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.skops.archive import dumped
+from jupyter_faas.serialization.skops.archive import dump
 from jupyter_faas.serialization.skops.trust import check_importable, check_trust, types_of
-from tests.serialization import data
+from tests.serialization.helpers import data
 
 HERE = "tests.serialization.skops.test_trust"
 
@@ -30,14 +30,14 @@ def own() -> Any:
 
 
 def test_types_of_scikit_learn_need_no_list() -> None:
-    types = types_of(dumped(KNeighborsClassifier().fit(*data.iris())), ())
+    types = types_of(dump(KNeighborsClassifier().fit(*data.iris())), ())
     assert "sklearn.neighbors._kd_tree.KDTree" in types.granted
     assert (types.foreign, types.unlisted) == ((), ())
     check_trust("model", types)
 
 
 def test_types_outside_it_are_named_with_the_options_that_list_them() -> None:
-    types = types_of(dumped(own()), ())
+    types = types_of(dump(own()), ())
     with pytest.raises(ConversionError, match=rf"holds types outside .*: {HERE}\.Doubler\.") as no:
         check_trust("model", types)
     assert no.value.hint == f"List those that the action may load: --trust {HERE}.Doubler"
@@ -45,7 +45,7 @@ def test_types_outside_it_are_named_with_the_options_that_list_them() -> None:
 
 @pytest.mark.parametrize("name", [f"{HERE}.Doubler", "tests.serialization.skops.public.Doubler"])
 def test_listed_types_pass_by_any_name_that_imports_them(name: str) -> None:
-    types = types_of(dumped(own()), [name])
+    types = types_of(dump(own()), [name])
     assert (types.foreign, types.unlisted) == ((f"{HERE}.Doubler",), ())
     check_trust("model", types)
 

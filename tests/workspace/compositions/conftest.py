@@ -10,8 +10,8 @@ import pytest
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Workspace
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import DOUBLE
+from tests.workspace.compositions.helpers.flows import DOUBLE
+from tests.workspace.helpers.composing import ComposingNotebook
 
 NAMES = (f"flow{number}" for number in itertools.count())
 

@@ -7,13 +7,10 @@ import json
 import pytest
 
 from jupyter_faas.client import Client
-from jupyter_faas.errors import (
-    ChangedElsewhere,
-    CompositionError,
-)
+from jupyter_faas.errors import ChangedElsewhere, CompositionError
 from jupyter_faas.workspace import Workspace
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import DOUBLE, annotated, run
+from tests.workspace.compositions.helpers.flows import DOUBLE, annotated, run
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def test_a_missing_action_is_told_and_does_not_stop_the_deploy(

@@ -10,8 +10,8 @@ import pytest
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Packaged, Workspace
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.samples import assert_same_shape, sample
+from tests.workspace.helpers.composing import ComposingNotebook
+from tests.workspace.helpers.samples import assert_same_shape, sample
 
 CELL = '''\
 """Crops, colours and tags a new picture; a bad one goes to people."""

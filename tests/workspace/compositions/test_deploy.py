@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from jupyter_faas.client import Client
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.diffs import diff
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import BRANCH, DOUBLE, annotated, run
+from jupyter_faas.workspace.deployment.diff import diff
+from tests.workspace.compositions.helpers.flows import BRANCH, DOUBLE, annotated, run
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def test_the_same_composition_is_not_sent_again(
@@ -22,14 +22,14 @@ def test_history_diff_and_rollback_work_as_for_functions(
 ) -> None:
     first = workspace.deploy(notebook.compose(name, 'sequence("double")').record.id)
     second = notebook.compose(name, 'sequence("double", "double")')
-    found = diff(workspace.deploys, name, package=second.record.id)
+    found = diff(workspace.deployments, name, package=second.record.id)
     assert [part.title for part in found.parts] == ["composition.py", "composition.json"]
     workspace.deploy(second.record.id)
     assert run(workspace, name, n=1) == {"n": 4}
-    back = workspace.deploys.rollback(name, to=None, force=False, progress=lambda _: None)
+    back = workspace.deployments.rollback(name, to=None, force=False, progress=lambda _: None)
     assert (back.version, back.bundle, back.rollback_to) == ("0.0.3", first.bundle, "0.0.1")
     assert run(workspace, name, n=1) == {"n": 2}
-    versions = [each.record.version for each in workspace.deploys.history(name).deploys]
+    versions = [each.record.version for each in workspace.deployments.history(name).deploys]
     assert versions == ["0.0.3", "0.0.2", "0.0.1"]
 
 
@@ -37,10 +37,10 @@ def test_show_and_explain_look_into_it(
     workspace: Workspace, notebook: ComposingNotebook, name: str
 ) -> None:
     made = notebook.compose(name, BRANCH)
-    shown = workspace.insides.show(name, package=made.record.id)
+    shown = workspace.package_contents.show(name, package=made.record.id)
     assert list(shown.texts) == ["composition.py", "captured.py"]
     assert shown.texts["composition.py"].startswith(f"# %%composition {name}\nimport math\n")
-    explained = workspace.insides.explain(name, package=made.record.id)
+    explained = workspace.package_contents.explain(name, package=made.record.id)
     assert [one["name"] for one in explained.names] == ["more", "math", "ADD"]
     assert explained.names[0]["ways"] == [["root[1].consequent"]]
 

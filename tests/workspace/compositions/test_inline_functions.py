@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jupyter_faas.composer import Composition, let, mask, retain, sequence, when
-from jupyter_faas.workspace.inline_functions import inline_functions_of
+from jupyter_faas.workspace.packaging.composition import inline_functions_of
 
 
 def f() -> dict[str, int]:
@@ -13,7 +13,7 @@ def f() -> dict[str, int]:
 
 
 def given(node: Composition) -> list[tuple[str, str, set[str]]]:
-    return [(one.name, one.label, set(one.given)) for one in inline_functions_of(node)]
+    return [(one.name, one.label, set(one.let_names)) for one in inline_functions_of(node)]
 
 
 def test_functions_are_numbered_as_they_are_written() -> None:

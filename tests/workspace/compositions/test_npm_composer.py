@@ -15,11 +15,12 @@ from jupyter_faas.client import Client, playground_target
 from jupyter_faas.composer import parse
 from jupyter_faas.errors import BundleError, CompositionError, KindNotSupported
 from jupyter_faas.playground import stop
-from jupyter_faas.workspace import CompositionRequest, Packaged, Workspace
-from jupyter_faas.workspace.npm_composer import find_npm_composer, make_conductor
-from tests.clients.composer.workbench import COMPOSITIONS
-from tests.clients.npm import binary, npm_install
-from tests.clients.terminal import Terminal
+from jupyter_faas.workspace import Packaged, Workspace
+from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, make_conductor
+from tests.clients.composer.helpers.workbench import COMPOSITIONS
+from tests.clients.helpers.npm import binary, npm_install
+from tests.clients.helpers.terminal import Terminal
+from tests.workspace.helpers.requests import composition_request
 
 COMPOSER = "openwhisk-composer@0.12.0"
 SOURCE = """\
@@ -65,7 +66,7 @@ def without_composer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def package(workspace: Workspace, tree: Any, root: Path, **options: Any) -> Packaged:
-    request = CompositionRequest("", "greet", root=root, **options)
+    request = composition_request("", "greet", root=root, **options)
     return workspace.package_composition(request, parse(tree), {})
 
 

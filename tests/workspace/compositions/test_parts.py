@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.errors import ActionNotFound, CompositionError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.deployed_lines import deployed_lines
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import DOUBLE, run
+from tests.workspace.compositions.helpers.flows import DOUBLE, run
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def inner(name: str, more: int = 1) -> str:

@@ -6,14 +6,9 @@ from typing import Any
 
 import pytest
 
-from jupyter_faas.errors import (
-    BundleError,
-    CaptureError,
-    CompositionError,
-    InputError,
-)
+from jupyter_faas.errors import BundleError, CaptureError, CompositionError, InputError
 from jupyter_faas.workspace import Workspace
-from tests.workspace.composing import ComposingNotebook
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def test_a_lambda_with_a_data_frame_is_refused_by_its_place(

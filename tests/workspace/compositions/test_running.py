@@ -5,8 +5,8 @@ from __future__ import annotations
 from jupyter_faas.bundle import composition_of
 from jupyter_faas.client import Client
 from jupyter_faas.workspace import Workspace
-from tests.workspace.composing import ComposingNotebook
-from tests.workspace.compositions.flows import BRANCH, annotated, run
+from tests.workspace.compositions.helpers.flows import BRANCH, annotated, run
+from tests.workspace.helpers.composing import ComposingNotebook
 
 
 def test_a_composition_runs_with_its_functions(
@@ -144,7 +144,7 @@ def test_options_are_those_of_functions(
         annotations={"team": "blue"},
         package="flows",
     )
-    text = workspace.insides.show("", package=made.record.id).texts["composition.py"]
+    text = workspace.package_contents.show("", package=made.record.id).texts["composition.py"]
     assert text.startswith(f"# %%composition {name} --param word=…\n")
     workspace.deploy(made.record.id)
     path = f"flows/{name}"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from jupyter_faas.workspace.handover.exported import Exported, exported
 from jupyter_faas.workspace.handover.openapi import document
+from jupyter_faas.workspace.handover.web_actions import WebAction, web_action_of
 
 SCHEMA = {
     "type": "object",
@@ -17,7 +17,7 @@ SCHEMA = {
 }
 
 
-def made(*functions: Exported) -> dict[str, Any]:
+def made(*functions: WebAction) -> dict[str, Any]:
     found = document(
         functions, title="guest", server={"url": "http://host.example/api/v1/web/guest"}
     )
@@ -25,8 +25,8 @@ def made(*functions: Exported) -> dict[str, Any]:
     return found
 
 
-def area(**annotations: Any) -> Exported:
-    found = exported(
+def area(**annotations: Any) -> WebAction:
+    found = web_action_of(
         "area",
         {"web-export": True, "faas-schema": SCHEMA, "description": "The area.", **annotations},
         ("unit",),
@@ -85,7 +85,7 @@ def test_what_asks_for_a_secret_says_so_and_not_which(
 
 
 def test_wrong_parameters_are_an_answer_of_ours_alone() -> None:
-    others = exported("hello", {"web-export": True}, ())
+    others = web_action_of("hello", {"web-export": True}, ())
     assert others is not None
     found = made(area(), others)
 
@@ -101,7 +101,7 @@ def test_wrong_parameters_are_an_answer_of_ours_alone() -> None:
 
 def test_functions_that_programs_would_call_the_same_are_told_apart() -> None:
     names = ("a/b", "a_b", "A B", "error", "2 x")
-    each = [exported(name, {"web-export": True}, ()) for name in names]
+    each = [web_action_of(name, {"web-export": True}, ()) for name in names]
     found = made(*filter(None, each))
     ids = [path["post"]["operationId"] for path in found["paths"].values()]
     assert ids == ["a_b", "a_b_2", "A_B_3", "error_2", "function_2_x"]
@@ -118,11 +118,11 @@ def test_another_interface_is_another_version() -> None:
     ids=["none", "off", "nobody"],
 )
 def test_what_nobody_may_call_is_not_told(annotations: dict[str, Any]) -> None:
-    assert exported("area", annotations, ()) is None
+    assert web_action_of("area", annotations, ()) is None
 
 
 def test_paths_with_signs_are_quoted() -> None:
-    found = exported("my pkg/a@b", {"web-export": True}, ())
+    found = web_action_of("my pkg/a@b", {"web-export": True}, ())
     assert found is not None
     assert found.path == "my%20pkg/a%40b.json"
     assert list(made(found)["paths"]) == ["/my%20pkg/a%40b.json"]

@@ -14,14 +14,13 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from jupyter_faas.commands.table import Call, parse
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import Workspace
-from jupyter_faas.workspace.handover.folder import check_folder, write_project
-from jupyter_faas.workspace.handover.project import ProjectFunction, project
-from jupyter_faas.workspace.handover.stored import functions_of
-from jupyter_faas.workspace.verbs import Call, parse
-from tests.workspace.cells import packaged
-from tests.workspace.composing import ComposingNotebook
+from jupyter_faas.workspace.handover.project import check_folder, project, write_project
+from jupyter_faas.workspace.handover.project_function import ProjectFunction, functions_of
+from tests.workspace.helpers.cells import packaged
+from tests.workspace.helpers.composing import ComposingNotebook
 
 AREA = '''\
 %%function area --web --param unit=•••

@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from jupyter_faas.playground import control
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.peers.models import Model
 from tools.bench.peers.ours import Playground
 from tools.bench.peers.places import PROGRAMS, ROOT, environment_of, install, run

@@ -75,13 +75,19 @@ def first_answer(call: Call, *, began: float) -> tuple[float, float, Answer]:
     raise TimeoutError(f"nothing answered at port {call.port} within {PATIENCE_S:.0f} s")
 
 
-def latencies(call: Call, count: int) -> list[float]:
-    """Milliseconds of each of so many requests, one after the other over one connection."""
+def latencies(call: Call, count: int, *, apart: bool = False) -> list[float]:
+    """Milliseconds of each of so many requests, one after the other over one connection.
+
+    ``apart``: head and body in two pieces, as ``http.client`` and ``requests`` send them.
+    """
     request, samples = call.raw(), []
+    body = request.index(b"\r\n\r\n") + 4
+    pieces = (request[:body], request[body:]) if apart else (request,)
     with _connect(call.port) as connection:
         for _ in range(count):
             began = time.perf_counter()
-            connection.sendall(request)
+            for piece in pieces:
+                connection.sendall(piece)
             answer = _answer(connection)
             samples.append((time.perf_counter() - began) * 1000)
             if answer.status != 200:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from tests.ui.lab import free_port
+from tests.ui.helpers.lab import free_port
 from tools.bench.peers.client import first_answer, latencies, requests_per_second
 from tools.bench.peers.models import Model
 from tools.bench.peers.systems import System
@@ -23,12 +23,13 @@ class Sample:
     """One round of one system. Times in ms, sizes in MB of PSS.
 
     ``start``: from the start to the first answer; ``first``: from the moment that the port took
-    connections.
+    connections; ``apart``: the p50 of a client that sends head and body in two pieces.
     """
 
     start: float
     first: float
     p50: float
+    apart: float
     p99: float
     per_second: float
     pss: float
@@ -45,11 +46,13 @@ def measure(system: System, model: Model) -> Sample:
             raise ValueError(f"{system.name} answers {answer.body!r} for {model.name}")
         latencies(call, WARM_UP)
         times = latencies(call, ONE_BY_ONE)
+        apart = statistics.median(latencies(call, ONE_BY_ONE, apart=True))
         size = system.memory()
         requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS / 3)
         rate = requests_per_second(call, connections=CONNECTIONS, seconds=SECONDS)
         p99 = statistics.quantiles(times, n=100)[98]
-        return Sample(start, first, statistics.median(times), p99, rate, size.all, size.worker)
+        p50 = statistics.median(times)
+        return Sample(start, first, p50, apart, p99, rate, size.all, size.worker)
     finally:
         system.stop()
 

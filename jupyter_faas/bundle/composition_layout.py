@@ -1,0 +1,108 @@
+"""Lay out the zip of a composition.
+
+__main__.py                 the conductor (shipped/conductor) of a Python composition
+captured.py                 the inline Python functions, if any
+index.js, package.json      instead of these: the conductor that npm's Composer generated
+composition.py              the cell, if there is one
+composition.json            the syntax tree, the lowered tree and the states
+faas_conductor_host.py, faas_conductor_values.py   modules that __main__.py imports
+faas_images.py, …           as in layout.py, which also adds data, files and requirements
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle.layout import (
+    CONDUCTOR,
+    add_user_files,
+    function_text,
+    image_files,
+    shipped_text,
+)
+from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
+from jupyter_faas.errors import BundleDamaged
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle.archive import Bundle
+
+
+@dataclass(frozen=True)
+class CompositionFiles:
+    """The content of a composition's package, as plain data.
+
+    ``document`` is composition.json: ``ast``, ``composition`` (the lowered tree), ``version``, and
+    ``fsm`` (the states) when our conductor runs it. ``cell_text`` is the cell with its magic line,
+    empty without a cell. ``captured_source`` defines the inline Python functions, empty without
+    any. ``javascript`` is the conductor that npm's Composer generated, which then replaces ours.
+    """
+
+    document: Mapping[str, Any]
+    cell_text: str = ""
+    captured_source: str = ""
+    arrays: Mapping[str, bytes] = field(default_factory=dict)
+    includes: Mapping[str, bytes] = field(default_factory=dict)
+    requirements: Mapping[str, str] = field(default_factory=dict)
+    images: bool = False
+    javascript: str = ""
+
+
+def lay_out_composition(
+    composition: CompositionFiles, shipped: Callable[[str], str] = shipped_text
+) -> dict[str, bytes]:
+    """Return the members of the package by path, without the manifest.
+
+    Without ``fsm`` and ``javascript``, the package can be shown but not run. Raises BundleError as
+    ``lay_out`` does.
+    """
+    # surrogatepass: a constant of the user may hold a lone surrogate, which UTF-8 refuses.
+    files = {COMPOSITION: document_text(composition.document).encode("utf-8", "surrogatepass")}
+    if composition.cell_text:
+        files[COMPOSITION_CELL] = function_text(composition.cell_text).encode()
+    if composition.javascript:
+        files["index.js"] = composition.javascript.encode()
+        files["package.json"] = b'{"main": "index.js"}\n'
+    elif "fsm" in composition.document:
+        files["__main__.py"] = shipped("conductor/conductor_main.py").encode()
+        files |= {f"{module}.py": shipped(file).encode() for module, file in CONDUCTOR.items()}
+    if composition.captured_source:
+        files["captured.py"] = composition.captured_source.encode()
+    if composition.images:
+        files |= image_files(shipped)
+    add_user_files(files, composition.arrays, composition.includes, composition.requirements)
+    return files
+
+
+def document_text(document: Mapping[str, Any]) -> str:
+    """Return composition.json with one key per line, so that a diff shows what has changed."""
+    return f"{json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)}\n"
+
+
+def is_composition(bundle: Bundle) -> bool:
+    """Whether the package is that of a composition."""
+    # A function may include a file named composition.json, but it always has function.py.
+    return COMPOSITION in bundle.manifest.files and "function.py" not in bundle.manifest.files
+
+
+def can_run(bundle: Bundle) -> bool:
+    """Whether a composition's package has a conductor."""
+    return bool({"__main__.py", "index.js"} & bundle.manifest.files.keys())
+
+
+def composition_of(bundle: Bundle) -> dict[str, Any] | None:
+    """Return composition.json of a composition's package, None for a function's package.
+
+    Raises BundleDamaged when it is not a JSON object with an ``ast``.
+    """
+    if not is_composition(bundle):
+        return None
+    try:
+        document = json.loads(bundle.read(COMPOSITION))
+    except (ValueError, RecursionError) as error:
+        raise BundleDamaged(f"composition.json is not JSON: {error}.") from error
+    if not isinstance(document, dict) or not isinstance(document.get("ast"), dict):
+        raise BundleDamaged("composition.json has no composition.")
+    return document

@@ -1,0 +1,99 @@
+"""Model files that are not in packages, by sha256: for models that go to a model store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.bundle.atomic_files import write_atomically
+from jupyter_faas.bundle.manifest import Manifest
+from jupyter_faas.bundle.package_record import SHA256
+from jupyter_faas.errors import ModelNotFound
+
+_PIECE = 1 << 20
+_SUFFIX = ".onnx"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """A model that a package refers to and a model store holds. ``size`` is in bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+def model_reference(onnx: bytes) -> dict[str, Any]:
+    """Return the reference to a model in a store: ``{"sha256", "size"}``, the size in bytes."""
+    return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
+
+
+def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
+    """Return the models of a package that are in a model store."""
+    found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
+    return tuple(
+        StoredModel(name, str(stored["sha256"]), int(stored["size"]))
+        for name, stored in found
+        if stored
+    )
+
+
+class ModelFiles:
+    """The files ``models/<sha256>.onnx`` below ``root``, for models outside of their packages.
+
+    Files are written atomically, and any number of processes may read and write at once.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / "models"
+
+    def put(self, onnx: bytes) -> Path:
+        """Store a model, unless an intact copy exists, and return its path."""
+        sha256 = hashlib.sha256(onnx).hexdigest()
+        path = self._folder / f"{sha256}{_SUFFIX}"
+        # An existing file is hashed, so that packaging again repairs a damaged one.
+        if not path.exists() or sha256_of(path) != sha256:
+            write_atomically(path, onnx)
+        return path
+
+    def path(self, model: StoredModel) -> Path:
+        """Return the file of a model. Raises ModelNotFound when it is missing or damaged."""
+        path = self._folder / f"{model.sha256}{_SUFFIX}"
+        # The sha256 comes from a manifest, and ``../`` in it would lead outside of the folder.
+        if SHA256.fullmatch(model.sha256) is None or not path.exists():
+            raise ModelNotFound(
+                f"The model {model.name!r} of this package is not on this disk.",
+                hint="Run the function's cell again. Where the notebook's kernel does not share "
+                "its disk with this server, deploy from the notebook: %faas deploy NAME",
+            )
+        if sha256_of(path) != model.sha256:
+            raise ModelNotFound(
+                f"The file of the model {model.name!r} is not what it was when it was packaged.",
+                hint="Run the function's cell again.",
+            )
+        return path
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Yield ``(sha256, size in bytes)`` of every model in the folder."""
+        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+            yield path.stem, path.stat().st_size
+
+    def remove(self, sha256: str) -> bool:
+        """Delete a model; return False when it does not exist."""
+        path = self._folder / f"{sha256}{_SUFFIX}"
+        if SHA256.fullmatch(sha256) is None or not path.exists():
+            return False
+        path.unlink(missing_ok=True)
+        return True
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file, read in pieces: a model may be larger than the free memory."""
+    found = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            found.update(piece)
+    return found.hexdigest()

@@ -1,0 +1,140 @@
+"""Package records: the settings with which a bundle is deployed, and its origin."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from jupyter_faas.errors import BundleDamaged
+
+ID = re.compile(r"[0-9a-f]{16}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class PackageRecord:
+    """The record of one packaging of a function.
+
+    ``parameters`` may hold secrets, so the files of records are private. ``name`` is the action's
+    name on a target: ``name`` or ``package/name``. ``bundle`` is the sha256 of the zip, ``source``
+    that of the cell's text. ``environment`` has ``id``, ``executable``, ``prefix`` and ``version``
+    of the interpreter. ``created`` is in ms since 1970. ``id`` is computed from the content without
+    ``created``, ``commit`` and ``examples`` if it is not given. ``commit`` is the notebook's git
+    commit, with the suffix ``-dirty`` if files differ from it. ``image`` is the container image, or
+    empty for that of the kind. ``examples`` are inputs with the notebook's results (``params``,
+    ``answer``, ``shown``, ``source``, ``expect``). They are not in the bundle, because rows of a
+    sample may be private, and results may depend on time or chance. ``clean_room`` is False if the
+    user has turned the test of the examples off. ``parts`` are the ids of packages that must be
+    deployed before a composition.
+    """
+
+    name: str
+    bundle: str
+    source: str
+    kind: str
+    memory_mb: int
+    timeout_ms: int
+    environment: Mapping[str, str]
+    created: int
+    parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    annotations: Mapping[str, Any] = field(default_factory=dict)
+    notebook: str | None = None
+    cell_id: str | None = None
+    commit: str | None = None
+    image: str = ""
+    examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    clean_room: bool = True
+    parts: tuple[str, ...] = ()
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            # The class is frozen, so its own assignment is blocked too.
+            object.__setattr__(self, "id", self.content_id())
+
+    def content_id(self) -> str:
+        """Return the first 16 hexadecimal digits of the content's sha256."""
+        # Packages with the same content are the same, independent of the time, the commit and the
+        # results of the examples.
+        apart = ("id", "created", "commit", "examples")
+        data = {key: value for key, value in self.to_json().items() if key not in apart}
+        text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record as the JSON of its file."""
+        data = asdict(self)
+        order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
+        last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
+        # These fields came later. They are omitted when empty, so that older records keep their
+        # ids, which are hashes of this JSON.
+        optional = (
+            ("image", self.image),
+            ("commit", self.commit),
+            ("examples", list(self.examples)),
+            ("parts", list(self.parts)),
+        )
+        known = {name: data[name] for name in (*order, *last)}
+        known |= {name: value for name, value in optional if value}
+        return known if self.clean_room else {**known, "clean_room": False}
+
+    @classmethod
+    def from_json(cls, data: Any) -> PackageRecord:
+        """Read a record.
+
+        Raises BundleDamaged when a field is missing or has a wrong type, or when the id is not the
+        hash of the content.
+        """
+        if not isinstance(data, dict):
+            raise BundleDamaged("The package record is no JSON object.")
+        record = cls(**{f.name: _read(data, f.name) for f in fields(cls)})
+        if record.id != record.content_id():
+            raise BundleDamaged(
+                f"The package record {record.id} is not what it was when it was made.",
+                hint="Run the function's cell again.",
+            )
+        return record
+
+
+def _read(data: Mapping[str, Any], name: str) -> Any:
+    absent = {"examples": [], "parts": [], "clean_room": True, "image": ""}
+    value = data.get(name, absent.get(name))
+    if name == "examples":
+        fits = isinstance(value, list) and all(_is_example(item) for item in value)
+        value = tuple(value) if fits else value
+    elif name == "parts":
+        fits = isinstance(value, list) and all(
+            isinstance(item, str) and ID.fullmatch(item) for item in value
+        )
+        value = tuple(value) if fits else value
+    elif name == "clean_room":
+        fits = isinstance(value, bool)
+    elif name in ("memory_mb", "timeout_ms", "created"):
+        fits = type(value) is int and value >= 0
+    elif name in ("environment", "parameters", "annotations"):
+        fits = isinstance(value, dict)
+        if fits and name == "environment":
+            fits = all(isinstance(item, str) for item in data[name].values())
+    elif name in ("notebook", "cell_id", "commit"):
+        fits = value is None or isinstance(value, str)
+    else:
+        fits = isinstance(value, str)
+        wanted = {"id": ID, "bundle": SHA256, "source": SHA256}.get(name)
+        if fits and wanted is not None:
+            fits = wanted.fullmatch(data[name]) is not None
+    if not fits:
+        raise BundleDamaged(f"The package record has no proper {name!r}.")
+    return value
+
+
+def _is_example(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("params"), dict)
+        and all(isinstance(item.get(name, {}), dict) for name in ("answer", "shown", "expect"))
+        and isinstance(item.get("source"), str)
+    )

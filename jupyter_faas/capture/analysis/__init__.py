@@ -1,0 +1,1 @@
+"""Static analysis of syntax trees: names, scopes and imports. Live objects are not examined."""

@@ -1,0 +1,70 @@
+"""Find the import statements in a piece of source."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+_IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+@dataclass(frozen=True)
+class ImportedModule:
+    """A module that an import statement names; a relative name keeps its dots.
+
+    ``guarded`` is true inside a ``try`` that catches an ImportError, ``star`` for ``import *``.
+    """
+
+    module: str
+    line: int
+    guarded: bool
+    star: bool = False
+
+
+def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
+    """Return every import that can run, also inside functions, in the order of the source."""
+    finder = _Finder()
+    finder.visit(tree)
+    return tuple(finder.found)
+
+
+def is_for_type_checkers(node: ast.If) -> bool:
+    """Whether a statement is ``if TYPE_CHECKING:``, which is false when a program runs."""
+    return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+class _Finder(ast.NodeVisitor):
+    def __init__(self) -> None:
+        self.found: list[ImportedModule] = []
+        self._guards = 0
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.found.append(ImportedModule(alias.name, node.lineno, self._guards > 0))
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        module = "." * node.level + (node.module or "")
+        star = node.names[0].name == "*"
+        self.found.append(ImportedModule(module, node.lineno, self._guards > 0, star))
+
+    def visit_Try(self, node: ast.Try) -> None:
+        guarded = any(_catches_import_error(handler) for handler in node.handlers)
+        self._guards += guarded
+        for statement in node.body:
+            self.visit(statement)
+        self._guards -= guarded
+        # The handlers and the else branch are outside of the protection of this ``try``.
+        for part in (*node.handlers, *node.orelse, *node.finalbody):
+            self.visit(part)
+
+    def visit_If(self, node: ast.If) -> None:
+        for statement in (*(() if is_for_type_checkers(node) else node.body), *node.orelse):
+            self.visit(statement)
+
+
+def _catches_import_error(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(
+        isinstance(node, ast.Name) and node.id in _IMPORT_ERRORS for node in ast.walk(handler.type)
+    )

@@ -1,0 +1,336 @@
+"""Visit a syntax tree in execution order, and record each name that comes from outside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from jupyter_faas.capture.analysis.imports import is_for_type_checkers
+from jupyter_faas.capture.analysis.names import NameRead, Names
+from jupyter_faas.capture.analysis.scopes import (
+    ComprehensionNode,
+    FunctionNode,
+    Scope,
+    declare,
+    mangled,
+    parameters,
+)
+
+# Python sets these names itself, in every module or in every class body.
+GIVEN = frozenset(
+    f"__{name}__"
+    for name in (
+        *("name", "file", "doc", "builtins", "spec", "loader", "package", "path", "debug"),
+        *("dict", "annotations", "class", "module", "qualname", "firstlineno"),
+    )
+)
+
+
+class NameVisitor(ast.NodeVisitor):
+    def __init__(self, tree: ast.Module, future: bool) -> None:
+        self.future = future
+        self.scope = Scope("module")
+        declare(self.scope, tree.body)
+        self.uses: list[NameRead] = []
+        self.rebound: list[NameRead] = []
+        self.attributes: dict[str, set[tuple[str, ...]]] = {}
+        self.set_by_functions: set[str] = set()
+        self.top_level_await: int | None = None
+        self._loops: list[set[str]] = []
+
+    @contextmanager
+    def _inside(self, scope: Scope) -> Iterator[None]:
+        outer, self.scope = self.scope, scope
+        try:
+            yield
+        finally:
+            self.scope = outer
+
+    # Decorators and defaults run in the outer scope, but messages name their function. A label
+    # that is already set wins, because it is that of the outermost function.
+    @contextmanager
+    def _labelled(self, label: str) -> Iterator[None]:
+        outer, self.scope.label = self.scope.label, self.scope.label or label
+        try:
+            yield
+        finally:
+            self.scope.label = outer
+
+    def _visit_all(self, *nodes: ast.AST | None) -> None:
+        for node in nodes:
+            if node is not None:
+                self.visit(node)
+
+    # Names
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.scope.bind(node.id)
+            return
+        self._read(node.id, node.lineno)
+        if isinstance(node.ctx, ast.Del):
+            self.scope.so_far.discard(node.id)
+
+    def _read(self, name: str, line: int, *, certain: bool = False) -> None:
+        name = mangled(name, self.scope.class_name)
+        if name in GIVEN or self.scope.origin(name) == "local":
+            return
+        module = self.scope.module()
+        immediate = not self.scope.deferred
+        # A function may read a name that the cell binds further down: it is called later.
+        use = NameRead(name, line, self.scope.label, immediate)
+        if name in module.so_far or (name in module.bound and not immediate):
+            return
+        if not certain and any(name in bound for bound in self._loops):
+            # Inside a loop, a later round may read the value that an earlier round has bound.
+            return
+        (self.rebound if name in module.bound else self.uses).append(use)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        chain = [node.attr]
+        inner = node.value
+        while isinstance(inner, ast.Attribute):
+            chain.append(inner.attr)
+            inner = inner.value
+        if isinstance(inner, ast.Name):
+            name = mangled(inner.id, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.attributes.setdefault(name, set()).add(tuple(reversed(chain)))
+        self.visit(inner)
+
+    def visit_Global(self, node: ast.Global) -> None:
+        if self.scope.kind != "module":
+            self.set_by_functions.update(node.names)
+
+    # Statements whose parts run in another order than that of the fields in ast
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        target = node.targets[0]
+        is_named_lambda = isinstance(node.value, ast.Lambda) and isinstance(target, ast.Name)
+        with self._labelled(ast.unparse(target) if is_named_lambda else ""):
+            self._visit_all(node.value)
+        self._visit_all(*node.targets)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        # ``x += 1`` reads x first, but ast marks the target as stored only.
+        if isinstance(node.target, ast.Name):
+            self._read(node.target.id, node.lineno, certain=True)
+        self._visit_all(node.value, node.target)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self._visit_all(node.value)
+        # ``x: int`` alone binds nothing.
+        if node.value is not None or not isinstance(node.target, ast.Name):
+            self.visit(node.target)
+        # Python does not evaluate the annotations of local variables in functions.
+        if self.scope.kind in ("module", "class"):
+            self._annotation(node.annotation)
+
+    def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
+        self.visit(node.value)
+        self.scope.past_comprehensions().bind(node.target.id)
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        self._visit_all(node.iter, node.target)
+        self._loop(node)
+
+    def visit_While(self, node: ast.While) -> None:
+        self.visit(node.test)
+        self._loop(node)
+
+    def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        # A scratch scope, which only collects the names that the body binds.
+        inside = Scope("module")
+        declare(inside, node.body)
+        self._loops.append(inside.bound)
+        self._visit_all(*node.body)
+        self._loops.pop()
+        self._visit_all(*node.orelse)
+
+    def visit_AsyncFor(self, node: ast.AsyncFor) -> None:
+        self._await(node.lineno)
+        self.visit_For(node)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> None:
+        self._await(node.lineno)
+        self.generic_visit(node)
+
+    def visit_Await(self, node: ast.Await) -> None:
+        self._await(node.lineno)
+        self.generic_visit(node)
+
+    def _await(self, line: int) -> None:
+        if not self.scope.deferred and self.top_level_await is None:
+            self.top_level_await = line
+
+    def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
+        self._visit_all(node.type)
+        if node.name:
+            self.scope.bind(node.name)
+        self._visit_all(*node.body)
+
+    def visit_MatchAs(self, node: ast.MatchAs) -> None:
+        self._visit_all(node.pattern)
+        if node.name:
+            self.scope.bind(node.name)
+
+    def visit_MatchStar(self, node: ast.MatchStar) -> None:
+        if node.name:
+            self.scope.bind(node.name)
+
+    def visit_MatchMapping(self, node: ast.MatchMapping) -> None:
+        self._visit_all(*node.keys, *node.patterns)
+        if node.rest:
+            self.scope.bind(node.rest)
+
+    # Imports
+
+    def visit_Import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            self.scope.bind(alias.asname or alias.name.partition(".")[0])
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        for alias in node.names:
+            if alias.name != "*":
+                self.scope.bind(alias.asname or alias.name)
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        if not is_for_type_checkers(node):
+            self._visit_all(*node.body)
+        self._visit_all(*node.orelse)
+
+    # Scopes
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        with self._labelled(self._label(node.name)):
+            self._visit_all(*node.decorator_list)
+            self._defaults(node.args)
+        self._function(node, node.body, self._label(node.name))
+        # Bound last: decorators and defaults that read the name get its earlier value.
+        self.scope.bind(node.name)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self.visit_FunctionDef(node)
+
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._defaults(node.args)
+        self._function(node, [node.body], self.scope.label)
+
+    def _defaults(self, arguments: ast.arguments) -> None:
+        self._visit_all(*arguments.defaults, *arguments.kw_defaults)
+
+    def _function(
+        self, node: FunctionNode, body: list[ast.stmt] | list[ast.expr], label: str
+    ) -> None:
+        with self._type_parameters(node, label):
+            with self._labelled(label):
+                for parameter in parameters(node.args):
+                    self._annotation(parameter.annotation)
+                self._annotation(getattr(node, "returns", None))
+            scope = Scope("function", self.scope, label, self.scope.class_name)
+            declare(scope, body)
+            scope.bound.update(
+                mangled(parameter.arg, scope.class_name) for parameter in parameters(node.args)
+            )
+            with self._inside(scope):
+                self._visit_all(*body)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        label = self._label(node.name)
+        with self._labelled(label):
+            self._visit_all(*node.decorator_list)
+        with self._type_parameters(node, label):
+            with self._labelled(label):
+                self._visit_all(*node.bases, *node.keywords)
+            scope = Scope("class", self.scope, label, node.name)
+            declare(scope, node.body)
+            with self._inside(scope):
+                self._visit_all(*node.body)
+        self.scope.bind(node.name)
+
+    @contextmanager
+    def _type_parameters(self, node: ast.AST, label: str) -> Iterator[None]:
+        """Enter the scope with T that ``def f[T]`` and ``class A[T]`` have since Python 3.12."""
+        # Older Pythons have no such field.
+        found = getattr(node, "type_params", [])
+        if not found:
+            yield
+            return
+        scope = Scope("comprehension", self.scope, label, self.scope.class_name)
+        scope.bound = {mangled(parameter.name, scope.class_name) for parameter in found}
+        with self._inside(scope):
+            self._visit_all(*found)
+            yield
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:
+        name: ast.Name = node.name  # type: ignore[attr-defined]
+        self.scope.bind(name.id)
+        with self._type_parameters(node, self.scope.label):
+            self.visit(node.value)  # type: ignore[attr-defined]
+
+    def _comprehension(self, node: ComprehensionNode, *elements: ast.expr) -> None:
+        first, *others = node.generators
+        # The first iterable is evaluated outside, the others inside of the comprehension's scope.
+        self.visit(first.iter)
+        if any(generator.is_async for generator in node.generators):
+            self._await(node.lineno)
+        scope = Scope("comprehension", self.scope, self.scope.label, self.scope.class_name)
+        declare(scope, [generator.target for generator in node.generators])
+        with self._inside(scope):
+            self._visit_all(first.target, *first.ifs)
+            for generator in others:
+                self._visit_all(generator.iter, generator.target, *generator.ifs)
+            self._visit_all(*elements)
+
+    def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> None:
+        self._comprehension(node, node.elt)
+
+    visit_SetComp = visit_GeneratorExp = visit_ListComp  # noqa: N815 - ast's own names
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._comprehension(node, node.key, node.value)
+
+    def _annotation(self, node: ast.expr | None) -> None:
+        if node is not None and not self.future:
+            self.visit(node)
+
+    def _label(self, name: str) -> str:
+        """Return the label for messages: ``Class.method``, or the outermost function's name."""
+        if not self.scope.label:
+            return name
+        is_method = self.scope.kind == "class" and not self.scope.deferred
+        return f"{self.scope.label}.{name}" if is_method else self.scope.label
+
+
+# The entry point
+
+
+def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
+    """Return the names that ``tree`` takes from outside, by Python's own scoping rules.
+
+    With ``future_annotations``, annotations are not evaluated, so the names in them are not needed.
+    The argument is necessary because IPython applies a ``__future__`` import to all later cells.
+    """
+    reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
+    for statement in tree.body:
+        reader.visit(statement)
+    return Names(
+        uses=tuple(reader.uses),
+        bound=frozenset(reader.scope.bound),
+        set_by_functions=frozenset(reader.set_by_functions),
+        rebound=tuple(reader.rebound),
+        attributes=reader.attributes,
+        top_level_await=reader.top_level_await,
+        future_annotations=reader.future,
+    )
+
+
+def _imports_future_annotations(tree: ast.Module) -> bool:
+    return any(
+        isinstance(node, ast.ImportFrom)
+        and node.module == "__future__"
+        and any(alias.name == "annotations" for alias in node.names)
+        for node in tree.body
+    )

@@ -1,0 +1,232 @@
+"""Capture a cell, or the inline functions of a composition, with everything that they need."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jupyter_faas.capture.analysis.names import Names, usages
+from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
+from jupyter_faas.capture.closure import Closure
+from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.includes import Includes, read_includes
+from jupyter_faas.capture.dependencies.modules import NeededModules
+from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.render import render
+from jupyter_faas.capture.schema import Schema, has_image
+from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
+from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
+from jupyter_faas.errors import CaptureError
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunctions:
+    """The inline functions of a composition and what they need, ready to be packaged.
+
+    ``captured_source`` is the text of captured.py, which binds each function to its name.
+    ``arrays`` are the live objects. ``includes`` maps paths in the package to bytes.
+    ``usage_paths`` has, for each captured name, every path that leads to it. ``images`` is true
+    when a function reads or creates images.
+    """
+
+    items: tuple[CapturedItem, ...]
+    captured_source: str
+    requirements: tuple[Requirement, ...]
+    arrays: Mapping[str, Any]
+    includes: Mapping[str, bytes]
+    images: bool = False
+    usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    def array_files(self) -> dict[str, bytes]:
+        """Return the arrays by name, as the bytes of their .npy files."""
+        return {name: array_bytes(array) for name, array in self.arrays.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CapturedFunction(CapturedFunctions):
+    """A cell's function and what it needs, ready to be packaged.
+
+    ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
+    ``requirements`` do not include the libraries that converted models need. ``models`` are the
+    live objects. ``attributes_read`` has, for each model, the attributes that the sources read.
+    """
+
+    name: str
+    source: str
+    cell_text: str
+    handler: str
+    signature: str
+    doc: str
+    schema: Schema
+    parameter_style: ParameterStyle
+    models: Mapping[str, object]
+    attributes_read: Mapping[str, frozenset[str]]
+
+
+def capture(
+    source: str,
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    is_model: Callable[[object], bool],
+    magic_line: str = "",
+    includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
+    root: Path | None = None,
+    modules_of_models: Mapping[str, str] = MappingProxyType({}),
+) -> CapturedFunction:
+    """Capture what the cell body ``source`` needs from ``namespace``, in which it has just run.
+
+    Lines are counted as in the cell: ``magic_line``, if there is one, is line 1. ``includes`` are
+    files and folders, relative to ``root``, the notebook's folder. ``requires`` are distributions
+    that no import statement shows. ``modules_of_models`` maps each module that an unconverted model
+    imports to the beginning of its error message. Raises CaptureError, which names the variable,
+    the lines that use it and what to do.
+    """
+    tree = parse_body(source, first_line=2 if magic_line else 1)
+    handler = find_handler(tree, name)
+    names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
+    _check(names)
+    signature = read_signature(handler, name, namespace)
+    files = read_includes(includes, root)
+    modules = NeededModules(files, ModuleIndex())
+    context = CaptureContext(namespace, is_model, modules)
+    closure = Closure(context)
+    # The first entry of a requirement is kept, so the cell's own imports come first: their reason
+    # is the one that the user recognizes on the card.
+    modules.need_imports(tree, "the cell")
+    modules.require(requires)
+    for module, where in modules_of_models.items():
+        modules.need(module, where, "a model that travels as it is needs it")
+    for parameter, wanted in signature.schema.get("properties", {}).items():
+        if has_image(wanted):
+            modules.need_images(f"The image {parameter}")
+    closure.collect(names)
+    entries = closure.entries
+    models = {
+        entry.name: entry.value
+        for entry in entries.values()
+        if entry.kind == "model" and not entry.same_as
+    }
+    arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    if arrays:
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
+    return CapturedFunction(
+        name=name,
+        source=source,
+        cell_text=join_cell(magic_line, source),
+        handler=handler.name,
+        signature=signature.text,
+        doc=signature.doc,
+        schema=signature.schema,
+        parameter_style=signature.parameter_style,
+        items=(*(entry.item() for entry in entries.values()), *file_items(files)),
+        captured_source=render(
+            name,
+            entries,
+            context,
+            future_annotations=closure.future_annotations,
+        ),
+        requirements=modules.requirements(),
+        models=models,
+        arrays=arrays,
+        includes=files.contents(),
+        attributes_read={name: closure.attributes_read(name) for name in models},
+        images=modules.images or has_image(signature.schema),
+        usage_paths={
+            name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
+        },
+    )
+
+
+def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
+    """Whether ``from __future__ import annotations`` of an earlier cell applied to this one."""
+    # IPython keeps such an import for all later cells, so the text of this cell does not show it.
+    live = core_function(namespace.get(handler))
+    return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _check(names: Names) -> None:
+    if names.top_level_await is not None:
+        raise CaptureError(
+            f"Line {names.top_level_await} of the cell awaits outside a function, which only a "
+            "notebook can do.",
+            hint="Await inside async def; the handler itself may be one.",
+        )
+    # ``x = x + 1`` in the cell needs the value of x from before the cell ran, which is lost.
+    rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
+    for name, usage in usages(rebound).items():
+        raise CaptureError(
+            f"{usage.sentence(name)} and changes it afterwards, so that the value it began with "
+            "is gone.",
+            hint=f"Give the new value another name, or set {name} at the top of the cell.",
+        )
+
+
+def file_items(files: Includes) -> list[CapturedItem]:
+    """Return the entries of the card for the files in the package."""
+    found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
+    given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
+    return found + given
+
+
+# The inline functions of a composition
+
+
+def capture_functions(
+    functions: Sequence[InlineFunction],
+    namespace: Mapping[str, object],
+    *,
+    name: str,
+    is_model: Callable[[object], bool],
+    cell_file: str = "composition.py",
+    includes: Sequence[Path] = (),
+    requires: Sequence[str] = (),
+    root: Path | None = None,
+) -> CapturedFunctions:
+    """Capture what ``functions`` need from ``namespace``, in which the cell has just run.
+
+    Names are followed as for a cell's function, but a model is refused. ``includes``, ``requires``
+    and ``root`` have the same meaning as for ``capture``. Raises CaptureError, which names the
+    variable, the place in the composition that uses it (``root[1] uses df on line 3``) and what to
+    do.
+    """
+    files = read_includes(includes, root)
+    modules = NeededModules(files, ModuleIndex())
+    # The functions join the namespace under generated names, so they are captured like helpers.
+    names = {**namespace, **{one.name: one.function for one in functions}}
+    context = CaptureContext(names, is_model, modules)
+    closure = InlineClosure(context, functions)
+    modules.require(requires)
+    closure.collect_functions()
+    arrays = {
+        entry.name: entry.value for entry in closure.entries.values() if entry.kind == "array"
+    }
+    if arrays:
+        modules.need("numpy", "The package imports", "arrays are loaded with it")
+    items = tuple(closure.items())
+    return CapturedFunctions(
+        items=(*items, *file_items(files)),
+        captured_source=render(
+            name,
+            closure.entries,
+            context,
+            future_annotations=closure.future_annotations,
+            cell_file=cell_file,
+        ),
+        requirements=modules.requirements(),
+        arrays=arrays,
+        includes=files.contents(),
+        images=modules.images,
+        usage_paths={
+            item.name: tuple(tuple(usage.steps()) for usage in closure.usages[item.name])
+            for item in items
+        },
+    )

@@ -1,0 +1,43 @@
+"""The context of one capture: the notebook's namespace, its models, and unused names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+from jupyter_faas.capture.dependencies.modules import NeededModules
+
+
+@dataclass(frozen=True)
+class CaptureContext:
+    """The notebook's namespace, the test for models, and the modules that the package needs."""
+
+    namespace: Mapping[str, object]
+    is_model: Callable[[object], bool]
+    modules: NeededModules
+
+    def library(self, module: str) -> str:
+        """Return a name for a module in generated text that the notebook does not use otherwise.
+
+        This is the module's own name, or ``datetime_`` if the notebook has another ``datetime``.
+        """
+        top = module.partition(".")[0]
+        taken = self.namespace.get(top)
+        if taken is None or taken is sys.modules.get(top):
+            return module
+        return self.free_name(f"{module.replace('.', '_')}_")
+
+    def library_import(self, module: str) -> str:
+        """Return the import statement that binds the name which ``library`` returns."""
+        name = self.library(module)
+        return f"import {module}" if name == module else f"import {module} as {name}"
+
+    def free_name(self, wanted: str) -> str:
+        """Return ``wanted``, with a number appended if the notebook has that name."""
+        names = (wanted, *(f"{wanted}{number}" for number in range(2, 10)))
+        free = next((name for name in names if name not in self.namespace), None)
+        return free or next(
+            name for number in count(10) if (name := f"{wanted}{number}") not in self.namespace
+        )

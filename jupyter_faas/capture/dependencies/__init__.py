@@ -1,0 +1,1 @@
+"""The distributions, modules and files that the captured source needs to run elsewhere."""

@@ -1,0 +1,150 @@
+"""The modules that a cell needs: requirements, and local files that must be included."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from jupyter_faas.capture.analysis.imports import find_imports
+from jupyter_faas.capture.dependencies import imports as provided
+from jupyter_faas.capture.dependencies.includes import Includes, same_file
+from jupyter_faas.capture.dependencies.requirements import (
+    ModuleIndex,
+    ModuleLocation,
+    Requirement,
+    read_required,
+)
+from jupyter_faas.capture.source.cells import parse
+from jupyter_faas.capture.source.module_edits import difference
+from jupyter_faas.errors import CaptureError
+
+
+class NeededModules:
+    """Collects requirements, and places the user's own modules in the package."""
+
+    def __init__(self, includes: Includes, index: ModuleIndex) -> None:
+        self._includes = includes
+        self._index = index
+        self._requirements: dict[str, Requirement] = {}
+        self._seen: set[Path] = set()
+        # Whether the action reads or writes images, and so needs our image code in its package.
+        self.images = False
+
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Return one requirement per distribution, sorted by name without regard to case."""
+        return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
+
+    def require(self, texts: Sequence[str]) -> None:
+        """Add what ``--require`` names. Raises CaptureError where it cannot be pinned."""
+        # setdefault keeps an earlier entry, whose ``why`` names the import in the code.
+        for one in read_required(texts):
+            self._requirements.setdefault(one.distribution, one)
+
+    def is_local(self, module: str) -> bool:
+        """Whether a module is the user's own: beside the notebook, or an editable install."""
+        return self._index.find(module).kind == "local"
+
+    def lost_path(self, path: Path) -> str | None:
+        """Return a hint for a path of this machine that an action lacks; None if not needed."""
+        return self._includes.lost_path(path)
+
+    def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
+        """Add ``module``, which the code at ``where`` (``line 3 imports``) needs.
+
+        ``where`` begins the error message and ``why`` is the reason that the card shows. Raises
+        CaptureError for a module that is not installed, unless it is ``guarded``: the code
+        catches the ImportError.
+        """
+        if module.partition(".")[0] == provided.MODULE:
+            self._need_provided(module, where)
+            return
+        home = self._index.find(module)
+        if home.requirement is not None:
+            told = replace(home.requirement, why=why)
+            self._requirements.setdefault(told.distribution, told)
+        elif home.kind == "missing" and not guarded:
+            raise CaptureError(
+                f"{where} {module}, which is not installed here.",
+                hint="Install it, or catch the ImportError where it may be absent.",
+            )
+        elif home.kind == "local":
+            self._need_local(home, why)
+
+    def need_images(self, who: str) -> None:
+        """Add the libraries for images, which ``who`` (``The parameter photo``) needs.
+
+        Raises CaptureError if Pillow is not installed.
+        """
+        self.images = True
+        # ``need`` would report the missing module too, but under its import name, PIL, which is
+        # not the name to install.
+        if self._index.find("PIL").kind == "missing":
+            raise CaptureError(
+                f"{who} needs Pillow, which is not installed here.",
+                hint='Install it: pip install pillow (or "jupyter_faas[images]").',
+            )
+        for module in ("PIL", "numpy"):
+            self.need(module, "The package imports", "images are read and made with it")
+
+    def _need_provided(self, module: str, where: str) -> None:
+        # The package contains a small module named jupyter_faas, with the image functions only.
+        if module != provided.MODULE:
+            raise CaptureError(
+                f"{where} {module}, which works only in a notebook.",
+                hint=f"In an action, jupyter_faas has {' and '.join(provided.NAMES)}.",
+            )
+        self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
+
+    def need_imports(self, tree: ast.Module, owner: str) -> None:
+        """Add what the import statements in ``tree`` need; ``owner`` names the cell in messages."""
+        for imported in find_imports(tree):
+            if imported.star:
+                raise CaptureError(
+                    f"Line {imported.line} of {owner} imports *, which hides where names come "
+                    "from.",
+                    hint="Import the names that you use.",
+                )
+            if imported.module.startswith("."):
+                raise CaptureError(
+                    f"Line {imported.line} of {owner} imports {imported.module}, relative to a "
+                    "package, and a cell has none.",
+                    hint="Import it by its full name.",
+                )
+            where = f"Line {imported.line} of {owner} imports"
+            why = f"imported on line {imported.line} of {owner}"
+            self.need(imported.module, where, why, guarded=imported.guarded)
+
+    def _need_local(self, home: ModuleLocation, why: str) -> None:
+        path = same_file(home.path or Path(home.top))
+        if not self._includes.covers(path):
+            self._includes.add_module(path, why)
+        files = self._includes.place_module(path)
+        # Modules can import each other: each is marked as seen before its imports are followed.
+        if path not in self._seen:
+            self._seen.add(path)
+            for file in files:
+                # Tests import pytest and the like, which the action does not need.
+                if file.suffix == ".py" and "tests" not in file.relative_to(path.parent).parts:
+                    self._need_imports_of(file, path.parent)
+
+    def _need_imports_of(self, file: Path, folder: Path) -> None:
+        name = file.relative_to(folder).as_posix()
+        try:
+            tree = parse(file.read_bytes())
+        except (SyntaxError, ValueError) as error:
+            raise CaptureError(f"{name} is not Python: {error}.") from None
+        # The package gets the file, and the notebook has tested the module as it was imported.
+        changed = difference(tree, file)
+        if changed is not None:
+            raise CaptureError(
+                f"{name} was edited after the notebook imported it, or {changed} was set since: "
+                f"{changed} does something else there.",
+                hint=f"Restart the kernel, or run importlib.reload({file.stem}) and import anew.",
+            )
+        for imported in find_imports(tree):
+            if not imported.module.startswith("."):
+                # The action may never use this file, so a missing module is not an error here.
+                why = f"imported by {name}"
+                self.need(imported.module, f"{name} imports", why, guarded=True)

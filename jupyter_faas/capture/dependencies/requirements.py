@@ -1,0 +1,229 @@
+"""Find the installed distribution that contains a module; read ``--require`` options."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import re
+import site
+import sys
+import sysconfig
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from packaging.requirements import InvalidRequirement
+from packaging.requirements import Requirement as Spec
+from packaging.utils import canonicalize_name
+
+from jupyter_faas.errors import CaptureError
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that needs it.
+
+    ``why`` is the reason, as text for the card. It does not take part in comparisons.
+    """
+
+    distribution: str
+    version: str
+    module: str
+    why: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class ModuleLocation:
+    """The origin of a module: standard library, a distribution, the user's own file, or missing.
+
+    An ``installed`` module has a ``requirement``. A ``local`` one (beside the notebook, or an
+    editable install) has a ``path``: the module's file, or the folder of its top-level package.
+    """
+
+    module: str
+    kind: Literal["stdlib", "installed", "local", "missing"]
+    requirement: Requirement | None = None
+    path: Path | None = None
+
+    @property
+    def top(self) -> str:
+        return self.module.partition(".")[0]
+
+
+class ModuleIndex:
+    """A cache of module locations. Looking a module up does not import it."""
+
+    def __init__(self) -> None:
+        self._homes: dict[str, ModuleLocation] = {}
+        self._site_folders = _site_folders()
+
+    def find(self, module: str) -> ModuleLocation:
+        """Return the location of ``module``, which may be a dotted name."""
+        # The full name is the key: two distributions can share a top-level package (``google``).
+        if module not in self._homes:
+            self._homes[module] = self._locate(module)
+        return self._homes[module]
+
+    def _locate(self, module: str) -> ModuleLocation:
+        top = module.partition(".")[0]
+        if top in sys.stdlib_module_names:
+            return ModuleLocation(module, "stdlib")
+        # A submodule that is not loaded yet cannot be found without importing its parent.
+        file = _file_of(module) or _file_of(top)
+        if file is None:
+            return ModuleLocation(module, "missing")
+        for folder in file.parents:
+            # The folder names cover environments that this interpreter does not list, such as
+            # one that was added to sys.path.
+            if folder in self._site_folders or folder.name in ("site-packages", "dist-packages"):
+                found = _distribution(folder, file, top)
+                if found is not None:
+                    version = found.version
+                    return ModuleLocation(
+                        module, "installed", Requirement(found.metadata["Name"], version, module)
+                    )
+        return ModuleLocation(module, "local", path=_top_path(file, module))
+
+
+def _site_folders() -> frozenset[Path]:
+    paths = sysconfig.get_paths()
+    folders = {paths["purelib"], paths["platlib"], *site.getsitepackages()}
+    folders.add(site.getusersitepackages())
+    return frozenset(Path(folder) for folder in folders)
+
+
+def _file_of(module: str) -> Path | None:
+    """Return the module's file, or the folder of a package without ``__init__.py``.
+
+    Returns None for a module that is not found, and for a dotted name that is not imported.
+    """
+    loaded = sys.modules.get(module)
+    spec = getattr(loaded, "__spec__", None)
+    if spec is None and loaded is None and "." not in module:
+        # For a dotted name find_spec would import the parent package, and so run its code.
+        try:
+            spec = importlib.util.find_spec(module)
+        except (ImportError, ValueError):
+            return None
+    if spec is None:
+        return None
+    if spec.has_location and spec.origin:
+        return Path(spec.origin).absolute()
+    for folder in spec.submodule_search_locations or ():
+        return Path(folder).absolute()
+    return None
+
+
+def _top_path(file: Path, module: str) -> Path:
+    """Return the file of a plain module, or the folder of its top-level package."""
+    top = module.partition(".")[0]
+    for folder in (file, *file.parents):
+        if folder.name == top:
+            return folder
+    return file
+
+
+def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Distribution | None:
+    # The RECORD decides, not the name: cv2 belongs to opencv-python, and sklearn to scikit-learn.
+    relative = file.relative_to(folder).as_posix()
+    for info in _candidate_folders(folder, top):
+        if _lists_file(info, relative):
+            return importlib.metadata.Distribution.at(info)
+    # Old installers wrote no RECORD. This second search is slow: it reads all metadata.
+    for name in importlib.metadata.packages_distributions().get(top, ()):
+        return importlib.metadata.distribution(name)
+    return None
+
+
+def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
+    """Yield the metadata folders, first that of the distribution with the module's name."""
+    infos = sorted(folder.glob("*.dist-info"))
+    same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
+    yield from same
+    yield from (info for info in infos if info not in same)
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _lists_file(info: Path, relative: str) -> bool:
+    """Whether the distribution's RECORD lists the file (or, for a folder, something in it)."""
+    # The bytes are searched as they are, because parsing every RECORD as CSV would be slow.
+    try:
+        record = b"\n" + (info / "RECORD").read_bytes()
+    except OSError:
+        return False
+    name = b"\n" + relative.encode()
+    return name + b"," in record or name + b"/" in record
+
+
+# Distributions that ``--require`` names, because no import statement shows them
+
+
+def read_required(texts: Sequence[str]) -> list[Requirement]:
+    """Return the installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
+
+    An extra is replaced by the distributions that it adds, because hosts that check requirements
+    do not support extras. Raises CaptureError for a distribution that is not installed, lacks the
+    extra, or is an editable install, which no index offers.
+    """
+    return [one for text in texts for one in _read(text)]
+
+
+def _read(text: str) -> Iterator[Requirement]:
+    try:
+        spec = Spec(text)
+    except InvalidRequirement:
+        raise CaptureError(
+            f"--require {text}: that is no requirement.",
+            hint="Write a distribution's name, with extras or without: openpyxl, pandas[excel].",
+        ) from None
+    found = _installed(spec.name, f"--require {text}: {spec.name}")
+    if spec.specifier and not spec.specifier.contains(found.version, prereleases=True):
+        raise CaptureError(
+            f"--require {text}: {spec.name} {found.version} is installed here.",
+            hint="Install a version that fits; what is installed here is what travels.",
+        )
+    why = f"given by --require {text}"
+    yield Requirement(found.metadata["Name"], found.version, spec.name, why)
+    known = {canonicalize_name(one) for one in found.metadata.get_all("Provides-Extra") or ()}
+    for extra in sorted(spec.extras):
+        if canonicalize_name(extra) not in known:
+            raise CaptureError(
+                f"--require {text}: {spec.name} has no extra {extra}.",
+                hint=f"It has {', '.join(sorted(known))}." if known else "It has none at all.",
+            )
+        for needed in _added_by(found, extra):
+            what = f"--require {text}: {needed.name}, which the extra {extra} adds,"
+            one = _installed(needed.name, what)
+            yield Requirement(one.metadata["Name"], one.version, needed.name, why)
+
+
+def _added_by(found: importlib.metadata.Distribution, extra: str) -> Iterator[Spec]:
+    for text in found.requires or ():
+        spec = Spec(text)
+        # Required without the extra too, so pip installs it anyway.
+        if spec.marker is None or spec.marker.evaluate({"extra": ""}):
+            continue
+        if spec.marker.evaluate({"extra": extra}):
+            yield spec
+
+
+def _installed(name: str, what: str) -> importlib.metadata.Distribution:
+    try:
+        found = importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        raise CaptureError(
+            f"{what} is not installed here.", hint=f"Install it: pip install {name}"
+        ) from None
+    # PEP 610: installers write this file for what did not come from an index.
+    origin = json.loads(found.read_text("direct_url.json") or "{}")
+    if origin.get("dir_info", {}).get("editable"):
+        raise CaptureError(
+            f"{what} is installed in place, for development, and no index has it.",
+            hint="Leave it out: its modules travel as files when the cell imports them.",
+        )
+    return found

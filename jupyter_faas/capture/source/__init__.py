@@ -1,0 +1,1 @@
+"""Find the source text of cells, functions, classes, closures and modules of a notebook."""

@@ -1,0 +1,226 @@
+"""Read the source of executed cells from Python's line cache and IPython's history."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import re
+import types
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jupyter_faas.errors import CaptureError
+
+_COMPOUND = (ast.If, ast.Try, ast.With, ast.For, ast.While)
+
+
+@dataclass(frozen=True)
+class ExecutedCell:
+    """The text of one executed cell (or module file) and its syntax tree."""
+
+    text: str
+    tree: ast.Module
+
+    def statements(self) -> Iterator[ast.stmt]:
+        """Yield every statement outside functions and classes, also inside ``if`` and loops."""
+        return statements(self.tree.body)
+
+    def text_of(self, node: ast.stmt) -> str:
+        """Return a statement with its decorators and trailing comment, as text that compiles alone.
+
+        A statement that is indented under an ``if`` stays indented, under ``if True:``. Removing
+        the indentation would change the text of multi-line strings inside it.
+        """
+        # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
+        chosen = self.text.split("\n")[first_line(node) - 1 : node.end_lineno]
+        # Offsets in a syntax tree are in bytes of UTF-8. The end is cut before the beginning,
+        # because both may be on one line.
+        last = chosen[-1].encode()
+        if not last[node.end_col_offset or 0 :].strip().startswith(b"#"):
+            chosen[-1] = last[: node.end_col_offset].decode()
+        begin = chosen[0].encode()
+        if begin[: node.col_offset].strip():
+            chosen[0] = begin[node.col_offset :].decode()
+            return "\n".join(chosen).rstrip()
+        text = "\n".join(chosen).rstrip()
+        return f"if True:\n{text}" if node.col_offset else text
+
+
+def parse(text: str | bytes) -> ast.Module:
+    """Parse a text that ran before, without repeating its warnings (invalid escapes, say)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
+    """Compile a text that ran before, without repeating its warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code: types.CodeType = compile(source, "<cell>", "exec", flags, dont_inherit=True)
+        return code
+
+
+def compilations(
+    cell: ExecutedCell, source: str | ast.Module, flags: int = 0
+) -> Iterator[types.CodeType]:
+    """Yield the code objects that a part of a cell may have been compiled to.
+
+    First the part alone, as IPython compiles single statements, then with the imports of the whole
+    cell, as a script is compiled. Python emits other instructions for ``numpy.mean(…)`` when the
+    same text imports numpy.
+    """
+    tree = parse(source) if isinstance(source, str) else source
+    yield compiled(tree, flags)
+    imports = [
+        one
+        for one in cell.statements()
+        if isinstance(one, ast.Import)
+        or (isinstance(one, ast.ImportFrom) and one.module != "__future__" and not _has_star(one))
+    ]
+    if imports:
+        yield compiled(ast.Module([*imports, *tree.body], tree.type_ignores), flags)
+
+
+def _has_star(node: ast.ImportFrom) -> bool:
+    return any(alias.name == "*" for alias in node.names)
+
+
+def first_line(node: ast.stmt) -> int:
+    """Return the line where a statement begins: that of its first decorator, if it has any."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for node in body:
+        yield node
+        if isinstance(node, _COMPOUND):
+            for part in ("body", "orelse", "finalbody"):
+                yield from statements(getattr(node, part, []))
+            for handler in getattr(node, "handlers", []):
+                yield from statements(handler.body)
+
+
+class ExecutedCells:
+    """The cells that the notebook of a namespace has run; each text is parsed once."""
+
+    def __init__(self, namespace: Mapping[str, object]) -> None:
+        self._namespace = namespace
+        self._parsed: dict[str, ExecutedCell | None] = {}
+
+    def of_file(self, filename: str) -> ExecutedCell | None:
+        """Return the cell that was compiled under this file name; None if its text is lost."""
+        return self._parse("".join(linecache.getlines(filename)))
+
+    def newest_first(self) -> Iterator[ExecutedCell]:
+        """Yield each cell of IPython's history, then the line cache's interactive entries."""
+        history = self._namespace.get("In")
+        if isinstance(history, list):
+            for text in reversed(history):
+                if isinstance(text, str):
+                    yield from self._with_magic_bodies(text)
+        for entry in reversed(list(linecache.cache.values())):
+            # Interactive entries have no modification time; lazy ones hold no lines yet.
+            if len(entry) == 4 and entry[1] is None:
+                yield from self._with_magic_bodies("".join(entry[2]))
+
+    # IPython stores a ``%%time`` cell as one call with the body as a string, and functions that
+    # the body defines have the line numbers of the body.
+    def _with_magic_bodies(self, text: str) -> Iterator[ExecutedCell]:
+        cell = self._parse(text)
+        if cell is None:
+            return
+        yield cell
+        for node in cell.tree.body:
+            body = magic_body(node)
+            inner = self._parse(body) if body is not None else None
+            if inner is not None:
+                yield inner
+
+    def _parse(self, text: str) -> ExecutedCell | None:
+        if text not in self._parsed:
+            try:
+                self._parsed[text] = ExecutedCell(text, parse(text)) if text else None
+            # Cells with ``!`` lines or syntax errors are in the history too. ast.parse raises
+            # ValueError for a text with null bytes.
+            except (SyntaxError, ValueError):
+                self._parsed[text] = None
+        return self._parsed[text]
+
+
+def magic_body(node: ast.stmt) -> str | None:
+    """Return the body in ``get_ipython().run_cell_magic("time", "", body)``, None for others.
+
+    IPython's history holds cell magics in this form.
+    """
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return None
+    call = node.value
+    if not isinstance(call.func, ast.Attribute) or call.func.attr != "run_cell_magic":
+        return None
+    body = call.args[-1] if len(call.args) == 3 else None
+    return body.value if isinstance(body, ast.Constant) and isinstance(body.value, str) else None
+
+
+# The text of a ``%%function`` cell: its magic line, its body, its syntax tree
+
+
+_MAGIC_CELL = re.compile(r"\s*(%%function(?:[ \t][^\n]*)?)(?:\n|\Z)(.*)\Z", re.DOTALL)
+_NOTEBOOK_SYNTAX = re.compile(r"^\s*(?:[\w., \t]*=\s*)?(?P<mark>!|%)|^\s*(?P<help>\?)|\?\s*$")
+
+
+def split_cell(text: str) -> tuple[str, str] | None:
+    """Split a ``%%function`` cell into ``(magic line, body)``; return None for any other cell.
+
+    >>> split_cell("%%function iris --sample X\\ndef iris():\\n    return {}")
+    ('%%function iris --sample X', 'def iris():\\n    return {}')
+
+    Blank lines before the magic are dropped, as IPython does before it runs the cell.
+    """
+    match = _MAGIC_CELL.match(text)
+    if match is None:
+        return None
+    return match[1].rstrip(), match[2]
+
+
+def join_cell(magic_line: str, body: str) -> str:
+    """Return the cell as it was executed; ``body`` alone without a magic line."""
+    return f"{magic_line}\n{body}" if magic_line else body
+
+
+def parse_body(body: str, first_line: int) -> ast.Module:
+    """Return the syntax tree of a cell's body, with the line numbers of the whole cell.
+
+    ``first_line`` is the line of the cell where the body begins. Raises CaptureError for text that
+    is not Python: ``%`` and ``!`` lines, ``?``, syntax errors.
+    """
+    try:
+        tree = parse(body)
+        # Some syntax errors appear only when the tree is compiled (``return`` outside a function).
+        # Top-level await passes here: it has an error of its own, with a better hint.
+        compiled(body, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError as error:
+        raise _not_python(body, error, first_line) from None
+    except ValueError as error:
+        raise CaptureError(f"The cell is not Python: {error}.") from None
+    ast.increment_lineno(tree, first_line - 1)
+    return tree
+
+
+def _not_python(body: str, error: SyntaxError, first_line: int) -> CaptureError:
+    lines = body.splitlines()
+    number = error.lineno or 1
+    text = lines[number - 1] if number <= len(lines) else ""
+    magic = _NOTEBOOK_SYNTAX.search(text)
+    if magic is None:
+        return CaptureError(
+            f"Line {number + first_line - 1} of the cell is not Python: {error.msg}.",
+            hint=text.strip(),
+        )
+    return CaptureError(
+        f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is notebook syntax that "
+        "only IPython understands.",
+        hint="Move it to a cell of its own, before this one.",
+    )

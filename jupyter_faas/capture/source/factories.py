@@ -1,0 +1,315 @@
+"""Rebuild functions that no statement defines: a factory's result, or a lambda in a table.
+
+The text of such a function is placed inside a new factory. The parameters of that factory are the
+variables that the function closes over, and it is called with their present values.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import types
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from itertools import accumulate
+
+from jupyter_faas.capture.analysis.scopes import FunctionNode
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
+from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
+
+# Writes a closed-over value or a default as an expression. The first argument names it in
+# messages: ``factor``, ``the default of by``.
+WriteKept = Callable[[str, object], str]
+
+
+@dataclass(frozen=True)
+class RebuiltFunction:
+    """The statements that define a function again.
+
+    ``text`` is the statements. ``tree`` is the function inside its new factory, with the line
+    numbers of its own cell. ``leaves`` is a second name that the text binds, empty without one.
+    ``changes`` are the closed-over variables that the function sets (``nonlocal``).
+    """
+
+    text: str
+    tree: ast.Module
+    leaves: str = ""
+    changes: frozenset[str] = frozenset()
+
+
+def rebuild_function(
+    name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
+) -> RebuiltFunction:
+    """Return statements that bind ``name`` to a copy of ``function``, with its present values.
+
+    Raises SourceMissing when the function's text cannot be found, or when it closes over a
+    variable that has no value yet.
+    """
+    for cell, node in _candidates(function, cells):
+        kept = _kept(function, node)
+        parts = _Parts(cell, node, _written_defaults(function, node, write))
+        closed = {key: write(key, value) for key, value in kept.items()}
+        text = parts.statements(name, closed)
+        # A candidate may come from a cell that was edited: only the same bytecode proves it.
+        if _has_code(cell, text, function):
+            return RebuiltFunction(
+                text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
+            )
+    maker = function.__qualname__.partition(".<locals>")[0]
+    raise SourceMissing(
+        f"is a function made inside {maker}, whose source the notebook no longer has"
+        if "<locals>" in function.__qualname__
+        else f"is {function.__name__}, whose source the notebook no longer has",
+        "Run the cell that makes it again.",
+    )
+
+
+def _candidates(
+    function: types.FunctionType, cells: ExecutedCells
+) -> Iterator[tuple[ExecutedCell, FunctionNode]]:
+    code = function.__code__
+    own = cells.of_file(code.co_filename)
+    if own is not None:
+        # Two lambdas may be alike but for their line, so the function's own cell comes first.
+        for node in _functions_of(own, code.co_name):
+            if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
+                yield own, node
+    for cell in cells.newest_first():
+        for node in _functions_of(cell, code.co_name):
+            if _fits(cell, node, function):
+                yield cell, node
+
+
+def _functions_of(cell: ExecutedCell, name: str) -> Iterator[FunctionNode]:
+    for node in ast.walk(cell.tree):
+        if (isinstance(node, ast.Lambda) and name == "<lambda>") or (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == name
+        ):
+            yield node
+
+
+def _first(node: FunctionNode) -> int:
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return min([node.lineno, *(one.lineno for one in decorators)])
+
+
+def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) -> bool:
+    """Whether the node compiles to the function's code inside a factory with its free names."""
+    bare = copy.deepcopy(node)
+    if not isinstance(bare, ast.Lambda):
+        # Neither is part of the function's own code object, and both may fail to compile here.
+        bare.decorator_list, bare.returns = [], None
+    _without_defaults(bare)
+    tree = _around("_", function.__code__.co_freevars, bare)
+    own = function.__code__.co_name
+    if own in function.__code__.co_names:
+        # The function calls itself by its global name. Inside the factory that name would be a
+        # local variable, and the bytecode would differ.
+        tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
+        ast.fix_missing_locations(tree)
+    try:
+        codes = compilations(cell, tree, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
+    except SyntaxError:
+        return False
+
+
+# Default expressions are not part of the function's code, and their present values are written
+# separately. None in their place keeps the number of defaults.
+def _without_defaults(node: FunctionNode) -> None:
+    node.args.defaults = [ast.copy_location(ast.Constant(None), d) for d in node.args.defaults]
+    node.args.kw_defaults = [
+        None if default is None else ast.copy_location(ast.Constant(None), default)
+        for default in node.args.kw_defaults
+    ]
+
+
+def _around(name: str, closed: tuple[str, ...], node: FunctionNode) -> ast.Module:
+    arguments = ast.arguments([], [ast.arg(key) for key in closed], None, [], [], None, [])
+    body: ast.stmt = ast.Return(node) if isinstance(node, ast.Lambda) else node
+    outer = ast.FunctionDef(name, arguments, [body], [])
+    # compile() requires this field since Python 3.12; older versions do not have it.
+    setattr(outer, "type_params", [])  # noqa: B010 the types of older Pythons do not know it
+    ast.copy_location(outer, node)
+    return ast.fix_missing_locations(ast.Module([outer], []))
+
+
+def _flags(function: types.FunctionType) -> int:
+    return function.__code__.co_flags & FUTURE_ANNOTATIONS
+
+
+def _has_code(cell: ExecutedCell, text: str, function: types.FunctionType) -> bool:
+    try:
+        codes = compilations(cell, text, _flags(function))
+        return any(_contains(code, function.__code__) for code in codes)
+    except SyntaxError:
+        return False
+
+
+def _contains(outer: types.CodeType, code: types.CodeType) -> bool:
+    return any(
+        shape(inner) == shape(code) or _contains(inner, code)
+        for inner in outer.co_consts
+        if isinstance(inner, types.CodeType)
+    )
+
+
+def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]:
+    """Return the values that the function closes over, by name, without the function itself.
+
+    The new ``def`` binds the function's own name. Raises SourceMissing for a variable that has no
+    value yet.
+    """
+    kept: dict[str, object] = {}
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            value = cell.cell_contents
+        # Python raises ValueError for an empty cell: the factory has not assigned the variable.
+        except ValueError:
+            raise SourceMissing(
+                f"is a function that uses {name}, which its maker has not set",
+                "Define it with def at the top level of a cell.",
+            ) from None
+        if name != getattr(node, "name", None) or value is not function:
+            kept[name] = value
+    return kept
+
+
+def _changes(node: FunctionNode) -> frozenset[str]:
+    declared = (inner.names for inner in ast.walk(node) if isinstance(inner, ast.Nonlocal))
+    return frozenset(name for names in declared for name in names)
+
+
+def _written_defaults(
+    function: types.FunctionType, node: FunctionNode, write: WriteKept
+) -> dict[ast.expr, str]:
+    """Return expressions for the present values of defaults that are not plain constants.
+
+    The default of ``def f(x=y)`` was evaluated once, and ``y`` may have changed since.
+    """
+    texts: dict[ast.expr, str] = {}
+    every = [*node.args.posonlyargs, *node.args.args]
+    live = function.__defaults__ or ()
+    # If the lengths differ, the values cannot be matched with the parameters.
+    if len(live) == len(node.args.defaults):
+        named = every[len(every) - len(live) :]
+        for parameter, default, value in zip(named, node.args.defaults, live, strict=True):
+            if not isinstance(default, ast.Constant):
+                texts[default] = write(f"the default of {parameter.arg}", value)
+    by_name = function.__kwdefaults__ or {}
+    for parameter, keyword in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+        if keyword is None or isinstance(keyword, ast.Constant):
+            continue
+        if parameter.arg in by_name:
+            texts[keyword] = write(f"the default of {parameter.arg}", by_name[parameter.arg])
+    return texts
+
+
+@dataclass(frozen=True)
+class _Parts:
+    cell: ExecutedCell
+    node: FunctionNode
+    defaults: dict[ast.expr, str]
+
+    def statements(self, name: str, closed: dict[str, str]) -> str:
+        text = self._function_text()
+        if isinstance(self.node, ast.Lambda):
+            if not closed:
+                return f"{name} = ({text})"
+            return f"{_head(name, closed)}\n    return ({text})\n{_tail(name, closed)}"
+        own = self.node.name
+        # A top-level def that closes over nothing needs no factory around it.
+        if not self.node.col_offset and not closed:
+            return f"{text}\n{name} = {own}"
+        indent = self._indent() or "    "
+        return f"{_head(name, closed)}\n{text}\n{indent}return {own}\n{_tail(name, closed)}"
+
+    def leaves(self, name: str, closed: dict[str, str]) -> str:
+        own = getattr(self.node, "name", "")
+        return own if own != name and not self.node.col_offset and not closed else ""
+
+    def tree(self, name: str, closed: dict[str, str]) -> ast.Module:
+        bare = copy.deepcopy(self.node)
+        if not isinstance(bare, ast.Lambda):
+            bare.decorator_list = []
+        if self.defaults:
+            _without_defaults(bare)
+        return _around(name, tuple(closed), bare)
+
+    def _indent(self) -> str:
+        line = self.cell.text.split("\n")[self.node.lineno - 1]
+        return line[: len(line) - len(line.lstrip())]
+
+    def _function_text(self) -> str:
+        """Return the function's text without decorators, with its defaults' present values."""
+        # Bytes, because the offsets in a syntax tree count bytes of UTF-8.
+        lines = [f"{line}\n".encode() for line in self.cell.text.split("\n")]
+        starts = [0, *accumulate(map(len, lines))]
+        text = b"".join(lines)
+
+        def place(line: int, column: int) -> int:
+            return starts[line - 1] + column
+
+        node = self.node
+        # A def keeps the indentation of its first line, because that of its body builds on it.
+        column = node.col_offset if isinstance(node, ast.Lambda) else 0
+        begin = place(node.lineno, column)
+        end = place(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        # From the last default to the first, so that earlier offsets stay valid.
+        for default in sorted(self.defaults, key=lambda one: (-one.lineno, -one.col_offset)):
+            first = place(default.lineno, default.col_offset)
+            last = place(default.end_lineno or default.lineno, default.end_col_offset or 0)
+            written = self.defaults[default].encode()
+            text = text[:first] + written + text[last:]
+            end += len(written) - (last - first)
+        return text[begin:end].decode()
+
+
+def _head(name: str, closed: dict[str, str]) -> str:
+    return f"def _make_{name}({', '.join(closed)}):"
+
+
+def _tail(name: str, closed: dict[str, str]) -> str:
+    return f"{name} = _make_{name}({', '.join(closed.values())})"
+
+
+class SharedCells:
+    """Registry of the closure cells that several functions share (``nonlocal n``).
+
+    Two rebuilt functions get separate copies of the variable, so a change in one of them would be
+    invisible to the other.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[str, bool]] = {}
+
+    def conflicts(
+        self, name: str, function: types.FunctionType, changes: Set[str]
+    ) -> Iterator[tuple[str, str]]:
+        """Yield ``(variable, other function)`` for each shared variable that one of them sets."""
+        cells = function.__closure__ or ()
+        for shared, cell in zip(function.__code__.co_freevars, cells, strict=True):
+            is_set = shared in changes
+            other, is_set_there = self._known.setdefault(id(cell), (name, is_set))
+            if other != name and (is_set or is_set_there):
+                yield shared, other
+
+
+def method_path(function: object, namespace: Mapping[str, object]) -> str | None:
+    """Return ``A.m`` if ``function`` is the method m of class A in the notebook, else None."""
+    path = str(getattr(function, "__qualname__", ""))
+    owner, *names = path.split(".")
+    found = namespace.get(owner)
+    if not names or not isinstance(found, type):
+        return None
+    for name in names:
+        found = getattr(found, name, None)
+    return path if found is function else None
+
+
+def is_dispatcher(value: object) -> bool:
+    """Whether ``value`` is a functools.singledispatch function with registered implementations."""
+    registry = getattr(value, "registry", None)
+    # The first entry is the default implementation, for ``object``.
+    return isinstance(registry, types.MappingProxyType) and len(registry) > 1

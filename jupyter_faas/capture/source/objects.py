@@ -1,0 +1,275 @@
+"""Find the source of a notebook's functions and classes from the live objects."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import inspect
+import os
+import types
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_origin
+
+from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations, first_line
+from jupyter_faas.capture.source.classes import (
+    ClassChanged,
+    changed_base,
+    class_statements,
+    written_methods,
+)
+
+FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
+
+
+@dataclass(frozen=True)
+class Source:
+    """A statement of the notebook that defines a function or class.
+
+    ``binds`` is the name that the statement defines. For an alias (``g = f``) it differs from the
+    name that was looked up. ``tree`` keeps the line numbers of the statement's own cell.
+    ``future_annotations`` tells whether it ran with ``from __future__ import annotations``.
+    """
+
+    text: str
+    tree: ast.Module
+    kind: Literal["function", "class"]
+    binds: str
+    future_annotations: bool
+
+
+class SourceMissing(Exception):
+    """Raised when no statement would define an object of the notebook again.
+
+    ``what`` continues a sentence about the object (``is a function made inside make``).
+    """
+
+    def __init__(self, what: str, hint: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.hint = hint
+
+
+class NotebookSources:
+    """Finds the statement that defined a function or class of ``namespace``."""
+
+    def __init__(self, namespace: Mapping[str, object], cells: ExecutedCells) -> None:
+        self._namespace = namespace
+        self._modules = {"__main__", str(namespace.get("__name__", "__main__"))}
+        self._cells = cells
+
+    def is_from_notebook(self, value: object) -> bool:
+        """Whether the notebook defined a function (decorated or not), class or named type."""
+        function = core_function(value)
+        if function is not None:
+            return function.__globals__ is self._namespace or function.__module__ in self._modules
+        # NewType and TypeVar objects are not types, but they too are defined by a statement.
+        is_type = isinstance(value, type) or type(value).__module__ == "typing"
+        if get_origin(value) is not None:
+            # ``Stack[int]`` reports the module of Stack, but no statement defines it.
+            return False
+        return is_type and getattr(value, "__module__", None) in self._modules
+
+    def find(self, name: str, value: object) -> Source:
+        """Return the source of ``value``, which has the name ``name`` in the notebook.
+
+        The live object decides: a function that was edited but not run again has its old source.
+        Raises SourceMissing, with the reason and a hint, when no statement defines the object.
+        """
+        function = core_function(value)
+        if function is None:
+            return self._find_class(name, value)
+        if "<locals>" in function.__qualname__:
+            maker = function.__qualname__.partition(".")[0]
+            raise SourceMissing(
+                f"is a function made inside {maker}",
+                "Define it with def at the top level of a cell. If it comes from a decorator of "
+                "yours, give the decorator's inner function @functools.wraps.",
+            )
+        if function.__name__ == "<lambda>":
+            return self._find_lambda(name, value, function)
+        if "." in function.__qualname__:
+            raise SourceMissing(
+                f"is the method {function.__qualname__}",
+                f"Use it through its class {function.__qualname__.partition('.')[0]}.",
+            )
+        return self._find_function(name, value, function)
+
+    def _find_function(self, name: str, value: object, function: types.FunctionType) -> Source:
+        for cell, node in self._definitions(function):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            if node.name == function.__name__:
+                # There are more wrappers than decorator lines, so a call such as ``g = timed(f)``
+                # has wrapped the function. The statement alone would not repeat that.
+                if _wrappers(value) > len(node.decorator_list):
+                    raise SourceMissing(
+                        f"is {node.name} wrapped by a call",
+                        f"Wrap it with a decorator line (@…) above def {node.name}.",
+                    )
+                self._check_alias(name, value, node.name)
+                return _source(cell, node, "function", node.name, [function])
+        raise _no_text(function.__name__)
+
+    def _find_lambda(self, name: str, value: object, function: types.FunctionType) -> Source:
+        for cell, node in self._definitions(function):
+            target = _lambda_target(node)
+            if target is not None and (target == name or self._namespace.get(target) is value):
+                return _source(cell, node, "function", target, [function])
+        raise SourceMissing(
+            "is a lambda whose own statement cannot be found",
+            f"Write it as def {name}(…), or as a statement of its own: {name} = lambda …",
+        )
+
+    def _definitions(self, function: types.FunctionType) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
+        """Yield the statements that may have defined ``function``, the most certain first."""
+        code = function.__code__
+        own = self._cells.of_file(code.co_filename)
+        if own is not None:
+            # The text of a cell cannot change, but a file on disk may have since it ran. For a
+            # file the bytecode is compared too.
+            is_file = os.path.exists(code.co_filename)
+            for node in own.statements():
+                here = code.co_firstlineno in (first_line(node), _lambda_line(node))
+                if here and (not is_file or _compiles_to(own, node, code)):
+                    yield own, node
+        # Magics such as %%time compile under file names that are in no cache. Then a statement
+        # must compile to the same bytecode.
+        for cell in self._cells.newest_first():
+            for node in cell.statements():
+                if _is_named(node, function.__name__) and _compiles_to(cell, node, code):
+                    yield cell, node
+
+    # An alias is written as ``g = f``, so ``f`` must still be the same object.
+    def _check_alias(self, name: str, value: object, defined: str) -> None:
+        if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
+            raise SourceMissing(
+                f"is the function that was defined as {defined}, and {defined} is something else "
+                "by now",
+                f"Define it under the name {name}, or run the cell that defines {defined} again.",
+            )
+
+    def _find_class(self, name: str, value: object) -> Source:
+        defined = str(getattr(value, "__name__", ""))
+        if "<locals>" in str(getattr(value, "__qualname__", "")):
+            raise SourceMissing(
+                "is a class made inside a function",
+                "Define it with class at the top level of a cell.",
+            )
+        self._check_alias(name, value, defined)
+        methods = written_methods(value)
+        try:
+            for cell, node in class_statements(value, methods, self._cells, self._namespace):
+                return _source(cell, node, "class", defined, list(methods.values()))
+        except ClassChanged as changed:
+            raise SourceMissing(
+                f"is a class whose {changed} was set after the class statement",
+                f"Define {changed} inside class {defined}.",
+            ) from None
+        base = changed_base(defined, value, self._cells, self._namespace)
+        if base is not None:
+            raise SourceMissing(
+                f"was defined when {base} meant something else",
+                f"Run the cell that defines {defined} again.",
+            )
+        raise _no_text(defined)
+
+
+def core_function(value: object) -> types.FunctionType | None:
+    """Return the function under its decorators, None for anything else.
+
+    Only decorators that set ``__wrapped__``, as ``functools.wraps`` does, can be removed.
+    """
+    try:
+        inner = inspect.unwrap(value)  # type: ignore[arg-type]
+    # unwrap raises ValueError for a circle of wrappers. Objects that compute their attributes
+    # (a mock, say) may raise AttributeError.
+    except (ValueError, AttributeError):
+        return None
+    return inner if isinstance(inner, types.FunctionType) else None
+
+
+def is_handle(value: object) -> bool:
+    """Whether ``value`` is the handle of a packaged function, which it keeps as ``__wrapped__``."""
+    return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
+
+
+def _plain(value: object) -> object:
+    return value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+
+
+def _wrappers(value: object) -> int:
+    """Count the decorators around a function; the handle of a packaged one does not count."""
+    count = 0
+    while hasattr(value, "__wrapped__"):
+        count += not is_handle(value)
+        value = value.__wrapped__
+    return count
+
+
+def _source(
+    cell: ExecutedCell,
+    node: ast.stmt,
+    kind: Literal["function", "class"],
+    binds: str,
+    functions: list[types.FunctionType],
+) -> Source:
+    return Source(
+        text=cell.text_of(node),
+        tree=ast.Module([node], []),
+        kind=kind,
+        binds=binds,
+        future_annotations=any(f.__code__.co_flags & FUTURE_ANNOTATIONS for f in functions),
+    )
+
+
+def _no_text(defined: str) -> SourceMissing:
+    return SourceMissing(
+        f"is {defined}, whose source the notebook no longer has",
+        f"Run the cell that defines {defined} again.",
+    )
+
+
+def _lambda_target(node: ast.stmt) -> str | None:
+    """Return the name in ``name = lambda …``, None for other statements."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Lambda):
+        return None
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else None
+
+
+def _lambda_line(node: ast.stmt) -> int | None:
+    value = getattr(node, "value", None)
+    return value.lineno if isinstance(value, ast.Lambda) else None
+
+
+def _is_named(node: ast.stmt, name: str) -> bool:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node.name == name
+    return name == "<lambda>" and _lambda_target(node) is not None
+
+
+def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bool:
+    flags = code.co_flags & FUTURE_ANNOTATIONS
+    codes = compilations(cell, ast.Module([node], []), flags)
+    inner = (
+        value for code_ in codes for value in code_.co_consts if isinstance(value, types.CodeType)
+    )
+    return any(shape(candidate) == shape(code) for candidate in inner)
+
+
+def shape(code: types.CodeType) -> tuple[object, ...]:
+    """Return a code object's instructions, constants and names, without file and line.
+
+    Two texts of a function that differ only in place, comments or formatting have equal shapes.
+    """
+    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
+    constants = tuple(
+        shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
+        for value in code.co_consts
+        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
+        # it differs when the outer one has another name.
+        if not (isinstance(value, str) and ".<locals>." in value)
+    )
+    names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return (code.co_code, constants, names)

@@ -1,0 +1,1 @@
+"""Write live values as Python expressions, because packages contain source and no pickles."""

@@ -1,0 +1,156 @@
+"""Write a value of the notebook as a Python expression that creates an equal value.
+
+Parts without a text of their own (models, arrays, functions) are referred to by a name.
+"""
+
+from __future__ import annotations
+
+import builtins
+import pathlib
+import re
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jupyter_faas.capture.captured_names import is_array
+from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.imports import import_path_of
+from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
+from jupyter_faas.capture.values.instances import write_instance
+from jupyter_faas.capture.values.library_types import spell
+from jupyter_faas.capture.values.literals import Write, write_literal
+
+
+@dataclass
+class Expression:
+    """An expression, with the names of the notebook and the modules that occur in it."""
+
+    text: str = ""
+    names: set[str] = field(default_factory=set)
+    libraries: set[str] = field(default_factory=set)
+
+
+class ExpressionWriter:
+    """Writes values as expressions.
+
+    A part that is captured separately (an array in a dictionary, a lambda) receives a name of its
+    own. ``parts`` maps each such name to its value.
+    """
+
+    def __init__(
+        self,
+        context: CaptureContext,
+        sources: NotebookSources,
+        cells: ExecutedCells,
+    ) -> None:
+        self.parts: dict[str, object] = {}
+        self._context = context
+        self._sources = sources
+        self._cells = cells
+        self._names_of_parts: dict[int, str] = {}
+
+    def write(self, owner: str, value: object, where: str = "") -> Expression:
+        """Return an expression for ``value``.
+
+        ``owner`` is the name of the value, or of the value that holds it at ``where`` (``[3]``).
+        Raises NotLiteral when the value cannot be written, and TooLong above 1 MB of text.
+        """
+        written = Expression()
+
+        def library(module: str) -> str:
+            written.libraries.add(module)
+            return self._context.library(module)
+
+        def refer(name: str) -> str:
+            written.names.add(name)
+            return name
+
+        def extend(inner: Any, at: str, write: Write) -> str | None:
+            # A path to a file of this machine would not exist in an action.
+            if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
+                return None
+            if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
+                return scalar
+            # Not for the whole value: it would be written as a reference to itself.
+            if inner is not value or where:
+                known = self._existing_name(inner, owner)
+                if known is not None:
+                    return refer(known)
+                if self._is_part(inner):
+                    return refer(self._part(f"{owner}{where}{at}", inner))
+            return (
+                self._callable(inner, at, write, library)
+                or spell(inner, at, write, library)
+                or write_instance(inner, at, write, self._is_own)
+            )
+
+        literal = write_literal(value, self._context.library("numpy"), extend)
+        if literal.needs_numpy:
+            written.libraries.add("numpy")
+        written.text = literal.text
+        return written
+
+    def _existing_name(self, value: object, owner: str) -> str | None:
+        """Return a name of the notebook for a class, function, model or object of a user's class.
+
+        Writing such an object twice would make two objects of one. Returns None for other values,
+        and for an object without a name.
+        """
+        if not (self._is_part(value) or isinstance(value, type) or self._is_own(type(value))):
+            return None
+        # The object's own name is tried before any other name that refers to it.
+        own = getattr(value, "__name__", "")
+        names = (own, *self._context.namespace) if own in self._context.namespace else None
+        for name in names or self._context.namespace:
+            held = self._context.namespace.get(name)
+            same = held is value or (is_handle(held) and core_function(held) is value)
+            # IPython keeps results under names with an underscore (``_``, ``_12``).
+            if same and name != owner and not name.startswith("_"):
+                return name
+        return None
+
+    def _is_part(self, value: object) -> bool:
+        if is_handle(value):
+            return True
+        is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
+        return is_code or is_array(value) or self._context.is_model(value)
+
+    # By identity, so that an array which occurs twice is one file, and stays one object.
+    def _part(self, wanted: str, value: object) -> str:
+        if id(value) not in self._names_of_parts:
+            name = re.sub(r"\W+", "_", wanted).strip("_")
+            name = self._context.free_name(name)
+            while name in self.parts:
+                name = f"{name}_"
+            self._names_of_parts[id(value)] = name
+            self.parts[name] = value
+        return self._names_of_parts[id(value)]
+
+    def _is_own(self, kind: type) -> bool:
+        """Whether a class is the user's: from the notebook, or from a module beside it."""
+        return self._sources.is_from_notebook(kind) or self._context.modules.is_local(
+            str(kind.__module__)
+        )
+
+    def _callable(
+        self, value: Any, where: str, write: Write, library: Callable[[str], str]
+    ) -> str | None:
+        if isinstance(value, types.ModuleType):
+            return library(value.__name__)
+        if isinstance(value, types.MethodType):
+            return f"{write(value.__self__, where)}.{value.__name__}"
+        if isinstance(value, types.BuiltinMethodType) and not isinstance(
+            value.__self__, types.ModuleType | types.NoneType
+        ):
+            text = write(value.__self__, where)
+            # ``3.bit_length`` does not parse, ``(3).bit_length`` does.
+            return f"{f'({text})' if text[0] in '-0123456789' else text}.{value.__name__}"
+        if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
+            return None
+        name = value.__name__
+        if getattr(builtins, name, None) is value and name not in self._context.namespace:
+            return str(name)
+        place = import_path_of(name, value, self._cells)
+        return f"{library(place[0])}.{place[1]}" if place is not None else None

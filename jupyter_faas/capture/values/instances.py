@@ -1,0 +1,121 @@
+"""Write objects of the user's own classes as expressions that create them again."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import enum
+import typing
+from collections.abc import Callable
+from typing import Any
+
+from jupyter_faas.capture.values.literals import Write
+
+# A helper that is added to captured.py for objects that a call of their class cannot recreate.
+# Running __init__ again could open files, train a model or draw random numbers.
+RESTORED = "_with_attributes"
+RESTORED_TEXT = f'''\
+def {RESTORED}(cls, attributes):
+    """An object of the class as the notebook held it, without running its __init__."""
+    made = object.__new__(cls)
+    for name, value in attributes.items():
+        object.__setattr__(made, name, value)
+    return made'''
+
+_PLAIN_BASES = (object, abc.ABC, typing.Generic, typing.Protocol)
+# Modules whose functions generate methods in a user's class.
+_GENERATORS = ("dataclasses", "collections", "typing")
+# A class with one of these controls how it is copied, so its attributes alone are not enough.
+_OWN_WAYS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__")
+
+
+def write_instance(
+    value: object, where: str, write: Write, is_own: Callable[[type], bool]
+) -> str | None:
+    """Return an expression for ``value``, or None for an object that cannot be recreated.
+
+    ``is_own`` tells whether a class is from the notebook or from a module beside it. Members of
+    an Enum are written for any class, as ``Color.RED``.
+    """
+    kind = type(value)
+    if isinstance(value, enum.Enum):
+        return _member(value, where, write)
+    if not is_own(kind):
+        return None
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
+        fields = [
+            write(one, f"{where}.{key}") for key, one in zip(kind._fields, value, strict=True)
+        ]
+        made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
+        return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
+    # A base class of a library (dict, nn.Module) may keep state outside of the attributes.
+    if any(base not in _PLAIN_BASES and not is_own(base) for base in kind.__mro__):
+        return None
+    if any(_has(kind, name) for name in _OWN_WAYS):
+        return None
+    attributes = _attributes(value)
+    texts = {key: write(one, f"{where}.{key}") for key, one in attributes.items()}
+    if _is_made_by_its_fields(kind, attributes):
+        arguments = ", ".join(f"{key}={text}" for key, text in texts.items())
+        return f"{write(kind, where)}({arguments})"
+    inner = ", ".join(f"{key!r}: {text}" for key, text in texts.items())
+    return f"{RESTORED}({write(kind, where)}, {{{inner}}})"
+
+
+def _member(value: enum.Enum, where: str, write: Write) -> str:
+    kind = type(value)
+    name = value.name
+    if name in kind.__members__ and kind.__members__[name] is value:
+        return f"{write(kind, where)}.{name}"
+    # A combination of flags (``A | B``) has no name, so it is written with its value.
+    return f"{write(kind, where)}({write(value.value, where)})"
+
+
+def _attributes(value: object) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for base in type(value).__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                found[name] = getattr(value, name)
+    return {**found, **getattr(value, "__dict__", {})}
+
+
+def _is_made_by_its_fields(kind: type, attributes: dict[str, Any]) -> bool:
+    """Whether calling a dataclass with its fields sets just these attributes and does nothing else.
+
+    This is the shorter form, ``Config(low=1, high=2)``, which people can read in captured.py.
+    """
+    if not dataclasses.is_dataclass(kind) or any(map(_runs(kind), ("__post_init__", "__new__"))):
+        return False
+    fields = dataclasses.fields(kind)
+    generated = vars(kind).get("__init__")
+    # dataclasses compiles its methods from text, with this file name.
+    is_generated = getattr(generated, "__code__", None) is not None and (
+        generated.__code__.co_filename == "<string>"  # type: ignore[union-attr]  # has a code
+    )
+    named = {one.name for one in fields if one.init}
+    return is_generated and named == set(attributes) and all(one.init for one in fields)
+
+
+def _runs(kind: type) -> Callable[[str], bool]:
+    return lambda name: _has(kind, name)
+
+
+def _has(kind: type, name: str) -> bool:
+    """Whether the user wrote the method, in the class or in one of its bases."""
+    return any(
+        name in vars(base) and _is_written(vars(base)[name])
+        for base in kind.__mro__
+        if base not in _PLAIN_BASES and base.__module__ != "builtins"
+    )
+
+
+def _is_written(member: object) -> bool:
+    function = getattr(member, "__func__", member)
+    code = getattr(function, "__code__", None)
+    if code is not None and code.co_filename.startswith("<string"):
+        return False
+    module = str(getattr(function, "__module__", None))
+    # namedtuple compiles its __new__ in a namespace whose name has this prefix.
+    return module not in _GENERATORS and not module.startswith("namedtuple_")

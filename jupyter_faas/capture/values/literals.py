@@ -1,0 +1,171 @@
+"""Write constants as Python source that evaluates to equal values of equal types."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# In characters: above this a value is data, and belongs in a file or a numpy array.
+LIMIT = 1_000_000
+_WIDTH = 88
+# Python's parser fails at 200 nested brackets, and a level may take two (``frozenset({…})``).
+_DEPTH = 90
+# Python refuses to write integers of more than 4,300 decimal digits (about 14,000 bits). Larger
+# ones than this are written in hexadecimal, which has no such limit.
+_DECIMAL_BITS = 10_000
+_ATOMS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), range)
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+@dataclass(frozen=True)
+class Literal:
+    """The text of a constant; ``needs_numpy`` is true for numpy scalars (``numpy.int64(3)``)."""
+
+    text: str
+    needs_numpy: bool = False
+
+
+class NotLiteral(Exception):
+    """Raised when ``value``, found at ``where`` in a constant (``[3]['a']``), has no literal."""
+
+    def __init__(self, where: str, value: object) -> None:
+        super().__init__(where)
+        self.where = where
+        self.value = value
+
+
+class TooLong(Exception):
+    """Raised when the literal would be longer than :data:`LIMIT` characters."""
+
+
+# Writes one item of a value. The arguments are the item and its place (``['a'][3]``).
+Write = Callable[[Any, str], str]
+# A caller's function for values that are not literals. It returns None for those that it cannot
+# write either.
+Extend = Callable[[Any, str, Write], "str | None"]
+
+
+def write_literal(
+    value: object, numpy_name: str = "numpy", extend: Extend | None = None
+) -> Literal:
+    """Return the source of a plain value, or of a container of plain values.
+
+    The types are None, bool, int, float, complex, str, bytes, range, list, tuple, dict, set and
+    frozenset, at every depth. A subclass (OrderedDict, a named tuple) would become another type.
+    numpy scalars are written as calls in ``numpy_name``. Sets are written in a fixed order.
+    ``extend`` writes all other values. Raises NotLiteral for a value that nothing can write, and
+    TooLong above :data:`LIMIT` characters.
+    """
+    writer = _Writer(numpy_name, extend)
+    text = writer.write(value, "")
+    # Long containers are written with an item per line, so that people can read captured.py.
+    if len(text) > _WIDTH and type(value) in _CONTAINERS and value:
+        text = writer.write(value, "", across_lines=True)
+    return Literal(text, writer.needs_numpy)
+
+
+def is_constant_type(value: object) -> bool:
+    """Whether the value's type has literals; items of a container are not examined."""
+    return type(value) in _ATOMS or type(value) in _CONTAINERS
+
+
+class _Writer:
+    def __init__(self, numpy_name: str, extend: Extend | None) -> None:
+        self.needs_numpy = False
+        self._numpy = numpy_name
+        self._extend = extend
+        self._length = 0
+        self._open: list[int] = []
+
+    def write(self, value: Any, where: str, *, across_lines: bool = False) -> str:
+        if not self._open:
+            self._length = 0
+        kind = type(value)
+        if kind in _ATOMS:
+            return self._count(_atom(value))
+        scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
+        if scalar is not None:
+            return self._count(scalar)
+        # A container that holds itself would be written without end.
+        if id(value) in self._open or len(self._open) >= _DEPTH:
+            raise NotLiteral(where, value)
+        self._open.append(id(value))
+        if kind in _CONTAINERS:
+            text = _brackets(value, self._parts(value, where), across_lines)
+        else:
+            known = self._extend and self._extend(value, where, self.write)
+            if known is None:
+                raise NotLiteral(where, value)
+            text = self._count(known)
+        self._open.pop()
+        return text
+
+    def _parts(self, value: Any, where: str) -> list[str]:
+        if isinstance(value, dict):
+            return [
+                f"{self.write(key, f'{where}[{key!r}]')}: {self.write(item, f'{where}[{key!r}]')}"
+                for key, item in value.items()
+            ]
+        items = [self.write(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        # Python randomizes the hashes of strings, so the order of a set differs from run to run.
+        return sorted(items) if isinstance(value, set | frozenset) else items
+
+    def _count(self, text: str) -> str:
+        self._length += len(text) + 2
+        if self._length > LIMIT:
+            raise TooLong
+        return text
+
+    def _numpy_scalar(self, value: Any) -> str | None:
+        """Return a call of the scalar's type; None for arrays and for types without a Python form.
+
+        Python floats have 64 bits, so a numpy.longdouble would lose digits.
+        """
+        is_scalar = getattr(value, "shape", None) == () and type(value).__name__ != "ndarray"
+        letter = value.dtype.kind if is_scalar else ""
+        name = f"{self._numpy}.{type(value).__name__}"
+        text = None
+        if letter == "b":
+            # This type is named bool_ in numpy 1, and both bool and bool_ in numpy 2.
+            text = f"{self._numpy}.bool_({bool(value)})"
+        elif letter in ("i", "u"):
+            text = f"{name}({int(value)})"
+        elif letter == "f" and value.dtype.itemsize <= 8:
+            text = f"{name}({_atom(float(value))})"
+        elif letter in ("U", "S"):
+            text = f"{name}({_atom(value.item())})"
+        self.needs_numpy |= text is not None
+        return text
+
+
+def _brackets(value: Any, parts: list[str], across_lines: bool) -> str:
+    kind = type(value)
+    left, right = "[]" if kind is list else "()" if kind is tuple else "{}"
+    if kind in (set, frozenset) and not parts:
+        return f"{kind.__name__}()"
+    if kind is frozenset:
+        return f"frozenset({_brackets(set(value), parts, across_lines)})"
+    if across_lines:
+        return "\n".join([left, *(f"    {part}," for part in parts), right])
+    comma = "," if kind is tuple and len(parts) == 1 else ""
+    return f"{left}{', '.join(parts)}{comma}{right}"
+
+
+def _atom(value: Any) -> str:
+    if isinstance(value, str | bytes):
+        # Checked before the text is created, which may be too large for the memory.
+        if len(value) > LIMIT:
+            raise TooLong
+    elif isinstance(value, int) and value.bit_length() > _DECIMAL_BITS:
+        # A hexadecimal digit stands for four bits.
+        if value.bit_length() > 4 * LIMIT:
+            raise TooLong
+        return hex(value)
+    # The repr of these floats (``inf``, ``nan``) is a name, not a literal.
+    elif isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    elif isinstance(value, complex):
+        return f"complex({_atom(value.real)}, {_atom(value.imag)})"
+    return "..." if value is Ellipsis else repr(value)

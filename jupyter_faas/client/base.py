@@ -1,0 +1,77 @@
+"""``TargetClient``, the base of all clients: send a request, raise its error, read its JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from jupyter_faas.client.errors import error_for
+from jupyter_faas.client.target import Target
+from jupyter_faas.client.transport import Reply, Timeouts, Transport
+from jupyter_faas.errors import FaasError, InputError, TargetNotReachable
+from jupyter_faas.version import __version__
+
+USER_AGENT = f"jupyter_faas/{__version__}"
+# The exceptions that reading a body raises if it does not have the form that OpenWhisk's interface
+# promises.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
+
+_Value = TypeVar("_Value")
+
+
+class TargetClient:
+    """A client of ``target`` that keeps its connections alive.
+
+    Every request may raise TargetNotReachable, NotAuthorized, TargetRefused (ActionConflict among
+    them) or TargetFailed; see ``errors.error_for``.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        timeouts: Timeouts | None = None,
+        user_agent: str = USER_AGENT,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.target = target
+        self._transport = Transport(
+            target, user_agent=user_agent, timeouts=timeouts or Timeouts(), pause=pause
+        )
+
+    def close(self) -> None:
+        """Close the kept-alive connections."""
+        self._transport.close()
+
+    def _request(
+        self, method: str, path: str, *, missing: FaasError | None = None, **options: Any
+    ) -> Reply:
+        """Send a request; raise the error of a status of 400 and up.
+
+        ``missing`` is the error to raise for a 404. ``options`` are those of ``Transport.send``.
+        """
+        return self._accepted(self._transport.send(method, path, **options), missing=missing)
+
+    def _accepted(self, reply: Reply, *, missing: FaasError | None = None) -> Reply:
+        if reply.status >= 400:
+            raise error_for(reply, self.target, missing=missing)
+        return reply
+
+    def _read(self, reply: Reply, read: Callable[[Any], _Value]) -> _Value:
+        try:
+            return read(reply.body)
+        except MALFORMED as exc:
+            raise self._not_openwhisk(reply) from exc
+
+    def _not_openwhisk(self, reply: Reply) -> TargetNotReachable:
+        return TargetNotReachable(
+            f"{self.target.label} answers, but not as OpenWhisk does (status {reply.status}).",
+            hint=f"Check that {self.target.apihost} is the API host.",
+        )
+
+    def _path(self, *parts: str, namespace: str = "") -> str:
+        # Legal names may have spaces and ``@``, so each segment is quoted by itself.
+        segments = (namespace or self.target.namespace, *parts)
+        return "/api/v1/namespaces/" + "/".join(quote(part, safe="") for part in segments)

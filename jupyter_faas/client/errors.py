@@ -1,0 +1,95 @@
+"""Map the HTTP statuses of a target to errors with the server's message, but without the key."""
+
+from __future__ import annotations
+
+import base64
+
+from jupyter_faas.client.target import Target
+from jupyter_faas.client.transport import Reply
+from jupyter_faas.errors import (
+    ActionConflict,
+    FaasError,
+    NotAuthorized,
+    TargetFailed,
+    TargetNotReachable,
+    TargetRefused,
+)
+
+# In characters. Some servers put a whole stack trace into their message.
+_MAX_LENGTH = 1000
+
+_PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
+_REFUSAL_HINTS = {
+    429: "The target limits the calls per minute. Wait a moment and try again.",
+}
+
+
+def error_for(
+    reply: Reply,
+    target: Target,
+    *,
+    missing: FaasError | None = None,
+    too_large: str = _PACKAGE_TOO_LARGE,
+) -> FaasError:
+    """Return the error for a reply with a status of 400 and up.
+
+    ``missing`` is the error for a 404, and ``too_large`` the hint for a 413. The message contains
+    the server's own message. It never contains the key, even when the server repeats the key.
+    """
+    words = server_message(reply, target)
+    status = reply.status
+    # A 404 without OpenWhisk's error body comes from another web server: the API host is wrong.
+    if status == 404 and missing is not None and words:
+        return missing
+    if status == 401:
+        return NotAuthorized(
+            f"{target.label} does not accept the key: {words or 'no reason given'}",
+            hint=_key_hint(target),
+        )
+    if status == 403:
+        return NotAuthorized(
+            f"{target.label} does not allow it: {words or 'no reason given'}",
+            hint=f"The key of target {target.name!r} lacks the right, "
+            "or its limits of use are exhausted.",
+        )
+    if not words:
+        return TargetNotReachable(
+            f"{target.label} answers, but not as OpenWhisk does (status {status}).",
+            hint=f"Check that {target.apihost} is the API host.",
+        )
+    if status == 409:
+        return ActionConflict(
+            f"{target.label} refuses: {words}",
+            hint="Something of that name is in the way. Choose another name or remove it first.",
+        )
+    if status >= 500:
+        return TargetFailed(
+            f"{target.label} failed: {words}",
+            hint="The fault is the target's. Try again; its own logs tell more.",
+        )
+    hint = too_large if status == 413 else _REFUSAL_HINTS.get(status, "")
+    return TargetRefused(f"{target.label} refuses: {words}", hint=hint)
+
+
+def server_message(reply: Reply, target: Target) -> str:
+    """Return ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
+    words = reply.body.get("error") if isinstance(reply.body, dict) else None
+    return redacted(words, target) if isinstance(words, str) else ""
+
+
+def redacted(words: str, target: Target) -> str:
+    """Return a server's message, shortened, with the key replaced by dots."""
+    # The whole ``uuid:key`` first. If its second half were replaced before, the first half would
+    # stay.
+    whole, key = target.auth, target.auth.partition(":")[2]
+    for secret in (whole, base64.b64encode(whole.encode()).decode(), key):
+        if secret:
+            words = words.replace(secret, "•••")
+    words = words.strip()
+    return words if len(words) <= _MAX_LENGTH else words[:_MAX_LENGTH] + " …"
+
+
+def _key_hint(target: Target) -> str:
+    if target.kind == "playground":
+        return "Its key file has changed. Restart it: jupyter faas playground stop, then start."
+    return "Check AUTH in the target's wskprops file: wsk property get --auth"

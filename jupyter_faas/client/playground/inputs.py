@@ -1,0 +1,73 @@
+"""``InputsClient``: read the inputs of activations that a playground has kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from jupyter_faas.client.base import TargetClient
+from jupyter_faas.errors import ActionNotFound, ActivationNotFound, TargetNotReachable
+
+_PATH = "/faas/inputs"
+
+
+@dataclass(frozen=True)
+class KeptInput:
+    """The input of an activation; redacted values are ``…``.
+
+    ``name`` is ``name`` or ``package/name``. ``kept``: when it was stored, epoch ms.
+    """
+
+    activation: str
+    name: str
+    kept: int
+    params: Mapping[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "activation": self.activation,
+            "name": self.name,
+            "kept": self.kept,
+            "params": dict(self.params),
+        }
+
+
+class InputsClient(TargetClient):
+    """A client for the inputs that a playground has kept."""
+
+    def latest(self, name: str, limit: int) -> list[KeptInput]:
+        """Return up to ``limit`` inputs of an action, the newest first. Raises ActionNotFound."""
+        missing = ActionNotFound(
+            f"No action {name!r} on {self.target.label}.",
+            hint=f"Deploy it first: %faas deploy {name}",
+        )
+        query = {"name": name, "limit": limit}
+        body = self._request("GET", _PATH, query=query, missing=missing).body
+        if not isinstance(body, list):
+            raise self._outdated()
+        return [self._input(each) for each in body]
+
+    def of(self, activation_id: str) -> KeptInput:
+        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
+        missing = ActivationNotFound(
+            f"{self.target.label} has kept no input of activation {activation_id}.",
+            hint="Inputs are kept of functions that ask for it, the latest ones: "
+            "%%function NAME --keep-inputs",
+        )
+        path = f"{_PATH}/{quote(activation_id, safe='')}"
+        return self._input(self._request("GET", path, missing=missing).body)
+
+    def _input(self, body: Any) -> KeptInput:
+        try:
+            # A TypeError means other fields than expected, so the versions differ.
+            return KeptInput(**body)
+        except TypeError as error:
+            raise self._outdated() from error
+
+    def _outdated(self) -> TargetNotReachable:
+        return TargetNotReachable(
+            f"{self.target.label} answers, but keeps no inputs: it is of another version.",
+            hint="Start it anew: %faas playground stop, then %faas playground start",
+        )

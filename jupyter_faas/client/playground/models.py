@@ -1,0 +1,109 @@
+"""``ModelsClient``: a client for the model store of a playground."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_faas.client.base import TargetClient
+from jupyter_faas.client.transport import Reply
+from jupyter_faas.errors import ModelNotFound, ModelStoreError, TargetNotReachable
+
+_PATH = "/faas/models"
+# The store answers an upload only when the last byte is on its disk, and reads a whole model to
+# verify it.
+_PATIENCE_S = 300.0
+
+
+@dataclass(frozen=True)
+class RemoteModel:
+    """A model in the store: ``size`` in bytes, ``downloads`` since the playground started."""
+
+    sha256: str
+    size: int
+    downloads: int
+
+
+class ModelsClient(TargetClient):
+    """A client that lists, uploads and removes model files.
+
+    Raises ModelStoreError for a playground of an earlier version.
+    """
+
+    def list(self) -> list[RemoteModel]:
+        """Return all models of the key's namespace."""
+        reply = self._transport.send("GET", _PATH)
+        if reply.status == 404:
+            raise self._outdated()
+        self._accepted(reply)
+        try:
+            return [RemoteModel(**each) for each in reply.body]
+        except (KeyError, TypeError) as error:
+            raise self._outdated() from error
+
+    def address(self, sha256: str) -> str | None:
+        """Return the path on the host from which actions read the model, with its token.
+
+        Returns None when the model is not in the store, or its file is damaged.
+        """
+        reply = self._transport.send("GET", f"{_PATH}/{sha256}", read_s=_PATIENCE_S)
+        if reply.status == 404:
+            return None
+        return self._url(self._accepted(reply))
+
+    def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
+        """Upload a file in pieces; return its address, like ``address``.
+
+        ``sent`` is called after each piece with the number of bytes sent so far.
+        """
+        with _Counted(path, sent) as file:
+            reply = self._transport.send(
+                "PUT", f"{_PATH}/{sha256}", content=file, read_s=_PATIENCE_S
+            )
+        if reply.status == 404:
+            raise self._outdated()
+        return self._url(self._accepted(reply))
+
+    def remove(self, sha256: str) -> None:
+        """Delete a model from the store. Raises ModelNotFound."""
+        missing = ModelNotFound(
+            f"{self.target.label} has no model {sha256[:12]}… in its store.",
+            hint="%faas models lists those that there are.",
+        )
+        reply = self._transport.send("DELETE", f"{_PATH}/{sha256}")
+        if reply.status == 404:
+            raise missing
+        self._accepted(reply)
+
+    def _url(self, reply: Reply) -> str:
+        try:
+            return str(reply.body["url"])
+        except (KeyError, TypeError) as error:
+            raise TargetNotReachable(
+                f"{self.target.label} answers, but not as a model store does."
+            ) from error
+
+    def _outdated(self) -> ModelStoreError:
+        return ModelStoreError(
+            f"{self.target.label} has no model store: it is of an earlier version.",
+            hint="Start it anew: %faas playground stop, then %faas playground start",
+        )
+
+
+class _Counted(io.BufferedReader):
+    """A file that reports how many bytes of it have been read.
+
+    A BufferedReader, because requests determines the length of such an object from its descriptor,
+    and sends it in pieces instead of reading it whole.
+    """
+
+    def __init__(self, path: Path, sent: Callable[[int], None]) -> None:
+        super().__init__(path.open("rb", buffering=0))
+        self._sent = sent
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self._sent(self.tell())
+        return piece

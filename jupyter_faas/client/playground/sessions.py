@@ -1,0 +1,93 @@
+"""``SessionsClient``: a client for runs that have no record yet, and for the graphs of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from jupyter_faas.client.base import TargetClient
+from jupyter_faas.errors import ActivationNotFound
+
+
+@dataclass(frozen=True)
+class RunningActivation:
+    """A run that has not ended, so it has no record yet.
+
+    ``path`` is ``namespace/[package/]name``. ``kind`` is ``composition``, ``sequence`` or
+    ``function``. ``started`` is epoch ms. ``parts``: activation ids of its components that have
+    ended.
+    ``going``: its components that are running now, with their ids; these have no ``going``
+    themselves.
+    """
+
+    path: str
+    version: str
+    kind: str
+    started: int
+    cause: str | None = None
+    parts: tuple[str, ...] = ()
+    going: tuple[tuple[str, RunningActivation], ...] = ()
+
+    @classmethod
+    def from_json(cls, obj: Mapping[str, Any]) -> RunningActivation:
+        cause = obj.get("cause")
+        return cls(
+            path=str(obj["path"]),
+            version=str(obj["version"]),
+            kind=str(obj["kind"]),
+            started=int(obj["started"]),
+            cause=cause if isinstance(cause, str) else None,
+            parts=tuple(map(str, obj.get("parts") or ())),
+            going=tuple(
+                (str(each["activation"]), cls.from_json(each)) for each in obj.get("going") or ()
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class RunDetails:
+    """Details of a run that its record does not have.
+
+    ``under_way``: the run itself while it has not ended, else None. ``graph``: the graph that its
+    action had when it ran; None for a plain action.
+    """
+
+    under_way: RunningActivation | None
+    graph: Mapping[str, Any] | None
+
+
+class SessionsClient(TargetClient):
+    """A client for a playground's running sessions, and for the graphs of runs."""
+
+    def under_way(self) -> list[tuple[str, RunningActivation]]:
+        """Return the running top-level sequences and compositions, with their activation ids.
+
+        Empty for a playground of an earlier version.
+        """
+        # Not ``_request``, which would raise an error for a 404.
+        reply = self._transport.send("GET", "/faas/sessions")
+        if reply.status == 404 or not isinstance(reply.body, list):
+            return []
+        self._accepted(reply)
+        return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
+
+    def of(self, activation_id: str) -> RunDetails | None:
+        """Return the details of a run; None if it does not exist, or for an earlier version."""
+        path = f"/faas/sessions/{quote(activation_id, safe='')}"
+        missing = ActivationNotFound(f"No activation {activation_id}.")
+        try:
+            return _facts(self._request("GET", path, missing=missing).body)
+        except ActivationNotFound:
+            return None
+
+
+def _facts(body: Any) -> RunDetails | None:
+    if not isinstance(body, Mapping):
+        return None
+    running, graph = body.get("running"), body.get("graph")
+    return RunDetails(
+        RunningActivation.from_json(running) if isinstance(running, Mapping) else None,
+        graph if isinstance(graph, Mapping) else None,
+    )

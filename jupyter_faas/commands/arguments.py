@@ -1,0 +1,206 @@
+"""The arguments and the outcome of a verb, and the argparse parser for its words.
+
+A parser is built from the verbs table (table.py) for one surface. Its errors are InputErrors, and
+it never exits. Options may stand anywhere between the positional words (``invoke iris --result
+x=1``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Literal, NoReturn
+
+from jupyter_faas.errors import InputError
+
+Surface = Literal["cli", "magic"]
+BOTH: frozenset[Surface] = frozenset({"cli", "magic"})
+CLI_ONLY: frozenset[Surface] = frozenset({"cli"})
+MAGIC_ONLY: frozenset[Surface] = frozenset({"magic"})
+PROGRAM: dict[Surface, str] = {"cli": "jupyter faas", "magic": "%faas"}
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One word or option of a verb.
+
+    ``flag`` is empty for a positional word. The values of ``kind``:
+
+    - ``text``, ``integer``: one value;
+    - ``switch``: true when present;
+    - ``many``: each use adds one value;
+    - ``words``: all remaining positional words;
+    - ``optional``: a positional word that may be missing;
+    - ``paired``: belongs to the preceding use of the ``many`` option named ``of``; the value is
+      ``{index of that use: text}``;
+    - ``number``: an option whose integer may be left out, and is then 0.
+    """
+
+    name: str
+    help: str
+    flag: str = ""
+    metavar: str = ""
+    kind: Literal["text", "integer", "switch", "many", "words", "optional", "paired", "number"] = (
+        "text"
+    )
+    default: str | int | None = None
+    choices: tuple[str, ...] = ()
+    surfaces: frozenset[Surface] = BOTH
+    of: str = ""
+
+    def add_to(self, parser: argparse.ArgumentParser) -> None:
+        """Add this argument to an argparse parser."""
+        # argparse formats help texts with %, so a percent sign must be doubled.
+        options: dict[str, Any] = {"help": self.help.replace("%", "%%")}
+        if self.kind == "switch":
+            options["action"] = "store_true"
+        else:
+            options["metavar"] = self.metavar or ("|".join(self.choices) or self.name.upper())
+            if self.choices:
+                options["choices"] = self.choices
+            if self.kind in ("integer", "number"):
+                options["type"] = _whole_number
+            if self.kind == "number":
+                options |= {"nargs": "?", "const": 0}
+            if self.kind == "many":
+                options["action"] = "append"
+            if self.kind == "paired":
+                options["action"] = partial(_PairedAction, of=self.of)
+            if self.kind in ("words", "optional"):
+                options["nargs"] = "*" if self.kind == "words" else "?"
+            options["default"] = [] if self.kind == "words" else self.default
+        if self.flag:
+            parser.add_argument(self.flag, dest=self.name, **options)
+        else:
+            parser.add_argument(self.name, **options)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a verb. The magics and the CLI add no text to it.
+
+    ``value`` is the Python object for programs (an ActivationRecord, a Deployment, a list of them).
+    ``json`` is the same as JSON types. ``failed`` is true when the run that the verb started
+    failed. ``absent`` is true when the verb looked for something that does not exist. Both
+    determine the exit code.
+    """
+
+    value: object
+    json: object
+    lines: tuple[str, ...] = ()
+    failed: bool = False
+    absent: bool = False
+
+    def to_json(self) -> object:
+        """Return what ``--json`` prints."""
+        return self.json
+
+
+# Options of every verb, which may stand before or after it.
+COMMON: tuple[Argument, ...] = (
+    Argument("target", "Send it to this target instead of the chosen one.", "--target", "NAME"),
+    Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
+    Argument(
+        "data_dir",
+        "The data folder (also $JUPYTER_FAAS_DATA_DIR).",
+        "--data-dir",
+        "D",
+        surfaces=CLI_ONLY,
+    ),
+)
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        # argparse replaces the text of a ValueError with its own.
+        raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
+
+
+class HelpRequested(Exception):
+    """Raised by a parser for ``-h``. ``text`` is the help text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+# argparse's own help action prints the help and ends the process, which here may be a kernel.
+class _HelpAction(argparse.Action):
+    def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
+        super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> NoReturn:
+        raise HelpRequested(parser.format_help())
+
+
+class _PairedAction(argparse.Action):
+    # argparse creates the action, so ``add_to`` passes ``of`` through a partial.
+    def __init__(self, *words: Any, of: str, **options: Any) -> None:
+        super().__init__(*words, **options)
+        self._of = of
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        # The option belongs to the last use of ``of``, so its index is one less than their count.
+        number = len(getattr(namespace, self._of) or ()) - 1
+        # A copy, because argparse may share the default between two parses.
+        pairs = dict(getattr(namespace, self.dest) or {})
+        if number < 0 or number in pairs:
+            parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")
+        setattr(namespace, self.dest, {**pairs, number: values})
+
+
+class WordParser(argparse.ArgumentParser):
+    """An argparse parser that raises InputError, with the usage as its hint, and never exits."""
+
+    def __init__(
+        self, prog: str, description: str, arguments: Iterable[Argument], epilog: str = ""
+    ) -> None:
+        # Since Python 3.14 argparse colours its help, which a notebook would show as escape codes.
+        plain: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}
+        super().__init__(
+            prog,
+            description=description,
+            epilog=epilog,
+            # A fixed width, because a kernel has no terminal to measure.
+            formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=90),
+            add_help=False,
+            # An abbreviation in a script would become ambiguous when an option is added.
+            allow_abbrev=False,
+            **plain,
+        )
+        self.add_argument("-h", "--help", action=_HelpAction)
+        for argument in arguments:
+            argument.add_to(self)
+        # Fixed as text, because argparse would otherwise treat ``%faas`` as a format each time.
+        self.say_usage(self.format_usage().removeprefix("usage: "))
+
+    def say_usage(self, usage: str) -> None:
+        """Set the usage text. argparse must not expand the percent sign of ``%faas`` in it."""
+        self.usage = usage.replace("%", "%%")
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:]
+        raise InputError(sentence + ("" if sentence.endswith(".") else "."), hint=self.usage_text())
+
+    def usage_text(self) -> str:
+        """Return the usage on one line, such as ``Usage: jupyter faas logs [-h] ID``."""
+        return "Usage: " + " ".join(self.format_usage().removeprefix("usage:").split())
+
+
+def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
+    """Return the error for an unknown verb. It suggests the most similar one."""
+    near = difflib.get_close_matches(word, verbs, n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return InputError(f"There is no verb {word!r}.", hint=f"{hint}Verbs: {', '.join(verbs)}.")

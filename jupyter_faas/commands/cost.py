@@ -1,0 +1,313 @@
+"""The verbs cost, prices and budget: their arguments, and their results as text."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.commands.values import MOMENT_WORDS, parse_moment
+from jupyter_faas.errors import ActionNotFound, InputError, TargetError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.costs.choices import NONE, read_amount, read_rate
+from jupyter_faas.workspace.costs.days import ALL_TIME, utc_offset_here
+from jupyter_faas.workspace.costs.service import CostQuery
+from jupyter_faas.workspace.results import Progress, exact, rounded
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+
+# Budget
+
+BUDGET = (
+    Argument(
+        "amount",
+        f"USD a month, such as 20; {NONE} takes it away. Tells how the month goes when missing.",
+        metavar="AMOUNT",
+        kind="optional",
+    ),
+)
+
+
+def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Set or show the budget of the target in use.
+
+    The value is a BudgetState. It is None without a budget, or if the target does not answer.
+    """
+    target = workspace.target
+    if arguments.amount is not None:
+        workspace.budgets.put(target.name, read_amount(arguments.amount))
+    amount = workspace.budgets.get(target.name)
+    record: dict[str, Any] = {"target": target.name, "usd_per_month": exact(amount), "budget": None}
+    if amount is None:
+        hint = "Set one: budget 20"
+        return Outcome(None, record, (f"{target.label} has no budget.", hint))
+    progress("Adding up what ran…")
+    try:
+        found = workspace.costs.budget(utc_offset_here(workspace.costs.now_ms()))
+    except TargetError as error:
+        # The budget is stored although the target does not answer.
+        first = f"{target.label} has a budget of {rounded(amount)} a month."
+        return Outcome(None, record, (first, f"What was spent is not known: {error.message}"))
+    shown = None if found is None else found.to_json()
+    return Outcome(found, {**record, "budget": shown}, tuple(budget_lines(shown, target.label)))
+
+
+def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
+    """Yield lines about the month's budget. Without a budget (``found`` is None) there are none.
+
+    ``found`` has the keys of ``tests/data/api/cost.json``.
+    """
+    if found is None:
+        return
+    month = f"{date.fromisoformat(found['month'] + '-01'):%B %Y}"
+    budget, estimate, spent = (found[key] for key in ("text", "estimate_text", "spent_text"))
+    if found["over"]:
+        yield (
+            f"Over budget: {month} on {label} is estimated at {estimate}, the budget is {budget}; "
+            f"{spent} so far."
+        )
+    else:
+        yield (
+            f"Within budget: {month} on {label} is estimated at {estimate} of {budget}; "
+            f"{spent} so far."
+        )
+    if not found["complete"]:
+        yield "That is of the latest runs; there were more, so it is at least so much."
+
+
+# Costs and prices as text
+
+_HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
+_RIGHT = frozenset(_HEAD[1:])
+# The values of ``speed`` in prices.toml for which other hosts give other CPU power: durations that
+# were measured on the target do not hold there.
+_TELL_SPEED = ("memory", "size", "chosen")
+
+
+def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the report as text. ``report`` has the keys of ``tests/data/api/cost.json``."""
+    lines = [
+        f"{_since(report['since'])} – {text.moment(report['until'])} · {report['target']}",
+        report["prices"]["text"],
+    ]
+    if not report["functions"]:
+        return (*lines, "", "Nothing ran in that time.")
+    lines += ["", *_table(report)]
+    hints = [hint for each in report["functions"] for hint in _hints(each, report)]
+    if hints:
+        lines += ["", *hints]
+    return (*lines, "", *_notes(report))
+
+
+def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return a line for each price list. The chosen one is marked with ``*``."""
+    rows = [
+        ("*" if each["chosen"] else "", each["name"], each["as_of"], each["sure"], each["text"])
+        for each in lists
+    ]
+    return text.table(("", "NAME", "AS OF", "SURE", "PRICES"), rows)
+
+
+def _since(moment: int) -> str:
+    return "All time" if moment == 0 else text.moment(moment)
+
+
+def _table(report: Mapping[str, Any]) -> tuple[str, ...]:
+    rows = [_row(each) for each in report["functions"]]
+    whole = report["total"]
+    calls, used = f"{whole['calls']:,}", _gb_seconds(whole["gb_seconds"])
+    rows.append(("Total", "", "", calls, "", "", "", used, whole["cost_text"], ""))
+    return text.table(_HEAD, rows, right=_RIGHT)
+
+
+def _row(each: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"{each['name']} (schedules)" if each["kind"] == "feed" else each["name"],
+        _megabytes(each["memory_mb"]),
+        _megabytes(each["peak_mb"]),
+        f"{each['calls']:,}",
+        text.duration(each["p50_ms"]),
+        text.duration(each["p95_ms"]),
+        _share(each["cold_share"]),
+        _gb_seconds(each["gb_seconds"]),
+        each["cost_text"] or text.MISSING,
+        each["per_million_text"] or text.MISSING,
+    )
+
+
+def _hints(each: Mapping[str, Any], report: Mapping[str, Any]) -> Iterator[str]:
+    name, advice, cold, warm = (each[key] for key in ("name", "advice", "cold_start", "keep_warm"))
+    if not each["runnable"]:
+        most = report["prices"]["largest_mb"]
+        yield f"{name}: {each['memory_mb']:,} MB cannot run there, {most:,} MB is the most."
+    if advice is not None:
+        yield (
+            f"{name}: peak use was {each['peak_mb']:,} MB of {each['memory_mb']:,} MB over "
+            f"{_calls(each['measured'])}. {advice['action']}: {_saves(advice)}. {advice['why']}"
+        )
+    if cold is not None:
+        yield (
+            f"{name}: cold {cold['cold_text']}, warm {cold['warm_text']}, with "
+            f"{_share(cold['rate'])} cold {cold['mixed_text']} per million calls."
+        )
+        if warm is not None:
+            how = warm["by"] or f"a call every {warm['every_s'] // 60} minutes"
+            yield f"{name}: kept warm by {how}, {warm['text']} a month."
+    crossing = each["always_on"]
+    if crossing is not None:
+        yield f"{name}: {_crossing(crossing)}"
+
+
+def _saves(advice: Mapping[str, Any]) -> str:
+    if advice["certain"]:
+        return f"saves {advice['most_saved_text']} in this period"
+    least = advice["least_saved_text"]
+    return f"saves between {least} and {advice['most_saved_text']} in this period"
+
+
+def _crossing(found: Mapping[str, Any]) -> str:
+    price = f"{found['label']} at {found['text']} a month"
+    now = ""
+    if found["calls_per_month"] is not None:
+        now = f"{found['calls_per_month']:,} now"
+    if not found["reached"]:
+        return f"calls one at a time never cost as much as {price}{now and f' ({now})'}."
+    return (
+        f"from {found['calls']:,} calls a month on, {price} is cheaper ({now}{now and '; '}"
+        f"{found['calls_after_free']:,} with the free tier)."
+    )
+
+
+def _notes(report: Mapping[str, Any]) -> Iterator[str]:
+    whole, seen, prices = report["total"], report["seen"], report["prices"]
+    pace = ""
+    if whole["per_month_text"] is not None:
+        pace = f"At this pace {whole['per_month_text']} a month"
+        if whole["always_on"] is not None:
+            pace += f", {_share(whole['always_on']['share'])} of {whole['always_on']['label']}"
+        pace += ". "
+    yield f"{pace}The free tier is not taken off."
+    yield from budget_lines(report["budget"], report["target"])
+    if not seen["complete"]:
+        yield f"Of the latest {seen['runs']:,} runs; there were more in that time."
+    if prices["speed"] in _TELL_SPEED:
+        yield (f"Durations were measured on {report['target']}; {prices['label']} gives other CPU.")
+    yield f"Prices as of {prices['as_of']}, {prices['source']}"
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number:,} calls"
+
+
+def _megabytes(megabytes: int | None) -> str:
+    return text.MISSING if megabytes is None else f"{megabytes:,} MB"
+
+
+def _gb_seconds(amount: str) -> str:
+    found = float(amount)
+    return f"{found:,.0f}" if found >= 100 else f"{found:,.2f}"
+
+
+def _share(share: float | None) -> str:
+    if share is None:
+        return text.MISSING
+    # "0.0%" would look as if there had been none.
+    return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"
+
+
+_ALL = "all"
+
+COST = (
+    Argument(
+        "name",
+        "Only this function; PACKAGE/NAME when it is in a package.",
+        metavar="NAME",
+        kind="optional",
+    ),
+    Argument(
+        "since",
+        f"From when on: {MOMENT_WORDS}; {_ALL} for all time.",
+        "--since",
+        "WHEN",
+        default="7d",
+    ),
+    Argument("until", "Until when, as --since; now when missing.", "--until", "WHEN"),
+    Argument("prices", "By this price list instead of the chosen one.", "--prices", "LIST"),
+    Argument(
+        "always_on",
+        "Compare with this instead of the cheapest that has the memory.",
+        "--always-on",
+        "NAME",
+    ),
+    Argument(
+        "cold_rate",
+        "Reckon with so many cold starts, such as 5% or 0.05, instead of those that were seen.",
+        "--cold-rate",
+        "RATE",
+    ),
+)
+
+PRICES = (
+    Argument(
+        "action",
+        "What to do; list when missing.",
+        kind="optional",
+        default="list",
+        choices=("list", "use"),
+    ),
+    Argument("name", "The price list to use.", metavar="NAME", kind="optional"),
+)
+
+
+def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Show what functions cost. The value is a CostReport."""
+    now = workspace.costs.now_ms()
+    question = CostQuery(
+        name=arguments.name,
+        since=ALL_TIME
+        if arguments.since == _ALL
+        else parse_moment(arguments.since, now, "--since"),
+        until=parse_moment(arguments.until, now, "--until") if arguments.until else None,
+        prices=arguments.prices,
+        always_on=arguments.always_on,
+        cold_rate=read_rate(arguments.cold_rate) if arguments.cold_rate else None,
+        utc_offset=utc_offset_here(now),
+    )
+    # An idle playground has stopped by itself; its records can be read only while it runs.
+    workspace.wake_playground(progress)
+    progress("Adding up what ran…")
+    found = workspace.costs.report(question)
+    shown = found.to_json()
+    unknown = () if question.name is None or found.buckets else _unknown(workspace, question.name)
+    return Outcome(found, shown, (*cost_lines(shown), *unknown))
+
+
+def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """Return lines for a name without runs, or none if a function of that name is deployed."""
+    from jupyter_faas.workspace.handover.service import find_action
+
+    try:
+        find_action(workspace.costs.connect().client, name)
+    except ActionNotFound as error:
+        return (error.message, *([error.hint] if error.hint else []))
+    return ()
+
+
+def prices(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the price lists or choose one. The value is the list of PriceLists."""
+    if (arguments.action == "use") != (arguments.name is not None):
+        raise InputError(
+            "`prices use` needs the name of a list, and `prices list` takes none.",
+            hint="prices [list], prices use NAME",
+        )
+    if arguments.action == "use":
+        workspace.prices.choose(arguments.name)
+    chosen = workspace.prices.get().name
+    found = workspace.prices.lists().all()
+    shown = [{**each.to_json(), "chosen": each.name == chosen} for each in found]
+    own = f"Your own stand in {workspace.prices.file}"
+    return Outcome(found, {"prices": shown}, (*prices_lines(shown), "", own))

@@ -1,0 +1,186 @@
+"""The verbs deploy, invoke, activations, logs, remove, show and explain."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import PROGRAM, Argument, Outcome
+from jupyter_faas.commands.history import unchanged
+from jupyter_faas.commands.values import parse_object, parse_pairs
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import matching_functions, pick_function
+from jupyter_faas.workspace.packaging.dependencies import check_either
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.results import Deployment
+    from jupyter_faas.workspace.workspace import Workspace
+
+
+# Lines about a deploy
+
+
+def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
+    """Return lines about a deploy: its included compositions, the deploy itself, URL, warnings.
+
+    ``where`` follows the size, such as ``": URL"``.
+    """
+    parts = part_lines(deployment)
+    if deployment.unchanged:
+        return (*parts, *unchanged(deployment))
+    line = (
+        f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
+        f" ({text.size(deployment.size)}){where}"
+    )
+    web = f"Web URL, no key: {deployment.web_url}" if deployment.web_url else ""
+    return (*parts, *filter(None, (line, web, deployment.warning)))
+
+
+def more_lines(deployment: Deployment) -> tuple[str, ...]:
+    """Return the lines about a Deployment that its repr does not show: included parts, warnings."""
+    return (*part_lines(deployment), *filter(None, (deployment.warning,)))
+
+
+def part_lines(deployment: Deployment) -> tuple[str, ...]:
+    """Return lines about the included compositions that were deployed with it."""
+    return tuple(
+        line for part in deployment.parts if not part.unchanged for line in deployed_lines(part)
+    )
+
+
+def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Deploy one function of this kernel, or (CLI) the functions of a notebook.
+
+    The value is a Deployment. For a notebook it is a list of them.
+    """
+    if getattr(arguments, "notebook", None) is None:
+        packages = arguments.packages
+        package = packages[pick_function(arguments.name, packages)]
+        deployment = workspace.deploy(package, force=arguments.force, progress=progress)
+        # No URL: a notebook would turn it into a link, which cannot work without the key.
+        return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
+    from jupyter_faas.workspace.notebook import run_notebook
+
+    path = Path(arguments.notebook)
+    # Checked before the notebook runs, which may take a while.
+    check_either(path.name, vendor=arguments.vendor, image=arguments.image)
+    found = run_notebook(
+        path,
+        data_dir=workspace.data_dir,
+        functions=arguments.functions or (),
+        progress=progress,
+    )
+    # Functions that a selected composition calls are deployed only if the target lacks them.
+    found = tuple(one for one in found if one.selected or not workspace.has(one.name))
+    for function in found:
+        # Test all packages before the first upload: a notebook is deployed completely or not at
+        # all.
+        workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
+    # Conflicts, too, are found before the first upload.
+    if not arguments.force:
+        workspace.deployments.check(function.package for function in found)
+    deployments = []
+    for function in found:
+        package = function.package
+        if arguments.vendor or arguments.image:
+            package = workspace.adapt(
+                package, vendor=arguments.vendor, image=arguments.image, progress=progress
+            )
+        progress(f"Deploying {function.name}…")
+        deployments.append(workspace.deploy(package, force=arguments.force, progress=progress))
+    return Outcome(
+        deployments,
+        {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
+        tuple(line for one in deployments for line in deployed_lines(one, f": {one.url}")),
+    )
+
+
+def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Run a function once. The value is its ActivationRecord; ``failed`` when the run failed."""
+    params: dict[str, object] = {}
+    if arguments.params_json is not None:
+        params = parse_object(arguments.params_json, "--params-json")
+    if arguments.pairs:
+        params |= parse_pairs(arguments.pairs, workspace.function(arguments.name).schema)
+    progress(f"Invoking {arguments.name}…")
+    activation = workspace.invoke(arguments.name, params)
+    record = activation.to_json()
+    failed = not record["ok"]
+    if arguments.result:
+        value = record["result"]
+        return Outcome(activation, value, (json.dumps(value, ensure_ascii=False),), failed)
+    lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
+    if activation.has_parts:
+        lines = (*lines, text.session_line(record, PROGRAM["cli"]))
+    return Outcome(activation, record, lines, failed)
+
+
+def activations(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the latest runs, newest first. The value is the list of them."""
+    if arguments.limit < 1:
+        raise InputError("--limit must be at least 1.")
+    workspace.wake_playground(progress)
+    progress("Asking for the latest activations…")
+    found = workspace.activations(limit=arguments.limit, name=arguments.name)
+    entries = [one.to_json() for one in found]
+    lines = text.activations_table(entries) if entries else ("No activations yet.",)
+    return Outcome(found, {"activations": entries}, lines)
+
+
+def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Print what a run logged. The value is the list of its log lines."""
+    workspace.wake_playground(progress)
+    progress(f"Asking for the logs of {arguments.id}…")
+    lines = tuple(workspace.logs(arguments.id))
+    return Outcome(list(lines), {"id": arguments.id, "logs": list(lines)}, lines)
+
+
+def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Remove a function from the target. The value is its name."""
+    name = arguments.name
+    progress(f"Removing {name}…")
+    warning = workspace.remove(name)
+    record = {"removed": name, **({"warning": warning} if warning else {})}
+    return Outcome(name, record, (f"Removed {name}.", *([warning] if warning else [])))
+
+
+# show, explain
+
+_NAME = Argument("name", "A function that was packaged here.", metavar="NAME")
+
+SHOW = (
+    _NAME,
+    Argument("file", "One file of the package instead.", metavar="FILE", kind="optional"),
+)
+
+EXPLAIN = (_NAME,)
+
+
+def show(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Print the generated files of a package. The value is a ShownFiles."""
+    name, package = _meant(arguments)
+    found = workspace.package_contents.show(name, package=package, path=arguments.file)
+    return Outcome(found, found.to_json(), found.lines())
+
+
+def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Print why each name and requirement is in the package. The value is an Explanation."""
+    name, package = _meant(arguments)
+    found = workspace.package_contents.explain(name, package=package)
+    return Outcome(found, found.to_json(), found.lines())
+
+
+def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """Return the name and the package id of a function in this kernel.
+
+    A name that is not of this kernel is returned with None, which means the latest package of that
+    name in the store.
+    """
+    meant = matching_functions(arguments.name, arguments.packages)
+    if len(meant) == 1:
+        return meant[0], arguments.packages[meant[0]]
+    return arguments.name, None

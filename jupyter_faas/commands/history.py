@@ -1,0 +1,110 @@
+"""The verbs history, diff and rollback."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.results import Deployment
+    from jupyter_faas.workspace.workspace import Workspace
+
+_NAME = Argument("name", "The function; PACKAGE/NAME when it is in a package.", metavar="NAME")
+
+FORCE = Argument(
+    "force",
+    "Over somebody else's change too, and where nothing changed.",
+    "--force",
+    kind="switch",
+)
+
+HISTORY = (_NAME,)
+
+DIFF = (
+    _NAME,
+    Argument(
+        "old",
+        "From this version (7, or the beginning of a sha256) instead of what is deployed.",
+        "--from",
+        "N",
+    ),
+    Argument("new", "To this version instead of the cell.", "--to", "N"),
+)
+
+ROLLBACK = (
+    _NAME,
+    Argument(
+        "to",
+        "The version, or the beginning of its package's sha256; the one before when missing.",
+        "--to",
+        "N|SHA",
+    ),
+    FORCE,
+)
+
+
+def history(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the deploys of a function from this machine. The value is its History."""
+    name = _path(arguments)
+    progress(f"Asking what is deployed as {name}…")
+    found = workspace.deployments.history(name)
+    return Outcome(found, found.to_json(), found.lines())
+
+
+def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Show what a deploy would change, or what changed between versions.
+
+    The value is a Difference.
+    """
+    from jupyter_faas.workspace.deployment.diff import diff as compare
+
+    name = _path(arguments)
+    progress(f"Comparing {name}…")
+    found = compare(
+        workspace.deployments,
+        name,
+        # None means the latest stored package of that name.
+        package=arguments.packages.get(name),
+        old=arguments.old,
+        new=arguments.new,
+    )
+    return Outcome(found, found.to_json(), found.lines())
+
+
+def rollback(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Deploy an earlier version again. The value is its Deployment."""
+    deployment = workspace.deployments.rollback(
+        _path(arguments), to=arguments.to, force=arguments.force, progress=progress
+    )
+    return Outcome(deployment, deployment.to_json(), rolled_back(deployment))
+
+
+def rolled_back(deployment: Deployment) -> tuple[str, ...]:
+    """Return lines about a rollback."""
+    one = deployment
+    if one.unchanged:
+        return unchanged(one)
+    line = (
+        f"Rolled {one.name} back to the package of {one.rollback_to}; it is {one.version} on "
+        f"{one.target_label} ({text.size(one.size)}, sha256 {one.bundle[:12]})."
+    )
+    return tuple(filter(None, (line, one.warning)))
+
+
+def unchanged(deployment: Deployment) -> tuple[str, ...]:
+    """Return lines about a deploy that changed nothing."""
+    return (
+        f"Nothing to deploy: {deployment.name} {deployment.version} on {deployment.target_label} "
+        f"already is this package (sha256 {deployment.bundle[:12]}).",
+    )
+
+
+def _path(arguments: argparse.Namespace) -> str:
+    """Return the function's name on the target. A name of this notebook may lack its package."""
+    meant = matching_functions(arguments.name, arguments.packages)
+    return meant[0] if len(meant) == 1 else str(arguments.name)

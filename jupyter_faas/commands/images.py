@@ -1,0 +1,120 @@
+"""The verb image: write the Dockerfile of a container image, or check an image."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.packaging.container_image import (
+    BASES,
+    MODEL_NEEDS,
+    ImageFacts,
+    base_image,
+    dockerfile,
+    write_dockerfile,
+)
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+ARGUMENTS = (
+    Argument("output", "The folder for the Dockerfile; this one when missing.", "--output", "DIR"),
+    Argument(
+        "python",
+        f"The Python of the image: {', '.join(BASES)}; this one when missing.",
+        "--python",
+        "VERSION",
+    ),
+    Argument(
+        "add",
+        "What the image shall hold besides numpy and onnxruntime, as NAME (the version that is "
+        "installed here) or NAME==VERSION; repeatable.",
+        "--add",
+        "NAME",
+        "many",
+    ),
+    Argument("base", "Another image to begin with.", "--base", "IMAGE"),
+    Argument(
+        "check",
+        "Write nothing: run this image on the target and tell what it has of what actions need.",
+        "--check",
+        "IMAGE",
+    ),
+)
+
+_WRITING = ("output", "python", "base")
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Write a Dockerfile (the value is its path) or check an image (the value is an ImageFacts)."""
+    if arguments.check is not None:
+        for name in _WRITING:
+            if getattr(arguments, name) is not None:
+                raise InputError(f"--{name} does not go with --check.")
+        names = tuple(name for name, _ in map(_split, (*MODEL_NEEDS, *(arguments.add or ()))))
+        return _checked(workspace.check_image(arguments.check, names, progress=progress), workspace)
+    return _written(workspace, arguments, progress)
+
+
+def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    own = ".".join(platform.python_version_tuple()[:2])
+    python = arguments.python or own
+    base = arguments.base or base_image(python)
+    added = dict(map(_split, arguments.add or ()))
+    wanted = {name: added.get(name) or _installed(name) for name in (*MODEL_NEEDS, *added)}
+    if python != own:
+        # A version that is installed here may have no wheel for another Python.
+        wanted = workspace.wheel_versions(wanted, python, progress=progress)
+    folder = Path(arguments.output or ".").expanduser().absolute()
+    path = write_dockerfile(folder, dockerfile(python, base, wanted))
+    pins = [f"{name} {version}" for name, version in sorted(wanted.items())]
+    return Outcome(
+        path,
+        {"dockerfile": str(path), "base": base, "python": python, "requirements": wanted},
+        (
+            f"Wrote {path}: {base} with {', '.join(pins)}.",
+            "Build and push it: its first lines say how. Then check it where it is to run: "
+            "jupyter faas image --check IMAGE",
+        ),
+    )
+
+
+def _split(word: str) -> tuple[str, str]:
+    name, _, version = word.partition("==")
+    # With a version range, two builds of the same Dockerfile could differ.
+    if not name.strip() or any(sign in name for sign in "<>=!~ ;"):
+        raise InputError(f"--add {word}: give NAME or NAME==VERSION.")
+    return name.strip(), version.strip()
+
+
+def _installed(name: str) -> str:
+    try:
+        # A local version such as 2.1.0+cpu is not on PyPI.
+        return importlib.metadata.version(name).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError as error:
+        raise InputError(
+            f"{name} is not installed here, so its version is not known.",
+            hint=f"Say which: --add {name}==VERSION",
+        ) from error
+
+
+def _checked(facts: ImageFacts, workspace: Workspace) -> Outcome:
+    lines = []
+    for name, each in facts.found.items():
+        words = each.get("version") or f"missing ({each.get('error', 'no reason given')})"
+        lines.append(f"  {name:<14}{words}")
+    label = workspace.target.label
+    if facts.sound:
+        head = f"{facts.image} has what actions need on {label}: Python {facts.python}."
+        return Outcome(facts, facts.to_json(), (head, *lines))
+    head = f"{facts.image} lacks what actions need on {label}."
+    if facts.model:
+        lines.append(f"  a small model does not answer: {facts.model}")
+    cure = "Build it from the Dockerfile that this writes: jupyter faas image"
+    return Outcome(facts, facts.to_json(), (head, *lines, cure), failed=True)

@@ -1,0 +1,139 @@
+"""The verb models: list and remove models that are stored outside packages."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+ARGUMENTS = (
+    Argument(
+        "action",
+        "What to do; list when missing.",
+        kind="optional",
+        default="list",
+        choices=("list", "remove"),
+    ),
+    Argument(
+        "sha256",
+        "The model to remove: its sha256, or the beginning of it.",
+        metavar="SHA256",
+        kind="optional",
+    ),
+)
+
+# The number of characters of a sha256 that are shown, and the fewest that identify a model.
+_SHOWN = 12
+_FEWEST = 6
+
+
+@dataclass(frozen=True)
+class ListedModel:
+    """A model that is stored outside packages.
+
+    ``size`` is in bytes. ``stored`` says that it is in the target's model store, ``here`` that it
+    is on this disk. ``used_by`` names the functions on the target that need it.
+    """
+
+    sha256: str
+    size: int
+    stored: bool
+    here: bool
+    used_by: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {**vars(self), "used_by": list(self.used_by)}
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the models or remove one. The value is the list of ListedModels, or the removed one."""
+    if (arguments.action == "remove") != (arguments.sha256 is not None):
+        raise InputError(
+            "models remove needs the sha256 of a model."
+            if arguments.action == "remove"
+            else "models list takes no sha256.",
+            hint="Write models remove SHA256; models list shows them.",
+        )
+    progress("Looking at the models…")
+    found = _listed(workspace)
+    if arguments.action == "remove":
+        return _remove(workspace, _chosen(arguments.sha256, found))
+    return Outcome(found, {"models": [one.to_json() for one in found]}, _table(found))
+
+
+def _listed(workspace: Workspace) -> list[ListedModel]:
+    models = workspace.models
+    # Ask the target first. If it does not answer, a list of the local models alone would mislead.
+    users = workspace.functions() if models.setting() is not None else []
+    here = dict(models.files.sizes())
+    kept = models.store().list() if models.setting() is not None else []
+    stored = {one.sha256: one.size for one in kept}
+    return [
+        ListedModel(
+            sha256=sha256,
+            size=size,
+            stored=sha256 in stored,
+            here=sha256 in here,
+            used_by=tuple(sorted(each.name for each in users if sha256 in each.models)),
+        )
+        for sha256, size in sorted({**here, **stored}.items(), key=lambda item: -item[1])
+    ]
+
+
+def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
+    fitting = [one for one in found if one.sha256.startswith(words.lower())]
+    if len(words) < _FEWEST or len(fitting) != 1:
+        raise InputError(
+            f"{words!r} names no model."
+            if not fitting
+            else f"{words!r} does not tell which model is meant.",
+            hint=f"Give the first {_SHOWN} characters of its sha256: models list shows them.",
+        )
+    return fitting[0]
+
+
+def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
+    name = f"{model.sha256[:_SHOWN]}…"
+    # Its functions would fail at their next cold start.
+    if model.used_by:
+        raise InputError(
+            f"The model {name} is used by {', '.join(model.used_by)}.",
+            hint="Remove the function first: %faas remove " + model.used_by[0],
+        )
+    if model.stored:
+        workspace.models.store().remove(model.sha256)
+    workspace.models.files.remove(model.sha256)
+    return Outcome(
+        model,
+        {"removed": model.sha256},
+        (
+            f"Removed the model {name} ({text.size(model.size)}). "
+            "A package that needs it can be deployed after its cell has run again.",
+        ),
+    )
+
+
+def _table(found: list[ListedModel]) -> tuple[str, ...]:
+    if not found:
+        return ("No models outside of packages.",)
+    rows = [
+        (
+            one.sha256[:_SHOWN],
+            text.size(one.size),
+            "store" if one.stored else "",
+            "here" if one.here else "",
+            ", ".join(one.used_by) or text.MISSING,
+        )
+        for one in found
+    ]
+    total = f"{len(found):,} models, {text.size(sum(one.size for one in found))}"
+    lines = text.table(("MODEL", "SIZE", "STORE", "DISK", "USED BY"), rows, {"SIZE"})
+    return (*lines, total) if len(found) > 1 else lines

@@ -1,0 +1,163 @@
+"""The verb playground: start, stop, status, and its namespaces with their keys."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import CLI_ONLY, Argument, Outcome
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.workspace.workspace import Workspace
+
+PLAYGROUND = (
+    Argument(
+        "action",
+        "What to do; status when missing.",
+        kind="optional",
+        default="status",
+        choices=("start", "stop", "status", "namespace"),
+    ),
+    Argument(
+        "change",
+        "What to do with namespaces (each has its own key); list when missing.",
+        kind="optional",
+        choices=("add", "list", "remove"),
+    ),
+    Argument("name", "The namespace to add or remove.", metavar="NAME", kind="optional"),
+    Argument("port", "The port to listen on.", "--port", "N", kind="integer"),
+    Argument(
+        "tls",
+        "Speak https on that port too, for clients that insist on it; they are to trust "
+        "the ca.pem that then lies beside wskprops.",
+        "--tls",
+        kind="switch",
+    ),
+    Argument(
+        "rate_limits",
+        "Refuse more calls per minute, or at once, than OpenWhisk usually allows.",
+        "--rate-limits",
+        kind="switch",
+    ),
+    Argument(
+        "foreground",
+        "Stay until it ends or Ctrl-C is pressed.",
+        "--foreground",
+        kind="switch",
+        surfaces=CLI_ONLY,
+    ),
+)
+
+
+def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Start, stop or show the playground. The value is its PlaygroundInfo, or None.
+
+    ``namespace`` lists or changes its namespaces, whether the playground runs or not.
+    """
+    # ``--foreground`` (cli/foreground.py) passes other arguments, which lack these two.
+    change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
+    if arguments.action != "namespace" and (change or name):
+        raise InputError(f"playground {arguments.action} takes no {change or name}.")
+    options = (
+        ("--port", arguments.port is not None),
+        ("--tls", arguments.tls),
+        ("--rate-limits", arguments.rate_limits),
+    )
+    for option, given in options:
+        if given and arguments.action != "start":
+            raise InputError(f"{option} goes with playground start only.")
+    if arguments.action == "namespace":
+        return _namespaces(workspace.data_dir, change or "list", name)
+    if arguments.action == "start":
+        progress("Starting the playground…")
+        info = workspace.start_playground(
+            port=arguments.port, tls=arguments.tls, rate_limits=arguments.rate_limits
+        )
+        words = "was already running" if info.already_running else "is running"
+        return _running(info, f"The playground {words} at {info.apihost}")
+    if arguments.action == "stop":
+        progress("Stopping the playground…")
+        stopped = workspace.stop_playground()
+        line = "The playground has stopped." if stopped else "The playground was not running."
+        return Outcome(None, {"state": "stopped", "was_running": stopped}, (line,))
+    from jupyter_faas.playground import status as find
+
+    status = find(workspace.data_dir)
+    if status is None:
+        # ``absent`` lets a script see from the exit code whether the playground runs.
+        return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
+    return _running(status, f"The playground is running at {status.apihost}")
+
+
+def _running(info: PlaygroundInfo, line: str) -> Outcome:
+    record = {
+        "state": "running",
+        "apihost": info.apihost,
+        "wskprops": str(info.wskprops),
+        "pid": info.pid,
+        "port": info.port,
+        "started": info.started_ms,
+        "already_running": info.already_running,
+        "https": info.https,
+        "ca": str(info.ca) if info.ca else None,
+    }
+    lines = [line, f"wskprops: {info.wskprops}"]
+    if info.ca:
+        lines += [f"https: {info.https}", f"ca: {info.ca}"]
+    return Outcome(info, record, tuple(lines))
+
+
+def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
+    """List, add or remove namespaces. The value is the list of names, or the changed name.
+
+    ``add`` and ``remove`` need a name. Keys are never printed. They are in the wskprops file whose
+    path is printed.
+    """
+    if (change == "list") != (name is None):
+        raise InputError(
+            "playground namespace list takes no name."
+            if change == "list"
+            else f"playground namespace {change} needs the name of a namespace.",
+            hint="Write playground namespace add NAME or playground namespace remove NAME.",
+        )
+    if name is None:
+        return _list(data_dir)
+    return _add(data_dir, name) if change == "add" else _remove(data_dir, name)
+
+
+def _list(data_dir: Path) -> Outcome:
+    from jupyter_faas.playground.entities.namespaces import list_namespaces, wskprops_of
+
+    found = {name: str(wskprops_of(data_dir, name)) for name in list_namespaces(data_dir)}
+    width = max(map(len, found))
+    return Outcome(
+        list(found),
+        {"namespaces": [{"name": name, "wskprops": path} for name, path in found.items()]},
+        tuple(f"{name:<{width}}  {path}" for name, path in found.items()),
+    )
+
+
+def _add(data_dir: Path, name: str) -> Outcome:
+    from jupyter_faas.playground.entities.namespaces import add_namespace
+
+    path = add_namespace(data_dir, name)
+    return Outcome(
+        name,
+        {"namespace": name, "wskprops": str(path)},
+        (f"Added the namespace {name}.", f"wskprops: {path}"),
+    )
+
+
+def _remove(data_dir: Path, name: str) -> Outcome:
+    from jupyter_faas.playground.entities.namespaces import remove_namespace
+
+    remove_namespace(data_dir, name)
+    return Outcome(
+        name,
+        {"removed": name},
+        (f"Removed the namespace {name}; its key is void. Its actions come back with its name.",),
+    )

@@ -1,0 +1,95 @@
+"""The verbs replay and debug, which use the inputs that the playground kept."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import MAGIC_ONLY, Argument, Outcome
+from jupyter_faas.commands.values import parse_pairs
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, REDACTED
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import KeptInput
+    from jupyter_faas.workspace.workspace import Workspace
+
+REPLAY = (
+    Argument("name", "The function; PACKAGE/NAME when it is in a package.", metavar="NAME"),
+    Argument(
+        "pairs",
+        "Parameters that every input gets, such as those that were redacted.",
+        metavar="key=value",
+        kind="words",
+    ),
+    Argument("last", "The latest N inputs.", "--last", "N", kind="integer", default=DEFAULT_LAST),
+    Argument(
+        "deployed",
+        "Send them to what is deployed, and not to the cell of this notebook.",
+        "--deployed",
+        kind="switch",
+        surfaces=MAGIC_ONLY,
+    ),
+)
+
+DEBUG = (
+    Argument("id", "The activation.", metavar="ID"),
+    Argument(
+        "variable",
+        "The variable's name; params when missing.",
+        "--as",
+        "NAME",
+        surfaces=MAGIC_ONLY,
+    ),
+)
+
+
+def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Run kept inputs again. The value is a Replay; ``failed`` when an answer differs.
+
+    ``arguments.here`` holds the functions of this kernel, by name.
+    """
+    if not 1 <= arguments.last <= MOST:
+        raise InputError(f"--last must be from 1 to {MOST}.")
+    here = arguments.here
+    meant = matching_functions(arguments.name, here)
+    name = meant[0] if len(meant) == 1 else str(arguments.name)
+    given = {}
+    if arguments.pairs:
+        given = parse_pairs(arguments.pairs, workspace.function(name).schema)
+    # The CLI has no ``--deployed``: without a kernel, the deployed function is the only one.
+    call = None if getattr(arguments, "deployed", False) else here.get(name)
+    found = workspace.inputs.replay(
+        name, last=arguments.last, given=given, call=call, progress=progress
+    )
+    return Outcome(found, found.to_json(), found.lines(), failed=found.differing > 0)
+
+
+def debug(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Show the input of an activation. The value is its KeptInput."""
+    progress(f"Asking for the input of {arguments.id}…")
+    found = workspace.inputs.of(arguments.id)
+    shown = json.dumps(found.to_json()["params"], ensure_ascii=False, indent=2)
+    lines = (*shown.splitlines(), f"{about(found)}{missing(found)}")
+    return Outcome(found, found.to_json(), lines)
+
+
+def about(found: KeptInput) -> str:
+    """Return a sentence that says where a kept input comes from."""
+    return f"The input of {found.name} in activation {found.activation}, {text.moment(found.kept)}."
+
+
+def missing(found: KeptInput) -> str:
+    """Return a sentence that names the redacted keys, or an empty string."""
+    hidden = [
+        key
+        for key, value in found.params.items()
+        # As JSON text, because the value may be redacted at any depth.
+        if REDACTED in json.dumps(value, ensure_ascii=False)
+    ]
+    names = ", ".join(hidden)
+    return f" Redacted: {names}." if hidden else ""

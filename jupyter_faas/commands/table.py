@@ -1,0 +1,405 @@
+"""The table of verbs, from which ``%faas``, ``jupyter faas`` and the reference page are built.
+
+A verb is a function ``run(workspace, arguments, progress)`` in a module of this folder, and an
+entry in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Argument``. This
+is how an entry is used:
+
+- ``parse("magic" | "cli", words)`` builds an argparse parser for the arguments of that surface
+  and returns a ``Call``, or a ``Help`` if the words ask for help;
+- ``%faas`` (magics/faas_magic.py) runs the call and shows ``Outcome.value`` as a view, or
+  ``Outcome.lines``; ``jupyter faas`` (cli/app.py) prints the lines or, with --json, the JSON, and
+  turns ``failed`` and ``absent`` into an exit code;
+- tools/reference/verbs.py writes docs/reference.md from the same table; a test compares them.
+
+So a new verb needs a function and an entry here, and nothing in the magics or the CLI::
+
+    call = parse("magic", ["deploy", "iris"])    # InputError with the usage as its hint
+    if isinstance(call, Help): show(call.text)
+    else: outcome = call.run(workspace, progress, packages={"iris": "5a4b3c2d1e0f9a8b"})
+
+``packages`` maps the functions that this kernel packaged to package ids. Verbs need it to find the
+function that a name means.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands import (
+    compositions,
+    cost,
+    functions,
+    handover,
+    history,
+    images,
+    models,
+    playground,
+    replay,
+    sessions,
+    targets,
+    triggers,
+)
+from jupyter_faas.commands.arguments import (
+    BOTH,
+    CLI_ONLY,
+    COMMON,
+    MAGIC_ONLY,
+    PROGRAM,
+    Argument,
+    HelpRequested,
+    Outcome,
+    Surface,
+    WordParser,
+    unknown_verb,
+)
+from jupyter_faas.workspace.results import Progress, silent
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+__all__ = [
+    "VERBS",
+    "Argument",
+    "Call",
+    "Help",
+    "Outcome",
+    "Progress",
+    "Surface",
+    "Verb",
+    "build_parser",
+    "parse",
+    "silent",
+    "verb_parser",
+]
+
+
+Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. ``help`` is one sentence. ``run(workspace, arguments, progress)`` executes it."""
+
+    name: str
+    help: str
+    run: Callable[[Workspace, argparse.Namespace, Progress], Outcome]
+    arguments: tuple[Argument, ...] = ()
+    surfaces: frozenset[Surface] = BOTH
+
+    def arguments_on(self, surface: Surface) -> tuple[Argument, ...]:
+        """Return the verb's own arguments and the common ones for that surface."""
+        return tuple(one for one in self.arguments + COMMON if surface in one.surfaces)
+
+
+@dataclass(frozen=True)
+class Help:
+    """The help text that the user asked for."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A verb with parsed arguments.
+
+    ``arguments`` has ``target`` and, in the CLI, ``json`` and ``data_dir``. Each may be None.
+    """
+
+    verb: Verb
+    arguments: argparse.Namespace = field(repr=False)
+
+    def run(
+        self,
+        workspace: Workspace,
+        progress: Progress = silent,
+        packages: Mapping[str, str] | None = None,
+        here: Mapping[str, Here] | None = None,
+    ) -> Outcome:
+        """Execute the verb. Raises FaasError.
+
+        ``packages`` maps the functions of this kernel to package ids. ``here`` maps them to
+        callables for a replay, which return the result, whether the run succeeded, and the duration
+        in ms.
+        """
+        arguments = argparse.Namespace(
+            **vars(self.arguments), packages=dict(packages or {}), here=dict(here or {})
+        )
+        return self.verb.run(workspace, arguments, progress)
+
+
+_ON_TARGET = "The function; PACKAGE/NAME when it is in a package."
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "deploy",
+        "Put a function on the target.",
+        functions.deploy,
+        (
+            Argument(
+                "notebook",
+                "The notebook; it runs in a fresh kernel and its functions are deployed.",
+                metavar="NOTEBOOK.ipynb",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "functions",
+                "Deploy only this function; may be given several times.",
+                "--function",
+                "NAME",
+                kind="many",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "name",
+                "A function of this notebook; its package may be left out.",
+                metavar="NAME",
+                surfaces=MAGIC_ONLY,
+            ),
+            Argument(
+                "vendor",
+                "Send the requirements of each along, as --vendor in its cell does.",
+                "--vendor",
+                kind="switch",
+                surfaces=CLI_ONLY,
+            ),
+            Argument(
+                "image",
+                "Run each in this container image, as --image in its cell does.",
+                "--image",
+                "IMAGE",
+                surfaces=CLI_ONLY,
+            ),
+            history.FORCE,
+        ),
+    ),
+    Verb(
+        "compose",
+        "Show what a file composes, and deploy it.",
+        compositions.run,
+        compositions.ARGUMENTS,
+    ),
+    Verb(
+        "invoke",
+        "Run a deployed function once and show its result.",
+        functions.invoke,
+        (
+            Argument("name", _ON_TARGET, metavar="NAME"),
+            Argument(
+                "pairs",
+                "Parameters; a value follows the function's signature, else it is JSON, "
+                "else a string. @FILE for an image sends that file.",
+                metavar="key=value",
+                kind="words",
+            ),
+            Argument(
+                "params_json",
+                "Parameters as one JSON object; key=value wins over it.",
+                "--params-json",
+                "JSON",
+            ),
+            Argument("result", "Give the result's JSON alone.", "--result", kind="switch"),
+        ),
+    ),
+    Verb(
+        "activations",
+        "List the latest runs with their duration and cost.",
+        functions.activations,
+        (
+            Argument("limit", "At most this many.", "--limit", "N", kind="integer", default=30),
+            Argument("name", "Only runs of this function (PACKAGE/NAME in one).", "--name", "NAME"),
+        ),
+    ),
+    Verb(
+        "sessions",
+        "List the latest runs of compositions and sequences with their calls and exact cost.",
+        sessions.sessions,
+        sessions.SESSIONS,
+    ),
+    Verb(
+        "session",
+        "Show a run with everything that it caused: its path, its steps, its exact cost.",
+        sessions.session,
+        sessions.SESSION,
+    ),
+    Verb(
+        "cost",
+        "Tell what functions cost, what less memory would save, and when always-on is cheaper.",
+        cost.cost,
+        cost.COST,
+    ),
+    Verb(
+        "prices",
+        "List the price lists, or choose the one that costs are reckoned by.",
+        cost.prices,
+        cost.PRICES,
+    ),
+    Verb(
+        "budget",
+        "Set what may be spent on the target in a month, or tell whether it will do.",
+        cost.budget,
+        cost.BUDGET,
+    ),
+    Verb(
+        "logs",
+        "Show what a run printed.",
+        functions.logs,
+        (Argument("id", "The activation.", metavar="ID"),),
+    ),
+    Verb(
+        "show",
+        "Print the files that were generated for a function.",
+        functions.show,
+        functions.SHOW,
+    ),
+    Verb(
+        "explain",
+        "Tell why each name and each requirement travels with a function.",
+        functions.explain,
+        functions.EXPLAIN,
+    ),
+    Verb(
+        "remove",
+        "Take a function off the target; its package stays.",
+        functions.remove,
+        (Argument("name", _ON_TARGET, metavar="NAME"),),
+    ),
+    Verb(
+        "history",
+        "List what was deployed under a name: when, by whom, from which notebook and commit.",
+        history.history,
+        history.HISTORY,
+    ),
+    Verb(
+        "diff",
+        "Show what differs between a function's cell and what is deployed.",
+        history.diff,
+        history.DIFF,
+    ),
+    Verb(
+        "rollback",
+        "Put an earlier version on the target again: the same bytes, limits and parameters.",
+        history.rollback,
+        history.ROLLBACK,
+    ),
+    Verb(
+        "replay",
+        "Send inputs that the playground kept once more, and compare answers, time and cost.",
+        replay.replay,
+        replay.REPLAY,
+    ),
+    Verb(
+        "debug",
+        "Bring what a run was given into the notebook as a variable; a terminal shows it.",
+        replay.debug,
+        replay.DEBUG,
+    ),
+    Verb(
+        "openapi",
+        "Describe the functions that are web actions as an OpenAPI document.",
+        handover.openapi,
+        handover.OPENAPI,
+    ),
+    Verb(
+        "export",
+        "Write a project that a developer deploys without Jupyter.",
+        handover.export,
+        handover.EXPORT,
+    ),
+    Verb(
+        "models",
+        "List the models that lie outside of packages, or remove one.",
+        models.run,
+        models.ARGUMENTS,
+    ),
+    Verb(
+        "trigger",
+        "Make a trigger that fires on a schedule or an event; fire, list or remove one.",
+        triggers.trigger,
+        triggers.TRIGGER,
+    ),
+    Verb(
+        "rule",
+        "Let a trigger run a function or composition; pause, resume, list or remove that.",
+        triggers.rule,
+        triggers.RULE,
+    ),
+    Verb(
+        "playground",
+        "Start, stop or look at the local playground, or change its namespaces.",
+        playground.playground,
+        playground.PLAYGROUND,
+    ),
+    Verb(
+        "image",
+        "Write the Dockerfile of an image that has what actions need, or check one.",
+        images.run,
+        images.ARGUMENTS,
+    ),
+    Verb(
+        "target",
+        "List the places actions can go to, choose one, add one or remove it.",
+        targets.run,
+        targets.ARGUMENTS,
+    ),
+)
+
+
+def verb_parser(verb: Verb, surface: Surface) -> WordParser:
+    """Return the parser for the words of one verb."""
+    return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
+
+
+def build_parser(surface: Surface, epilog: str = "") -> WordParser:
+    """Return the parser for the words up to the verb. It puts the remaining words into ``rest``."""
+    verbs = [verb for verb in VERBS if surface in verb.surfaces]
+    width = max(len(verb.name) for verb in verbs)
+    lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
+    parser = WordParser(
+        PROGRAM[surface],
+        "\n".join(["Deploy notebook functions and run them.", "", "verbs:", *lines]),
+        [one for one in COMMON if surface in one.surfaces],
+        "\n".join(filter(None, [f"{PROGRAM[surface]} VERB --help tells more.", epilog])),
+    )
+    parser.say_usage(f"{PROGRAM[surface]} [options] VERB …")
+    # Not argparse's subparsers, because these do not support ``parse_intermixed_args``, which
+    # ``parse`` needs.
+    parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | Help:
+    """Parse the words after ``%faas`` or ``jupyter faas``.
+
+    Raises InputError, with the usage as its hint, for words that are not valid.
+    """
+    parser = build_parser(surface, epilog)
+    try:
+        first = parser.parse_args(list(words))
+        if first.verb is None:
+            return Help(parser.format_help())
+        verb = _find(first.verb, surface)
+        # Intermixed, so that options may stand between positional words.
+        second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
+    except HelpRequested as help_:
+        return Help(help_.text)
+    return Call(verb, _merge_options(first, second))
+
+
+def _find(word: str, surface: Surface) -> Verb:
+    verbs = {verb.name: verb for verb in VERBS if surface in verb.surfaces}
+    if word not in verbs:
+        raise unknown_verb(word, list(verbs))
+    return verbs[word]
+
+
+def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
+    """Merge the options before and after the verb. Those after it win."""
+    common = {one.name: getattr(first, one.name, None) for one in COMMON}
+    # The second parser has defaults for the common options, which must not hide values given before
+    # the verb.
+    stated = {key: value for key, value in vars(second).items() if key not in common or value}
+    return argparse.Namespace(**{**common, **stated})

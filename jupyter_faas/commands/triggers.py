@@ -1,0 +1,231 @@
+"""The verbs trigger and rule: list, create, fire, pause and remove them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import Argument, Outcome
+from jupyter_faas.commands.values import parse_pairs
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.results import Progress
+from jupyter_faas.workspace.triggers.results import Fired, RuleState, TriggerState
+from jupyter_faas.workspace.triggers.schedules import parse_schedule
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.workspace import Workspace
+
+TRIGGER = (
+    Argument(
+        "action",
+        "What to do; list when missing.",
+        kind="optional",
+        default="list",
+        choices=("list", "create", "fire", "remove"),
+    ),
+    Argument("name", "The trigger to create, fire or remove.", metavar="NAME", kind="optional"),
+    Argument(
+        "pairs",
+        "create: parameters for what it runs, each time; fire: for this time. A value follows the "
+        "signature of --run's function, else it is JSON, else a string.",
+        metavar="key=value",
+        kind="words",
+    ),
+    Argument(
+        "every",
+        "create: fire this often: 5m, 2h, 1d; 30s where the host allows less than a minute.",
+        "--every",
+        "TIME",
+    ),
+    Argument(
+        "cron",
+        'create: fire when this pattern says so: "0 9 * * 1-5" is 09:00 on weekdays.',
+        "--cron",
+        "PATTERN",
+    ),
+    Argument(
+        "timezone", "create: whose clock --cron means; UTC when missing.", "--timezone", "ZONE"
+    ),
+    Argument(
+        "run",
+        "create: make the rule too, NAME-FUNCTION, so that it runs this function or composition.",
+        "--run",
+        "FUNCTION",
+    ),
+)
+RULE = (
+    Argument(
+        "action",
+        "What to do; list when missing.",
+        kind="optional",
+        default="list",
+        choices=("list", "create", "enable", "disable", "remove"),
+    ),
+    Argument(
+        "name", "The rule to create, enable, disable or remove.", metavar="NAME", kind="optional"
+    ),
+    Argument(
+        "trigger", "create: the trigger that it waits for.", metavar="TRIGGER", kind="optional"
+    ),
+    Argument(
+        "function",
+        "create: the function or composition to run; PACKAGE/NAME when it is in a package.",
+        metavar="FUNCTION",
+        kind="optional",
+    ),
+)
+
+_WITH_CREATE = tuple(each for each in TRIGGER if each.flag)
+# OpenWhisk's word for a paused rule is "inactive".
+_ACTIVE = {True: "active", False: "paused"}
+
+
+def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the triggers or change them.
+
+    The value is the list of TriggerStates. For ``create`` it is a TriggerState, for ``fire`` a
+    Fired.
+    """
+    action, name = arguments.action, arguments.name
+    _check_name("trigger", action, name)
+    if action != "create":
+        for each in _WITH_CREATE:
+            if getattr(arguments, each.name) is not None:
+                raise InputError(f"{each.flag} goes with trigger create only.")
+    if action in ("list", "remove") and arguments.pairs:
+        raise InputError(f"trigger {action} takes no {arguments.pairs[0]}.")
+    events = workspace.triggers
+    if action == "create":
+        return _create_trigger(workspace, arguments, progress)
+    if action == "fire":
+        progress(f"Firing {name}…")
+        fired = events.fire(name, parse_pairs(arguments.pairs))
+        return Outcome(fired, fired.to_json(), _fired_lines(fired), failed=fired.failed)
+    if action == "remove":
+        progress(f"Removing {name}…")
+        rules, trouble = events.remove_trigger(name)
+        record = {
+            "removed": name,
+            "rules": list(rules),
+            **({"warning": trouble} if trouble else {}),
+        }
+        return Outcome(name, record, tuple(filter(None, (_removed(name, rules), trouble))))
+    progress("Asking for the triggers…")
+    found = events.triggers()
+    record = {"triggers": [each.to_json() for each in found]}
+    empty = ("No triggers yet. Make one: trigger create NAME --every 5m --run FUNCTION",)
+    return Outcome(found, record, _trigger_table(found) if found else empty)
+
+
+def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the rules or change them. The value is the list of RuleStates, or one RuleState."""
+    action, name = arguments.action, arguments.name
+    _check_name("rule", action, name)
+    if action != "create" and arguments.trigger is not None:
+        raise InputError(f"rule {action} takes no {arguments.trigger}.")
+    if action == "create" and arguments.function is None:
+        raise InputError(
+            "rule create needs a name, a trigger and a function.",
+            hint="Write rule create NAME TRIGGER FUNCTION; or make both at once: "
+            "%faas trigger create TRIGGER --every 5m --run FUNCTION",
+        )
+    events = workspace.triggers
+    if action == "create":
+        progress(f"Creating {name}…")
+        made = events.create_rule(name, arguments.trigger, arguments.function)
+        return Outcome(made, made.to_json(), (f"{made.trigger} now runs {made.action}.",))
+    if action in ("enable", "disable"):
+        progress(f"Changing {name}…")
+        changed = events.set_rule(name, action == "enable")
+        runs = "runs" if changed.active else "no longer runs"
+        line = f"{changed.trigger} {runs} {changed.action} ({_ACTIVE[changed.active]})."
+        return Outcome(changed, changed.to_json(), (line,))
+    if action == "remove":
+        progress(f"Removing {name}…")
+        events.remove_rule(name)
+        return Outcome(name, {"removed": name}, (f"Removed rule {name}.",))
+    progress("Asking for the rules…")
+    found = events.rules()
+    record = {"rules": [each.to_json() for each in found]}
+    empty = ("No rules yet. Make one: rule create NAME TRIGGER FUNCTION",)
+    return Outcome(found, record, _rule_table(found) if found else empty)
+
+
+def _create_trigger(
+    workspace: Workspace, arguments: argparse.Namespace, progress: Progress
+) -> Outcome:
+    name, run = arguments.name, arguments.run
+    schedule = parse_schedule(arguments.every, arguments.cron, arguments.timezone)
+    # Read before anything is created, so that a wrong function name changes nothing on the target.
+    schema = workspace.function(run).schema if run is not None and arguments.pairs else None
+    params = parse_pairs(arguments.pairs, schema)
+    progress(f"Creating {name}…")
+    made = workspace.triggers.create_trigger(name, schedule=schedule, run=run, params=params)
+    if run is not None:
+        when = made.when or f"whenever {name} is fired"
+        line = f"{run} runs {when} (trigger {name}, rule {made.rules[0].name})."
+    elif made.when:
+        line = f"{name} fires {made.when}. Let it run something: rule create NAME {name} FUNCTION"
+    else:
+        line = f"{name} is there. Fire it: trigger fire {name}"
+    return Outcome(made, made.to_json(), (line,))
+
+
+def _check_name(verb: str, action: str, name: str | None) -> None:
+    if action == "list" and name is not None:
+        raise InputError(f"{verb} list takes no name.")
+    if action != "list" and name is None:
+        raise InputError(
+            f"{verb} {action} needs the name of a {verb}.",
+            hint=f"{verb} list shows the names.",
+        )
+
+
+def _fired_lines(fired: Fired) -> tuple[str, ...]:
+    if fired.activation is None:
+        # OpenWhisk answers 204 and records nothing if no active rule belongs to the trigger.
+        first = f"{fired.trigger} has no active rule: nothing ran."
+        if fired.paused:
+            return (first, *(f"Let it run again: rule enable {each}" for each in fired.paused))
+        return (first, f"Make one: rule create NAME {fired.trigger} FUNCTION")
+    lines = [f"Fired {fired.trigger}: activation {fired.activation}"]
+    for each in fired.runs:
+        what = f"activation {each.activation}" if each.activation else f"not run: {each.error}"
+        lines.append(f"  {each.action}: {what}")
+    return tuple(lines)
+
+
+def _removed(name: str, rules: Sequence[str]) -> str:
+    if not rules:
+        return f"Removed trigger {name}."
+    return f"Removed trigger {name} and its rule{'s' if len(rules) > 1 else ''} {', '.join(rules)}."
+
+
+def _trigger_table(triggers: Sequence[TriggerState]) -> tuple[str, ...]:
+    """Return a table with a line for each rule. A trigger's own columns are filled once."""
+    rows: list[tuple[str, ...]] = []
+    for one in triggers:
+        last = text.moment(one.last_fired)
+        first = (one.name, one.when or text.MISSING)
+        if not one.rules:
+            rows.append((*first, text.MISSING, text.MISSING, "no rule", last))
+        for number, each in enumerate(one.rules):
+            words = first if number == 0 else ("", "")
+            rows.append((*words, each.action, each.name, _ACTIVE[each.active], last))
+            last = ""
+    return text.table(("TRIGGER", "SCHEDULE", "RUNS", "RULE", "STATE", "LAST FIRED"), rows)
+
+
+def _rule_table(rules: Sequence[RuleState]) -> tuple[str, ...]:
+    rows = [
+        (
+            each.name,
+            each.trigger,
+            each.action,
+            "trigger gone" if each.orphaned else _ACTIVE[each.active],
+        )
+        for each in rules
+    ]
+    return text.table(("RULE", "TRIGGER", "RUNS", "STATE"), rows)

@@ -1,0 +1,200 @@
+"""Find the exact source text of a function, even if one line has several lambdas.
+
+Python records only the first line of a function. The positions of its instructions (Python 3.11),
+or its compiled code, tell lambdas on one line apart.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import inspect
+import linecache
+import types
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_Definition: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+_FUTURE = __future__.annotations.compiler_flag
+
+
+class TextMissing(Exception):
+    """Raised when the source of a function is not available, or does not contain the function."""
+
+
+@dataclass(frozen=True)
+class _Span:
+    """A part of a text, from (line, column) to (line, column); lines from 1, columns in bytes."""
+
+    first: tuple[int, int]
+    last: tuple[int, int]
+
+    def holds(self, other: _Span) -> bool:
+        return self.first <= other.first and other.last <= self.last
+
+
+def function_text(function: types.FunctionType) -> str:
+    """Return the source of ``function``: a lambda alone, or a dedented ``def`` with decorators.
+
+    The text comes from Python's line cache, in which IPython stores executed cells. Raises
+    TextMissing.
+    """
+    unwrapped = inspect.unwrap(function)
+    core = unwrapped if isinstance(unwrapped, types.FunctionType) else function
+    code = core.__code__
+    lines = linecache.getlines(code.co_filename, core.__globals__)
+    if not lines:
+        raise TextMissing
+    text = "".join(lines)
+    try:
+        tree = parsed(text)
+    except (SyntaxError, ValueError):
+        raise TextMissing from None
+    node = _lambda(code, tree, text) if code.co_name == "<lambda>" else _definition(code, tree)
+    if node is None:
+        raise TextMissing
+    return _lambda_text(node, text) if isinstance(node, ast.Lambda) else _dedented(node, text)
+
+
+def parsed(text: str) -> ast.Module:
+    """Parse a text that ran before, without repeating its warnings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def _definition(code: types.CodeType, tree: ast.Module) -> _Definition | None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name == code.co_name:
+            lines = {node.lineno, _first_line(node)}
+            if code.co_firstlineno in lines:
+                return node
+    return None
+
+
+def _first_line(node: _Definition) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | None:
+    beside = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno
+    ]
+    # Positions of instructions can be turned off (``-X no_debug_ranges``), so they are used only
+    # if one line has several lambdas.
+    if len(beside) < 2:
+        return beside[0] if beside else None
+    found = _by_position(code, beside)
+    return found if found is not None else _by_code(code, text, beside)
+
+
+def _by_position(code: types.CodeType, candidates: list[ast.Lambda]) -> ast.Lambda | None:
+    """Return the innermost lambda whose body has the positions of the instructions.
+
+    Returns None before Python 3.11, which has no such positions.
+    """
+    own = _written(code)
+    if own is None:
+        return None
+    holding = [node for node in candidates if _span(node.body).holds(own)]
+    return max(holding, key=lambda node: _span(node.body).first, default=None)
+
+
+def _written(code: types.CodeType) -> _Span | None:
+    positions = getattr(code, "co_positions", None)
+    if positions is None:
+        return None
+    spans = [
+        _Span((line, column), (end_line, end_column))
+        for line, end_line, column, end_column in positions()
+        # The first instruction of every function (RESUME) has an empty position.
+        if None not in (line, end_line, column, end_column)
+        and (line, column) != (end_line, end_column)
+    ]
+    if not spans:
+        return None
+    return _Span(min(span.first for span in spans), max(span.last for span in spans))
+
+
+def _span(node: ast.expr) -> _Span:
+    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return _Span((node.lineno, node.col_offset), end)
+
+
+def _by_code(code: types.CodeType, text: str, candidates: list[ast.Lambda]) -> ast.Lambda | None:
+    """Return the first lambda that compiles to the same instructions, for Python 3.10.
+
+    In a second tree, each candidate gets a line number that occurs nowhere else. The code object
+    that has this line number after compilation belongs to the candidate.
+    """
+    tree = parsed(text)
+    places = {_span(node).first: node for node in candidates}
+    beyond = text.count("\n") + 2
+    marked: dict[int, ast.Lambda] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda) and _span(node).first in places:
+            line = beyond + len(marked)
+            marked[line] = places[_span(node).first]
+            node.lineno = node.end_lineno = line
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = compile(tree, "<cell>", "exec", code.co_flags & _FUTURE, dont_inherit=True)
+    same = [
+        marked[inner.co_firstlineno]
+        for inner in _codes(whole)
+        if inner.co_firstlineno in marked and _shape(inner) == _shape(code)
+    ]
+    return same[0] if same else None
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for value in code.co_consts:
+        if isinstance(value, types.CodeType):
+            yield from _codes(value)
+
+
+def _shape(code: types.CodeType) -> tuple[object, ...]:
+    """Return a code object's instructions, constants and names, without file and line."""
+    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
+    constants = tuple(
+        _shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
+        for value in code.co_consts
+        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
+        # it depends on where the outer one was defined.
+        if not (isinstance(value, str) and "<locals>" in value)
+    )
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    return (code.co_code, constants, names)
+
+
+def _lambda_text(node: ast.Lambda, text: str) -> str:
+    return ast.get_source_segment(text, node) or ""
+
+
+def _dedented(node: _Definition, text: str) -> str:
+    """Return the lines of a ``def`` without their common indentation.
+
+    Lines inside a multi-line string are not changed, because their spaces are part of its value.
+    """
+    inside: set[int] = set()
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant | ast.JoinedStr) and part.end_lineno is not None:
+            inside.update(range(part.lineno + 1, part.end_lineno + 1))
+    # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
+    lines = text.split("\n")
+    first = _first_line(node)
+    indent = node.col_offset
+    chosen = [
+        line if number in inside else line[min(indent, len(line) - len(line.lstrip())) :]
+        for number, line in enumerate(lines[first - 1 : node.end_lineno], first)
+    ]
+    # A ``def`` may follow other code on its line, after a colon or a semicolon.
+    if lines[first - 1].encode()[:indent].strip():
+        chosen[0] = lines[first - 1].encode()[indent:].decode()
+    return "\n".join(chosen)

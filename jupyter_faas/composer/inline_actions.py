@@ -1,0 +1,110 @@
+"""Definitions of actions inside a composition: by code, by a file, or as a sequence of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from jupyter_faas.composer.messages import Place, kind_of, shown
+from jupyter_faas.composer.nodes import Json
+from jupyter_faas.composer.tasks import qualified
+from jupyter_faas.errors import FaasError
+from jupyter_faas.whisk import ActionLimits
+
+_KINDS = {".py": "python:3", ".js": "nodejs:default"}
+
+
+def definition(
+    *,
+    sequence: Sequence[str] | None,
+    filename: str | Path | None,
+    code: str | None,
+    kind: str | None,
+    limits: Mapping[str, int] | None,
+    place: Place,
+) -> Json | None:
+    """Return ``{"exec": …, "limits"?: …}`` for the one source that is given; None without any.
+
+    Raises CompositionError when several sources are given, or ``kind`` or ``limits`` without one.
+    """
+    given = {"sequence": sequence, "filename": filename, "code": code}
+    ways = [name for name, value in given.items() if value is not None]
+    if len(ways) > 1:
+        raise place.error(
+            f"{' and '.join(ways)} are both given.", hint="An action is made in one way."
+        )
+    if not ways:
+        for name, value in (("kind", kind), ("limits", limits)):
+            if value is not None:
+                raise place.error(
+                    f"{name} is given, but nothing to make the action of.",
+                    hint="Give code, filename or sequence, or leave it out: the action is there.",
+                )
+        return None
+    # A sequence has no kind; the others get one from their file's suffix.
+    if sequence is not None:
+        made: dict[str, Json] = {"exec": _sequence(sequence, kind, place)}
+    elif filename is not None:
+        made = {"exec": _file(filename, kind, place)}
+    else:
+        made = {"exec": _code(code, kind, place)}
+    if limits is not None:
+        made["limits"] = _limits(limits, place)
+    return made
+
+
+def _sequence(names: object, kind: str | None, place: Place) -> Json:
+    if isinstance(names, str) or not isinstance(names, Sequence):
+        raise place.error(f"sequence is {kind_of(names)}, and no list of names.")
+    if kind is not None:
+        raise place.error("a sequence has no kind of its own.", hint="Leave kind out.")
+    return {"kind": "sequence", "components": [qualified(name, place) for name in names]}
+
+
+def _file(filename: object, kind: str | None, place: Place) -> Json:
+    if not isinstance(filename, str | Path):
+        raise place.error(f"filename is {kind_of(filename)}, and no name of a file.")
+    path = Path(filename)
+    found = kind or _KINDS.get(path.suffix)
+    if found is None:
+        raise place.error(
+            f"{path.name} says not which runtime it is for.", hint='Give kind="…" besides.'
+        )
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise place.error(
+            f"{path.name} is no text.",
+            hint="Deploy the package on its own, and call the action by its name.",
+        ) from None
+    except OSError as error:
+        raise place.error(f"{path} cannot be read: {error.strerror}.") from error
+    return {"kind": found, "code": text}
+
+
+def _code(code: object, kind: str | None, place: Place) -> Json:
+    if not isinstance(code, str):
+        raise place.error(
+            f"code is {kind_of(code)}, and no text.",
+            hint="Make a function of the notebook an action with %%function, and call it by name.",
+        )
+    return {"kind": kind or _KINDS[".py"], "code": code}
+
+
+def _limits(limits: object, place: Place) -> Json:
+    if not isinstance(limits, Mapping):
+        raise place.error(f"limits is {kind_of(limits)}, and no dictionary.")
+    known = {field.name for field in fields(ActionLimits)}
+    for name in limits:
+        if name not in known:
+            raise place.error(
+                f"{shown(name)} is no limit.", hint=f"Limits are {', '.join(sorted(known))}."
+            )
+    try:
+        # to_json fills in defaults, so only the limits that the user named are returned below:
+        # the host decides the others.
+        checked = ActionLimits.from_json(limits).to_json()
+    except FaasError as error:
+        raise place.error(f"limits: {error.message}.", hint=error.hint) from None
+    return {name: checked[name] for name in limits}

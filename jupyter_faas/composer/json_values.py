@@ -1,0 +1,105 @@
+"""Check and copy the JSON values inside a composition: constants, declarations, counts."""
+
+from __future__ import annotations
+
+import keyword
+import math
+from typing import Any
+
+from jupyter_faas.composer.messages import Place, kind_of, shown
+from jupyter_faas.composer.nodes import Json
+
+# Python's json module recurses once per level. This limit and that of the tree together
+# (``tasks.MAX_DEPTH``) stay below Python's recursion limit.
+MAX_NESTING = 40
+
+
+def json_value(value: object, place: Place) -> Json:
+    """Return a copy of ``value`` with plain lists and dictionaries; tuples become lists.
+
+    Raises CompositionError, which names the part that is not JSON: ``['sizes'][0]``.
+    """
+    return _copied(value, place, "", 0)
+
+
+def _copied(value: object, place: Place, where: str, depth: int) -> Json:
+    if depth > MAX_NESTING:
+        raise place.error(
+            f"the value is nested more than {MAX_NESTING} deep.",
+            hint="Flatten it, or keep it in a store that an action reads.",
+        )
+    if value is None or isinstance(value, bool):
+        return value
+    # Subclasses are refused: the JSON form of numpy.float64 or of an enum member may surprise.
+    if type(value) in (int, float, str):
+        return _scalar(value, place, where)
+    if isinstance(value, list | tuple):
+        return [
+            _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
+        ]
+    if isinstance(value, dict):
+        copied = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise place.error(
+                    f"{_part(where)} has the key {shown(key)}, {kind_of(key)}.",
+                    hint="Keys of a JSON dictionary are strings.",
+                )
+            copied[key] = _copied(item, place, f"{where}[{key!r}]", depth + 1)
+        return copied
+    raise place.error(
+        f"{_part(where)} is {kind_of(value)}, which has no JSON form.",
+        hint="Give numbers, strings, booleans, None, and lists and dictionaries of them.",
+    )
+
+
+def _scalar(value: Any, place: Place, where: str) -> Json:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise place.error(
+            f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
+        )
+    if isinstance(value, str):
+        # JSON is sent as UTF-8, and the error of the HTTP client would not name the place.
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise place.error(
+                f"{_part(where)} holds half a surrogate pair, which has no UTF-8 form."
+            ) from None
+    return value
+
+
+def _part(where: str) -> str:
+    return f"the part {where}" if where else "the value"
+
+
+def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
+    """Return a checked copy of the variables of ``let``: names to initial values.
+
+    Raises CompositionError for a name that Python code cannot use as a variable.
+    """
+    if not isinstance(declarations, dict):
+        raise place.error(
+            f"{shown(declarations)} is {kind_of(declarations)}, and no dictionary.",
+            hint='Write let({"count": 0}, …).',
+        )
+    for name in declarations:
+        if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
+            raise place.error(
+                f"{shown(name)} cannot be a variable.",
+                hint="Functions read it by its name, so it has to be one in Python.",
+            )
+        if name.startswith("__"):
+            raise place.error(f"{name} cannot be a variable.", hint="Names with __ are Python's.")
+    copied: dict[str, Json] = json_value(declarations, place)
+    return copied
+
+
+def whole_count(count: object, place: Place) -> int:
+    """Return ``count``; raise CompositionError unless it is an integer of at least 0."""
+    # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise place.error(f"{shown(count)} is {kind_of(count)}, and no whole number.")
+    if count < 0:
+        raise place.error(f"{count} is less than 0.")
+    return int(count)

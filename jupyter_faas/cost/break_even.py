@@ -1,0 +1,178 @@
+"""The break-even point with an always-on server, and the prices of cold and warm starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from jupyter_faas.cost.always_on import HOURS_PER_MONTH, AlwaysOn
+from jupyter_faas.cost.money import EXACT, QUOTIENT
+from jupyter_faas.cost.price_list import MILLION, ZERO, PriceList, gb_seconds
+from jupyter_faas.cost.usage import Charge
+
+_MS_PER_HOUR = 3_600_000
+_SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
+# In seconds. OpenWhisk and similar hosts keep an idle container for about ten minutes. Half of that
+# leaves time for one more call if one fails.
+PING_EVERY_S = 300
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """The number of calls a month from which an always-on server is cheaper.
+
+    ``calls`` ignores free tiers; ``calls_after_free`` takes those of both offers into account.
+    ``busy_hours`` is the time that ``calls`` take one after the other. Above 730, which is all
+    hours of a month, a single instance cannot reach that number.
+    """
+
+    always_on: AlwaysOn
+    calls: int
+    calls_after_free: int
+    busy_hours: Decimal
+
+    @property
+    def reached(self) -> bool:
+        """Whether a single instance, with one call at a time, can reach the break-even point."""
+        return self.busy_hours <= HOURS_PER_MONTH
+
+
+def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
+    """Return the break-even point for calls like those of ``charge``; None if they are free."""
+    cost = charge.cost(prices)
+    if not cost or not charge.calls:
+        return None
+    # The average call of the period: calls that differ in memory or duration are mixed as observed.
+    exact = QUOTIENT.divide(QUOTIENT.multiply(always_on.usd_per_month, Decimal(charge.calls)), cost)
+    hours = QUOTIENT.divide(
+        QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
+    )
+    calls = _ceiling(exact)
+    return BreakEven(always_on, calls, _after_free(prices, always_on, charge, calls), hours)
+
+
+def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
+    """Return the least number of calls a month that cost as much as the server after free tiers."""
+    # A search instead of a formula, because free tiers and prices by volume have thresholds.
+    wanted = QUOTIENT.subtract(always_on.usd_per_month, always_on.usd_off_per_month)
+
+    def enough(calls: int) -> bool:
+        month = charge.times(calls, charge.calls)
+        spent = prices.monthly(mb_ms=month.mb_ms, cpu_ms=month.cpu_ms, calls=month.calls)
+        return spent >= wanted
+
+    # The upper end starts at the number without free tiers and is doubled until it is enough. Then
+    # the interval is halved.
+    low, high = 0, max(low, 1)
+    while not enough(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
+@dataclass(frozen=True)
+class ColdPrice:
+    """The price in USD of a million calls, if all are ``cold`` starts and if all are ``warm``.
+
+    ``mixed`` is the price if the share ``rate`` (0 to 1) of the calls is cold.
+    """
+
+    rate: Decimal
+    cold: Decimal
+    warm: Decimal
+
+    @property
+    def mixed(self) -> Decimal:
+        extra = QUOTIENT.subtract(self.cold, self.warm)
+        return QUOTIENT.add(self.warm, QUOTIENT.multiply(self.rate, extra))
+
+
+def cold_price(
+    prices: PriceList, whole: Charge, cold: Charge, rate: Decimal | None = None
+) -> ColdPrice | None:
+    """Return the price of cold starts, at the observed rate unless ``rate`` is given.
+
+    ``cold`` is the part of ``whole`` from cold starts. Returns None unless there was at least one
+    cold and one warm call.
+    """
+    warm = Charge(
+        whole.mb_ms - cold.mb_ms,
+        EXACT.subtract(whole.cpu_ms, cold.cpu_ms),
+        whole.billed_ms - cold.billed_ms,
+        whole.calls - cold.calls,
+    )
+    if not warm.calls or not cold.calls:
+        return None
+    seen = QUOTIENT.divide(Decimal(cold.calls), Decimal(whole.calls))
+    return ColdPrice(
+        seen if rate is None else rate, _per_million(prices, cold), _per_million(prices, warm)
+    )
+
+
+@dataclass(frozen=True)
+class KeepWarm:
+    """The price of a month in which one instance is always warm.
+
+    ``by`` is the name of the provider's offer. Without such an offer it is empty, and a rule calls
+    the function every ``every_s`` seconds.
+    """
+
+    usd_per_month: Decimal
+    by: str = ""
+    every_s: int | None = None
+
+
+def keep_warm(
+    prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
+) -> KeepWarm:
+    """Return the price of keeping one instance warm.
+
+    The price is that of the provider's offer. Without one it is that of a rule, which calls the
+    function every ``every_s`` seconds, for ``warm_ms`` each time.
+    """
+    if prices.warmth is not None:
+        return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
+    return warm_by_calls(prices, memory_mb, warm_ms, every_s)
+
+
+def warm_by_calls(
+    prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
+) -> KeepWarm:
+    """Return the price of keeping one instance warm by a rule that calls it."""
+    pings = -(-_SECONDS_PER_MONTH // every_s)
+    price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
+    return KeepWarm(price, every_s=every_s)
+
+
+def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
+    """Return the price in USD of keeping ``instances`` warm by the provider's offer, 0 without."""
+    warmth = prices.warmth
+    if warmth is None:
+        return ZERO
+    charged_s = -(-period_s // warmth.step_s) * warmth.step_s * instances
+    memory = EXACT.multiply(gb_seconds(memory_mb * charged_s * 1000), warmth.usd_per_gb_second)
+    cpu = EXACT.multiply(prices.units_of_cpu(memory_mb), Decimal(charged_s))
+    return EXACT.add(memory, EXACT.multiply(cpu, warmth.usd_per_cpu_second))
+
+
+def in_warm_instance(prices: PriceList) -> PriceList:
+    """Return the price list for runs in an instance that is kept warm, without a free tier."""
+    run = prices.warmth.run_usd_per_gb_second if prices.warmth else None
+    # Providers without a separate price charge runs there as usual, including the free tier.
+    if run is None:
+        return prices
+    return replace(
+        prices, usd_per_gb_second=run, free_gb_seconds_per_month=0, free_requests_per_month=0
+    )
+
+
+def _per_million(prices: PriceList, charge: Charge) -> Decimal:
+    cost = QUOTIENT.multiply(charge.cost(prices), MILLION)
+    return QUOTIENT.divide(cost, Decimal(charge.calls))
+
+
+def _ceiling(number: Decimal) -> int:
+    whole = int(number)
+    return whole if whole == number else whole + 1

@@ -1,0 +1,323 @@
+"""The price list of a provider, and the cost of runs by it.
+
+How a price is computed: the duration is rounded up to steps of ``step_ms``, at least
+``minimum_ms`` (``billed_ms``). The memory is the limit, or the used memory, rounded up to steps or
+to the next of ``sizes`` (``billed_mb``). The cost of a run (``cost_usd``) is their product in GB-s
+(1,024 MB) times ``usd_per_gb_second``, plus CPU seconds if the provider charges them separately
+(``units_of_cpu``), plus a fee per request. ``monthly`` subtracts the free tier and applies lower
+prices above a volume. Sums are exact Decimals, because ``money.EXACT`` raises an error instead of
+rounding. They depend neither on the order of the additions nor on a notebook's decimal context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from jupyter_faas.cost.money import EXACT, QUOTIENT, plain_usd
+from jupyter_faas.cost.price_tables import Fact, Table
+
+
+@dataclass(frozen=True)
+class Volume:
+    """The price of each GB-s of a month above the first ``from_gb_seconds``."""
+
+    from_gb_seconds: int
+    usd_per_gb_second: Decimal
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "from_gb_seconds": self.from_gb_seconds,
+            "usd_per_gb_second": plain_usd(self.usd_per_gb_second),
+        }
+
+
+def read_volume(table: Table) -> tuple[Volume, ...]:
+    """Read ``[[NAME.volume]]`` of a price list. Raises InputError unless they are in order."""
+    found: list[Volume] = []
+    for each in table.parts("volume"):
+        begin = each.whole("from_gb_seconds", least=found[-1].from_gb_seconds + 1 if found else 1)
+        found.append(Volume(begin, each.amount("usd_per_gb_second")))
+        each.finish()
+    return tuple(found)
+
+
+def price_by_volume(used: Decimal, first: Decimal, volume: Iterable[Volume]) -> Decimal:
+    """Return the exact price of ``used`` GB-s of one month.
+
+    ``first`` is the price of a GB-s below all volumes.
+    """
+    found, begin, price = Decimal(0), Decimal(0), first
+    for each in volume:
+        end = Decimal(each.from_gb_seconds)
+        if used <= end:
+            break
+        found = EXACT.add(found, EXACT.multiply(EXACT.subtract(end, begin), price))
+        begin, price = end, each.usd_per_gb_second
+    return EXACT.add(found, EXACT.multiply(EXACT.subtract(used, begin), price))
+
+
+# 1/1024 as a literal, because the result of a division would depend on the thread's precision.
+GB_IN_MB = Decimal("0.0009765625")
+MILLION = Decimal(1_000_000)
+ZERO = Decimal(0)
+
+SPEEDS = ("same", "memory", "size", "chosen")
+BILLED = ("limit", "used")
+
+
+@dataclass(frozen=True)
+class Warmth:
+    """A provider's price for keeping an instance warm: USD per GB-s and per CPU-s of waiting.
+
+    The time is rounded up to steps of ``step_s``. ``run_usd_per_gb_second`` is the price of runs in
+    such an instance, None if it is the normal one. ``by`` is the provider's name for the offer.
+    """
+
+    by: str
+    usd_per_gb_second: Decimal
+    usd_per_cpu_second: Decimal
+    step_s: int
+    run_usd_per_gb_second: Decimal | None
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """The prices of a provider (the module's docstring explains how they are applied).
+
+    ``usd_per_gb_second`` counts 1,024 MB as a gigabyte. ``as_of`` is the day when ``source`` was
+    read, and ``facts`` has the same for each number. ``sizes`` are pairs of MB and the CPU that
+    comes with them, in ``cpu_unit`` (``cpus_per_unit`` of which are one vCPU). ``cpu`` is a fixed
+    number of units that does not depend on the memory. ``speed`` is the effect of memory on the
+    duration of a call (see ``prices.toml``). ``volume`` has the prices above certain GB-s in a
+    month, in increasing order.
+    """
+
+    name: str
+    label: str
+    usd_per_gb_second: Decimal
+    step_ms: int
+    minimum_ms: int
+    usd_per_million_requests: Decimal
+    free_gb_seconds_per_month: int
+    as_of: date
+    source: str
+    note: str
+    sure: str = "M"
+    usd_per_cpu_second: Decimal = ZERO
+    cpu_unit: str = "vCPU"
+    cpus_per_unit: Decimal = Decimal(1)
+    cpu: Decimal | None = None
+    sizes: tuple[tuple[int, Decimal], ...] = ()
+    memory_by_size: bool = False
+    memory_step_mb: int = 1
+    memory_minimum_mb: int = 0
+    memory_maximum_mb: int | None = None
+    memory_billed: str = "limit"
+    free_cpu_seconds_per_month: int = 0
+    free_requests_per_month: int = 0
+    speed: str = "same"
+    mb_per_cpu: int | None = None
+    warmth: Warmth | None = None
+    volume: tuple[Volume, ...] = ()
+    facts: Mapping[str, Fact] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def from_table(cls, name: str, table: Table) -> PriceList:
+        """Read a table of ``prices.toml``. Raises InputError for a key that is wrong or missing."""
+        label, source = table.text("label"), table.text("source")
+        as_of, sure = table.day("as_of"), table.text("sure")
+        found = cls(
+            name=name,
+            label=label,
+            usd_per_gb_second=table.amount("usd_per_gb_second"),
+            step_ms=table.whole("step_ms", least=1),
+            minimum_ms=table.whole("minimum_ms"),
+            usd_per_million_requests=table.amount("usd_per_million_requests"),
+            free_gb_seconds_per_month=table.whole("free_gb_seconds_per_month", 0),
+            as_of=as_of,
+            source=source,
+            note=table.text("note", " ").strip(),
+            sure=sure,
+            usd_per_cpu_second=table.amount("usd_per_cpu_second", "0"),
+            cpu_unit=table.text("cpu_unit", "vCPU"),
+            cpus_per_unit=table.amount("cpus_per_unit", "1"),
+            cpu=table.optional_amount("cpu"),
+            sizes=table.pairs("sizes"),
+            memory_by_size=table.yes("memory_by_size"),
+            memory_step_mb=table.whole("memory_step_mb", 1, least=1),
+            memory_minimum_mb=table.whole("memory_minimum_mb", 0),
+            memory_maximum_mb=table.optional_whole("memory_maximum_mb", least=1),
+            memory_billed=table.choice("memory_billed", BILLED, "limit"),
+            free_cpu_seconds_per_month=table.whole("free_cpu_seconds_per_month", 0),
+            free_requests_per_month=table.whole("free_requests_per_month", 0),
+            speed=table.choice("speed", SPEEDS, "same"),
+            mb_per_cpu=table.optional_whole("mb_per_cpu", least=1),
+            warmth=_warmth(table),
+            volume=read_volume(table),
+            facts=table.facts,
+        )
+        table.finish()
+        # Without sizes or a fixed CPU, the price of CPU would have no effect, silently.
+        if found.usd_per_cpu_second and not found.sizes and found.cpu is None:
+            raise table.wrong("usd_per_cpu_second", "needs sizes, or cpu, to be charged for")
+        if found.memory_by_size and not found.sizes:
+            raise table.wrong("memory_by_size", "needs sizes")
+        return found
+
+    # Billed quantities
+
+    def billed_ms(self, duration_ms: int) -> int:
+        """Return the billed duration in ms. Raises ValueError for a negative duration."""
+        if duration_ms < 0:
+            raise ValueError(f"a duration is not negative: {duration_ms} ms")
+        # ``-(-a // b)`` rounds up in integers.
+        steps = -(-duration_ms // self.step_ms)
+        return max(steps * self.step_ms, self.minimum_ms)
+
+    def billed_mb(self, memory_mb: int, used_mb: int | None = None) -> int:
+        """Return the billed memory in MB: the limit, or ``used_mb`` if the list bills by use.
+
+        Memory above the largest size is billed as it is; ``runs`` tells that it cannot run.
+        """
+        charged = memory_mb
+        if self.memory_billed == "used" and used_mb is not None:
+            charged = used_mb
+        if self.memory_by_size:
+            return self._size(charged)[0]
+        steps = -(-charged // self.memory_step_mb)
+        return max(steps * self.memory_step_mb, self.memory_minimum_mb)
+
+    def units_of_cpu(self, memory_mb: int) -> Decimal:
+        """Return the CPU that is billed in addition to memory, in ``cpu_unit``; 0 if none is."""
+        if not self.usd_per_cpu_second:
+            return ZERO
+        return self.cpu if self.cpu is not None else self._size(memory_mb)[1]
+
+    def vcpus(self, memory_mb: int) -> Decimal | None:
+        """Return the vCPUs that come with ``memory_mb``, None if memory does not determine CPU."""
+        if self.speed == "memory" and self.mb_per_cpu:
+            return QUOTIENT.divide(Decimal(self.billed_mb(memory_mb)), Decimal(self.mb_per_cpu))
+        if self.cpu is None and self.sizes and self.speed in ("size", "chosen"):
+            return QUOTIENT.divide(self._size(memory_mb)[1], self.cpus_per_unit)
+        return None
+
+    @property
+    def largest_mb(self) -> int | None:
+        """The largest memory of a function at the provider in MB, None if that is unknown."""
+        return self.sizes[-1][0] if self.sizes else self.memory_maximum_mb
+
+    def runs(self, memory_mb: int) -> bool:
+        """Whether the provider can run a function with ``memory_mb``."""
+        return self.largest_mb is None or memory_mb <= self.largest_mb
+
+    def _size(self, memory_mb: int) -> tuple[int, Decimal]:
+        # A function above the largest size cannot run there. Its price, for comparison only, is
+        # computed with the CPU of the largest size.
+        beyond = (memory_mb, self.sizes[-1][1] if self.sizes else ZERO)
+        return next((each for each in self.sizes if each[0] >= memory_mb), beyond)
+
+    # Prices
+
+    def cost_usd(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
+        """Return the exact price of one run in USD, without the free tier."""
+        # A division by a million only moves the decimal point, so it is exact.
+        return EXACT.divide(self.per_million(memory_mb, duration_ms, used_mb), MILLION)
+
+    def per_million(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
+        """Return the exact price of a million equal runs in USD, without the free tier."""
+        # Each run is rounded before it is multiplied, as the provider does.
+        milliseconds = self.billed_ms(duration_ms) * 1_000_000
+        cpu = self.units_of_cpu(memory_mb)
+        return self.price(
+            mb_ms=self.billed_mb(memory_mb, used_mb) * milliseconds,
+            cpu_ms=EXACT.multiply(cpu, Decimal(milliseconds)),
+            calls=1_000_000,
+        )
+
+    def price(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
+        """Return the exact price in USD of MB times ms, CPU units times ms, and requests."""
+        memory = EXACT.multiply(gb_seconds(mb_ms), self.usd_per_gb_second)
+        cpu = EXACT.multiply(seconds(cpu_ms), self.usd_per_cpu_second)
+        fees = EXACT.multiply(millionth(calls), self.usd_per_million_requests)
+        return EXACT.add(EXACT.add(memory, cpu), fees)
+
+    def memory_of_month(self, used: Decimal) -> Decimal:
+        """Return the price in USD of ``used`` GB-s in one month, with prices by volume."""
+        return price_by_volume(used, self.usd_per_gb_second, self.volume)
+
+    def monthly(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
+        """Return the price in USD of a month with these quantities, after the free tier."""
+        memory = max(
+            ZERO, EXACT.subtract(gb_seconds(mb_ms), Decimal(self.free_gb_seconds_per_month))
+        )
+        cpu = max(ZERO, EXACT.subtract(seconds(cpu_ms), Decimal(self.free_cpu_seconds_per_month)))
+        fees = millionth(max(0, calls - self.free_requests_per_month))
+        parts = (
+            self.memory_of_month(memory),
+            EXACT.multiply(cpu, self.usd_per_cpu_second),
+            EXACT.multiply(fees, self.usd_per_million_requests),
+        )
+        return EXACT.add(EXACT.add(parts[0], parts[1]), parts[2])
+
+    def summary(self) -> str:
+        """Return a line such as ``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
+        parts = [f"${plain_usd(self.usd_per_gb_second)} per GB-s"]
+        if self.usd_per_cpu_second:
+            parts.append(f"${plain_usd(self.usd_per_cpu_second)} per {self.cpu_unit}-s")
+        if self.usd_per_million_requests:
+            parts.append(f"${self.usd_per_million_requests:.2f} per million requests")
+        parts.append(f"{self.step_ms} ms steps")
+        return f"{self.label}: {', '.join(parts)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return ``prices`` of cost.json: the list, with the source of each of its numbers."""
+        return {
+            "name": self.name,
+            "label": self.label,
+            "text": self.summary(),
+            "usd_per_gb_second": plain_usd(self.usd_per_gb_second),
+            "volume": [each.to_json() for each in self.volume],
+            "usd_per_cpu_second": plain_usd(self.usd_per_cpu_second),
+            "cpu_unit": self.cpu_unit,
+            "step_ms": self.step_ms,
+            "minimum_ms": self.minimum_ms,
+            "usd_per_million_requests": plain_usd(self.usd_per_million_requests),
+            "memory_billed": self.memory_billed,
+            "speed": self.speed,
+            "largest_mb": self.largest_mb,
+            "free_gb_seconds_per_month": self.free_gb_seconds_per_month,
+            "as_of": self.as_of.isoformat(),
+            "source": self.source,
+            "sure": self.sure,
+            "note": self.note,
+            "facts": {
+                key: {"source": fact.source, "as_of": fact.as_of.isoformat(), "sure": fact.sure}
+                for key, fact in self.facts.items()
+            },
+        }
+
+
+def gb_seconds(mb_ms: int) -> Decimal:
+    """Convert MB times ms to GB-s, without rounding."""
+    return seconds(EXACT.multiply(Decimal(mb_ms), GB_IN_MB))
+
+
+def seconds(milliseconds: Decimal) -> Decimal:
+    return EXACT.scaleb(milliseconds, -3)
+
+
+def millionth(calls: int) -> Decimal:
+    return EXACT.scaleb(Decimal(calls), -6)
+
+
+def _warmth(table: Table) -> Warmth | None:
+    price = table.optional_amount("warm_usd_per_gb_second")
+    by = table.text("warm_by", "a warm instance")
+    cpu = table.amount("warm_usd_per_cpu_second", "0")
+    step_s = table.whole("warm_step_s", 1, least=1)
+    run = table.optional_amount("warm_run_usd_per_gb_second")
+    return None if price is None else Warmth(by, price, cpu, step_s, run)

@@ -1,0 +1,99 @@
+"""Suggest a smaller memory limit, and compute what it would save.
+
+Some providers assign CPU in proportion to memory. There the saving is a range: calls that wait
+for something else take no longer with less memory, but calls that compute on one core do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from jupyter_faas.cost.money import EXACT, QUOTIENT
+from jupyter_faas.cost.price_list import PriceList
+from jupyter_faas.cost.usage import Usage, charge_of
+
+# Suggested limits are multiples of this, which is also OpenWhisk's smallest limit.
+STEP_MB = 128
+# At least 5 % above the peak: the next call may need a little more than those before.
+_HEADROOM = Decimal("1.05")
+_ONE = Decimal(1)
+_DIGITS = Decimal("1e-9")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """A smaller memory limit, at least 5 % above the peak, and its saving.
+
+    The saving in USD of the period is between ``least`` (negative if the cost may rise) and
+    ``most``. ``slower`` is the factor by which a call may take longer; it is 1 where memory has no
+    effect on the duration. ``headroom`` is the share of the peak that stays free.
+    """
+
+    memory_mb: int
+    headroom: Decimal
+    least: Decimal
+    most: Decimal
+    slower: Decimal
+    why: str
+
+    @property
+    def certain(self) -> bool:
+        return self.least == self.most
+
+
+def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advice | None:
+    """Return a smaller memory limit for a function.
+
+    Returns None if no memory was measured, if no smaller limit fits, or if it is not cheaper.
+    """
+    # A provider that bills the used memory charges nothing for a limit that is too large.
+    if usage.memory_mb is None or usage.peak_mb is None or prices.memory_billed == "used":
+        return None
+    wanted = QUOTIENT.multiply(Decimal(usage.peak_mb), _HEADROOM)
+    memory_mb = max(
+        smallest_mb, -(-int(wanted.to_integral_value("ROUND_CEILING")) // STEP_MB) * STEP_MB
+    )
+    if memory_mb >= usage.memory_mb:
+        return None
+
+    def spent(limit_mb: int, slower: Decimal) -> Decimal:
+        charge = charge_of(usage.of_memory, prices, memory_mb=limit_mb, slower=slower)
+        return charge.cost(prices)
+
+    now = spent(usage.memory_mb, _ONE)
+    slower = _slower(prices, usage.memory_mb, memory_mb)
+    most = EXACT.subtract(now, spent(memory_mb, _ONE))
+    least = most
+    if slower > 1:
+        least = EXACT.subtract(now, spent(memory_mb, slower))
+    if most <= 0:
+        return None
+    spare = QUOTIENT.subtract(
+        QUOTIENT.divide(Decimal(memory_mb), Decimal(max(usage.peak_mb, 1))), _ONE
+    )
+    return Advice(memory_mb, spare, least, most, slower, _why(prices, slower))
+
+
+def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
+    """Return the factor by which work on one core takes longer with the smaller memory."""
+    before, after = prices.vcpus(before_mb), prices.vcpus(after_mb)
+    if before is None or after is None or not after:
+        return _ONE
+    # More than one vCPU does not speed up work on one core.
+    ratio = QUOTIENT.divide(min(before, _ONE), min(after, _ONE))
+    # Nine digits, because the factor becomes a fraction of integers in charge_of.
+    return max(_ONE, ratio.quantize(_DIGITS, context=QUOTIENT))
+
+
+def _why(prices: PriceList, slower: Decimal) -> str:
+    if slower > 1:
+        return (
+            f"{prices.label} gives less CPU with less memory: a call that computes may take up to "
+            f"{slower:.1f} times as long, one that waits takes no longer."
+        )
+    if prices.speed == "same":
+        return "Less memory does not make it slower there, unless others compete for the CPU."
+    if prices.cpu is not None:
+        return "Its CPU is set apart from its memory, and stays."
+    return "It keeps at least one core; only what uses several at once gets slower."

@@ -1,0 +1,151 @@
+"""Cards below a cell: show a new one, and update it after the cell has ended.
+
+A new card replaces the progress output of its cell. Afterwards the kernel finds out in the
+background what is deployed under the function's name, and measures a cold start.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import FaasError
+from jupyter_faas.magics.composition_calls import refresh_calls, show_action_state
+from jupyter_faas.magics.packaged_cells import PackagedComposition
+from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
+from jupyter_faas.widgets import Output, prepare_widgets
+
+if TYPE_CHECKING:
+    from jupyter_faas.magics.handles import Handle, Verbs
+    from jupyter_faas.magics.packaged_cells import PackagedCell
+    from jupyter_faas.magics.session import NotebookSession
+    from jupyter_faas.widgets import ActivationView
+    from jupyter_faas.workspace import Packaged, Workspace
+
+
+@dataclass(frozen=True)
+class NewCard:
+    """A card in preparation; its display shows the progress of packaging."""
+
+    session: NotebookSession
+    display: ProgressDisplay
+    progress: Progress
+
+    def output(self, packaged: Packaged, verbs: Verbs) -> Output:
+        """Return the card of a package, with what this kernel knows about the deployed action."""
+        path = packaged.record.name
+        return Output(
+            {**packaged.card, "deployed": self.session.deployed_here(path)},
+            display_id=self.display.display_id,
+            with_widget=self.session.with_widgets,
+            measuring=self.session.measures,
+            actions=verbs.card_actions(path),
+        )
+
+    def show(self, entry: PackagedCell, handle: Handle) -> None:
+        """Show the card, register the entry, and bind the handle to the function's name."""
+        session, name = self.session, entry.base_name
+        entry.output.show(replace=self.display.take_over())
+        session.add(entry)
+        show_action_state(session, entry.name, "notebook", instead_of="missing")
+        # A name such as ``my-function`` is valid for an action but not for a variable.
+        if name.isidentifier() and not keyword.iskeyword(name):
+            session.shell.user_ns[name] = handle
+        if session.measures:
+            refresh_in_background(session, entry)
+
+
+@contextmanager
+def new_card(session: NotebookSession) -> Iterator[NewCard]:
+    """Show the progress of the block.
+
+    Call ``output`` and ``show`` of the new card after the block.
+    """
+    # Packaging takes a while, and a deploy often follows: the playground starts in that time.
+    session.begin_playground()
+    if session.with_widgets:
+        prepare_widgets()
+    display = session.new_progress_display()
+    with show_progress(display) as progress:
+        yield NewCard(session, display, progress)
+
+
+def refresh_in_background(session: NotebookSession, function: PackagedCell) -> None:
+    """Queue the update of a card: its deployed state, and its cold start or its calls."""
+    package = function.package
+
+    def work() -> None:
+        if session.functions.get(function.name) is not function or function.package != package:
+            return  # packaged again in the meantime
+        refresh_deployed(session, function)
+        if isinstance(function, PackagedComposition):
+            # A composition runs only on a target, so there is no cold start to measure here.
+            if refresh_calls(session, function):
+                session.late_outputs.put(function.output)
+            return
+        forecast = measure_cold_start(session, package)
+        if function.package == package:
+            function.output.update(forecast=forecast)
+            session.late_outputs.put(function.output)
+
+    session.background.add(work)
+
+
+def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]:
+    """Measure a cold start in a fresh process (about a second) and send it to the front ends."""
+    forecast = session.workspace.forecast(package).to_json()
+    session.front_ends.send({"event": "forecast", "package": package, "forecast": forecast})
+    return forecast
+
+
+def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
+    """Update the card with what the target has under the function's name.
+
+    Returns the sha256 of the deployed bundle. Returns None if nothing is deployed or the target
+    does not answer.
+    """
+    try:
+        found = [one for one in session.workspace.functions() if one.name == function.name]
+    except FaasError:
+        return None  # not running or not reachable: the card stays as it is
+    if not found:
+        return None
+    one = found[0]
+    deployed = {
+        "version": one.version,
+        "bundle": one.bundle,
+        "url": one.url,
+        "web_url": one.web_url,
+        "updated": one.updated,
+    }
+    session.deployed[session.workspace.target_name, function.name] = deployed
+    shown = function.output.payload
+    # The function may have been deployed to another target in the meantime. Its card shows that
+    # target.
+    if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
+        function.output.update(deployed=deployed)
+        session.late_outputs.put(function.output)
+    return one.bundle
+
+
+def warn_of_drift(
+    session: NotebookSession, view: ActivationView, workspace: Workspace | None = None
+) -> None:
+    """Print a warning if the run used another version of the function than this notebook has."""
+    function = session.functions.get(view.record["name"])
+    if function is None or workspace not in (None, session.workspace):
+        return
+    deployed = session.deployed_here(function.name)
+    # Asking the target is not needed if the version that ran is the last one seen here.
+    if deployed is not None and deployed["version"] == view.record["version"]:
+        bundle = deployed["bundle"]
+    else:
+        bundle = refresh_deployed(session, function)
+    if bundle is not None and bundle != function.packaged.bundle:
+        print(  # noqa: T201 a notebook's own output
+            f"{function.name} changed since deploy: that run was not of this notebook's "
+            f"{function.WORD}. Deploy it with: %faas deploy {function.name}"
+        )

@@ -1,0 +1,187 @@
+"""The log of executed cells: their text, ids and numbers, and which cell defined a name."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
+
+# nbformat's rule for cell ids. VS Code sends a URI instead, which contains the notebook's path and
+# must not get into a package.
+_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+def cell_text(shell: Any, magic_line: str, body: str) -> str:
+    """Return the exact text that was executed, from the magic's line to the last character.
+
+    ``magic_line`` (``%%function iris --sample X``) and ``body`` come from IPython, which may have
+    added a newline at the end.
+    """
+    sent = _parent(shell).get("content", {}).get("code")
+    if isinstance(sent, str) and sent.lstrip("\n").startswith(magic_line.split()[0]):
+        return sent
+    # There is no kernel, or another magic such as ``%%time`` wraps the cell.
+    return f"{magic_line}\n{body}".removesuffix("\n")
+
+
+def cell_id(shell: Any) -> str | None:
+    """Return the cell's id that the front end sent with the execution, or None."""
+    found = _parent(shell).get("metadata", {}).get("cellId")
+    return found if isinstance(found, str) and _CELL_ID.fullmatch(found) else None
+
+
+def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
+    """Return the notebook's file name without its folder, or None if it is unknown.
+
+    A Jupyter server sets JPY_SESSION_NAME, also for consoles, which have no file. VS Code sets a
+    variable in the notebook.
+    """
+    told = _told(shell, environment)
+    # The front end may run on Windows while this kernel does not.
+    name = PurePosixPath(PureWindowsPath(told).as_posix()).name
+    # The session name of a console has no file extension.
+    return name if "." in name else None
+
+
+def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
+    """Return the notebook's file if its folder is known and it exists on this disk."""
+    path = Path(_told(shell, environment))
+    return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
+
+
+def _told(shell: Any, environment: Mapping[str, str]) -> str:
+    told = shell.user_ns.get("__vsc_ipynb_file__") or environment.get("JPY_SESSION_NAME", "")
+    return str(told)
+
+
+def _parent(shell: Any) -> dict[str, Any]:
+    # The shell of a terminal has no messages from a front end.
+    get_parent = getattr(shell, "get_parent", None)
+    return (get_parent() or {}) if get_parent is not None else {}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One execution of a cell.
+
+    ``id`` is the cell's id, if the front end sent one. ``at_ms`` is the start in ms since 1970.
+    """
+
+    number: int
+    id: str | None
+    text: str
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class _Saved:
+    cells: Mapping[str, str]
+    at_ms: float
+
+
+class CellLog:
+    """Records the executions of one kernel.
+
+    The kernel cannot see the text on the screen. But the saved file, and later executions of the
+    same cell, show that a cell was edited or deleted.
+    """
+
+    def __init__(
+        self, shell: Any, environment: Mapping[str, str], clock_ms: Callable[[], int]
+    ) -> None:
+        self._shell = shell
+        self._environment = environment
+        self._clock_ms = clock_ms
+        # By index in ``In``. This is the execution number until ``%reset`` empties that list.
+        self._executions: dict[int, Execution] = {}
+        self._running = 0
+
+    def begin(self) -> None:
+        """Start recording, until ``close``."""
+        self._shell.events.register("pre_run_cell", self._before_cell)
+
+    def close(self) -> None:
+        """Stop recording. Calling it again does nothing."""
+        if self._before_cell in self._shell.events.callbacks["pre_run_cell"]:
+            self._shell.events.unregister("pre_run_cell", self._before_cell)
+
+    def _before_cell(self, info: Any) -> None:
+        if not info.store_history:
+            return
+        place = len(self._shell.user_ns.get("In", [""]))
+        # An empty ``In`` means that ``%reset`` has started the numbers again.
+        if place == 1:
+            self._executions.clear()
+        self._executions[place] = Execution(
+            place, cell_id(self._shell), info.raw_cell, self._clock_ms()
+        )
+        self._running = place
+
+    def end_cell(self, result: Any) -> None:
+        """Record the execution number at the end of a cell.
+
+        IPython versions increase the counter at different moments, so it is not reliable before.
+        """
+        ran = self._executions.get(self._running)
+        if ran is not None and getattr(result, "execution_count", None):
+            self._executions[self._running] = replace(ran, number=result.execution_count)
+
+    def origins(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return which execution defined each name: ``{name: {"cell", "line", "note"}}``."""
+        from jupyter_faas.capture import find_origins
+
+        names = list(names)
+        found = find_origins(names, self._shell.user_ns)
+        saved = self._saved()
+        origins: dict[str, dict[str, Any]] = {}
+        for name in names:
+            origin = found.get(name)
+            if origin is None:
+                continue
+            note = self._note(name, origin.cell, saved)
+            ran = self._executions.get(origin.cell)
+            number = ran.number if ran else origin.cell
+            origins[name] = {"cell": number, "line": origin.line}
+            origins[name] |= {"note": note} if note else {}
+        return origins
+
+    def _note(self, name: str, place: int, saved: _Saved | None) -> str:
+        from jupyter_faas.capture import binding_lines
+
+        ran = self._executions.get(place)
+        if ran is None or ran.id is None:
+            return ""
+        later = [one for at, one in self._executions.items() if at > place and one.id == ran.id]
+        if saved is None or saved.at_ms < max([ran.at_ms, *(one.at_ms for one in later)]):
+            # The file is older than the last execution, so the latest known text is that of that
+            # execution.
+            return (
+                f"hidden state: its cell [{ran.number}] says something else by now" if later else ""
+            )
+        texts = saved.cells.values()
+        if any(text.strip() == ran.text.strip() for text in texts):
+            return ""
+        if any(name in binding_lines(text) for text in texts):
+            return "was edited after it last ran"
+        gone = "says something else by now" if ran.id in saved.cells else "was deleted"
+        return f"hidden state: its cell [{ran.number}] {gone}"
+
+    def _saved(self) -> _Saved | None:
+        path = notebook_path(self._shell, self._environment)
+        if path is None:
+            return None
+        try:
+            at_ms = path.stat().st_mtime * 1000
+            cells = json.loads(path.read_bytes())["cells"]
+            found = {
+                str(cell.get("id")): "".join(cell["source"])
+                for cell in cells
+                if cell["cell_type"] == "code"
+            }
+        # The note is optional, so a file that cannot be read as a notebook is ignored.
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+        return _Saved(found, at_ms)

@@ -1,0 +1,90 @@
+"""Evaluate ``--sample``, ``--test`` and ``--expect``, which are expressions or JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.values import parse_object
+from jupyter_faas.errors import InputError
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.options import FunctionOptions
+    from jupyter_faas.workspace.request import FunctionTest
+
+_TEST_HINT = (
+    "Give a JSON object in single quotes, or an expression that is a dictionary: "
+    """--test '{"n": 4}', --test "dict(n=4)"."""
+)
+_HINTS = {
+    "--sample": "Give rows as the model's predict takes them: a variable or an expression.",
+    "--test": _TEST_HINT,
+    "--expect": _TEST_HINT.replace("--test", "--expect"),
+}
+
+
+def check_expressions(options: FunctionOptions) -> None:
+    """Raise InputError for expressions with a syntax error, before the cell runs."""
+    if options.sample_expression is not None:
+        _check(
+            "--sample",
+            options.sample_expression,
+            "Give an expression of this notebook, such as X or df.head(100); "
+            'put it in quotes when it holds blanks: --sample "X + 1".',
+        )
+    for test, expect in options.test_expressions:
+        for option, words in (("--test", test), ("--expect", expect)):
+            if words is not None and not _is_json(words):
+                _check(option, words, _HINTS[option])
+
+
+def sample_of(shell: Any, expression: str | None) -> Any:
+    """Return the rows of ``--sample``. Raises InputError if the expression fails."""
+    return None if expression is None else _evaluated(shell, "--sample", expression)
+
+
+def test_of(shell: Any, words: str, expect: str | None) -> FunctionTest:
+    """Return a test and its expected answer. Raises InputError if one is not a dictionary."""
+    from jupyter_faas.workspace.request import FunctionTest
+
+    wanted = None if expect is None else _dictionary(shell, "--expect", expect)
+    return FunctionTest(_dictionary(shell, "--test", words), wanted)
+
+
+def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:
+    value = parse_object(words, option) if _is_json(words) else _evaluated(shell, option, words)
+    if not isinstance(value, Mapping):
+        series = " Of a row of a frame: df.iloc[0].to_dict()." if hasattr(value, "to_dict") else ""
+        raise InputError(
+            f"{option} {words} is a {type(value).__name__}, not a dictionary.",
+            hint=f"{_HINTS[option]}{series}",
+        )
+    return value
+
+
+def _evaluated(shell: Any, option: str, expression: str) -> Any:
+    try:
+        return eval(  # noqa: S307 the user's own expression, in the user's own notebook
+            expression, shell.user_global_ns, shell.user_ns
+        )
+    except Exception as error:
+        # The user's expression may raise anything.
+        raise InputError(
+            f"{option} {expression}: {type(error).__name__}: {error}", hint=_HINTS[option]
+        ) from error
+
+
+def _check(option: str, expression: str, hint: str) -> None:
+    try:
+        compile(expression, option, "eval")
+    except SyntaxError as error:
+        raise InputError(f"{option} {expression}: {error.msg}.", hint=hint) from error
+
+
+def _is_json(words: str) -> bool:
+    try:
+        json.loads(words)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,318 @@
+"""The options of ``%%function`` and ``%%composition``: the table, the help, and the parser.
+
+Each name in the table is a field of ``FunctionOptions``. ``CompositionOptions`` has some of these
+fields, and a composition has the options of those.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import Any
+
+from jupyter_faas.commands.arguments import Argument, HelpRequested, WordParser
+from jupyter_faas.commands.values import parse_duration, parse_pairs
+from jupyter_faas.errors import InputError, NameNotAllowed
+from jupyter_faas.magics.cells.line_parser import split_words, unquote
+from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
+from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name
+from jupyter_faas.workspace.options import (
+    MODEL_FORMATS,
+    ONNX,
+    SKOPS,
+    ActionOptions,
+    CompositionOptions,
+    FunctionOptions,
+    Options,
+)
+
+FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
+    Argument("name", "The function's name on the target.", metavar="NAME"),
+    Argument(
+        "sample_expression",
+        "Rows for the model's input types and the parity check: an expression of this notebook. "
+        "Without --test one of them is tried.",
+        "--sample",
+        "EXPR",
+    ),
+    Argument(
+        "tests",
+        "An input to try the package with before it is deployed, and an example on its card: a "
+        "JSON object, or an expression of this notebook that gives a dictionary; repeatable.",
+        "--test",
+        "PARAMS",
+        kind="many",
+    ),
+    Argument(
+        "expects",
+        "What the answer to the --test before it must hold; else it is what the notebook answers.",
+        "--expect",
+        "ANSWER",
+        kind="paired",
+        of="tests",
+    ),
+    Argument(
+        "no_clean_room",
+        "Do not try the package on its own before it is deployed.",
+        "--no-clean-room",
+        kind="switch",
+    ),
+    Argument(
+        "memory_mb",
+        "Memory in MB.",
+        "--memory",
+        "MB",
+        kind="integer",
+        default=ActionOptions.memory_mb,
+    ),
+    Argument(
+        "timeout_ms", "At most this long per call: 30, 30s, 500ms or 2m.", "--timeout", "TIME"
+    ),
+    Argument(
+        "parameters",
+        "A parameter that every call gets unless it brings its own; repeatable.",
+        "--param",
+        "key=value",
+        kind="many",
+    ),
+    Argument(
+        "annotations",
+        "An annotation of the action; repeatable.",
+        "--annotation",
+        "key=value",
+        "many",
+    ),
+    Argument("kind", "The runtime kind, such as python:3.11.", "--kind", "KIND"),
+    Argument(
+        "vendor",
+        "Send its requirements along, as wheels for the kind's Python on Linux: for hosts that "
+        "have neither numpy nor onnxruntime.",
+        "--vendor",
+        kind="switch",
+    ),
+    Argument(
+        "image",
+        "Run it in this container image, which has the requirements (jupyter faas image writes "
+        "its Dockerfile).",
+        "--image",
+        "IMAGE",
+    ),
+    Argument(
+        "includes", "A file or folder that travels too; repeatable.", "--include", "PATH", "many"
+    ),
+    Argument(
+        "requires",
+        "A distribution that no import tells of (openpyxl, pandas[excel]), pinned to what is "
+        "installed here; repeatable.",
+        "--require",
+        "NAME",
+        "many",
+    ),
+    Argument(
+        "accept_parity",
+        "Package a model whose ONNX form answers differently; the package records it.",
+        "--accept-parity",
+        kind="switch",
+    ),
+    Argument(
+        "model_format",
+        "How models travel: onnx, or skops for the scikit-learn estimator itself, which is exact, "
+        "larger and slower to start.",
+        "--model-format",
+        choices=MODEL_FORMATS,
+        default=ONNX,
+    ),
+    Argument(
+        "trust",
+        "A type outside scikit-learn that a skops model may hold; repeatable.",
+        "--trust",
+        "MODULE.CLASS",
+        "many",
+    ),
+    Argument(
+        "package",
+        "Deploy it into this package, as PACKAGE/NAME; the package is made when it is missing.",
+        "--package",
+        "PACKAGE",
+    ),
+    Argument(
+        "web",
+        "Deploy it as a web action: anybody who can reach the target may call it, without a key.",
+        "--web",
+        kind="switch",
+    ),
+    Argument(
+        "keep_inputs",
+        f"The playground keeps its latest N inputs (else {DEFAULT_LAST}), for replay and debug.",
+        "--keep-inputs",
+        "N",
+        kind="number",
+    ),
+    Argument(
+        "redact",
+        "A key whose values are not kept, at any depth of an input; repeatable.",
+        "--redact",
+        "KEY",
+        kind="many",
+    ),
+    Argument("deploy", "Deploy it at once.", "--deploy", kind="switch"),
+)
+
+# A composition has only the options of every action: its inline functions are small, and models
+# belong to the functions that it calls. ``redact`` is a part of the field ``keep_inputs``.
+_ACTION = {one.name for one in fields(ActionOptions)} | {"redact"}
+_NAME, *_SHARED = (one for one in FUNCTION_ARGUMENTS if one.name in _ACTION)
+
+COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
+    replace(_NAME, help="The composition's name on the target."),
+    Argument(
+        "source",
+        "Take the composition from this file, as npm's compose command wrote it; the cell may "
+        "then be empty.",
+        "--from",
+        "FILE.json",
+    ),
+    *_SHARED,
+)
+
+# Conversions of the text on the line. Other options are used as argparse returns them.
+_READERS: Mapping[str, Callable[[Any], object]] = {
+    "timeout_ms": lambda text: parse_duration(text, "a timeout"),
+    "parameters": parse_pairs,
+    "annotations": parse_pairs,
+    "package": lambda name: check_action_name(name, "package"),
+}
+
+# Options whose value is an expression, which may begin with a minus or contain quotes.
+_EXPRESSIONS = ("--sample", "--test", "--expect")
+
+
+def function_parser() -> WordParser:
+    """Return the parser of ``%%function``. Its help is also the magic's documentation."""
+    return WordParser(
+        "%%function",
+        "Define a function in this notebook and package it for deployment.",
+        FUNCTION_ARGUMENTS,
+    )
+
+
+def composition_parser() -> WordParser:
+    """Return the parser of ``%%composition``. Its help is also the magic's documentation."""
+    return WordParser(
+        "%%composition",
+        "Compose functions into a workflow and package it for deployment. The cell ends with the\n"
+        "composition; in it the combinators (sequence, when, parallel, …) need no import.",
+        COMPOSITION_ARGUMENTS,
+    )
+
+
+def parse_function_line(line: str) -> FunctionOptions | str:
+    """Parse the line after ``%%function``. Return its options, or the help text for ``-h``.
+
+    Raises InputError, with the usage as its hint, for an invalid line.
+    """
+    try:
+        found = function_parser().parse_args(list(_join_expressions(split_words(line))))
+    except HelpRequested as help_:
+        return help_.text
+    expected = found.expects or {}
+    return _options(
+        FunctionOptions,
+        found,
+        test_expressions=tuple(
+            (test, expected.get(number)) for number, test in enumerate(found.tests or ())
+        ),
+        clean_room=not found.no_clean_room,
+        trust=_trusted(found.trust or (), found.model_format),
+    )
+
+
+def parse_composition_line(line: str) -> CompositionOptions | str:
+    """Parse the line after ``%%composition``, as ``parse_function_line`` does."""
+    try:
+        found = composition_parser().parse_args([unquote(word) for word in split_words(line)])
+    except HelpRequested as help_:
+        return help_.text
+    return _options(CompositionOptions, found)
+
+
+def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
+    values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
+    # The first field is the name, which was read above.
+    for field in fields(kind)[1:]:
+        value = getattr(found, field.name, None)
+        if value is not None:
+            read = _READERS.get(field.name, tuple if isinstance(value, list) else None)
+            values[field.name] = value if read is None else read(value)
+    keep_inputs = read_keep_inputs(found.keep_inputs, found.redact or ())
+    return kind(**values | {"keep_inputs": keep_inputs} | others)
+
+
+def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
+    """Return the value of ``--keep-inputs`` and ``--redact`` together. Raises InputError."""
+    if last is None:
+        if redact:
+            raise InputError(
+                "--redact goes with --keep-inputs: without it no input is kept.",
+                hint="Add --keep-inputs, or leave --redact out.",
+            )
+        return None
+    if not 0 <= last <= MOST:
+        raise InputError(f"--keep-inputs takes 1 to {MOST}, not {last}.")
+    # argparse sets 0 for ``--keep-inputs`` without a number.
+    return KeepInputs(last or DEFAULT_LAST, tuple(redact))
+
+
+def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
+    if names and model_format != SKOPS:
+        raise InputError(
+            "--trust is for estimators that travel as they are.",
+            hint=f"Add --model-format {SKOPS}, or leave --trust out.",
+        )
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+            raise InputError(
+                f"--trust {name}: that names no type.",
+                hint="Write it with its module: --trust package.module.Class",
+            )
+    return tuple(names)
+
+
+def check_action_name(name: str, what: str = "function") -> str:
+    """Return the name if a target accepts it. Raises NameNotAllowed, which says what it names."""
+    try:
+        return check_name(name, what)
+    except NameNotAllowed as error:
+        # check_name uses OpenWhisk's message, which does not say what the name is for.
+        raise NameNotAllowed(
+            f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
+        ) from error
+
+
+def _name_hint(name: str, what: str) -> str:
+    if what == "package":
+        keeps = "OpenWhisk keeps that name for functions without a package: leave --package out."
+        return keeps if name == RESERVED_PACKAGE else ""
+    package, slash, base = name.partition("/")
+    return f"Write %%{what} {base} --package {package}" if slash and "/" not in base else ""
+
+
+def _join_expressions(words: Sequence[str]) -> Iterator[str]:
+    """Yield the words without quotes. ``--sample X`` becomes one word, ``--sample=X``.
+
+    As a separate word, an expression such as ``-X`` would look like an option to argparse.
+    """
+    after = ""
+    for word in words:
+        option, equals, value = word.partition("=")
+        if option in _EXPRESSIONS and equals:
+            yield f"{option}={unquote(value)}"
+        elif after in _EXPRESSIONS:
+            yield f"{after}={unquote(word)}"
+            word = ""
+        elif word not in _EXPRESSIONS:
+            yield unquote(word)
+        after = word
+    if after in _EXPRESSIONS:
+        yield after

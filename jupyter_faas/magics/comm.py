@@ -1,0 +1,92 @@
+"""The comm between the kernel and the lab extension: events are sent, requests are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, Protocol
+
+from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.widgets.actions import error_json
+from jupyter_faas.workspace.exact_json import to_exact
+
+TARGET = "jupyter_faas"
+
+Event = Mapping[str, object]
+# Returns an event and its binary buffers, or None if the event follows later.
+Answer = Callable[[Mapping[str, Any]], "tuple[Event, list[bytes]] | None"]
+
+
+class Comm(Protocol):
+    """One front end's channel, as the ``comm`` package provides it."""
+
+    def send(
+        self, data: Event | None = None, metadata: object = None, buffers: list[bytes] | None = None
+    ) -> None: ...
+
+    def on_msg(self, callback: Callable[[dict[str, Any]], None]) -> None: ...
+
+    def on_close(self, callback: Callable[[dict[str, Any]], None]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class FrontEnds:
+    """All connected front ends. ``operations`` answers their requests, by the request's ``op``."""
+
+    def __init__(self, operations: Mapping[str, Answer] | None = None) -> None:
+        # A session sets this when it begins: the operations need the session, which needs this
+        # object first.
+        self.operations: Mapping[str, Answer] = operations or {}
+        self._comms: list[Comm] = []
+        self._lock = Lock()
+
+    @property
+    def listening(self) -> bool:
+        """Whether the lab extension is connected. It draws our outputs itself."""
+        with self._lock:
+            return bool(self._comms)
+
+    def open(self, comm: Comm, message: Mapping[str, object]) -> None:
+        """Add a front end. This is the callback of the comm target."""
+        with self._lock:
+            self._comms.append(comm)
+        comm.on_msg(lambda message: self._answer(comm, message["content"]["data"]))
+        comm.on_close(lambda _: self._forget(comm))
+
+    def send(self, event: Event, buffers: list[bytes] | None = None) -> None:
+        """Send an event to all front ends."""
+        with self._lock:
+            # The lock is not held while sending: a comm that closes calls ``_forget``, which needs
+            # it.
+            comms = list(self._comms)
+        exact = to_exact(event)
+        for comm in comms:
+            comm.send(exact, buffers=buffers)
+
+    def close(self) -> None:
+        """Disconnect all front ends."""
+        with self._lock:
+            comms, self._comms = self._comms, []
+        for comm in comms:
+            comm.close()
+
+    def _forget(self, comm: Comm) -> None:
+        with self._lock:
+            self._comms = [one for one in self._comms if one is not comm]
+
+    def _answer(self, comm: Comm, data: Mapping[str, Any]) -> None:
+        operation = str(data.get("op"))
+        try:
+            if operation not in self.operations:
+                raise InputError(f"This kernel knows no operation {operation!r}.")
+            answer = self.operations[operation](data)
+        except Exception as error:
+            # Any error must become an answer, or the front end would wait forever.
+            comm.send({"event": "error", "op": operation, "error": error_json(error)})
+            if not isinstance(error, FaasError):
+                raise
+            return
+        if answer is not None:
+            event, buffers = answer
+            comm.send(to_exact(event), buffers=buffers)

@@ -1,0 +1,131 @@
+"""Run ``%faas VERB``: parse the line with the table of verbs, run the verb, show the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.table import Call, Help, Outcome, parse
+from jupyter_faas.commands.values import parse_object, parse_pairs
+from jupyter_faas.magics.cards import warn_of_drift
+from jupyter_faas.magics.cells.line_parser import split_words, unquote
+from jupyter_faas.magics.kept_inputs import put_into_notebook, replay_functions
+from jupyter_faas.magics.packaged_cells import PackagedFunction
+from jupyter_faas.magics.progress import show_progress
+from jupyter_faas.magics.verbs import NotebookVerbs, failed
+from jupyter_faas.widgets import (
+    ActivationsView,
+    ActivationView,
+    DiffView,
+    DisplayValue,
+    HistoryView,
+    LocalRun,
+    ReplayView,
+    SessionsView,
+)
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import KeptInput
+    from jupyter_faas.magics.progress import ProgressDisplay
+    from jupyter_faas.magics.session import NotebookSession
+
+# These verbs send nothing to a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
+_ONLY_READING = ("show", "explain")
+
+# The view that a notebook shows for a verb's value, instead of lines of text.
+_VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
+    "activations": ActivationsView,
+    "sessions": SessionsView,
+    "replay": ReplayView,
+    "history": HistoryView,
+    "diff": DiffView,
+}
+
+
+def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
+    """Run the line after ``%faas``; return the displayed view, which is the magic's value.
+
+    Raises InputError for an invalid line, ActivationFailed after the view of a failed run, and the
+    errors of the verb.
+    """
+    call = parse("magic", [unquote(word) for word in split_words(line)])
+    if isinstance(call, Help):
+        print(call.text)  # noqa: T201 a notebook's own output
+        return None
+    if session.inert and call.verb.name not in _ONLY_READING:
+        return _inert(session, verbs, call, line)
+    verb, arguments = call.verb.name, call.arguments
+    workspace = session.workspace_at(arguments.target)
+    display = session.new_progress_display()
+    first: list[str] = []
+    with show_progress(display) as progress:
+        if verb == "deploy":
+            # The deploy below uses ``session.packages()``, so changed values must be packaged
+            # before it.
+            function = verbs.resolve(arguments.name)
+            verbs.repackage_if_stale(function, progress)
+            first = verbs.deploy_dependencies(function, progress, workspace)
+        # The difference must be what a deploy would change now.
+        if verb == "diff" and arguments.new is None:
+            verbs.repackage_any_if_stale(arguments.name, progress)
+        outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
+    if verb == "invoke":
+        view = _show_run(session, call, outcome, display)
+        warn_of_drift(session, view, workspace)
+        # The error comes after the view, so that the logs of a failed run are visible.
+        if outcome.failed:
+            raise failed(view)
+        return view
+    if verb in _VIEWS:
+        display.clear()
+        shown = _VIEWS[verb](outcome.value)
+        shown.show_now()
+        return shown
+    if verb == "debug":
+        kept: KeptInput = outcome.value  # type: ignore[assignment]  # by the verb's docstring
+        display.finish(put_into_notebook(session, kept, arguments.variable))
+        return None
+    if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
+        verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # by the verb's docstring
+    if verb == "remove":
+        verbs.after_remove(arguments.name, workspace.target_name)
+    display.finish((*first, *outcome.lines))
+    return None
+
+
+def _show_run(
+    session: NotebookSession, call: Call, outcome: Outcome, display: ProgressDisplay
+) -> ActivationView:
+    view = ActivationView.of(outcome.value.to_json())  # type: ignore[attr-defined]  # by the verb's docstring
+    session.front_ends.send({"event": "activation", "id": view.id})
+    if call.arguments.result:
+        display.finish(outcome.lines)
+    else:
+        view.show(
+            display_id=display.display_id,
+            replace=display.take_over(),
+            with_widget=session.with_widgets,
+        )
+    # The view is also the magic's value, which IPython would show again.
+    view.mark_shown()
+    return view
+
+
+def _inert(
+    session: NotebookSession, verbs: NotebookVerbs, call: Call, line: str
+) -> LocalRun | None:
+    arguments = call.arguments
+    if call.verb.name == "deploy":
+        verbs.deploy_function(verbs.resolve(arguments.name).name)
+        return None
+    entry = session.functions.get(getattr(arguments, "name", ""))
+    if call.verb.name != "invoke" or not isinstance(entry, PackagedFunction):
+        verbs.skip(line.strip())
+        return None
+    params: dict[str, object] = {}
+    if arguments.params_json is not None:
+        params = parse_object(arguments.params_json, "--params-json")
+    schema = entry.packaged.card["schema"]
+    run = verbs.run_locally(arguments.name, params | parse_pairs(arguments.pairs, schema))
+    run.show_now()
+    return run

@@ -1,0 +1,84 @@
+"""Inputs that the playground kept: replay them with the notebook's functions, or get a variable."""
+
+from __future__ import annotations
+
+import io
+import keyword
+from collections.abc import Callable, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.replay import about, missing
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.packaged_cells import PackagedFunction
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import KeptInput
+    from jupyter_faas.magics.session import NotebookSession
+
+Answer = tuple[Any, bool, int]
+
+
+def replay_functions(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Answer]]:
+    """Return the notebook's functions by name, each in the form that a replay calls."""
+    return {
+        name: _caller(session, entry)
+        for name, entry in session.functions.items()
+        if isinstance(entry, PackagedFunction)
+    }
+
+
+def _caller(
+    session: NotebookSession, function: PackagedFunction
+) -> Callable[[Mapping[str, Any]], Answer]:
+    def call(params: Mapping[str, Any]) -> Answer:
+        token = session.inside_a_function.set(True)
+        begun = perf_counter()
+        try:
+            # The output of many runs would hide the table of results.
+            with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+                result = function.local.answer(params)
+        finally:
+            session.inside_a_function.reset(token)
+        # At least 1 ms: a duration of 0 would look as if nothing had run.
+        return *result, max(1, round((perf_counter() - begun) * 1000))
+
+    return call
+
+
+def put_into_notebook(
+    session: NotebookSession, found: KeptInput, variable: str | None
+) -> tuple[str, ...]:
+    """Set a variable to the input and offer a cell that uses it; return lines about both.
+
+    Raises InputError for a name that is not a valid variable name.
+    """
+    if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
+        raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
+    name = variable or _free_name(session)
+    session.shell.user_ns[name] = dict(found.params)
+    session.debug_variables[name] = session.shell.user_ns[name]
+    function = session.functions.get(found.name)
+    base = found.name.rpartition("/")[2]
+    lines = [f"{name}: {about(found)[0].lower()}{about(found)[1:]}{missing(found)}"]
+    if not isinstance(function, PackagedFunction):
+        lines.append(f"Run it with: %faas invoke {found.name}, or in the cell that defines {base}.")
+    else:
+        style = function.packaged.spec["parameter_style"]
+        call = f"{base}({name})" if style == "dictionary" else f"{base}(**{name})"
+        if base.isidentifier():
+            session.shell.set_next_input(call)
+        lines.append(f"Run it here with: {call}")
+    return tuple(lines)
+
+
+def _free_name(session: NotebookSession) -> str:
+    """Return ``params``, or ``params_2`` and so on if the user has a variable of that name."""
+    namespace = session.shell.user_ns
+    name, number = "params", 1
+    # A variable that an earlier ``%faas debug`` set may be overwritten, unless the user changed it.
+    while name in namespace and session.debug_variables.get(name) is not namespace[name]:
+        number += 1
+        name = f"params_{number}"
+    return name

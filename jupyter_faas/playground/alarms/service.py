@@ -1,0 +1,355 @@
+"""AlarmService: stores alarms in the database, and fires their triggers when they are due."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import orjson
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
+from jupyter_faas.playground.alarms.alarm import Alarm
+from jupyter_faas.playground.alarms.requests import AlarmRefused
+from jupyter_faas.playground.alarms.schedules import (
+    Expired,
+    InvalidPattern,
+    Once,
+    Schedule,
+    UnknownTimezone,
+)
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.triggers import Triggers
+from jupyter_faas.playground.invocation.trigger_firing import Firing
+from jupyter_faas.playground.storage.entities import AlarmStore
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.whisk import FullName, Trigger
+
+# The clock of the event loop stops while the machine sleeps, and does not follow changes of the
+# system time. So a long wait checks the time this often. Without an alarm there is no timer.
+MAX_WAIT_S = 60.0
+
+
+class Handle(Protocol):
+    def cancel(self) -> None: ...
+
+
+CallLater = Callable[[float, Callable[[], None]], Handle]
+
+
+class WallClockTimer:
+    """A timer for an absolute time. It calls its callback once after each ``set``.
+
+    ``now_ms`` returns epoch ms. ``call_later`` takes seconds; the default is the event loop's.
+    """
+
+    def __init__(self, now_ms: Callable[[], int], call_later: CallLater | None = None) -> None:
+        self.now_ms = now_ms
+        self._call_later = call_later or _in_loop
+        self._handle: Handle | None = None
+
+    def set(self, due: int | None, callback: Callable[[], None]) -> None:
+        """Call ``callback`` at ``due`` (epoch ms) and cancel an earlier call; None only cancels."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if due is not None:
+            self._wait(due, callback)
+
+    def _wait(self, due: int, callback: Callable[[], None]) -> None:
+        left_s = max(0.0, (due - self.now_ms()) / 1000)
+        self._handle = self._call_later(
+            min(left_s, MAX_WAIT_S), lambda: self._on_timer(due, callback)
+        )
+
+    def _on_timer(self, due: int, callback: Callable[[], None]) -> None:
+        self._handle = None
+        if self.now_ms() < due:
+            self._wait(due, callback)
+        else:
+            callback()
+
+
+def _in_loop(seconds: float, function: Callable[[], None]) -> Handle:
+    return asyncio.get_running_loop().call_later(seconds, function)
+
+
+log = logging.getLogger(__name__)
+
+_NEVER_DUE = (Expired, InvalidPattern, UnknownTimezone)
+_DELETE_AFTER = ("true", "rules")
+
+
+class AlarmService:
+    """The alarms of all namespaces, in memory and in the database.
+
+    ``create``, ``change`` and ``delete`` return after the commit, so changes survive a power cut.
+    There is one timer, for the alarm that is due next. Firings of one alarm wait for each other.
+    Firings of several alarms start in the order in which they are due.
+    """
+
+    def __init__(
+        self,
+        store: AlarmStore,
+        threads: DatabaseThreads,
+        *,
+        triggers: Triggers,
+        firing: Firing,
+        owner: Callable[[str], Caller | None],
+        timer: WallClockTimer,
+        new_id: Callable[[], str],
+    ) -> None:
+        """Blocking: reads all alarms. ``owner`` returns the owner of a namespace."""
+        self._store = store
+        self._threads = threads
+        self._triggers = triggers
+        self._firing = firing
+        self._owner = owner
+        self._timer = timer
+        self._now_ms = timer.now_ms
+        self._new_id = new_id
+        self._changing = asyncio.Lock()
+        self._closing = False
+        self._due: dict[FullName, int] = {}
+        self._firing_tasks: dict[FullName, asyncio.Task[None]] = {}
+        self._alarms = {
+            alarm.trigger: alarm
+            for alarm in (Alarm.from_json(read_written(doc)) for doc in store.alarms())
+        }
+
+    @property
+    def pending(self) -> bool:
+        """Whether an alarm is waiting or firing. If so, the playground does not stop when idle."""
+        return bool(self._due or self._firing_tasks)
+
+    async def start(self) -> None:
+        """Schedule all active alarms; disable those whose trigger or namespace no longer exists.
+
+        Firings that were due while the playground did not run are skipped.
+        """
+        async with self._changing:
+            for alarm in [each for each in self._alarms.values() if each.status.active]:
+                status_code = self._missing_status(alarm)
+                if status_code is None:
+                    await self._store_and_schedule(alarm, "initialization")
+                else:
+                    message = (
+                        f"Automatically disabled after receiving a {status_code} status code "
+                        "on trigger initialization"
+                    )
+                    await self._disable(alarm, message, status_code=status_code)
+
+    async def close(self) -> None:
+        """Stop firing, and wait for the firings that have started."""
+        self._closing = True
+        self._due.clear()
+        self._set_timer()
+        await asyncio.gather(*self._firing_tasks.values(), return_exceptions=True)
+
+    # Storing
+
+    def get(self, trigger: FullName) -> Alarm:
+        """Return the alarm of a trigger. Raises AlarmRefused."""
+        try:
+            return self._alarms[trigger]
+        except KeyError:
+            raise AlarmRefused(f"could not find trigger /{trigger.path} in the database") from None
+
+    async def create(self, alarm: Alarm) -> None:
+        """Store a new alarm. Raises AlarmRefused if its trigger has an alarm already.
+
+        An orphaned alarm of the trigger is replaced.
+        """
+        async with self._changing:
+            old = self._alarms.get(alarm.trigger)
+            if old is not None and not old.orphaned:
+                raise AlarmRefused(
+                    "error creating alarm trigger.",
+                    message=f"The trigger /{alarm.trigger.path} has an alarm already; "
+                    "update or delete it.",
+                )
+            await self._store_and_schedule(alarm, "creation")
+
+    async def change(self, trigger: FullName, change: Callable[[Alarm], Alarm]) -> None:
+        """Replace an alarm by the result of ``change``. Raises AlarmRefused if it is unknown."""
+        async with self._changing:
+            await self._store_and_schedule(change(self.get(trigger)), "creation")
+
+    async def delete(self, trigger: FullName) -> None:
+        """Delete an alarm. Raises AlarmRefused if it does not exist."""
+        async with self._changing:
+            self.get(trigger)
+            await self._remove(trigger)
+
+    async def orphan(self, trigger: FullName) -> None:
+        """Disable the alarm of a deleted trigger, if it has one."""
+        async with self._changing:
+            alarm = self._alarms.get(trigger)
+            if alarm is not None:
+                await self._store_and_schedule(alarm.without_trigger(self._now_ms()), "creation")
+
+    async def _store_and_schedule(self, alarm: Alarm, event: str) -> None:
+        """Store an alarm and set its timer; disable it if it is never due.
+
+        The caller holds ``_changing``. ``event`` is a word for the message.
+        """
+        due = None
+        if alarm.status.active:
+            try:
+                due = alarm.schedule.due(self._now_ms())
+            except _NEVER_DUE as error:
+                message = f"Automatically disabled after receiving error on trigger {event}"
+                alarm = alarm.disabled(f"{message}: {error}", self._now_ms())
+        # At the start most alarms are unchanged, and need no write.
+        if alarm is not self._alarms.get(alarm.trigger):
+            await self._write(alarm)
+        self._set_due(alarm.trigger, due)
+
+    async def _write(self, alarm: Alarm) -> None:
+        doc = orjson.dumps(alarm.stored_json())
+        # The database is written first, because an alarm in memory must survive a crash.
+        await self._threads.write(self._store.put, alarm.trigger, doc)
+        self._alarms[alarm.trigger] = alarm
+
+    async def _disable(self, alarm: Alarm, message: str, *, status_code: int | None = None) -> None:
+        disabled = alarm.disabled(message, self._now_ms(), status_code=status_code)
+        log.info("Alarm of %s: %s.", alarm.trigger.path, message)
+        await self._store_and_schedule(disabled, "creation")
+
+    async def _remove(self, trigger: FullName) -> None:
+        await self._threads.write(self._store.delete, trigger)
+        del self._alarms[trigger]
+        self._set_due(trigger, None)
+
+    # Firing
+
+    def _set_due(self, trigger: FullName, due: int | None) -> None:
+        self._due.pop(trigger, None)
+        if due is not None and not self._closing:
+            self._due[trigger] = due
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self._timer.set(min(self._due.values(), default=None), self._fire_due)
+
+    def _fire_due(self) -> None:
+        now = self._now_ms()
+        due_triggers = [trigger for trigger, due in self._due.items() if due <= now]
+        for trigger in sorted(due_triggers, key=self._due.__getitem__):
+            schedule = self._alarms[trigger].schedule
+            del self._due[trigger]
+            # The next time is computed from now and not from the time that was due. So firings that
+            # were missed while the machine slept happen only once.
+            with contextlib.suppress(*_NEVER_DUE):
+                self._due[trigger] = schedule.due(now)
+            self._firing_tasks[trigger] = task = asyncio.ensure_future(
+                self._fire(
+                    trigger,
+                    schedule,
+                    self._firing_tasks.get(trigger),
+                    last=trigger not in self._due,
+                )
+            )
+            task.add_done_callback(functools.partial(self._on_fired, trigger))
+        self._set_timer()
+
+    def _on_fired(self, trigger: FullName, task: asyncio.Task[None]) -> None:
+        # A later firing of the same alarm may have taken the place of this one.
+        if self._firing_tasks.get(trigger) is task:
+            del self._firing_tasks[trigger]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("The alarm of %s failed.", trigger.path, exc_info=error)
+
+    async def _fire(
+        self,
+        name: FullName,
+        schedule: Schedule,
+        previous: asyncio.Task[None] | None,
+        *,
+        last: bool,
+    ) -> None:
+        if previous is not None:
+            await asyncio.wait({previous})
+        # The alarm may have been changed or deleted since it was due.
+        alarm = self._current(name, schedule)
+        if alarm is None:
+            return
+        owner, trigger = self._owner(name.namespace), self._trigger(name)
+        if owner is None or trigger is None:
+            await self._disable_unfireable(name, schedule, 401 if owner is None else 404)
+            return
+        try:
+            await self._firing.fire(
+                trigger, alarm.payload, {}, caller=owner, transaction_id=self._new_id()
+            )
+        except FaasError as error:
+            # The alarm stays active, because its next firing may succeed.
+            log.error("The alarm of %s could not fire it: %s", name.path, error.message)
+        await self._after_firing(name, schedule, last=last)
+
+    async def _disable_unfireable(
+        self, name: FullName, schedule: Schedule, status_code: int
+    ) -> None:
+        async with self._changing:
+            alarm = self._current(name, schedule)
+            if alarm is not None:
+                message = (
+                    "Trigger automatically disabled: "
+                    f"Received a {status_code} status code when firing the trigger"
+                )
+                await self._disable(alarm, message, status_code=status_code)
+
+    async def _after_firing(self, name: FullName, schedule: Schedule, *, last: bool) -> None:
+        async with self._changing:
+            alarm = self._current(name, schedule)
+            if alarm is None:
+                return
+            after = schedule.delete_after if isinstance(schedule, Once) else None
+            if after in _DELETE_AFTER:
+                await self._remove(name)
+            elif last:
+                await self._disable(alarm, schedule.LAST)
+            elif alarm.firings_left == 1:
+                await self._disable(
+                    replace(alarm, firings_left=0),
+                    "Automatically disabled after reaching max triggers",
+                )
+            elif alarm.firings_left is not None:
+                await self._write(replace(alarm, firings_left=alarm.firings_left - 1))
+        # The lock is released here: deleting the trigger calls ``orphan``, which needs it.
+        if after in _DELETE_AFTER:
+            await self._delete_trigger(name, rules=after == "rules")
+
+    async def _delete_trigger(self, name: FullName, *, rules: bool) -> None:
+        try:
+            trigger = await self._triggers.delete(name)
+            for path in trigger.rules if rules else ():
+                namespace, _, rule = path.partition("/")
+                await self._triggers.delete_rule(FullName(namespace, None, rule))
+        except FaasError as error:
+            log.warning("%s could not be deleted after it fired: %s", name.path, error.message)
+
+    def _current(self, name: FullName, schedule: Schedule) -> Alarm | None:
+        """Return the alarm, or None if it was disabled, updated or replaced since it was due."""
+        alarm = self._alarms.get(name)
+        if alarm is None or alarm.schedule is not schedule or not alarm.status.active:
+            return None
+        return alarm
+
+    def _trigger(self, name: FullName) -> Trigger | None:
+        try:
+            return self._triggers.get(name)
+        except (ActionNotFound, ActionConflict):
+            return None
+
+    def _missing_status(self, alarm: Alarm) -> int | None:
+        """Return the status code that firing would have: 401 or 404, None if it is possible."""
+        if self._owner(alarm.trigger.namespace) is None:
+            return 401
+        return 404 if self._trigger(alarm.trigger) is None else None

@@ -1,0 +1,193 @@
+"""The playground's data directory: paths, key, wskprops files, state.json and the process lock."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import secrets
+import signal
+import string
+import uuid
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.options import DEFAULT_PORT
+
+# The key in state.json that marks a playground as running on a lease (see ``control.start``), and
+# the signal that ends the lease and makes it stay.
+LEASED = "leased"
+KEEP_SIGNAL = signal.SIGUSR1
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
+
+
+def is_key(text: str) -> bool:
+    """Return whether ``text`` has the form ``uuid:key``."""
+    return _KEY.fullmatch(text) is not None
+
+
+def new_key() -> str:
+    """Return a new ``uuid:key``: 36 characters, a colon, 64 letters and digits (contract §1.2)."""
+    alphabet = string.ascii_letters + string.digits
+    return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
+
+
+class DataDirectory:
+    """The folder ``DATA_DIR/playground``, readable by its owner only, and the files in it."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.root = data_dir.absolute() / "playground"
+        self.lock = self.root / "lock"
+        self.key = self.root / "key"
+        self.wskprops = self.root / "wskprops"
+        self.state = self.root / "state.json"
+        self.journal = self.root / "journal"
+        self.records = self.root / "records.db"
+        self.log = self.root / "playground.log"
+        self.environments = self.root / "environments"
+        self.code = self.root / "code"
+        self.shipped = self.root / "shipped"
+        self.builds = self.root / "builds"
+        self.kinds = self.root / "kinds.json"
+        self.namespaces = self.root / "namespaces.json"
+        self.certificate = self.root / "certificate.pem"
+        self.ca = self.root / "ca.pem"
+        self.models = self.root / "models"
+        self.model_cache = self.root / "model-cache"
+        self.model_key = self.root / "models.key"
+
+    def create(self) -> None:
+        """Create the directory. Raises PlaygroundError when that fails."""
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+        except OSError as error:
+            raise PlaygroundError(
+                f"The folder {self.root} cannot be used: {error.strerror}.",
+                hint="Choose another data folder with --data-dir or JUPYTER_FAAS_DATA_DIR.",
+            ) from error
+
+    def copy_worker_file(self, name: str) -> Path:
+        """Copy a file that workers run into the data directory; return the path of the copy.
+
+        An upgrade of the package then does not change it under a running playground. Blocking; call
+        it before any process is started with the file.
+        """
+        path = self.shipped / name
+        self.shipped.mkdir(mode=0o700, exist_ok=True)
+        source = (files("jupyter_faas") / "shipped/workers" / name).read_bytes()
+        # Written only if it has changed, as Python would have to compile a newer file again.
+        if not path.exists() or path.read_bytes() != source:
+            path.write_bytes(source)
+        return path
+
+    def auth(self, make: Callable[[], str] = new_key) -> str:
+        """Return the key of ``guest``, which the first call creates with ``make``.
+
+        Raises PlaygroundError when the file is damaged.
+        """
+        try:
+            key = self.key.read_text().strip()
+        except FileNotFoundError:
+            key = make()
+            write_private(self.key, key + "\n")
+        if not is_key(key):
+            raise PlaygroundError(
+                f"{self.key} holds no key.", hint="Delete the file; the next start makes a new key."
+            )
+        return key
+
+    def write_wskprops(self, apihost: str, auth: str) -> None:
+        """Write the file that ``wsk`` and other clients read.
+
+        It has no NAMESPACE, because with one, Composer's client would send a Bearer token.
+        """
+        write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
+
+    def wskprops_of(self, namespace: str) -> Path:
+        """Return the path of the wskprops file of a namespace other than ``guest``."""
+        return self.root / "namespaces" / f"{namespace}.wskprops"
+
+    def write_wskprops_of(self, namespace: str, apihost: str, auth: str) -> Path:
+        """Write the wskprops file of a namespace, which the key implies; return its path."""
+        path = self.wskprops_of(namespace)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(path, f"APIHOST={apihost}\nAUTH={auth}\n")
+        return path
+
+    def apihost(self) -> str:
+        """Return the URL of the playground; if it is not running, its last or default one."""
+        try:
+            lines = self.wskprops.read_text().splitlines()
+        except FileNotFoundError:
+            lines = []
+        found = [line.partition("=")[2] for line in lines if line.startswith("APIHOST=")]
+        return found[0] if found else f"http://127.0.0.1:{DEFAULT_PORT}"
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Write state.json: port, pid, started (epoch ms), tls (bool), and LEASED if on a lease."""
+        write_private(self.state, json.dumps(state) + "\n")
+
+    def read_state(self) -> dict[str, Any]:
+        """Return the state of the current or the previous process; empty if it cannot be read."""
+        try:
+            state = json.loads(self.state.read_text())
+        except (OSError, ValueError):
+            return {}
+        return state if isinstance(state, dict) else {}
+
+    def acquire_lock(self) -> int | None:
+        """Take the lock until this process ends; return None when another process holds it.
+
+        The returned descriptor must stay open. The kernel releases the lock when the descriptor
+        closes, however the process ends; a file with a pid would be left behind after a crash.
+        """
+        descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        return descriptor
+
+    def lock_holder(self) -> int | None:
+        """Return the pid of the process that holds the lock, or None."""
+        try:
+            descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        try:
+            # A shared lock, so that two processes that check at the same time do not take each
+            # other for the holder.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Empty for a moment after the lock was taken.
+            text = os.pread(descriptor, 32, 0)
+            return int(text) if text.isdigit() else None
+        else:
+            return None
+        finally:
+            os.close(descriptor)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replace a file atomically, readable by its owner only."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    # A process with the same pid may have crashed here; O_EXCL below would fail.
+    with contextlib.suppress(FileNotFoundError):
+        temporary.unlink()
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        # Without this, a power cut could leave an empty file under the final name.
+        os.fsync(descriptor)
+    temporary.replace(path)

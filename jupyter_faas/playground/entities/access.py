@@ -1,0 +1,177 @@
+"""Access rights, and finding the action that a name refers to, also through package bindings.
+
+See the contract, §1.2 (rights, and when to answer 403, 404 or 409) and §3.1 (parameters).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
+from jupyter_faas.playground.entities.actions import NOT_FOUND, Actions, DeployedAction
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.errors import ON_BINDING, OTHER_COLLECTION, NotEntitled
+from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
+
+
+@dataclass(frozen=True)
+class LocatedAction:
+    """The action that ``name`` refers to, with its package.
+
+    If the name leads through a ``binding``, ``package`` is the package behind the binding.
+    """
+
+    name: FullName
+    deployed: DeployedAction
+    package: Package | None = None
+    binding: Package | None = None
+
+    def merged(self) -> DeployedAction:
+        """Return the action with all parameters: its own override those of binding and package."""
+        defaults = inherited(self.package, self.binding)
+        if not defaults:
+            return self.deployed
+        action = self.deployed.action
+        return DeployedAction(
+            replace(action, parameters=merge(defaults, action.parameters)), self.deployed.revision
+        )
+
+    def is_same(self, other: LocatedAction) -> bool:
+        """Return whether action, package and binding are unchanged since ``other``."""
+        # Every change makes new objects, so identity is enough.
+        return (
+            self.deployed is other.deployed
+            and self.package is other.package
+            and self.binding is other.binding
+        )
+
+
+class Access:
+    """The access rights of callers, which are identified by their namespace.
+
+    In its own namespace a caller may do everything. In others it may read and run the actions of
+    published packages. Anything else is refused with 403 whether it exists or not, so that the
+    answer does not reveal which names exist.
+    """
+
+    def __init__(self, actions: Actions, packages: Packages) -> None:
+        self._actions = actions
+        self._packages = packages
+        self._shared_names: list[Callable[[FullName], bool]] = []
+
+    @property
+    def changes(self) -> int:
+        """A counter of changes: while it stays the same, every lookup has the same result."""
+        return self._actions.changes + self._packages.changes
+
+    def share_names(self, has: Callable[[FullName], bool]) -> None:
+        """Add a collection whose entities may not have the name of an action or package.
+
+        ``has`` returns whether the collection has a name. It is a callback because triggers depend
+        on this class, so this class cannot depend on them.
+        """
+        self._shared_names.append(has)
+
+    def package(self, caller: str, name: PackageName) -> Package:
+        """Return a package or binding. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        return self._readable(caller, name, name.path)
+
+    def provider(self, package: Package) -> Package:
+        """Return the package itself, or the one that it binds. Raises ActionNotFound."""
+        if package.binding is None:
+            return package
+        found = self._packages.find(package.binding)
+        # The bound package may have been deleted, and created again as a binding.
+        if found is None or found.binding is not None:
+            raise ActionNotFound(NOT_FOUND)
+        return found
+
+    def action(self, caller: str, name: FullName) -> LocatedAction:
+        """Return an action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        if name.package is None:
+            if name.namespace != caller:
+                raise NotEntitled(name.path)
+            if not self._actions.has(name):
+                self._check_collection(name)
+            return LocatedAction(name, self._actions.get(name))
+        outer = PackageName(name.namespace, name.package)
+        package = self._readable(caller, outer, name.path)
+        if package.binding is None:
+            return LocatedAction(name, self._actions.get(name), package)
+        real = self.provider(package)
+        deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
+        return LocatedAction(name, deployed, real, package)
+
+    def is_entitled(self, caller: str, name: FullName) -> bool:
+        """Return whether the caller could read and run the action, if it exists."""
+        if name.package is None:
+            return name.namespace == caller
+        try:
+            self._readable(caller, PackageName(name.namespace, name.package), name.path)
+        except (NotEntitled, ActionNotFound, ActionConflict):
+            return False
+        return True
+
+    def change_action(self, caller: str, name: FullName) -> None:
+        """Check that ``caller`` may put or delete an action; hold its package's lock meanwhile.
+
+        Raises NotEntitled; ActionNotFound for a missing package; InputError for a binding; and
+        ActionConflict when an entity of another kind has its name.
+        """
+        if name.namespace != caller:
+            raise NotEntitled(name.path)
+        if name.package is None:
+            self._check_collection(name)
+            return
+        package = self._packages.find(PackageName(name.namespace, name.package))
+        if package is None:
+            raise self._no_package(PackageName(name.namespace, name.package))
+        if package.binding is not None:
+            raise InputError(ON_BINDING)
+
+    def is_other_entity(self, name: PackageName) -> bool:
+        """Return whether an action, trigger or rule has the name."""
+        entity = FullName(name.namespace, None, name.name)
+        return self._actions.has(entity) or self._is_shared(entity)
+
+    def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
+        # ``resource`` is the name in a 403. OpenWhisk names the action that was requested, even if
+        # a package behind its binding is the reason.
+        package = self._packages.find(name)
+        own = name.namespace == caller
+        if package is None:
+            if not own:
+                raise NotEntitled(resource)
+            raise self._no_package(name)
+        if package.binding is None:
+            if not own and not package.publish:
+                raise NotEntitled(resource)
+        # Only the owner may use a binding, and must also have a right to the package behind it.
+        elif not own:
+            raise NotEntitled(resource)
+        else:
+            self._readable(caller, package.binding, resource)
+        return package
+
+    def _no_package(self, name: PackageName) -> ActionConflict | ActionNotFound:
+        """Return the error for a missing package: 409 if another entity has its name, else 404."""
+        if self.is_other_entity(name):
+            return ActionConflict(OTHER_COLLECTION)
+        return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
+
+    def _check_collection(self, name: FullName) -> None:
+        """Raise ActionConflict when an entity of another kind has this name."""
+        is_package = self._packages.find(PackageName(name.namespace, name.name)) is not None
+        if is_package or self._is_shared(name):
+            raise ActionConflict(OTHER_COLLECTION)
+
+    def _is_shared(self, name: FullName) -> bool:
+        return any(has(name) for has in self._shared_names)
+
+
+def inherited(package: Package | None, binding: Package | None) -> KeyValues:
+    """Return the parameters of a package, overridden by those of the binding (contract §3.1)."""
+    if binding is not None and package is not None:
+        return merge(package.parameters, binding.parameters)
+    return package.parameters if package is not None else ()

@@ -1,0 +1,425 @@
+"""The collection of deployed actions, and how a PUT creates or changes one (contract §2.1).
+
+Reads come from memory. A change is committed to the database before its request is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from weakref import WeakValueDictionary
+
+import orjson
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError
+from jupyter_faas.playground.errors import Malformed, TooLarge
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.whisk import (
+    Action,
+    ActionLimits,
+    Exec,
+    FullName,
+    KeyValue,
+    KeyValues,
+    PackageName,
+    SystemLimits,
+    key_values,
+    merge,
+    read_reference,
+    resolve_kind,
+)
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
+from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+# -- Reading and applying a PUT
+
+# Nine digits always fit into 32 bits, which is what OpenWhisk allows for each number.
+_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
+# Roughly [registry/][folder/]name[:tag][@digest]. The check need not be strict, because the
+# playground never pulls an image; it only compares the name with those of ``--map``.
+_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
+FIRST_VERSION = "0.0.1"
+
+# The only parameter of a sequence. Older clients recognise sequences by it.
+COMPONENTS = "_actions"
+
+
+@dataclass(frozen=True)
+class ActionChange:
+    """The body of a PUT of an action. A field that is None stays as it was."""
+
+    exec: Exec | None
+    parameters: KeyValues | None
+    annotations: KeyValues
+    removed_annotations: tuple[str, ...]
+    limits: Mapping[str, Any] | None
+    version: str | None
+    publish: bool | None
+
+
+def read_action_change(
+    body: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str = OWN_NAMESPACE
+) -> ActionChange:
+    """Read the body of a PUT; unknown fields are ignored.
+
+    ``own_namespace`` is what ``_`` stands for in the components of a sequence.
+
+    Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
+    """
+    fields = read_body(body)
+    try:
+        parameters = fields.get("parameters")
+        change = ActionChange(
+            exec=_read_exec(fields.get("exec"), runtimes, bounds, own_namespace),
+            parameters=None if parameters is None else key_values(parameters),
+            annotations=key_values(fields.get("annotations"), "annotations"),
+            removed_annotations=_names(fields.get("delAnnotations")),
+            limits=_object(fields.get("limits")),
+            version=read_version(fields.get("version")),
+            publish=read_publish(fields.get("publish")),
+        )
+        # Called only for its errors. The result is not used, because missing limits are taken from
+        # the old action, which is not available here.
+        ActionLimits.from_json(change.limits)
+    except TooLarge:
+        # It is an InputError too, but has a status of its own (413).
+        raise
+    except InputError as error:
+        raise Malformed(error.message) from error
+    check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    check_size("annotations", change.annotations, bounds.max_annotation_bytes)
+    return change
+
+
+def apply_change(
+    change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
+) -> Action:
+    """Return the action after the change. Its ``exec.code`` is None if the change has no code.
+
+    Raises InputError when a new action has no code, and LimitOutOfRange for limits beyond
+    ``bounds``.
+    """
+    execution = change.exec or (old.exec if old else None)
+    if execution is None:
+        raise InputError("exec undefined")
+    annotations = merge(old.annotations if old else (), change.annotations)
+    annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
+    # Only for a new action: from an existing one the annotation can be removed, which then means
+    # true, as for actions that are older than the annotation.
+    if old is None and not any(each.key == "provide-api-key" for each in annotations):
+        annotations = (*annotations, KeyValue("provide-api-key", False))
+    # The entries of a list have no ``exec.kind``; clients read the kind from this annotation.
+    annotations = merge(annotations, (KeyValue("exec", execution.kind),))
+    limits = ActionLimits.from_json(change.limits, old.limits if old else None)
+    namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
+    publish = change.publish if change.publish is not None else bool(old and old.publish)
+    return Action(
+        namespace=namespace,
+        name=name.name,
+        version=change.version or (next_version(old.version) if old else FIRST_VERSION),
+        publish=publish,
+        exec=execution,
+        parameters=_parameters(change, execution, old),
+        annotations=annotations,
+        limits=bounds.check(limits),
+        updated=now,
+    )
+
+
+def without_code(action: Action) -> Action:
+    return replace(action, exec=replace(action.exec, code=None))
+
+
+def with_code(action: Action, code: str) -> Action:
+    return replace(action, exec=replace(action.exec, code=code))
+
+
+def next_version(version: str) -> str:
+    """Return the version with the last number raised: ``0.0.2`` for ``0.0.1``."""
+    major, minor, patch = version.split(".")
+    return f"{major}.{minor}.{int(patch) + 1}"
+
+
+def is_binary(code: str) -> bool:
+    """Return whether ``code`` counts as an archive.
+
+    As in OpenWhisk, any text that is strict base64 does, even a short word such as ``main``.
+    """
+    text = code.strip()
+    if not text or len(text) % 4:
+        return False
+    try:
+        base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return True
+
+
+def _read_exec(
+    obj: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str
+) -> Exec | None:
+    if obj is None:
+        return None
+    if not isinstance(obj, Mapping):
+        raise InputError("exec malformed!")
+    kind, code, main = obj.get("kind"), obj.get("code"), obj.get("main")
+    if not isinstance(kind, str):
+        raise InputError("'kind' must be a string defined in 'exec'.")
+    if kind.lower() == SEQUENCE:
+        return Exec(SEQUENCE, components=_components(obj, own_namespace))
+    if kind.strip().lower() == BLACKBOX:
+        return _read_blackbox(obj, bounds)
+    kind = resolve_kind(kind, runtimes)
+    if not isinstance(code, str):
+        raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    family = runtimes[kind.partition(":")[0]]
+    if main is None and any(each.kind == kind and each.require_main for each in family):
+        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+    _check_code(code, bounds)
+    return Exec(kind, code, is_binary(code), main)
+
+
+def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
+    """Read an action with an image; empty code counts as no code."""
+    code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
+    if not isinstance(image, str):
+        raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
+    if not _IMAGE.fullmatch(image):
+        raise InputError(f"'{image}' is not the name of an image")
+    if code is not None and not isinstance(code, str):
+        raise InputError(
+            f"if defined, 'code' must a string defined in 'exec' for '{BLACKBOX}' actions"
+        )
+    if main is not None and (not isinstance(main, str) or not main):
+        raise InputError(f"if defined, 'main' be a string in 'exec' for '{BLACKBOX}' actions")
+    code = code if code and code.strip() else ""
+    _check_code(code, bounds)
+    return Exec(BLACKBOX, code, is_binary(code), main, image)
+
+
+def _check_code(code: str, bounds: SystemLimits) -> None:
+    # Encoding up to 48 MB only for its length would double the memory; ASCII needs no encoding. A
+    # lone surrogate, which JSON may hold, must not raise an error here.
+    size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
+    if size > bounds.max_code_bytes:
+        raise TooLarge("exec", size, bounds.max_code_bytes)
+
+
+def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, ...]:
+    components = obj.get("components")
+    if components is None:
+        raise InputError("'components' must be defined for sequence kind")
+    if not isinstance(components, list):
+        raise InputError("'components' must be an array")
+    return tuple(read_reference(each, own_namespace) for each in components)
+
+
+def read_body(body: object) -> Mapping[str, Any]:
+    """Return the fields of a request's body; empty without a body. Raises Malformed."""
+    if body is None:
+        return {}
+    if not isinstance(body, Mapping):
+        raise Malformed("Object expected")
+    return body
+
+
+def read_version(value: object) -> str | None:
+    """Return the version, or None if there is none. Raises InputError, also for ``0.0.0``."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
+        raise InputError(f"version '{value}' is not of the form 'major.minor.patch'")
+    return value
+
+
+def read_publish(value: object) -> bool | None:
+    """Return whether to publish the entity, or None if not given. Raises InputError."""
+    if value is None or isinstance(value, bool):
+        return value
+    raise InputError("publish must be true or false")
+
+
+def _object(value: object) -> Mapping[str, Any] | None:
+    if value is None or isinstance(value, Mapping):
+        return value
+    raise InputError("limits malformed!")
+
+
+def _names(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise InputError("delAnnotations malformed!")
+    return tuple(value)
+
+
+def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
+    """Return the new parameters. A sequence has its components as its only parameter."""
+    if execution.is_sequence:
+        return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
+    if change.parameters is not None:
+        return change.parameters
+    # A sequence that becomes an action must not pass its components on as a parameter.
+    return old.parameters if old and not old.exec.is_sequence else ()
+
+
+def check_size(field: str, entries: KeyValues, allowed: int) -> None:
+    """Raise TooLarge when keys and values (as JSON) together exceed ``allowed`` bytes."""
+    size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
+    if size > allowed:
+        raise TooLarge(field, size, allowed)
+
+
+NOT_FOUND = "The requested resource does not exist."
+EXISTS = "resource already exists"
+
+
+@dataclass(frozen=True)
+class DeployedAction:
+    """An action without its code, which stays in the database.
+
+    A ``revision`` is never used twice, not even after a delete. It can therefore identify the code.
+    """
+
+    action: Action
+    revision: int
+
+
+class Actions:
+    """The collection of all actions.
+
+    ``put`` and ``delete`` return once the change is synced to disk, so it survives a power cut.
+    """
+
+    def __init__(
+        self,
+        store: Database,
+        threads: DatabaseThreads,
+        bounds: SystemLimits,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Read all actions, without their code. Blocking."""
+        self._store = store
+        self._threads = threads
+        self._bounds = bounds
+        self._now_ms = now_ms
+        # Weak values: a lock is only kept while a request holds or awaits it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._deployed: dict[str, DeployedAction] = {}
+        # Grows with every change. Caches compare it to see whether they are outdated.
+        self.changes = 0
+        for row in store.actions():
+            action = Action.from_json(read_written(row.doc))
+            self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
+
+    def get(self, name: FullName) -> DeployedAction:
+        """Return an action. Raises ActionNotFound."""
+        try:
+            return self._deployed[name.path]
+        except KeyError:
+            raise ActionNotFound(NOT_FOUND) from None
+
+    def has(self, name: FullName) -> bool:
+        return name.path in self._deployed
+
+    def inside(self, package: PackageName) -> list[Action]:
+        """Return the actions of a package, the latest update first."""
+        # The dict is in the order of updates. Reversed before a stable sort, the later of two
+        # updates in the same millisecond comes first.
+        found = [
+            each.action
+            for each in reversed(self._deployed.values())
+            if each.action.namespace == package.path
+        ]
+        return sorted(found, key=lambda action: -action.updated)
+
+    def drop(self, package: PackageName) -> list[DeployedAction]:
+        """Remove the actions of a package from memory; return them.
+
+        The package, and with it their rows, must already be deleted from the database.
+        """
+        removed = [
+            each for each in self._deployed.values() if each.action.namespace == package.path
+        ]
+        for each in removed:
+            del self._deployed[each.action.full_name.path]
+        self.changes += 1
+        return removed
+
+    def list(self, namespace: str) -> list[Action]:
+        """Return the actions of a namespace, also those in packages, the latest update first."""
+        found = [
+            each.action
+            for each in reversed(self._deployed.values())
+            if each.action.full_name.namespace == namespace
+        ]
+        return sorted(found, key=lambda action: -action.updated)
+
+    async def code(self, deployed: DeployedAction) -> str:
+        """Return the code of an action; empty for a sequence.
+
+        Raises ActionNotFound if the action has been updated or deleted since ``deployed`` was read.
+        """
+        code = await self._threads.read(self._store.code, deployed.revision)
+        if code is None:
+            raise ActionNotFound(NOT_FOUND)
+        return code
+
+    def _lock(self, name: FullName) -> asyncio.Lock:
+        return self._locks.setdefault(name.path, asyncio.Lock())
+
+    async def put(
+        self, name: FullName, change: ActionChange, *, overwrite: bool
+    ) -> tuple[DeployedAction, str, DeployedAction | None]:
+        """Create or update an action; return it, its code, and the action that it replaces.
+
+        Raises ActionConflict when it exists and ``overwrite`` is false.
+        """
+        # Held across the write, so that of two concurrent creations only one succeeds.
+        async with self._lock(name):
+            old = self._deployed.get(name.path)
+            if old is not None and not overwrite:
+                raise ActionConflict(EXISTS)
+            action = apply_change(
+                change, old.action if old else None, name, self._now_ms(), self._bounds
+            )
+            code = "" if action.exec.is_sequence else action.exec.code
+            if code is None and old is not None:
+                code = await self.code(old)
+            action = without_code(action)
+            revision = await self._threads.write(
+                self._store.put_action,
+                action.namespace,
+                action.name,
+                orjson.dumps(action.to_json()),
+                code,
+            )
+            # Removed first, because assigning to an existing key would keep its old position, and
+            # the dict is in the order of updates.
+            self._deployed.pop(name.path, None)
+            deployed = self._deployed[name.path] = DeployedAction(action, revision)
+            self.changes += 1
+            return deployed, code or "", old
+
+    async def delete(self, name: FullName) -> tuple[DeployedAction, str]:
+        """Delete an action; return it and its code. Raises ActionNotFound."""
+        async with self._lock(name):
+            old = self.get(name)
+            # Before the delete, as the response contains the deleted entity with its code.
+            code = await self.code(old)
+            await self._threads.write(
+                self._store.delete_action, old.action.namespace, old.action.name
+            )
+            del self._deployed[name.path]
+            self.changes += 1
+            return old, code

@@ -1,0 +1,205 @@
+"""Namespaces and their keys: look up the caller of a request, add and remove namespaces.
+
+See the contract, §1.2.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hmac
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, PlaygroundError
+from jupyter_faas.playground.data_dir import DataDirectory, is_key, new_key, write_private
+from jupyter_faas.whisk import check_name
+from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+log = logging.getLogger(__name__)
+
+GUEST = "guest"
+
+# Both always exist. ``whisk.system`` has no key, so no client can change what is in it.
+_BUILT_IN = frozenset({GUEST, "whisk.system"})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The sender of a request.
+
+    ``auth`` is its key. Only actions with the annotation ``provide-api-key`` receive it.
+    """
+
+    namespace: str
+    subject: str
+    auth: str = field(repr=False)
+
+
+# Web actions run as the owner of their namespace; this is the owner of ``whisk.system``.
+_SYSTEM = Caller("whisk.system", "whisk.system", "")
+
+# The name is part of a file name, which file systems limit to 255 bytes.
+_MAX_LENGTH = 200
+
+
+class Namespaces:
+    """The keys of all namespaces, one each.
+
+    The key of ``guest`` has a file of its own; all others are in ``namespaces.json``. Another
+    process may change that file while the playground runs, so every lookup checks its inode and
+    time.
+    """
+
+    def __init__(self, folder: DataDirectory) -> None:
+        """Read the keys. Blocking. Raises PlaygroundError when a file of keys is damaged."""
+        self._file = folder.namespaces
+        # Grows when the file of keys changes. Callers may cache a verified key until then.
+        self.generation = 0
+        self._guest = Caller(GUEST, GUEST, folder.auth())
+        self._path = str(self._file)
+        self._stamp = _stamp(self._path)
+        self._read()
+
+    def by_auth(self, auth: bytes) -> Caller | None:
+        """Return the owner of ``uuid:key``, or None if the key is not valid."""
+        self._refresh()
+        caller = self._by_uuid.get(auth.partition(b":")[0])
+        # In constant time: the duration must not reveal how much of a guessed key is right.
+        if caller is None or not hmac.compare_digest(auth, caller.auth.encode()):
+            return None
+        return caller
+
+    def is_current(self, generation: int) -> bool:
+        """Return whether the keys are unchanged since ``generation``."""
+        self._refresh()
+        return generation == self.generation
+
+    def by_namespace(self, namespace: str) -> Caller | None:
+        """Return the owner of a namespace, or None if the namespace does not exist."""
+        self._refresh()
+        return self._by_namespace.get(namespace)
+
+    def _refresh(self) -> None:
+        stamp = _stamp(self._path)
+        if stamp != self._stamp:
+            self._stamp = stamp
+            try:
+                self._read()
+            except PlaygroundError as error:
+                # The old keys stay valid, because refusing every request would not repair the file.
+                log.error("%s The keys are those of before.", error.message)
+            else:
+                self.generation += 1
+
+    def _read(self) -> None:
+        callers = [self._guest]
+        callers += [Caller(name, name, key) for name, key in read_keys(self._file).items()]
+        self._by_namespace = {each.namespace: each for each in (*callers, _SYSTEM)}
+        # Without ``_SYSTEM``, whose empty key would match empty credentials.
+        self._by_uuid = {each.auth.partition(":")[0].encode(): each for each in callers}
+
+
+def list_namespaces(data_dir: Path) -> list[str]:
+    """Return every namespace, ``guest`` first."""
+    return [GUEST, *sorted(read_keys(DataDirectory(data_dir).namespaces))]
+
+
+def wskprops_of(data_dir: Path, namespace: str) -> Path:
+    """Return the path of the wskprops file of a namespace, for ``wsk`` and other clients."""
+    folder = DataDirectory(data_dir)
+    return folder.wskprops if namespace == GUEST else folder.wskprops_of(namespace)
+
+
+def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) -> Path:
+    """Add a namespace with a new key; return the wskprops file that holds the key.
+
+    A running playground accepts the key at once. Raises InputError (NameNotAllowed for illegal
+    characters), and ActionConflict when the namespace exists.
+    """
+    check_name(name, "namespace")
+    if name == OWN_NAMESPACE:
+        raise InputError("The namespace _ stands for the caller's own; choose another name.")
+    if len(name) > _MAX_LENGTH:
+        raise InputError(f"A namespace of the playground has at most {_MAX_LENGTH} characters.")
+    folder = DataDirectory(data_dir)
+    folder.create()
+    with _changing(folder):
+        keys = read_keys(folder.namespaces)
+        if name in _BUILT_IN or name in keys:
+            raise ActionConflict(f"The namespace {name} exists already.")
+        keys[name] = make()
+        # The wskprops file first: if the process ends in between, the namespace can be added again.
+        # In the other order it would exist with a key that no client can read.
+        path = folder.write_wskprops_of(name, folder.apihost(), keys[name])
+        _write_keys(folder.namespaces, keys)
+    return path
+
+
+def remove_namespace(data_dir: Path, name: str) -> None:
+    """Remove the key of a namespace and its wskprops file; its entities stay in the database.
+
+    Raises ActionNotFound, and InputError for ``guest`` and ``whisk.system``.
+    """
+    if name in _BUILT_IN:
+        raise InputError(f"The namespace {name} is the playground's own; it stays.")
+    folder = DataDirectory(data_dir)
+    folder.create()
+    with _changing(folder):
+        keys = read_keys(folder.namespaces)
+        if keys.pop(name, None) is None:
+            raise ActionNotFound(
+                f"There is no namespace {name}.",
+                hint=f"There are: {', '.join([GUEST, *sorted(keys)])}.",
+            )
+        _write_keys(folder.namespaces, keys)
+        folder.wskprops_of(name).unlink(missing_ok=True)
+
+
+def read_keys(path: Path) -> dict[str, str]:
+    """Return ``uuid:key`` by namespace. Raises PlaygroundError when the file is damaged."""
+    try:
+        keys = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        keys = None
+    if not isinstance(keys, dict) or not all(
+        isinstance(key, str) and is_key(key) for key in keys.values()
+    ):
+        raise PlaygroundError(
+            f"{path} holds no keys.",
+            hint="Delete the file; its namespaces have to be added again then.",
+        )
+    return keys
+
+
+def _write_keys(path: Path, keys: dict[str, str]) -> None:
+    write_private(path, json.dumps(keys, indent=2) + "\n")
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
+    try:
+        # Called for every request; ``Path.stat`` takes longer than the system call itself.
+        status = os.stat(path)
+    except FileNotFoundError:
+        return None
+    # The file is never changed in place but always replaced, so new content has a new inode.
+    return status.st_ino, status.st_mtime_ns
+
+
+@contextlib.contextmanager
+def _changing(folder: DataDirectory) -> Iterator[None]:
+    """Hold the lock that lets only one process at a time change the keys."""
+    # A separate file, because the file of keys is replaced, and a lock would stay with the old one.
+    path = folder.namespaces.with_suffix(".lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,214 @@
+"""Resolve an action's name for a caller to the parameters, limits and annotations of its runs.
+
+A ``ResolvedAction`` holds what every invocation of one revision needs, computed once; the
+``ResolvedActionCache`` keeps it until the action, its package or its binding changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.entities.access import Access, LocatedAction
+from jupyter_faas.playground.entities.actions import DeployedAction
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.storage.filters import entity_of
+from jupyter_faas.playground.storage.graphs import Graph
+from jupyter_faas.whisk import Action, FullName, KeyValue, KeyValues, PackageName, as_dict
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
+from jupyter_faas.whisk.keyvalues import as_json, is_truthy
+
+RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
+
+# Revision, namespace of the caller, and init parameters.
+WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
+
+# The input of an action. It is a list only if an earlier action of a sequence returned one.
+Payload = Mapping[str, Any] | list[Any]
+
+
+@dataclass(frozen=True)
+class ResolvedAction:
+    """An action with the parameters of its package and binding, ready to be invoked.
+
+    ``name`` is the requested name and ``path`` the real one; they differ behind a binding.
+    ``parameters`` are passed as arguments, and ``init`` as environment variables. ``immutable``:
+    keys that a payload may not set. ``annotations`` are the first ones of every record.
+    ``log_limit`` is in bytes. Runs with the same ``warm_key`` can share workers.
+    """
+
+    name: FullName
+    action: Action
+    revision: int
+    warm_key: WarmKey
+    path: str
+    parameters: Mapping[str, Any]
+    init: Mapping[str, str]
+    immutable: frozenset[str]
+    wants_key: bool
+    is_sequence: bool
+    is_conductor: bool
+    annotations: KeyValues
+    log_limit: int
+    timeout_s: float
+
+    @property
+    def memory_mb(self) -> int:
+        return self.action.limits.memory
+
+    @property
+    def kind(self) -> str:
+        return self.action.exec.kind
+
+    @property
+    def family(self) -> str:
+        """The kind without its version: ``python`` of ``python:3.11``."""
+        return self.action.exec.kind.partition(":")[0]
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether a run of this action runs other actions."""
+        return self.is_sequence or self.is_conductor
+
+    @cached_property
+    def graph(self) -> Graph | None:
+        """The graph as which a run is drawn; None for a plain action."""
+        return Graph.of(self.action) if self.is_composite else None
+
+    @cached_property
+    def record_parts(self) -> tuple[bytes, bytes, str]:
+        """Encoded parts of every record: name and version, annotations, and ``entity``.
+
+        The first two are JSON without the outer brackets, because records are joined from such
+        parts.
+        """
+        named = orjson.dumps({"name": self.action.name, "version": self.action.version})
+        annotations = as_dict(self.annotations)
+        entity = entity_of(self.action.name, self.path, annotations.get("binding"))
+        return named[1:-1], orjson.dumps(as_json(self.annotations))[1:-1], entity
+
+    @cached_property
+    def keeps_inputs(self) -> bool:
+        return KeepInputs.of(self.action.annotation(KEEP_INPUTS)) is not None
+
+    def check(self, payload: Mapping[str, Any]) -> None:
+        """Raise InputError when a payload sets a parameter that is immutable."""
+        if self.immutable and not self.immutable.isdisjoint(payload):
+            raise InputError(RESERVED)
+
+    def arguments(self, payload: Payload) -> Payload:
+        """Return the arguments of a run: the action's parameters, overridden by the payload.
+
+        A payload that is a list replaces the parameters (contract §3.1).
+        """
+        if isinstance(payload, list) or (not self.parameters and not self.init):
+            return payload
+        merged = {**self.parameters, **payload}
+        # Init parameters reach the code as environment variables only, even if the payload has
+        # them.
+        for key in self.init:
+            merged.pop(key, None)
+        return merged
+
+
+def resolve_action(
+    deployed: DeployedAction,
+    name: FullName | None = None,
+    *,
+    caller_namespace: str = "",
+    binding: PackageName | None = None,
+) -> ResolvedAction:
+    """Return the resolved form of ``deployed``, whose parameters include those of its package.
+
+    ``name`` is the requested name, by default the real one.
+    """
+    action = deployed.action
+    annotations = as_dict(action.annotations)
+    final = is_truthy(annotations.get("final"))
+    path = action.full_name.path
+    init = {each.key: as_text(each.value) for each in action.parameters if each.init}
+    return ResolvedAction(
+        name=name or action.full_name,
+        action=action,
+        revision=deployed.revision,
+        # A worker keeps the environment of the run that started it, with its caller's key and its
+        # init parameters, so only runs with the same ones may share it.
+        warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
+        path=path,
+        parameters={each.key: each.value for each in action.parameters if not each.init},
+        init=init,
+        immutable=frozenset(
+            each.key for each in action.parameters if final and each.value is not None
+        ),
+        # Without the annotation the key is passed, as it was before the annotation existed.
+        wants_key=is_truthy(annotations.get("provide-api-key", True)),
+        is_sequence=action.exec.kind == SEQUENCE,
+        is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
+        annotations=(
+            KeyValue("path", path),
+            KeyValue("kind", action.exec.kind),
+            KeyValue("limits", action.limits.to_json()),
+            *((KeyValue("binding", binding.path),) if binding else ()),
+        ),
+        log_limit=action.limits.logs * 1024 * 1024,
+        timeout_s=action.limits.timeout / 1000,
+    )
+
+
+class ResolvedActionCache:
+    """A cache of resolved actions by caller and name. A lookup replaces an outdated one."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
+        # Those that were looked up since the last change of any entity. They need no check at all,
+        # which is true for almost every request.
+        self._current: dict[tuple[str, FullName], ResolvedAction] = {}
+        self._changes = -1
+
+    def find(self, name: FullName, caller: Caller) -> ResolvedAction:
+        """Resolve a name for a caller. Raises ActionNotFound, ActionConflict, NotEntitled."""
+        key = (caller.namespace, name)
+        if self._changes != self._access.changes:
+            self._changes = self._access.changes
+            self._current.clear()
+        current = self._current.get(key)
+        if current is None:
+            current = self._current[key] = self._find(key, caller)
+        return current
+
+    def _find(self, key: tuple[str, FullName], caller: Caller) -> ResolvedAction:
+        name = key[1]
+        located = self._access.action(caller.namespace, name)
+        known = self._resolved.get(key)
+        if known is not None and known[0].is_same(located):
+            return known[1]
+        binding = located.binding
+        resolved = resolve_action(
+            located.merged(),
+            name,
+            caller_namespace=caller.namespace,
+            binding=binding.full_name if binding else None,
+        )
+        self._resolved[key] = (located, resolved)
+        return resolved
+
+    def forget(self, revision: int) -> None:
+        """Remove a revision that was updated or deleted, so that its memory is freed."""
+        for key, (_, resolved) in list(self._resolved.items()):
+            if resolved.revision == revision:
+                del self._resolved[key]
+                self._current.pop(key, None)
+
+
+def as_text(value: Any) -> str:
+    """Return a parameter as an environment variable: a string as it is, other values as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

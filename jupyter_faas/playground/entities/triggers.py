@@ -1,0 +1,404 @@
+"""The collection of triggers and rules, and how a PUT changes one (contract §2.3, §2.4).
+
+Reads come from memory. A change is committed to the database before its request is answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import orjson
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, InputError, NameNotAllowed
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import (
+    FIRST_VERSION,
+    NOT_FOUND,
+    Actions,
+    check_size,
+    next_version,
+    read_body,
+    read_publish,
+    read_version,
+)
+from jupyter_faas.playground.entities.packages import Packages
+from jupyter_faas.playground.errors import OTHER_COLLECTION, Malformed, NotEntitled
+from jupyter_faas.playground.storage.entities import TriggerStore
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.strict_json import read_written
+from jupyter_faas.whisk import (
+    FullName,
+    KeyValues,
+    PackageName,
+    Rule,
+    RuleLink,
+    SystemLimits,
+    Trigger,
+    check_name,
+    key_values,
+    read_reference,
+)
+from jupyter_faas.whisk.triggers import ACTIVE, INACTIVE
+
+NO_FEED = "Feed name is not valid"
+INCOMPLETE = "rule requires a valid trigger and a valid action"
+
+
+@dataclass(frozen=True)
+class TriggerChange:
+    """The body of a PUT of a trigger. A field that is None stays as it was."""
+
+    parameters: KeyValues | None = None
+    annotations: KeyValues | None = None
+    version: str | None = None
+    publish: bool | None = None
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """The body of a PUT of a rule. A field that is None stays as it was."""
+
+    trigger: FullName | None = None
+    action: FullName | None = None
+    annotations: KeyValues | None = None
+    version: str | None = None
+    publish: bool | None = None
+
+
+def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
+    """Read the body of a PUT of a trigger; unknown fields are ignored.
+
+    Raises Malformed, TooLarge, and InputError for an invalid feed name.
+    """
+    fields = read_body(body)
+    parameters, annotations = fields.get("parameters"), fields.get("annotations")
+    try:
+        change = TriggerChange(
+            parameters=None if parameters is None else key_values(parameters),
+            annotations=None if annotations is None else key_values(annotations, "annotations"),
+            version=read_version(fields.get("version")),
+            publish=read_publish(fields.get("publish")),
+        )
+    except InputError as error:
+        raise Malformed(error.message) from error
+    check_size("parameters", change.parameters or (), bounds.max_parameter_bytes)
+    check_size("annotations", change.annotations or (), bounds.max_annotation_bytes)
+    for each in change.annotations or ():
+        if each.key == "feed":
+            _check_feed(each.value)
+    return change
+
+
+def apply_trigger_change(
+    change: TriggerChange, old: Trigger | None, name: FullName, now: int
+) -> Trigger:
+    """Return the trigger after the change. Its annotations are replaced, unlike an action's."""
+    if old is None:
+        old = Trigger(name.namespace, name.name, "", False, (), (), now)
+        version = change.version or FIRST_VERSION
+    else:
+        version = change.version or next_version(old.version)
+    return replace(
+        old,
+        version=version,
+        publish=old.publish if change.publish is None else change.publish,
+        parameters=old.parameters if change.parameters is None else change.parameters,
+        annotations=old.annotations if change.annotations is None else change.annotations,
+        updated=now,
+    )
+
+
+def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> RuleChange:
+    """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
+    fields = read_body(body)
+    trigger, action = fields.get("trigger"), fields.get("action")
+    annotations = fields.get("annotations")
+    try:
+        change = RuleChange(
+            trigger=None if trigger is None else read_reference(trigger, own_namespace),
+            action=None if action is None else read_reference(action, own_namespace),
+            annotations=None if annotations is None else key_values(annotations, "annotations"),
+            version=read_version(fields.get("version")),
+            publish=read_publish(fields.get("publish")),
+        )
+    except InputError as error:
+        raise Malformed(error.message) from error
+    check_size("annotations", change.annotations or (), bounds.max_annotation_bytes)
+    return change
+
+
+def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now: int) -> Rule:
+    """Return the rule after the change. Raises InputError without a trigger or an action."""
+    trigger = change.trigger or (old.trigger if old else None)
+    action = change.action or (old.action if old else None)
+    if trigger is None or action is None:
+        raise InputError(INCOMPLETE)
+    annotations = change.annotations
+    if annotations is None:
+        annotations = old.annotations if old else ()
+    return Rule(
+        namespace=name.namespace,
+        name=name.name,
+        version=change.version or (next_version(old.version) if old else FIRST_VERSION),
+        publish=change.publish if change.publish is not None else bool(old and old.publish),
+        trigger=trigger,
+        action=action,
+        annotations=annotations,
+        updated=now,
+    )
+
+
+def read_status(body: object) -> str:
+    """Read the body of a POST to a rule: ``active`` or ``inactive``. Raises Malformed."""
+    status = read_body(body).get("status")
+    if status not in (ACTIVE, INACTIVE):
+        raise Malformed(f"'{status}' is not a recognized rule state")
+    return str(status)
+
+
+def _check_feed(value: object) -> None:
+    """Raise InputError for an invalid feed name. Empty segments are ignored, as in OpenWhisk."""
+    segments = [each for each in value.split("/") if each] if isinstance(value, str) else []
+    try:
+        for segment in segments:
+            check_name(segment)
+    except NameNotAllowed:
+        # OpenWhisk has one message for every kind of invalid feed name.
+        segments = []
+    if not segments:
+        raise InputError(NO_FEED)
+
+
+_Entity = TypeVar("_Entity", Trigger, Rule)
+
+EXISTS = "resource already exists"
+NO_TRIGGER = "Only rules with existing triggers can be activated"
+
+
+class Triggers:
+    """The collection of all triggers and rules.
+
+    Methods that change it return once the change is synced to disk, so it survives a power cut. The
+    status of a rule is part of its trigger, and is deleted with the trigger.
+    """
+
+    def __init__(
+        self,
+        store: TriggerStore,
+        threads: DatabaseThreads,
+        *,
+        actions: Actions,
+        packages: Packages,
+        access: Access,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Read all triggers and rules. Blocking."""
+        self._store = store
+        self._threads = threads
+        self._actions = actions
+        self._packages = packages
+        self._access = access
+        self._now_ms = now_ms
+        # A rule changes together with up to two triggers, so one lock serves all changes.
+        self._changing = asyncio.Lock()
+        self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
+        self._triggers = {
+            each.full_name: each
+            for each in (Trigger.from_json(read_written(doc)) for doc in store.triggers())
+        }
+        self._rules = {
+            each.full_name: each
+            for each in (Rule.from_json(read_written(doc)) for doc in store.rules())
+        }
+        access.share_names(self.has)
+
+    def has(self, name: FullName) -> bool:
+        """Return whether a trigger or a rule has the name."""
+        return name in self._triggers or name in self._rules
+
+    # -- Triggers
+
+    def get(self, name: FullName) -> Trigger:
+        """Return a trigger. Raises ActionNotFound, or ActionConflict for another kind of entity."""
+        return self._found(self._triggers, name)
+
+    def list_triggers(self, namespace: str) -> list[Trigger]:
+        """Return the triggers of a namespace, the latest update first."""
+        return _newest_first(self._triggers, namespace)
+
+    async def put(self, name: FullName, change: TriggerChange, *, overwrite: bool) -> Trigger:
+        """Create or update a trigger.
+
+        Raises ActionConflict when it exists and ``overwrite`` is false, or when an entity of
+        another kind has its name.
+        """
+        # The lock of the name too, as a package of that name may be created at the same time.
+        async with self._packages.lock(_lock_of(name)), self._changing:
+            old = self._before(self._triggers, name, overwrite)
+            trigger = apply_trigger_change(change, old, name, self._now_ms())
+            await self._commit({name: trigger}, {})
+            return trigger
+
+    async def delete(self, name: FullName) -> Trigger:
+        """Delete a trigger but not its rules; return it. Raises ActionNotFound, ActionConflict."""
+        async with self._changing:
+            trigger = self.get(name)
+            await self._commit({name: None}, {})
+        if self._on_deleted is not None:
+            await self._on_deleted(name)
+        return trigger
+
+    def on_deleted(self, callback: Callable[[FullName], Awaitable[None]]) -> None:
+        """Call ``callback`` with the name of each deleted trigger."""
+        self._on_deleted = callback
+
+    # -- Rules
+
+    def get_rule(self, name: FullName) -> tuple[Rule, str]:
+        """Return a rule and its status. Raises ActionNotFound, ActionConflict."""
+        rule = self._found(self._rules, name)
+        return rule, self._status(rule)
+
+    def list_rules(self, namespace: str) -> list[Rule]:
+        """Return the rules of a namespace, the latest update first."""
+        return _newest_first(self._rules, namespace)
+
+    async def put_rule(
+        self, name: FullName, change: RuleChange, *, overwrite: bool
+    ) -> tuple[Rule, str]:
+        """Create an active rule, or update it and keep its status; return it and its status.
+
+        Raises ActionConflict as ``put`` does, InputError when its trigger or its action does not
+        exist, and NotEntitled when the caller has no right to one of them.
+        """
+        async with self._packages.lock(_lock_of(name)), self._changing:
+            old = self._before(self._rules, name, overwrite)
+            rule = apply_rule_change(change, old, name, self._now_ms())
+            # If both are missing, OpenWhisk reports the trigger.
+            trigger = self._trigger_for(rule)
+            self._check_action(rule)
+            status = ACTIVE if old is None else self._status(old)
+            triggers = {rule.trigger: trigger.linked(name, RuleLink(rule.action, status))}
+            # The rule may have moved to another trigger; the old one must not run it any more.
+            if old is not None and old.trigger != rule.trigger and old.trigger in self._triggers:
+                triggers[old.trigger] = self._triggers[old.trigger].unlinked(name)
+            await self._commit(triggers, {name: rule})
+            return rule, status
+
+    async def set_status(self, name: FullName, status: str) -> None:
+        """Activate or deactivate a rule. Raises ActionNotFound without the rule or its trigger."""
+        async with self._changing:
+            rule = self._found(self._rules, name)
+            # Activating an active rule changes nothing, not even its place among the trigger's
+            # rules.
+            if self._status(rule) == status:
+                return
+            trigger = self._triggers.get(rule.trigger)
+            if trigger is None:
+                raise ActionNotFound(NO_TRIGGER)
+            # Removed first, because a trigger lists and runs its rules in the order of their last
+            # change of status.
+            link = RuleLink(rule.action, status)
+            await self._commit({rule.trigger: trigger.unlinked(name).linked(name, link)}, {})
+
+    async def delete_rule(self, name: FullName) -> Rule:
+        """Delete a rule; return it. Raises ActionNotFound, ActionConflict."""
+        async with self._changing:
+            rule = self._found(self._rules, name)
+            trigger = self._triggers.get(rule.trigger)
+            unlinked = {rule.trigger: trigger.unlinked(name)} if trigger else {}
+            await self._commit(unlinked, {name: None})
+            return rule
+
+    # -- Helpers
+
+    def _status(self, rule: Rule) -> str:
+        trigger = self._triggers.get(rule.trigger)
+        return trigger.status_of(rule.full_name) if trigger else INACTIVE
+
+    def _trigger_for(self, rule: Rule) -> Trigger:
+        if rule.trigger.namespace != rule.namespace:
+            raise NotEntitled(rule.trigger.path)
+        trigger = self._triggers.get(rule.trigger)
+        if trigger is None:
+            raise InputError(f"trigger /{rule.trigger.path} does not exist")
+        return trigger
+
+    def _check_action(self, rule: Rule) -> None:
+        try:
+            self._access.action(rule.namespace, rule.action)
+        except (ActionNotFound, ActionConflict):
+            # The rule itself was found, so the answer is 400 instead of 404 or 409.
+            raise InputError(f"action /{rule.action.path} does not exist") from None
+
+    def _found(self, entities: Mapping[FullName, _Entity], name: FullName) -> _Entity:
+        try:
+            return entities[name]
+        except KeyError:
+            if self._is_other(entities, name):
+                raise ActionConflict(OTHER_COLLECTION) from None
+            raise ActionNotFound(NOT_FOUND) from None
+
+    def _before(
+        self, entities: Mapping[FullName, _Entity], name: FullName, overwrite: bool
+    ) -> _Entity | None:
+        old = entities.get(name)
+        if old is None and self._is_other(entities, name):
+            raise ActionConflict(OTHER_COLLECTION)
+        if old is not None and not overwrite:
+            raise ActionConflict(EXISTS)
+        return old
+
+    def _is_other(self, entities: Mapping[FullName, _Entity], name: FullName) -> bool:
+        """Return whether an entity of another kind has the name, which must be unique."""
+        return (
+            any(name in each for each in (self._triggers, self._rules) if each is not entities)
+            or self._actions.has(name)
+            or self._packages.find(_lock_of(name)) is not None
+        )
+
+    async def _commit(
+        self,
+        triggers: Mapping[FullName, Trigger | None],
+        rules: Mapping[FullName, Rule | None],
+    ) -> None:
+        await self._threads.write(
+            self._store.commit,
+            {
+                name: orjson.dumps(each.to_json()) if each else None
+                for name, each in triggers.items()
+            },
+            {
+                name: orjson.dumps(each.summary_json()) if each else None
+                for name, each in rules.items()
+            },
+        )
+        # Only after the commit: if it fails, memory must still equal the database.
+        _update(self._triggers, triggers)
+        _update(self._rules, rules)
+
+
+def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entity | None]) -> None:
+    """Apply changes to a dict that is in the order of writing; None deletes an entity."""
+    for name, entity in changed.items():
+        entities.pop(name, None)
+        if entity is not None:
+            entities[name] = entity
+
+
+def _newest_first(entities: Mapping[FullName, _Entity], namespace: str) -> list[_Entity]:
+    """Return the entities of a namespace, the latest update first.
+
+    Of two updates in the same millisecond, the one written later comes first: the sort is stable,
+    and then all of it is reversed.
+    """
+    found = [each for each in entities.values() if each.namespace == namespace]
+    return sorted(found, key=lambda each: each.updated)[::-1]
+
+
+def _lock_of(name: FullName) -> PackageName:
+    """Return the name of the lock of an entity. All kinds with the same name share one lock."""
+    return PackageName(name.namespace, name.name)

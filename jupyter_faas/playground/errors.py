@@ -1,0 +1,61 @@
+"""Errors with which the playground refuses a request: malformed, too large, too many, not allowed.
+
+``http/errors.py`` maps them to status codes. The texts are those of OpenWhisk, because clients
+compare them.
+"""
+
+from __future__ import annotations
+
+from jupyter_faas.errors import InputError, NotAuthorized, TargetRefused
+
+OTHER_COLLECTION = "Resource by this name exists but is not in this collection."
+ON_BINDING = "Operation not permitted on package binding."
+CHANGED_MEANWHILE = "Concurrent modification to resource detected."
+
+EMPTY_SEQUENCE = "No component specified for the sequence."
+NO_COMPONENT = "Sequence component does not exist."
+TOO_MANY_IN_SEQUENCE = "Too many actions in the sequence."
+CYCLIC_SEQUENCE = "Sequence may not refer to itself."
+
+
+class Malformed(InputError):
+    """Raised when the body of a request is malformed."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"The request content was malformed:\n{detail}")
+
+
+class MalformedQuery(InputError):
+    """Raised when a query parameter has an invalid value."""
+
+    def __init__(self, name: str, detail: str) -> None:
+        super().__init__(f"The query parameter '{name}' was malformed:\n{detail}")
+
+
+class TooLarge(InputError):
+    """Raised when a field of a request exceeds its limit; sizes in bytes."""
+
+    def __init__(self, field: str, size: int, allowed: int) -> None:
+        super().__init__(f"{field} larger than allowed: {size} > {allowed} bytes.")
+
+
+class NotJson(InputError):
+    """Raised when the content of a request is not JSON."""
+
+    def __init__(self) -> None:
+        super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
+
+
+class TooManyRequests(TargetRefused):
+    """Raised when a namespace invokes or fires more than its rate limits allow."""
+
+
+class Unauthenticated(NotAuthorized):
+    """Raised when a request has no key, or an unknown one."""
+
+
+class NotEntitled(NotAuthorized):
+    """Raised when the key gives no right to a resource (``guest/actions``, ``other/iris``)."""
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")

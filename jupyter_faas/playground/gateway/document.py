@@ -1,0 +1,308 @@
+"""The Swagger document of an API: add and remove routes, match a request, find its web action."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.whisk import FullName
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
+
+Document = dict[str, Any]
+Settings = Mapping[str, Any]
+
+METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
+CONFIGURATION = "x-ibm-configuration"
+
+# A variable in a target URL, which stands for the path of the request.
+REQUEST_PATH = "$(request.path)"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A route to add: ``method`` in lower case, ``path`` below the base path.
+
+    ``extension`` is that of the web action (``json``). ``parameters`` describe the parameters in
+    the path. ``secret`` is the value that the action requires in ``X-Require-Whisk-Auth``.
+    """
+
+    path: str
+    method: str
+    action: FullName
+    extension: str = "json"
+    parameters: tuple[Mapping[str, Any], ...] = ()
+    secret: str | int | float | None = None
+
+    @property
+    def operation_id(self) -> str:
+        """The id of the operation: ``getBooksIsbn`` for ``GET /books/{isbn}``."""
+        words = re.split(r"[^0-9A-Za-z_-]+", self.path)
+        return self.method + "".join(word.capitalize() for word in words)
+
+
+def new_document(base_path: str, name: str | None) -> Document:
+    """Return a document without routes. Its title is ``name``, else the base path."""
+    return {
+        "swagger": "2.0",
+        "info": {"title": name or base_path, "version": "1.0.0"},
+        "basePath": base_path,
+        "paths": {},
+        CONFIGURATION: {"assembly": {"execute": []}, "cors": {"enabled": True}},
+    }
+
+
+def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Document:
+    """Return a copy of the document with a route added or replaced."""
+    # The old document must not change, because it is served until the new one is committed.
+    found = copy.deepcopy(document)
+    name, operation_id = endpoint.action, endpoint.operation_id
+    segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name)
+    url = f"{apihost}/api/v1/web/{'/'.join(map(quote, segments))}.{endpoint.extension}"
+    operation: dict[str, Any] = {
+        "operationId": operation_id,
+        "x-openwhisk": {
+            "url": url,
+            "namespace": name.namespace,
+            "package": name.package or "",
+            "action": name.name,
+        },
+        "responses": {"default": {"description": "Default response"}},
+    }
+    if endpoint.parameters:
+        operation["parameters"] = [dict(each) for each in endpoint.parameters]
+    found["paths"].setdefault(endpoint.path, {})[endpoint.method] = operation
+    # Only web actions with the extension .http receive the path of the request.
+    called = REQUEST_PATH if endpoint.extension == "http" else ""
+    execute: list[dict[str, Any]] = [{"invoke": {"target-url": url + called, "verb": "keep"}}]
+    # The gateway sends the secret, so that callers of the API need not know it.
+    if endpoint.secret is not None:
+        header = {"set": "message.headers.X-Require-Whisk-Auth", "value": endpoint.secret}
+        execute.append({"set-variable": {"actions": [header]}})
+    _set_case(found, operation_id, execute)
+    return found
+
+
+def without_endpoint(document: Document, path: str, method: str | None) -> Document:
+    """Return a copy of the document without a route, or without a path if ``method`` is None.
+
+    Raises ActionNotFound if the document has no such route or path.
+    """
+    found = copy.deepcopy(document)
+    operations = found["paths"].get(path)
+    if operations is None:
+        raise ActionNotFound(f"path '{path}' does not exist in the API")
+    if method is not None and method not in operations:
+        raise ActionNotFound(f"path '{path}' with operation '{method}' does not exist in the API")
+    for each in [method] if method else list(operations):
+        removed = operations.pop(each)
+        if isinstance(removed, Mapping) and "operationId" in removed:
+            _set_case(found, removed["operationId"], [])
+    if not operations:
+        del found["paths"][path]
+    return found
+
+
+def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tuple[str, Settings]]:
+    """Yield the gateway policies of an operation in order: ``("invoke", {"target-url": …})``."""
+    for policy, settings in _steps(_execution(document)):
+        if policy == "operation-switch":
+            for case in _list(settings.get("case")):
+                if isinstance(case, Mapping) and operation_id in _list(case.get("operations")):
+                    yield from _steps(_list(case.get("execute")))
+        else:
+            yield policy, settings
+
+
+def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the gateway's configuration in a document; empty if it has none."""
+    # Clients use either of these two names.
+    found = document.get("x-gateway-configuration", document.get(CONFIGURATION))
+    return found if isinstance(found, Mapping) else {}
+
+
+def _execution(document: Mapping[str, Any]) -> list[Any]:
+    assembly = configuration(document).get("assembly")
+    return _list(assembly.get("execute")) if isinstance(assembly, Mapping) else []
+
+
+def _steps(execute: list[Any]) -> Iterator[tuple[str, Settings]]:
+    for step in execute:
+        if isinstance(step, Mapping):
+            for policy, settings in step.items():
+                if isinstance(settings, Mapping):
+                    yield policy, settings
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any]]) -> None:
+    """Replace the policies of an operation in the document; an empty list removes them."""
+    switches = [
+        settings
+        for policy, settings in _steps(_execution(document))
+        if policy == "operation-switch" and isinstance(settings, dict)
+    ]
+    for switch in switches:
+        # A case with several operations is from an uploaded document, and is kept.
+        switch["case"] = [
+            case
+            for case in _list(switch.get("case"))
+            if not isinstance(case, Mapping) or case.get("operations") != [operation_id]
+        ]
+    if not execute:
+        return
+    if not switches:
+        switches.append({"case": []})
+        # An uploaded document may have a value here that is not an object. It is replaced.
+        settings = {**configuration(document)}
+        assembly = settings.get("assembly")
+        settings["assembly"] = {
+            **(assembly if isinstance(assembly, Mapping) else {}),
+            "execute": [*_execution(document), {"operation-switch": switches[0]}],
+        }
+        document.pop("x-gateway-configuration", None)
+        document[CONFIGURATION] = settings
+    switches[0]["case"].append({"operations": [operation_id], "execute": execute})
+
+
+# Matching requests to routes
+
+NO_ROUTE = "The API has no such path."
+NO_METHOD = "The API's path has no such method; it has: {}."
+ELSEWHERE = (
+    "The route leads to {}, which is no web action of this playground: "
+    "a route has to lead to /api/v1/web/NAMESPACE/PACKAGE/ACTION.EXTENSION."
+)
+
+_WEB = "/api/v1/web/"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_HEADER = "message.headers."
+
+
+@dataclass(frozen=True)
+class RouteTarget:
+    """The web action that a route calls. ``path`` is its URL path, percent-encoded.
+
+    ``shows_path``: whether the path of the request is appended. ``method``: the method to use, or
+    None for that of the request. ``headers`` are set on the request.
+    """
+
+    path: str
+    shows_path: bool = False
+    method: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RouteMatch:
+    """A path of an API that matches a request. ``operations`` maps lower-case methods to routes."""
+
+    document: Mapping[str, Any]
+    operations: Mapping[str, Any]
+
+    @property
+    def has_cors(self) -> bool:
+        """Whether the gateway answers CORS preflight requests itself."""
+        cors = configuration(self.document).get("cors")
+        return not isinstance(cors, Mapping) or cors.get("enabled") is not False
+
+    def target(self, method: str) -> RouteTarget:
+        """Return the target of the route for a method.
+
+        Raises ActionNotFound if the path has no such method, and InputError if the target is not a
+        web action of this playground.
+        """
+        operation = self.operations.get(method.lower())
+        if not isinstance(operation, Mapping):
+            there = ", ".join(each.upper() for each in self.operations if each in METHODS)
+            raise ActionNotFound(NO_METHOD.format(there))
+        return route_target(self.document, operation)
+
+
+def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
+    """Return the path of an API that matches a request; None if there is no match.
+
+    ``path`` is percent-encoded and without the namespace: ``/club/books/978%2D3``. Of several
+    matching paths, the one with the fewest parameters is returned.
+    """
+    segments = _segments(path)
+    base = _segments(document["basePath"])
+    if segments[: len(base)] != base:
+        return None
+    rest = segments[len(base) :]
+    matches = [
+        (sum(map(_is_parameter, pattern)), operations)
+        for template, operations in document["paths"].items()
+        if _matches(pattern := _segments(template), rest) and isinstance(operations, Mapping)
+    ]
+    if not matches:
+        return None
+    return RouteMatch(document, min(matches, key=lambda each: each[0])[1])
+
+
+def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
+    """Return the target of an operation. Raises InputError if it is not a local web action."""
+    # The gateway's policies, if there are any, take precedence over the description.
+    url, method = _described_url(operation), None
+    headers: list[tuple[str, str]] = []
+    for policy, settings in policies(document, operation.get("operationId")):
+        if policy == "invoke":
+            url, verb = settings.get("target-url", url), settings.get("verb")
+            method = verb.upper() if isinstance(verb, str) and verb.lower() in METHODS else None
+        elif policy == "set-variable":
+            headers.extend(_headers(settings.get("actions")))
+    if not isinstance(url, str):
+        raise InputError(ELSEWHERE.format("no address"))
+    shows_path = url.endswith(REQUEST_PATH)
+    url = url.removesuffix(REQUEST_PATH)
+    # serverless-openwhisk adds a scheme to a host that has one already.
+    if url.startswith(("https://http://", "https://https://")):
+        url = url.removeprefix("https://")
+    try:
+        parts = urlsplit(url)
+        is_local = parts.hostname in _LOOPBACK
+    except ValueError:
+        raise InputError(ELSEWHERE.format(url)) from None
+    # The port is not compared: the playground may have had another one when the route was made.
+    if not is_local or not parts.path.startswith(_WEB):
+        raise InputError(ELSEWHERE.format(url))
+    return RouteTarget(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
+
+
+def _described_url(operation: Mapping[str, Any]) -> Any:
+    described = operation.get("x-openwhisk")
+    return described.get("url") if isinstance(described, Mapping) else None
+
+
+def _headers(actions: object) -> Iterator[tuple[str, str]]:
+    for each in actions if isinstance(actions, list) else ():
+        name, value = (
+            (each.get("set"), each.get("value")) if isinstance(each, Mapping) else ("", "")
+        )
+        if isinstance(name, str) and name.startswith(_HEADER) and value is not None:
+            yield name.removeprefix(_HEADER).lower(), str(value)
+
+
+def _segments(path: str) -> list[str]:
+    """Split a path into decoded segments: ``/a/b/`` becomes ``a``, ``b``."""
+    # The split comes first, because an encoded slash is part of a segment.
+    return [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
+
+
+def _is_parameter(segment: str) -> bool:
+    return segment.startswith("{") and segment.endswith("}")
+
+
+def _matches(pattern: list[str], segments: list[str]) -> bool:
+    # A parameter matches any segment that is not empty.
+    return len(pattern) == len(segments) and all(
+        (bool(there) if _is_parameter(wanted) else wanted == there)
+        for wanted, there in zip(pattern, segments, strict=True)
+    )

@@ -1,0 +1,167 @@
+"""Parse query parameters and JSON bodies of requests, with their limits (contract §1)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+
+from jupyter_faas.playground.errors import Malformed, MalformedQuery, NotJson, TooLarge
+from jupyter_faas.playground.strict_json import read_json
+
+_TRUE = frozenset({"true", "yes", "on", "1"})
+_FALSE = frozenset({"false", "no", "off", "0"})
+
+MAX_LIMIT = 200
+DEFAULT_LIMIT = 30
+
+_MOST_MB = 1_000_000
+
+# Parsing a larger body in the event loop would delay other requests.
+_LARGE = 1024 * 1024
+
+
+def boolean(request: Request, name: str, default: bool) -> bool:
+    """Return a Boolean query parameter: true, yes, on, 1 or the opposite. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise MalformedQuery(name, f"'{text}' is not a valid Boolean value")
+
+
+def page(request: Request, collection: str) -> tuple[int, int]:
+    """Return ``limit`` (0 stands for MAX_LIMIT) and ``skip``. Raises MalformedQuery."""
+    limit = _number(request, "limit", DEFAULT_LIMIT, collection)
+    if not 0 <= limit <= MAX_LIMIT:
+        raise MalformedQuery(
+            "limit",
+            f"The value '{limit}' is not in the range of 0 to {MAX_LIMIT} for {collection}.",
+        )
+    skip = _number(request, "skip", 0, collection)
+    if skip < 0:
+        raise MalformedQuery(
+            "skip", f"The value '{skip}' is not greater than or equal to 0 for {collection}."
+        )
+    return limit or MAX_LIMIT, skip
+
+
+def epoch_ms(request: Request, name: str) -> int | None:
+    """Return a time in epoch ms, or None if it is missing. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    number = whole_number(text)
+    if number is None or number < 0:
+        raise MalformedQuery(name, f"Parameter is not a valid value for epoch seconds: {text}")
+    return number
+
+
+def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
+    """Return a size in MB. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    number = default if text is None else whole_number(text)
+    if number is None or not least <= number <= _MOST_MB:
+        raise MalformedQuery(name, f"Parameter is not a number of MB: {text}")
+    return number
+
+
+def whole_number_between(
+    request: Request, name: str, default: int, *, least: int, most: int
+) -> int:
+    """Return a whole number from ``least`` to ``most``. Raises MalformedQuery."""
+    text = request.query_params.get(name)
+    number = default if text is None else whole_number(text)
+    if number is None or not least <= number <= most:
+        raise MalformedQuery(name, f"Parameter is not a number from {least} to {most}: {text}")
+    return number
+
+
+def wait_ms(request: Request, most: int) -> int:
+    """Return ``timeout``, the ms that a blocking request waits. Raises MalformedQuery."""
+    text = request.query_params.get("timeout")
+    if text is None:
+        return most
+    number = whole_number(text)
+    if number is None or not 0 < number <= most:
+        raise MalformedQuery("timeout", f"Timeout must be number of milliseconds up to {most}.")
+    return number
+
+
+async def whole_body(request: Request, most: int) -> bytearray:
+    """Return the body. Raises TooLarge above ``most`` bytes, if possible before reading it."""
+    declared = whole_number(request.headers.get("content-length", "")) or 0
+    if declared > most:
+        raise TooLarge("Request", declared, most)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise TooLarge("Request", len(body), most)
+    return body
+
+
+async def json_body(request: Request, most: int) -> Any:
+    """Parse the body as JSON; return None for an empty one. ``most`` is the limit in bytes.
+
+    Raises TooLarge, NotJson for another content type, Malformed.
+    """
+    body = await whole_body(request, most)
+    if not body.strip():
+        return None
+    content_type = request.headers.get("content-type", "").partition(";")[0]
+    if content_type.strip().lower() != "application/json":
+        raise NotJson
+    try:
+        if len(body) > _LARGE:
+            return await asyncio.to_thread(read_json, body)
+        return read_json(body)
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+
+
+async def json_payload(request: Request, most: int) -> dict[str, Any]:
+    """Return the body as the payload of an action or trigger: no body is an empty object.
+
+    Raises Malformed for another JSON value, and the errors of ``json_body``.
+    """
+    return as_payload(await json_body(request, most))
+
+
+def payload_of(body: bytes | bytearray) -> dict[str, Any]:
+    """Parse a small JSON body as a payload. Raises Malformed."""
+    try:
+        value = read_json(body) if body.strip() else None
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    return as_payload(value)
+
+
+def as_payload(value: Any) -> dict[str, Any]:
+    """Return parsed JSON as a payload: null is an empty object. Raises Malformed."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Malformed("Object expected")
+    return value
+
+
+def _number(request: Request, name: str, default: int, collection: str) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    number = whole_number(text)
+    if number is None:
+        raise MalformedQuery(name, f"The value '{text}' is not an integer for {collection}.")
+    return number
+
+
+def whole_number(text: str) -> int | None:
+    """Parse a whole number of at most 18 digits; return None for any other text."""
+    digits = text.removeprefix("-")
+    # int() would also accept underscores, spaces and digits of other scripts.
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

@@ -1,0 +1,1 @@
+"""The HTTP server below the application: port, connections, TLS. Uvicorn's neighbours."""

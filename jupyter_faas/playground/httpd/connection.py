@@ -1,0 +1,403 @@
+"""One HTTP connection: timeouts, limits (408, 431, 400), pipelining, requests without ASGI.
+
+How a connection works:
+
+1. uvicorn's ``HttpToolsProtocol`` owns the socket and calls httptools, which calls ``on_…`` here.
+2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If it returns one,
+   ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is complete.
+   Otherwise uvicorn builds the ASGI scope and starts a task. Only the latter costs much.
+3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
+   uvicorn does, and starts when that response has been sent.
+4. ``_deadlines`` has up to three timeouts at a time: IDLE between requests, REQUEST for a head or
+   a body that arrives in more than one piece, ANSWER while the client does not read its response.
+5. ``_refuse`` sends an error response and ends the connection without losing that response.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httptools
+import orjson
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from jupyter_faas.playground.workers.deadlines import Deadlines
+
+# The application may have a method of this name. It is called with the method, the URL and the
+# headers of each request, and returns a handler for one that needs no ASGI.
+DIRECT = "find_direct_handler"
+
+END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
+
+# Keys of a connection's timeouts
+IDLE, REQUEST, ANSWER = "idle", "request", "answer"
+
+_KB = 1024
+
+# After a refusal, data from the client is read and dropped for this long.
+_LINGER_S = 1
+
+NOT_HTTP = "The request is no HTTP/1.1 that can be understood."
+HEAD_TOO_LARGE = "The request's line and headers are larger than allowed: more than {} bytes."
+HEAD_TOO_SLOW = "The request's line and headers took longer than {:g} seconds."
+BODY_TOO_SLOW = "The request's body came slower than {} bytes in {:g} seconds."
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Timeouts in seconds, and the limit of a request's head in bytes.
+
+    ``idle_s``: before the first request and between requests. It is long, because a client cannot
+    tell whether a POST was handled when the connection is closed at that moment. ``head_s``: for
+    a request line and headers, from their first byte. ``body_s``: in each such period at least
+    ``body_bytes`` of a body must arrive. ``answer_s``: in each such period the client must read
+    some of its response.
+    """
+
+    idle_s: float = 300
+    head_s: float = 60
+    body_s: float = 60
+    body_bytes: int = _KB
+    answer_s: float = 60
+    head_bytes: int = 64 * _KB
+
+
+class _NoEvent:
+    """Replaces the event that wakes uvicorn's task, for requests that have none."""
+
+    @staticmethod
+    def set() -> None: ...
+
+
+class DirectRequest:
+    """A request that a handler responds to without ASGI.
+
+    The handler gets it with its whole ``body``, and calls ``respond`` once, after it has returned.
+    The other attributes are those of uvicorn's ``RequestResponseCycle``, whose place it takes.
+    """
+
+    __slots__ = (
+        "_connection",
+        "body",
+        "disconnected",
+        "handler",
+        "is_waiting",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+    )
+
+    message_event = _NoEvent
+
+    def __init__(
+        self, connection: Connection, handler: DirectHandler, keep_alive: bool, is_waiting: bool
+    ) -> None:
+        """``is_waiting``: an earlier request of the connection has not been responded to."""
+        self._connection = connection
+        self.handler = handler
+        self.keep_alive = keep_alive
+        self.is_waiting = is_waiting
+        self.body = bytearray()
+        self.more_body = True
+        self.disconnected = self.response_complete = False
+
+    @property
+    def response_started(self) -> bool:
+        return self.response_complete
+
+    def respond(self, status: int, headers: bytes, body: bytes) -> None:
+        """Send the response, unless the client has left.
+
+        ``headers`` are whole lines in lower case, each with its line end, without content-length
+        and connection.
+        """
+        transport = self._connection.transport
+        if self.disconnected or transport.is_closing():
+            return
+        self.response_complete = True
+        ending = END if self.keep_alive else CLOSING
+        transport.write(
+            b"%bcontent-length: %d\r\n%b%b%b"
+            % (STATUS_LINE[status], len(body), headers, ending, body)
+        )
+        if not self.keep_alive:
+            transport.close()
+        self._connection.on_response_complete()
+
+
+DirectHandler = Callable[[DirectRequest], None]
+FindDirectHandler = Callable[[bytes, bytes, list[tuple[bytes, bytes]]], DirectHandler | None]
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection with timeouts, limits, JSON errors, and requests without ASGI."""
+
+    patience = Patience()
+    cycle: RequestResponseCycle | DirectRequest  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_head = False
+        self._in_request = False
+        # Whether ``cycle`` is that of the request that is arriving, not of an earlier one.
+        self._has_cycle = False
+        self._piece_bytes = 0
+        self._head_bytes = 0
+        self._body_bytes = 0
+        self._refusal = (400, NOT_HTTP)
+        self._is_deaf = False
+        self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
+        self._deadlines = Deadlines()
+        # Whether REQUEST is set.
+        self._is_timed = False
+
+    # Events of the transport
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._deadlines.add(IDLE, self.patience.idle_s, transport.close)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_deaf:
+            return
+        self._piece_bytes = len(data)
+        if self._in_head:
+            self._head_bytes += len(data)
+        else:
+            self._body_bytes += len(data)
+        super().data_received(data)
+        if self._in_head and self._head_bytes > self.patience.head_bytes:
+            self._refuse(431, HEAD_TOO_LARGE.format(self.patience.head_bytes))
+        elif self._in_request:
+            if not self._is_timed and not self._is_over():
+                self._limit_request_time()
+        elif self.cycle is None or self.cycle.response_complete:
+            # Line ends, which may precede a request, or the rest of one that was refused early.
+            self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
+
+    def eof_received(self) -> bool | None:  # type: ignore[override]
+        """Keep a half-closed connection open until its last response is sent."""
+        if self._is_deaf or self._in_request or self.cycle is None or self.cycle.response_complete:
+            return None
+        if self.scheme == "https":  # TLS connections cannot be half-closed.
+            return None
+        self.cycle.keep_alive = False
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._deadlines.clear()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._limit_answer_time(self.transport.get_write_buffer_size())
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._deadlines.drop(ANSWER)
+
+    # Events of the parser
+
+    def on_message_begin(self) -> None:
+        self._deadlines.drop(IDLE)
+        # uvicorn builds the ASGI scope here; a direct request does not need one.
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
+        self._in_head = self._in_request = True
+        self._has_cycle = False
+        self._head_bytes = 0
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._body_bytes = 0
+        self._drop_request_limit()
+        most = self.patience.head_bytes
+        if (self._head_bytes > most or self._piece_bytes > most) and self._head_is_too_large():
+            self._refusal = (431, HEAD_TOO_LARGE.format(most))
+            # An error in a callback makes the parser stop, and uvicorn call send_400_response.
+            raise ValueError(HEAD_TOO_LARGE)
+        request = self._direct_request()
+        if request is None:
+            self._build_scope()
+            super().on_headers_complete()
+        else:
+            if request.is_waiting:
+                self.flow.pause_reading()
+                self.pipeline.appendleft((request, self.app))  # type: ignore[arg-type]
+            self.cycle = request
+        self._has_cycle = True
+
+    def on_message_complete(self) -> None:
+        self._in_request = False
+        self._drop_request_limit()
+        request = self.cycle
+        if isinstance(request, DirectRequest):
+            request.more_body = False
+            if not request.is_waiting:
+                self._handle(request)
+        else:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Start the next request of the pipeline. Replaces uvicorn's, which sets a timer."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif not self._in_request:
+            self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
+
+    def _build_scope(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        if not url.startswith(b"/"):
+            self._use_host_of_target()
+
+    def send_400_response(self, msg: str) -> None:
+        """Respond with JSON, unlike uvicorn: ``{"error", "code"}``."""
+        self._refuse(*self._refusal)
+
+    # Requests without ASGI
+
+    def _direct_request(self) -> DirectRequest | None:
+        if self._find_direct_handler is None:
+            return None
+        handler = self._find_direct_handler(self.parser.get_method(), self.url, self.headers)
+        if handler is None:
+            return None
+        is_waiting = self.cycle is not None and not self.cycle.response_complete
+        # uvicorn's rule
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        return DirectRequest(self, handler, keep_alive, is_waiting)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
+        """Start a request whose turn has come: uvicorn calls this, and ``on_response_complete``."""
+        if not isinstance(cycle, DirectRequest):
+            super()._start_asgi_task(cycle, app)
+            return
+        cycle.is_waiting = False
+        if not cycle.more_body:
+            self._handle(cycle)
+
+    def _handle(self, request: DirectRequest) -> None:
+        if not self.flow.write_paused:
+            request.handler(request)
+            return
+        # The client does not read its responses. More of them would fill the memory.
+        task = self.loop.create_task(self._handle_when_writable(request))
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+
+    async def _handle_when_writable(self, request: DirectRequest) -> None:
+        await self.flow.drain()
+        if not self._is_over():
+            request.handler(request)
+
+    # Limits and refusals
+
+    def _head_is_too_large(self) -> bool:
+        # Two for the colon and the blank, two for the end of the line.
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return size > self.patience.head_bytes
+
+    def _use_host_of_target(self) -> None:
+        """Let the host of a target in absolute form replace the Host header (RFC 9112 §3.2.2)."""
+        try:
+            target = httptools.parse_url(self.url)
+        except httptools.HttpParserInvalidURLError:
+            return
+        if not target.host:
+            return
+        host = b"[%b]" % target.host if b":" in target.host else target.host
+        if target.port:
+            host += b":%d" % target.port
+        self.headers[:] = [each for each in self.headers if each[0] != b"host"]
+        self.headers.append((b"host", host))
+
+    def _limit_request_time(self) -> None:
+        wait_s = self.patience.head_s if self._in_head else self.patience.body_s
+        self._body_bytes = 0
+        self._is_timed = True
+        self._deadlines.add(REQUEST, wait_s, self._on_request_timeout)
+
+    def _on_request_timeout(self) -> None:
+        self._is_timed = False
+        if self._is_over():
+            return
+        if self.flow.read_paused:  # The client could not send, because this server does not read.
+            self._limit_request_time()
+        elif self._in_head:
+            self._refuse(408, HEAD_TOO_SLOW.format(self.patience.head_s))
+        elif self._body_bytes >= self.patience.body_bytes:
+            self._limit_request_time()
+        else:
+            self._refuse(408, BODY_TOO_SLOW.format(self.patience.body_bytes, self.patience.body_s))
+
+    def _drop_request_limit(self) -> None:
+        if self._is_timed:
+            self._is_timed = False
+            self._deadlines.drop(REQUEST)
+
+    def _limit_answer_time(self, unread: int) -> None:
+        timed_out = functools.partial(self._on_answer_timeout, unread)
+        self._deadlines.add(ANSWER, self.patience.answer_s, timed_out)
+
+    def _on_answer_timeout(self, unread: int) -> None:
+        left = self.transport.get_write_buffer_size()
+        if left < unread:
+            self._limit_answer_time(left)
+        else:
+            self.transport.abort()
+
+    def _is_over(self) -> bool:
+        return self._is_deaf or self.transport.is_closing()
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Respond to the request that is arriving with an error, and end the connection."""
+        if self._is_over():
+            return
+        if not self._has_cycle and self.cycle is not None and not self.cycle.response_complete:
+            # The client would take this for the response to its earlier request.
+            self.cycle.keep_alive = False
+            self.flow.pause_reading()
+            return
+        if not (self._has_cycle and self.cycle.response_started):
+            code = uuid.uuid4().hex
+            body = orjson.dumps({"error": message, "code": code})
+            self.transport.write(
+                b"%bcontent-type: application/json\r\ncontent-length: %d\r\n"
+                b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
+                % (STATUS_LINE[status], len(body), code.encode(), body)
+            )
+        self._end()
+
+    def _end(self) -> None:
+        """Close the connection for writing, and drop what the client sends for a moment.
+
+        Closing it at once would reset it, and the client would lose the response.
+        """
+        self._is_deaf = True
+        self._deadlines.drop(IDLE)
+        if self._has_cycle:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._deadlines.add(REQUEST, _LINGER_S, self.transport.close)

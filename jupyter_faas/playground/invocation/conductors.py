@@ -1,0 +1,275 @@
+"""Run compositions with their conductor; ``Composite``, the state of a sequence or composition.
+
+A conductor is an action that returns the next component (``action``, ``params``) and its own
+``state``, or the result. ``Compositions.perform`` runs the conductor, then the component, then the
+conductor again with the component's result and the state, until it returns no ``action``
+(contract §3.6). Each run has its own activation; the record of the composition lists their ids
+(contract §2.6). ``Counts`` limits all runs of a composition together with nested ones.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import orjson
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    NameNotAllowed,
+    NotAuthorized,
+    PlaygroundError,
+)
+from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.resolved_action import (
+    Payload,
+    ResolvedAction,
+    ResolvedActionCache,
+)
+from jupyter_faas.playground.invocation.run import CAUSED_BY, NEVER_ENDED, Run
+from jupyter_faas.whisk import Activation, ActivationResponse, FullName, KeyValue
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, WHISK_ERROR
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.names import OWN_NAMESPACE
+
+# The limit of nesting. OpenWhisk has none: a cycle through a changed binding is endless there.
+MAX_DEPTH = 100
+
+
+@dataclass(eq=False)
+class Counts:
+    """How many runs there were so far, shared with nested sequences or compositions.
+
+    ``components`` of a sequence are atomic actions; of a composition, nested sequences too.
+    """
+
+    components: int = 0
+    conductors: int = 0
+
+
+@dataclass(eq=False)
+class Composite:
+    """The state of a running sequence or composition.
+
+    ``start`` is epoch ms. ``depth`` is 1 unless it is nested. ``logs`` are the ids of its direct
+    components, ``duration`` is the sum of their durations in ms, ``memory`` the largest of their
+    limits in MB.
+    """
+
+    run: Run
+    start: int
+    waited_ms: int
+    counts: Counts = field(default_factory=Counts)
+    depth: int = 1
+    logs: list[str] = field(default_factory=list)
+    duration: int = 0
+    memory: int | None = None
+
+    @classmethod
+    def begin(cls, run: Run, now: int, parent: Composite | None = None) -> Composite:
+        """``now`` is epoch ms; ``run`` is a component of ``parent``."""
+        plan = run.plan
+        composite = cls(
+            run,
+            start=now,
+            waited_ms=max(0, round((time.perf_counter() - run.received) * 1000)),
+            memory=None if plan.is_sequence else plan.memory_mb,
+        )
+        if parent is not None:
+            composite.depth = parent.depth + 1
+            if parent.run.plan.is_sequence == plan.is_sequence:
+                composite.counts = parent.counts
+        return composite
+
+    def add_component(self, activation: Activation) -> None:
+        """Add the record of a component, or of a run of the conductor."""
+        self.logs.append(activation.activation_id)
+        # The start of a record is its end minus whole ms, so it may be just before our start.
+        self.start = min(self.start, activation.start)
+        self.duration += activation.duration or 0
+        if activation.memory_mb is not None:
+            self.memory = max(self.memory or 0, activation.memory_mb)
+
+    def record(self, response: ActivationResponse, end: int) -> Activation:
+        run, plan = self.run, self.run.plan
+        annotations = [
+            KeyValue("topmost", run.cause is None),
+            KeyValue("path", plan.path),
+            KeyValue("kind", SEQUENCE),
+            KeyValue("waitTime", self.waited_ms),
+        ]
+        if plan.is_conductor:
+            annotations.append(KeyValue("conductor", True))
+        if run.cause is not None:
+            annotations.append(CAUSED_BY)
+        if self.memory is not None:
+            limits = replace(plan.action.limits, memory=self.memory)
+            annotations.append(KeyValue("limits", limits.to_json()))
+        annotations.extend(each for each in plan.annotations if each.key == "binding")
+        return Activation(
+            namespace=run.caller.namespace,
+            name=plan.action.name,
+            version=plan.action.version,
+            subject=run.caller.subject,
+            activation_id=run.activation_id,
+            start=self.start,
+            end=end,
+            duration=self.duration,
+            response=response,
+            logs=tuple(self.logs),
+            annotations=tuple(annotations),
+            cause=run.cause,
+        )
+
+    def never_ended(self, now: int) -> Activation:
+        """Return the record in case the playground ends before this run."""
+        return self.record(ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}), now)
+
+
+class RunComponent(Protocol):
+    """Runs an action as a component of a sequence or composition, and waits for its end."""
+
+    async def __call__(
+        self, parent: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
+    ) -> Activation | str:
+        """Return the record, or the activation id after a timeout.
+
+        ``plain``: run a conductor as a plain action, not its composition.
+        """
+
+
+def application_error(message: str) -> ActivationResponse:
+    return _error(APPLICATION_ERROR, message)
+
+
+def whisk_error(message: str) -> ActivationResponse:
+    return _error(WHISK_ERROR, message)
+
+
+def _error(status_code: int, error: Any) -> ActivationResponse:
+    return ActivationResponse(status_code, {"error": error})
+
+
+NO_NAME = "Failed to parse action name from json value {} during composition."
+NOT_FOUND = "Failed to resolve action with name '{}' during composition."
+NOT_ENTITLED = "Failed entitlement check for action with name '{}' during composition."
+TOO_MANY = "Too many actions in the composition."
+FAILED = "Activation failure during composition."
+NO_ANSWER = "Timeout reached when retrieving activation {} during composition."
+
+
+class Compositions:
+    """Runs compositions. The conductor gets the errors of components as their results."""
+
+    def __init__(
+        self,
+        plans: ResolvedActionCache,
+        access: Access,
+        run_component: RunComponent,
+        max_length: int,
+    ) -> None:
+        """``max_length``: the limit of components, including those of nested compositions."""
+        self._plans = plans
+        self._access = access
+        self._run_component = run_component
+        self._max_length = max_length
+
+    async def perform(self, composition: Composite) -> ActivationResponse:
+        """Run a composition. Raises PlaygroundError: the playground stops, or its disk is full."""
+        if composition.depth > MAX_DEPTH:
+            return application_error(TOO_MANY)
+        payload, state = composition.run.payload, None
+        while composition.counts.conductors <= 2 * self._max_length:
+            composition.counts.conductors += 1
+            done = await self._conduct(composition, _with_state(payload, state))
+            if isinstance(done, ActivationResponse):
+                return done
+            result = done.response.result
+            if not isinstance(result, dict):
+                return ActivationResponse(done.response.status_code, result)
+            params = _boxed(result["params"]) if "params" in result else None
+            state = _boxed(result["state"]) if "state" in result else None
+            if "action" not in result:
+                final = result if params is None else params
+                return ActivationResponse(done.response.status_code, final)
+            next_payload = await self._component(composition, result["action"], params or {})
+            if isinstance(next_payload, ActivationResponse):
+                return next_payload
+            payload = next_payload
+        return application_error(TOO_MANY)
+
+    async def _conduct(
+        self, composition: Composite, payload: Payload
+    ) -> Activation | ActivationResponse:
+        """Run the conductor once, with its current code."""
+        run = composition.run
+        try:
+            plan = self._plans.find(run.plan.name, run.caller)
+        except (ActionNotFound, ActionConflict, NotAuthorized):
+            return whisk_error(FAILED)
+        if plan.is_sequence:
+            # The conductor was replaced by a sequence meanwhile.
+            return whisk_error(FAILED)
+        return await self._run(composition, plan, payload, plain=True)
+
+    async def _component(
+        self, composition: Composite, action: Any, params: Mapping[str, Any]
+    ) -> Mapping[str, Any] | ActivationResponse:
+        """Run a component; return the conductor's next payload, or the end of the composition."""
+        caller = composition.run.caller
+        name = _component_name(action, caller.namespace)
+        if name is None:
+            return {"error": NO_NAME.format(orjson.dumps(action).decode())}
+        if composition.counts.components >= self._max_length:
+            return {"error": TOO_MANY}
+        if not self._access.is_entitled(caller.namespace, name):
+            return {"error": NOT_ENTITLED.format(name.path)}
+        try:
+            plan = self._plans.find(name, caller)
+        except (ActionNotFound, ActionConflict, NotAuthorized):
+            return {"error": NOT_FOUND.format(name.path)}
+        if not plan.is_conductor:
+            composition.counts.components += 1
+        done = await self._run(composition, plan, params)
+        return done if isinstance(done, ActivationResponse) else _boxed(done.response.result)
+
+    async def _run(
+        self, composition: Composite, plan: ResolvedAction, payload: Payload, *, plain: bool = False
+    ) -> Activation | ActivationResponse:
+        """Run an action; return its record, or the response that ends the composition."""
+        try:
+            done = await self._run_component(composition, plan, payload, plain=plain)
+        except PlaygroundError:
+            raise
+        except Exception:
+            # The composition needs a record however its component fails. The error is in the log.
+            return whisk_error(FAILED)
+        if isinstance(done, str):
+            composition.logs.append(done)
+            return whisk_error(NO_ANSWER.format(done))
+        composition.add_component(done)
+        return done
+
+
+def _with_state(payload: Payload, state: Mapping[str, Any] | None) -> Payload:
+    return payload if state is None else {**_boxed(payload), **state}
+
+
+def _boxed(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {"value": value}
+
+
+def _component_name(action: Any, own_namespace: str) -> FullName | None:
+    """Parse a name as conductors write it (contract §1.3); return None if it is invalid."""
+    if not isinstance(action, str):
+        return None
+    try:
+        name = FullName.parse(action, own_namespace)
+    except NameNotAllowed:
+        return None
+    if name.namespace == OWN_NAMESPACE:
+        return FullName(own_namespace, name.package, name.name)
+    return name

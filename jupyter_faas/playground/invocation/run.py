@@ -1,0 +1,222 @@
+"""``Run``: one invocation in flight, its message to the worker, its activation record, and ids."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
+from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
+from jupyter_faas.whisk.entities import SEQUENCE
+
+# Annotation of an activation whose runtime differs from its kind: ``node v22.3.0``.
+RUNTIME = "faas-runtime"
+
+NEVER_ENDED = "The playground ended before this activation did."
+
+# In the record of each component of a sequence or composition.
+CAUSED_BY = KeyValue("causedBy", SEQUENCE)
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True)
+class InvokerOptions:
+    """``apihost`` is the URL that actions find in ``__OW_API_HOST``; ``now_ms`` is epoch ms.
+
+    ``max_sequence_length``: the limit of components of a sequence or composition. One without an
+    answer is given up ``grace_s`` after its own time limit.
+    """
+
+    apihost: str
+    max_result_bytes: int
+    new_id: Callable[[], str]
+    now_ms: Callable[[], int] = now_ms
+    max_sequence_length: int = 50
+    grace_s: float = 60.0
+
+
+class Finished:
+    """A run that has ended. ``doc`` is its activation record as JSON."""
+
+    __slots__ = ("_activation", "activation_id", "doc", "logs", "response")
+
+    def __init__(
+        self,
+        activation_id: str,
+        response: ActivationResponse,
+        logs: tuple[str, ...],
+        doc: bytes,
+        activation: Callable[[], Activation],
+    ) -> None:
+        """``activation`` creates the record; most callers need only the other attributes."""
+        self.activation_id = activation_id
+        self.response = response
+        self.logs = logs
+        self.doc = doc
+        self._activation = activation
+
+    @classmethod
+    def of(cls, activation: Activation, doc: bytes) -> Finished:
+        return cls(
+            activation.activation_id, activation.response, activation.logs, doc, lambda: activation
+        )
+
+    @property
+    def activation(self) -> Activation:
+        return self._activation()
+
+
+@dataclass(eq=False)
+class Run:
+    """An invocation that has no record yet.
+
+    ``received`` is of ``time.perf_counter``. ``cause`` is the activation id of its sequence or
+    composition. ``accepted``: its id was given to a client or is in a record, so it must get a
+    record however it ends.
+    """
+
+    activation_id: str
+    transaction_id: str
+    caller: Caller
+    payload: Payload
+    received: float
+    plan: ResolvedAction
+    cause: str | None = None
+    accepted: bool = False
+
+    def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
+        """Return the ``__OW_…`` variables of a worker that is started for this run."""
+        found = {f"__OW_{key.upper()}": value for key, value in self._fields(deadline_ms).items()}
+        return {**found, "__OW_API_HOST": apihost}
+
+    def message(self, arguments: Payload, deadline_ms: int) -> bytes:
+        """Return the line that the worker reads, without its newline (contract §5.1)."""
+        return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
+
+    def _fields(self, deadline_ms: int) -> dict[str, str]:
+        fields = {
+            "namespace": self.caller.namespace,
+            "action_name": f"/{self.plan.path}",
+            "action_version": self.plan.action.version,
+            "activation_id": self.activation_id,
+            "transaction_id": self.transaction_id,
+            "deadline": str(deadline_ms),
+        }
+        if self.plan.wants_key:
+            fields["api_key"] = self.caller.auth
+        return fields
+
+    def record(
+        self,
+        response: ActivationResponse,
+        *,
+        started: Outcome | None,
+        outcome: Outcome | None,
+        waited_s: float,
+        end: int,
+        runtime: str = "",
+    ) -> Activation:
+        """Return the activation record.
+
+        ``started`` is the outcome of the start of a worker, if one was started for this run;
+        ``outcome`` is that of the run. ``waited_s`` is the time from the request to the run.
+        ``end`` is epoch ms. Durations are whole ms, rounded up. ``runtime``: see RUNTIME.
+        """
+        init_s = started.seconds if started else 0.0
+        last = outcome or started
+        duration = milliseconds(init_s + (outcome.seconds if outcome else 0.0))
+        annotations = [
+            KeyValue("waitTime", max(0, round((waited_s - init_s) * 1000))),
+            KeyValue("timeout", last is not None and last.status is OutcomeStatus.TIMED_OUT),
+        ]
+        if started is not None:
+            annotations.append(KeyValue("initTime", milliseconds(init_s)))
+        peaks = [each.peak_mb for each in (started, outcome) if each and each.peak_mb]
+        if peaks:
+            annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
+        if runtime:
+            annotations.append(KeyValue(RUNTIME, runtime))
+        return self._activation(
+            response,
+            start=end - duration,
+            end=end,
+            logs=last.logs if last else (),
+            annotations=tuple(annotations),
+        )
+
+    def never_ended(self, now: int) -> Activation:
+        """Return the record in case the playground ends before this run."""
+        return self._activation(
+            ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}),
+            start=now,
+            end=now,
+            logs=(),
+            annotations=(KeyValue("waitTime", 0), KeyValue("timeout", False)),
+        )
+
+    def _activation(
+        self,
+        response: ActivationResponse,
+        *,
+        start: int,
+        end: int,
+        logs: tuple[str, ...],
+        annotations: KeyValues,
+    ) -> Activation:
+        return Activation(
+            namespace=self.caller.namespace,
+            name=self.plan.action.name,
+            version=self.plan.action.version,
+            subject=self.caller.subject,
+            activation_id=self.activation_id,
+            start=start,
+            end=end,
+            duration=end - start,
+            response=response,
+            logs=logs,
+            annotations=(
+                *self.plan.annotations,
+                *annotations,
+                *((CAUSED_BY,) if self.cause else ()),
+            ),
+            cause=self.cause,
+        )
+
+
+def milliseconds(seconds: float) -> int:
+    """Return whole ms, rounded up, and at least 1."""
+    return max(1, math.ceil(seconds * 1000))
+
+
+# Ids of activations and transactions
+
+_BATCH = 128
+
+
+class Ids:
+    """Generates random ids of 32 hexadecimal digits.
+
+    Random bytes are read for many ids at a time, because the system call takes longest.
+    """
+
+    def __init__(self) -> None:
+        self._digits = ""
+        self._next = 0
+
+    def __call__(self) -> str:
+        if self._next == len(self._digits):
+            self._digits = os.urandom(16 * _BATCH).hex()
+            self._next = 0
+        self._next += 32
+        return self._digits[self._next - 32 : self._next]

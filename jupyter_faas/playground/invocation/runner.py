@@ -1,0 +1,240 @@
+"""Run a plain action in a worker, from the worker's lease to the activation record."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from jupyter_faas.errors import ActionConflict, FaasError, PlaygroundError
+from jupyter_faas.playground.entities.resolved_action import ResolvedAction, ResolvedActionCache
+from jupyter_faas.playground.errors import CHANGED_MEANWHILE
+from jupyter_faas.playground.invocation.activation_json import Recording
+from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
+from jupyter_faas.playground.invocation.run import Finished, InvokerOptions, Run
+from jupyter_faas.playground.scheduling.pool import Lease, StartFailed, Superseded
+from jupyter_faas.playground.scheduling.scheduler import Scheduler
+from jupyter_faas.playground.scheduling.starter import Starter
+from jupyter_faas.playground.storage.activations import ActivationStore, are_small
+from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.logs import LogCollector
+from jupyter_faas.playground.workers.responses import run_response
+from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
+from jupyter_faas.whisk import ActivationResponse
+from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
+from jupyter_faas.whisk.limits import MB
+
+# Called with the record of a run, or with the reason why it has none.
+OnEnd = Callable[[Finished | Exception], None]
+
+
+class Runner:
+    """Leases workers for runs and keeps their records."""
+
+    def __init__(
+        self,
+        options: InvokerOptions,
+        *,
+        plans: ResolvedActionCache,
+        records: ActivationStore,
+        scheduler: Scheduler,
+        starter: Starter,
+        watch: MemoryWatchdog,
+        builtin_actions: BuiltinActions,
+    ) -> None:
+        self._options = options
+        self._plans = plans
+        self._records = records
+        self._scheduler = scheduler
+        self._starter = starter
+        self._watch = watch
+        self._builtin_actions = builtin_actions
+        self._closing = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def is_ready(self, plan: ResolvedAction) -> bool:
+        """Whether it can certainly run: ``check`` need not be awaited."""
+        return self._builtin_actions.has(plan) or self._scheduler.has_worker(plan)
+
+    async def check(self, plan: ResolvedAction) -> None:
+        """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
+        await self._starter.check(plan)
+
+    def start(self, run: Run, on_end: OnEnd) -> None:
+        """Start a run with the action's code as it is now; call ``on_end`` once when it ends.
+
+        That is never before this has returned. A run that was answered by a warm worker ends in
+        the turn of the event loop in which the answer came; ``on_end`` must not raise. The reason
+        why a run could not start is its record if it must have one, else its end: FaasError.
+        PlaygroundError when the playground stops.
+        """
+        if self._builtin_actions.has(run.plan):
+            self._spawn(self._run_builtin(run), on_end)
+            return
+        try:
+            run.plan = self._plans.find(run.plan.name, run.caller)
+            if run.plan.is_sequence:
+                raise ActionConflict(CHANGED_MEANWHILE)
+        except FaasError as error:
+            self._spawn(self._not_started(run, error), on_end)
+            return
+        lease = self._scheduler.lease(run.plan, partial(self._environment, run))
+        if isinstance(lease, Lease):
+            self._send(run, lease, on_end)
+        else:
+            lease.add_done_callback(partial(self._on_lease, run, on_end))
+
+    def _on_lease(self, run: Run, on_end: OnEnd, promise: asyncio.Future[Lease]) -> None:
+        if promise.cancelled():
+            return
+        error = promise.exception()
+        if error is None:
+            self._send(run, promise.result(), on_end)
+        elif isinstance(error, Superseded):
+            # The action has changed while the worker was being started.
+            self.start(run, on_end)
+        elif isinstance(error, (StartFailed, FaasError)):
+            self._spawn(self._not_started(run, error), on_end)
+        else:
+            on_end(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    def _send(self, run: Run, lease: Lease, on_end: OnEnd) -> None:
+        """Give the run to its worker."""
+        waited_s = time.perf_counter() - run.received
+        plan, worker = run.plan, lease.worker
+
+        def on_outcome(outcome: Outcome) -> None:
+            response = self._response(run, outcome)
+            if lease.started or worker.runtime or not is_quick(outcome):
+                self._spawn(self._finish(run, response, lease, outcome, waited_s), on_end)
+            else:
+                on_end(self._record_now(run, response, outcome, recording))
+            # After the answer, which these must not delay.
+            self._watch.remove(worker)
+            self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
+
+        message = run.message(plan.arguments(run.payload), self._deadline(run))
+        logs = LogCollector(plan.log_limit, lease.started.logs if lease.started else ())
+        worker.run(message, plan.timeout_s, logs, on_outcome)
+        self._watch.add(worker, plan.memory_mb * MB)
+        # Most of the record is written while the worker computes.
+        recording = Recording(run, waited_s)
+
+    def _record_now(
+        self, run: Run, response: ActivationResponse, outcome: Outcome, recording: Recording
+    ) -> Finished | Exception:
+        """Journal the record of a warm run in this turn of the event loop."""
+        end = self._options.now_ms()
+        activation = partial(
+            run.record,
+            response,
+            started=None,
+            outcome=outcome,
+            waited_s=recording.waited_s,
+            end=end,
+        )
+        try:
+            doc = recording.doc(response, outcome, end)
+            row = partial(recording.row, doc, response.status_code, outcome, end)
+            self._records.add_encoded(run.activation_id, doc, row)
+        except Exception as error:
+            return error
+        return Finished(run.activation_id, response, outcome.logs, doc, activation)
+
+    def retire(self, revision: int) -> None:
+        """Use that revision for no further run: its action was updated or deleted."""
+        self._scheduler.retire(revision)
+
+    async def close(self) -> None:
+        """End every worker; what runs in them ends with them."""
+        self._closing = True
+        await self._scheduler.close()
+        await asyncio.gather(*self._tasks)
+
+    async def _run_builtin(self, run: Run) -> Finished:
+        waited_s = time.perf_counter() - run.received
+        outcome = await self._builtin_actions.run(run)
+        response = self._response(run, outcome)
+        return await self._keep(run, response, started=None, outcome=outcome, waited_s=waited_s)
+
+    def _response(self, run: Run, outcome: Outcome) -> ActivationResponse:
+        return run_response(
+            outcome,
+            timeout_ms=run.plan.action.limits.timeout,
+            max_result_bytes=self._options.max_result_bytes,
+        )
+
+    async def _finish(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        lease: Lease,
+        outcome: Outcome,
+        waited_s: float,
+    ) -> Finished:
+        """Raises PlaygroundError when the playground stops."""
+        if self._closing and outcome.status is OutcomeStatus.EXITED:
+            raise PlaygroundError("The playground is stopping.")
+        return await self._keep(
+            run,
+            response,
+            started=lease.started,
+            outcome=outcome,
+            waited_s=waited_s,
+            runtime=lease.worker.runtime,
+        )
+
+    def _spawn(self, work: Awaitable[Finished], on_end: OnEnd) -> None:
+        async def finish() -> None:
+            try:
+                result: Finished | Exception = await work
+            except Exception as error:
+                result = error
+            on_end(result)
+
+        task = asyncio.get_running_loop().create_task(finish())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _not_started(self, run: Run, error: StartFailed | FaasError) -> Finished:
+        """Raises ``error`` where nobody counts on a record and nothing was started."""
+        if isinstance(error, StartFailed):
+            return await self._keep(
+                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+            )
+        if not run.accepted:
+            raise error
+        response = ActivationResponse(WHISK_ERROR, {"error": error.message})
+        return await self._keep(run, response, started=None, outcome=None)
+
+    async def _keep(
+        self,
+        run: Run,
+        response: ActivationResponse,
+        *,
+        started: Outcome | None,
+        outcome: Outcome | None,
+        waited_s: float | None = None,
+        runtime: str = "",
+    ) -> Finished:
+        activation = run.record(
+            response,
+            started=started,
+            outcome=outcome,
+            waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
+            end=self._options.now_ms(),
+            runtime=runtime,
+        )
+        return Finished.of(activation, await self._records.add(activation))
+
+    def _environment(self, run: Run) -> dict[str, str]:
+        return run.environment(self._options.apihost, self._deadline(run))
+
+    def _deadline(self, run: Run) -> int:
+        return self._options.now_ms() + run.plan.action.limits.timeout
+
+
+def is_quick(outcome: Outcome) -> bool:
+    """Whether to keep its record takes no time that others would feel."""
+    return outcome.status is ANSWERED and are_small(outcome.logs)

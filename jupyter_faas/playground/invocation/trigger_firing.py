@@ -1,0 +1,118 @@
+"""Firing a trigger: its rules' actions, and the record of it (contract §2.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+
+from jupyter_faas.errors import FaasError, PlaygroundError
+from jupyter_faas.playground.entities.namespaces import Caller
+from jupyter_faas.playground.invocation.invoker import Invoker
+from jupyter_faas.playground.rate_limits import RateLimiter
+from jupyter_faas.playground.storage.activations import ActivationStore
+from jupyter_faas.whisk import Activation, ActivationResponse, FullName, RuleLink, Trigger, as_dict
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS, WHISK_ERROR
+from jupyter_faas.whisk.triggers import ACTIVE
+
+log = logging.getLogger(__name__)
+
+HEADERS = "__ow_headers"
+
+
+class Firing:
+    """Invokes what waits for a trigger."""
+
+    def __init__(
+        self,
+        invoker: Invoker,
+        records: ActivationStore,
+        rates: RateLimiter,
+        *,
+        new_id: Callable[[], str],
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._invoker = invoker
+        self._records = records
+        self._rates = rates
+        self._new_id = new_id
+        self._now_ms = now_ms
+
+    async def fire(
+        self,
+        trigger: Trigger,
+        payload: Mapping[str, Any],
+        headers: Mapping[str, str],
+        *,
+        caller: Caller,
+        transaction_id: str,
+    ) -> str | None:
+        """Give the id of the trigger's record, which is there by then; None without active rules.
+
+        Each action is invoked without waiting for its end, and none prevents the others.
+        Raises PlaygroundError when the record cannot be kept.
+        """
+        if not any(link.status == ACTIVE for link in trigger.rules.values()):
+            return None
+        start = self._now_ms()
+        arguments = {**as_dict(trigger.parameters), HEADERS: dict(headers), **payload}
+        lines = await asyncio.gather(
+            *(
+                self._activate(rule, link, arguments, caller, transaction_id)
+                for rule, link in trigger.rules.items()
+            )
+        )
+        activation = Activation(
+            namespace=caller.namespace,
+            name=trigger.name,
+            version=trigger.version,
+            subject=caller.subject,
+            activation_id=self._new_id(),
+            start=start,
+            end=None,
+            duration=None,
+            response=ActivationResponse(SUCCESS, payload),
+            logs=tuple(orjson.dumps(line).decode() for line in lines),
+        )
+        await self._records.add(activation)
+        return activation.activation_id
+
+    async def _activate(
+        self,
+        rule: str,
+        link: RuleLink,
+        arguments: Mapping[str, Any],
+        caller: Caller,
+        transaction_id: str,
+    ) -> dict[str, Any]:
+        """The line of the record that tells what became of one rule."""
+        action: FullName = link.action
+        if link.status != ACTIVE:
+            error = f"Rule '{rule}' is inactive, action '{action.path}' was not activated."
+            return _line(rule, action, APPLICATION_ERROR, error=error)
+        try:
+            self._rates.count_invocation(caller.namespace)
+            self._rates.check_concurrency(caller.namespace)
+            done = await self._invoker.invoke(
+                action, arguments, caller=caller, transaction_id=transaction_id, wait_s=None
+            )
+        except PlaygroundError as error:
+            log.error("Rule %s could not run its action: %s", rule, error)
+            return _line(rule, action, WHISK_ERROR, error=error.message)
+        except FaasError as error:
+            return _line(rule, action, APPLICATION_ERROR, error=error.message)
+        activation_id = done if isinstance(done, str) else done.activation.activation_id
+        return _line(rule, action, SUCCESS, activationId=activation_id)
+
+
+def _line(rule: str, action: FullName, status: int, **more: str) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "action": action.path,
+        "statusCode": status,
+        "success": status == SUCCESS,
+        **more,
+    }

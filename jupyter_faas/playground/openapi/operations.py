@@ -1,0 +1,301 @@
+"""The table of all operations: route, parameters, body, responses (contract §1.1, §2, §3.2, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from jupyter_faas.playground.openapi.schemas import (
+    BOOLEAN,
+    INTEGER,
+    STRING,
+    Schema,
+    any_of,
+    array_of,
+    map_of,
+    object_of,
+    ref,
+    with_description,
+)
+
+JSON = "application/json"
+TEXT = "text/plain"
+
+_NS = "/api/v1/namespaces/{namespace}"
+_WEB = "/api/v1/web/{namespace}/{package}/{action}"
+_GATEWAY = "/api/gw/{namespace}/{path}"
+
+# Errors of every operation that needs a key and names a namespace.
+_COMMON_ERRORS = (400, 401, 403)
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response of an operation. ``schema`` is None if the response has no body."""
+
+    description: str
+    schema: Schema | None = None
+    media_type: str = JSON
+    headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation: a method of a route.
+
+    ``query``: names of parameters in QUERY. ``errors``: statuses of error replies. ``open``: no key
+    is needed.
+    """
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    tag: str
+    responses: Mapping[int, Response]
+    body: Schema | None = None
+    query: tuple[str, ...] = ()
+    errors: tuple[int, ...] = _COMMON_ERRORS
+    open: bool = False
+    headers: tuple[str, ...] = ()
+
+
+def _ok(description: str, schema: Schema) -> dict[int, Response]:
+    return {200: Response(description, schema)}
+
+
+def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) -> Operation:
+    """Return the operation that lists or counts a collection. Its entries have the ``schemas``."""
+    one = tag.removesuffix("s").capitalize()
+    return Operation(
+        f"list{one}s" if not path else f"list{one}sOfPackage",
+        "GET",
+        path or f"{_NS}/{tag}",
+        f"List {tag}, the newest first." if not path else "List the actions of a package.",
+        tag,
+        _ok(
+            "The list, or with count how many there are.",
+            any_of(*(array_of(ref(each)) for each in schemas), object_of({tag: INTEGER})),
+        ),
+        query=("limit", "skip", "count", *query),
+        errors=(*_COMMON_ERRORS, *((404, 409) if path else ())),
+    )
+
+
+def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
+    """Yield GET, PUT and DELETE of one action, package, trigger or rule."""
+    one = tag.removesuffix("s")
+    name, schema = f"{one.capitalize()}{suffix}", ref(one.capitalize())
+    get_query = ("code",) if tag == "actions" else ()
+    delete_query = ("force",) if tag == "packages" else ()
+    yield Operation(
+        f"get{name}",
+        "GET",
+        path,
+        f"Get {_with_article(one)}.",
+        tag,
+        _ok(f"The {one}.", schema),
+        query=get_query,
+        errors=(*_COMMON_ERRORS, 404, 409),
+    )
+    yield Operation(
+        f"put{name}",
+        "PUT",
+        path,
+        f"Create or update {_with_article(one)}.",
+        tag,
+        _ok(f"The {one} as it is now.", schema),
+        body=ref(f"{one.capitalize()}Put"),
+        query=("overwrite",),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415),
+    )
+    yield Operation(
+        f"delete{name}",
+        "DELETE",
+        path,
+        f"Delete {_with_article(one)}.",
+        tag,
+        _ok(f"The {one} as it was.", schema),
+        query=delete_query,
+        errors=(*_COMMON_ERRORS, 404, 409),
+    )
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
+
+
+def _invoke(path: str, suffix: str = "") -> Operation:
+    full = any_of(
+        ref("Activation"), with_description({}, "With result, or when it is an array: the result.")
+    )
+    return Operation(
+        f"invokeAction{suffix}",
+        "POST",
+        path,
+        "Invoke an action.",
+        "actions",
+        {
+            200: Response("It succeeded.", full, headers=("x-openwhisk-activation-id",)),
+            202: Response(
+                "It runs, or goes on to run after the time that the caller waits.",
+                ref("ActivationId"),
+                headers=("x-openwhisk-activation-id",),
+            ),
+            500: Response("The playground failed to run it, or failed.", {}),
+            502: Response("It failed.", full, headers=("x-openwhisk-activation-id",)),
+        },
+        body=with_description({"type": "object"}, "The arguments."),
+        query=("blocking", "result", "timeout"),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
+    )
+
+
+def _web(method: str, path: str, id_: str, what: str, headers: tuple[str, ...] = ()) -> Operation:
+    return Operation(
+        f"{method.lower()}{id_}",
+        method,
+        path,
+        f"Call {what} with {method}.",
+        "web",
+        {
+            200: Response("What the action answers, in the form that the extension asks for.", {}),
+            202: Response("It takes longer than a caller may wait.", ref("Error")),
+        },
+        body={} if method in ("POST", "PUT", "PATCH", "DELETE") else None,
+        errors=(400, 401, 404, 413, 429, 500),
+        open=True,
+        headers=headers,
+    )
+
+
+def _operations() -> Iterator[Operation]:
+    yield _list("actions", "ActionSummary")
+    yield _list("actions", "ActionSummary", path=f"{_NS}/actions/{{package}}/")
+    for path, suffix in (
+        (f"{_NS}/actions/{{name}}", ""),
+        (f"{_NS}/actions/{{package}}/{{name}}", "OfPackage"),
+    ):
+        yield from _entity("actions", path, suffix)
+        yield _invoke(path, suffix)
+    yield _list("packages", "PackageSummary")
+    yield from _entity("packages", f"{_NS}/packages/{{package}}")
+    yield _list("triggers", "TriggerSummary")
+    yield from _entity("triggers", f"{_NS}/triggers/{{name}}")
+    yield Operation(
+        "fireTrigger",
+        "POST",
+        f"{_NS}/triggers/{{name}}",
+        "Fire a trigger.",
+        "triggers",
+        {
+            202: Response(
+                "Its active rules run their actions.",
+                ref("ActivationId"),
+                headers=("x-openwhisk-activation-id",),
+            ),
+            204: Response("It has no active rule."),
+        },
+        body=with_description({"type": "object"}, "What the actions are given."),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415, 429),
+    )
+    yield _list("rules", "RuleSummary")
+    yield from _entity("rules", f"{_NS}/rules/{{name}}")
+    yield Operation(
+        "setRuleStatus",
+        "POST",
+        f"{_NS}/rules/{{name}}",
+        "Activate a rule, or set it to rest.",
+        "rules",
+        {200: Response("OK", STRING, TEXT)},
+        body=ref("RuleStatus"),
+        errors=(*_COMMON_ERRORS, 404, 409, 413, 415),
+    )
+    yield _list(
+        "activations",
+        "ActivationSummary",
+        "Activation",
+        query=("docs", "activation_name", "since", "upto"),
+    )
+    for part, name, what, schema in (
+        ("", "Activation", "an activation's record", "Activation"),
+        ("/result", "ActivationResult", "what an activation resulted in", "ActivationResponse"),
+        ("/logs", "ActivationLogs", "what an activation wrote", "ActivationLogs"),
+    ):
+        yield Operation(
+            f"get{name}",
+            "GET",
+            f"{_NS}/activations/{{activation_id}}{part}",
+            f"Get {what}.",
+            "activations",
+            _ok("It is there.", ref(schema)),
+            errors=(*_COMMON_ERRORS, 404),
+        )
+    yield Operation(
+        "listNamespaces",
+        "GET",
+        "/api/v1/namespaces",
+        "List the namespaces of the key: one.",
+        "namespaces",
+        _ok("Its name.", array_of(STRING)),
+        errors=(401,),
+    )
+    yield Operation(
+        "getLimits",
+        "GET",
+        f"{_NS}/limits",
+        "Get the limits of a namespace.",
+        "namespaces",
+        _ok("Timeouts in milliseconds, memory and logs in MB.", ref("Limits")),
+    )
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        yield _web(method, _WEB, "WebAction", "a web action", ("X-Require-Whisk-Auth",))
+        yield _web(method, _GATEWAY, "Route", "a route of the API gateway")
+    for name, path, summary, body_schema in (
+        ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
+        ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),
+        ("getApiDocs", "/api/v1/api-docs", "This document.", map_of()),
+    ):
+        yield Operation(
+            name, "GET", path, summary, "host", _ok(summary, body_schema), errors=(), open=True
+        )
+    yield Operation(
+        "ping",
+        "GET",
+        "/ping",
+        "Whether the host is there.",
+        "host",
+        {200: Response("pong", STRING, TEXT)},
+        errors=(),
+        open=True,
+    )
+
+
+OPERATIONS: tuple[Operation, ...] = tuple(_operations())
+
+# Query parameters, by the names in ``Operation.query``. ``activation_name`` is sent as ``name``. It
+# has another key here because ``name`` is a path parameter of other operations.
+QUERY: Mapping[str, tuple[str, Schema]] = {
+    "limit": (
+        "At most so many; 0 is as many as there may be.",
+        {"type": "integer", "minimum": 0, "maximum": 200, "default": 30},
+    ),
+    "skip": (
+        "Leave out the first so many.",
+        {"type": "integer", "minimum": 0, "default": 0},
+    ),
+    "count": ("Answer how many there are.", {**BOOLEAN, "default": False}),
+    "code": ("With the code.", {**BOOLEAN, "default": True}),
+    "overwrite": ("Update it when it exists.", {**BOOLEAN, "default": False}),
+    "force": ("Also when it is not empty.", {**BOOLEAN, "default": False}),
+    "blocking": ("Wait for the end.", {**BOOLEAN, "default": False}),
+    "result": ("Answer only the result, when blocking.", {**BOOLEAN, "default": False}),
+    "timeout": (
+        "Wait so many milliseconds at most.",
+        {"type": "integer", "minimum": 1, "maximum": 60000, "default": 60000},
+    ),
+    "docs": ("Whole records.", {**BOOLEAN, "default": False}),
+    "activation_name": ("Only of this action: name, or package/name.", STRING),
+    "since": ("Started at this time or later, in epoch milliseconds.", INTEGER),
+    "upto": ("Started at this time or before, in epoch milliseconds.", INTEGER),
+}

@@ -1,0 +1,274 @@
+"""JSON schemas of request and response bodies (contract §1.1, §1.4, §2, §3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+# Helpers to write schemas. They use only what OpenAPI 3.0 and JSON Schema have in common.
+
+Schema = dict[str, Any]
+
+ANY: Schema = {}
+STRING: Schema = {"type": "string"}
+INTEGER: Schema = {"type": "integer"}
+BOOLEAN: Schema = {"type": "boolean"}
+
+
+def object_of(required: dict[str, Schema], **optional: Schema) -> Schema:
+    """Return the schema of an object. Underscores at the end of a keyword's name are removed."""
+    # ``exec_`` instead of ``exec``, which is the name of a builtin.
+    properties = {name.rstrip("_"): schema for name, schema in optional.items()}
+    schema: Schema = {"type": "object", "properties": {**required, **properties}}
+    if required:
+        schema["required"] = sorted(required)
+    return schema
+
+
+def array_of(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def map_of(values: Schema = ANY) -> Schema:
+    """Return the schema of an object with any property names."""
+    return {"type": "object", "additionalProperties": values}
+
+
+def any_of(*schemas: Schema) -> Schema:
+    return {"anyOf": list(schemas)}
+
+
+def enum(*values: str) -> Schema:
+    return {"type": "string", "enum": list(values)}
+
+
+def with_description(schema: Schema, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def ref(name: str, kind: str = "schemas") -> Schema:
+    return {"$ref": f"#/components/{kind}/{name}"}
+
+
+_UPDATED = with_description(INTEGER, "Epoch milliseconds.")
+_STATUS = enum("active", "inactive")
+_ANNOTATIONS = ref("KeyValues")
+_REFERENCE = any_of(
+    object_of({"path": STRING, "name": STRING}),
+    with_description(STRING, "With its namespace: /guest/name or /guest/package/name."),
+)
+_ENTITY_FIELDS: dict[str, Schema] = {
+    "namespace": with_description(STRING, "With the package, if it is in one: guest/package."),
+    "name": STRING,
+    "version": STRING,
+    "publish": BOOLEAN,
+    "annotations": _ANNOTATIONS,
+    "updated": _UPDATED,
+}
+_PUT_FIELDS: dict[str, Schema] = {
+    "version": with_description(STRING, "Otherwise the patch number goes up with every update."),
+    "publish": BOOLEAN,
+    "annotations": _ANNOTATIONS,
+}
+_LIMITS: dict[str, Schema] = {
+    "timeout": with_description(INTEGER, "Milliseconds."),
+    "memory": with_description(INTEGER, "MB."),
+    "logs": with_description(INTEGER, "MB."),
+    "concurrency": with_description(INTEGER, "Runs at a time in one container."),
+}
+_EXEC: dict[str, Schema] = {
+    "code": with_description(STRING, "Text, or an archive in base64."),
+    "main": with_description(STRING, "The function to call; main by default."),
+    "image": with_description(STRING, "Of a blackbox."),
+    "components": with_description(array_of(STRING), "Of a sequence: full names of actions."),
+}
+_MEMBER = object_of({"name": STRING, "version": STRING, "annotations": _ANNOTATIONS})
+_ACTIVATION: dict[str, Schema] = {
+    "namespace": with_description(STRING, "Whoever invoked."),
+    "name": STRING,
+    "version": STRING,
+    "activationId": ref("ActivationIdText"),
+    "start": with_description(INTEGER, "Epoch milliseconds."),
+    "annotations": _ANNOTATIONS,
+    "publish": BOOLEAN,
+}
+# These fields are optional, because the record of a trigger has no end.
+_END_FIELDS: dict[str, Schema] = {
+    "end": with_description(INTEGER, "Epoch milliseconds."),
+    "duration": with_description(INTEGER, "Milliseconds."),
+    "cause": with_description(STRING, "The activation that this one was run by."),
+}
+_HOST_LIMITS = (
+    "actions_per_minute triggers_per_minute concurrent_actions sequence_length "
+    "min_action_duration max_action_duration min_action_memory max_action_memory "
+    "min_action_logs max_action_logs default_min_action_duration default_max_action_duration "
+    "default_min_action_memory default_max_action_memory default_min_action_logs "
+    "default_max_action_logs"
+)
+_NAMESPACE_LIMITS = (
+    "invocationsPerMinute concurrentInvocations firesPerMinute minActionMemory maxActionMemory "
+    "minActionLogs maxActionLogs minActionTimeout maxActionTimeout minActionConcurrency "
+    "maxActionConcurrency maxActionInstances"
+)
+
+SCHEMAS: Mapping[str, Schema] = MappingProxyType(
+    {
+        "Error": object_of(
+            {
+                "error": with_description(STRING, "What was wrong."),
+                "code": with_description(
+                    STRING, "The id of the request, as in the header X-Request-ID."
+                ),
+            }
+        ),
+        "KeyValue": object_of(
+            {"key": STRING, "value": ANY},
+            init=with_description(
+                BOOLEAN, "The code finds it in its environment instead of its arguments."
+            ),
+        ),
+        "KeyValues": array_of(ref("KeyValue")),
+        "ActionLimits": object_of(_LIMITS),
+        "Exec": object_of(
+            {"kind": STRING},
+            binary=with_description(BOOLEAN, "Whether the code is an archive."),
+            **_EXEC,
+        ),
+        "Action": object_of(
+            {
+                **_ENTITY_FIELDS,
+                "exec": ref("Exec"),
+                "parameters": ref("KeyValues"),
+                "limits": ref("ActionLimits"),
+            }
+        ),
+        "ActionSummary": object_of(
+            {
+                **_ENTITY_FIELDS,
+                "exec": object_of({"binary": BOOLEAN}),
+                "limits": ref("ActionLimits"),
+            }
+        ),
+        "ActionPut": with_description(
+            object_of(
+                {},
+                exec_=object_of({"kind": STRING}, **_EXEC),
+                parameters=ref("KeyValues"),
+                limits=object_of({}, **_LIMITS),
+                delAnnotations=array_of(STRING),
+                **_PUT_FIELDS,
+            ),
+            "A new action needs exec. An update replaces parameters as a whole and adds to "
+            "annotations and limits.",
+        ),
+        "Binding": object_of({"namespace": STRING, "name": STRING}),
+        "Package": object_of(
+            {
+                **_ENTITY_FIELDS,
+                "parameters": ref("KeyValues"),
+                "binding": with_description(
+                    object_of({}, namespace=STRING, name=STRING), "Empty unless it is a binding."
+                ),
+            },
+            actions=array_of(_MEMBER),
+            feeds=array_of(_MEMBER),
+        ),
+        "PackageSummary": object_of({**_ENTITY_FIELDS, "binding": any_of(BOOLEAN, ref("Binding"))}),
+        "PackagePut": object_of(
+            {}, binding=ref("Binding"), parameters=ref("KeyValues"), **_PUT_FIELDS
+        ),
+        "Trigger": object_of(
+            {**_ENTITY_FIELDS, "parameters": ref("KeyValues"), "limits": {"type": "object"}},
+            rules=map_of(
+                object_of(
+                    {"action": object_of({"path": STRING, "name": STRING}), "status": _STATUS}
+                )
+            ),
+        ),
+        "TriggerSummary": object_of(_ENTITY_FIELDS),
+        "TriggerPut": object_of({}, parameters=ref("KeyValues"), **_PUT_FIELDS),
+        "RuleSummary": object_of(
+            {
+                **_ENTITY_FIELDS,
+                "trigger": object_of({"path": STRING, "name": STRING}),
+                "action": object_of({"path": STRING, "name": STRING}),
+            }
+        ),
+        "Rule": object_of(
+            {
+                **_ENTITY_FIELDS,
+                "trigger": object_of({"path": STRING, "name": STRING}),
+                "action": object_of({"path": STRING, "name": STRING}),
+                "status": _STATUS,
+            }
+        ),
+        "RulePut": object_of({}, trigger=_REFERENCE, action=_REFERENCE, **_PUT_FIELDS),
+        "RuleStatus": object_of({"status": _STATUS}),
+        "ActivationIdText": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+        "ActivationId": object_of({"activationId": ref("ActivationIdText")}),
+        "ActivationResponse": object_of(
+            {
+                "status": enum(
+                    "success",
+                    "application error",
+                    "action developer error",
+                    "whisk internal error",
+                ),
+                "success": BOOLEAN,
+                "result": ANY,
+            },
+            size=with_description(INTEGER, "Bytes."),
+        ),
+        "Activation": object_of(
+            {
+                **_ACTIVATION,
+                "subject": STRING,
+                "response": ref("ActivationResponse"),
+                "logs": array_of(STRING),
+            },
+            **_END_FIELDS,
+        ),
+        "ActivationSummary": object_of(
+            _ACTIVATION,
+            **_END_FIELDS,
+            statusCode=with_description(
+                {"type": "integer", "minimum": 0, "maximum": 3}, "As in the status, from 0."
+            ),
+        ),
+        "ActivationLogs": object_of({"logs": array_of(STRING)}),
+        "Limits": object_of(
+            {**dict.fromkeys(_NAMESPACE_LIMITS.split(), INTEGER), "maxParameterSize": STRING}
+        ),
+        "ApiInfo": object_of(
+            {
+                "description": STRING,
+                "api_version": STRING,
+                "api_version_path": STRING,
+                "build": STRING,
+                "buildno": STRING,
+                "swagger_paths": map_of(STRING),
+            }
+        ),
+        "HostInfo": object_of(
+            {
+                "description": STRING,
+                "support": map_of(STRING),
+                "api_paths": array_of(STRING),
+                "limits": object_of(dict.fromkeys(_HOST_LIMITS.split(), INTEGER)),
+                "runtimes": map_of(array_of(ref("Runtime"))),
+            }
+        ),
+        "Runtime": object_of(
+            {
+                "kind": STRING,
+                "image": STRING,
+                "default": BOOLEAN,
+                "deprecated": BOOLEAN,
+                "attached": BOOLEAN,
+                "requireMain": BOOLEAN,
+                "stemCells": INTEGER,
+            }
+        ),
+    }
+)

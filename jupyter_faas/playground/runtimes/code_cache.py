@@ -1,0 +1,148 @@
+"""The code cache: unpacked code of actions, one folder per revision and runtime family."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import shutil
+import threading
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from jupyter_faas.playground.runtimes.archive import unpack_node, unpack_python
+
+log = logging.getLogger(__name__)
+
+_OLD_SUFFIX = "-old-"
+
+_Listing = dict[str, tuple[int, int]]
+
+# A folder, and the size and modification time (ns) of each file that was unpacked into it.
+UnpackedCode = tuple[Path, _Listing]
+
+# Checking up to this many files takes less time than passing the work to a thread.
+_FEW_FILES = 16
+
+
+class CodeCache:
+    """Unpacks the code of each revision once, in a thread.
+
+    An action can change its own files. If it does, its code is unpacked again into another folder
+    for the next worker.
+    """
+
+    def __init__(self, root: Path) -> None:
+        """Blocking. The cache starts empty; a thread removes the files of earlier processes."""
+        self._root = root
+        _move_old_aside(root)
+        root.mkdir(mode=0o700, exist_ok=True)
+        self._unpacked: dict[tuple[int, bool], asyncio.Future[UnpackedCode]] = {}
+        self._attempt = 0
+
+    def unpack(
+        self, revision: int, code: str, binary: bool, *, node: bool = False
+    ) -> asyncio.Future[UnpackedCode]:
+        """Start to unpack code that was just deployed. Return a future for the result."""
+        future = self._unpacked.get((revision, node))
+        return future or self._start_unpacking(revision, code, binary, node)
+
+    async def directory(
+        self,
+        revision: int,
+        fetch: Callable[[], Awaitable[str]],
+        binary: bool,
+        *,
+        node: bool = False,
+    ) -> Path:
+        """Return the folder with the code of ``revision``; ``fetch`` reads the code if needed.
+
+        ``node``: unpack it for Node.js. Raises CodeRejected, and any error of ``fetch``.
+        """
+        # Several starts may wait for the same future: cancelling one of them must not cancel it.
+        if (revision, node) in self._unpacked:
+            path, listing = await asyncio.shield(self._unpacked[revision, node])
+            if len(listing) <= _FEW_FILES:
+                unchanged = _is_unchanged(path, listing)
+            else:
+                unchanged = await asyncio.to_thread(_is_unchanged, path, listing)
+            if unchanged:
+                return path
+            log.warning("The code in %s was changed; it is laid out anew.", path.name)
+        code = await fetch()
+        path, _ = await asyncio.shield(self._start_unpacking(revision, code, binary, node))
+        return path
+
+    def _start_unpacking(
+        self, revision: int, code: str, binary: bool, node: bool
+    ) -> asyncio.Future[UnpackedCode]:
+        self._attempt += 1
+        path = self._root / f"{revision}-{self._attempt}"
+        future = asyncio.get_running_loop().run_in_executor(None, _unpack, code, binary, path, node)
+        self._unpacked[revision, node] = future
+        future.add_done_callback(lambda done: self._on_unpacked((revision, node), done))
+        return future
+
+    def _on_unpacked(self, key: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
+        # A failure is not cached, so the next invocation tries again: the disk may have been full.
+        failed = done.cancelled() or done.exception() is not None
+        if failed and self._unpacked.get(key) is done:
+            del self._unpacked[key]
+
+    def forget(self, revision: int) -> None:
+        """Remove the code of a revision whose last worker has ended."""
+        for node in (False, True):
+            self._unpacked.pop((revision, node), None)
+        asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
+
+
+def _move_old_aside(root: Path) -> None:
+    """Rename the old folder and remove it in a thread. Removing 1,000 folders takes seconds."""
+    with contextlib.suppress(FileNotFoundError):
+        root.rename(root.with_name(f"{root.name}{_OLD_SUFFIX}{secrets.token_hex(4)}"))
+    # This includes folders whose removal an earlier process did not finish.
+    old = list(root.parent.glob(f"{root.name}{_OLD_SUFFIX}*"))
+    if old:
+        threading.Thread(target=_remove_all, args=(old,), name="old-code", daemon=True).start()
+
+
+def _remove_all(folders: list[Path]) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unpack(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
+    try:
+        (unpack_node if node else unpack_python)(code, binary, path)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+    return path, _list_files(path)
+
+
+def _list_files(path: Path) -> _Listing:
+    """Return the size and modification time (ns) of every file except Python's bytecode caches."""
+    found: _Listing = {}
+    for file in path.rglob("*"):
+        if file.is_file() and "__pycache__" not in file.parts:
+            status = file.stat()
+            found[str(file.relative_to(path))] = (status.st_size, status.st_mtime_ns)
+    return found
+
+
+def _is_unchanged(path: Path, listing: _Listing) -> bool:
+    """Return whether every file still has the size and time of the listing."""
+    for name, size_and_time in listing.items():
+        try:
+            status = (path / name).stat()
+        except OSError:
+            return False
+        if (status.st_size, status.st_mtime_ns) != size_and_time:
+            return False
+    return True
+
+
+def _remove(root: Path, revision: int) -> None:
+    for path in root.glob(f"{revision}-*"):
+        shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,373 @@
+"""The SQLite database of the playground: actions and activation records.
+
+All calls block; make them in one of the two threads of ``DatabaseThreads``. The stores of packages,
+triggers, alarms, APIs, inputs and graphs have their tables in the same file and use ``writer``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.storage.counts import count, seek
+from jupyter_faas.playground.storage.filters import ActivationFilter, ActivationRow
+from jupyter_faas.playground.storage.retention import Retention, purge, shrink
+from jupyter_faas.playground.storage.schema import FORMAT, prepare
+from jupyter_faas.playground.storage.usage import UsageFilter
+from jupyter_faas.playground.storage.usage_daily import DailyFilter, DailyRow, daily
+from jupyter_faas.playground.storage.usage_rollups import (
+    UsageRow,
+    backlog,
+    is_usable,
+    roll_up,
+    usage,
+)
+
+log = logging.getLogger(__name__)
+
+# SQLite never shrinks a WAL file by itself. After a checkpoint it is truncated to this size, so
+# that one large commit does not occupy the disk for ever.
+_MAX_WAL_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """An action in the database: ``doc`` is the entity as JSON, without its code.
+
+    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package.
+    """
+
+    namespace: str
+    name: str
+    revision: int
+    doc: bytes
+
+
+class RecordPage(NamedTuple):
+    """One page of a list of records.
+
+    ``rows``: start (epoch ms), id and JSON of each record.
+    ``written``: the ids of pending records that the database already has.
+    ``skipped``: how many records were left out before the first row.
+    """
+
+    rows: list[tuple[int, str, bytes]]
+    written: frozenset[str]
+    skipped: int
+
+
+# -- Network file systems, on which SQLite cannot use WAL
+
+# Names of such file systems on Linux and macOS; FUSE prefixes them with ``fuse.``.
+_NETWORK = frozenset(
+    {
+        *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs"),
+        *("afs", "ceph", "coda", "glusterfs", "lustre", "gpfs", "beegfs", "ocfs2", "orangefs"),
+        *("9p", "virtiofs", "vboxsf", "prl_fs", "vmhgfs", "vmhgfs-fuse", "drvfs"),
+        *("sshfs", "osxfuse", "macfuse", "s3fs", "rclone", "gcsfuse", "blobfuse", "blobfuse2"),
+        *("mount-s3", "davfs2", "curlftpfs", "juicefs", "seaweedfs", "grpcfuse"),
+    }
+)
+
+_MOUNTS = Path("/proc/self/mountinfo")
+
+
+def is_network(kind: str | None) -> bool:
+    """Return whether a file system of this kind may be on another machine."""
+    return kind is not None and kind.removeprefix("fuse.") in _NETWORK
+
+
+def file_system_of(path: Path) -> str | None:
+    """Return the kind of the file system at ``path`` (``ext4``, ``nfs4`` …), or None if unknown.
+
+    The file need not exist.
+    """
+    real = path.resolve()
+    try:
+        mounts = list(_linux_mounts(_MOUNTS.read_text()) if _MOUNTS.exists() else _other_mounts())
+    except OSError:
+        return None
+    found = [(point, kind) for point, kind in mounts if real.is_relative_to(point)]
+    # The deepest mount point holds the file. Of two mounts at the same point, the later one hides
+    # the earlier one.
+    best = max(enumerate(found), key=lambda each: (len(each[1][0].parts), each[0]), default=None)
+    return None if best is None else best[1][1]
+
+
+def _linux_mounts(text: str) -> Iterator[tuple[Path, str]]:
+    """Yield mount point and kind from mountinfo: field 5, and the first word after the dash.
+
+    The format is described in proc(5).
+    """
+    for line in text.splitlines():
+        before, _, after = line.partition(" - ")
+        # The kernel writes a space in a path as ``\040``, and a few other characters likewise.
+        point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), before.split()[4])
+        yield Path(point), after.split()[0]
+
+
+def _other_mounts() -> Iterator[tuple[Path, str]]:
+    """Yield mount point and kind of each mount on macOS and BSD, which have no mountinfo."""
+    # Only needed there, and its import would delay every start on Linux.
+    import psutil
+
+    for each in psutil.disk_partitions(all=True):
+        yield Path(each.mountpoint), each.fstype
+
+
+# -- The database
+
+
+class Database:
+    """Two SQLite connections, one to write and one to read; one thread at a time may use each.
+
+    Every commit is synced to disk (``synchronous=FULL``) and survives a power cut. The database
+    uses a write-ahead log (WAL). A network file system cannot provide the shared memory that a WAL
+    needs, so there it uses a rollback journal.
+    """
+
+    def __init__(
+        self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
+    ) -> None:
+        """Open or create the file.
+
+        Raises PlaygroundError when it cannot be read, or when another version wrote it.
+        """
+        kind = file_system(path)
+        self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
+        if mode != "WAL":
+            log.warning(
+                "%s is on a network file system (%s): without WAL, writing takes longer. "
+                "A data folder on a disk of this machine is faster.",
+                path.parent,
+                kind,
+            )
+        with ExitStack() as opened:
+            try:
+                self._writer = opened.enter_context(closing(_connect(path, mode)))
+                found = prepare(self._writer)
+                self._reader = opened.enter_context(closing(_connect(path, mode)))
+            except sqlite3.Error as error:
+                raise PlaygroundError(
+                    f"{path} cannot be read: {error}.",
+                    hint="Move the file away; the next start makes an empty one.",
+                ) from error
+            if found != FORMAT:
+                raise PlaygroundError(
+                    f"{path} was written by another version of jupyter_faas (format {found}).",
+                    hint="Upgrade jupyter_faas, or move the file away.",
+                )
+            # All went well, so the connections stay open until ``close``.
+            opened.pop_all()
+
+    @property
+    def writer(self) -> sqlite3.Connection:
+        """The connection that other stores use for their tables; only for the writer thread."""
+        return self._writer
+
+    def suspend_sync(self) -> None:
+        """Do not sync commits to the disk until ``resume_sync``; a power cut may undo them.
+
+        Use it for what the next start would write again. The first synced commit syncs them too.
+        """
+        # Without a WAL, a power cut after a commit that is not synced could damage the file.
+        if self._mode == "WAL":
+            self._writer.execute("PRAGMA synchronous=NORMAL")
+
+    def resume_sync(self) -> None:
+        self._writer.execute("PRAGMA synchronous=FULL")
+
+    def close(self) -> None:
+        self._reader.close()
+        self._writer.close()
+
+    def actions(self) -> list[ActionRow]:
+        """Return every action in the order of writing, the latest at the end."""
+        rows = self._reader.execute(
+            "SELECT namespace, name, revision, doc FROM actions ORDER BY revision"
+        )
+        return [ActionRow(*row) for row in rows]
+
+    def put_action(self, namespace: str, name: str, doc: bytes, code: str | None) -> int:
+        """Write an action; return its new revision, a number never used before.
+
+        Without ``code`` the stored code stays.
+        """
+        # The connection is in autocommit mode, so each transaction needs an explicit BEGIN.
+        # IMMEDIATE takes the write lock at once, where a later upgrade of the lock could fail.
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.execute("UPDATE meta SET value = value + 1 WHERE key='revision'")
+            (revision,) = self._writer.execute(
+                "SELECT value FROM meta WHERE key='revision'"
+            ).fetchone()
+            if code is None:
+                self._writer.execute(
+                    "UPDATE actions SET revision=?, doc=? WHERE namespace=? AND name=?",
+                    (revision, doc, namespace, name),
+                )
+            else:
+                self._writer.execute(
+                    "INSERT OR REPLACE INTO actions VALUES (?, ?, ?, ?, ?)",
+                    (namespace, name, revision, doc, code),
+                )
+        return int(revision)
+
+    def delete_action(self, namespace: str, name: str) -> None:
+        with self._writer:
+            self._writer.execute(
+                "DELETE FROM actions WHERE namespace=? AND name=?", (namespace, name)
+            )
+
+    def code(self, revision: int) -> str | None:
+        """Return the code of a revision, or None if the action has been changed or deleted."""
+        row = self._reader.execute(
+            "SELECT code FROM actions WHERE revision=?", (revision,)
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    def commit(
+        self, records: Sequence[ActivationRow], accepted: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Write records, and accepted invocations that have no record yet, in one transaction.
+
+        ``accepted`` holds their ids and documents. Writing the same record again changes nothing.
+        """
+        with self._writer:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
+            self._writer.executemany(
+                # IGNORE, because a replaced row gets a new number and would be summed a second
+                # time.
+                "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                records,
+            )
+            # The table is mostly empty, and this query is cheaper than a DELETE for each record.
+            if self._writer.execute("SELECT 1 FROM accepted LIMIT 1").fetchone():
+                self._writer.executemany(
+                    "DELETE FROM accepted WHERE id=?", [(row.id,) for row in records]
+                )
+
+    def accepted(self) -> list[tuple[str, bytes]]:
+        """Return id and document of each accepted invocation that has no record."""
+        return self._reader.execute("SELECT id, doc FROM accepted").fetchall()
+
+    def forget_accepted(self) -> None:
+        self._writer.execute("DELETE FROM accepted")
+
+    def record(self, activation_id: str, namespace: str | None = None) -> bytes | None:
+        """Return a record as JSON, or None if it does not exist in ``namespace`` (None: in any)."""
+        row = self._reader.execute(
+            "SELECT doc FROM activations WHERE id=? AND namespace=coalesce(?, namespace)",
+            (activation_id, namespace),
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def records(
+        self,
+        where: ActivationFilter,
+        limit: int,
+        docs: bool,
+        skip: int = 0,
+        pending: Sequence[str] = (),
+    ) -> RecordPage:
+        """Return the newest records, each whole (``docs``) or as its list entry.
+
+        Of records that started in the same millisecond, the one written last is the newest.
+        ``pending``: ids of matching records that may not be written yet. ``skip`` counts them too,
+        so the page may begin earlier by as many records as are pending; see ``RecordPage.skipped``.
+        """
+        with self._snapshot() as connection:
+            written = [
+                each
+                for each in pending
+                if connection.execute("SELECT 1 FROM activations WHERE id=?", (each,)).fetchone()
+            ]
+            # Pending records are mostly the newest. Any of them may come before the page, so that
+            # many fewer are skipped here, and the caller skips the rest after merging.
+            skipped = max(0, skip - (len(pending) - len(written)))
+            upto, left = seek(connection, where, skipped) if skipped else (where.upto, 0)
+            condition, arguments = replace(where, upto=upto).sql()
+            rows = connection.execute(
+                f"SELECT start, id, {'doc' if docs else 'summary'} FROM activations "  # noqa: S608 - ours
+                f"WHERE {condition} ORDER BY start DESC, rowid DESC LIMIT ? OFFSET ?",
+                (*arguments, limit + skip - skipped, left),
+            ).fetchall()
+        return RecordPage(rows, frozenset(written), skipped)
+
+    def count(self, where: ActivationFilter, pending: Sequence[str]) -> int:
+        """Return how many records match, not counting those whose ids are in ``pending``."""
+        condition, arguments = where.sql()
+        with self._snapshot() as connection:
+            total = count(connection, where)
+            for activation_id in pending:
+                (found,) = connection.execute(
+                    f"SELECT count(*) FROM activations WHERE id=? AND {condition}",  # noqa: S608 - ours
+                    (activation_id, *arguments),
+                ).fetchone()
+                total -= found
+        return total
+
+    def usage(self, where: UsageFilter) -> list[UsageRow]:
+        """Return the usage of each group of runs: same action, memory limit, and cold or warm."""
+        with self._snapshot() as connection:
+            return usage(connection, where)
+
+    def daily(self, request: DailyFilter) -> list[DailyRow]:
+        """Return the usage of each day and memory limit."""
+        with self._snapshot() as connection:
+            return daily(connection, request)
+
+    def rollups_usable(self) -> bool:
+        """Return whether usage can be read from the rollups; not while they are far behind."""
+        return is_usable(self._reader)
+
+    def backlog(self) -> int:
+        """Return an upper bound of how many records are not in the rollups yet."""
+        return backlog(self._reader)
+
+    def roll_up(self) -> int:
+        """Add the next records to the rollups; return how many."""
+        return roll_up(self._writer)
+
+    def purge(self, keep: Retention, now_ms: int) -> int:
+        """Delete some of the records that exceed the retention; return how many."""
+        return purge(self._writer, keep, now_ms)
+
+    def shrink(self) -> bool:
+        """Shrink the file a little if much of it is free; return whether to call it again."""
+        return shrink(self._writer)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Hold a read transaction, in which several queries see the same state."""
+        self._reader.execute("BEGIN")
+        try:
+            yield self._reader
+        finally:
+            self._reader.execute("COMMIT")
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    # The thread that opens the connection is not the one that uses it. Without an isolation level,
+    # the sqlite3 module begins no transactions by itself.
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    try:
+        # In ms. Without a WAL, the reader and the writer have to wait for each other's locks.
+        connection.execute("PRAGMA busy_timeout=10000")
+        # This only works on a new file, before its first table.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute(f"PRAGMA journal_mode={mode}")
+        connection.execute(f"PRAGMA journal_size_limit={_MAX_WAL_BYTES}")
+        connection.execute("PRAGMA synchronous=FULL")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

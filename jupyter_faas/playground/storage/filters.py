@@ -1,0 +1,110 @@
+"""``ActivationRow``, a record as a database row; ``ActivationFilter``, a condition on records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import orjson
+
+from jupyter_faas.playground.storage.usage import usage_of
+from jupyter_faas.whisk import Activation
+
+# SQL condition: the run is not part of another one. A parallel branch has no cause in its record,
+# so the table of graphs has to be consulted too.
+TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
+
+
+class ActivationRow(NamedTuple):
+    """A row of the table ``activations``, in the order of its columns.
+
+    ``entity``: the action's name within its namespace. ``summary`` (the list entry) and ``doc``
+    (the whole record) are JSON. ``cause``: the run that this one is part of, if any. The last four
+    fields are those of ``RunUsage``.
+    """
+
+    id: str
+    namespace: str
+    entity: str
+    start: int
+    summary: bytes
+    doc: bytes
+    cause: str | None = None
+    memory: int | None = None
+    cold: bool | None = None
+    duration: int | None = None
+    peak: int | None = None
+
+    @classmethod
+    def of(cls, activation: Activation, doc: bytes) -> ActivationRow:
+        """Return the row of a record; ``doc`` is the whole record as JSON."""
+        path, binding = activation.annotation("path"), activation.annotation("binding")
+        use = usage_of(activation)
+        return cls(
+            activation.activation_id,
+            activation.namespace,
+            entity_of(activation.name, path, binding),
+            activation.start,
+            orjson.dumps(activation.summary_json()),
+            doc,
+            activation.cause,
+            use.memory,
+            use.cold,
+            use.duration,
+            use.peak,
+        )
+
+
+def entity_of(name: str, path: object, binding: object) -> str:
+    """Return the action's name within its namespace, as a list can be filtered by it.
+
+    ``path`` and ``binding`` are annotations of the record. Behind a binding, the name has the
+    binding's name in place of the package's (contract §2.5).
+    """
+    if isinstance(binding, str):
+        return f"{binding.partition('/')[2]}/{name}"
+    return path.partition("/")[2] if isinstance(path, str) else name
+
+
+@dataclass(frozen=True)
+class ActivationFilter:
+    """A condition on records; ``since`` and ``upto`` bound the start (epoch ms, inclusive).
+
+    ``causes``: only parts of these runs. If it is empty, only top-level runs match, which excludes
+    parallel branches. None: all runs match.
+    """
+
+    namespace: str
+    entity: str | None = None
+    since: int | None = None
+    upto: int | None = None
+    causes: tuple[str, ...] | None = None
+
+    def matches(self, row: ActivationRow) -> bool:
+        return (
+            row.namespace == self.namespace
+            and (self.entity is None or row.entity == self.entity)
+            and (self.since is None or row.start >= self.since)
+            and (self.upto is None or row.start <= self.upto)
+            # An empty ``causes`` asks for records without a cause.
+            and (self.causes is None or row.cause in (self.causes or (None,)))
+        )
+
+    def sql(self) -> tuple[str, list[object]]:
+        """Return an SQL condition for WHERE, and its arguments."""
+        conditions, values = ["namespace = ?"], [self.namespace]
+        rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
+        arguments: list[object] = [*values]
+        for condition, value in rows:
+            if value is not None:
+                conditions.append(condition)
+                arguments.append(value)
+        if self.causes is not None:
+            marks = ", ".join("?" * len(self.causes))
+            if marks:
+                # Few rows have these causes, but many the namespace. The plus keeps SQLite from
+                # choosing an index on the namespace.
+                conditions[0] = "+namespace = ?"
+            conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
+            arguments.extend(self.causes)
+        return " AND ".join(conditions), arguments

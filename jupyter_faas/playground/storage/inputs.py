@@ -1,0 +1,107 @@
+"""The table of kept inputs (``--keep-inputs``). All calls block; make them in the writer thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from jupyter_faas.playground.storage.database import Database
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS inputs (
+  number INTEGER PRIMARY KEY, activation TEXT NOT NULL, action TEXT NOT NULL,
+  kept INTEGER NOT NULL, params BLOB NOT NULL
+)
+"""
+
+
+@dataclass(frozen=True)
+class InputRow:
+    """The input of a run.
+
+    ``action``: the path of the action with its namespace. ``kept``: when it was stored, epoch ms.
+    ``params``: the input as JSON.
+    """
+
+    activation: str
+    action: str
+    kept: int
+    params: bytes
+
+
+class InputStore:
+    """The last inputs of each action, limited in number and in bytes."""
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.writer
+        self._connection.execute(_SCHEMA)
+        self._connection.execute("CREATE INDEX IF NOT EXISTS inputs_of ON inputs (action, number)")
+        # Inputs may be secret. Without this, SQLite leaves deleted ones readable in the file.
+        self._connection.execute("PRAGMA secure_delete=ON")
+
+    def add(self, row: InputRow, max_count: int, max_bytes: int) -> None:
+        """Keep an input, and delete the oldest ones of its action beyond the limits."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
+                (row.activation, row.action, row.kept, row.params),
+            )
+            self._trim(row.action, max_count, max_bytes)
+
+    def rewrite(
+        self, action: str, clean: Callable[[bytes], bytes], max_count: int, max_bytes: int
+    ) -> None:
+        """Apply changed settings to the kept inputs of an action.
+
+        ``clean`` returns an input (JSON) as it may be kept; then the limits are applied.
+        """
+        with self._connection:
+            rows = self._connection.execute(
+                "SELECT number, params FROM inputs WHERE action=?", (action,)
+            ).fetchall()
+            for number, params in rows:
+                self._connection.execute(
+                    "UPDATE inputs SET params=? WHERE number=?", (clean(bytes(params)), number)
+                )
+            self._trim(action, max_count, max_bytes)
+
+    def _trim(self, action: str, max_count: int, max_bytes: int) -> None:
+        rows = self._connection.execute(
+            "SELECT number, length(params) FROM inputs WHERE action=? ORDER BY number DESC",
+            (action,),
+        )
+        total = 0
+        surplus = []
+        for rank, (number, size) in enumerate(rows):
+            total += size
+            # The latest input stays even if it alone exceeds ``max_bytes``.
+            if rank >= max_count or (rank and total > max_bytes):
+                surplus.append((number,))
+        self._connection.executemany("DELETE FROM inputs WHERE number=?", surplus)
+
+    def forget(self, actions: Iterable[str]) -> None:
+        """Delete the inputs of these actions."""
+        with self._connection:
+            self._connection.executemany(
+                "DELETE FROM inputs WHERE action=?", [(action,) for action in actions]
+            )
+
+    def actions(self) -> list[str]:
+        """Return the actions that have kept inputs."""
+        return [name for (name,) in self._connection.execute("SELECT DISTINCT action FROM inputs")]
+
+    def latest(self, action: str, limit: int) -> list[InputRow]:
+        """Return up to ``limit`` inputs of an action, the newest first."""
+        rows = self._connection.execute(
+            "SELECT activation, action, kept, params FROM inputs WHERE action=? "
+            "ORDER BY number DESC LIMIT ?",
+            (action, limit),
+        )
+        return [InputRow(*row) for row in rows]
+
+    def find(self, activation: str) -> InputRow | None:
+        """Return the input of an activation, or None if it is not kept."""
+        row = self._connection.execute(
+            "SELECT activation, action, kept, params FROM inputs WHERE activation=?", (activation,)
+        ).fetchone()
+        return None if row is None else InputRow(*row)

@@ -1,0 +1,161 @@
+"""The journal, a file to which records are appended before they are acknowledged, and its replay.
+
+If each record were committed to SQLite (WAL, ``synchronous=NORMAL``) before its answer, journal and
+replay would be unnecessary. Three prototypes of this were measured against this code on 28 Nov
+2026, in 40 interleaved rounds on one machine. They need 1.16 to 1.43 times the response time (p50)
+and reach 0.65 to 0.89 times the requests per second:
+
+- a commit for each record: 1.31 and 0.65 with 1 connection, 1.43 and 0.67 with 16
+- a commit for each turn of the event loop: 1.23 and 0.81 with 1 connection, 1.16 and 0.80 with 16
+- commits in a writer thread: 1.40 and 0.80 with 1 connection, 1.23 and 0.89 with 16
+
+An append takes 5 µs of processor time, and 36 µs with its share of a batched commit. A commit for
+each record takes 71 µs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+
+from jupyter_faas.errors import PlaygroundError
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.filters import ActivationRow
+from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
+from jupyter_faas.playground.storage.threads import database_errors
+from jupyter_faas.whisk import Activation
+
+
+class Journal:
+    """A file with one entry per line, each after its checksum: ``9ae0daaf R{…}``.
+
+    Entries are bytes without newlines. Once ``append`` has returned, an entry survives SIGKILL,
+    because the kernel has it. It is not synced to the disk, which keeps it fast, so a power cut may
+    lose it. The owner empties the journal once the entries are committed elsewhere.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._old = path.with_name(path.name + ".old")
+        self._descriptor = _open(path)
+        self.size = os.fstat(self._descriptor).st_size
+
+    def append(self, entry: bytes) -> None:
+        """Append an entry; safe in any thread. Raises PlaygroundError when it cannot be written.
+
+        Each entry is one ``write``, so appends of several threads do not mix.
+        """
+        # An earlier append, in this or another thread, may have left half a line when the disk was
+        # full. The leading newline ends that line, so that this entry is on its own.
+        line = b"\n%08x %s\n" % (zlib.crc32(entry), entry)
+        try:
+            written = os.write(self._descriptor, line)
+        except OSError as error:
+            raise PlaygroundError(f"The journal cannot be written: {error.strerror}.") from error
+        self.size += written
+        # The rest is not written again: an append of another thread may already follow the torn
+        # line.
+        if written < len(line):
+            raise PlaygroundError("The journal cannot be written: the disk is full.")
+
+    def empty(self) -> None:
+        """Delete every entry. Call it only when all of them are durable elsewhere."""
+        os.ftruncate(self._descriptor, 0)
+        self.size = 0
+        self._old.unlink(missing_ok=True)
+
+    def rotate(self) -> bool:
+        """Move the current entries to the old file, which ``drop_old`` deletes.
+
+        Returns False, and moves nothing, while an old file still exists. Raises OSError when no new
+        file can be created; nothing has changed then.
+        """
+        if self._old.exists():
+            return False
+        # The new file is opened before the rename, so there is always a file to append to.
+        new = self._path.with_name(self._path.name + ".new")
+        descriptor = _open(new)
+        try:
+            self._path.rename(self._old)
+            try:
+                new.rename(self._path)
+            except OSError:
+                self._old.rename(self._path)
+                raise
+        except OSError:
+            os.close(descriptor)
+            raise
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        self.size = 0
+        return True
+
+    def drop_old(self) -> None:
+        """Delete the old file. Call it only when its entries are durable elsewhere."""
+        self._old.unlink(missing_ok=True)
+
+    def entries(self) -> Iterator[bytes]:
+        """Yield every intact entry, the oldest first; incomplete and damaged lines are skipped."""
+        for path in (self._old, self._path):
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+                for line in file:
+                    checksum, _, entry = line.rstrip(b"\n").partition(b" ")
+                    if line.endswith(b"\n") and checksum == b"%08x" % zlib.crc32(entry):
+                        yield entry
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+def _open(path: Path) -> int:
+    # O_APPEND makes the kernel write each entry at the end, also of several threads at once.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    return os.open(path, flags, 0o600)
+
+
+# -- Replay at start
+
+log = logging.getLogger(__name__)
+
+# The first byte of an entry says what follows: a record; an accepted run, as the record that it
+# gets if it never ends; or the graph of a run.
+RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
+
+
+def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
+    """Commit the entries of the previous process to the database, and empty the journal. Blocking.
+
+    Raises PlaygroundError when the database cannot be written; the journal stays as it is.
+    """
+    records: dict[str, ActivationRow] = {}
+    accepted = dict(database.accepted())
+    links = []
+    for entry in journal.entries():
+        if entry[:1] == GRAPH:
+            links.append(GraphLink.from_entry(entry[1:]))
+            continue
+        activation = Activation.from_json(orjson.loads(entry[1:]))
+        if entry[:1] == RECORD:
+            records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
+        else:
+            accepted[activation.activation_id] = entry[1:]
+    # A client has the id of an accepted run. If it has no record, the process ended during the run,
+    # which is not repeated: it may have had effects already.
+    for activation_id, doc in accepted.items():
+        if activation_id in records or database.record(activation_id) is not None:
+            continue
+        log.warning("Activation %s was accepted and did not end.", activation_id)
+        records[activation_id] = ActivationRow.of(Activation.from_json(orjson.loads(doc)), doc)
+    with database_errors():
+        graphs.keep(links)
+        database.commit(list(records.values()), [])
+        database.forget_accepted()
+    # After the commit, never before. If the process is killed in between, the next start replays
+    # the same entries, which changes nothing.
+    journal.empty()

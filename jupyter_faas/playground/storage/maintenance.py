@@ -1,0 +1,100 @@
+"""Background maintenance of the database: usage rollups, retention, shrinking the file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import ParamSpec
+
+from jupyter_faas.playground.storage.database import Database
+from jupyter_faas.playground.storage.retention import Retention
+from jupyter_faas.playground.storage.threads import DatabaseThreads
+from jupyter_faas.playground.storage.usage_rollups import STEP
+
+P = ParamSpec("P")
+
+log = logging.getLogger(__name__)
+
+# Maintenance also runs this often when nothing is written, because records become too old.
+EVERY_S = 600.0
+# The pause after each step is as long as the step took, and at least this. Maintenance thus takes
+# at most half the time of the thread that writes, and requests get the other half.
+PAUSE_S = 0.01
+
+
+class Maintenance:
+    """A task that works in small steps between the other writes, each in its own transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        threads: DatabaseThreads,
+        keep: Retention,
+        now_ms: Callable[[], int],
+    ) -> None:
+        self._database = database
+        self._threads = threads
+        self._keep = keep
+        self._now_ms = now_ms
+        self._written = STEP
+        self._due = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the task. It works at once, as the previous process may have left work."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def records_written(self, records: int) -> None:
+        """Note that ``records`` records were committed; wake the task when a full step is due."""
+        self._written += records
+        if self._written >= STEP:
+            self._due.set()
+
+    async def sweep(self) -> None:
+        """Do all the work that is due."""
+        await self._roll_up()
+        deleted = 0
+        while found := await self._step(self._database.purge, self._keep, self._now_ms()):
+            deleted += found
+            # A purge may take long. Records that are written meanwhile are summed in between, so
+            # that the rollups do not fall behind.
+            if self._written >= STEP:
+                await self._roll_up()
+        while await self._step(self._database.shrink):
+            pass
+        if deleted:
+            log.info("%d activation records were deleted that are kept no longer.", deleted)
+
+    async def close(self) -> None:
+        """Finish the current step, then stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _roll_up(self) -> None:
+        self._written = 0
+        while await self._step(self._database.roll_up) == STEP:
+            pass
+
+    async def _step(self, work: Callable[P, int], *args: P.args, **kwargs: P.kwargs) -> int:
+        begun = time.monotonic()
+        done = await self._threads.write(work, *args, **kwargs)
+        if done:
+            await asyncio.sleep(max(PAUSE_S, time.monotonic() - begun))
+        return done
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.sweep()
+            except Exception:
+                # Without this, one error, such as a full disk, would end the task for good. The
+                # records themselves are safe.
+                log.exception("The records could not be kept up.")
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._due.wait(), EVERY_S)
+            self._due.clear()

@@ -1,0 +1,82 @@
+"""The database schema: its tables, and the migrations from earlier formats."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from jupyter_faas.playground.storage.usage import INDEX, add_columns
+from jupyter_faas.playground.storage.usage_rollups import SCHEMA as SUMS
+
+# Raise it with every change of the schema, and add a migration to ``prepare``.
+FORMAT = 4
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE actions (
+  namespace TEXT NOT NULL, name TEXT NOT NULL, revision INTEGER NOT NULL, doc BLOB NOT NULL,
+  code TEXT NOT NULL, PRIMARY KEY (namespace, name)
+);
+CREATE TABLE activations (
+  id TEXT PRIMARY KEY, namespace TEXT NOT NULL, entity TEXT NOT NULL, start INTEGER NOT NULL,
+  summary BLOB NOT NULL, doc BLOB NOT NULL, cause TEXT,
+  memory INTEGER, cold INTEGER, duration INTEGER, peak INTEGER
+);
+CREATE INDEX activations_by_start ON activations (namespace, start);
+CREATE INDEX activations_by_entity ON activations (namespace, entity, start);
+CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
+CREATE TABLE accepted (id TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('format', 4), ('revision', 0);
+"""
+
+# The tables of ``graphs``. ``beside`` is 1 for a run that is a parallel branch of another run.
+_GRAPHS = """
+CREATE TABLE graphs (sha256 TEXT PRIMARY KEY, doc BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE graph_of (
+  activation TEXT PRIMARY KEY, namespace TEXT NOT NULL, sha256 TEXT NOT NULL,
+  beside INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+
+# From format 1 to 2: the cause gets a column, as listing the parts of a run read every record.
+_CAUSES = """
+ALTER TABLE activations ADD COLUMN cause TEXT;
+UPDATE activations SET cause = json_extract(CAST(summary AS TEXT), '$.cause');
+CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS NOT NULL;
+UPDATE meta SET value = 2 WHERE key='format';
+"""
+
+# From format 3 to 4: the index gets other columns, so ``prepare`` creates it again.
+_TO_SUMS = """
+DROP INDEX IF EXISTS activations_by_use;
+UPDATE meta SET value = 4 WHERE key='format';
+"""
+
+_FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
+
+
+def prepare(connection: sqlite3.Connection) -> int:
+    """Create the tables in an empty file, or migrate an older one; return the resulting format.
+
+    Each step is one transaction, so after a crash the next start continues with the same step. A
+    format that is newer than ``FORMAT`` is returned unchanged.
+    """
+    if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}{SUMS}COMMIT;")
+    if _format(connection) == 1:
+        connection.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
+    # A step leads to the next one: a file of format 1 goes through all of them.
+    if _format(connection) == 2:
+        with connection:
+            connection.execute("BEGIN IMMEDIATE")
+            add_columns(connection)
+            connection.execute("UPDATE meta SET value = 3 WHERE key='format'")
+    if _format(connection) == 3:
+        # The new tables stay empty here: summing a million records would delay the start.
+        # ``Maintenance`` fills them from the records while the playground runs.
+        connection.executescript(f"BEGIN IMMEDIATE;{_TO_SUMS}{INDEX}{SUMS}COMMIT;")
+    return _format(connection)
+
+
+def _format(connection: sqlite3.Connection) -> int:
+    (found,) = connection.execute(_FORMAT_OF).fetchone()
+    return int(found)

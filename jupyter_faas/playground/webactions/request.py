@@ -1,0 +1,183 @@
+"""The arguments of a web action from an HTTP request, and media types (contract §4)."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground.entities.resolved_action import RESERVED
+from jupyter_faas.playground.errors import Malformed
+from jupyter_faas.playground.strict_json import read_json
+
+# Media types: JSON, text or binary (contract §4)
+
+_HTTP_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
+_PARAMETER = re.compile(rf'\s*;\s*(?:({_HTTP_WORD})\s*=\s*({_HTTP_WORD}|"(?:[^"\\]|\\.)*"))?')
+_TYPE = re.compile(rf"\s*({_HTTP_WORD})/({_HTTP_WORD})")
+
+# Types that are text although their names do not begin with text/.
+_TEXT_TYPES = frozenset(
+    f"application/{each}"
+    for each in (
+        "atom+xml",
+        "base64",
+        "javascript",
+        "rss+xml",
+        "soap+xml",
+        "vnd.google-earth.kml+xml",
+        "x-latex",
+        "x-vrml",
+        "x-www-form-urlencoded",
+        "xhtml+xml",
+        "xml",
+        "xml-dtd",
+    )
+)
+
+
+@dataclass(frozen=True)
+class MediaType:
+    """A media type. ``name`` is in lower case (``image/png``), ``parameters`` have no charset."""
+
+    name: str
+    parameters: str = ""
+    has_charset: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> MediaType | None:
+        """Parse a Content-Type header. Return None if it is not a media type."""
+        found = _TYPE.match(text)
+        if found is None:
+            return None
+        parameters, has_charset, end = "", False, found.end()
+        while end < len(text.rstrip()):
+            parameter = _PARAMETER.match(text, end)
+            if parameter is None:
+                return None
+            end = parameter.end()
+            key, value = parameter.groups()
+            if key is not None and key.lower() == "charset":
+                has_charset = True
+            elif key is not None:
+                parameters += f"; {key}={value}"
+        return cls(f"{found[1]}/{found[2]}".lower(), parameters, has_charset)
+
+    @property
+    def is_json(self) -> bool:
+        return self.name == "application/json" or self.name.endswith("+json")
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether bodies of this type are passed as base64.
+
+        As in OpenWhisk, unknown types without a charset are binary.
+        """
+        main = self.name.partition("/")[0]
+        text = main in ("text", "multipart") or self.name in _TEXT_TYPES
+        return not (text or self.is_json or self.has_charset)
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type of a response. Text is always sent as UTF-8; JSON needs no charset."""
+        plain = self.is_json or self.is_binary
+        return f"{self.name}{self.parameters}{'' if plain else '; charset=UTF-8'}"
+
+
+HTML = MediaType("text/html")
+JSON = MediaType("application/json")
+PLAIN = MediaType("text/plain")
+SVG = MediaType("image/svg+xml")
+OCTETS = MediaType("application/octet-stream")
+
+
+_FORM = "application/x-www-form-urlencoded"
+
+_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY = (
+    f"__ow_{each}" for each in ("method", "headers", "path", "user", "query", "body")
+)
+_SYSTEM = frozenset((_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY))
+
+# Headers of the connection between client and server, which the action does not get.
+_CONNECTION_HEADERS = frozenset(("content-length", "transfer-encoding", "connection"))
+
+
+@dataclass(frozen=True)
+class WebRequest:
+    """A request to a web action. ``headers`` have lower-case names.
+
+    ``path`` is the rest of the path after the action, percent-encoded. ``query`` is the raw query
+    string. ``user`` is the namespace of the request's key, or None without a valid key.
+    """
+
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    path: str
+    query: str
+    body: bytes
+    user: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """Return the value of a header, the last one if it is repeated."""
+        return dict(self.headers).get(name)
+
+    def arguments(self, *, raw: bool, immutable: frozenset[str]) -> dict[str, Any]:
+        """Return the arguments of the invocation. A ``raw`` action gets query and body unparsed.
+
+        Raises InputError if query or body contain a reserved or ``immutable`` name. Raises
+        Malformed if a body with a JSON type is not valid JSON.
+        """
+        system: dict[str, Any] = {
+            _METHOD: self.method.lower(),
+            _HEADERS: {key: value for key, value in self.headers if key not in _CONNECTION_HEADERS},
+            _PATH: self.path,
+        }
+        if self.user is not None:
+            system[_USER] = self.user
+        if raw:
+            return {**system, _QUERY: self.query, _BODY: self._raw_body()}
+        # The last value of a repeated key counts, and a field of the body replaces one of the
+        # query.
+        given: dict[str, Any] = dict(_pairs(self.query))
+        body_fields, body_value = self._body()
+        given.update(body_fields)
+        if not (_SYSTEM | immutable).isdisjoint(given):
+            raise InputError(RESERVED)
+        return {**system, **given, **body_value}
+
+    @property
+    def _media_type(self) -> MediaType:
+        return MediaType.parse(self.header("content-type") or "") or OCTETS
+
+    def _raw_body(self) -> str:
+        media_type = self._media_type
+        # OpenWhisk passes application/json as base64 too, but not the types that end in +json.
+        if media_type.is_binary or media_type.name == "application/json":
+            return base64.b64encode(self.body).decode()
+        return self.body.decode(errors="replace")
+
+    def _body(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the fields of the body, and the argument ``__ow_body``; one of them is empty."""
+        media_type = self._media_type
+        if not self.body:
+            return {}, {}
+        if media_type.is_json:
+            value = _json(self.body)
+            return (value, {}) if isinstance(value, dict) else ({}, {_BODY: value})
+        if media_type.name == _FORM:
+            return dict(_pairs(self.body.decode(errors="replace"))), {}
+        return {}, {_BODY: self._raw_body()}
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return read_json(body)
+    except ValueError as error:
+        raise Malformed(str(error)) from error

@@ -1,0 +1,220 @@
+"""Start the launcher of a worker: what to run (WorkerSpec), its six pipes, and its process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import select
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import orjson
+
+from jupyter_faas.playground.workers.logs import STDERR, STDOUT
+from jupyter_faas.whisk.limits import MB
+
+
+@dataclass(frozen=True)
+class WorkerSpec:
+    """How to start a worker. ``command`` runs the launcher; three descriptors are appended to it.
+
+    ``environment`` has the launcher's variables, ``init`` the additional variables of the action.
+    ``data_bytes`` is the limit of the data segment (0: none). ``program`` is the command that the
+    launcher executes; it is empty for the Python worker. ``runtime`` names what runs the action
+    (``node v22.3.0``) if that differs from its kind, else it is empty. ``waited_s``: how long the
+    installation of packages took, which counts as initialization. ``zygote``: the command of a
+    zygote that can fork such workers with the same ``environment``; empty if none can.
+    ``compiles``: the process only compiles the action's code. That needs a zygote.
+    """
+
+    command: tuple[str, ...]
+    directory: Path
+    main: str
+    environment: Mapping[str, str]
+    init: Mapping[str, str]
+    data_bytes: int = 0
+    cgroup: Path | None = None
+    program: tuple[str, ...] = ()
+    runtime: str = ""
+    waited_s: float = 0.0
+    zygote: tuple[str, ...] = ()
+    compiles: bool = False
+
+    def start_line(self) -> bytes:
+        """Return the line that the launcher reads first (see ``shipped/workers/launcher.py``)."""
+        start: dict[str, Any] = {
+            "directory": str(self.directory),
+            "main": self.main,
+            "environment": dict(self.init),
+            "data_bytes": self.data_bytes,
+            "cgroup": str(self.cgroup) if self.cgroup else None,
+            "command": list(self.program) or None,
+            "compiles": self.compiles,
+        }
+        return orjson.dumps(start) + b"\n"
+
+
+@dataclass(frozen=True)
+class Pipes:
+    """The playground's ends of the pipes; all are non-blocking.
+
+    ``request`` is written; ``reply``, ``stdout`` and ``stderr`` are read. Closing ``control`` ends
+    the worker. ``report`` closes when all its processes have ended.
+    """
+
+    request: int
+    reply: int
+    stdout: int
+    stderr: int
+    control: int
+    report: int
+
+    @cached_property
+    def _log_poll(self) -> select.poll:
+        poll = select.poll()
+        poll.register(self.stdout, select.POLLIN)
+        poll.register(self.stderr, select.POLLIN)
+        return poll
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def has_logs(self) -> bool:
+        """Return whether log output is waiting. One poll is cheaper than two reads."""
+        return bool(self._log_poll.poll(0))
+
+    @property
+    def logs(self) -> tuple[tuple[str, int], ...]:
+        return (STDOUT, self.stdout), (STDERR, self.stderr)
+
+    def close(self) -> None:
+        for descriptor in self.all:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True)
+class ChildPipes:
+    """The ends for the launcher and the worker; the playground closes them after the start."""
+
+    request: int
+    reply: int
+    stdout: int
+    stderr: int
+    control: int
+    report: int
+
+    def close(self) -> None:
+        for descriptor in vars(self).values():
+            os.close(descriptor)
+
+
+def open_pipes() -> tuple[Pipes, ChildPipes]:
+    """Create the six pipes of a worker."""
+    # Sockets would not do: a socket reports an error when its peer closes without reading all data,
+    # and uvloop then stops watching it.
+    request_theirs, request = os.pipe()
+    reply, reply_theirs = os.pipe()
+    stdout, stdout_theirs = os.pipe()
+    stderr, stderr_theirs = os.pipe()
+    control_theirs, control = os.pipe()
+    report, report_theirs = os.pipe()
+    return (
+        Pipes(request, reply, stdout, stderr, control, report),
+        ChildPipes(
+            request_theirs,
+            reply_theirs,
+            stdout_theirs,
+            stderr_theirs,
+            control_theirs,
+            report_theirs,
+        ),
+    )
+
+
+class LauncherProcess(Protocol):
+    """A worker's launcher, spawned or forked from a zygote.
+
+    ``inherited_bytes``: anonymous memory that it and its worker share with the zygote.
+    """
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def inherited_bytes(self) -> int: ...
+
+    def kill(self) -> None:
+        """Kill the launcher. Call this only while its report pipe is open.
+
+        Later its process id may belong to another process.
+        """
+
+    def ended(self) -> None:
+        """Handle the launcher's end. Called when its report pipe has closed."""
+
+
+@dataclass(frozen=True)
+class SpawnedLauncher:
+    """A launcher that is a child process of the playground."""
+
+    process: subprocess.Popen[bytes]
+    inherited_bytes: int = 0
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def kill(self) -> None:
+        self.process.kill()
+
+    def ended(self) -> None:
+        # Waiting removes the zombie. A thread does it, because the pipe closes before the exit.
+        asyncio.get_running_loop().run_in_executor(None, self.process.wait)
+
+
+def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
+    """Start the launcher in a fresh interpreter. Blocks for some milliseconds.
+
+    Raises OSError if the interpreter cannot be started.
+    """
+    pipes, theirs = open_pipes()
+    passed = (theirs.control, theirs.report, theirs.reply)
+    try:
+        process = subprocess.Popen(
+            [*spec.command, *map(str, passed)],
+            stdin=theirs.request,
+            stdout=theirs.stdout,
+            stderr=theirs.stderr,
+            pass_fds=passed,
+            env=dict(spec.environment),
+            # Ctrl-C in the playground's terminal must not reach workers. The OrphanReaper also
+            # recognizes the playground's other children by their session.
+            start_new_session=True,
+        )
+    except BaseException:
+        pipes.close()
+        raise
+    finally:
+        theirs.close()
+    # If the launcher has ended already, its report pipe will show that.
+    with contextlib.suppress(OSError):
+        os.write(pipes.control, spec.start_line())
+    for descriptor in pipes.all:
+        os.set_blocking(descriptor, False)
+    return SpawnedLauncher(process), pipes
+
+
+def data_segment_limit(memory_mb: int) -> int:
+    """Return the RLIMIT_DATA in bytes for a memory limit in MB.
+
+    The kernel counts memory that was allocated, not memory in use. An interpreter with numpy and
+    onnxruntime allocates about 40 MB that it never touches, and every thread 8 MB of stack. Hence
+    512 MB of headroom. The memory watchdog enforces the limit itself on the memory in use.
+    """
+    return (memory_mb + 512) * MB

@@ -1,0 +1,102 @@
+"""Map the outcome of a worker to an activation response: success, application or developer error.
+
+The rules and messages are OpenWhisk's (contract §3.3).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
+from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
+from jupyter_faas.whisk import ActivationResponse
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
+
+EXHAUSTED = "The action exhausted its memory and was aborted."
+EXITED = "The action did not produce a valid response and exited unexpectedly."
+EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
+# In OpenWhisk the proxy of Python outlives the action and answers this. Node.js has no such proxy.
+COMMAND_EXITED = "command exited"
+CANNOT_START = "Cannot start action. Check logs for details."
+INIT_FAILED = "The action failed during initialization: {}"
+NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
+# The worker puts this before its reply where OpenWhisk's proxy would answer with a status other
+# than 200. The prefix is not JSON, so no result can be mistaken for it.
+FAILED = b"!failed "
+
+NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
+NOT_AN_OBJECT = "The action did not return a dictionary or array."
+TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
+TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
+TOO_LONG = (
+    "The action produced a response that exceeded the allowed length: {} > {} bytes. "
+    "The truncated response was: {}"
+)
+
+
+def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) -> ActivationResponse:
+    """Return the activation response for the outcome of a run."""
+    if outcome.status is not ANSWERED:
+        return _failed_run(outcome, timeout_ms)
+    if outcome.reply.startswith(FAILED):
+        answer = _parse(outcome.reply.removeprefix(FAILED))
+        if isinstance(answer, dict) and "error" in answer:
+            return developer_error(answer["error"])
+    if outcome.size > max_result_bytes:
+        # Errors are ignored, because the cut may be inside a character.
+        text = outcome.reply[:max_result_bytes].decode(errors="ignore")
+        message = TOO_LONG.format(outcome.size, max_result_bytes, text)
+        return ActivationResponse(APPLICATION_ERROR, {"error": message})
+    result = _parse(outcome.reply)
+    if result is _INVALID:
+        return developer_error(NOT_JSON.format(outcome.reply.decode(errors="replace")))
+    if result is _TOO_DEEP:
+        return developer_error(NESTED)
+    if not isinstance(result, (dict, list)):
+        return developer_error(NOT_AN_OBJECT)
+    if isinstance(result, dict) and "error" in result:
+        # OpenWhisk drops all other keys of a result with an error.
+        return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
+    return ActivationResponse(SUCCESS, result, outcome.size)
+
+
+def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
+    if outcome.status is OutcomeStatus.TIMED_OUT:
+        return developer_error(TIMED_OUT.format(timeout_ms) + ".")
+    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
+        return developer_error(EXHAUSTED)
+    return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
+
+
+def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
+    """Return the response of an activation whose worker did not start; None if it started."""
+    if outcome.status is OutcomeStatus.TIMED_OUT:
+        return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
+    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
+        return developer_error(EXHAUSTED)
+    if outcome.status is OutcomeStatus.EXITED:
+        return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
+    answer = _parse(outcome.reply)
+    if isinstance(answer, dict) and answer.get("ok") is True:
+        return None
+    if isinstance(answer, dict) and "error" in answer:
+        return developer_error(answer["error"])
+    return developer_error(INIT_FAILED.format(outcome.reply.decode(errors="replace")))
+
+
+def developer_error(error: Any) -> ActivationResponse:
+    return ActivationResponse(DEVELOPER_ERROR, {"error": error})
+
+
+# These are sentinels, because the JSON ``null`` is parsed to None.
+_INVALID = object()
+_TOO_DEEP = object()
+
+
+def _parse(reply: bytes) -> Any:
+    try:
+        return read_json(reply)
+    except TooDeep:
+        return _TOO_DEEP
+    except ValueError:
+        return _INVALID

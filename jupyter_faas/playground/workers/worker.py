@@ -1,0 +1,356 @@
+"""One worker process: start it, send it requests, read its reply and logs, and end it.
+
+The playground's child is the launcher (``shipped/workers/launcher.py``); the worker is the
+launcher's child. Closing the control pipe makes the launcher kill the worker and all it started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import orjson
+
+from jupyter_faas.playground.workers.deadlines import Deadlines
+from jupyter_faas.playground.workers.exchange import (
+    ANSWERED,
+    Exchange,
+    Outcome,
+    OutcomeStatus,
+    resolve,
+)
+from jupyter_faas.playground.workers.logs import MISSING, LogCollector
+from jupyter_faas.playground.workers.memory import MemoryPeak
+from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
+
+# The capacity of a pipe on Linux. When a reply arrives, a log pipe cannot hold more than this.
+_PIPE_CAPACITY = 65536
+
+# The worker's reply when it ran out of memory (see shipped/workers/python_worker.py).
+_MEMORY_EXHAUSTED = b"!memory"
+
+# A killed process usually ends at once, but not while it waits for the disk.
+_EXIT_TIMEOUT_S = 5.0
+
+Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]
+
+
+async def spawn_launcher(spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
+    """Start a fresh interpreter as the launcher. Raises OSError if it cannot be started."""
+    return await asyncio.get_running_loop().run_in_executor(None, launch, spec)
+
+
+class Worker:
+    """A process that speaks ActionLoop, one request at a time.
+
+    Use it from the event loop's thread only; nothing here blocks. ``termination`` is done when all
+    processes of the worker have ended. ``runtime`` names what runs the action if that differs from
+    its kind, else it is empty. ``memory`` measures the worker's peak memory.
+    """
+
+    def __init__(self, max_reply_bytes: int, launch: Launch = spawn_launcher) -> None:
+        """``launch`` starts the launcher, and raises OSError if it cannot."""
+        self.runtime = ""
+        self.memory = MemoryPeak()
+        self._loop = asyncio.get_running_loop()
+        self._max_reply_bytes = max_reply_bytes
+        self._launch = launch
+        self._process: LauncherProcess | None = None
+        self._pipes: Pipes | None = None
+        self._control_open = False
+        self._exchange: Exchange | None = None
+        self._end_status: OutcomeStatus | None = None
+        self._report = b""
+        self._unsent = memoryview(b"")
+        self._proxied = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deadlines = Deadlines()
+        self.termination: asyncio.Future[None] = self._loop.create_future()
+
+    @property
+    def launcher_pid(self) -> int:
+        """The process id of the launcher; 0 before it runs and after it has ended."""
+        return self._process.pid if self._process and not self.termination.done() else 0
+
+    @property
+    def inherited_bytes(self) -> int:
+        """Anonymous memory that the processes share with the zygote they were forked from."""
+        return self._process.inherited_bytes if self._process else 0
+
+    @property
+    def exit_code(self) -> int | None:
+        """The exit code, or minus the number of the signal; None until the worker has ended."""
+        try:
+            report = orjson.loads(self._report)
+        except orjson.JSONDecodeError:
+            # The report is empty until the worker has ended. It stays so if the launcher is killed.
+            return None
+        return -int(report["signal"]) or int(report["code"])
+
+    @property
+    def alive(self) -> bool:
+        """Whether the worker can take another request, as far as is known."""
+        return (
+            self._process is not None and not self.termination.done() and self._end_status is None
+        )
+
+    async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
+        """Start the process and wait for its first reply.
+
+        The reply is ``{"ok":true}`` if the action's code was loaded (see ``start_response``).
+        """
+        settled: asyncio.Future[OutcomeStatus] = self._loop.create_future()
+        exchange = self._exchange = Exchange(
+            logs, self._max_reply_bytes, lambda _, ending: resolve(settled, ending)
+        )
+        self.runtime = spec.runtime
+        started_at = time.perf_counter()
+        try:
+            process, pipes = await self._launch(spec)
+        except OSError as error:
+            exchange.logs.say(f"{spec.command[0]} cannot be started: {error.strerror}")
+            self.termination.set_result(None)
+            exchange.settle(OutcomeStatus.EXITED)
+            return await self._failed(
+                exchange, OutcomeStatus.EXITED, time.perf_counter() - started_at
+            )
+        self._process, self._pipes, self._control_open = process, pipes, True
+        # In OpenWhisk a Python worker runs behind ActionLoop's proxy. Node.js is its own proxy.
+        self._proxied = not spec.program
+        self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
+        self._loop.add_reader(pipes.report, self._read_report, pipes.report)
+        for stream, descriptor in pipes.logs:
+            self._loop.add_reader(descriptor, self._read_log, stream, descriptor)
+        if self._end_status is not None:
+            # The worker was ended while its process was being started.
+            self._end(self._end_status)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
+        ending = await settled
+        seconds = time.perf_counter() - started_at
+        if _is_reusable(exchange, ending):
+            return self._outcome(exchange, ending, seconds)
+        return await self._failed(exchange, ending, seconds)
+
+    def run(
+        self,
+        request: bytes,
+        timeout_s: float,
+        logs: LogCollector,
+        on_outcome: Callable[[Outcome], None],
+    ) -> None:
+        """Send ``request``, a line without its newline, and call ``on_outcome`` with its outcome.
+
+        The call is made in the turn of the event loop in which the reply arrives, and never before
+        this method has returned. ``on_outcome`` must not raise.
+        """
+        started_at = time.perf_counter()
+        # The request is sent first, so that the worker computes while the rest is prepared here.
+        if self._pipes is not None:
+            self._send(self._pipes.request, request + b"\n")
+        over = partial(self._on_done, started_at, on_outcome)
+        exchange = self._exchange = Exchange(logs, self._max_reply_bytes, over)
+        self._deadlines.add(exchange, timeout_s, self._time_out)
+        if self.termination.done() or self._end_status is not None:
+            exchange.settle(self._end_status or OutcomeStatus.EXITED)
+
+    def end_out_of_memory(self) -> None:
+        """End the worker because it used too much memory; the request fails with OUT_OF_MEMORY."""
+        self._end(OutcomeStatus.OUT_OF_MEMORY)
+
+    def end_with_log(self, why: str) -> None:
+        """End the worker, and write the reason to the activation's logs."""
+        if self._exchange is not None and self._end_status is None:
+            self._exchange.logs.say(why)
+        self._end(OutcomeStatus.EXITED)
+
+    async def end(self) -> None:
+        """End the worker and all processes it has started, and wait until they have ended."""
+        self._end(OutcomeStatus.EXITED)
+        if self._process is None or self.termination.done():
+            return
+        await asyncio.wait({self.termination}, timeout=_EXIT_TIMEOUT_S)
+        if not self.termination.done():
+            self._process.kill()
+
+    # The end of a request
+
+    def _on_done(
+        self,
+        started_at: float,
+        then: Callable[[Outcome], None],
+        exchange: Exchange,
+        ending: OutcomeStatus,
+    ) -> None:
+        seconds = time.perf_counter() - started_at
+        if _is_reusable(exchange, ending):
+            then(self._outcome(exchange, ending, seconds))
+            return
+
+        async def fail() -> None:
+            then(await self._failed(exchange, ending, seconds))
+
+        # asyncio itself keeps only a weak reference to a task.
+        task = self._loop.create_task(fail())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
+        """End the worker, and return the outcome of a request after which it cannot be reused."""
+        # The only answer after which a worker cannot be reused is that it ran out of memory.
+        if ending is ANSWERED:
+            ending = OutcomeStatus.OUT_OF_MEMORY
+        # The peak is read before the process ends, because its files in /proc end with it.
+        peak_mb = self._peak(ending, seconds)
+        await self.end()
+        if not self.termination.done():
+            exchange.logs.say(MISSING)
+        if ending is OutcomeStatus.EXITED and self._memory_exhausted():
+            ending = OutcomeStatus.OUT_OF_MEMORY
+        return self._outcome(exchange, ending, seconds, peak_mb)
+
+    def _outcome(
+        self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
+    ) -> Outcome:
+        # The worker flushes its streams before it replies, so the pipes contain all logs already.
+        if self._pipes is not None and self._pipes.has_logs():
+            self._drain(self._pipes, exchange)
+        self._exchange = None
+        self._deadlines.drop(exchange)
+        if ending is ANSWERED:
+            peak_mb = self._peak(ending, seconds)
+        return exchange.outcome(ending, seconds, self._proxied, peak_mb)
+
+    def _peak(self, ending: OutcomeStatus, seconds: float) -> int | None:
+        if not self.memory.is_attached:
+            self.memory.attach(self.launcher_pid)
+        return self.memory.take(seconds, reusable=ending is ANSWERED)
+
+    def _time_out(self) -> None:
+        self._end(OutcomeStatus.TIMED_OUT)
+
+    def _end(self, ending: OutcomeStatus) -> None:
+        """Make the launcher end all processes, and settle the request in flight with ``ending``."""
+        if self._end_status is None:
+            self._end_status = ending
+        if self._exchange is not None:
+            self._exchange.settle(ending)
+        if self._pipes is not None and self._control_open:
+            os.close(self._pipes.control)
+            self._control_open = False
+
+    def _memory_exhausted(self) -> bool:
+        """Return whether the launcher reported that the worker ran out of memory."""
+        try:
+            return orjson.loads(self._report).get("memory_exhausted") is True
+        except orjson.JSONDecodeError:
+            return False
+
+    # Pipes
+
+    def _send(self, request: int, line: bytes) -> None:
+        self._unsent = memoryview(line)
+        self._write_more(request)
+        if self._unsent:
+            self._loop.add_writer(request, self._write_rest, request)
+
+    def _write_more(self, request: int) -> None:
+        try:
+            while self._unsent:
+                self._unsent = self._unsent[os.write(request, self._unsent) :]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._unsent = memoryview(b"")  # The worker has ended; the report pipe will show that.
+
+    def _write_rest(self, request: int) -> None:
+        self._write_more(request)
+        if not self._unsent:
+            self._loop.remove_writer(request)
+
+    def _read_reply(self, reply: int) -> None:
+        data = _read(reply)
+        if data is None:
+            return
+        if not data:
+            self._loop.remove_reader(reply)
+        elif self._exchange is None or not self._exchange.open:
+            # This is a reply without a request. The next one could be mistaken for the reply of
+            # another activation, so the worker must not be used again.
+            self._end(OutcomeStatus.EXITED)
+        else:
+            complete, more = self._exchange.feed(data)
+            if more:
+                # A second reply, so the worker must not be used again. The first one still counts.
+                self._end_status = OutcomeStatus.EXITED
+            if complete:
+                self._exchange.settle(ANSWERED)
+
+    def _read_log(self, stream: str, descriptor: int) -> None:
+        data = _read(descriptor)
+        if data is None:
+            return
+        if not data:
+            self._loop.remove_reader(descriptor)
+        elif self._exchange is not None:
+            # Output between two runs belongs to no activation, and is dropped.
+            self._exchange.logs.feed(stream, data)
+
+    def _read_report(self, report: int) -> None:
+        data = _read(report)
+        if data is None:
+            return
+        self._report += data
+        if not data and self._pipes is not None:
+            # The launcher exits last, when all descendants have ended.
+            self._close(self._pipes)
+
+    def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
+        for stream, descriptor in pipes.logs:
+            # The amount is limited, because a process of the action may never stop writing.
+            remaining = _PIPE_CAPACITY
+            while remaining > 0 and (data := _read(descriptor)):
+                remaining -= len(data)
+                exchange.logs.feed(stream, data)
+
+    def _close(self, pipes: Pipes) -> None:
+        # This is set first: callers that see the end of the request must not reuse this worker.
+        self._end_status = self._end_status or OutcomeStatus.EXITED
+        exchange = self._exchange
+        if exchange is not None and exchange.open:
+            # A reply may have arrived just before the worker ended.
+            while data := _read(pipes.reply):
+                if exchange.feed(data)[0]:
+                    exchange.settle(ANSWERED)
+                    break
+            exchange.settle(self._end_status)
+        if exchange is not None:
+            self._drain(pipes, exchange)
+        self._end(self._end_status)
+        self._loop.remove_writer(pipes.request)
+        os.close(pipes.request)
+        for descriptor in (pipes.reply, pipes.stdout, pipes.stderr, pipes.report):
+            self._loop.remove_reader(descriptor)
+            os.close(descriptor)
+        self._pipes = None
+        self._deadlines.clear()
+        self.memory.close()
+        if self._process is not None:
+            self._process.ended()
+        self.termination.set_result(None)
+
+
+def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
+    return ending is ANSWERED and exchange.reply != _MEMORY_EXHAUSTED
+
+
+def _read(descriptor: int) -> bytes | None:
+    """Read without blocking. Return b"" at the end of the file, None if no data is available."""
+    try:
+        return os.read(descriptor, _PIPE_CAPACITY)
+    except BlockingIOError:
+        return None
+    except OSError:
+        return b""

@@ -1,0 +1,33 @@
+"""Functions that a lower layer calls and a higher layer provides, registered at import.
+
+Imports point down only (import-linter checks that), so a lower layer cannot import them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Provider:
+    """A function that is registered later.
+
+    ``jupyter_faas/__init__.py`` registers it before any sub-package is used.
+    """
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+        self._function: Callable[..., Any] | None = None
+
+    def register(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the registered function. Raises RuntimeError when none was registered."""
+        if self._function is None:
+            raise RuntimeError(f"Nothing is registered that can {self._purpose}.")
+        return self._function(*arguments)
+
+
+# Takes a NamedComposition and returns its Verbs (jupyter_faas/composer/named_composition.py).
+composition_verbs = Provider("deploy and run a named composition")

@@ -1,0 +1,28 @@
+"""Load the modules that replace models in an action, from the files that are packaged.
+
+The files are executed from their text instead of imported. jupyter_faas must not depend on the
+code that it ships, and the parity check must run exactly the code that the action runs.
+"""
+
+from __future__ import annotations
+
+from importlib import resources
+from types import ModuleType
+
+
+def load_action_models() -> ModuleType:
+    """Return the module that is packaged as ``faas_models.py``. Imports onnxruntime."""
+    return _load("action/models.py", "faas_models")
+
+
+def load_onnx_models() -> ModuleType:
+    """Return the module that is packaged as ``faas_ready.py``. Imports onnxruntime."""
+    return _load("action/onnx_models.py", "faas_ready")
+
+
+def _load(file: str, name: str) -> ModuleType:
+    path = resources.files("jupyter_faas") / "shipped" / file
+    module = ModuleType(name)
+    code = compile(path.read_text("utf-8"), f"{name}.py", "exec")
+    exec(code, module.__dict__)  # noqa: S102 - our own file
+    return module

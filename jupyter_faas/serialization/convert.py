@@ -1,0 +1,222 @@
+"""Convert one estimator to ONNX, in the most precise form whose results match the original's.
+
+The steps, and where each is done (folders are below ``serialization``):
+
+1. Refuse models known to have no faithful ONNX form: ``sklearn/unsupported_models.py``.
+2. Patch skl2onnx and register our own converters: ``sklearn/skl2onnx_patches.py``, ``exact/``.
+3. Read the sample, or make rows from the model, and record the original's results for them:
+   ``sklearn/sample.py``, ``parity/synthetic_rows.py``, ``sklearn/reference_model.py``.
+4. Convert in each precision of ``precision.py``, best first: ``sklearn/onnx_variant.py``.
+5. Run each variant with the code of the action and compare it with the original:
+   ``action_models.py``, ``sklearn/parity_check.py``. The first one without a failing row is taken.
+6. Describe the model, and report the comparison: ``sklearn/facts.py``, ``parity/verdict.py``.
+
+A model that is ONNX in the notebook already is only checked (``onnx/existing_artifact.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.estimators import class_count, class_name, steps
+from jupyter_faas.serialization.exact import register_unknown
+from jupyter_faas.serialization.model_detection import is_estimator
+from jupyter_faas.serialization.native_boosters import restore_booster_methods
+from jupyter_faas.serialization.onnx.existing_artifact import artifact_of
+from jupyter_faas.serialization.onnx.existing_model import ExistingOnnxModel
+from jupyter_faas.serialization.parity.comparer import Budget
+from jupyter_faas.serialization.parity.report import NO_SAMPLE
+from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, report
+from jupyter_faas.serialization.precision import FLOAT32, candidate_precisions, check_magnitudes
+from jupyter_faas.serialization.sklearn import unsupported_models
+from jupyter_faas.serialization.sklearn.facts import model_facts
+from jupyter_faas.serialization.sklearn.onnx_variant import (
+    OnnxVariant,
+    VariantUnavailable,
+    build_variant,
+)
+from jupyter_faas.serialization.sklearn.parity_check import ParityCheck
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel, build_reference
+from jupyter_faas.serialization.sklearn.rewriting import check_same, unfold_categories
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
+from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
+
+# A constant seed makes equal models produce equal test rows, and so equal parity reports.
+SEED = 0
+# Only these omitted methods cause a warning, because cells rarely call the others.
+_COMMON_METHODS = ("predict", "predict_proba", "decision_function")
+
+
+@dataclass(frozen=True)
+class ConversionRequest:
+    """The input of a conversion.
+
+    ``name``: of the model in the notebook. ``sample``: rows, or None. ``accept_parity``: package
+    the model even if the parity check fails. ``budget_s``: seconds for the parity check.
+    """
+
+    name: str
+    model: Any
+    sample: Any = None
+    accept_parity: bool = False
+    budget_s: float = 10.0
+
+
+def convert(
+    request: ConversionRequest,
+    action_models: ModuleType,
+    *,
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
+) -> ModelArtifact:
+    """Convert a model and compare its ONNX form with it.
+
+    ``action_models``: the module that is packaged as ``faas_models.py``; ``clock``: returns
+    seconds, for the budget. Changes the model: it predicts in one thread from now on. Raises
+    ConversionError if the model has no ONNX form that runs, and ParityError if the results of the
+    form differ and ``accept_parity`` is not set. The hint of both names the skops format if that
+    would work.
+    """
+    try:
+        return _convert(request, action_models, progress, clock)
+    except ConversionError as error:
+        # skops can hold only scikit-learn estimators, so other models get no further hint.
+        if not is_estimator(request.model):
+            raise
+        progress(f"looking for a way out for {request.name}")
+        estimator = SkopsRequest(
+            request.name, request.model, request.sample, budget_s=request.budget_s
+        )
+        error.hint = "\n".join(filter(None, (error.hint, skops_hint(estimator, clock=clock))))
+        raise
+
+
+def _convert(
+    request: ConversionRequest,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
+) -> ModelArtifact:
+    name = request.name
+    if isinstance(request.model, ExistingOnnxModel):
+        progress(f"checking {name}")
+        return artifact_of(name, request.model)
+    # First, because these rules are fast and their messages suggest a change of the model. A
+    # converter would fail later with an internal message, or convert such a model wrongly.
+    unsupported_models.check_supported(name, request.model)
+    patch_skl2onnx()
+    # Registered before the next check, which would refuse classes that only we can convert.
+    register_unknown(request.model)
+    unsupported_models.check_convertible(name, request.model, supported_classes())
+    rng = np.random.default_rng(SEED)
+    progress(f"studying {name}")
+    model = unfold_categories(request.model)
+    reference = build_reference(name, model, request.sample, action_models, rng)
+    # From here on the rewritten model replaces the user's one, so it must return the same.
+    if model is not request.model:
+        check_same(name, request.model, reference.probe_rows, reference.expected)
+    parity_check = ParityCheck(reference, Budget(request.budget_s, clock), rng, progress)
+    # The variants are tried best first, and the first one without a failure is chosen.
+    best: tuple[OnnxVariant, Verdict] | None = None
+    reasons: dict[str, str] = {}
+    for variant in _variants(reference, action_models, progress, reasons):
+        verdict = parity_check.run(variant)
+        # If every variant fails, --accept-parity packages the one with the fewest failures.
+        if best is None or len(verdict.stopping) < len(best[1].stopping):
+            best = variant, verdict
+        if verdict.ok:
+            break
+    if best is None:
+        raise _no_variant_error(reference, reasons)
+    variant, verdict = best
+    if not verdict.ok and not request.accept_parity:
+        raise parity_error(name, request.model, verdict, reference.schema)
+    # This search is slow and only adds warnings, so it runs once, for the chosen variant.
+    verdict = parity_check.search_boundaries(verdict, variant)
+    artifact = _artifact(request, reference, variant, verdict, parity_check.seconds)
+    return restore_booster_methods(artifact, request.model, reference.expected)
+
+
+def _variants(
+    reference: ReferenceModel,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    reasons: dict[str, str],
+) -> Iterator[OnnxVariant]:
+    """Yield the variant in each precision; ``reasons`` collects why some of them do not exist."""
+    exists = False
+    for precision in candidate_precisions(reference.model):
+        if precision is FLOAT32:
+            try:
+                check_magnitudes(reference.model, reference.schema, reference.rows, reasons)
+            except ConversionError:
+                # If a double variant exists, its failing rows explain more than this error.
+                if exists:
+                    return
+                raise
+        progress(f"converting {reference.name} ({precision.name})")
+        try:
+            variant = build_variant(reference, precision, action_models)
+        except VariantUnavailable as error:
+            reasons[precision.name] = str(error)
+            continue
+        exists = True
+        yield variant
+
+
+def _no_variant_error(reference: ReferenceModel, reasons: dict[str, str]) -> ConversionError:
+    for step in steps(reference.name, reference.model):
+        # Splits on categories are the usual cause, and that message suggests a fix.
+        if getattr(step.estimator, "is_categorical_", None) is not None:
+            return unsupported_models.category_splits(step)
+    details = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())
+    return ConversionError(
+        f"This model has no ONNX form that runs: {reference.name!r} "
+        f"({class_name(reference.model)}). {details}",
+        hint=unsupported_models.REPLACE_IT,
+    )
+
+
+def _artifact(
+    request: ConversionRequest,
+    reference: ReferenceModel,
+    variant: OnnxVariant,
+    verdict: Verdict,
+    seconds: float,
+) -> ModelArtifact:
+    warnings = [
+        f"{method} stays behind: {reason}. Calling it in the action is an error."
+        for method, reason in variant.omitted.items()
+        if method in _COMMON_METHODS
+    ]
+    if not reference.sampled:
+        warnings.append(NO_SAMPLE)
+    return ModelArtifact(
+        name=request.name,
+        onnx=variant.onnx,
+        spec=variant.spec,
+        facts=model_facts(
+            reference.model,
+            reference.schema,
+            variant.precision,
+            variant.opsets,
+            class_count(reference.model),
+            len(variant.onnx),
+            {method: reference.expected[method] for method in variant.spec["methods"]},
+        ),
+        parity=report(
+            verdict,
+            reference.schema,
+            labels=reference.labels,
+            accepted=request.accept_parity,
+            warnings=warnings,
+            seconds=seconds,
+        ),
+    )

@@ -1,0 +1,141 @@
+"""Write ONNX nodes from inside a converter of skl2onnx."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import last_step
+
+_ML = "ai.onnx.ml"
+
+
+class GraphWriter:
+    """Adds the nodes of one estimator to an ONNX graph.
+
+    Edges are names, and all numbers are double. ``scope``, ``operator`` and ``container`` are the
+    arguments that skl2onnx passes to a converter.
+    """
+
+    def __init__(self, scope: Any, operator: Any, container: Any) -> None:
+        self._scope = scope
+        self._operator = operator
+        self._container = container
+
+    @property
+    def model(self) -> Any:
+        return self._operator.raw_operator
+
+    def option(self, name: str) -> Any:
+        """Return an option of the conversion for this estimator; False if it is not set."""
+        return self._scope.get_options(self.model, {name: False}, fail=False)[name]
+
+    def labels(self) -> Array:
+        """Return the classifier's labels, or their positions if an outer estimator needs these.
+
+        The array has strings (dtype object) or int64. Raises ValueError for other labels.
+        """
+        from skl2onnx.common.utils_classifier import get_label_classes
+
+        labels = np.asarray(get_label_classes(self._scope, self.model))
+        if labels.dtype.kind in "UO" and all(isinstance(each, str) for each in labels.tolist()):
+            return labels.astype(object)
+        if labels.dtype.kind not in "iub":
+            raise ValueError(f"labels of type {labels.dtype}")
+        return labels.astype(np.int64)
+
+    def rows(self) -> str:
+        """Return an edge with all inputs of the estimator side by side, as doubles."""
+        columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
+        return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
+
+    def inner(self, estimator: Any, method: str) -> str:
+        """Convert an inner classifier, and return the edge of its scores for the same rows.
+
+        The scores have one column per label. ``method``: ``predict_proba`` or
+        ``decision_function``. Raises KeyError if skl2onnx has no converter for the classifier.
+        """
+        from skl2onnx._supported_operators import sklearn_operator_name_map
+        from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+
+        alias = sklearn_operator_name_map[type(estimator)]
+        raw = method == "decision_function"
+        # skl2onnx reads options from the scope and from the container. The options of a pipeline
+        # must be those of its last step.
+        for one in {id(each): each for each in (estimator, last_step(estimator))}.values():
+            options = {"zipmap": False, **({"raw_scores": True} if raw else {})}
+            self._scope.add_options(id(one), options)
+            self._container.add_options(id(one), options)
+        operator = self._scope.declare_local_operator(alias, estimator)
+        operator.inputs = self._operator.inputs
+        texts = any(isinstance(label, str) for label in estimator.classes_.tolist())
+        label_type = StringTensorType if texts else Int64TensorType
+        # Classifiers have two outputs. The label is declared too, although it is not used.
+        label = self._scope.declare_local_variable("label", label_type())
+        scores = self._scope.declare_local_variable("scores", DoubleTensorType())
+        operator.outputs.append(label)
+        operator.outputs.append(scores)
+        return self.cast(scores.full_name)
+
+    def cast(self, edge: str, dtype: str = "DOUBLE") -> str:
+        from onnx import TensorProto
+
+        return self.node("Cast", [edge], to=getattr(TensorProto, dtype))
+
+    def as_float32(self, edge: str) -> str:
+        """Return an edge with the doubles of ``edge`` rounded to float32, still as doubles."""
+        return self.cast(self.cast(edge, "FLOAT"))
+
+    def constant(self, values: Any) -> str:
+        """Add a constant tensor and return its edge.
+
+        An array keeps its type; other values become doubles.
+        """
+        array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
+        name: str = self._scope.get_unique_variable_name("constant")
+        self._container.add_initializer(name, _type_of(array), array.shape, array.ravel().tolist())
+        return name
+
+    def node(self, kind: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Add a node with one output, and return the edge of the output."""
+        output: str = self._scope.get_unique_variable_name(kind.lower())
+        self._add(kind, inputs, output, attributes)
+        return output
+
+    def set_output(self, position: int, edge: str, *, width: int | None = None) -> None:
+        """Make ``edge``, with labels or doubles, the estimator's output at ``position``.
+
+        ``width``: the number of columns, if skl2onnx expects another number.
+        """
+        from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
+
+        output = self._operator.outputs[position]
+        if width is not None:
+            output.set_type(DoubleTensorType([None, width]))
+        if isinstance(output.type, FloatTensorType):
+            # The shape calculators of skl2onnx declare float32, which its own converters write.
+            output.set_type(DoubleTensorType(output.type.shape))
+        self._add("Identity", [edge], output.full_name, {})
+
+    def _add(self, kind: str, inputs: Sequence[str], output: str, attributes: Any) -> None:
+        self._container.add_node(
+            kind,
+            list(inputs),
+            [output],
+            op_domain=_ML if kind == "TreeEnsemble" else "",
+            name=self._scope.get_unique_operator_name(kind),
+            **attributes,
+        )
+
+
+def _type_of(array: Array) -> int:
+    from onnx import TensorProto
+
+    if array.dtype.kind == "f":
+        return int(TensorProto.FLOAT if array.dtype.itemsize == 4 else TensorProto.DOUBLE)
+    if array.dtype.kind == "b":
+        return int(TensorProto.BOOL)
+    return int(TensorProto.INT64 if array.dtype.kind == "i" else TensorProto.STRING)

@@ -1,0 +1,87 @@
+"""Converters of scalers and imputers.
+
+They write scikit-learn's operations in the same order and in double, because the last bit of a
+scaled value may decide on which side of a threshold a row is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
+
+
+def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """Convert StandardScaler: subtract the mean, divide by the standard deviation."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.mean_ if model.with_mean else None)
+    graph.set_output(0, _applied(graph, "Div", rows, model.scale_ if model.with_std else None))
+
+
+def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """Convert RobustScaler: subtract the median, divide by the quantile range."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Sub", graph.rows(), model.center_ if model.with_centering else None)
+    graph.set_output(0, _applied(graph, "Div", rows, model.scale_ if model.with_scaling else None))
+
+
+def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """Convert MaxAbsScaler: divide by the largest absolute value, and clip if ``clip``."""
+    graph = GraphWriter(scope, operator, container)
+    rows = _applied(graph, "Div", graph.rows(), graph.model.scale_)
+    if getattr(graph.model, "clip", False):
+        rows = _clipped(graph, rows, (-1.0, 1.0))
+    graph.set_output(0, rows)
+
+
+def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
+    """Convert MinMaxScaler: multiply by the scale, add the minimum, and clip if ``clip``."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    rows = _applied(graph, "Mul", graph.rows(), model.scale_)
+    rows = _applied(graph, "Add", rows, model.min_)
+    if model.clip:
+        rows = _clipped(graph, rows, model.feature_range)
+    graph.set_output(0, rows)
+
+
+def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
+    """Convert SimpleImputer for numbers, also with ``add_indicator``.
+
+    Raises NoExactConverter for text, and for an imputer that drops columns.
+    """
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    if model.statistics_.dtype.kind != "f":
+        raise NoExactConverter("text")
+    # scikit-learn drops columns without any value at fit time; their statistic is NaN.
+    if np.isnan(model.statistics_).any():
+        raise NoExactConverter("columns that are left out")
+    rows = graph.rows()
+    missing = model.missing_values
+    if isinstance(missing, float) and np.isnan(missing):
+        where = graph.node("IsNaN", [rows])
+    else:
+        where = graph.node("Equal", [rows, graph.constant([float(missing)])])
+    filled = graph.node("Where", [where, graph.constant([model.statistics_]), rows])
+    if not model.add_indicator:
+        graph.set_output(0, filled)
+        return
+    indicated = np.asarray(model.indicator_.features_, dtype=np.int64)
+    mask = graph.cast(graph.node("Gather", [where, graph.constant(indicated)], axis=1))
+    both = graph.node("Concat", [filled, mask], axis=1)
+    graph.set_output(0, both, width=len(model.statistics_) + len(indicated))
+
+
+def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:
+    return rows if by is None else graph.node(kind, [rows, graph.constant([by])])
+
+
+def _clipped(graph: GraphWriter, rows: str, bounds: tuple[float, float]) -> str:
+    least, most = (graph.constant(np.array(bound, dtype=np.float64)) for bound in bounds)
+    return graph.node("Clip", [rows, least, most])

@@ -1,0 +1,107 @@
+"""Read the trees of fitted scikit-learn models into ``ensemble.Tree`` objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.exact.ensemble import Tree, constant
+
+CATEGORIES = "splits on categories"
+
+
+class NoExactConverter(Exception):
+    """Raised if our converters do not support a model; a stock converter may support it."""
+
+
+def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
+    """Yield one tree for each column that a ``sklearn.tree._tree.Tree`` predicts.
+
+    ``targets``: the number of columns. ``factor``: multiplies the leaves, as boosting does when it
+    predicts. Raises NoExactConverter for trees with several outputs.
+    """
+    if tree.n_outputs != 1:
+        raise NoExactConverter("trees of several outputs")
+    leaf = tree.children_left == tree.children_right
+    for target in range(targets):
+        yield Tree(
+            target=target,
+            features=tree.feature,
+            thresholds=tree.threshold,
+            missing_left=tree.missing_go_to_left.astype(bool),
+            left=tree.children_left,
+            right=tree.children_right,
+            leaf=leaf,
+            values=factor * tree.value[:, 0, target],
+        )
+
+
+def read_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """Yield the initial prediction and the trees of a GradientBoosting model, in order.
+
+    Raises NoExactConverter if the initial prediction is not a constant.
+    """
+    for target, start in enumerate(_start(model)):
+        yield constant(target, float(start))
+    for stage in model.estimators_:
+        for target, member in enumerate(stage):
+            for tree in read_tree(member.tree_, 1, model.learning_rate):
+                yield replace(tree, target=target)
+
+
+def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
+    """Yield the baseline and the trees of a HistGradientBoosting model, in order.
+
+    Raises NoExactConverter if the model encodes categories: see ``rewriting.unfold_categories``.
+    """
+    if getattr(model, "_preprocessor", None) is not None:
+        raise NoExactConverter(CATEGORIES)
+
+    for target, start in enumerate(np.ravel(model._baseline_prediction)):
+        yield constant(target, float(start))
+    for iteration in model._predictors:
+        for target, predictor in enumerate(iteration):
+            nodes = predictor.nodes
+            leaf = nodes["is_leaf"].astype(bool)
+            yield Tree(
+                target=target,
+                features=nodes["feature_idx"],
+                thresholds=nodes["num_threshold"],
+                missing_left=nodes["missing_go_to_left"].astype(bool),
+                left=nodes["left"].astype(np.int64),
+                right=nodes["right"].astype(np.int64),
+                leaf=leaf,
+                values=nodes["value"],
+                members={
+                    int(node): _in_bitset(predictor.raw_left_cat_bitsets[nodes["bitset_idx"][node]])
+                    for node in np.flatnonzero(nodes["is_categorical"].astype(bool) & ~leaf)
+                },
+            )
+
+
+def _in_bitset(words: Array) -> list[int]:
+    """Return the positions of the set bits; ``words`` have 32 bits each."""
+    return [
+        32 * place + bit
+        for place, word in enumerate(words.tolist())
+        for bit in range(32)
+        if word >> bit & 1
+    ]
+
+
+def _start(model: Any) -> Array:
+    """Return the raw predictions before the first stage, one for each column.
+
+    Raises NoExactConverter if they depend on the row.
+    """
+    constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
+    if not constant_start:
+        raise NoExactConverter(f"a start by {type(model.init_).__name__}")
+    # The start is the same for every row, so any row will do.
+    row = np.zeros((1, model.n_features_in_), dtype=np.float32)
+    start: Array = model._raw_predict_init(row)[0]
+    return start

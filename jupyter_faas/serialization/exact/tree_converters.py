@@ -1,0 +1,163 @@
+"""Converters of scikit-learn's trees, forests and boosted trees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.exact.ensemble import Tree, ensemble
+from jupyter_faas.serialization.exact.graph_writer import GraphWriter
+from jupyter_faas.serialization.exact.sklearn_trees import (
+    NoExactConverter,
+    read_gradient_boosting,
+    read_hist_gradient_boosting,
+    read_tree,
+)
+
+
+def tree_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Convert DecisionTreeClassifier and ExtraTreeClassifier."""
+    graph = GraphWriter(scope, operator, container)
+    _vote(graph, [graph.model])
+
+
+def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Convert RandomForestClassifier and ExtraTreesClassifier.
+
+    Their probabilities are the mean of the probabilities of the trees.
+    """
+    graph = GraphWriter(scope, operator, container)
+    _vote(graph, graph.model.estimators_)
+
+
+def tree_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert DecisionTreeRegressor and ExtraTreeRegressor."""
+    graph = GraphWriter(scope, operator, container)
+    graph.set_output(0, sum_of(graph, read_tree(graph.model.tree_, 1), 1))
+
+
+def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert RandomForestRegressor and ExtraTreesRegressor, which return the mean of the trees."""
+    graph = GraphWriter(scope, operator, container)
+    members = graph.model.estimators_
+    trees = (tree for member in members for tree in read_tree(member.tree_, 1))
+    graph.set_output(0, mean(graph, sum_of(graph, trees, 1), len(members)))
+
+
+def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Convert GradientBoostingClassifier, which predicts the second of two classes on a tie."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    columns = model.n_trees_per_iteration_
+    scores = sum_of(graph, read_gradient_boosting(model), columns)
+    # With the exponential loss, the probability is the sigmoid of twice the score.
+    factor = 2.0 if type(model._loss).__name__ == "ExponentialLoss" else 1.0
+    _choose(graph, scores, columns, tie_is_second=True, factor=factor)
+
+
+def gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert GradientBoostingRegressor."""
+    graph = GraphWriter(scope, operator, container)
+    graph.set_output(0, sum_of(graph, read_gradient_boosting(graph.model), 1))
+
+
+def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
+    """Convert HistGradientBoostingClassifier, which predicts the first of two classes on a tie."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    columns = model.n_trees_per_iteration_
+    scores = sum_of(graph, read_hist_gradient_boosting(model), columns, reads_float32=False)
+    _choose(graph, scores, columns, tie_is_second=False)
+
+
+def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> None:
+    """Convert HistGradientBoostingRegressor. Raises NoExactConverter for other links."""
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    score = sum_of(graph, read_hist_gradient_boosting(model), 1, reads_float32=False)
+    link = type(model._loss.link).__name__
+    if link == "LogLink":
+        score = graph.node("Exp", [score])
+    elif link != "IdentityLink":
+        raise NoExactConverter(f"the link {link}")
+    graph.set_output(0, score)
+
+
+def sum_of(
+    graph: GraphWriter, trees: Iterable[Tree], columns: int, *, reads_float32: bool = True
+) -> str:
+    """Return the edge of the trees' sums.
+
+    ``reads_float32``: the trees round the rows to float32, as most of scikit-learn's trees do.
+    """
+    rows = graph.rows()
+    if reads_float32:
+        rows = graph.as_float32(rows)
+    return graph.node("TreeEnsemble", [rows], **ensemble(list(trees), columns))
+
+
+def mean(graph: GraphWriter, total: str, members: int) -> str:
+    return total if members == 1 else graph.node("Div", [total, graph.constant([members])])
+
+
+def _vote(graph: GraphWriter, members: list[Any]) -> None:
+    if graph.model.n_outputs_ != 1:
+        raise NoExactConverter("several outputs")
+    classes = len(graph.model.classes_)
+    trees = (tree for member in members for tree in read_tree(member.tree_, classes))
+    shares = mean(graph, sum_of(graph, trees, classes), len(members))
+    set_most_likely_label(graph, shares)
+    graph.set_output(1, shares)
+
+
+def _choose(
+    graph: GraphWriter, scores: str, columns: int, *, tie_is_second: bool, factor: float = 1.0
+) -> None:
+    """Set the outputs of a boosted classifier: the label, and the probabilities or raw scores.
+
+    ``columns``: 1 for two classes. ``tie_is_second``: predict the second of two classes for the
+    score 0. ``factor``: multiplies the score before the sigmoid.
+    """
+    if columns > 1:
+        set_most_likely_label(graph, scores)
+        raw = graph.option("raw_scores")
+        graph.set_output(1, scores if raw else graph.node("Softmax", [scores], axis=1))
+        return
+    compare = "GreaterOrEqual" if tie_is_second else "Greater"
+    second = graph.node(compare, [scores, graph.constant([0.0])])
+    flat = graph.node("Reshape", [second, graph.constant(_flat())])
+    set_label(graph, graph.cast(flat, "INT64"))
+    if graph.option("raw_scores"):
+        graph.set_output(1, both_signs(graph, scores))
+    else:
+        if factor != 1.0:
+            scores = graph.node("Mul", [scores, graph.constant([factor])])
+        graph.set_output(1, two_class_shares(graph, scores))
+
+
+def both_signs(graph: GraphWriter, score: str) -> str:
+    """Return the edge of the scores of two classes; ``score`` is that of the second."""
+    return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
+
+
+def two_class_shares(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
+    """Return the edge of the probabilities of two classes; ``score`` is that of the second."""
+    positive = graph.node("Sigmoid", [score])
+    one = graph.constant(np.array([1.0], dtype=dtype))
+    return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
+
+
+def set_most_likely_label(graph: GraphWriter, shares: str) -> None:
+    """Set the label output to the label with the largest probability, the first of equal ones."""
+    set_label(graph, graph.node("ArgMax", [shares], axis=1, keepdims=0))
+
+
+def set_label(graph: GraphWriter, number: str) -> None:
+    labels = graph.node("Gather", [graph.constant(graph.labels()), number], axis=0)
+    graph.set_output(0, labels)
+
+
+def _flat() -> Any:
+    return np.array([-1], dtype=np.int64)

@@ -1,0 +1,240 @@
+"""The helper process, ``python -m jupyter_faas.serialization.helper.worker FD``.
+
+It imports the converters, converts one small model to warm them up, and sends READY. Then it
+converts one model per request. It exits when the connection on FD closes, because then the
+notebook's kernel has exited. The module also has the cache of earlier conversions, and unloads the
+user's own modules after each request, because users may edit them between two cells.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import os
+import pickle
+import queue
+import re
+import sys
+import sysconfig
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError, FaasError
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.helper.protocol import (
+    DONE,
+    FAILED,
+    PROGRESS,
+    READY,
+    REFUSED,
+    SKOPS,
+    SKOPS_HINT,
+    HelperRequest,
+)
+from jupyter_faas.serialization.skops.trust import notebook_class_error
+
+if TYPE_CHECKING:
+    Kernel = Connection[tuple[str, Any], HelperRequest]
+
+# The message of pickle for a class or function that only the notebook defines.
+_MISSING_NAME = re.compile(r"Can't get attribute '([^']+)'")
+_CACHE_BYTES = 32 * 1024 * 1024
+_INSTALLED = ("site-packages", "dist-packages")
+_OURS = "jupyter_faas"
+
+
+def main() -> None:
+    descriptor = int(sys.argv[1])
+    # Otherwise a process that a library starts would keep the connection open after our exit.
+    os.set_inheritable(descriptor, False)
+    kernel: Kernel = Connection(descriptor)
+    requests: queue.SimpleQueue[HelperRequest] = queue.SimpleQueue()
+    # A thread reads the requests, so that the end of the kernel is noticed during a conversion too.
+    threading.Thread(target=_listen, args=(kernel, requests), daemon=True).start()
+    action_models, cache = _warm_up(), ConversionCache()
+    kernel.send((READY, None))
+    while True:
+        kernel.send(_answer(requests.get(), action_models, cache, kernel))
+
+
+def _listen(kernel: Kernel, requests: queue.SimpleQueue[HelperRequest]) -> None:
+    try:
+        while True:
+            requests.put(kernel.recv())
+    except (EOFError, OSError):
+        # The kernel has exited. The main thread may hang in a library, so sys.exit is not enough.
+        os._exit(0)
+
+
+def _warm_up() -> ModuleType:
+    """Import all converters and convert one small model, so that the first real one is fast."""
+    # Imported late: main must watch the connection before these imports, which take seconds.
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    from jupyter_faas.serialization.action_models import load_action_models
+    from jupyter_faas.serialization.convert import ConversionRequest, convert
+
+    action_models = load_action_models()
+    rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.5], [3.0, 0.5]])
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, [0, 1, 0, 1])
+    request = ConversionRequest("warm", model, rows)
+    convert(request, action_models, progress=lambda _: None, clock=time.monotonic)
+    with suppress(ImportError):
+        import pandas  # noqa: F401 - loaded ahead for models that read data frames
+    return action_models
+
+
+def _answer(
+    request: HelperRequest, action_models: ModuleType, cache: ConversionCache, kernel: Kernel
+) -> tuple[str, Any]:
+    artifact = cache.get(request)
+    if artifact is not None:
+        return DONE, artifact
+    try:
+        sys.path.extend(entry for entry in request.path if entry not in sys.path)
+        with unload_user_modules() as unloaded:
+            result = _convert(
+                request, action_models, progress=lambda text: kernel.send((PROGRESS, text))
+            )
+    except FaasError as error:
+        return REFUSED, error
+    except Exception as error:  # the kernel shows any error to the user
+        return FAILED, _describe(error)
+    # Not if the model uses modules of the user, which may have changed at the next request.
+    if isinstance(result, ModelArtifact) and not unloaded:
+        cache.put(request, result)
+    return DONE, result
+
+
+def _convert(
+    request: HelperRequest, action_models: ModuleType, progress: Callable[[str], None]
+) -> ModelArtifact | str:
+    from jupyter_faas.serialization.convert import ConversionRequest, convert
+    from jupyter_faas.serialization.skops.conversion import (
+        SkopsRequest,
+        convert_to_skops,
+        skops_hint,
+    )
+
+    name, model = request.name, _unpickle_model(request)
+    sample = _unpickle_sample(name, request.sample)
+    accept, budget_s = request.accept_parity, request.budget_s
+    if request.output in (SKOPS, SKOPS_HINT):
+        estimator = SkopsRequest(name, model, sample, request.trust, accept, budget_s)
+        if request.output == SKOPS_HINT:
+            return skops_hint(estimator, clock=time.monotonic)
+        return convert_to_skops(estimator, progress=progress, clock=time.monotonic)
+    conversion = ConversionRequest(name, model, sample, accept, budget_s)
+    return convert(conversion, action_models, progress=progress, clock=time.monotonic)
+
+
+def _unpickle_model(request: HelperRequest) -> Any:
+    from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
+
+    try:
+        return pickle.loads(request.model)  # noqa: S301 - see protocol.py
+    except (AttributeError, ImportError) as error:
+        missing = _MISSING_NAME.match(str(error))
+        if missing and request.output == SKOPS:
+            raise notebook_class_error(request.name, [missing[1]]) from error
+        what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
+        raise ConversionError(
+            f"{request.name!r} has no ONNX form: it needs {what}.", hint=REPLACE_IT
+        ) from error
+
+
+def _unpickle_sample(name: str, data: bytes) -> Any:
+    try:
+        return pickle.loads(data)  # noqa: S301 - see protocol.py
+    except (AttributeError, ImportError) as error:
+        raise ConversionError(
+            f"The sample for {name!r} needs code of the notebook ({error}).",
+            hint="Give rows as a DataFrame, an array or a list.",
+        ) from error
+
+
+def _describe(error: Exception) -> Mapping[str, str]:
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return {
+        "kind": type(error).__name__,
+        "message": str(error),
+        "place": f"{os.path.basename(frame.filename)}, line {frame.lineno}",
+    }
+
+
+class ConversionCache:
+    """A cache of artifacts; the key is the content of the request: model, sample and options.
+
+    Conversions are deterministic, so a cell that runs again with the same model needs none. The
+    least recently used artifacts are dropped when all together exceed ``max_bytes``.
+    """
+
+    def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._artifacts: dict[bytes, ModelArtifact] = {}
+
+    def get(self, request: HelperRequest) -> ModelArtifact | None:
+        key = _cache_key(request)
+        artifact = self._artifacts.pop(key, None)
+        if artifact is not None:
+            # A dict keeps the order of insertion, so inserting again marks it as recently used.
+            self._artifacts[key] = artifact
+        return artifact
+
+    def put(self, request: HelperRequest, artifact: ModelArtifact) -> None:
+        """Store an artifact, which must depend on nothing but the request."""
+        self._artifacts[_cache_key(request)] = artifact
+        sizes = [len(each.data) for each in self._artifacts.values()]
+        while sum(sizes) > self._max_bytes:
+            del self._artifacts[next(iter(self._artifacts))], sizes[0]
+
+
+def _cache_key(request: HelperRequest) -> bytes:
+    options = (request.name, request.accept_parity, request.budget_s, request.output, request.trust)
+    parts = (request.model, request.sample, repr(options).encode())
+    # Digests have a fixed length, so different parts cannot result in the same key.
+    return b"".join(hashlib.sha256(part).digest() for part in parts)
+
+
+@contextmanager
+def unload_user_modules() -> Iterator[list[str]]:
+    """Unload the modules of the user that were imported inside the ``with`` block.
+
+    The next import then reads the edited file. Installed packages stay loaded. Yields a list, which
+    has the names of the unloaded modules after the block.
+    """
+    # The import system caches folder listings, so it may miss files that were created just now.
+    importlib.invalidate_caches()
+    before = set(sys.modules)
+    unloaded: list[str] = []
+    try:
+        yield unloaded
+    finally:
+        for name in set(sys.modules) - before:
+            if _is_user_module(name, sys.modules[name]):
+                del sys.modules[name]
+                unloaded.append(name)
+
+
+def _is_user_module(name: str, module: ModuleType) -> bool:
+    # Not extension modules: most cannot be loaded twice, and users do not edit them.
+    file = getattr(module, "__file__", None) or ""
+    if not file.endswith(".py") or name.partition(".")[0] == _OURS:
+        return False
+    path = Path(file)
+    standard = Path(sysconfig.get_paths()["stdlib"])
+    return standard not in path.parents and not any(part in _INSTALLED for part in path.parts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""The columns of a model's input and their kinds: numbers, integers, strings, or documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import children, first_step
+
+ENCODERS = ("OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
+VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the rows.
+
+    ``kind``: ``number``, ``integer`` (read only by encoders whose categories are whole numbers,
+    which ONNX compares exactly as int64), or ``string``. ``whole``: the sample's column has
+    integers or booleans, so generated rows for the original have them too. ``lower``: all
+    estimators that read this text lowercase it. The action model then lowercases it instead of the
+    graph, because ONNX lowercases some letters differently.
+    """
+
+    name: str | None
+    kind: str
+    whole: bool = False
+    lower: bool = False
+
+
+@dataclass(frozen=True)
+class InputSchema:
+    """The layout of rows for the original and for its ONNX form.
+
+    ``layout``: ``tensor`` (rows are a float64 array), ``columns`` (an object array; ONNX gets
+    one input per column) or ``text`` (an object array of one column of documents). ``frame``:
+    the original needs a pandas DataFrame, because it selects columns by name.
+    """
+
+    layout: str
+    columns: tuple[Column, ...]
+    frame: bool = False
+
+    @property
+    def width(self) -> int:
+        return len(self.columns)
+
+    @property
+    def names(self) -> list[str] | None:
+        names = [column.name for column in self.columns if column.name is not None]
+        return names if len(names) == self.width and self.layout != "text" else None
+
+    def numeric(self) -> list[int]:
+        """Return the indices of the columns of kind ``number``."""
+        return [i for i, column in enumerate(self.columns) if column.kind == "number"]
+
+    def label(self, index: int) -> str:
+        """Return the name of the column, or its index as text if it has no name."""
+        name = self.columns[index].name
+        return name if name is not None else str(index)
+
+    def original(self, rows: Array) -> Any:
+        """Return the rows as the notebook would pass them to the model."""
+        if self.layout == "tensor":
+            return rows
+        if self.layout == "text":
+            return rows[:, 0].tolist()
+        return self._frame(rows) if self.frame else rows
+
+    def _frame(self, rows: Array) -> Any:
+        import pandas
+
+        series: dict[str, Any] = {}
+        for i, column in enumerate(self.columns):
+            values = rows[:, i]
+            if column.kind == "string":
+                # Only dtype object distinguishes None from NaN, as encoders do.
+                series[str(column.name)] = pandas.Series(values, dtype=object)
+                continue
+            numbers = np.array(values, dtype=np.float64)
+            # Test rows may put NaN or a fraction into an integer column, which int64 cannot hold.
+            whole = column.whole and np.isfinite(numbers).all() and (numbers % 1 == 0).all()
+            series[str(column.name)] = numbers.astype(np.int64) if whole else numbers
+        return pandas.DataFrame(series, copy=False)
+
+
+def reads_columns(model: Any) -> bool:
+    """Return True if the model reads columns separately, so that each may have its own type."""
+    first = first_step(model)
+    if type(first).__name__ == "FeatureUnion":
+        return any(reads_columns(part) for _, part in children("", first))
+    return type(first).__name__ in ("ColumnTransformer", *ENCODERS)
+
+
+def reads_text(model: Any) -> bool:
+    """Return True if the model reads documents instead of rows."""
+    first = first_step(model)
+    if type(first).__name__ == "FeatureUnion":
+        return any(reads_text(part) for _, part in children("", first))
+    return type(first).__name__ in VECTORIZERS
+
+
+@dataclass(frozen=True)
+class ColumnReader:
+    """The first estimator that a column passes through, and the column's position in its input."""
+
+    estimator: Any
+    position: int
+
+
+def readers(model: Any, width: int) -> list[list[ColumnReader]]:
+    """Return, for each of ``width`` columns, the estimators that read it first."""
+    found: list[list[ColumnReader]] = [[] for _ in range(width)]
+    _collect(model, list(range(width)), found)
+    return found
+
+
+def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]) -> None:
+    first = first_step(model)
+    if type(first).__name__ == "FeatureUnion":
+        for _, part in children("", first):
+            _collect(part, columns, found)
+    elif type(first).__name__ == "ColumnTransformer":
+        for name, part, _ in first.transformers_:
+            # Private, but columns may be selected by name, slice, mask or function, and only this
+            # attribute has the result as positions.
+            places = first._transformer_to_input_indices.get(name, [])
+            if not isinstance(part, str):
+                _collect(part, [columns[i] for i in places], found)
+    else:
+        for position, column in enumerate(columns):
+            found[column].append(ColumnReader(first, position))
+
+
+def categories(reader: ColumnReader) -> Sequence[Any] | None:
+    """Return an encoder's categories in a column, or None if the reader is not an encoder."""
+    if type(reader.estimator).__name__ not in ENCODERS:
+        return None
+    known: Sequence[Any] = reader.estimator.categories_[reader.position].tolist()
+    return known
+
+
+def needs_text(reader: ColumnReader) -> bool:
+    """Return True if the reader was fitted on text."""
+    known = categories(reader)
+    if known is None and type(reader.estimator).__name__ == "SimpleImputer":
+        known = [reader.estimator.statistics_[reader.position]]
+    texts = any(isinstance(value, str) for value in known or ())
+    return texts or type(reader.estimator).__name__ in VECTORIZERS
+
+
+def reads_integers(column: Sequence[ColumnReader]) -> bool:
+    """Return True if only encoders of whole numbers read the column."""
+    for reader in column:
+        known = categories(reader)
+        if known is None or any(isinstance(value, str) or value is None for value in known):
+            return False
+        # value == value leaves out NaN, the category of missing values.
+        if any(value == value and value != int(value) for value in known):
+            return False
+    return bool(column)
+
+
+def lowers_text(column: Sequence[ColumnReader]) -> bool:
+    """Return True if every reader of the column lowercases its text first."""
+    return bool(column) and all(
+        type(reader.estimator).__name__ in VECTORIZERS and reader.estimator.lowercase
+        for reader in column
+    )

@@ -1,0 +1,103 @@
+"""Wrap a native lightgbm.Booster or xgboost.Booster as an estimator, so that it can be converted.
+
+The module is imported only if the notebook has a booster, because it imports scikit-learn.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.onnx.signature import signature_of_rows
+
+_DMATRIX = (
+    "it takes a DMatrix, which only xgboost makes: inplace_predict(rows) takes arrays and answers "
+    "the same, here and in the action; or fit an XGBClassifier or XGBRegressor"
+)
+
+
+class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+    """An estimator around a trained booster."""
+
+    def __init__(self, booster: Any = None) -> None:
+        self.booster = booster
+
+    @property
+    def booster_(self) -> Any:
+        return self.booster
+
+    # The spec lists the attributes that the action model lacks: those of the booster, not ours.
+    def __dir__(self) -> list[str]:
+        return dir(self.booster)
+
+    def fit(self, rows: Any, targets: Any = None) -> Any:
+        """Do nothing: scikit-learn requires this method, but the booster is already trained."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+class LightGBMBooster(_BoosterEstimator):
+    """An estimator around a lightgbm.Booster."""
+
+    @property
+    def n_features_in_(self) -> int:
+        return int(self.booster.num_feature())
+
+    def predict(self, rows: Any) -> Any:
+        # The result is the same with any number of threads, and one is faster on a busy machine.
+        return self.booster.predict(rows, num_threads=1)
+
+
+class XGBoostBooster(_BoosterEstimator):
+    """An estimator around an xgboost.Booster."""
+
+    @property
+    def n_features_in_(self) -> int:
+        return int(self.booster.num_features())
+
+    @property
+    def feature_names_in_(self) -> list[str]:
+        # XGBoost rejects frames with other column names; LightGBM ignores the names. Without names
+        # the attribute must be absent, as scikit-learn does it, so hasattr returns False.
+        if self.booster.feature_names is None:
+            raise AttributeError("feature_names_in_")
+        return list(self.booster.feature_names)
+
+    def get_booster(self) -> Any:
+        return self.booster
+
+    def predict(self, rows: Any) -> Any:
+        return self.booster.inplace_predict(rows)
+
+
+def wrap_booster(booster: Any) -> _BoosterEstimator:
+    """Return the booster as an estimator whose ``predict`` takes arrays."""
+    library = type(booster).__module__.partition(".")[0]
+    return LightGBMBooster(booster) if library == "lightgbm" else XGBoostBooster(booster)
+
+
+def restore_booster_methods(
+    artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
+) -> ModelArtifact:
+    """Put the booster's own methods and signature into the artifact of its wrapper.
+
+    ``answers``: the results of each method of the wrapper for some rows. Artifacts of other models
+    are returned unchanged.
+    """
+    if not isinstance(model, _BoosterEstimator):
+        return artifact
+    spec = dict(artifact.spec)
+    # Only inplace_predict of an xgboost.Booster takes arrays; its predict takes a DMatrix.
+    method = "inplace_predict" if isinstance(model, XGBoostBooster) else "predict"
+    spec["methods"] = {method: spec["methods"]["predict"]}
+    lacks = {name: why for name, why in spec["lacks"].items() if name != method}
+    spec["lacks"] = lacks if method == "predict" else {**lacks, "predict": _DMATRIX}
+    signature = signature_of_rows(spec, {method: answers["predict"]})
+    facts = dataclasses.replace(artifact.facts, signature=signature)
+    return dataclasses.replace(artifact, spec=spec, facts=facts)

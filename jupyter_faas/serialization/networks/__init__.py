@@ -1,0 +1,1 @@
+"""Neural networks: PyTorch and Keras models exported to ONNX."""

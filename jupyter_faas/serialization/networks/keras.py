@@ -1,0 +1,109 @@
+"""Export a Keras model to ONNX with ``Model.export``, in the notebook's process."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.networks import network as networks
+from jupyter_faas.serialization.onnx.existing_artifact import check_runs
+from jupyter_faas.serialization.onnx.graph import canonical
+
+FORM = "keras"
+_METHODS = ("predict", "predict_on_batch")
+_CALL_PREDICT = "predict takes arrays and gives arrays"
+
+
+def export_keras(
+    name: str, model: Any, sample: Any, *, accept_parity: bool = False
+) -> ModelArtifact:
+    """Export the model, and compare the ONNX form with its ``predict`` on the sample's rows.
+
+    ``sample``: an array, or a tuple of arrays for several inputs. Raises ConversionError if the
+    model cannot be exported, ParityError if the results differ and ``accept_parity`` is not set.
+    """
+    kind = type(model).__name__
+    if sample is None:
+        raise networks.missing_sample_error(name, kind)
+    given = sample if isinstance(sample, tuple) else (sample,)
+    if len(given) != len(model.inputs or given):
+        raise ConversionError(
+            f"{name!r} ({kind}) has {len(model.inputs)} inputs, and the sample {len(given)}.",
+            hint=f"Give one for each: {networks.SAMPLE_HINT}",
+        )
+    dtypes = [str(each.dtype) for each in model.inputs or ()]
+    arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]
+    # Keras converts its inputs to these types itself; onnxruntime would raise an error.
+    inputs = tuple(
+        array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
+    )
+    try:
+        several = isinstance(_predicted(model, inputs), list)
+    # Raised by _predicted with its own message, which the next clause would hide.
+    except ConversionError:
+        raise
+    except Exception as error:  # the user's model may raise anything
+        raise networks.sample_error(name, error) from error
+    onnx = _onnx(name, model)
+    check_runs(name, onnx)
+    network = networks.Network(
+        name=name,
+        kind=kind,
+        parameters=int(model.count_params()),
+        inputs=inputs,
+        call=lambda rows: _listed(_predicted(model, rows)),
+        spec={
+            "form": FORM,
+            "methods": {method: {} for method in _METHODS},
+            "lacks": {
+                each: _CALL_PREDICT
+                for each in sorted(set(dir(model)) - set(_METHODS))
+                if not each.startswith("_")
+            },
+            "returns": "several" if several else "one",
+        },
+    )
+    return networks.artifact_of(network, onnx, accept_parity=accept_parity)
+
+
+def _predicted(model: Any, inputs: networks.Inputs) -> Any:
+    answer = model.predict(inputs[0] if len(inputs) == 1 else list(inputs), verbose=0)
+    if isinstance(answer, dict):
+        raise ConversionError(
+            f"The model answers a dictionary ({', '.join(answer)}), whose order ONNX may change.",
+            hint="Make a model of it with a list of outputs: keras.Model(inputs, [a, b]).",
+        )
+    return list(answer) if isinstance(answer, (tuple, list)) else answer
+
+
+def _listed(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else [answer]
+
+
+def _onnx(name: str, model: Any) -> bytes:
+    import onnx
+
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Exporters warn about their own internals, which users cannot change.
+        warnings.simplefilter("ignore")
+        path = Path(folder) / "model.onnx"
+        try:
+            model.export(str(path), format="onnx", verbose=False)
+            return canonical(onnx.load(path))
+        except ImportError as error:
+            raise ConversionError(
+                f"Exporting {name!r} from Keras needs another library: {error}",
+                hint=f"pip install {error.name}" if error.name else "Install it, and try again.",
+            ) from error
+        except Exception as error:  # the exporter raises exceptions of many classes
+            raise ConversionError(
+                f"{name!r} ({type(model).__name__}) has no ONNX form: {networks.first_line(error)}",
+                hint="Export it yourself (tf2onnx, Keras' own export) and name the "
+                "onnx.ModelProto, or the .onnx file, in the cell.",
+            ) from error

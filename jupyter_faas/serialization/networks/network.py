@@ -1,0 +1,164 @@
+"""Compare an exported network with its ONNX form, and describe it; for PyTorch and Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.action_models import load_onnx_models
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.onnx.graph import opsets
+from jupyter_faas.serialization.onnx.signature import describe_inputs, signature_of
+from jupyter_faas.serialization.parity.report import Coverage, ParityReport
+
+Inputs = tuple[Array, ...]
+
+FORMAT = 1
+# The number of rows that are compared, and how many of them one at a time: an export may have
+# fixed the number of rows of the sample.
+ROWS, _SINGLE_ROWS = 256, 32
+# As a share of an output's standard deviation. Exact equality is not possible, because onnxruntime
+# adds float32 numbers in another order.
+_TOLERANCE = 1e-4
+SAMPLE_HINT = "%%function NAME --sample X, with rows (or a tuple of them, one for each input)."
+
+# Changes of the sample that may select another branch of the model's code.
+_CHANGES: tuple[Callable[[Any], Any], ...] = (
+    lambda rows: rows * 0,
+    lambda rows: -rows,
+    lambda rows: rows * 10,
+)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The original of an exported network, as the comparison needs it.
+
+    ``kind``: the name of its class. ``parameters``: their number. ``inputs``: the sample, one array
+    for each input. ``call``: returns the original's outputs for such inputs. ``spec``: the part of
+    the spec that depends on the library.
+    """
+
+    name: str
+    kind: str
+    parameters: int
+    inputs: Inputs
+    call: Callable[[Inputs], Sequence[Array]]
+    spec: Mapping[str, Any]
+    warnings: tuple[str, ...] = ()
+
+
+def as_array(rows: Any) -> Any:
+    """Return the rows of a data frame as an array, and other rows unchanged."""
+    return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
+
+
+def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelArtifact:
+    """Compare the network with its ONNX form and return the artifact.
+
+    Raises ParityError if the results differ and ``accept_parity`` is not set.
+    """
+    report = _compare(network, onnx)
+    if not report.ok and not accept_parity:
+        raise ParityError(
+            f"{network.name!r} as ONNX answers differently: by {report.max_difference:.2g} of the "
+            f"spread of its output, on {report.rows} rows.",
+            hint="Look for code that depends on values or on the number of rows, or package it as "
+            "it is with --accept-parity; the manifest then records it.",
+        )
+    from onnx import load_from_string
+
+    graph = load_from_string(onnx)
+    signature, versions = signature_of(graph), opsets(graph)
+    # A network has one graph for all of its outputs, and no labels of its own.
+    return ModelArtifact(
+        name=network.name,
+        onnx=onnx,
+        spec={"format": FORMAT, "class": network.kind, **network.spec, "signature": signature},
+        facts=ModelFacts(
+            class_name=network.kind,
+            route=network.inputs[0].dtype.name,
+            opset=versions.get("", 0),
+            ml_opset=versions.get("ai.onnx.ml", 0),
+            inputs=describe_inputs(signature["inputs"]),
+            classes=None,
+            details=(f"{network.parameters:,} parameters",),
+            size=len(onnx),
+            signature=signature,
+        ),
+        parity=replace(report, accepted=accept_parity and not report.ok),
+    )
+
+
+def missing_sample_error(name: str, kind: str) -> ConversionError:
+    return ConversionError(
+        f"What {name!r} ({kind}) reads is not recorded in it.",
+        hint=f"Give some rows: {SAMPLE_HINT}",
+    )
+
+
+def sample_error(name: str, error: BaseException) -> ConversionError:
+    return ConversionError(
+        f"{name!r} itself does not answer the sample: {first_line(error)}",
+        hint=f"Give --sample as it is passed to {name}: {SAMPLE_HINT}",
+    )
+
+
+def first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+
+
+def _compare(network: Network, onnx: bytes) -> ParityReport:
+    session = load_onnx_models().session(onnx)
+    names = [each.name for each in session.get_inputs()]
+    worst, rows, covered = 0.0, 0, []
+    # A constant output has no deviation: the lower limit keeps the division possible.
+    scales = [max(float(np.std(out)), 1e-6) for out in network.call(network.inputs)]
+    for label, batches in _row_sets(network.inputs):
+        count = 0
+        for batch in batches:
+            theirs = session.run(None, dict(zip(names, batch, strict=True)))
+            for ours, their, scale in zip(network.call(batch), theirs, scales, strict=True):
+                worst = max(worst, _difference(ours, their, scale))
+            count += len(batch[0])
+        rows += count
+        covered.append(Coverage(label, count, count))
+    return ParityReport(
+        ok=worst <= _TOLERANCE,
+        rows=rows,
+        # JSON cannot hold infinity, which means that shapes or types differ.
+        max_difference=worst if np.isfinite(worst) else 1e9,
+        covered=tuple(covered),
+        warnings=network.warnings,
+    )
+
+
+def _difference(ours: Array, theirs: Array, scale: float) -> float:
+    if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+        return float("inf")
+    # The second part is true where both are NaN, which is not equal to itself.
+    same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
+    if same.all():
+        return 0.0
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))[~same]
+        apart = apart / np.maximum(scale, np.abs(ours.astype(np.float64))[~same])
+    return float("inf") if np.isnan(apart).any() else float(apart.max())
+
+
+def _row_sets(inputs: Inputs) -> list[tuple[str, list[Inputs]]]:
+    alone = [
+        tuple(each[i : i + 1] for each in inputs) for i in range(min(len(inputs[0]), _SINGLE_ROWS))
+    ]
+    sets = [("sample", [inputs]), ("one at a time", alone)]
+    # Integers are often token ids: ten times an id may be outside the embedding table.
+    if all(each.dtype.kind == "f" for each in inputs):
+        odd = [tuple(change(each[:_SINGLE_ROWS]) for each in inputs) for change in _CHANGES]
+        sets.append(("odd inputs", odd))
+    return sets

@@ -1,0 +1,213 @@
+"""Export a PyTorch module to ONNX, and compare the two, in the notebook's process.
+
+The helper process cannot do it, because most modules are instances of a class that the notebook
+defines, and another process cannot import that class.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.networks import network as networks
+from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, tensors, to_arrays
+from jupyter_faas.serialization.onnx.existing_artifact import check_runs
+from jupyter_faas.serialization.onnx.graph import canonical
+
+# Both exporters of torch, by tracing and by torch.export, support this version.
+OPSET = 18
+FORM = "module"
+# Attributes that the action model has too.
+_ANSWERED = frozenset(("cpu", "eval", "forward", "training"))
+
+
+@dataclass(frozen=True)
+class _Export:
+    """A copy of the module in eval mode, and the sample as tensors."""
+
+    name: str
+    kind: str
+    module: Any
+    inputs: tuple[Any, ...]
+    shape: str | list[str]
+    training: bool
+
+    def call(self, inputs: tuple[Array, ...]) -> list[Array]:
+        import torch
+
+        return _listed(to_arrays(answer(self.module, tuple(map(torch.from_numpy, inputs)))))
+
+
+def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
+    """Export a module (or an ``on_arrays`` of one), and compare the two on the sample's rows.
+
+    A copy is exported, on the CPU and in ``eval()`` mode; the notebook's module does not change.
+    Raises ConversionError if it cannot be exported, ParityError if the results differ and
+    ``accept_parity`` is not set.
+    """
+    module = obj.module if isinstance(obj, OnArrays) else obj
+    export = _prepare(name, module, sample)
+    onnx = _onnx(export)
+    check_runs(name, onnx)
+    return networks.artifact_of(_network(export), onnx, accept_parity=accept_parity)
+
+
+def _prepare(name: str, module: Any, sample: Any) -> _Export:
+    if sample is None:
+        raise networks.missing_sample_error(name, type(module).__name__)
+    try:
+        # A copy, because cpu() and eval() would change the notebook's module.
+        copied = copy.deepcopy(module).cpu().eval()
+        given = sample if isinstance(sample, tuple) else (sample,)
+        inputs = tuple(
+            each.detach().cpu()[: networks.ROWS]
+            for each in tensors(copied, map(networks.as_array, given))
+        )
+        shape = _shape(answer(copied, inputs))
+    except ConversionError:
+        raise
+    except Exception as error:  # the user's module may raise anything
+        raise networks.sample_error(name, error) from error
+    if not all(each.ndim and each.shape[0] for each in inputs):
+        raise ConversionError(f"The sample for {name!r} has no rows.", hint=networks.SAMPLE_HINT)
+    kind = type(module).__name__
+    return _Export(name, kind, copied, inputs, shape, bool(module.training))
+
+
+def _shape(given: Any) -> str | list[str]:
+    """Describe a module's output: ``one`` or ``several`` tensors, or a dictionary's keys.
+
+    Raises ConversionError for outputs of another kind.
+    """
+    import torch
+
+    if isinstance(given, torch.Tensor):
+        return "one"
+    values = list(given.values()) if isinstance(given, dict) else given
+    if isinstance(values, (tuple, list)) and all(isinstance(each, torch.Tensor) for each in values):
+        return [str(key) for key in given] if isinstance(given, dict) else "several"
+    raise ConversionError(
+        f"The module answers {type(given).__name__}, which is no tensor.",
+        hint="Return a tensor, a tuple of tensors or a dictionary of tensors.",
+    )
+
+
+def _onnx(export: _Export) -> bytes:
+    """Export by tracing, or with ``torch.export`` if tracing fails.
+
+    Tracing is faster (0.03 s against 1.5 s for a small network) and does not need onnxscript.
+    ``torch.export`` analyses the code, so it can handle modules that tracing cannot.
+    """
+    import onnx
+
+    try:
+        return canonical(onnx.load_from_string(_export_by_tracing(export)))
+    except Exception as first:  # the exporter raises exceptions of many classes
+        try:
+            return canonical(_export_by_code(export))
+        # The second exporter is not installed, so the message is that of the first one.
+        except ImportError as error:
+            raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
+                first
+            )
+        except Exception as second:  # as above
+            raise _no_form(export, second) from second
+
+
+def _export_by_tracing(export: _Export) -> bytes:
+    import torch
+
+    names = _names(export)
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Tracing records one path through the code. With a branch on values, the graph would
+        # always take the sample's path, so this warning becomes an error.
+        warnings.simplefilter("error", torch.jit.TracerWarning)
+        torch.onnx.export(
+            export.module,
+            export.inputs,
+            stream,
+            input_names=names[0],
+            output_names=names[1],
+            # The first dimension stays variable, so that the action can pass any number of rows.
+            dynamic_axes={name: {0: "rows"} for both in names for name in both},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    return stream.getvalue()
+
+
+def _export_by_code(export: _Export) -> Any:
+    import onnxscript  # noqa: F401 - torch needs it, and its own error for that is less clear
+    import torch
+
+    names = _names(export)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # The first dimension stays variable here too.
+        rows = torch.export.Dim("rows")
+        program = torch.onnx.export(
+            export.module,
+            export.inputs,
+            input_names=names[0],
+            output_names=names[1],
+            dynamic_shapes=tuple({0: rows} for _ in export.inputs),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
+    return program.model_proto
+
+
+def _names(export: _Export) -> tuple[list[str], list[str]]:
+    inputs = [f"input{i}" if i else "input" for i in range(len(export.inputs))]
+    if isinstance(export.shape, list):
+        return inputs, export.shape
+    count = len(_listed(answer(export.module, export.inputs)))
+    return inputs, [f"output{i}" if i else "output" for i in range(count)]
+
+
+def _no_form(export: _Export, error: Exception, more: str = "") -> ConversionError:
+    hint = "Choose by torch.where instead of if, and write shapes as x.shape[0]"
+    return ConversionError(
+        f"{export.name!r} ({export.kind}) has no ONNX form: {networks.first_line(error)}",
+        hint=f"{hint}{f', or {more}' if more else ''}. Or export it yourself and name the "
+        "onnx.ModelProto in the cell.",
+    )
+
+
+def _network(export: _Export) -> networks.Network:
+    warning = (
+        f"{export.name} is in training mode here; the action answers as after {export.name}.eval()."
+    )
+    return networks.Network(
+        name=export.name,
+        kind=export.kind,
+        parameters=sum(each.numel() for each in export.module.parameters()),
+        inputs=tuple(each.contiguous().numpy() for each in export.inputs),
+        call=export.call,
+        spec={
+            "form": FORM,
+            "methods": {"forward": {}},
+            "lacks": {
+                each: "a deployed module only answers"
+                for each in sorted(set(dir(export.module)) - _ANSWERED)
+                if not each.startswith("_")
+            },
+            "returns": export.shape,
+        },
+        warnings=(warning,) if export.training else (),
+    )
+
+
+def _listed(given: Any) -> list[Any]:
+    if isinstance(given, dict):
+        return list(given.values())
+    return list(given) if isinstance(given, (tuple, list)) else [given]

@@ -1,0 +1,114 @@
+"""Check and describe a model that is already ONNX in the notebook; nothing is converted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
+from jupyter_faas.serialization.onnx.existing_model import PROTO, ExistingOnnxModel
+from jupyter_faas.serialization.onnx.graph import opsets
+from jupyter_faas.serialization.onnx.signature import describe_inputs, signature_of
+from jupyter_faas.serialization.parity.report import ParityReport
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+AS_IS = "as is"
+_FORMAT = 1
+# The methods of a ModelProto that work without the onnx library, which actions lack by default.
+_OF_BYTES = ("ByteSize", "SerializeToString")
+_NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
+
+
+def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
+    """Check a model with ``onnx.checker`` and in a session, and return its artifact.
+
+    Raises ConversionError with the message of the checker or of onnxruntime.
+    """
+    model = _checked(name, existing.onnx)
+    check_runs(name, existing.onnx)
+    versions = opsets(model)
+    signature = signature_of(model)
+    labels = signature.get("classes")
+    return ModelArtifact(
+        name=name,
+        onnx=existing.onnx,
+        spec=_spec(existing, signature),
+        facts=ModelFacts(
+            class_name=existing.kind,
+            route=AS_IS,
+            opset=versions.get("", 0),
+            ml_opset=versions.get("ai.onnx.ml", 0),
+            inputs=describe_inputs(signature["inputs"]),
+            classes=len(labels) if labels else None,
+            details=tuple(_details(model)),
+            size=len(existing.onnx),
+            signature=signature,
+        ),
+        # Nothing was converted, so there is nothing to compare.
+        parity=ParityReport(ok=True),
+    )
+
+
+def check_runs(name: str, data: bytes) -> None:
+    """Raise ConversionError for a model that onnxruntime cannot load on a CPU."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # Fatal errors only: onnxruntime would also write its warnings to the kernel's stderr.
+    options.log_severity_level = 4
+    try:
+        onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own classes differ between its releases
+        raise ConversionError(
+            f"onnxruntime {onnxruntime.__version__} does not run {name!r} on a CPU: "
+            f"{_first_line(error)}",
+            hint="Export it with standard operators, for an opset that onnxruntime knows.",
+        ) from error
+
+
+def _checked(name: str, data: bytes) -> ModelProto:
+    import onnx
+
+    model = onnx.load_from_string(data)
+    try:
+        onnx.checker.check_model(model)
+    except onnx.checker.ValidationError as error:
+        raise ConversionError(
+            f"{name!r} is no valid ONNX model: {_first_line(error)}",
+            hint="Export it again, or mend the graph until onnx.checker.check_model accepts it.",
+        ) from error
+    return model
+
+
+def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, Any]:
+    spec = {
+        "format": _FORMAT,
+        "form": existing.form,
+        "class": existing.kind,
+        "methods": {},
+        "lacks": {},
+        "signature": signature,
+    }
+    if existing.form == PROTO:
+        from onnx import ModelProto
+
+        spec["methods"] = {method: {} for method in _OF_BYTES}
+        fields = {each.name for each in ModelProto.DESCRIPTOR.fields}
+        # dir() of a protobuf class does not list its fields in every implementation of protobuf.
+        others = {*dir(ModelProto), *fields} - set(_OF_BYTES)
+        spec["lacks"] = {each: _NOT_WHOLE for each in sorted(others) if not each.startswith("_")}
+    return spec
+
+
+def _details(model: ModelProto) -> list[str]:
+    count = len(model.graph.node)
+    producer = f"{model.producer_name} {model.producer_version}".strip()
+    made = [f"made by {producer}"] if producer else []
+    return [f"{count:,} node{'s' if count != 1 else ''}", *made]
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0][:300] if lines else type(error).__name__

@@ -1,0 +1,211 @@
+"""Recognize objects of the notebook that are ONNX already, and read them with all their weights."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ConversionError
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+SUFFIX = ".onnx"
+# The kinds of objects. The action receives the same kind, see ``shipped/action/onnx_models.py``.
+SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
+# A serialized ModelProto starts with its first field, the version of the IR. A look at two bytes
+# avoids parsing every bytes object of the notebook.
+_IR_VERSION_TAG = b"\x08"
+_MAX_IR_VERSION = 64
+# The limit of protobuf for one message.
+_MAX_BYTES = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class ExistingOnnxModel:
+    """A model that is ONNX in the notebook already.
+
+    ``form``: one of the kinds above; ``onnx``: the bytes with all weights; ``kind``: the words for
+    the card, for example ``ONNX file iris.onnx``.
+    """
+
+    form: str
+    onnx: bytes
+    kind: str
+
+
+def is_onnx(obj: object) -> bool:
+    """Return True for a ModelProto, its bytes, an InferenceSession, or a path of an .onnx file."""
+    return _form(obj) is not None
+
+
+def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
+    """Return the bytes of ``obj``, which the notebook calls ``name``.
+
+    Weights in separate files are included. Raises ConversionError if such a file is missing (the
+    message names it), or if the model has more than 2 GB.
+    """
+    form = _form(obj)
+    if form == PROTO:
+        return ExistingOnnxModel(PROTO, _whole(name, obj), "ModelProto")
+    if form == BYTES:
+        return ExistingOnnxModel(
+            BYTES, _whole(name, _parsed(name, bytes(obj)), bytes(obj)), "ONNX bytes"
+        )
+    if form in (TEXT, PATH):
+        return ExistingOnnxModel(
+            str(form), _of_file(name, Path(obj)), f"ONNX file {PurePath(obj).name}"
+        )
+    return ExistingOnnxModel(SESSION, _of_session(name, obj), "InferenceSession")
+
+
+def _form(obj: object) -> str | None:
+    if isinstance(obj, (str, os.PathLike)):
+        text = isinstance(obj, str)
+        return (TEXT if text else PATH) if _is_file(obj) else None
+    if isinstance(obj, (bytes, bytearray)):
+        # A bytearray is not supported: the action would get bytes, which is another type.
+        return BYTES if type(obj) is bytes and _holds_graph(obj) else None
+    for module, kind, form in (
+        ("onnx", "ModelProto", PROTO),
+        ("onnxruntime", "InferenceSession", SESSION),
+    ):
+        # If the library is not imported, the object cannot be an instance of its class.
+        model_class = getattr(sys.modules.get(module), kind, None)
+        if isinstance(model_class, type) and isinstance(obj, model_class):
+            return form
+    return None
+
+
+def _is_file(obj: str | os.PathLike[Any]) -> bool:
+    try:
+        return os.fspath(obj).endswith(SUFFIX) and os.path.isfile(obj)
+    except (TypeError, ValueError):
+        return False
+
+
+def _holds_graph(data: bytes) -> bool:
+    if data[:1] != _IR_VERSION_TAG or not 0 < int.from_bytes(data[1:2], "big") < _MAX_IR_VERSION:
+        return False
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.load_from_string(data)
+    except DecodeError:
+        return False
+    return bool(model.HasField("graph") and model.graph.output)
+
+
+def _parsed(name: str, data: bytes) -> ModelProto:
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        return onnx.load_from_string(data)
+    except DecodeError as error:
+        raise ConversionError(
+            f"{name!r} is no ONNX model: its bytes do not read as one ({error}).",
+            hint="Export it again.",
+        ) from error
+
+
+def _of_file(name: str, path: Path) -> bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConversionError(
+            f"The ONNX file of {name!r} cannot be read: {path} ({error.strerror}).",
+            hint="Name a file that exists, or bind the name to the model's bytes.",
+        ) from error
+    return _whole(name, _parsed(name, data), data, path.parent)
+
+
+def _of_session(name: str, session: Any) -> bytes:
+    # Private attributes of onnxruntime, which has no public way to get the model back.
+    path, data = getattr(session, "_model_path", None), getattr(session, "_model_bytes", None)
+    if data:
+        return _whole(name, _parsed(name, bytes(data)), bytes(data))
+    if not path:
+        raise ConversionError(
+            f"{name!r} is an InferenceSession that does not tell what it was made of.",
+            hint=f"Make it from a file or from bytes: {name} = onnxruntime.InferenceSession(PATH)",
+        )
+    if not str(path).endswith(SUFFIX) and not os.path.isfile(path):
+        raise ConversionError(
+            f"{name!r} was made of {path}, which is no file any more.",
+            hint=f"Make {name} again from a file that exists, or from the model's bytes.",
+        )
+    found = _of_file(name, Path(path))
+    _check_same(name, str(path), session, _parsed(name, found))
+    return found
+
+
+def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
+    """Raise ConversionError for a file that has changed since the session was created."""
+    for what, now, then in (
+        ("inputs", _read_names(model), session.get_inputs()),
+        ("outputs", [output.name for output in model.graph.output], session.get_outputs()),
+    ):
+        if now != [each.name for each in then]:
+            raise ConversionError(
+                f"The file that {name!r} was made of holds another model by now: {path} has the "
+                f"{what} {', '.join(now)}.",
+                hint=f"Run the cell that makes {name} again.",
+            )
+
+
+def _read_names(model: ModelProto) -> list[str]:
+    # Older versions of the IR list weights as inputs too; a session does not.
+    held = {tensor.name for tensor in model.graph.initializer}
+    return [given.name for given in model.graph.input if given.name not in held]
+
+
+def _whole(
+    name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
+) -> bytes:
+    """Return the bytes of ``model`` with all its weights.
+
+    ``data``: the serialized model, returned unchanged if no weights are in other files.
+    ``folder``: where to look for those files; None if unknown. Raises ConversionError.
+    """
+    from onnx import external_data_helper as external
+
+    tensors = [t for t in external._get_all_tensors(model) if external.uses_external_data(t)]
+    for tensor in tensors:
+        file = external.ExternalDataInfo(tensor).location
+        if folder is None or not (folder / file).is_file():
+            where = "which is not beside it" if folder is not None else "and does not tell where"
+            raise ConversionError(
+                f"{name!r} keeps its weights in another file, {file}, {where}.",
+                hint="Bind the name to the path of the .onnx file, with that file beside it.",
+            )
+    if tensors:
+        assert folder is not None  # noqa: S101 - checked for each tensor above
+        # Checked before the weights are loaded, which would take as much memory.
+        size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
+        if size > _MAX_BYTES:
+            raise ConversionError(
+                f"{name!r} is {size / 1e9:.1f} GB with its weights, and one ONNX file holds 2 GB.",
+                hint="Quantize it, or fetch the model inside the function.",
+            )
+        external.load_external_data_for_model(model, str(folder))
+        data = None
+    if data is not None:
+        return data
+    if model.ByteSize() > _MAX_BYTES:
+        raise ConversionError(
+            f"{name!r} is {model.ByteSize() / 1e9:.1f} GB, and one ONNX file holds 2 GB.",
+            hint="Quantize it, or fetch the model inside the function.",
+        )
+    serialized: bytes = model.SerializeToString(deterministic=True)
+    return serialized
+
+
+def _location(tensor: Any) -> str:
+    from onnx.external_data_helper import ExternalDataInfo
+
+    return str(ExternalDataInfo(tensor).location)

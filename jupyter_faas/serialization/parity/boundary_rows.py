@@ -1,0 +1,271 @@
+"""Make rows where rounding may change the result: near thresholds, jumps and label borders.
+
+A jump is a place where a small change of one column changes the score a lot. A label border is a
+place between two rows with different labels where the predicted label changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import children, is_a, unwrapped
+from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
+
+# With seven values each, about a thousand rows, however large the forest.
+MAX_THRESHOLDS = 150
+
+
+def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
+    """Return rows of the sample with a value near a split: seven values for each of 150 splits.
+
+    Only splits of trees that read the input directly are used. After a scaler or an encoder, a
+    threshold is not a value of the input; ``jump_rows`` finds such places instead.
+    """
+    splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
+    parts = []
+    marks: list[int] = []
+    for feature, threshold in evenly_spaced(splits, MAX_THRESHOLDS):
+        values = threshold_neighbours(float(threshold))
+        base = sample[rng.integers(0, len(sample), len(values))].copy()
+        base[:, int(feature)] = values
+        marks += [int(feature)] * len(values)
+        parts.append(base)
+    rows = np.concatenate(parts) if parts else sample[:0]
+    return RowSet("thresholds", rows, True, False, len(rows), tuple(marks))
+
+
+def threshold_neighbours(threshold: float) -> list[float]:
+    """Return seven values around a threshold.
+
+    These are the threshold, its two float64 neighbours, its float32 rounding with the two float32
+    neighbours, and the middle between the threshold and its rounding.
+    """
+    t = np.float64(threshold)
+    short = np.float32(t)
+    return [
+        float(value)
+        for value in (
+            t,
+            np.nextafter(t, -np.inf),
+            np.nextafter(t, np.inf),
+            short,
+            np.nextafter(short, np.float32(-np.inf)),
+            np.nextafter(short, np.float32(np.inf)),
+            (t + np.float64(short)) / 2,
+        )
+    ]
+
+
+def splits_of(model: Any) -> list[tuple[int, float]]:
+    """Return (column, threshold) for every split of trees that read the input directly."""
+    model = unwrapped(model)
+    if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
+        return []
+    if is_a(model, "BaseHistGradientBoosting"):
+        trees = [tree for iteration in model._predictors for tree in iteration]
+        return [
+            (int(node["feature_idx"]), float(node["num_threshold"]))
+            for tree in trees
+            for node in tree.nodes
+            if not node["is_leaf"] and not node["is_categorical"] and _finite(node["num_threshold"])
+        ]
+    if is_booster(model):
+        return [
+            (int(feature), float(threshold))
+            for tree in booster_trees_or_empty(model)
+            for node, (feature, threshold) in enumerate(
+                zip(tree.features, tree.thresholds, strict=True)
+            )
+            if not tree.leaf[node] and node not in tree.members and _finite(threshold)
+        ]
+    if is_a(model, "BaseDecisionTree"):
+        tree = model.tree_
+        return [
+            (int(feature), float(threshold))
+            for feature, threshold in zip(tree.feature, tree.threshold, strict=True)
+            if feature >= 0 and _finite(threshold)
+        ]
+    return _splits_of_members(model)
+
+
+def _splits_of_members(model: Any) -> list[tuple[int, float]]:
+    # In a stack, the final estimator reads the results of the others, not the input.
+    final = getattr(model, "final_estimator_", None)
+    # Bagging fits each member on some of the columns only.
+    chosen = getattr(model, "estimators_features_", None)
+    found: list[tuple[int, float]] = []
+    for i, member in enumerate(members_of(model)):
+        splits = splits_of(member)
+        found += splits if chosen is None else [(int(chosen[i][f]), t) for f, t in splits]
+    if not found:
+        for _, part in children("", model):
+            found += splits_of(part) if part is not final else []
+    return found
+
+
+def members_of(model: Any) -> list[Any]:
+    """Return the members of an ensemble, in order."""
+    members = getattr(model, "estimators_", None)
+    if members is None or isinstance(members, dict):
+        return []
+    return members.ravel().tolist() if hasattr(members, "ravel") else list(members)
+
+
+def _finite(value: Any) -> bool:
+    # An infinite threshold separates missing values from all others; it has no neighbours.
+    return bool(abs(float(value)) < float("inf"))
+
+
+# -- Bisection
+
+# The number of bisections. All of them run side by side, so a step is one call of the model.
+PAIRS = 150
+# Halving a float64 interval down to adjacent doubles takes about this many steps at most.
+_STEPS = 75
+# The change of a smooth score halves with its interval. After this many steps only jumps are left.
+_SETTLED = 24
+_JUMP = 1e-6
+
+Evaluate = Callable[["Array"], "Array"]
+
+
+def jump_rows(
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
+) -> RowSet:
+    """Find both sides of jumps of the score along one column, with their float32 neighbours.
+
+    ``evaluate`` returns the scores in units of their scale, a 2-D array with one row per input row.
+    ``more`` returns False when the time is up. Only the results of the model are used, so any
+    preprocessing may come before its trees.
+    """
+    columns = schema.numeric()
+    if not columns or len(sample) < 2:
+        return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
+    # In one column, each interval goes from the value of one row to that of another row.
+    base = sample[rng.integers(0, len(sample), PAIRS)].copy()
+    chosen = np.array(columns)[rng.integers(0, len(columns), PAIRS)]
+    lines = np.arange(PAIRS)
+    low = base[lines, chosen].astype(np.float64)
+    high = sample[rng.integers(0, len(sample), PAIRS), chosen].astype(np.float64)
+    # An interval needs two different numbers: bisection cannot start from a missing value.
+    usable = np.isfinite(low) & np.isfinite(high) & (low != high)
+    base, chosen, low, high = base[usable], chosen[usable], low[usable], high[usable]
+
+    def at(values: Array) -> Array:
+        rows = base.copy()
+        rows[np.arange(len(rows)), chosen] = values
+        return evaluate(rows)
+
+    if len(base):
+        low, high, kept = _largest_jumps(at, low, high, more)
+        base, chosen, low, high = base[kept], chosen[kept], low[kept], high[kept]
+    rows = _with_neighbours(base, chosen, low, high) if len(base) else sample[:0]
+    marks = tuple(int(column) for column in np.resize(chosen, len(rows)))
+    return RowSet.of_rows("jumps", rows, stops=False, strict=False, marks=marks)
+
+
+def _largest_jumps(
+    at: Evaluate, low: Array, high: Array, more: Callable[[], bool]
+) -> tuple[Array, Array, Array]:
+    """Narrow each interval to its largest jump by bisection.
+
+    Returns the lower ends, the upper ends, and a mask that is true where a jump was found.
+    """
+    at_low, at_high = at(low), at(high)
+    for step in range(_STEPS):
+        middle = low + (high - low) / 2
+        done = (middle == low) | (middle == high)
+        jump = np.abs(at_high - at_low).max(axis=1)
+        if done.all() or not more() or (step >= _SETTLED and (jump[~done] < _JUMP).all()):
+            break
+        at_middle = at(middle)
+        # Keep the half of the interval in which the score changes more.
+        left = np.abs(at_middle - at_low).max(axis=1) > np.abs(at_high - at_middle).max(axis=1)
+        move_high, move_low = left & ~done, ~left & ~done
+        high, low = np.where(move_high, middle, high), np.where(move_low, middle, low)
+        at_high = np.where(move_high[:, None], at_middle, at_high)
+        at_low = np.where(move_low[:, None], at_middle, at_low)
+    # Two floats are adjacent when their middle is rounded to one of them.
+    middle = low + (high - low) / 2
+    adjacent = (middle == low) | (middle == high)
+    return low, high, adjacent & (np.abs(at_high - at_low).max(axis=1) >= _JUMP)
+
+
+def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Array:
+    short = low.astype(np.float32)
+    values = (
+        low,
+        high,
+        short.astype(np.float64),
+        np.nextafter(short, np.float32(-np.inf)).astype(np.float64),
+        np.nextafter(short, np.float32(np.inf)).astype(np.float64),
+    )
+    parts = []
+    for value in values:
+        rows = base.copy()
+        rows[np.arange(len(rows)), chosen] = value
+        parts.append(rows)
+    return np.concatenate(parts)
+
+
+def decision_boundary_rows(
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    evaluate: Evaluate,
+    more: Callable[[], bool],
+) -> RowSet:
+    """Find adjacent rows on both sides of the border between two labels.
+
+    ``evaluate`` returns one label for each row; ``more`` returns False when the time is up. All
+    numbers of a row move towards those of a row with another label, by bisection, until the two
+    ends of the interval are one float64 step apart.
+    """
+    empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
+    columns = schema.numeric()
+    if not columns or len(sample) < 2:
+        return empty
+    # More pairs than needed, because both rows of a pair often have the same label.
+    first = rng.integers(0, len(sample), 4 * PAIRS)
+    second = rng.integers(0, len(sample), 4 * PAIRS)
+    start = sample[first][:, columns].astype(np.float64)
+    end = sample[second][:, columns].astype(np.float64)
+
+    def at(base: Array, share: Array, start: Array, end: Array) -> Array:
+        rows = base.copy()
+        rows[:, columns] = start + share[:, None] * (end - start)
+        moved: Array = rows
+        return moved
+
+    base = sample[first]
+    finite = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
+    if not finite.any():
+        return empty
+    here = evaluate(at(base, np.zeros(len(base)), start, end))
+    there = evaluate(at(base, np.ones(len(base)), start, end))
+    other = np.flatnonzero(finite & (here != there))[:PAIRS]
+    if not len(other):
+        return empty
+    base, start, end, here = base[other], start[other], end[other], here[other]
+    low, high = np.zeros(len(base)), np.ones(len(base))
+    for _ in range(_STEPS):
+        middle = low + (high - low) / 2
+        done = (middle == low) | (middle == high)
+        if done.all() or not more():
+            break
+        # With three labels the other side may change; only the label of the first row matters.
+        same = evaluate(at(base, middle, start, end)) == here
+        low = np.where(same & ~done, middle, low)
+        high = np.where(~same & ~done, middle, high)
+    rows = np.concatenate([at(base, low, start, end), at(base, high, start, end)])
+    return RowSet.of_rows("label borders", rows, stops=False, strict=False)

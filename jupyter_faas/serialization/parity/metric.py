@@ -1,0 +1,184 @@
+"""Call the methods of a model, and measure the difference of two results for the same rows."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.precision import Tolerance
+
+
+@dataclass(frozen=True)
+class MethodError:
+    """An exception that the model raised; ``message`` is its first line."""
+
+    message: str
+
+
+Answers = Mapping[str, "Array"]
+
+
+def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
+    """Return the result of each method for ``rows``, as arrays with one row per input row.
+
+    Every exception of the model becomes a MethodError.
+    """
+    with warnings.catch_warnings():
+        # The filters are cleared first, because scikit-learn's forests set every active filter
+        # again for each of their trees, which is slow.
+        warnings.resetwarnings()
+        warnings.simplefilter("ignore")
+        try:
+            return {method: table(getattr(model, method)(rows)) for method in methods}
+        except Exception as error:  # the model may raise anything
+            lines = str(error).strip().splitlines()
+            return MethodError(lines[0] if lines else type(error).__name__)
+
+
+def table(answer: Any) -> Array:
+    """Return a result as one array. Sparse matrices and frames are converted, lists are joined."""
+    if isinstance(answer, list):
+        return np.hstack([table(item) for item in answer])
+    if hasattr(answer, "toarray"):
+        answer = answer.toarray()
+    return np.asarray(answer)
+
+
+LABELS = "predict"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The differences between two results, as arrays with one entry per row.
+
+    ``label`` (bool): the labels differ. ``score``: the largest difference of a score, in units of
+    its scale. ``beyond`` (bool): a difference exceeds the tolerance. ``margin``: the original's
+    score of its label minus that of the next label (inf without such scores).
+    """
+
+    label: Array
+    score: Array
+    beyond: Array
+    margin: Array
+
+    @property
+    def failing(self) -> Array:
+        failing: Array = self.label | self.beyond
+        return failing
+
+
+@dataclass(frozen=True)
+class ParityMetric:
+    """Measures the differences between the results of two forms of a model.
+
+    ``labels``: ``predict`` returns labels, not quantities. ``scales``: for each method that returns
+    scores, the divisors of the differences in each column.
+    """
+
+    methods: tuple[str, ...]
+    labels: bool
+    scales: Mapping[str, Array]
+
+    def compare(self, original: Answers, other: Answers, tolerance: Tolerance) -> Differences:
+        """Compare two results for the same rows, method by method."""
+        count = len(original[self.methods[0]])
+        label = np.zeros(count, dtype=bool)
+        score = np.zeros(count)
+        beyond = np.zeros(count, dtype=bool)
+        for method in self.methods:
+            ours, theirs = original[method], other[method]
+            if ours.shape != theirs.shape:
+                # The cells cannot be compared one by one, so every row counts as failed.
+                label[:] = True
+            elif self._is_label(method, ours):
+                label |= _any((ours != theirs) & ~(_is_nan(ours) & _is_nan(theirs)))
+            else:
+                difference, scaled = _difference(ours, theirs, self.scales[method])
+                allowed = tolerance.score * self.scales[method] + tolerance.relative * np.abs(
+                    np.where(np.isfinite(ours), ours, 0).astype(np.float64)
+                )
+                score = np.maximum(score, _most(scaled))
+                beyond |= _any(difference > allowed)
+        return Differences(label, score, beyond, self.margins(original))
+
+    def _is_label(self, method: str, answer: Array) -> bool:
+        return (self.labels and method == LABELS) or answer.dtype.kind not in "iufb"
+
+    def margins(self, answers: Answers) -> Array:
+        """Return the score of the most likely label minus that of the second, for each row.
+
+        For two labels with one score, that is its absolute value. Infinity without such scores.
+        """
+        count = len(answers[self.methods[0]])
+        for method in ("predict_proba", "decision_function", "transform"):
+            if not self.labels or method not in answers:
+                continue
+            scores = answers[method].astype(np.float64)
+            if scores.ndim == 1 or scores.shape[1] == 1:
+                margin: Array = np.abs(scores.reshape(-1))
+                return margin
+            ordered = np.sort(scores, axis=1)
+            # transform of a clustering returns distances, so the two smallest compete.
+            near = ordered[:, 1] - ordered[:, 0]
+            return near if method == "transform" else ordered[:, -1] - ordered[:, -2]
+        return np.full(count, np.inf)
+
+
+def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
+    """Return the scale of each score: 1 for probabilities, else each column's deviation.
+
+    The deviation is the standard deviation over the given rows. Missing and infinite values are
+    left out.
+    """
+    found = {}
+    for method in score_methods:
+        answer = answers[method]
+        if method == "predict_proba" or answer.dtype.kind not in "iufb":
+            found[method] = np.ones(answer.shape[1:])
+            continue
+        values = answer.astype(np.float64)
+        values = np.where(np.isfinite(values), values, np.nan)
+        found[method] = np.array(_deviations(values.reshape(len(values), -1))).reshape(
+            answer.shape[1:]
+        )
+    return found
+
+
+def _deviations(columns: Array) -> list[float]:
+    deviations = []
+    for values in columns.T:
+        values = values[~np.isnan(values)]
+        deviation = float(values.std()) if len(values) else 0.0
+        largest = float(np.abs(values).max()) if len(values) else 0.0
+        # A constant column has no deviation, so its absolute value is the scale.
+        deviations.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
+    return deviations
+
+
+def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]:
+    a, b = ours.astype(np.float64), theirs.astype(np.float64)
+    same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
+    with np.errstate(invalid="ignore", over="ignore"):
+        difference = np.where(same, 0.0, np.abs(a - b))
+    # The difference between NaN and a number is NaN, which is not greater than any tolerance.
+    bounded: Array = np.where(np.isnan(difference), np.inf, difference)
+    return bounded, bounded / scale
+
+
+def _is_nan(answer: Array) -> Array:
+    return np.asarray(answer != answer)
+
+
+def _any(cells: Array) -> Array:
+    found: Array = cells.reshape(len(cells), -1).max(axis=1, initial=False)
+    return found
+
+
+def _most(cells: Array) -> Array:
+    most: Array = cells.reshape(len(cells), -1).max(axis=1, initial=0.0)
+    return most

@@ -1,0 +1,198 @@
+"""Test rows for the parity check: distinct values of the sample, edge cases, and odd text."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.input_schema import InputSchema
+
+# Per column, so that a column with many values does not crowd out the others.
+MAX_VALUES = 200
+# The aim for the set of distinct values. These are enough rows to reach a decision that depends on
+# one value, and few enough to take less than a second with a forest of a hundred trees.
+_TARGET_ROWS = 4_000
+_MAX_ROWS = 20_000
+# Each value is put into several rows, because one row may not reach the split on that value.
+_MAX_REPEATS = 8
+_DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """Test rows in the input schema, with the name that the report shows.
+
+    ``stops``: one failing row stops the packaging. ``strict``: a tie between labels is a failure
+    too. ``of``: the number of rows before the set was limited. ``marks``: the changed column of
+    each row, or empty.
+    """
+
+    name: str
+    rows: Array
+    stops: bool
+    strict: bool
+    of: int
+    marks: tuple[int, ...] = ()
+
+    @classmethod
+    def of_rows(
+        cls, name: str, rows: Array, *, stops: bool, strict: bool, marks: tuple[int, ...] = ()
+    ) -> RowSet:
+        return cls(name, rows, stops, strict, len(rows), marks)
+
+    def mark(self, row: int) -> int | None:
+        """Return the column that was changed to make the row, or None."""
+        return self.marks[row] if self.marks else None
+
+
+def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
+    """Return rows of the sample with each value of each integer, decimal and text column.
+
+    A tree's threshold is the middle of two values. In such columns the middle is often a value of
+    a real row, whose label may then change by rounding. At most 200 values per column are used.
+    """
+    by_column = {
+        index: values
+        for index in range(schema.width)
+        if schema.layout != "text" and len(values := _values(schema, sample, index))
+    }
+    total = sum(len(values) for values in by_column.values())
+    # A table with many columns has too many values, so each column gets the same share of its own.
+    share = min(1.0, _MAX_ROWS / total) if total else 1.0
+    repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
+    parts = []
+    marks: list[int] = []
+    for index, values in by_column.items():
+        chosen = evenly_spaced(values, max(2, int(len(values) * share)))
+        filled = np.repeat(chosen, repeats)
+        marks += [index] * len(filled)
+        base = sample[rng.integers(0, len(sample), len(filled))].copy()
+        base[:, index] = filled
+        parts.append(base)
+    rows = np.concatenate(parts) if parts else sample[:0]
+    return RowSet("distinct values", rows, True, True, total * repeats, tuple(marks))
+
+
+def _values(schema: InputSchema, sample: Array, index: int) -> Array:
+    column = sample[:, index]
+    if schema.columns[index].kind == "string":
+        texts = sorted({value for value in column.tolist() if isinstance(value, str)})
+        values = np.empty(len(texts), dtype=object)
+        values[:] = texts
+        return evenly_spaced(values, MAX_VALUES)
+    numbers = column.astype(np.float64)
+    numbers = np.unique(numbers[np.isfinite(numbers)])
+    return evenly_spaced(numbers, MAX_VALUES) if is_decimal(numbers) else numbers[:0]
+
+
+def is_decimal(values: Array) -> bool:
+    """Return True if all values have at most four decimals (counts, prices, centimetres)."""
+    # From 2**53 on, every float64 is a whole number, so the test would always succeed.
+    if not len(values) or np.abs(values).max() >= 2**53:
+        return False
+    for decimals in range(_DECIMALS + 1):
+        scaled = values * 10.0**decimals
+        if np.all(np.abs(scaled - np.round(scaled)) <= 1e-9 * np.maximum(1, np.abs(scaled))):
+            return True
+    return False
+
+
+def evenly_spaced(values: Array, count: int) -> Array:
+    """Return at most ``count`` of the values, evenly spaced, with the first and the last."""
+    if len(values) <= count:
+        return values
+    return values[np.linspace(0, len(values) - 1, count).astype(np.intp)]
+
+
+MAX_COLUMNS = 200
+# Texts that encoders have not seen, or could confuse with a missing value.
+_UNKNOWN_TEXTS = ("", "no such category", "Ünïcødé – 数据 🙂", " padded ", "nan", "None")
+# Documents that the tokenizers of Python and of ONNX may split or lowercase differently.
+_EDGE_CASE_DOCUMENTS = (
+    "",
+    " ",
+    "a",
+    "1234 3.14 1e5",
+    "snake_case kebab-case it's e-mail@example.org",
+    "!?.,;:()[]{}<>/\\|\"'`~^&*%$#@+=-",
+    "İstanbul İZMİR ı",
+    "Straße STRASSE ẞ",
+    "naïve café Ærøskøbing Łódź",
+    "数据 科学 机器学习",
+    "привет мир",
+    "🙂 👩‍🔬 text",
+    "no\u00a0break\u2003space\u200bzero",
+    "line\nbreak\ttab\r\nend",
+)
+
+
+def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
+    """Return one row per column and edge case.
+
+    The edge cases are missing values, the smallest and largest value, ten times the largest, and
+    unknown text. A last row has no numbers at all.
+    """
+    if schema.layout == "text":
+        return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
+    indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
+    parts = []
+    marks: list[int] = []
+    for index in indices:
+        values = _edge_case_values(schema, sample, index)
+        base = sample[rng.integers(0, len(sample), len(values))].copy()
+        base[:, index] = values
+        marks += [index] * len(values)
+        parts.append(base)
+    numbers = [i for i in range(schema.width) if schema.columns[i].kind != "string"]
+    # Models that accept one missing value may still reject a row without any number.
+    if numbers:
+        blank = sample[:1].copy()
+        blank[:, numbers] = np.nan
+        parts.append(blank)
+        marks.append(numbers[0])
+    rows = np.concatenate(parts)
+    return RowSet.of_rows("odd inputs", rows, stops=True, strict=True, marks=tuple(marks))
+
+
+def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
+    column = sample[:, index]
+    if schema.columns[index].kind == "string":
+        known = next((value for value in column.tolist() if isinstance(value, str)), "")
+        texts = [np.nan, None, *_UNKNOWN_TEXTS, known.swapcase()]
+        values = np.empty(len(texts), dtype=object)
+        values[:] = texts
+        return values
+    numbers = column.astype(np.float64)
+    numbers = numbers[np.isfinite(numbers)]
+    low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
+    extremes = [np.nan, low, high, 10 * high]
+    if schema.columns[index].kind == "integer":
+        # A category that the encoder does not know, and a number that is not an integer.
+        extremes += [high + 1, low + 0.5]
+    return np.array(extremes)
+
+
+def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
+    """Return documents whose case, accents, spaces and scripts differ from the sample's."""
+    if schema.layout != "text":
+        return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
+    documents = list(_EDGE_CASE_DOCUMENTS)
+    for text in [str(document) for document in sample[:8, 0]]:
+        accented = text.replace("e", "é").replace("a", "ä")
+        documents += [
+            text.upper(),
+            text.title(),
+            accented,
+            unicodedata.normalize("NFD", accented),
+            text.replace(" ", "\u00a0"),
+            text.replace(" ", ", "),
+            f"{text} 🙂",
+        ]
+    documents += [word.upper() for word in vocabulary[:16]]
+    documents += [" ".join(vocabulary[:32]), f"({' '.join(vocabulary[:4])})…"]
+    rows = np.empty((len(documents), 1), dtype=object)
+    rows[:, 0] = documents
+    return RowSet.of_rows("odd text", rows, stops=True, strict=True)

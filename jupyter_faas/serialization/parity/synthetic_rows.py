@@ -1,0 +1,110 @@
+"""Make rows from the attributes of a fitted model, when there is no ``--sample``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import children, first_step
+from jupyter_faas.serialization.input_schema import ColumnReader, InputSchema, categories, readers
+from jupyter_faas.serialization.parity.boundary_rows import splits_of
+
+ROWS = 256
+
+
+def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
+    """Return 256 rows that resemble those that the model was fitted on.
+
+    The values of a column are the encoder's categories, or values between the splits of trees, or
+    values around the means, bounds or rows that the first step stores. If the model stores none of
+    these, they are normally distributed around zero, with four different deviations.
+    """
+    rows = np.empty((ROWS, schema.width), dtype=np.float64)
+    splits: dict[int, list[float]] = {}
+    for feature, threshold in splits_of(model):
+        splits.setdefault(feature, []).append(threshold)
+    by_column = readers(model, schema.width)
+    for index in range(schema.width):
+        if schema.columns[index].kind == "integer":
+            rows[:, index] = _sample_categories(by_column[index], rng)
+        elif index in splits:
+            rows[:, index] = _sample_between(splits[index], rng)
+        else:
+            rows[:, index] = _sample_around(by_column[index], rng)
+    return rows.astype(object) if schema.layout == "columns" else rows
+
+
+def _sample_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:
+    known = [float(value) for reader in column for value in categories(reader) or ()]
+    finite = [value for value in known if value == value]
+    chosen: Array = rng.choice(np.array(finite or [0.0]), ROWS)
+    return chosen
+
+
+def _sample_between(thresholds: list[float], rng: np.random.Generator) -> Array:
+    edges = np.unique(thresholds)
+    # Also values outside the outermost splits. A single split has no span to take the margin from.
+    margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
+    edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
+    slot = rng.integers(0, len(edges) - 1, ROWS)
+    share = rng.uniform(0, 1, ROWS)
+    between: Array = edges[slot] + share * (edges[slot + 1] - edges[slot])
+    return between
+
+
+def _sample_around(column: list[ColumnReader], rng: np.random.Generator) -> Array:
+    for reader in column:
+        stored = _center_and_size(first_step(reader.estimator), reader.position)
+        if stored is not None:
+            center, size = stored
+            return center + (size or 1.0) * rng.standard_normal(ROWS)
+    sizes = np.array([0.1, 1.0, 10.0, 100.0])[np.arange(ROWS) % 4]
+    return sizes * rng.standard_normal(ROWS)
+
+
+def _center_and_size(estimator: Any, position: int) -> tuple[float, float] | None:
+    """Return a column's centre and deviation from an estimator's attributes; None without them."""
+    # The first pair that an estimator has is used, so exact statistics come before rough ones:
+    # "mean_" alone (as PCA has it) is the last.
+    for center, size in (
+        ("mean_", "scale_"),
+        ("center_", "scale_"),
+        ("theta_", "var_"),
+        ("_fit_X", None),
+        ("support_vectors_", None),
+        ("X_train_", None),
+        ("cluster_centers_", None),
+        ("means_", None),
+        ("data_min_", None),
+        ("statistics_", None),
+        ("mean_", None),
+    ):
+        values = _column(getattr(estimator, center, None), position)
+        if values is None or not np.isfinite(values).all():
+            continue
+        middle = float(values.mean())
+        if center == "data_min_":
+            highest = float(estimator.data_max_[position])
+            return (middle + highest) / 2, (highest - middle) / 4
+        if size is None:
+            return middle, float(values.std()) or max(1.0, abs(middle) / 4)
+        sizes = _column(getattr(estimator, size, None), position)
+        if sizes is not None:
+            wide = float(sizes.mean())
+            return middle, wide**0.5 if size == "var_" else wide
+    for _, part in children("", estimator):
+        found = _center_and_size(part, position)
+        if found is not None:
+            return found
+    return None
+
+
+def _column(values: Any, position: int) -> Array | None:
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+        return None
+    if values.ndim == 0 or values.ndim > 2 or values.shape[-1] <= position:
+        return None
+    column: Array = values[..., position].reshape(-1)
+    return column

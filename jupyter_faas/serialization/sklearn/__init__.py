@@ -1,0 +1,1 @@
+"""Convert scikit-learn estimators to ONNX: sample, checks, rewriting, variants, parity check."""

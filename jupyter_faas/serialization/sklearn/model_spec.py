@@ -1,0 +1,222 @@
+"""Write the spec of a model (``models/<name>.json``), which the action model reads.
+
+The spec describes how the input rows become the graph's inputs, and how its outputs become the
+results of the methods. ``shipped/action/models.py`` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import (
+    class_name,
+    first_step,
+    is_a,
+    is_classifier,
+    is_regressor,
+    last_step,
+)
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.precision import Precision
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_LABEL, input_name
+
+FORMAT = 1
+METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
+NO_ONNX = "it has no ONNX form"
+OTHER_VALUES = "its ONNX form answers other values"
+_TRAINING = "a deployed model is not trained"
+_KINDS = {"number": "", "integer": "int64", "string": "string"}
+
+
+def methods_of(model: Any) -> tuple[str, ...]:
+    """Return the methods of this fitted model that take rows."""
+    return tuple(method for method in METHODS if hasattr(model, method))
+
+
+def primary_methods(model: Any) -> tuple[str, ...]:
+    """Return the methods that a variant must have."""
+    if not hasattr(model, "predict") or is_a(last_step(model), "SelectorMixin"):
+        return ("transform",) if hasattr(model, "transform") else ()
+    if is_classifier(model) and hasattr(model, "predict_proba"):
+        return ("predict", "predict_proba")
+    return ("predict",)
+
+
+def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
+    """Map each method to the name of a graph output.
+
+    ``names``: of all outputs, in the order in which skl2onnx writes them.
+    """
+    final = last_step(model)
+    second = names[1] if len(names) > 1 else ""
+    if is_classifier(final):
+        scores = SCORES if SCORES in names else ""
+        found = {
+            "predict": SCORES_LABEL if SCORES_LABEL in names else names[0],
+            "predict_proba": second if hasattr(model, "predict_proba") else "",
+            # The second output has the probabilities, or the raw scores if there are none.
+            "decision_function": scores if hasattr(model, "predict_proba") else second,
+        }
+    elif is_a(final, "GaussianMixture", "BayesianGaussianMixture"):
+        found = {"predict": names[0], "predict_proba": second, "score_samples": names[-1]}
+    elif is_a(final, "OutlierMixin"):
+        found = {"predict": names[0], "decision_function": second, "score_samples": second}
+    elif is_a(final, "ClusterMixin"):
+        found = {"predict": names[0], "transform": second}
+    elif is_regressor(final):
+        found = {"predict": names[0]}
+    else:
+        found = {"transform": names[0]}
+    return {method: name for method, name in found.items() if name and hasattr(model, method)}
+
+
+def offset(model: Any, method: str) -> float | None:
+    """Return the number that ``score_samples`` of an outlier detector adds to its scores.
+
+    None for other methods and models. The graph has only the decision function.
+    """
+    final = last_step(model)
+    if method != "score_samples" or not is_a(final, "OutlierMixin"):
+        return None
+    return float(np.ravel(final.offset_)[0])
+
+
+def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | None:
+    """Return the rule that turns the graph's ``raw`` output into the original's ``answer``.
+
+    Returns None if the shapes do not fit. Both are for the same rows. The answer may be sparse, a
+    frame, or a list of arrays. ``_Method`` in ``shipped/action/models.py`` describes the keys.
+    """
+    if isinstance(answer, list):
+        sizes = [np.asarray(item).shape[1] for item in answer]
+        if len(raw) != len(sizes):
+            return None
+        # ONNX pads outputs with fewer classes to the width of the largest, so wider ones are cut.
+        if any(np.asarray(r).shape[1] < size for r, size in zip(raw, sizes, strict=True)):
+            return None
+        dtype = np.asarray(answer[0]).dtype.str
+        return {"output": output, "shape": "list", "dtype": dtype, "sizes": sizes}
+    wanted = answer.toarray() if hasattr(answer, "toarray") else np.asarray(answer)
+    given = np.asarray(raw)
+    found: dict[str, Any] = {"output": output, "dtype": _dtype(wanted)}
+    if wanted.ndim == 1:
+        found["shape"] = "vector"
+        # For two labels the graph returns one score per label, and scikit-learn only the second.
+        if given.ndim == 2 and given.shape[1] == 2 and method == "decision_function":
+            found["pick"] = 1
+        elif given.size != wanted.size:
+            return None
+        return found
+    found["shape"] = "matrix"
+    columns = given.shape[1] if given.ndim == 2 else 1
+    return found if wanted.ndim == 2 and given.ndim <= 2 and columns == wanted.shape[1] else None
+
+
+def _dtype(array: Array) -> str:
+    return "object" if array.dtype.kind == "O" else array.dtype.str
+
+
+def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
+    """Return the labels of a classifier and their ONNX equivalents, one table per output.
+
+    ``prepared``: the rewritten copy, whose labels the graph has. Raises ConversionError for labels
+    that are neither text nor numbers.
+    """
+    if not is_classifier(model) or not hasattr(model, "classes_"):
+        return []
+    several = isinstance(model.classes_, list)
+    classes = model.classes_ if several else [model.classes_]
+    # The rewritten copy may have positions instead of labels, and then the graph returns these.
+    converted = getattr(last_step(prepared), "classes_", None)
+    onnx = classes if converted is None or several else [converted]
+    tables = []
+    for values, names in zip(classes, onnx, strict=True):
+        plain = values.tolist()
+        if not all(isinstance(value, (str, bool, int, float)) for value in plain):
+            raise ConversionError(
+                f"{name!r} has labels of type {type(plain[0]).__name__}, which ONNX cannot hold.",
+                hint="Fit it on text or whole numbers.",
+            )
+        tables.append(
+            {
+                "dtype": _dtype(np.asarray(values)),
+                "values": plain,
+                "onnx": [v if isinstance(v, str) else int(v) for v in names.tolist()],
+            }
+        )
+    return tables
+
+
+def specification(
+    model: Any,
+    schema: InputSchema,
+    precision: Precision,
+    *,
+    methods: Mapping[str, Mapping[str, Any]],
+    omitted: Mapping[str, str],
+    labels: Sequence[Mapping[str, Any]],
+    rejected_columns: Mapping[str, Sequence[int]],
+    known_categories: Mapping[str, Sequence[Any]],
+) -> dict[str, Any]:
+    """Return the spec, as data for JSON.
+
+    ``methods``: method → rule; ``omitted``: method → reason; ``labels``: see ``label_tables``.
+    ``rejected_columns`` and ``known_categories``: see ``reference_model.py``.
+    """
+    # In these two layouts, the graph has a single input.
+    width = 1 if schema.layout in ("tensor", "text") else schema.width
+    dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
+    return {
+        "format": FORMAT,
+        "class": class_name(model),
+        "estimator": type(first_step(model)).__name__,
+        "layout": schema.layout,
+        "inputs": [{"name": input_name(schema, i), "dtype": dtypes[i]} for i in range(width)],
+        "kinds": [column.kind for column in schema.columns],
+        "columns": schema.names,
+        "lowers": [i for i, column in enumerate(schema.columns) if column.lower],
+        "refuses": {kind: list(columns) for kind, columns in rejected_columns.items()},
+        "known": {column: list(values) for column, values in known_categories.items()},
+        "methods": {method: dict(entry) for method, entry in methods.items()},
+        "labels": [dict(table) for table in labels],
+        "attributes": _attributes(model, labels),
+        "lacks": _missing_attributes(model, methods, omitted),
+    }
+
+
+def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if labels:
+        tables = [{"dtype": table["dtype"], "values": table["values"]} for table in labels]
+        found["classes_"] = tables if isinstance(model.classes_, list) else tables[0]
+    if hasattr(model, "n_features_in_"):
+        found["n_features_in_"] = int(model.n_features_in_)
+    if hasattr(model, "feature_names_in_"):
+        names = [str(name) for name in model.feature_names_in_]
+        found["feature_names_in_"] = {"dtype": "object", "values": names}
+    return found
+
+
+def _missing_attributes(
+    model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the public attributes that the action model lacks, each with a reason or ""."""
+    missing = {}
+    for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
+        if name.startswith("_") or name == "feature_names_in_":
+            continue
+        if name in METHODS:
+            if hasattr(model, name):
+                missing[name] = omitted.get(name, NO_ONNX)
+        elif name.startswith(("fit", "partial_fit")):
+            missing[name] = _TRAINING
+        elif name == "predict_log_proba":
+            missing[name] = "take numpy.log of predict_proba"
+        else:
+            missing[name] = ""
+    return missing

@@ -1,0 +1,154 @@
+"""Convert a model in one precision, and decide which of its methods the ONNX form supports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from jupyter_faas.serialization.onnx.graph import MAX_BYTES, canonical, opsets
+from jupyter_faas.serialization.parity.metric import (
+    MethodError,
+    ParityMetric,
+    call_methods,
+    table,
+)
+from jupyter_faas.serialization.precision import Precision, Tolerance, tolerance
+from jupyter_faas.serialization.sklearn import model_spec
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
+from jupyter_faas.serialization.sklearn.skl2onnx_patches import to_onnx
+
+Rules = dict[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class OnnxVariant:
+    """The ONNX form of a model in one precision.
+
+    ``opsets``: domain → version. ``action_model``: the object that replaces the model in the
+    action, made from ``onnx`` and ``spec``. ``omitted``: methods of the original that this form
+    does not support, with the reason.
+    """
+
+    precision: Precision
+    onnx: bytes
+    opsets: Mapping[str, int]
+    spec: Mapping[str, Any]
+    action_model: Any
+    metric: ParityMetric
+    tolerance: Tolerance
+    omitted: Mapping[str, str]
+
+
+class VariantUnavailable(Exception):
+    """The model has no ONNX form in this precision; the message says why in one line."""
+
+
+def build_variant(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType
+) -> OnnxVariant:
+    """Convert in ``precision``. Raises VariantUnavailable if that fails or cannot be run."""
+    scores = {"predict_proba", "decision_function"} <= set(reference.methods)
+    try:
+        return _build(reference, precision, action_models, scores=scores)
+    except VariantUnavailable:
+        # The conversion of the raw scores may fail while that of the probabilities works.
+        if not scores:
+            raise
+        return _build(reference, precision, action_models, scores=False)
+
+
+def _build(
+    reference: ReferenceModel, precision: Precision, action_models: ModuleType, *, scores: bool
+) -> OnnxVariant:
+    try:
+        graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
+    except Exception as error:  # converters raise exceptions of many classes
+        raise VariantUnavailable(_first_line(error)) from error
+    if graph.ByteSize() > MAX_BYTES:
+        size = graph.ByteSize() / 1024**3
+        raise VariantUnavailable(
+            f"it would be {size:.1f} GB, and a model in one ONNX file ends at 2 GB"
+        )
+    onnx, versions = canonical(graph), opsets(graph)
+    labels = model_spec.label_tables(reference.name, reference.model, reference.prepared)
+
+    def load(rules: Rules, omitted: Mapping[str, str]) -> tuple[dict[str, Any], Any]:
+        spec = model_spec.specification(
+            reference.model,
+            reference.schema,
+            precision,
+            methods=rules,
+            omitted=omitted,
+            labels=labels if rules else [],
+            rejected_columns=reference.rejected_columns,
+            known_categories=reference.known_categories,
+        )
+        return spec, action_models.Model(onnx, spec)
+
+    # The graph is loaded without methods first, because the rules of the methods depend on the
+    # shapes of its outputs.
+    outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
+    rules = _method_rules(reference, outputs, labels=bool(labels))
+    omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
+    for method in model_spec.primary_methods(reference.model):
+        if method not in rules:
+            raise VariantUnavailable(f"{method} has another shape than the original's")
+    allowed = tolerance(reference.model, precision)
+    # A secondary method with wrong results is omitted; it does not make the variant unavailable.
+    spec, action_model = load(rules, omitted)
+    wrong = _wrong_methods(reference, action_model, rules, allowed)
+    if wrong:
+        omitted.update(dict.fromkeys(wrong, model_spec.OTHER_VALUES))
+        rules = {method: rule for method, rule in rules.items() if method not in wrong}
+        spec, action_model = load(rules, omitted)
+    metric = ParityMetric(tuple(rules), reference.labels, reference.scales)
+    return OnnxVariant(precision, onnx, versions, spec, action_model, metric, allowed, omitted)
+
+
+def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return the graph's outputs for the probe rows, by name."""
+    try:
+        _, model = load({}, {})
+    except Exception as error:  # onnxruntime raises exceptions of many classes
+        raise VariantUnavailable(_first_line(error)) from error
+    try:
+        outputs = model._raw(reference.probe_rows)
+    except ValueError as error:
+        raise VariantUnavailable(_first_line(error.__cause__ or error)) from error
+    return dict(zip(names, outputs, strict=True))
+
+
+def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labels: bool) -> Rules:
+    """Return the rule of each method whose result can be made from an output of the graph."""
+    rules: Rules = {}
+    for method, output in model_spec.outputs(reference.model, list(outputs)).items():
+        rule = model_spec.rule(method, reference.expected[method], outputs[output], output)
+        if rule is None:
+            continue
+        if method == "predict" and labels:
+            rule["labels"] = True
+        offset = model_spec.offset(reference.model, method)
+        rules[method] = rule if offset is None else {**rule, "add": offset}
+    return rules
+
+
+def _wrong_methods(
+    reference: ReferenceModel, action_model: Any, rules: Rules, allowed: Tolerance
+) -> list[str]:
+    """Return the secondary methods whose results for the probe rows differ from the original's."""
+    wrong = []
+    primary = model_spec.primary_methods(reference.model)
+    for method in (each for each in rules if each not in primary):
+        theirs = call_methods(action_model, reference.probe_rows, (method,))
+        ours = {method: table(reference.expected[method])}
+        metric = ParityMetric((method,), reference.labels, reference.scales)
+        if isinstance(theirs, MethodError) or metric.compare(ours, theirs, allowed).failing.any():
+            wrong.append(method)
+    return wrong
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__

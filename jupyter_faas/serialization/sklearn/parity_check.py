@@ -1,0 +1,179 @@
+"""The parity check: compare the results of the ONNX form with those of the original model.
+
+Methods: every method that the ONNX form has (``predict``, ``predict_proba`` …) is called, with the
+code that runs in the action. Labels must be equal, and scores must not differ by more than
+``precision.tolerance`` (``parity/metric.py``).
+
+Rows: the sample (or rows made from the model); edge cases (missing, extreme and unknown values,
+unusual text); each distinct value of integer, decimal and text columns; values next to the
+thresholds of trees; and some rows one at a time. Last, and only for the chosen variant, both sides
+of jumps of the score and of decision boundaries, which bisection finds.
+
+Verdict: one failing row in a set that ``stops`` fails the check. In a set that is not ``strict``,
+ties are excused, and so are rows for which the original returns another result alone than in a
+batch. Jumps and boundaries only cause warnings, because rounding alone can change the result there.
+When the time budget is spent, the rest of each set is skipped and the report says so
+(``parity/comparer.py``, ``parity/verdict.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import steps
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
+from jupyter_faas.serialization.parity.boundary_rows import (
+    decision_boundary_rows,
+    jump_rows,
+    members_of,
+    threshold_rows,
+)
+from jupyter_faas.serialization.parity.comparer import (
+    MAX_SINGLE_ROWS,
+    Budget,
+    RowSetComparer,
+    RowSetResult,
+)
+from jupyter_faas.serialization.parity.metric import LABELS, MethodError, call_methods
+from jupyter_faas.serialization.parity.row_sets import (
+    RowSet,
+    distinct_values,
+    edge_case_documents,
+    edge_case_rows,
+)
+from jupyter_faas.serialization.parity.verdict import Verdict
+from jupyter_faas.serialization.sklearn.onnx_variant import OnnxVariant
+from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
+
+# The first of these methods that the model has is searched for jumps.
+_SCORES = ("predict_proba", "decision_function", "predict", "transform", "score_samples")
+# The time for a single row grows with the number of trees and steps. Slow models get fewer single
+# rows. Their number depends on this estimate and not on the clock, so that it is the same on every
+# machine. The unit is the time of one tree.
+_CHEAP = 20
+_FRAME_COST = 40
+_MIN_SINGLE_ROWS = 32
+
+
+class ParityCheck:
+    """Compares the ONNX variants of one model with the original, all on the same rows."""
+
+    def __init__(
+        self,
+        reference: ReferenceModel,
+        budget: Budget,
+        rng: np.random.Generator,
+        progress: Callable[[str], None],
+    ) -> None:
+        self._reference = reference
+        self._budget = budget
+        self._rng = rng
+        self._progress = progress
+        self._comparer = RowSetComparer(
+            reference.model, reference.schema, reference.methods, budget
+        )
+        self._sets = self._stopping_sets()
+
+    @property
+    def seconds(self) -> float:
+        """The duration of the comparisons."""
+        return self._budget.spent()
+
+    def run(self, variant: OnnxVariant) -> Verdict:
+        """Compare a variant with the original on all sets that stop, and on some single rows."""
+        name = self._reference.name
+        self._budget.begin()
+        results = []
+        for rows in self._sets:
+            self._progress(f"comparing {name} on {len(rows.rows):,} rows: {rows.name}")
+            results.append(self._compare(variant, rows))
+        single = self._comparer.compare_single_rows(
+            variant.action_model,
+            self._sets,
+            variant.metric,
+            variant.tolerance,
+            single_rows(self._reference.model, self._reference.schema),
+        )
+        return Verdict(tuple(results), single)
+
+    def search_boundaries(self, verdict: Verdict, variant: OnnxVariant) -> Verdict:
+        """Return the verdict with the sets that only warn: jumps and decision boundaries."""
+        reference, left = self._reference, self._budget.left
+        sets = []
+        if left():
+            self._progress(f"looking for jumps of {reference.name}")
+            sets.append(jump_rows(reference.schema, reference.rows, self._rng, self._scores, left))
+        # With several outputs a row has several labels, and so no single border.
+        if left() and reference.labels and self._labels(reference.rows[:1]).ndim == 1:
+            self._progress(f"looking for the borders between labels of {reference.name}")
+            sets.append(
+                decision_boundary_rows(
+                    reference.schema, reference.rows, self._rng, self._labels, left
+                )
+            )
+        results = [self._compare(variant, rows) for rows in sets]
+        return Verdict((*verdict.results, *results), verdict.single)
+
+    def _compare(self, variant: OnnxVariant, rows: RowSet) -> RowSetResult:
+        return self._comparer.compare(variant.action_model, rows, variant.metric, variant.tolerance)
+
+    def _stopping_sets(self) -> list[RowSet]:
+        model, schema, rows = self._reference.model, self._reference.schema, self._reference.rows
+        name = "sample" if self._reference.sampled else "rows made from the model"
+        sets = [
+            RowSet.of_rows(name, rows, stops=True, strict=True),
+            edge_case_rows(schema, rows, self._rng),
+            edge_case_documents(schema, rows, _vocabulary(model)),
+            distinct_values(schema, rows, self._rng),
+        ]
+        # In other layouts, an encoder or a selection of columns comes before the trees.
+        if schema.layout == "tensor":
+            sets.append(threshold_rows(model, rows, self._rng))
+        return [each for each in sets if len(each.rows)]
+
+    def _scores(self, rows: Array) -> Array:
+        """Return the first score that the model has, in units of its scale, as a 2-D array.
+
+        The array has one row per input row. It is zero if the model has no score.
+        """
+        reference = self._reference
+        for method in _SCORES:
+            if method not in reference.scales:
+                continue
+            answers = call_methods(reference.model, reference.schema.original(rows), (method,))
+            if isinstance(answers, MethodError) or answers[method].dtype.kind not in "iufb":
+                break
+            scaled: Array = answers[method].astype(np.float64) / reference.scales[method]
+            return scaled.reshape(len(rows), -1)
+        return np.zeros((len(rows), 1))
+
+    def _labels(self, rows: Array) -> Array:
+        original = self._reference.schema.original(rows)
+        answers = call_methods(self._reference.model, original, (LABELS,))
+        return np.zeros(len(rows)) if isinstance(answers, MethodError) else answers[LABELS]
+
+
+def single_rows(model: Any, schema: InputSchema) -> int:
+    """Return the number of rows to compare one at a time, which is lower for slow models."""
+    found = list(steps("", model))
+    cost = 3 * len(found) + sum(_tree_count(step.estimator) for step in found)
+    cost += _FRAME_COST if schema.frame else 0
+    return max(_MIN_SINGLE_ROWS, MAX_SINGLE_ROWS * _CHEAP // max(_CHEAP, cost))
+
+
+def _tree_count(estimator: Any) -> int:
+    if hasattr(estimator, "tree_"):
+        return 1
+    return sum(hasattr(member, "tree_") for member in members_of(estimator))
+
+
+def _vocabulary(model: Any) -> list[str]:
+    words: set[str] = set()
+    for step in steps("", model):
+        if step.kind in VECTORIZERS:
+            words.update(step.estimator.vocabulary_)
+    return sorted(words)

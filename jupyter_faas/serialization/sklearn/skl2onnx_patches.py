@@ -1,0 +1,207 @@
+"""Call skl2onnx with our options, after patching two places where it fails or loses information."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from jupyter_faas.serialization.estimators import is_a, is_classifier, last_step, steps
+from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
+from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
+from jupyter_faas.serialization.onnx.graph import merged
+from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Precision
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+GRAPH_NAME = "model"
+# With this version, skl2onnx uses version 3 of ai.onnx.ml. Some converters fail if a dictionary
+# sets that version, but the converter of IsolationForest fails without the dictionary.
+TARGET_OPSET = 21
+_BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
+_NEEDS_BOTH_OPSETS = "IsolationForest"
+SCORES = "decision_function"
+SCORES_LABEL = "decision_label"
+# onnxruntime uses RE2, whose \w matches ASCII only. This pattern is Python's \w\w+ for all scripts.
+_TOKENS = r"[\p{L}\p{N}_]{2,}"
+# The default, en_US.UTF-8, is missing in most containers, and then the graph cannot be loaded.
+_LOCALE = "C.UTF-8"
+_CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
+_MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
+
+
+def patch_skl2onnx() -> None:
+    """Patch skl2onnx in this process; a second call changes nothing.
+
+    The converter of LinearSVC rejects the option ``zipmap``, which the converter of stacks passes
+    to every classifier. The converters of trees lose the side that missing values go to.
+    """
+    from skl2onnx.common import _registration
+    from skl2onnx.operator_converters import (
+        decision_tree,
+        gradient_boosting,
+        isolation_forest,
+        random_forest,
+    )
+
+    _registration._converter_pool["SklearnLinearSVC"].get_allowed_options()["zipmap"] = [
+        True,
+        False,
+        "columns",
+    ]
+    for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
+        # Each module has imported the function by name, so each one is patched, but only once.
+        if module.add_tree_to_attribute_pairs.__module__ != __name__:
+            module.add_tree_to_attribute_pairs = _with_missing_sides(
+                module.add_tree_to_attribute_pairs
+            )
+
+
+def _with_missing_sides(add_tree: Any) -> Any:
+    def add_tree_with_missing_sides(
+        attributes: dict[str, Any], is_classifier: bool, tree: Any, *args: Any, **options: Any
+    ) -> None:
+        # The stock function appends the nodes of this tree to those of earlier trees.
+        before = len(attributes["nodes_modes"])
+        add_tree(attributes, is_classifier, tree, *args, **options)
+        modes = attributes["nodes_modes"][before:]
+        sides = tree.missing_go_to_left.tolist()
+        attributes["nodes_missing_value_tracks_true"][before:] = [
+            int(side) if mode != "LEAF" else 0 for mode, side in zip(modes, sides, strict=True)
+        ]
+
+    return add_tree_with_missing_sides
+
+
+def supported_classes() -> set[str]:
+    """Return the names of the estimator classes that skl2onnx has a converter for."""
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+
+    return {cls.__name__ for cls in sklearn_operator_name_map}
+
+
+def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
+    """Convert ``model``, which ``rewriting.py`` has prepared.
+
+    ``scores``: add the classifier's raw scores as the output ``decision_function``, next to the
+    probabilities, if skl2onnx can convert them. Raises whatever the converters raise.
+    """
+    graph = _convert(model, schema, precision, raw_scores=False)
+    if not scores:
+        return graph
+    final = last_step(model)
+    if "raw_scores" not in _allowed_options(final):
+        return graph
+    try:
+        raw = _convert(model, schema, precision, raw_scores=True)
+        # Linear models choose the label by score. Probabilities may be equal where the scores
+        # differ, so these models also take the label from the graph with the scores.
+        by_score = is_a(final, *_CHOOSE_BY_SCORE)
+        wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
+        return merged(graph, raw, wanted)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # Only decision_function is omitted then, with a warning.
+        return graph
+
+
+def _convert(
+    model: Any, schema: InputSchema, precision: Precision, *, raw_scores: bool
+) -> ModelProto:
+    from skl2onnx import convert_sklearn
+
+    if precision is MIXED:
+        model = _cast_before_last(model)
+    # The steps before the model use our converters even if the model itself uses the stock one.
+    converters = (
+        nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
+    )
+    with converters, warnings.catch_warnings():
+        # skl2onnx warns about its own internals, which users cannot change.
+        warnings.simplefilter("ignore")
+        graph: ModelProto = convert_sklearn(
+            model,
+            name=GRAPH_NAME,
+            initial_types=_initial_types(schema, precision),
+            target_opset=_target_opset(model, precision),
+            options=_options(model, raw_scores=raw_scores),
+        )
+    return graph
+
+
+def _target_opset(model: Any, precision: Precision) -> int | dict[str, int]:
+    if precision is EXACT:
+        return {"": TARGET_OPSET, "ai.onnx.ml": ML_OPSET}
+    kinds = {step.kind for step in steps("", model)}
+    return dict(_BOTH_OPSETS) if _NEEDS_BOTH_OPSETS in kinds else TARGET_OPSET
+
+
+def _cast_before_last(model: Any) -> Any:
+    import copy
+
+    from skl2onnx.sklapi import CastTransformer
+
+    # The trees then read float32, as in scikit-learn, after steps in double.
+    changed = copy.copy(model)
+    cast = ("to_float32", CastTransformer(dtype=np.float32))
+    changed.steps = [*model.steps[:-1], cast, model.steps[-1]]
+    return changed
+
+
+def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str, Any]]:
+    from skl2onnx.common import data_types
+
+    number = (
+        data_types.DoubleTensorType if precision.dtype == "float64" else data_types.FloatTensorType
+    )
+    if schema.layout == "tensor":
+        return [("X", number([None, schema.width]))]
+    types = {
+        "number": number,
+        "integer": data_types.Int64TensorType,
+        "string": data_types.StringTensorType,
+    }
+    return [
+        (input_name(schema, i), types[column.kind]([None, 1]))
+        for i, column in enumerate(schema.columns)
+    ]
+
+
+def input_name(schema: InputSchema, index: int) -> str:
+    """Return the name of a graph input.
+
+    Names of columns are not used, because they may have characters that converters reject.
+    """
+    return "X" if schema.layout == "tensor" else f"x{index}"
+
+
+def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
+    final = last_step(model)
+    allowed = _allowed_options(final)
+    options: dict[int, dict[str, Any]] = {}
+    chosen: dict[str, Any] = {}
+    if is_classifier(final) and "zipmap" in allowed:
+        # Otherwise, probabilities are a list of dictionaries instead of an array.
+        chosen["zipmap"] = False
+    if "raw_scores" in allowed and (raw_scores or not hasattr(final, "predict_proba")):
+        chosen["raw_scores"] = is_classifier(final)
+    if is_a(final, *_MIXTURES):
+        chosen["score_samples"] = True
+    if chosen:
+        options[id(final)] = chosen
+    for step in steps("", model):
+        if step.kind in VECTORIZERS:
+            options[id(step.estimator)] = {"tokenexp": _TOKENS, "locale": _LOCALE}
+    return options
+
+
+def _allowed_options(estimator: Any) -> Mapping[str, Any]:
+    from skl2onnx._supported_operators import sklearn_operator_name_map
+    from skl2onnx.common import _registration
+
+    alias = sklearn_operator_name_map.get(type(estimator))
+    registered = _registration._converter_pool.get(alias)
+    return (registered.get_allowed_options() or {}) if registered is not None else {}

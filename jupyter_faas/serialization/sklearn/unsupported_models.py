@@ -1,0 +1,270 @@
+"""Refuse models that are known to have no faithful ONNX form, before anything is converted.
+
+Each rule comes from a measurement. The ONNX forms of these models do not exist, cannot be run, or
+return other results without an error. The rules read only class names and fitted attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.estimators import Step, is_model, is_search, steps
+from jupyter_faas.serialization.exact import (
+    CATEGORIES,
+    NoExactConverter,
+    booster_trees,
+    has_function,
+    is_booster,
+    threshold_of,
+)
+
+_DEFAULT_TOKENS = r"(?u)\b\w\w+\b"
+_VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
+_NO_RUNNING_FORM = (
+    "GaussianProcessClassifier",
+    "RadiusNeighborsClassifier",
+    "RadiusNeighborsRegressor",
+    "RandomTreesEmbedding",
+)
+_NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
+# Models that use the neighbours themselves. onnxruntime chooses other neighbours if distances tie.
+_TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
+# skl2onnx has no converter for the third method, "temperature".
+_CALIBRATIONS = ("sigmoid", "isotonic")
+_PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
+REPLACE_IT = "Replace it with a built-in transformer."
+_NOTEBOOK = "__main__"
+
+Rule = Callable[[Step], ConversionError | None]
+
+
+def _check_classes(name: str, model: object) -> None:
+    """Raise ConversionError for steps whose classes are neither scikit-learn's nor a booster's."""
+    for step in steps(name, model):
+        module = type(step.estimator).__module__
+        calibrator = type(model).__name__ == "CalibratedClassifierCV"
+        # Subclasses of scikit-learn's classes are refused too, because they may override methods.
+        if module.split(".")[0] != "sklearn" and not is_booster(step.estimator):
+            if calibrator and step.estimator is not model:
+                raise _calibration(step)
+            raise no_onnx_form(step)
+
+
+def _check_steps(name: str, model: object) -> None:
+    """Raise ConversionError for steps and options that one of the rules refuses."""
+    for step in steps(name, model):
+        for rule in _RULES:
+            refusal = rule(step)
+            if refusal is not None:
+                raise refusal
+
+
+def check_convertible(name: str, model: object, supported: Collection[str]) -> None:
+    """Raise ConversionError for steps without a converter.
+
+    ``supported``: the names of the classes that have a converter.
+    """
+    for step in steps(name, model):
+        wrapper = is_search(step.estimator) or step.kind == "FrozenEstimator"
+        if step.kind not in supported and step.kind not in _PARTS_OF_THE_LIBRARY and not wrapper:
+            raise no_onnx_form(step)
+
+
+def no_onnx_form(step: Step, detail: str = "") -> ConversionError:
+    kind = f"{step.kind}, {detail}" if detail else step.kind
+    return ConversionError(f"Step {step.name!r} ({kind}) has no ONNX form.", hint=REPLACE_IT)
+
+
+def _lost_threshold(step: Step) -> ConversionError | None:
+    if step.kind not in ("TunedThresholdClassifierCV", "FixedThresholdClassifier"):
+        return None
+    model = step.estimator
+    if model.response_method != "decision_function" and hasattr(model, "predict_proba"):
+        return None
+    return ConversionError(
+        f"The tuned threshold would be lost: ONNX would answer argmax (step {step.name!r}, "
+        f"{step.kind}).",
+        hint=f"Deploy the inner classifier and apply threshold {threshold_of(model):.3g} in the "
+        "service.",
+    )
+
+
+def _booster(step: Step) -> ConversionError | None:
+    if not is_booster(step.estimator):
+        return None
+    try:
+        booster_trees(step.estimator)
+    except NoExactConverter as error:
+        if str(error) == CATEGORIES:
+            return category_splits(step)
+        return ConversionError(
+            f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}: {error}).",
+            hint=REPLACE_IT,
+        )
+    return None
+
+
+def _native_categories(step: Step) -> ConversionError | None:
+    """Refuse boosting on categories inside other estimators.
+
+    ``rewriting.unfold_categories`` handles it only alone, in a pipeline or in a search.
+    """
+    parts = ("estimators_", "calibrated_classifiers_", "estimator_")
+    if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
+        return None
+    for inner in steps(step.name, step.estimator):
+        categorical = getattr(inner.estimator, "is_categorical_", None)
+        if inner.kind.startswith("HistGradientBoosting") and categorical is not None:
+            return category_splits(inner)
+    return None
+
+
+def category_splits(step: Step) -> ConversionError:
+    """Return the error for trees that split on categories and cannot be converted."""
+    return ConversionError(
+        f"Category splits do not survive conversion (118 of 400 labels changed in our test): "
+        f"step {step.name!r} ({step.kind}).",
+        hint="Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without "
+        "categorical_features.",
+    )
+
+
+def _calibration(step: Step) -> ConversionError:
+    return ConversionError(
+        "Only sigmoid and isotonic calibration of sklearn classifiers survive "
+        f"(step {step.name!r}, {step.kind}).",
+        hint="Fit CalibratedClassifierCV with method='sigmoid', or deploy the inner classifier.",
+    )
+
+
+def _calibration_method(step: Step) -> ConversionError | None:
+    if step.kind != "CalibratedClassifierCV" or step.estimator.method in _CALIBRATIONS:
+        return None
+    return _calibration(step)
+
+
+def _neighbours(step: Step) -> ConversionError | None:
+    if step.kind in _NEIGHBOURS and step.estimator.weights != "uniform":
+        detail = f"{step.kind}, weights={step.estimator.weights!r}"
+    elif step.kind in _TIED_NEIGHBOURS:
+        detail = step.kind
+    else:
+        return None
+    return ConversionError(
+        f"Neighbour ties are broken differently: step {step.name!r} ({detail}).",
+        hint="Use weights='uniform', or a model that does not look up neighbours.",
+    )
+
+
+def _text_option(step: Step) -> ConversionError | None:
+    option = next(iter(_lost_text_options(step)), None)
+    if option is None:
+        return None
+    return ConversionError(
+        f"Text step option {option} is not reproduced.",
+        hint=f"Step {step.name!r} ({step.kind}): fit it without {option}.",
+    )
+
+
+def _lost_text_options(step: Step) -> Sequence[str]:
+    model = step.estimator
+    lost = []
+    if step.kind in ("TfidfVectorizer", "TfidfTransformer") and model.sublinear_tf:
+        lost.append("sublinear_tf")
+    if step.kind not in _VECTORIZERS:
+        return lost
+    if model.analyzer != "word":
+        lost.append(f"analyzer={model.analyzer!r}")
+    options = ("tokenizer", "preprocessor", "strip_accents")
+    lost += [option for option in options if getattr(model, option) is not None]
+    if model.stop_words is not None and model.ngram_range[1] > 1:
+        lost.append("stop_words with n-grams")
+    if model.token_pattern != _DEFAULT_TOKENS:
+        lost.append("token_pattern")
+    if model.input != "content":
+        lost.append(f"input={model.input!r}")
+    return lost
+
+
+def _not_running(step: Step) -> ConversionError | None:
+    if step.kind not in _NO_RUNNING_FORM:
+        return None
+    return ConversionError(
+        f"This model has no ONNX form that runs (step {step.name!r}, {step.kind}).", hint=REPLACE_IT
+    )
+
+
+def _own_function(step: Step) -> ConversionError | None:
+    if step.kind != "FunctionTransformer" or step.estimator.func is None:
+        return None
+    if has_function(step.estimator):
+        return None
+    function = getattr(step.estimator.func, "__name__", type(step.estimator.func).__name__)
+    return no_onnx_form(step, f"func={function}")
+
+
+def _missing_indicator(step: Step) -> ConversionError | None:
+    if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
+        return None
+    # Our own converter for numbers supports the indicator; the stock one for text does not.
+    if step.estimator.statistics_.dtype.kind == "f":
+        return None
+    return no_onnx_form(step, "add_indicator=True")
+
+
+def _sparse_bins(step: Step) -> ConversionError | None:
+    if step.kind != "KBinsDiscretizer" or step.estimator.encode != "onehot":
+        return None
+    refusal = no_onnx_form(step, "encode='onehot'")
+    return ConversionError(refusal.message, hint="Use encode='onehot-dense' or 'ordinal'.")
+
+
+def _search_without_model(step: Step) -> ConversionError | None:
+    if not is_search(step.estimator) or is_model(getattr(step.estimator, "best_estimator_", None)):
+        return None
+    return ConversionError(
+        f"{step.name!r} ({step.kind}) holds no fitted model.", hint="Fit it with refit=True."
+    )
+
+
+_RULES: tuple[Rule, ...] = (
+    _search_without_model,
+    _lost_threshold,
+    _native_categories,
+    _calibration_method,
+    _neighbours,
+    _text_option,
+    _not_running,
+    _own_function,
+    _missing_indicator,
+    _sparse_bins,
+    _booster,
+)
+
+
+def check_notebook_classes(name: str, model: object) -> None:
+    """Raise ConversionError for classes of the notebook, which the helper cannot import."""
+    if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
+        _check_classes(name, model)
+
+
+def check_supported(name: str, model: object) -> None:
+    """Raise ConversionError for an unfitted model, and for unsupported classes and options."""
+    _check_classes(name, model)
+    check_fitted(name, model)
+    _check_steps(name, model)
+
+
+def check_fitted(name: str, model: object) -> None:
+    """Raise ConversionError for a model that is not fitted."""
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise ConversionError(
+            f"{name!r} ({type(model).__name__}) is not fitted.",
+            hint="Call its fit() before the cell that packages it.",
+        ) from error

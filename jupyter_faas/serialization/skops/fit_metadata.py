@@ -1,0 +1,76 @@
+"""Remove times, folders and addresses from a fitted estimator while it is being written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from jupyter_faas.serialization.estimators import is_a, is_model, is_search, steps
+
+# Attributes that are not written. A cell that reads one in the action gets this reason.
+OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
+_ADDRESS = "_stop_words_id"
+
+
+@contextmanager
+def without_fit_metadata(model: Any) -> Iterator[None]:
+    """Remove times, folders and addresses from ``model``, and restore them after the block.
+
+    Without them, a notebook packages the same bytes on every machine. Objects of pandas are
+    replaced too, because skops cannot hold them.
+    """
+    # The model itself is changed and restored, because a copy could double the memory.
+    removed: list[tuple[Any, str, Any]] = []
+    try:
+        for estimator in _estimators(model):
+            for attribute, value in _changes(estimator).items():
+                removed.append((estimator, attribute, vars(estimator)[attribute]))
+                vars(estimator)[attribute] = value
+        yield
+    finally:
+        for estimator, attribute, value in reversed(removed):
+            vars(estimator)[attribute] = value
+
+
+def _estimators(model: Any) -> Iterator[Any]:
+    """Yield every estimator inside the model, and the unfitted ones they were cloned from."""
+    for step in steps("", model):
+        yield step.estimator
+        if is_model(step.estimator):
+            yield from (each for each in step.estimator.get_params().values() if is_model(each))
+
+
+def _listed_columns(estimator: Any) -> dict[str, Any]:
+    """Replace column selections of type ``pandas.Index`` by lists of names."""
+    if type(estimator).__name__ != "ColumnTransformer":
+        return {}
+    held = vars(estimator)
+    changes: dict[str, Any] = {
+        name: [(*triple[:2], _plain(triple[2])) for triple in held[name]]
+        for name in ("transformers", "transformers_")
+        if name in held
+    }
+    if "_columns" in held:
+        changes["_columns"] = [_plain(columns) for columns in held["_columns"]]
+    return changes
+
+
+def _plain(columns: Any) -> Any:
+    return columns.tolist() if is_a(columns, "Index") else columns
+
+
+def _changes(estimator: Any) -> dict[str, Any]:
+    held = vars(estimator)
+    changes: dict[str, Any] = {}
+    if held.get("memory") is not None:
+        # The cache folder of a pipeline is on this machine, and only ``fit`` uses it.
+        changes["memory"] = None
+    if held.get(_ADDRESS) is not None:
+        changes[_ADDRESS] = None
+    changes.update(_listed_columns(estimator))
+    if is_search(estimator) and "cv_results_" in held:
+        results = held["cv_results_"]
+        changes["cv_results_"] = {k: v for k, v in results.items() if not k.endswith("_time")}
+    changes.update({name: None for name in OMITTED if name in held})
+    return changes

@@ -1,0 +1,61 @@
+"""Report the Python and the libraries of a container image: the action of ``image --check``.
+
+``params``: ``modules`` maps distributions to modules. ``model`` is a small ONNX model as base64,
+which returns 2 for the input 2. Python 3.9 and later, standard library only.
+"""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import platform
+from importlib import metadata
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+
+def main(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``python``, ``machine``, ``found``, and ``model`` if there is one to run.
+
+    ``found`` has the version or the import error of each distribution; ``model`` has the error of
+    the ONNX model, or "".
+    """
+    found = {name: _check(name, module) for name, module in params["modules"].items()}
+    answer = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "found": found,
+    }
+    if params.get("model") and "version" in found.get("onnxruntime", {}):
+        answer["model"] = _run(params["model"])
+    return answer
+
+
+def _check(name: str, module: str) -> dict[str, str]:
+    try:
+        loaded = importlib.import_module(module)
+    # Libraries that were built for another machine raise exceptions of many classes.
+    except Exception as error:
+        return {"error": f"{type(error).__name__}: {error}"}
+    try:
+        return {"version": metadata.version(name)}
+    except metadata.PackageNotFoundError:
+        return {"version": str(getattr(loaded, "__version__", "unknown"))}
+
+
+def _run(model: str) -> str:
+    """Run the model; return the error, or "" if the result is correct."""
+    try:
+        import numpy
+        import onnxruntime
+
+        session = onnxruntime.InferenceSession(
+            base64.b64decode(model), providers=["CPUExecutionProvider"]
+        )
+        (answer,) = session.run(None, {"x": numpy.array([2.0], dtype=numpy.float32)})
+    except Exception as error:  # onnxruntime raises exceptions of many classes
+        return f"{type(error).__name__}: {error}"
+    return "" if answer.tolist() == [2.0] else f"it answered {answer.tolist()}"

@@ -1,0 +1,215 @@
+"""Download an image from a URL in the parameters, with limits of size, time and redirects.
+
+In the package it is ``faas_image_download.py``. Python 3.9 and later, standard library only. Errors
+never contain headers, queries or passwords, because they may be secrets of the caller.
+"""
+
+from __future__ import annotations
+
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
+    import urllib.parse
+    from collections.abc import Mapping
+    from typing import Any
+
+MAX_BYTES = 20_000_000
+MAX_REDIRECTS = 5
+# Seconds for the connection and for each chunk of the response, and for the whole download.
+TIMEOUT_S = 10.0
+TOTAL_TIMEOUT_S = 30.0
+
+_CHUNK_BYTES = 65_536
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class DownloadFailed(Exception):
+    """Raised if a download fails. The message continues a sentence that begins with the parameter.
+
+    For example, it is "is a URL without a host".
+    """
+
+
+def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False) -> bytes:
+    """Return the body of an http or https URL.
+
+    ``headers`` are sent only to the URL's own origin, and not after a redirect to another one.
+    ``public_only`` rejects addresses inside the action's network; it is set for callers without a
+    key. Raises DownloadFailed.
+    """
+    # Imported late, because these modules are slow to import and few calls need them.
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    deadline = time.monotonic() + TOTAL_TIMEOUT_S
+    _check(uri)
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked
+        _quoted(uri), headers={"User-Agent": "jupyter-faas", **headers}
+    )
+    try:
+        with _opener(public_only).open(request, timeout=TIMEOUT_S) as answer:
+            return _body(answer, deadline)
+    except urllib.error.HTTPError as error:
+        # The error is also an open response.
+        error.close()
+        # urllib also raises this error for a redirect to another scheme. _check explains it better.
+        _check(error.url or uri)
+        said = f"{error.code} {http.client.responses.get(error.code, '')}".rstrip()
+        if error.code in _REDIRECTS:
+            said = f"{said}, too often or without a place"
+        where = place(error.url or uri)
+        raise DownloadFailed(f"cannot be downloaded: {where} answered {said}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise DownloadFailed(f"cannot be downloaded from {place(uri)}: {_why(error)}") from None
+
+
+def place(uri: str) -> str:
+    """Return a URL for messages, without user, password, query and fragment."""
+    parts = _split(uri)
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host}{port}{parts.path}"[:200]
+
+
+def _split(uri: str) -> urllib.parse.SplitResult:
+    import urllib.parse
+
+    try:
+        parts = urllib.parse.urlsplit(uri)
+        parts.port  # noqa: B018 - raises for a port that is not a number
+    except ValueError:
+        raise DownloadFailed("is no proper URL") from None
+    return parts
+
+
+def _check(uri: str) -> None:
+    parts = _split(uri)
+    if parts.scheme not in ("http", "https"):
+        raise DownloadFailed(f"leads to a {parts.scheme}: URL, and only http and https are read")
+    if not parts.hostname:
+        raise DownloadFailed("is a URL without a host")
+    if parts.username is not None:
+        raise DownloadFailed("has a user in its URL: send credentials as headers, {uri, headers}")
+
+
+def _quoted(uri: str) -> str:
+    """Percent-encode spaces and non-ASCII characters, unless they are encoded already."""
+    import urllib.parse
+
+    parts = urllib.parse.urlsplit(uri)
+    safe = "/%:=&?~+!$,;'@()*[]"
+    # Host names cannot be percent-encoded; DNS has its own encoding of other letters.
+    host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
+    path, query = (urllib.parse.quote(text, safe=safe) for text in (parts.path, parts.query))
+    return urllib.parse.urlunsplit((parts.scheme, host, path, query, ""))
+
+
+def _origin(uri: str) -> tuple[str, str | None, int | None]:
+    parts = _split(uri)
+    return (parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme])
+
+
+def _opener(public_only: bool) -> Any:
+    """Return an opener for http and https only, because urllib's default one also reads files."""
+    import http.client
+    import ssl
+    import urllib.request
+
+    class Redirects(urllib.request.HTTPRedirectHandler):
+        max_redirections = MAX_REDIRECTS
+
+        def redirect_request(
+            self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str
+        ) -> Any:
+            _check(newurl)
+            following = super().redirect_request(req, fp, code, msg, headers, _quoted(newurl))
+            # The headers may hold credentials for the first origin.
+            if following is not None and _origin(newurl) != _origin(req.full_url):
+                following.headers = {"User-agent": "jupyter-faas"}
+            return following
+
+        # urllib handles 308 only from Python 3.11 on.
+        http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
+
+    class Public(http.client.HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            # The address of the socket is checked, not the result of a separate DNS lookup: the
+            # name could resolve to another address the next time.
+            _check_public(self.sock.getpeername()[0])
+
+    class PublicTls(http.client.HTTPSConnection, Public):
+        """A connection that checks the address before the TLS handshake sends anything."""
+
+    class Plain(urllib.request.HTTPHandler):
+        def http_open(self, req: Any) -> Any:
+            return self.do_open(Public if public_only else http.client.HTTPConnection, req)
+
+    class Tls(urllib.request.HTTPSHandler):
+        def https_open(self, req: Any) -> Any:
+            kind = PublicTls if public_only else http.client.HTTPSConnection
+            return self.do_open(kind, req, context=ssl.create_default_context())
+
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        # With a proxy, the checked address would be that of the proxy.
+        urllib.request.ProxyHandler({} if public_only else None),
+        Plain(),
+        Tls(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        Redirects(),
+        urllib.request.HTTPErrorProcessor(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+def _check_public(address: str) -> None:
+    import ipaddress
+
+    # The part after "%" is the network interface of a link-local IPv6 address.
+    if not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        raise DownloadFailed(
+            "leads to an address inside the network that the action runs in, "
+            "which a web function does not read from"
+        )
+
+
+def _body(answer: Any, deadline: float) -> bytes:
+    if answer.status != 200:
+        raise DownloadFailed(f"cannot be downloaded: {place(answer.url)} answered {answer.status}")
+    if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
+        raise _too_large()
+    chunks, size = [], 0
+    # read1 returns after one read of the socket. With read(), a server that sends a byte at a time
+    # could block for ever, because the timeout of the socket starts again with each byte.
+    while chunk := answer.read1(_CHUNK_BYTES):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise _too_large()
+        if time.monotonic() > deadline:
+            raise DownloadFailed(
+                f"cannot be downloaded: {place(answer.url)} took more than {TOTAL_TIMEOUT_S:g} s"
+            )
+    return b"".join(chunks)
+
+
+def _too_large() -> DownloadFailed:
+    return DownloadFailed(f"is larger than {MAX_BYTES // 1_000_000} MB")
+
+
+def _why(error: Exception) -> str:
+    import ssl
+
+    reason = getattr(error, "reason", error)
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted ({reason.verify_message})"
+    if isinstance(reason, TimeoutError):
+        return f"no answer within {TIMEOUT_S:g} s"
+    if isinstance(reason, OSError):
+        # The whole message may contain paths of this machine.
+        return reason.strerror or type(reason).__name__
+    return type(reason).__name__

@@ -1,0 +1,274 @@
+"""Convert image parameters (URL, data URL or base64) to arrays, and arrays to PNG data URLs.
+
+In the package it is ``faas_images.py``, if the function takes or returns images. Python 3.9 and
+later. Pillow and numpy are imported with the first image.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import io
+import re
+
+from faas_image_download import MAX_BYTES, DownloadFailed, download
+from faas_parameters import ParametersRejected, join, show
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
+    from collections.abc import Mapping
+    from typing import Any
+
+# Measured: an image with 25 million pixels takes 240 MB while it is read, and 75 MB as an array.
+MAX_PIXELS = 25_000_000
+
+# Not all formats of Pillow are allowed, because some of its readers start other programs. Pillow's
+# preinit() loads the first ones. The plugins of the others are imported if none of these fits.
+_USUAL = ("PNG", "JPEG", "GIF", "BMP", "PPM")
+_OTHERS = {"WEBP": "WebPImagePlugin", "TIFF": "TiffImagePlugin", "AVIF": "AvifImagePlugin"}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+
+
+def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only: bool) -> Any:
+    """Return ``value`` with an array in place of every part that is an image in ``schema``.
+
+    ``path``: the name of the value for messages. Defaults of the function that refer to an image
+    are read too. ``public_only``: see ``download``. Raises ParametersRejected, which names the
+    parameter.
+    """
+    if value is None or not _has_image(schema):
+        return value
+    if schema.get("format") == "image":
+        return _read(value, path, public_only)
+    if "anyOf" in schema:
+        # The value fits one of the options (bind has checked it), and it is not None.
+        option = next(one for one in schema["anyOf"] if _has_image(one))
+        return read_images(option, value, path, public_only=public_only)
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return [
+            read_images(items, item, f"{path}[{index}]", public_only=public_only)
+            for index, item in enumerate(value)
+        ]
+    if not isinstance(value, dict):
+        return value
+    known, others = schema.get("properties", {}), schema.get("additionalProperties")
+    read = dict(value)
+    for name, wanted in known.items():
+        if name not in read and isinstance(wanted.get("default"), (str, dict)):
+            read[name] = wanted["default"]
+    for name, item in read.items():
+        # OpenWhisk adds __ow_headers and others to web requests. They are not parameters.
+        wanted = {} if name.startswith("__ow_") else known.get(name, others)
+        if isinstance(wanted, dict) and _has_image(wanted):
+            at = join(path, name) if path else name
+            read[name] = read_images(wanted, item, at, public_only=public_only)
+    return read
+
+
+def _has_image(schema: Any) -> bool:
+    if not isinstance(schema, dict):
+        return False
+    inner = [
+        *schema.get("anyOf", ()),
+        *schema.get("properties", {}).values(),
+        schema.get("items"),
+        schema.get("additionalProperties"),
+    ]
+    return schema.get("format") == "image" or any(map(_has_image, inner))
+
+
+def _read(value: Any, path: str, public_only: bool) -> Any:
+    try:
+        return decode(_bytes_of(value, path, public_only), path)
+    except DownloadFailed as error:
+        raise ParametersRejected(f"{path} {error}") from None
+
+
+def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
+    headers: dict[str, str] = {}
+    if isinstance(value, dict):
+        value, headers = _reference(value, path)
+    if not isinstance(value, str):
+        raise ParametersRejected(f"{path} must be an image, not {show(value)}")
+    text = value.strip()
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return _from_base64(text, path, is_bare=True)
+    kind = scheme[1].lower()
+    if kind == "data":
+        return _from_data_url(text, path)
+    if kind in ("http", "https"):
+        data: bytes = download(text, headers, public_only=public_only)
+        return data
+    raise ParametersRejected(f"{path} is a {kind}: URL, and only http, https and data are read")
+
+
+def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
+    unknown = [name for name in value if name not in ("uri", "headers")]
+    if unknown:
+        # If "headers" were misspelled and ignored, the request would lack its credentials.
+        raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
+    if "uri" not in value:
+        raise ParametersRejected(f"{join(path, 'uri')} is missing")
+    headers = {} if value.get("headers") is None else value["headers"]
+    if not isinstance(headers, dict):
+        raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
+    for name, text in headers.items():
+        # The messages do not show the value, because it may be a secret.
+        if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
+            raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
+        if not _HEADER_VALUE.fullmatch(text):
+            raise ParametersRejected(
+                f"{join(join(path, 'headers'), name)} has letters that HTTP cannot send"
+            )
+    return value["uri"], headers
+
+
+def _from_data_url(text: str, path: str) -> bytes:
+    head, comma, data = text.partition(",")
+    if not comma:
+        raise ParametersRejected(f"{path} is a data URL without a comma, and so without data")
+    if head.lower().endswith(";base64"):
+        return _from_base64(data, path)
+    import urllib.parse
+
+    return urllib.parse.unquote_to_bytes(data)
+
+
+def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
+    # base64 takes 4/3 of the data; the rest is for line breaks.
+    if len(text) > MAX_BYTES * 3 // 2:
+        raise ParametersRejected(f"{path} is larger than {MAX_BYTES // 1_000_000} MB")
+    text = "".join(text.split())
+    try:
+        # The URL-safe alphabet and missing padding are accepted too.
+        plain = text.rstrip("=").replace("-", "+").replace("_", "/")
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        if not is_bare:
+            raise ParametersRejected(f"{path} is a data URL whose base64 is damaged") from None
+    raise ParametersRejected(
+        f"{path} is no image: {show(text)} is neither a URL nor base64 "
+        f"(a file is sent with {path}=@FILE)"
+    )
+
+
+def decode(data: bytes, path: str) -> Any:
+    """Return the image in ``data`` as an array, height × width × 3, uint8, RGB.
+
+    The image is rotated by its EXIF data. Transparent parts become white, grey becomes three equal
+    values, and 16 bits are reduced to the upper 8. Of an animation, the first frame is used. Colour
+    profiles are not applied. Raises ParametersRejected for data that is not such an image.
+    """
+    pil, numpy = _pillow()
+    if not data:
+        raise ParametersRejected(f"{path} is empty")
+    try:
+        # open() only reads the header, so the size can be checked before the pixels are unpacked.
+        image = _open(pil, data)
+        width, height = image.size
+        if width * height > MAX_PIXELS:
+            raise _too_many(path, f"{width} × {height}")
+        image = _rgb(pil, numpy, image, path)
+        pixels = numpy.asarray(image)
+        # This frees memory before the copy. The copy is needed because these pixels are read-only.
+        del image
+        return pixels.copy()
+    except ParametersRejected:
+        raise
+    except (pil.DecompressionBombError, pil.DecompressionBombWarning):
+        raise _too_many(path, "far too many") from None
+    except pil.UnidentifiedImageError:
+        raise ParametersRejected(
+            f"{path} is no image that is read: {', '.join((*_USUAL, *_OTHERS))} are"
+        ) from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        # The readers of Pillow raise exceptions of many classes for damaged files.
+        raise ParametersRejected(f"{path} is a damaged image: {error}") from None
+
+
+def _open(pil: Any, data: bytes) -> Any:
+    import importlib
+
+    pil.preinit()
+    try:
+        return pil.open(io.BytesIO(data), formats=_USUAL)
+    except pil.UnidentifiedImageError:
+        for plugin in _OTHERS.values():
+            with contextlib.suppress(ImportError):
+                importlib.import_module(f"PIL.{plugin}")
+        known = [name for name in _OTHERS if name in pil.OPEN]
+        return pil.open(io.BytesIO(data), formats=known)
+
+
+def _too_many(path: str, pixels: str) -> ParametersRejected:
+    return ParametersRejected(
+        f"{path} has {pixels} pixels, and {MAX_PIXELS // 1_000_000} million are read at most"
+    )
+
+
+def _pillow() -> tuple[Any, Any]:
+    try:
+        import numpy
+        from PIL import Image
+    except ImportError as error:
+        raise RuntimeError(
+            f"Pillow and numpy read the images, and this Python has no {error.name}"
+        ) from None
+    return Image, numpy
+
+
+def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
+    from PIL import ImageOps
+
+    # Pillow opens a PNG with 16 bits in mode "I" in some versions; its range is known.
+    if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
+        raise ParametersRejected(
+            f"{path} has 32 bits a pixel, and nobody knows which of them is white: "
+            "send it with 8 or 16 bits"
+        )
+    # Loaded outside of the next block, which would hide the error of a damaged file.
+    image.load()
+    with contextlib.suppress(Exception):  # broken EXIF data are ignored
+        ImageOps.exif_transpose(image, in_place=True)
+    if image.mode.startswith("I"):
+        return pil.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)).convert("RGB")
+    if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
+        white = pil.new("RGBA", image.size, (255, 255, 255, 255))
+        image = pil.alpha_composite(white, image.convert("RGBA"))
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def png(image: Any) -> str:
+    """Return an image as a data URL, for a result such as ``{"crop": png(photo[10:90, 20:60])}``.
+
+    ``image`` is an array with the shape height × width, or that × 1, × 3 (RGB) or × 4 (RGBA). Its
+    values are uint8, bool, integers from 0 to 255, or floats from 0 to 1. Raises ValueError for
+    others.
+    """
+    pil, numpy = _pillow()
+    array = numpy.asarray(image)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (3, 4)):
+        shape = " × ".join(map(str, array.shape)) or "one number"
+        raise ValueError(f"png takes height × width, × 3 or × 4, not {shape}")
+    if 0 in array.shape:
+        raise ValueError("png got a picture without a pixel")
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"png takes numbers, not {array.dtype}")
+    if array.dtype != numpy.uint8:
+        scale = 1 if array.dtype.kind in "ui" else 255
+        # Written with "not", because all comparisons with NaN are False.
+        if not (array.min() >= 0 and array.max() * scale <= 255):
+            raise ValueError(f"png takes {array.dtype} from 0 to {255 // scale}")
+        array = (array * float(scale)).round().astype(numpy.uint8)
+    stream = io.BytesIO()
+    pil.fromarray(numpy.ascontiguousarray(array)).save(stream, "PNG")
+    return "data:image/png;base64," + base64.b64encode(stream.getvalue()).decode()

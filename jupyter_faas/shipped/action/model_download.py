@@ -1,0 +1,194 @@
+"""Download one model from a model store to a file, and check its size and sha256.
+
+In the package it is ``faas_download.py``, beside ``faas_store.py``. Python 3.9 and later, standard
+library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import time
+from urllib.parse import unquote, urlsplit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
+    from collections.abc import Iterator, Mapping
+    from typing import IO, Any
+
+CHUNK_BYTES = 1 << 20
+# A download fails when no byte arrives for this long.
+READ_TIMEOUT_S = 30.0
+_ATTEMPTS = 2
+_AGAIN = "Deploy the function again: that puts the model there."
+
+
+class ModelUnavailable(Exception):
+    """Raised if a model cannot be downloaded. The action's caller sees the message."""
+
+
+class _Interrupted(Exception):
+    """Raised if the connection fails, so that a second attempt may work; the message says how."""
+
+
+def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
+    """Write the model at ``url`` (http, https or file) to the file ``part``, and check it.
+
+    ``what``: the model's name and size, for messages. ``stored``: its ``size`` in bytes and its
+    ``sha256``. A failed connection is tried once more. Raises ModelUnavailable.
+    """
+    where = place(url)
+    started = time.time()
+    for attempt in range(1, _ATTEMPTS + 1):
+        try:
+            _copy(what, where, url, stored, part)
+        except _Interrupted as error:  # noqa: PERF203 - the loop is the retry
+            if attempt == _ATTEMPTS:
+                raise ModelUnavailable(
+                    f"{what} could not be had from the model store {where}: {error}. "
+                    "Call again when it is reachable."
+                ) from None
+        else:
+            break
+    seconds = time.time() - started
+    # The line appears in the logs of the activation and explains why its first call was slow.
+    sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
+
+
+def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str) -> None:
+    import hashlib
+
+    found, size = hashlib.sha256(), 0
+    source = _open(what, where, url)
+    with contextlib.closing(source), _open_for_writing(what, part) as file:
+        while True:
+            chunk = _next_chunk(source)
+            if not chunk:
+                break
+            size += len(chunk)
+            found.update(chunk)
+            # The rest cannot make the content right, and it could fill the disk.
+            if size > stored["size"]:
+                break
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise _write_error(what, part, error) from None
+    # Only a broken connection is worth a second attempt: the store would send the same wrong
+    # content again.
+    announced = getattr(source, "headers", {}).get("Content-Length")
+    if announced == str(stored["size"]) and size < stored["size"]:
+        raise _Interrupted(f"the connection broke after {megabytes(size)}")
+    if size != stored["size"] or found.hexdigest() != stored["sha256"]:
+        raise ModelUnavailable(
+            f"{what} in the model store {where} is not what was packaged: its sha256 differs. "
+            "Deploy the function again with --force: that puts the model there anew."
+        )
+
+
+def _open(what: str, where: str, url: str) -> Any:
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        try:
+            return open(unquote(parts.path), "rb")
+        except OSError as error:
+            raise _not_found_error(what, where, error.strerror or "it cannot be read") from None
+    if parts.scheme not in ("http", "https"):
+        raise ModelUnavailable(f"{what} lies in {where}, which an action cannot read.")
+    # Imported late, because they are slow to import and local files do not need them.
+    import http.client
+    import urllib.error
+    import urllib.request
+
+    loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    # A proxy cannot reach the loopback of this machine.
+    handlers = [urllib.request.ProxyHandler({})] if loopback else []
+    request = urllib.request.Request(url, headers={"User-Agent": "jupyter_faas"})  # noqa: S310
+    try:
+        return urllib.request.build_opener(*handlers).open(request, timeout=READ_TIMEOUT_S)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in (404, 410):
+            raise _not_found_error(what, where, "") from None
+        if error.code in (401, 403):
+            raise ModelUnavailable(
+                f"{what}: the model store {where} does not let this action read it (status "
+                f"{error.code}); the address it was given may have run out. "
+                "Deploy the function again: that gives it a new one."
+            ) from None
+        raise _Interrupted(f"it answers with status {error.code}") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise _Interrupted(_reason(error)) from None
+
+
+def _next_chunk(source: Any) -> bytes:
+    import http.client
+
+    try:
+        chunk: bytes = source.read(CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise _Interrupted(_reason(error)) from None
+    return chunk
+
+
+@contextlib.contextmanager
+def _open_for_writing(what: str, part: str) -> Iterator[IO[bytes]]:
+    try:
+        file = open(part, "wb")  # noqa: SIM115 - closed below, where it may fail too
+    except OSError as error:
+        raise _write_error(what, part, error) from None
+    try:
+        yield file
+    finally:
+        try:
+            file.close()
+        except OSError as error:
+            raise _write_error(what, part, error) from None
+
+
+def _not_found_error(what: str, where: str, reason: str) -> ModelUnavailable:
+    reason = f" ({reason})" if reason else ""
+    return ModelUnavailable(f"{what} is not in the model store {where}{reason}. {_AGAIN}")
+
+
+def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    reason = "the disk is full" if full else error.strerror
+    return ModelUnavailable(
+        f"{what} cannot be kept in {os.path.dirname(part)}: {reason}. Make room there, or name "
+        f"another folder in the variable FAAS_MODEL_CACHE."
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return the reason of a failure without any address, which may be a secret.
+
+    The texts of the operating system have no addresses; the messages of urllib may have them.
+    """
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, TimeoutError) or "timed out" in str(cause):
+        return f"it sent nothing for {READ_TIMEOUT_S:g} s"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror.lower()
+    return f"the connection broke ({type(cause).__name__})"
+
+
+def place(url: str) -> str:
+    """Return the scheme and host of a URL, or the folder of a file URL, for messages.
+
+    The user, the path and the query are left out, because they may be secrets.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            return f"file://{os.path.dirname(unquote(parts.path))}"
+        port = f":{parts.port}" if parts.port else ""
+        return f"{parts.scheme}://{parts.hostname or ''}{port}"
+    except ValueError:
+        return "at an address that is none"
+
+
+def megabytes(size: int) -> str:
+    return f"{size / 1048576:.1f} MB"

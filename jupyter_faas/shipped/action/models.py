@@ -1,0 +1,336 @@
+"""Replace a notebook's scikit-learn models inside an action, with onnxruntime.
+
+In the package it is ``faas_models.py``. It imports the standard library, numpy and onnxruntime, and
+neither scikit-learn nor pandas. The parity check executes this file too, so it compares exactly the
+code that runs in the action.
+
+A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``. ``load_model`` returns
+a ``Model`` with the methods of the estimator. A call of a method has three steps:
+
+1. ``_Reader`` checks the rows as scikit-learn would, and converts them to the graph's inputs.
+2. onnxruntime computes the graph.
+3. ``_Method`` converts the output to the shape, dtype and labels that the original returns.
+
+In text and integer columns, ONNX has no equivalent of missing values and values of other types.
+Sentinels replace them, here and in the graph.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# onnxruntime reads this when it is imported. Without it, a thread sends telemetry.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
+import numpy as np
+import onnxruntime
+
+Array = np.ndarray[Any, Any]
+
+# Sentinels for values in a text column that are not text. They begin with characters from Unicode's
+# private use area, which real text does not contain. The encoders and imputers in the graph have
+# the same sentinels.
+MISSING_TEXT = "\ue000NaN"
+NONE_TEXT = "\ue000None"
+FOREIGN_TEXT = "\ue001"
+# Sentinels of an integer column for a missing value, and for one that is not an integer.
+MISSING_INTEGER = -(2**63)
+FOREIGN_INTEGER = MISSING_INTEGER + 1
+
+
+@functools.cache
+def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
+    """Return the model that the notebook calls ``name``; it is loaded only once.
+
+    ``directory`` is the package's folder (default: that of this file). The result is a ``Model``,
+    an object from ``faas_ready.py``, or, for a skops archive, the estimator itself.
+    """
+    folder = Path(directory or Path(__file__).parent)
+    spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
+    if "sklearn" in spec:
+        import faas_estimators
+
+        return faas_estimators.load_model(name, folder)
+    path: str | Path = folder / "models" / f"{name}.onnx"
+    if "stored" in spec:
+        # The model is in a model store, not in the package; see model_store.py.
+        from faas_store import model_path
+
+        path = model_path(name, spec["stored"])
+    if "form" in spec:
+        # The notebook's model was ONNX already or a network, so it has no methods of an estimator.
+        from faas_ready import load_ready
+
+        return load_ready(Path(path), spec)
+    return Model(str(path), spec)
+
+
+class Model:
+    """A replacement for an estimator, with the same methods, shapes, dtypes and labels.
+
+    Methods take lists, arrays or data frames; the columns of a frame may be in any order. They
+    raise ValueError for input that does not fit, as scikit-learn does.
+    """
+
+    def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
+        """Load the graph. ``onnx``: its bytes, or a path, which takes less memory."""
+        options = onnxruntime.SessionOptions()
+        # One thread, because an action has a share of one core, and because sums keep their order.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        # Fatal errors only: warnings would appear in the logs of each cold start.
+        options.log_severity_level = 4
+        self._session = onnxruntime.InferenceSession(onnx, options, ["CPUExecutionProvider"])
+        self._class: str = spec["class"]
+        self._lacks: Mapping[str, str] = spec["lacks"]
+        self._reader = _Reader(spec)
+        outputs = {output.name: i for i, output in enumerate(self._session.get_outputs())}
+        self._methods = {
+            method: _Method(rule, outputs[rule["output"]], spec["labels"])
+            for method, rule in spec["methods"].items()
+        }
+        for name, value in spec["attributes"].items():
+            setattr(self, name, _attribute(value))
+        # Attributes of the instance, so that hasattr is true only for methods of the estimator.
+        for method in self._methods:
+            setattr(self, method, self._bound(method))
+
+    def _bound(self, method: str) -> Callable[..., Any]:
+        def answer(X: Any, **options: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+            if options:
+                raise TypeError(f"the ONNX form answers {method}(X), without {', '.join(options)}")
+            return self._methods[method].read(self._raw(X))
+
+        answer.__name__ = answer.__qualname__ = method
+        answer.__doc__ = f"As {method} of {self._class} answers."
+        return answer
+
+    def _raw(self, rows: Any) -> list[Any]:
+        feeds = self._reader.feeds(rows)
+        try:
+            answers: list[Any] = self._session.run(None, feeds)
+        except Exception as error:  # onnxruntime's own classes differ between its releases
+            reason = str(error).strip().splitlines()[0]
+            raise ValueError(f"An unknown category, perhaps: {reason}") from error
+        return answers
+
+    def __getattr__(self, name: str) -> Any:
+        # _lacks has no private names. Looking there would also recurse without end while copy
+        # creates an object, which has no attribute _lacks yet.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name not in self._lacks:
+            raise AttributeError(f"{self._class} has no attribute {name!r}")
+        reason = f" ({self._lacks[name]})" if self._lacks[name] else ""
+        answers = ", ".join(self._methods)
+        raise AttributeError(f"{name} is not in the ONNX form{reason}; it answers {answers}")
+
+    def __repr__(self) -> str:
+        return f"<{self._class} as ONNX: {', '.join(self._methods)}>"
+
+
+class _Method:
+    """Converts the graph's output at ``position`` to the result of one method.
+
+    The keys of ``rule`` are ``shape`` (vector, matrix or list), ``dtype``, and optionally:
+
+    - ``pick``: use only this column.
+    - ``add``: add this number to all values.
+    - ``sizes``: the number of columns of each item of a list.
+    - ``labels``: true if the values are class labels. ONNX has them as int64 or text only, so
+      ``tables`` maps them to the original's labels.
+    """
+
+    def __init__(self, rule: Mapping[str, Any], position: int, tables: list[Any]) -> None:
+        self._rule = rule
+        self._position = position
+        self._dtype = np.dtype(rule["dtype"])
+        self._labels = [
+            (_attribute(table), {label: i for i, label in enumerate(table["onnx"])})
+            for table in (tables if rule.get("labels") else [])
+        ]
+
+    def read(self, answers: Sequence[Any]) -> Any:
+        value = answers[self._position]
+        if self._rule["shape"] == "list":
+            return [
+                np.asarray(item)[:, :size].astype(self._dtype)
+                for item, size in zip(value, self._rule["sizes"], strict=True)
+            ]
+        array = np.asarray(value)
+        if "pick" in self._rule:
+            array = array[:, self._rule["pick"]]
+        if self._rule["shape"] == "vector":
+            array = array.reshape(-1)
+        elif array.ndim == 1:
+            array = array.reshape(-1, 1)
+        if self._labels:
+            columns = array.reshape(len(array), -1).T
+            named = [
+                values[[positions[label] for label in column.tolist()]]
+                for (values, positions), column in zip(self._labels, columns, strict=True)
+            ]
+            return np.stack(named, axis=-1).astype(self._dtype).reshape(array.shape)
+        array = array.astype(self._dtype)
+        return array + self._rule["add"] if "add" in self._rule else array
+
+
+class _Reader:
+    """Converts the rows that a cell passes to a method to the graph's inputs."""
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self._layout: str = spec["layout"]
+        self._inputs: list[tuple[str, str]] = [(i["name"], i["dtype"]) for i in spec["inputs"]]
+        self._kinds: list[str] = spec["kinds"]
+        self._columns: list[str] | None = spec["columns"]
+        self._name: str = spec["estimator"]
+        self._lowers: list[int] = spec["lowers"]
+        self._refuses: Mapping[str, list[int]] = spec["refuses"]
+        self._known = {int(index): set(values) for index, values in spec["known"].items()}
+
+    def feeds(self, rows: Any) -> dict[str, Array]:
+        if self._layout == "tensor":
+            name, dtype = self._inputs[0]
+            return {name: self._numbers(self._tensor(rows), range(len(self._kinds)), dtype)}
+        columns = [self._documents(rows)] if self._layout == "text" else self._separate(rows)
+        return {
+            name: self._column(columns[i], i, dtype) for i, (name, dtype) in enumerate(self._inputs)
+        }
+
+    def _tensor(self, rows: Any) -> Array:
+        # Selected by name, so that the columns of a frame may be in any order.
+        if _is_frame(rows) and self._columns is not None:
+            return np.column_stack([_floats(column) for column in self._separate(rows)])
+        array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
+        # scikit-learn raises this error. numpy would parse the strings as numbers.
+        if array.dtype.kind in "SU":
+            raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
+        self._check_shape(array.shape)
+        return _floats(array)
+
+    def _separate(self, rows: Any) -> list[Any]:
+        """Return the columns of ``rows`` in the order in which the model was fitted."""
+        if _is_frame(rows) and self._columns is not None:
+            given = [str(name) for name in rows.columns]
+            missing = [name for name in self._columns if name not in given]
+            if missing:
+                fitted = ", ".join(self._columns)
+                raise ValueError(f"X lacks the column {missing[0]!r}: the model reads {fitted}.")
+            unseen = [name for name in given if name not in self._columns]
+            # A ColumnTransformer ignores further columns, but other estimators reject them.
+            if unseen and self._layout == "tensor":
+                raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
+            self._check_shape((len(rows), len(self._columns)))
+            return [rows[name] for name in self._columns]
+        # With dtype object, because numpy would turn the numbers in mixed rows into text.
+        array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
+        self._check_shape(array.shape)
+        return [array[:, i] for i in range(len(self._kinds))]
+
+    def _documents(self, rows: Any) -> list[str]:
+        documents = [rows] if isinstance(rows, str) else list(rows)
+        if isinstance(rows, str) or not all(isinstance(text, str) for text in documents):
+            raise ValueError(f"Documents are expected as a list of strings, not {rows!r:.80}")
+        self._check_shape((len(documents), 1))
+        return documents
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        width = len(self._kinds)
+        if len(shape) != 2:
+            raise ValueError(
+                f"Expected 2D array, got {len(shape)}D array instead: one row is written [[…]], "
+                "one column of rows as array.reshape(-1, 1)."
+            )
+        if shape[1] != width:
+            expected = f"{self._name} is expecting {width} features as input"
+            raise ValueError(f"X has {shape[1]} features, but {expected}.")
+        if shape[0] == 0:
+            raise ValueError(
+                f"Found array with 0 sample(s) (shape={shape}): give {self._name} one."
+            )
+
+    def _column(self, values: Any, index: int, dtype: str) -> Array:
+        if self._kinds[index] == "number":
+            return self._numbers(_floats(values).reshape(-1, 1), range(index, index + 1), dtype)
+        column = _integers(_floats(values)) if self._kinds[index] == "integer" else _texts(values)
+        cells = column.tolist()
+        for refused, text in (("nan", MISSING_TEXT), ("none", NONE_TEXT)):
+            if index in self._refuses[refused] and text in cells:
+                raise ValueError(f"Input X contains missing values in column {index}.")
+        if index in self._known and not self._known[index].issuperset(cells):
+            unknown = sorted(set(cells) - self._known[index])
+            raise ValueError(f"Found unknown categories {unknown} in column {index}")
+        # Done here, because ONNX lowercases some letters differently than Python.
+        if index in self._lowers:
+            column = np.array([text.lower() for text in cells], dtype=object)
+        return column.reshape(-1, 1)
+
+    def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
+        # Checked after the cast, because a large float64 becomes infinity in float32, which
+        # scikit-learn rejects too.
+        with np.errstate(over="ignore"):
+            cast = values.astype(dtype)
+        if not np.isfinite(cast).all():
+            nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)
+            for position, index in enumerate(indices):
+                if nan[position] and index in self._refuses["nan"]:
+                    raise ValueError(f"Input X contains NaN, which {self._name} does not accept.")
+                if infinite[position] and index in self._refuses["infinity"]:
+                    raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
+        return cast
+
+
+def _is_frame(rows: Any) -> bool:
+    return hasattr(rows, "columns") and hasattr(rows, "__getitem__")
+
+
+def _is_missing(value: Any) -> bool:
+    # Compared by its class name, because NA != NA is NA, whose truth value raises an error.
+    return type(value).__name__ == "NAType" or bool(value != value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return str(value)
+    if value is None:
+        return NONE_TEXT
+    # The prefix keeps the number 1 and the text "1" different categories.
+    return MISSING_TEXT if _is_missing(value) else f"{FOREIGN_TEXT}{value!r}"
+
+
+def _texts(values: Any) -> Array:
+    return np.array([_text(value) for value in np.asarray(values, dtype=object)], dtype=object)
+
+
+def _floats(values: Any) -> Array:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except TypeError:
+        # numpy cannot convert pandas' NA, which is a missing value here.
+        cells = np.asarray(values, dtype=object)
+        numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
+        shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)
+        return shaped
+
+
+def _integers(values: Array) -> Array:
+    # The limit keeps the cast to int64 from overflowing, and leaves the sentinels unused.
+    whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
+    integers = np.where(whole, values, 0).astype(np.int64)
+    integers[~whole] = FOREIGN_INTEGER
+    integers[np.isnan(values)] = MISSING_INTEGER
+    return integers
+
+
+def _attribute(value: Any) -> Any:
+    """Return a value of the spec as Python has it: a dictionary with a dtype becomes an array."""
+    if isinstance(value, list):
+        return [_attribute(item) for item in value]
+    if isinstance(value, dict):
+        return np.array(value["values"], dtype=np.dtype(value["dtype"]))
+    return value

@@ -1,0 +1,265 @@
+"""Check a call's JSON parameters against the schema, and convert them to the function's arguments.
+
+In the package it is ``faas_parameters.py``. Python 3.9 and later, standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+_EXACT = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
+_WORDS = {
+    "integer": ("a whole number", "whole numbers"),
+    "number": ("a number", "numbers"),
+    "string": ("a string", "strings"),
+    "boolean": ("true or false", "true or false"),
+    "null": ("null", "nulls"),
+    "array": ("a list", "lists"),
+    "object": ("a dictionary", "dictionaries"),
+}
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+# The spellings that OpenWhisk itself accepts in queries.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "yes", "on", "1"), True),
+    **dict.fromkeys(("false", "no", "off", "0"), False),
+}
+
+
+class ParametersRejected(ValueError):
+    """Raised if parameters do not fit the function; the message names all that fail."""
+
+
+def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments ``(positional, named)`` for the function.
+
+    An int becomes a float if the schema asks for a float, and 5.0 becomes an int. Absent parameters
+    keep the function's defaults. Unknown keys are dropped, unless the function takes ``**kwargs``
+    (the schema then has ``additionalProperties``). In a web request, text is parsed as the type in
+    the schema, because queries and forms contain only text. Raises ParametersRejected.
+    """
+    if not isinstance(params, dict):
+        raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
+    if spec["parameter_style"] == "dictionary":
+        return (params,), {}
+    schema = spec["schema"]
+    known = schema.get("properties", {})
+    required = schema.get("required", ())
+    missing = [name for name in known if name in required and name not in params]
+    unknown = [name for name in params if name not in known]
+    named: dict[str, Any] = {}
+    fit = coerce_text if is_web(params) else coerce
+    problems = [_missing(spec["name"], missing, unknown, known)] if missing else []
+    for name, wanted in known.items():
+        if name in params:
+            _take(named, name, fit, wanted, params[name], problems)
+    others = schema.get("additionalProperties", False)
+    if others is not False:
+        for name in unknown:
+            # OpenWhisk adds __ow_headers and others to web requests. They need not have the type
+            # of **kwargs.
+            wanted = {} if others is True or name.startswith("__ow_") else others
+            _take(named, name, fit, wanted, params[name], problems)
+    if problems:
+        raise ParametersRejected("; ".join(problems))
+    return (), named
+
+
+def is_web(params: Any) -> bool:
+    """Return True for a call of a web action; OpenWhisk adds ``__ow_method`` to its parameters."""
+    return isinstance(params, dict) and "__ow_method" in params
+
+
+def _take(
+    named: dict[str, Any],
+    name: str,
+    fit: Callable[[Mapping[str, Any], Any, str], Any],
+    wanted: Mapping[str, Any],
+    value: Any,
+    problems: list[str],
+) -> None:
+    try:
+        named[name] = fit(wanted, value, name)
+    except ParametersRejected as error:
+        problems.append(str(error))
+
+
+def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+    """Return ``value`` as the type in ``schema``.
+
+    Raises ParametersRejected, whose message begins with ``path``.
+    """
+    if "enum" in schema:
+        for option in schema["enum"]:
+            # The types are compared too, because True == 1 in Python.
+            if type(option) is type(value) and option == value:
+                return option
+        raise _mismatch(schema, value, path)
+    if "anyOf" in schema:
+        for option in schema["anyOf"]:
+            found, value_or_none = _attempt(option, value, path)
+            if found:
+                return value_or_none
+        raise _mismatch(schema, value, path)
+    kinds = schema.get("type")
+    if kinds is None:
+        return value
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not have")
+    # type() and not isinstance, because a bool is also an int.
+    if any(type(value) is _EXACT.get(kind) for kind in kinds):
+        return value
+    if "array" in kinds and isinstance(value, list):
+        return _coerce_list(schema, value, path)
+    if "object" in kinds and isinstance(value, dict):
+        return _coerce_object(schema, value, path)
+    if "number" in kinds and type(value) is int:
+        try:
+            return float(value)
+        except OverflowError:
+            raise ParametersRejected(f"{path} is too large for a float") from None
+    if "integer" in kinds and type(value) is float and value.is_integer():
+        return int(value)
+    raise _mismatch(schema, value, path)
+
+
+def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+    """Do the same as ``coerce`` for a value that may be text from a query or a form.
+
+    Text stays text if ``schema`` accepts text. Otherwise it is parsed as a number, as one of
+    true/yes/on/1 and false/no/off/0, or as a JSON list or object. Empty text becomes None.
+    """
+    if isinstance(value, str):
+        for reading in (value, *_readings(value)):
+            found, fitting = _attempt(schema, reading, path)
+            if found:
+                return fitting
+    return coerce(schema, value, path)
+
+
+def _readings(text: str) -> Iterator[Any]:
+    if _NUMBER.fullmatch(text):
+        # int() fails for a number with a fraction, and for more digits than Python converts.
+        try:
+            yield int(text)
+        except ValueError:
+            yield float(text)
+    if text.lower() in _BOOLEANS:
+        yield _BOOLEANS[text.lower()]
+    if text[:1] in ("[", "{"):
+        try:
+            yield json.loads(text)
+        except (ValueError, RecursionError):
+            return
+    if not text:
+        yield None
+
+
+def _attempt(schema: Mapping[str, Any], value: Any, path: str) -> tuple[bool, Any]:
+    try:
+        return True, coerce(schema, value, path)
+    except ParametersRejected:
+        return False, None
+
+
+def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list[Any]:
+    items = schema.get("items")
+    if not items:
+        return value
+    # A fast path: usually all items of a long list have the right type already.
+    kind = items.get("type") if len(items) == 1 else None
+    if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
+        return list(value)
+    return [coerce(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
+
+
+def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
+    """Return True if all values have exactly that type, and are finite if they are floats."""
+    if kind is None or not {kind}.issuperset(map(type, values)):
+        return False
+    return kind is not float or all(map(math.isfinite, values))
+
+
+def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) -> dict[str, Any]:
+    known = schema.get("properties", {})
+    others = schema.get("additionalProperties", True)
+    for name in schema.get("required", ()):
+        if name not in value:
+            raise ParametersRejected(f"{join(path, name)} ({_want(known[name])}) is missing")
+    if not known and isinstance(others, bool):
+        return value
+    others = {} if isinstance(others, bool) else others
+    return {
+        name: coerce(known.get(name, others), item, join(path, name))
+        for name, item in value.items()
+    }
+
+
+def _missing(
+    function: str, missing: list[str], unknown: list[str], known: Mapping[str, Any]
+) -> str:
+    *most, last = [f"{name} ({_want(known[name])})" for name in missing]
+    text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
+    # The caller did not send these; OpenWhisk added them.
+    unknown = [name for name in unknown if not name.startswith("__ow_")]
+    if not unknown:
+        return text
+    # Imported late, because it is slow to import and only this message needs it.
+    import difflib
+
+    text += f". Given, but not asked for: {', '.join(unknown)}"
+    for name in unknown:
+        for close in difflib.get_close_matches(name, missing, 1):
+            text += f". Is {name} meant to be {close}?"
+    return text
+
+
+def _mismatch(schema: Mapping[str, Any], value: Any, path: str) -> ParametersRejected:
+    return ParametersRejected(f"{path} must be {_want(schema)}, not {show(value)}")
+
+
+def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
+    if schema.get("format") == "image":
+        return "images" if plural else "an image (a URL, base64, or {uri, headers})"
+    if "enum" in schema:
+        options = [json.dumps(option, ensure_ascii=False) for option in schema["enum"]]
+        return options[0] if len(options) == 1 else "one of " + ", ".join(options)
+    if "anyOf" in schema:
+        return " or ".join(_want(option, plural) for option in schema["anyOf"])
+    kinds = schema.get("type", "any value")
+    if isinstance(kinds, list):
+        return " or ".join(_want({**schema, "type": kind}, plural) for kind in kinds)
+    words = _WORDS.get(kinds, ("any value", "values"))[plural]
+    items = schema.get("items") if kinds == "array" else None
+    return f"{words} of {_want(items, plural=True)}" if items else words
+
+
+def show(value: Any) -> str:
+    """Return a short description of a value for an error message."""
+    if isinstance(value, str):
+        return f"the string {json.dumps(value[:60], ensure_ascii=False)}"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a dictionary"
+    if value is None or isinstance(value, (bool, int, float)):
+        return json.dumps(value)[:60]
+    return f"a {type(value).__name__}"
+
+
+def join(path: str, name: str) -> str:
+    """Return ``path.name``, or ``path['two words']``."""
+    return f"{path}.{name}" if name.isidentifier() else f"{path}[{name!r}]"
+
+
+def number_name(value: float) -> str:
+    """Return the name of a float that JSON does not have: NaN, infinity or -infinity."""
+    return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"

@@ -1,0 +1,396 @@
+"""The conductor: decides what a composition does next, until it has the result.
+
+In a composition's package this file is ``__main__.py``. The others are ``faas_conductor_host.py``
+(branches, through the host's API), ``faas_conductor_values.py`` (variables, calls, JSON),
+``composition.json`` (the compiled states) and ``captured.py`` (the inline functions).
+
+How it works: OpenWhisk invokes a conductor action again after each component (contract §3.6).
+``main(params)`` answers one such round. It steps through the states until one of them calls an
+action, and returns ``{"action", "params", "state"}``. At the end it returns ``{"params"}`` or
+``{"error"}``. A round keeps nothing in memory, because the next one may run in another container.
+Everything is in ``$composer``: the next ``state``, the ``stack`` of handlers and variables, the
+``session``, the ids of ``branches`` (of ``parallel`` and ``map``, by path and position), the ids of
+``spawned`` sessions (of ``asynchronous``, by path), and ``fork`` while branches run. Branches are
+further activations of this action. Near its time limit, the conductor calls ``echo``, an action
+that does nothing. OpenWhisk then invokes the conductor again, with a new time limit.
+
+States, stack and records are those of npm's Composer 0.12, with three differences: waiting for
+branches needs no Redis, code is Python, and conditions follow Python's truth values (an empty list
+is false). The file supports Python 3.9 and later, and needs the standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import types
+
+# ``__file__`` does not exist if a runtime executes the text of this file with exec().
+_HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
+_IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "composition.json"))
+if _IS_PACKAGE and _HERE not in sys.path:
+    # A runtime may import this file although its folder is not on the path.
+    sys.path.insert(0, _HERE)
+
+import faas_conductor_values as values  # noqa: E402 it is in that folder
+from faas_conductor_host import Branches, HostError  # noqa: E402
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+# A system action that does nothing. Calling it gives the conductor a new time limit.
+ECHO = "/whisk.system/utils/echo"
+MODULE_NAME = "captured"
+_GLUE = ("faas_conductor_host", "faas_conductor_values")
+
+
+class Conductor:
+    """A composition: its compiled ``states``, and its ``functions`` by the names in ``call``."""
+
+    def __init__(
+        self, states: list[dict[str, Any]], functions: Mapping[str, Callable[..., Any]]
+    ) -> None:
+        self._states = states
+        self._functions = functions
+
+    def answer(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return the answer of one round.
+
+        ``params`` is the payload of this activation, with ``$composer`` after the first round.
+        """
+        received = params.pop("$composer", None)
+        received = received if isinstance(received, dict) else {}
+        # The state of this answer marks the next round as resuming. The first round of a session
+        # and of a branch has no such mark, because its parameters come from a caller.
+        composer: dict[str, Any] = {"state": 0, "stack": [], "resuming": True, **received}
+        composer["session"] = composer.get("session") or os.environ.get("__OW_ACTIVATION_ID")
+        current = Round(params, composer)
+        try:
+            if not isinstance(composer["state"], int) or isinstance(composer["state"], bool):
+                raise TypeError("state parameter is not a number")
+            if not isinstance(composer["stack"], list):
+                raise TypeError("stack parameter is not a list")
+            answer = None
+            if "fork" in composer:
+                answer = self._wait(current)
+            # The parameters are the result of a component, which may be an error.
+            elif received.get("resuming"):
+                current.inspect()
+            while answer is None:
+                answer = self._step(current)
+        # OpenWhisk should report that the action has exhausted its memory, so this is not caught.
+        except MemoryError:
+            raise
+        except Exception as error:
+            _log_traceback(error)
+            return {"error": f"Internal error: {error or type(error).__name__}"}
+        return answer
+
+    def _step(self, current: Round) -> dict[str, Any] | None:
+        """Process one state. Return the answer that ends the round, or None to continue."""
+        index = current.composer["state"]
+        if not 0 <= index < len(self._states):
+            # These lines are the same as those of npm's conductor. The workspace reads them to draw
+            # the path of a session.
+            print("Entering final state")  # noqa: T201
+            return _final(current.params)
+        node = self._states[index]
+        if "path" in node:
+            print(f"Entering composition{node['path']}")  # noqa: T201
+        # Set before the state is processed, which may change it.
+        current.composer["state"] = index + node.get("next", 1)
+        process = getattr(self, f"_on_{node['type']}", None)
+        if process is None:
+            raise TypeError(f'unexpected "{node["type"]}" combinator')
+        answer: dict[str, Any] | None = process(current, node, index)
+        return answer
+
+    # One method for each type of state
+
+    def _on_pass(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        pass
+
+    def _on_empty(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        current.inspect()
+
+    def _on_stop(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        current.composer["state"] = -1
+
+    def _on_choice(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        branch = "then" if current.params.get("value") else "else"
+        current.composer["state"] = index + node[branch]
+
+    def _on_try(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        current.composer["stack"].insert(0, {"catch": index + node["catch"]})
+
+    def _on_let(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        # A copy: the states live as long as the container, and functions change the variables.
+        current.composer["stack"].insert(0, {"let": values.json_copy(node["let"])})
+
+    def _on_exit(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        if not current.composer["stack"]:
+            raise TypeError("pop from an empty stack")
+        current.composer["stack"].pop(0)
+
+    def _on_action(
+        self, current: Round, node: Mapping[str, Any], index: int
+    ) -> dict[str, Any] | None:
+        return _call(current, node, node["name"], current.params)
+
+    def _on_dynamic(
+        self, current: Round, node: Mapping[str, Any], index: int
+    ) -> dict[str, Any] | None:
+        params = current.params
+        # In JavaScript, null and arrays are objects too, and npm's conductor accepts them. The
+        # default is a string, so that missing params are refused.
+        name, argument = params.get("name"), params.get("params", "")
+        is_object = argument is None or isinstance(argument, (dict, list))
+        if params.get("type") == "action" and isinstance(name, str) and is_object:
+            return _call(current, node, name, argument)
+        current.fail(f"Incorrect use of the dynamic combinator at {_location(node)}")
+        return None
+
+    def _on_function(self, current: Round, node: Mapping[str, Any], index: int) -> None:
+        scope = values.Scope(current.composer["stack"])
+        try:
+            if "builtin" in node:
+                result = values.BUILTINS[node["builtin"]](current.params, scope)
+            else:
+                result = self._evaluate(current.params, node, scope)
+            current.params = values.json_copy(result)
+        except MemoryError:
+            raise
+        except values.NotJson as error:
+            current.fail(
+                f"Function combinator {error.what}, which JSON does not have, "
+                f"at {_location(node)}: {error.cure}"
+            )
+        except Exception as error:
+            _log_traceback(error)
+            current.fail(
+                f"Function combinator threw an exception at {_location(node)} (see log for details)"
+            )
+        else:
+            current.inspect()
+
+    def _evaluate(
+        self, params: dict[str, Any], node: Mapping[str, Any], scope: values.Scope
+    ) -> Any:
+        function = self._functions.get(node.get("call", ""))
+        if function is None:
+            kind = node.get("exec", {}).get("kind", "code")
+            raise LookupError(f"This package holds no function for the {kind} written there.")
+        result = scope.call(function, params)
+        # ``lambda p: f`` in place of ``f(p)`` is a common mistake, with an error of its own.
+        if callable(result):
+            location = _location(node)
+            return {"error": f"Function combinator evaluated to a function type at {location}"}
+        # A function without a result passes on its parameters, which it may have changed in place.
+        return params if result is None else result
+
+    # Branches: parallel, map and asynchronous
+
+    def _on_parallel(
+        self, current: Round, node: Mapping[str, Any], index: int
+    ) -> dict[str, Any] | None:
+        return self._fork(current, node, index, list(node["tasks"]), current.params)
+
+    def _on_map(self, current: Round, node: Mapping[str, Any], index: int) -> dict[str, Any] | None:
+        items = current.params.get("value")
+        if items is None:
+            items = []
+        if not isinstance(items, list):
+            kind = values.JSON_NAMES.get(type(items), type(items).__name__)
+            current.fail(f"Map combinator takes a list as value, not {kind}, at {_location(node)}")
+            return None
+        return self._fork(current, node, index, items)
+
+    def _on_async(
+        self, current: Round, node: Mapping[str, Any], index: int
+    ) -> dict[str, Any] | None:
+        return self._fork(current, node, index, [1], current.params)
+
+    def _fork(
+        self,
+        current: Round,
+        node: Mapping[str, Any],
+        index: int,
+        left: list[Any],
+        params: dict[str, Any] | None = None,
+    ) -> dict[str, Any] | None:
+        """Start the branches in ``left`` and wait for them.
+
+        They are offsets of states, which all receive ``params``, or the items of a map.
+        """
+        composer = current.composer
+        composer["state"] = index + node["return"]
+        if not left:
+            current.params = {"value": []}
+            return None
+        fork: dict[str, Any] = {"at": index, "left": left, "results": [None] * len(left)}
+        if params is not None:
+            fork["params"] = params
+        composer["fork"] = fork
+        if node["type"] != "async":
+            composer.setdefault("branches", {})[node["parent"]] = [None] * len(left)
+        return self._wait(current)
+
+    def _wait(self, current: Round) -> dict[str, Any] | None:
+        """Start branches and wait for them, until all have ended or time is nearly up.
+
+        After a hand-over, the parameters are the result of ``echo``, or an error. They are ignored,
+        because OpenWhisk starts a new round even if it refuses the component.
+        """
+        composer = current.composer
+        fork = composer["fork"]
+        node = self._states[fork["at"]]
+        try:
+            result = Branches(composer, fork, node).advance()
+        except HostError as error:
+            del composer["fork"]
+            what = "composition" if node["type"] == "async" else "a composition"
+            reason = f"to invoke {what} at {_location(node)}: {error}"
+            print(f"Failed {reason}", file=sys.stderr)  # noqa: T201 shown with the logs
+            current.fail(f"{node['type'].capitalize()} combinator failed {reason}")
+            return None
+        if result is None:
+            # The state must fit into one payload. The results can be fetched again from the host,
+            # but the branches that are not started yet exist only here.
+            if values.size(_next(current, ECHO, {})) > values.MAX_BYTES:
+                fork["results"] = [None] * len(fork["results"])
+            answer = _call(current, node, ECHO, {})
+            if answer is None:
+                del composer["fork"]
+            return answer
+        del composer["fork"]
+        current.params = result
+        current.inspect()
+        return None
+
+
+class Round:
+    """One activation of the conductor: the current ``params``, and the content of ``$composer``."""
+
+    def __init__(self, params: Any, composer: dict[str, Any]) -> None:
+        self.params = params
+        self.composer = composer
+
+    def inspect(self) -> None:
+        """Box params that are not a dictionary, and pass an error to its handler, or to the end."""
+        if not isinstance(self.params, dict):
+            self.params = {"value": self.params}
+        if "error" not in self.params:
+            return
+        self.params = {"error": self.params["error"]}
+        self.composer["state"] = -1
+        stack = self.composer["stack"]
+        # Handlers below a marker belong to the session that started this branch.
+        while stack and not stack[0].get("marker"):
+            catch = stack.pop(0).get("catch")
+            if catch:
+                self.composer["state"] = catch
+                return
+
+    def fail(self, message: str) -> None:
+        self.params = {"error": message}
+        self.inspect()
+
+
+def _next(current: Round, action: str, params: Any) -> dict[str, Any]:
+    state = {"$composer": current.composer}
+    return {"method": "action", "action": action, "params": params, "state": state}
+
+
+def _call(
+    current: Round, node: Mapping[str, Any], action: str, params: Any
+) -> dict[str, Any] | None:
+    """Return the answer that calls ``action``.
+
+    If it is too large for OpenWhisk, set an error in ``current`` and return None.
+    """
+    answer = _next(current, action, params)
+    size = values.size(answer)
+    if size <= values.MAX_BYTES:
+        return answer
+    current.fail(
+        f"The state of the composition at {_location(node)} is {size:,} bytes of JSON "
+        f"({values.size(params):,} of them parameters), more than the {values.MAX_BYTES:,} "
+        "that OpenWhisk takes: keep large data elsewhere and hand on where it is"
+    )
+    return None
+
+
+def _final(params: dict[str, Any]) -> dict[str, Any]:
+    error = params.get("error")
+    # As in npm's conductor, which is JavaScript: false, an empty text and 0 are not errors.
+    failed = error is not None and error is not False and error not in ("", 0)
+    answer = params if failed else {"params": params}
+    size = values.size(answer)
+    if size <= values.MAX_BYTES:
+        return answer
+    return {
+        "error": f"The result of the composition is {size:,} bytes of JSON, "
+        f"more than the {values.MAX_BYTES:,} that OpenWhisk takes"
+    }
+
+
+def _location(node: Mapping[str, Any]) -> str:
+    return f"AST node root{node['parent']}"
+
+
+def _log_traceback(error: Exception) -> None:
+    """Print the traceback on standard error, without the outer frames of the conductor."""
+    # Imported late, because it costs a cold start some milliseconds.
+    import traceback
+
+    frames = error.__traceback__
+    while frames is not None and _is_own(frames.tb_frame.f_globals):
+        frames = frames.tb_next
+    try:
+        text = "".join(traceback.format_exception(type(error), error, frames))
+        # The folder into which the runtime unpacks packages is of no use to the user.
+        sys.stderr.write(text.replace(_HERE + os.sep, ""))
+    except Exception:
+        # The function may have replaced sys.stderr, or str() of its exception may fail.
+        os.write(2, f"{type(error).__name__}\n".encode())
+
+
+def _is_own(namespace: Mapping[str, Any]) -> bool:
+    return namespace is globals() or namespace.get("__name__") in _GLUE
+
+
+def load(directory: str) -> Conductor:
+    """Return the conductor of the package in ``directory``, after running its ``captured.py``."""
+    with open(os.path.join(directory, "composition.json"), encoding="utf-8") as file:
+        states = json.load(file)["fsm"]
+    path = os.path.join(directory, "captured.py")
+    module = types.ModuleType(MODULE_NAME)
+    if os.path.exists(path):
+        module.__file__ = path
+        # dataclasses, typing and enum look up a class's module here while they create the class.
+        sys.modules[MODULE_NAME] = module
+        with open(path, encoding="utf-8") as file:
+            source = file.read()
+        # Without dont_inherit, the ``annotations`` future of this file would apply to the user's
+        # code too.
+        try:
+            code = compile(source, path, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            here = ".".join(map(str, sys.version_info[:3]))
+            raise RuntimeError(f"captured.py, line {error.lineno}, is not Python {here}") from error
+        exec(code, module.__dict__)  # noqa: S102 - running the user's own functions is the purpose
+    return Conductor(states, module.__dict__)
+
+
+# Loaded when the container starts, and then used for all its activations.
+_CONDUCTOR = load(_HERE) if _IS_PACKAGE else None
+
+
+def main(params: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to one activation: the next step of the composition, or its result."""
+    if _CONDUCTOR is None:
+        raise RuntimeError(f"no composition.json in {_HERE or 'the current folder'}")
+    return _CONDUCTOR.answer(params)

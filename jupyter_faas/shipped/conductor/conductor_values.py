@@ -1,0 +1,216 @@
+"""Values in a composition: JSON copies and sizes, variables of ``let``, calls of inline functions.
+
+In a package this file is ``faas_conductor_values.py``. It supports Python 3.9 and later, and needs
+the standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+    from collections.abc import Callable, Iterator, Mapping
+    from typing import Any, NoReturn
+
+# OpenWhisk's limit in bytes for a payload and for a result, counted as its Python runtime writes
+# them.
+MAX_BYTES = 1_048_576
+
+JSON_NAMES: dict[type, str] = {
+    dict: "a dictionary",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+}
+# By name and not by class, so that pandas and the like need not be imported here.
+_CURES = {
+    "write sorted(…) or list(…)": "set frozenset",
+    "write list(…)": "generator async_generator range map zip filter dict_keys dict_values deque",
+    "write base64.b64encode(…).decode()": "bytes bytearray memoryview",
+    "write .isoformat()": "datetime date time Timestamp",
+    'write .to_dict("records")': "DataFrame",
+    "write float(…) or str(…)": "Decimal Fraction",
+}
+
+
+class NotJson(Exception):
+    """Raised for a value that is not JSON; ``what`` describes it, ``cure`` says what to do."""
+
+    def __init__(self, what: str, cure: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cure = cure
+
+
+def size(value: Any) -> int:
+    """Return the size of a value as JSON in bytes, as OpenWhisk's Python runtime writes it."""
+    # surrogatepass, because this only counts: json_copy reports lone surrogates with their place.
+    return len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"))
+
+
+def json_copy(value: Any, name: str = "result", verb: str = "returned ") -> Any:
+    """Return a copy of ``value`` as it would be after a JSON round trip.
+
+    ``name`` and ``verb`` are used in the error message. Raises NotJson.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        # json.dumps accepts a lone surrogate, but the runtime could not encode the result.
+        text.encode()
+    except (TypeError, ValueError, RecursionError):
+        _raise_not_json(value, name, verb)
+    return json.loads(text)
+
+
+def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
+    try:
+        place, part = next(_non_json_parts(value, name), (name, value))
+    except RecursionError:
+        raise NotJson(
+            f"{verb}what is nested too deeply or contains itself", "return plain data"
+        ) from None
+    kind = type(part).__name__
+    cure = f"write .{'item' if getattr(part, 'shape', None) == () else 'tolist'}()"
+    if not hasattr(part, "tolist"):
+        cure = "hand on numbers, text, lists and dictionaries of them"
+    cure = next((each for each, kinds in _CURES.items() if kind in kinds.split()), cure)
+    what = f"{'an' if kind[0] in 'aeiouAEIOU' else 'a'} {kind}"
+    if isinstance(part, float):
+        what = "NaN" if part != part else "infinity"
+        cure = "hand on None or a finite number"
+    elif isinstance(part, str):
+        what, cure = "half of a surrogate pair", "hand on whole text"
+    raise NotJson(f"{verb}{what}{'' if place == name else f' as {place}'}", cure)
+
+
+def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Yield ``(place, part)`` for each part of ``value`` that is not JSON."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, (str, int, float)) and key is not None:
+                yield f"a key of {place}", key
+            yield from _non_json_parts(item, f"{place}[{key!r}]")
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            yield from _non_json_parts(item, f"{place}[{index}]")
+    elif isinstance(value, float):
+        if value != value or value in (float("inf"), float("-inf")):
+            yield place, value
+    elif isinstance(value, str):
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            yield place, value
+    elif not isinstance(value, int) and value is not None:
+        yield place, value
+
+
+class Scope:
+    """The variables of the enclosing ``let`` combinators that no ``mask`` hides.
+
+    A variable of an inner ``let`` replaces that of an outer one with the same name.
+    """
+
+    def __init__(self, stack: list[dict[str, Any]]) -> None:
+        self._frames: dict[str, dict[str, Any]] = {}
+        masks = 0
+        for frame in stack:
+            # Other frames are handlers of errors, and markers of branches.
+            if "let" not in frame:
+                continue
+            # A mask is a let without declarations. It hides the next let on the stack.
+            if frame["let"] is None:
+                masks += 1
+            elif masks:
+                masks -= 1
+            else:
+                for name in frame["let"]:
+                    self._frames.setdefault(name, frame["let"])
+
+    def __getitem__(self, name: str) -> Any:
+        return self._frames[name][name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._frames[name][name] = value
+
+    def call(self, function: Callable[..., Any], params: dict[str, Any]) -> Any:
+        """Call ``function`` with the variables as its globals, then store their new values."""
+        space = getattr(_innermost(function), "__globals__", {})
+        missing = object()
+        before = {name: space.get(name, missing) for name in self._frames}
+        space.update({name: self[name] for name in self._frames})
+        try:
+            result = function(params) if _takes_params(function) else function()
+            return _finish(result)
+        # The worker may be used again for another session, so the globals are restored. That, and
+        # storing what the function has set, also happens after an exception.
+        finally:
+            after = {name: space.pop(name) for name in self._frames if name in space}
+            space.update({name: old for name, old in before.items() if old is not missing})
+            for name, value in after.items():
+                self[name] = json_copy(value, name, f"set the variable {name} to ")
+
+
+def _innermost(function: Any) -> Any:
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def _takes_params(function: Any) -> bool:
+    code = getattr(_innermost(function), "__code__", None)
+    # A callable without Python code (a class, a builtin) receives the parameters. Flag 4
+    # (CO_VARARGS) marks a function with *args.
+    return code is None or code.co_argcount > 0 or bool(code.co_flags & 4)
+
+
+def _finish(result: Any) -> Any:
+    """Return a result, after awaiting it if necessary. Raises NotJson for a generator."""
+    # A generator needs an error of its own: its body has not run at all.
+    if isinstance(result, (types.GeneratorType, types.AsyncGeneratorType)):
+        _raise_not_json(result, "result", "returned ")
+    if not hasattr(result, "__await__"):
+        return result
+    # Imported late, because it would slow each cold start, and few functions are async.
+    import asyncio
+
+    # asyncio.run accepts coroutines only, and the result may be another awaitable.
+    async def wait() -> Any:
+        return await result
+
+    return asyncio.run(wait())
+
+
+# The functions that lowered combinators call, by the names that composer/lowering.py uses.
+
+
+def _save_params(params: Any, scope: Scope) -> Any:
+    scope["params"] = params
+    return params
+
+
+def _count_down(params: Any, scope: Scope) -> bool:
+    count = scope["count"]
+    scope["count"] = count - 1
+    return bool(count > 0)
+
+
+def _has_failed(params: Any, scope: Scope) -> bool:
+    return "error" in params["result"] and _count_down(params, scope)
+
+
+BUILTINS: Mapping[str, Callable[[Any, Scope], Any]] = {
+    "save_params": _save_params,
+    "params": lambda params, scope: scope["params"],
+    "value": lambda params, scope: scope["value"],
+    "retain_result": lambda params, scope: {"params": scope["params"], "result": params},
+    "wrap_result": lambda params, scope: {"result": params},
+    "unwrap_result": lambda params, scope: {**params, "result": params["result"]["result"]},
+    "count_down": _count_down,
+    "wrap_params": lambda params, scope: {"params": params},
+    "take_params": lambda params, scope: params["params"],
+    "retry": _has_failed,
+    "take_result": lambda params, scope: params["result"],
+    "merge": lambda params, scope: {**params["params"], **params["result"]},
+}

@@ -1,0 +1,337 @@
+"""The launcher of one worker: applies the action's limits, waits, and kills all descendants.
+
+The playground runs ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard input,
+output and error, and the numbers of three pipes. The interpreter is that of the action, Python 3.9
+or newer, so this file uses the standard library only.
+
+One line of JSON on CONTROL says what to run::
+
+    {"directory": "/…/code/7", "main": "main", "environment": {"__OW_ACTION_NAME": "/guest/iris"},
+     "data_bytes": 805306368, "cgroup": null, "command": null}
+
+This process then forks. The child applies the limits of the action and becomes its worker (see
+``python_worker.py``), or the program that ``command`` names (see ``node_worker.js``). The parent is
+the subreaper of everything that the worker starts: a daemon that left its session becomes a child
+of the launcher when its parent ends. The launcher waits until CONTROL closes, which also happens
+when the playground is killed, or until the worker ends. Then it kills every descendant, reports
+``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+
+A zygote can fork such a process, which is faster (see ``zygote.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
+    from collections.abc import Callable
+    from typing import Any
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+
+# The numbers of a command's pipes. Node.js does not pass descriptors below 16 to its children.
+REQUESTS = 14
+REPLY = 15
+
+# Copies of descriptors get numbers from here on, above all numbers with a fixed meaning.
+FIRST_FREE_DESCRIPTOR = 64
+
+
+def find_prctl() -> Callable[..., int] | None:
+    """Return prctl(2) of the C library; None where it does not exist."""
+    # None stands for the libraries that this process has loaded already.
+    found = getattr(ctypes.CDLL(None), "prctl", None)
+    if found is not None:
+        found.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+    return found
+
+
+prctl = find_prctl()
+
+# signal.signal is used without its wrapper, and signals are integers instead of enumeration
+# members. That touches fewer pages, which a forked process would have to copy. For the same reason
+# the code between a fork and the first reply does not use contextlib.
+set_handler: Any = getattr(signal.signal, "__wrapped__", signal.signal)
+SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
+SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
+DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
+
+# An action that writes to a file endlessly gets an error at this size.
+MAX_FILE_BYTES = 4 << 30
+
+
+def main() -> None:
+    """Run a launcher with the descriptors that the arguments name."""
+    control, report, reply = (int(text) for text in sys.argv[1:4])
+    launch(control, report, reply)
+
+
+def launch(control: int, report: int, reply: int) -> None:
+    """Start the worker and supervise it. Returns only if CONTROL closed before the start line."""
+    line = read_line(control)
+    if not line:
+        return
+    start = json.loads(line)
+    # The import comes before the fork, so that both processes share the code. __import__ is used
+    # because the file is copied to the same folder as this one, without its package.
+    command: list[str] | None = start.get("command")
+    serve = None if command else __import__("python_worker").serve
+    launcher = os.getpid()
+    become_subreaper()
+    worker = os.fork()
+    if worker == 0:
+        try:
+            os.close(control)
+            os.close(report)
+            bind_to_launcher(launcher)
+            apply_limits(start)
+            if command:
+                exec_command(command, reply)
+            elif serve:
+                serve(start["directory"], start["main"], reply)
+        except OSError as error:
+            os.write(2, f"{error}\n".encode())
+        finally:
+            # This is reached only after an error. The process must not run the launcher's code.
+            os._exit(1)
+    os.close(reply)
+    supervise(worker, control, report, line)
+
+
+def become_subreaper() -> None:
+    """Become the parent of every descendant whose own parent ends."""
+    set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+    # The launcher produces no garbage, and a collection would write to pages that it shares with
+    # the zygote.
+    gc.disable()
+
+
+def supervise(worker: int, control: int, report: int, line: bytes) -> None:
+    """Wait for the end of the worker, kill its descendants, and report. Never returns.
+
+    ``line`` is the start line of the worker.
+    """
+    # The worker's pipes must close when the worker ends, so the launcher must not keep them open.
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    code = wait_for_end(control, worker, *os.pipe())
+    kill_descendants(worker)
+    start = json.loads(line)
+    report_fields = {
+        "code": max(code or 0, 0),
+        "signal": max(-(code or 0), 0),
+        # leave_cgroup comes first, because it must always run. V8 aborts when its heap is full.
+        "memory_exhausted": leave_cgroup(start.get("cgroup"))
+        or (start.get("command") is not None and code == -signal.SIGABRT),
+    }
+    with contextlib.suppress(OSError):  # The playground may have ended.
+        os.write(report, json.dumps(report_fields).encode() + b"\n")
+    # Skip the interpreter's shutdown, which takes time.
+    os._exit(0)
+
+
+def bind_to_launcher(launcher: int) -> None:
+    """Make this worker end with its launcher, and the first to be killed if memory runs out."""
+    # The launcher has turned garbage collection off for itself.
+    gc.enable()
+    # A new process group, so that most processes of the action can be killed in one call.
+    os.setpgid(0, 0)
+    set_process_option(PR_SET_PDEATHSIG, SIGKILL)
+    # The launcher may have ended before the option was set.
+    if os.getppid() != launcher:
+        os._exit(1)
+    # If the machine runs out of memory, the kernel should kill the action and not the playground.
+    # A child cannot lower this value, so the playground recognizes orphans of workers by it.
+    write_file("/proc/self/oom_score_adj", "1000")
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
+    except (OSError, ValueError):
+        pass
+
+
+def apply_limits(start: dict[str, Any]) -> None:
+    """Apply the limits, the environment and the working directory of the action."""
+    if start.get("cgroup"):
+        write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
+    # If this fails, the memory watchdog of the playground still enforces the limit.
+    try:
+        if start["data_bytes"] and sys.platform == "linux":
+            resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
+    except (OSError, ValueError):
+        pass
+    # The umask of the playground is stricter than the one in OpenWhisk's containers.
+    os.umask(0o022)
+    os.environ.update(start["environment"])
+    os.chdir(start["directory"])
+
+
+def exec_command(command: list[str], reply: int) -> None:
+    """Replace this process with ``command``, whose pipes get the numbers REQUESTS and REPLY.
+
+    Its standard input is empty. All other descriptors but standard output and error are closed.
+    Never returns.
+    """
+    import fcntl
+
+    requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
+    # The old descriptor may have a number above the range that closerange closes.
+    reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
+    os.close(old_reply)
+    os.closerange(3, FIRST_FREE_DESCRIPTOR)
+    os.dup2(requests, REQUESTS)
+    os.dup2(reply, REPLY)
+    os.close(requests)
+    os.close(reply)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    os.execv(command[0], command)  # noqa: S606
+
+
+def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int) -> int | None:
+    """Wait until the worker ends, ``control`` closes, or this process gets SIGTERM.
+
+    Return the exit code of the worker, or minus the number of the signal that ended it; None if it
+    still runs. ``wakeup_read`` and ``wakeup_write`` are the ends of a pipe for set_wakeup_fd.
+    """
+    os.set_blocking(wakeup_read, False)
+    os.set_blocking(wakeup_write, False)
+    signal.set_wakeup_fd(wakeup_write, warn_on_full_buffer=False)
+    signals: list[int] = []
+    set_handler(SIGINT, IGNORE)
+    set_handler(SIGHUP, IGNORE)
+    set_handler(SIGTERM, lambda number, _: signals.append(number))
+    # Only a signal with a handler writes to the wakeup pipe.
+    set_handler(SIGCHLD, lambda *_: None)
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(wakeup_read, select.POLLIN)
+    while not signals:
+        # This comes before the first poll, because the worker may have ended before the handler
+        # was set.
+        code = reap(worker)
+        if code is not None:
+            return code
+        for descriptor, _ in poll.poll():
+            if descriptor == control:
+                return None
+            os.read(wakeup_read, 4096)
+    return None
+
+
+def reap(worker: int = 0) -> int | None:
+    """Reap all children that have ended. Return the exit code of the worker if it is among them."""
+    code = None
+    try:
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return code
+            if pid == worker:
+                code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+    except ChildProcessError:
+        return code
+
+
+def kill_descendants(worker: int) -> None:
+    """Kill all descendants, repeatedly until none is left, because they may fork meanwhile."""
+    while True:
+        # The whole group is killed in one call: a fork bomb is faster than killing one by one.
+        if sys.platform != "linux" or has_child_in_group(worker):
+            kill(-worker)
+        for pid in descendants(os.getpid()):
+            kill(pid)
+        reap()
+        try:
+            # Children are left, but none has ended yet.
+            if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                time.sleep(0.001)
+        except ChildProcessError:
+            return
+
+
+def has_child_in_group(group: int) -> bool:
+    """Return whether a child of this process is in ``group``.
+
+    If not, the number of the group may belong to other processes.
+    """
+    own = os.getpid()
+    with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
+        for child in file.read().split():
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(child)) == group:
+                    return True
+    return False
+
+
+def kill(pid: int) -> None:
+    """Send SIGKILL to a process, or to a group if the number is negative."""
+    with contextlib.suppress(OSError):  # The process may have ended by itself.
+        os.kill(pid, SIGKILL)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the descendants of ``pid``, nearest first; empty where /proc does not exist."""
+    children: list[int] = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                children.extend(int(word) for word in file.read().split())
+    except OSError:
+        pass  # The process has ended meanwhile.
+    return children + [each for child in children for each in descendants(child)]
+
+
+def leave_cgroup(path: str | None) -> bool:
+    """Remove the cgroup. Return whether the kernel killed a process in it for lack of memory."""
+    if not path:
+        return False
+    with contextlib.suppress(OSError), open(os.path.join(path, "memory.events")) as file:
+        events = file.read().split()
+        os.rmdir(path)
+        return "oom_kill" in events and events[events.index("oom_kill") + 1] != "0"
+    return False
+
+
+def read_line(descriptor: int) -> bytes:
+    """Read until a newline. Return b"" if the other end closes first."""
+    data = b""
+    while not data.endswith(b"\n"):
+        chunk = os.read(descriptor, 65536)
+        if not chunk:
+            return b""
+        data += chunk
+    return data
+
+
+def set_process_option(option: int, value: int) -> None:
+    """Call prctl(2); do nothing where it does not exist."""
+    if prctl is not None:
+        prctl(option, value, 0, 0, 0)
+
+
+def write_file(path: str, text: str) -> None:
+    """Write ``text`` to an existing file; ignore errors."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+        os.write(descriptor, text.encode())
+        os.close(descriptor)
+    except OSError:
+        pass
+
+
+if __name__ == "__main__":
+    main()

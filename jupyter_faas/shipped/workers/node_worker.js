@@ -1,0 +1,223 @@
+// The worker of a Node.js action: `node node_worker.js FORM MAIN` in the folder with the code.
+//
+// It speaks ActionLoop (contract §5.2, §5.4): each line of JSON on REQUESTS is a request; its reply
+// is a line on REPLY. Standard output and error are the logs. `{"ok":true}` is written to REPLY once
+// the code is loaded. FORM is `text` for code in one file, `archive` for an unpacked archive. Uses no
+// packages; Node.js 18 or newer. launcher.py starts it, sets its limits and opens these two pipes.
+'use strict';
+
+const fs = require('node:fs');
+const Module = require('node:module');
+const net = require('node:net');
+const path = require('node:path');
+
+const REQUESTS = 14;
+const REPLY = 15;
+
+const TEXT_FILE = '__main__.js';
+
+// Prefix of a reply that stands for a status other than 200. Not JSON, so no result equals it.
+const FAILED = '!failed ';
+const MAX_ERROR_LENGTH = 65536;
+
+const NO_MODULE =
+  'What is not installed here can be asked for: in a package.json with dependencies, in an archive.';
+const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
+const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
+const NOT_AN_OBJECT = 'The action did not return a dictionary.';
+
+// Kept here because an action may replace these global objects.
+const { parse, stringify } = JSON;
+const { writeSync } = fs;
+
+function answer(text) {
+  let data = Buffer.from(`${text}\n`);
+  while (data.length > 0) {
+    data = data.subarray(writeSync(REPLY, data));
+  }
+}
+
+function shown(error) {
+  try {
+    return String(error).slice(0, MAX_ERROR_LENGTH);
+  } catch {
+    return 'an error that cannot be shown';
+  }
+}
+
+/** Write an error to standard error, for the logs. */
+function report(error) {
+  let text;
+  try {
+    text = String(error?.stack ?? error);
+  } catch {
+    text = shown(error);
+  }
+  process.stderr.write(`${text}\n`);
+}
+
+// Loading
+
+function load(form, main) {
+  const handler = form === 'text' ? loadText(main) : loadArchive(main);
+  if (typeof handler !== 'function') {
+    throw new NotAFunction(`Action entrypoint '${main}' is not a function.`);
+  }
+  return handler;
+}
+
+/** Shown as its message only, without the name of the class. */
+class NotAFunction extends Error {
+  toString() {
+    return this.message;
+  }
+}
+
+/** Run the code as a module; `main` is any name in its scope, or one that it exports. */
+function loadText(main) {
+  const file = path.resolve(TEXT_FILE);
+  const module = new Module(file, null);
+  module.filename = file;
+  module.paths = Module._nodeModulePaths(process.cwd());
+  let declared;
+  Object.defineProperty(module, '__faasEntry', {
+    set(value) {
+      declared = value;
+    }
+  });
+  const code = fs.readFileSync(file, 'utf8');
+  // Appended to the code, in its scope, because a `const` cannot be reached from outside.
+  const entry = `try { module.__faasEntry = ${main}; } catch (error) {
+    if (!(error instanceof ReferenceError)) { throw error; } }`;
+  module._compile(`${code}\n;${entry}`, file);
+  return typeof declared === 'function' ? declared : property(module.exports, main);
+}
+
+/** `main` is a function of the package, or `module.function`. */
+function loadArchive(main) {
+  const dot = main.lastIndexOf('.');
+  const name = main.slice(dot + 1);
+  if (dot < 0 && !fs.existsSync('package.json') && !fs.existsSync('index.js')) {
+    throw new NotAFunction(NO_ENTRY);
+  }
+  const target = dot < 0 ? process.cwd() : path.resolve(main.slice(0, dot));
+  return property(Module.createRequire(path.resolve('index.js'))(target), name);
+}
+
+function property(value, name) {
+  return value === null || value === undefined ? undefined : value[name];
+}
+
+// Running
+
+async function run(handler, line) {
+  const { value = {}, ...context } = parse(line);
+  for (const [key, text] of Object.entries(context)) {
+    process.env[`__OW_${key.toUpperCase()}`] = text;
+  }
+  let pending;
+  try {
+    pending = handler(value);
+  } catch (error) {
+    report(error);
+    return failure(`An error has occurred: ${shown(error)}`);
+  }
+  let result;
+  try {
+    result = await pending;
+  } catch (error) {
+    result = { error: error ? serialized(error, new Set()) : {} };
+  }
+  return success(result === undefined ? {} : result);
+}
+
+function success(result) {
+  if (typeof result !== 'object') {
+    return failure(NOT_AN_OBJECT);
+  }
+  let text;
+  try {
+    text = stringify(result) ?? '';
+  } catch (error) {
+    report(error);
+    return failure(`An error has occurred: ${shown(error)}`);
+  }
+  return /^[[{]/.test(text) ? text : failure(NOT_JSON + text.slice(0, MAX_ERROR_LENGTH));
+}
+
+function failure(message) {
+  return FAILED + stringify({ error: message });
+}
+
+/** Convert a thrown value to JSON, with the message, name and stack of an error. */
+function serialized(value, above) {
+  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
+    return typeof value === 'function' ? `[Function: ${value.name || 'anonymous'}]` : String(value);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
+  if (Buffer.isBuffer(value)) {
+    return '[object Buffer]';
+  }
+  if (typeof value.toJSON === 'function') {
+    return value.toJSON();
+  }
+  const inside = new Set(above).add(value);
+  const found = Array.isArray(value) ? [] : {};
+  for (const [key, each] of Object.entries(value)) {
+    if (typeof each !== 'function') {
+      found[key] = inside.has(each) ? '[Circular]' : serialized(each, inside);
+    }
+  }
+  for (const key of ['name', 'message', 'stack', 'code']) {
+    if (typeof value[key] === 'string') {
+      found[key] = value[key];
+    }
+  }
+  return found;
+}
+
+// The request loop
+
+function serve(handler) {
+  const requests = new net.Socket({ fd: REQUESTS, readable: true, writable: false });
+  let parts = [];
+  requests.on('data', data => {
+    // There is one request at a time: the playground sends the next after the reply.
+    if (data[data.length - 1] !== 10) {
+      parts.push(data);
+      return;
+    }
+    const line = Buffer.concat([...parts, data]).toString();
+    parts = [];
+    void run(handler, line).then(answer);
+  });
+  requests.on('end', () => process.exit(0));
+}
+
+function main([form, name]) {
+  process.argv.length = 1;
+  // Blocking, so that logs are written before the reply and before the process exits.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream._handle?.setBlocking?.(true);
+  }
+  // V8 aborts when its heap is full, and the launcher reports an abort as memory exhausted. So an
+  // abort by the action must exit in another way.
+  process.abort = () => process.reallyExit(134);
+  let handler;
+  try {
+    handler = load(form, name);
+  } catch (error) {
+    report(error);
+    if (error?.code === 'MODULE_NOT_FOUND') {
+      process.stderr.write(`${NO_MODULE}\n`);
+    }
+    answer(stringify({ error: `Initialization has failed due to: ${shown(error)}` }));
+    process.exit(1);
+  }
+  answer('{"ok":true}');
+  serve(handler);
+}
+
+main(process.argv.slice(2));

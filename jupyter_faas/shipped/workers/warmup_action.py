@@ -1,0 +1,12 @@
+"""The sample action that a preforked worker runs once to warm up (see ``prefork.py``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# Not used here. Packaged actions compute such a path at import, so the warm-up does it too.
+MODEL_PATH = Path(__file__).parent / "model.onnx"
+
+
+def main(args: object) -> object:
+    return args

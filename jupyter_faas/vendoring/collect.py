@@ -1,0 +1,117 @@
+"""Fetch the wheels for a package, and select the files that an action needs."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from jupyter_faas.vendoring import unused_files
+from jupyter_faas.vendoring.distributions import InstalledDistribution, read_folder
+from jupyter_faas.vendoring.files import Distribution, ReplacedVersion, Vendored
+from jupyter_faas.vendoring.installer import WheelNotFound, install
+from jupyter_faas.vendoring.platform import PLATFORM
+
+
+def vendor(
+    requirements: Mapping[str, str],
+    python: str,
+    *,
+    environ: Mapping[str, str],
+    loose: Mapping[str, str] | None = None,
+    progress: Callable[[str], None],
+) -> Vendored:
+    """Fetch the distributions of ``requirements`` (name to version) and their own requirements.
+
+    ``loose`` maps names to their lowest acceptable versions. Of these, another version is used when
+    the pinned one has no wheel for ``python``; ``Vendored.replaced`` lists them. ``progress``
+    receives messages for the user. Raises VendoringFailed.
+    """
+    names = ", ".join(sorted(requirements, key=str.lower))
+    progress(f"Fetching wheels for Python {python}: {names}…")
+    with tempfile.TemporaryDirectory(prefix="faas-wheels-") as folder:
+        target = Path(folder)
+        try:
+            install(_pins(requirements), python, target, environ)
+        except WheelNotFound:
+            # A wheel of the pinned version exists in most cases, so looser pins come second.
+            least = {name: text for name, text in (loose or {}).items() if name in requirements}
+            if not least:
+                raise
+            progress(f"Fetching versions that have wheels for Python {python}…")
+            pinned = {name: version for name, version in requirements.items() if name not in least}
+            words = [f"{name}>={version}" for name, version in sorted(least.items())]
+            install([*_pins(pinned), *words], python, target, environ)
+        return _collected(target, requirements, python)
+
+
+def _pins(requirements: Mapping[str, str]) -> list[str]:
+    # Package indexes have no local versions (2.1.0+cpu). The public part is the same code.
+    return sorted(f"{name}=={v.partition('+')[0]}" for name, v in requirements.items())
+
+
+def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Vendored:
+    installed = read_folder(folder, python)
+    files: dict[str, bytes] = {}
+    kept: dict[str, list[str]] = {}
+    for name in sorted(_runtime_closure(installed, requirements)):
+        paths = unused_files.kept_files(
+            name, installed[name].paths, lambda path: (folder / path).read_bytes()
+        )
+        kept[name] = paths
+        files.update((path, (folder / path).read_bytes()) for path in paths)
+    return Vendored(
+        python=python,
+        platform=PLATFORM,
+        distributions=tuple(
+            Distribution(
+                name,
+                installed[name].version,
+                owned_paths(paths, (p for other in kept if other != name for p in kept[other])),
+                sum(len(files[path]) for path in paths),
+            )
+            for name, paths in kept.items()
+        ),
+        files=files,
+        replaced=tuple(
+            ReplacedVersion(name, wanted, taken.version)
+            for name, wanted in sorted(requirements.items())
+            if (taken := installed.get(canonicalize_name(name))) is not None
+            and taken.version.partition("+")[0] != wanted.partition("+")[0]
+        ),
+    )
+
+
+def _runtime_closure(
+    installed: Mapping[str, InstalledDistribution], names: Iterable[str]
+) -> set[str]:
+    """Return the requested distributions and all that they need at run time."""
+    reached: set[str] = set()
+    waiting: list[str] = [canonicalize_name(name) for name in names]
+    while waiting:
+        name = waiting.pop()
+        if name in installed and name not in reached:
+            reached.add(name)
+            waiting += unused_files.runtime_requirements(name, installed[name].required)
+    return reached
+
+
+def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
+    """Return the fewest folders and files that contain all of ``paths`` and none of ``others``.
+
+    >>> owned_paths(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
+    ('a', 'g/one')
+    """
+    shared = {folder for path in others for folder in _folders(path)}
+    found = set()
+    for path in paths:
+        found.add(next((f for f in _folders(path) if f not in shared), path))
+    return tuple(sorted(found))
+
+
+def _folders(path: str) -> list[str]:
+    """Return the folders of a path, the outermost first: ``a`` and ``a/b`` for ``a/b/c.py``."""
+    return [path[: found.start()] for found in re.finditer("/", path)]

@@ -1,0 +1,96 @@
+"""Filter out the files of a wheel that an action never reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from types import MappingProxyType
+
+# The metadata that code reads at run time (versions, entry points), and the licences, which must
+# be distributed with the code.
+_METADATA = re.compile(r"\.dist-info/(METADATA|entry_points\.txt|.*(LICEN[CS]E|NOTICE|COPYING).*)$")
+
+# Bytecode, which each Python compiles again; files for compilers and type checkers; and files that
+# a wheel installs outside of the package.
+_NEVER = re.compile(
+    r"(^|/)__pycache__/|^(bin|share|etc|include)/|\.data/"
+    r"|\.(pyc|pyo|pyi|pxd|pxi|pyx|c|cc|cpp|h|hpp|a|lib|exe|dll|dylib)$|(^|/)py\.typed$"
+)
+_TESTS = re.compile(r"^.+?/tests/")
+_OWN_TESTS = re.compile(r"^\s*(?:from|import)\s+([\w.]+\.tests(?:\.\w+)?)\b", re.MULTILINE)
+
+# Parts of a package that only builds, notebooks or graphics cards need. We checked with numpy 1.26
+# to 2.4 and onnxruntime 1.20 to 1.32 that an inference session loads none of these files.
+_UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "numpy": re.compile(
+            r"numpy/(f2py|distutils|doc|_pyinstaller|_?core/(include|lib)|random/(lib|_examples)"
+            r")/"
+            r"|numpy/conftest\.py$|numpy/_?core/(_simd|_\w+_tests)\.[\w-]+\.so$"
+        ),
+        "onnxruntime": re.compile(
+            r"onnxruntime/(backend|datasets|quantization|tools|transformers)/"
+            # The extension module contains the whole library. These copies are for C programs and
+            # graphics cards. The small libonnxruntime_providers_shared.so is kept, because its
+            # absence would be logged.
+            r"|onnxruntime/capi/libonnxruntime(\.so|_providers_(?!shared))"
+            r"|onnxruntime/capi/(convert_npz_to_onnx_adapter|onnxruntime_collect_build_info)\.py$"
+        ),
+    }
+)
+
+# The requirements that a distribution imports at run time, if these are not all of them. Only
+# the tools of onnxruntime import the others.
+_NEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"onnxruntime": frozenset({"numpy"})})
+
+# The version of these rules, which is part of the key of cache entries. Increase it with every
+# change, so that files selected by older rules are not used.
+RULES = 1
+"""Counts up when the rules change, so that what was kept under others is not taken."""
+
+
+def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
+    """Return those of the ``required`` distributions that ``name`` imports at run time."""
+    asked = frozenset(required)
+    return asked & _NEEDS[name] if name in _NEEDS else asked
+
+
+def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
+    """Return the files of distribution ``name`` to package, sorted.
+
+    ``read`` returns the bytes of a file, and is called for sources that may import tests.
+    """
+    unused = _UNUSED.get(name)
+    kept = [
+        path
+        for path in paths
+        if (_METADATA.search(path) if ".dist-info/" in path else not _NEVER.search(path))
+        and not (unused and unused.match(path))
+    ]
+    tests = {path for path in kept if _TESTS.match(path)}
+    if tests:
+        wanted = _imported_tests((path for path in kept if path not in tests), read)
+        kept = [path for path in kept if path not in tests or wanted.match(path)]
+    return sorted(kept)
+
+
+def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pattern[str]:
+    """Return a pattern of the test modules that a package's own modules import.
+
+    For example, numpy.testing imports ``numpy._core.tests._natype``.
+    """
+    found: set[str] = set()
+    for path in paths:
+        if path.endswith(".py"):
+            text = read(path)
+            # A fast check first: the pattern is slow, and most files do not mention tests.
+            if b".tests" in text:
+                found.update(_OWN_TESTS.findall(text.decode("utf-8", "replace")))
+    patterns = (
+        f"{re.escape(folder)}/(__init__|{re.escape(module)})[./]"
+        if module != "tests"
+        else f"{re.escape(folder)}/tests/"
+        for folder, _, module in (name.replace(".", "/").rpartition("/") for name in found)
+    )
+    # ``(?!)`` matches nothing, whereas an empty pattern would match every path.
+    return re.compile("|".join(patterns) or r"(?!)")

@@ -1,0 +1,171 @@
+"""Render a function card as HTML (inline styles, no script, any theme) and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jupyter_faas.widgets.card_facts import Payload, card_facts
+from jupyter_faas.widgets.html import BORDER, COLOURS, RULE, UI_FONT, colour, icon, mono, span
+from jupyter_faas.widgets.lines import CardFacts, Cell, Line, Row
+
+_STATE_ICONS = {"": ("ring", "secondary"), "ok": ("deployed", "ok"), "warn": ("changed", "warn")}
+_LABEL = f"font-size:12px;{colour('secondary')}"
+_LOOKS = {
+    "plain": "",
+    "secondary": colour("secondary"),
+    "mono": mono(),
+    "strong": "font-weight:600",
+    "tree": f"white-space:pre;line-height:16px;{mono()}",
+}
+
+
+def card_html(card: Payload) -> str:
+    """Return the card as HTML, in a box of at most 760 px."""
+    facts = card_facts(card)
+    return (
+        f'<div style="max-width:760px;border:{BORDER};border-radius:2px;font-family:{UI_FONT};'
+        f'font-size:13px;line-height:20px;{colour("plain")}">'
+        f"{_head(facts)}{''.join(map(_row, facts.rows))}</div>"
+    )
+
+
+def _head(facts: CardFacts) -> str:
+    shape, tone = _STATE_ICONS[facts.mark]
+    tag = (
+        f'<span style="display:inline-flex;align-items:center;gap:4px;height:18px;padding:0 6px;'
+        f'border:{BORDER};border-radius:2px;font-size:11px;line-height:16px;white-space:nowrap">'
+        f"{icon(shape, tone, 12)}{span(facts.state)}</span>"
+    )
+    parts = [
+        icon(facts.icon, "currentColor"),
+        span(facts.name, "font-size:16px;line-height:24px;font-weight:600"),
+        span(facts.version, colour("secondary")) if facts.version else "",
+        tag,
+        '<span style="flex:1"></span>',
+        span(facts.where, _LABEL),
+        span(facts.command, mono()) if facts.command else "",
+    ]
+    return (
+        '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:4px 8px;'
+        f'padding:10px 12px 4px">{"".join(parts)}</div>'
+        f'<div style="padding:0 12px 10px 36px;line-height:18px;{mono()}">'
+        f"{span(facts.signature)}</div>"
+    )
+
+
+def _row(row: Row) -> str:
+    body = _columns(row) if row.columns else "".join(map(_line, row.lines))
+    return (
+        f'<div style="display:grid;grid-template-columns:104px minmax(0,1fr);column-gap:12px;'
+        f'padding:8px 12px;border-top:{RULE}">'
+        f"{span(row.label, _LABEL)}"
+        f'<div style="overflow-x:auto">{body}</div></div>'
+    )
+
+
+def _line(line: Line) -> str:
+    # A line with a mark is one sentence. It must wrap between its words, not after the mark.
+    mark, wrap = (icon(line.mark, line.mark), "nowrap") if line.mark else ("", "wrap")
+    # In an outline the branches of neighbouring lines must touch, so these lines are less high.
+    height = 16 if any(cell.look == "tree" for cell in line.cells) else 20
+    return (
+        f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;'
+        f'min-height:{height}px">'
+        f"{mark}{''.join(map(_cell, line.cells))}</div>"
+    )
+
+
+def _cell(cell: Cell) -> str:
+    return span(cell.text, _LOOKS[cell.look])
+
+
+def _columns(row: Row) -> str:
+    """Return the lines of a row as one grid, so that their cells are aligned.
+
+    Column 1 holds marks and the last column holds bars, if any line has them.
+    """
+    marked = any(line.mark for line in row.lines)
+    barred = any(line.share is not None for line in row.lines)
+    count = max(len(line.cells) for line in row.lines)
+    columns = (["16px"] if marked else []) + ["auto"] * (count - 1)
+    columns += ["auto", "minmax(60px,180px)"] if barred else ["minmax(0,1fr)"]
+    pieces = []
+    for line in row.lines:
+        if marked:
+            pieces.append(icon(line.mark, line.mark) if line.mark else "<span></span>")
+        pieces += [_grid_cell(cell) for cell in line.cells]
+        # The cells of a CSS grid form one sequence, so a missing cell would shift all later ones.
+        pieces += ["<span></span>"] * (count - len(line.cells))
+        if barred:
+            pieces.append(_bar(line.share))
+    return (
+        f'<div style="display:grid;grid-template-columns:{" ".join(columns)};'
+        'justify-content:start;gap:0 12px;align-items:center;line-height:22px">'
+        f"{''.join(pieces)}</div>"
+    )
+
+
+def _grid_cell(cell: Cell) -> str:
+    align = "text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums;"
+    return span(cell.text, (align if cell.right else "") + _LOOKS[cell.look])
+
+
+def _bar(share: float | None) -> str:
+    if share is None:
+        return "<span></span>"
+    return (
+        '<span style="display:block;height:4px;background:rgba(128,128,128,.2)">'
+        # At least 1 %, or a small file would have no visible bar.
+        f'<span style="display:block;height:4px;width:{max(1, round(share * 100))}%;'
+        f'background:{COLOURS["brand"]}"></span></span>'
+    )
+
+
+# A function card as plain text, for terminals, diffs and readers of the raw notebook
+
+
+MARKS = {"": " ", "ok": "✓", "warn": "!", "error": "✗"}
+
+_LABEL_WIDTH = 16
+
+
+def card_text(card: Payload) -> str:
+    """Return the card as plain text: its head, then its rows with their labels at the left."""
+    facts = card_facts(card)
+    head = " ".join(filter(None, [facts.name, facts.version]))
+    lines = [f"{head}  [{facts.state}]  {facts.where}", facts.signature]
+    for row in facts.rows:
+        lines += [""]
+        for index, words in enumerate(_lines(row)):
+            lines.append(f"{row.label if index == 0 else '':<{_LABEL_WIDTH}}{words}".rstrip())
+    if facts.command:
+        lines += ["", f"{'Deploy':<{_LABEL_WIDTH}}{facts.command}"]
+    return "\n".join(lines)
+
+
+def _lines(row: Row) -> Iterator[str]:
+    marked = any(line.mark for line in row.lines)
+    widths = _widths(row) if row.columns else []
+    for line in row.lines:
+        mark = f"{MARKS[line.mark]} " if line.mark or (marked and row.columns) else ""
+        words = _aligned(line, widths) if row.columns else " ".join(_words(line))
+        yield f"{mark}{words}".rstrip()
+
+
+def _words(line: Line) -> list[str]:
+    return [cell.text for cell in line.cells]
+
+
+def _widths(row: Row) -> list[int]:
+    count = max(len(line.cells) for line in row.lines)
+    return [
+        max(len(line.cells[at].text) for line in row.lines if at < len(line.cells))
+        for at in range(count)
+    ]
+
+
+def _aligned(line: Line, widths: list[int]) -> str:
+    return "  ".join(
+        cell.text.rjust(width) if cell.right else cell.text.ljust(width)
+        for cell, width in zip(line.cells, widths, strict=False)
+    )

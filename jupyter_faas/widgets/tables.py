@@ -1,0 +1,249 @@
+"""HTML tables of activations, sessions, deploys and replayed inputs, and a coloured diff."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+
+from jupyter_faas.commands.sessions import NONE_YET, sessions_table
+from jupyter_faas.widgets.display_value import DisplayValue, publish
+from jupyter_faas.widgets.html import BORDER, RULE, UI_FONT, colour, icon, mono, span
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deployment.history import short_commit
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace import ActivationSummary  # noqa: F401 - the base of a class below
+    from jupyter_faas.workspace.deployment.diff import Difference, Part
+    from jupyter_faas.workspace.deployment.history import Deploy, History
+    from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
+    from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - the base of a class below
+
+# All styles are set, because Jupyter has its own for tables in outputs, such as borders.
+_CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
+# The numeric columns of all tables, which are aligned to the right.
+_RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
+
+
+def _table(heads: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
+    head = "".join(_cell(name, name in _RIGHT, colour("secondary"), tag="th") for name in heads)
+    body = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    return (
+        f'<table style="border-collapse:collapse;font-family:{UI_FONT};font-size:12px;'
+        f'{colour("plain")}"><thead><tr style="border-bottom:{RULE}">{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
+    )
+
+
+def _cell(words: str, right: bool = False, style: str = "", *, tag: str = "td") -> str:
+    align = _CELL.format("right" if right else "left")
+    return f'<{tag} style="{align}{style}">{escape(words)}</{tag}>'
+
+
+def _icon_cell(sign: str, title: str | None = None) -> str:
+    shown = "" if title is None else f' title="{escape(title)}"'
+    return f'<td style="{_CELL.format("left")}"{shown}>{sign}</td>'
+
+
+def _ended(entry: Mapping[str, Any]) -> str:
+    """Return the cell that shows how a run ended."""
+    sign = icon("dot", "ok", 12) if entry["ok"] else icon("error", "error", 12)
+    return _icon_cell(sign, entry["status"])
+
+
+def _remarks(lines: Iterable[str]) -> str:
+    style = f"font-family:{UI_FONT};font-size:12px;padding:4px 10px;{colour('secondary')}"
+    return "".join(f'<div style="{style}">{escape(line)}</div>' for line in lines)
+
+
+class _HtmlView(DisplayValue):
+    """A value that is displayed as HTML, or as text where HTML is not shown."""
+
+    @abstractmethod
+    def _html(self) -> str: ...
+
+    def show(self) -> None:
+        """Show the view in the running cell."""
+        publish({"text/html": self._html(), "text/plain": repr(self)})
+
+
+class _Record(Protocol):
+    def to_json(self) -> dict[str, Any]: ...
+
+
+_Summary = TypeVar("_Summary", bound=_Record)
+
+
+# A Sequence, so that later cells can count and index the runs.
+class _SummariesView(_HtmlView, Sequence[_Summary]):
+    """A sequence of summaries, newest first, shown as a table."""
+
+    _empty: str
+    _heads: tuple[str, ...]
+
+    def __init__(self, summaries: Sequence[_Summary]) -> None:
+        self._summaries: list[_Summary] = list(summaries)
+
+    @overload
+    def __getitem__(self, index: int) -> _Summary: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[_Summary]: ...
+    def __getitem__(self, index: int | slice) -> _Summary | list[_Summary]:
+        return self._summaries[index]
+
+    def __len__(self) -> int:
+        return len(self._summaries)
+
+    @abstractmethod
+    def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]: ...
+
+    @abstractmethod
+    def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
+        """Return the cells between name and duration."""
+
+    def __repr__(self) -> str:
+        entries = [one.to_json() for one in self._summaries]
+        return "\n".join(self._lines(entries)) if entries else self._empty
+
+    def _html(self) -> str:
+        if not self._summaries:
+            return span(self._empty, colour("secondary"))
+        return _table(self._heads, (self._row(one.to_json()) for one in self._summaries))
+
+    def _row(self, entry: Mapping[str, Any]) -> Iterator[str]:
+        yield _ended(entry)
+        yield _cell(entry["name"])
+        yield from self._own_cells(entry)
+        yield _cell(text.duration(entry["duration_ms"]), right=True)
+        yield _cell(entry["cost_text"] or text.MISSING, right=True)
+        yield _cell(text.moment(entry["start"]))
+        yield _cell(entry["id"], style=mono())
+
+
+class ActivationsView(_SummariesView["ActivationSummary"]):
+    """The summaries of activations, newest first, shown as a table."""
+
+    _empty = "No activations yet."
+    _heads = ("", "Function", "Start", "Duration", "Cost / million", "When", "Activation")
+
+    def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
+        return text.activations_table(entries)
+
+    def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
+        yield _cell(text.start(entry), style=colour("cold" if entry["cold"] else "secondary"))
+
+
+class SessionsView(_SummariesView["SessionSummary"]):
+    """The summaries of sessions, newest first, shown as a table."""
+
+    _empty = NONE_YET
+    _heads = ("", "Session", "Calls", "Duration", "Cost / million", "When", "Activation")
+
+    def _lines(self, entries: list[dict[str, Any]]) -> Iterable[str]:
+        return sessions_table(entries)
+
+    def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
+        yield _cell(str(entry["calls"]), right=True)
+
+
+class HistoryView(_HtmlView):
+    """A History (``view.history``) as a table, the latest deploy first."""
+
+    def __init__(self, history: History) -> None:
+        self.history = history
+
+    def __repr__(self) -> str:
+        return str(self.history)
+
+    def _html(self) -> str:
+        history = self.history
+        heads = ("", "Version", "Deployed", "By", "Notebook", "Commit", "Package", "")
+        table = _table(heads, map(_deploy_row, history.deploys)) if history.deploys else ""
+        return table + _remarks(history.remarks())
+
+
+def _deploy_row(deploy: Deploy) -> Iterator[str]:
+    record = deploy.record
+    sign = icon("deployed", "ok", 12) if deploy.current else ""
+    yield _icon_cell(sign, "Deployed now" if deploy.current else "")
+    yield _cell(record.version)
+    yield _cell(text.moment(record.deployed))
+    yield _cell(record.user or text.MISSING)
+    yield _cell(record.notebook or text.MISSING)
+    yield _cell(short_commit(record.commit), style=mono())
+    yield _cell(record.bundle[:12], style=mono())
+    yield _cell(deploy.notes(), style=colour("secondary"))
+
+
+_REPLAY_HEADS = ("", "Input", "Answer", "Then", "Now", "Cost then", "Cost now", "Activation")
+
+
+class ReplayView(_HtmlView):
+    """A Replay (``view.replay``) as a table, the newest input first."""
+
+    def __init__(self, replay: Replay) -> None:
+        self.replay = replay
+
+    def __repr__(self) -> str:
+        return "\n".join(self.replay.lines())
+
+    def _html(self) -> str:
+        replay = self.replay
+        rows = map(_replay_row, replay.rows, replay.cells())
+        table = _table(_REPLAY_HEADS, rows) if replay.rows else ""
+        return table + _remarks((replay.summary(), *replay.remarks()))
+
+
+def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
+    found = one.comparison
+    differs = found is not None and found.likeness == "differs"
+    ok = icon("dot", "ok", 12) if found else ""
+    yield _icon_cell(icon("error", "error", 12) if differs else ok)
+    for name, words in zip(_REPLAY_HEADS[1:], cells, strict=True):
+        yield _cell(words, name in _RIGHT, mono() if name in ("Input", "Activation") else "")
+
+
+# Backgrounds that keep the text readable on white and on black. The sign repeats their meaning.
+_TINTS = {
+    "+": "background:rgba(46,160,67,.18)",
+    "-": "background:rgba(248,81,73,.18)",
+    "@": colour("secondary"),
+}
+
+
+class DiffView(_HtmlView):
+    """A Difference (``view.difference``) as a coloured unified diff."""
+
+    def __init__(self, difference: Difference) -> None:
+        self.difference = difference
+
+    def __repr__(self) -> str:
+        return str(self.difference)
+
+    def _html(self) -> str:
+        found = self.difference
+        if found.same:
+            return span(str(found), colour("secondary"))
+        ends = f"from {found.old.label} to {found.new.label}"
+        head = (
+            f'<div style="font-family:{UI_FONT};font-size:13px;{colour("plain")}">'
+            f"<b>{escape(found.name)}</b> {span(ends, colour('secondary'))}</div>"
+        )
+        return head + "".join(map(_part, found.parts))
+
+
+def _part(part: Part) -> str:
+    count = span(f"+{part.added} −{part.removed}", colour("secondary"))
+    title = (
+        f'<div style="font-family:{UI_FONT};font-size:12px;padding:8px 0 4px;{colour("plain")}">'
+        f"{escape(part.title)} {count}</div>"
+    )
+    row = "padding:0 8px;min-height:18px;"
+    lines = "".join(
+        f'<div style="{row}{_TINTS.get(line[:1], "")}">{escape(line)}</div>' for line in part.lines
+    )
+    return (
+        f'{title}<div style="border:{BORDER};{mono()};line-height:18px;white-space:pre-wrap;'
+        f'overflow-wrap:anywhere;max-width:760px;{colour("plain")}">{lines}</div>'
+    )

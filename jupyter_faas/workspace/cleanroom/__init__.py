@@ -1,0 +1,1 @@
+"""The clean-room test: run a package in a bare interpreter before it is uploaded."""

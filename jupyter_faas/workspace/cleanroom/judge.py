@@ -1,0 +1,228 @@
+"""Judge: compare the answers of a clean-room run with the notebook's, and explain failures."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import CleanRoomFailed
+from jupyter_faas.workspace.local.comparison import (
+    Difference,
+    closeness_for,
+    difference,
+    varying_paths,
+)
+from jupyter_faas.workspace.local.examples import differs, value_lines
+from jupyter_faas.workspace.local.redaction import Redaction
+from jupyter_faas.workspace.results import CleanRoomResult
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Manifest, PackageRecord
+    from jupyter_faas.workspace.cleanroom.runner import RunResult
+
+NO_INPUT = "no input to try: add --test '{…}'"
+_SKIP = "deploy it without this run with --no-clean-room in the cell's first line"
+
+
+def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
+    """Return the error that stops a deploy after a failed clean-room test."""
+    answers = f"\n{value_lines(*result.answers.items())}" if result.answers else ""
+    return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
+
+
+class Judge:
+    """Compares the answers of a clean-room run with the examples of the package record.
+
+    ``folder`` is the notebook's folder. If it has a file that the package lacks, the hint names it.
+    """
+
+    def __init__(
+        self,
+        record: PackageRecord,
+        manifest: Manifest,
+        folder: Path,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        self._name = record.name
+        self._folder = folder
+        self._examples = record.examples if record.clean_room else ()
+        self._enabled = record.clean_room
+        self._closeness = closeness_for(manifest.models)
+        self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
+        self._environ = environ
+        self._redaction = Redaction(environ, record.parameters)
+
+    def judge(self, run: RunResult, run_again: Callable[[], RunResult]) -> CleanRoomResult:
+        """Return the result of a run.
+
+        ``run_again`` repeats the run after a mismatch. Values that differ between two runs depend
+        on time or chance. Only their type is compared, unless ``--expect`` states the value.
+        """
+        if not self._enabled:
+            return CleanRoomResult("skipped", note="skipped: --no-clean-room")
+        if run.process_error or run.exception:
+            return self._failed(run, run.process_error or run.exception, {})
+        if not self._examples:
+            return CleanRoomResult("loaded", run.duration_ms, note=NO_INPUT)
+        other: RunResult | None = None
+        notes: list[str] = []
+        for number, example in enumerate(self._examples):
+            answer = run.answers[number][0]
+            found = self._compare(example, answer, frozenset())
+            if found is None:
+                continue
+            error = _error(answer)
+            if error is not None and "error" not in _expected(example):
+                return self._failed(run, error, self._values_to_compare(example, answer))
+            # A second run takes seconds, so it is only made after a mismatch, and once for all
+            # examples.
+            other = other or run_again()
+            if "expect" not in example:
+                varying = _varying(run, other, number)
+                found = self._compare(example, answer, varying)
+                notes += [_varying_note(varying)] if varying else []
+            # ``--accept-parity`` has accepted that the converted model answers differently.
+            if found is not None and self._accepted:
+                notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
+            elif found is not None:
+                return self._differs(run, example, answer, found)
+        words = "input" if len(self._examples) == 1 else "inputs"
+        note = f"answers as the notebook on {len(self._examples)} {words}"
+        return CleanRoomResult(
+            "passed",
+            run.duration_ms,
+            len(self._examples),
+            note="; ".join(dict.fromkeys([note, *map(self._redaction.text, notes)])),
+        )
+
+    def _compare(
+        self, example: Mapping[str, Any], answer: Any, varying: frozenset[str]
+    ) -> Difference | None:
+        return difference(
+            _expected(example),
+            answer,
+            self._closeness,
+            partly="expect" in example,
+            varying=varying,
+        )
+
+    def _failed(self, run: RunResult, why: str, answers: Mapping[str, Any]) -> CleanRoomResult:
+        message, hint = self._explain(run, why)
+        return CleanRoomResult(
+            "failed",
+            run.duration_ms,
+            len(self._examples),
+            message=self._redaction.text(message),
+            hint=self._redaction.text(hint),
+            answers=self._redaction.value(answers),
+        )
+
+    def _differs(
+        self, run: RunResult, example: Mapping[str, Any], answer: Any, found: Difference
+    ) -> CleanRoomResult:
+        # ``shown`` has its secrets redacted. A secret in the answer itself must not be in the
+        # message.
+        if "shown" in example and "expect" not in example:
+            hidden = difference(example["shown"], answer, self._closeness)
+            found = hidden or found
+        message = (
+            f"{self._name} answers differently outside this notebook: "
+            f"{differs(found.path, found.wanted, found.found)}."
+        )
+        variable = self._variable(run, "")
+        hint = (
+            self._about_variable(variable)
+            if variable
+            else "Something that the notebook changed does not travel: a library's own settings or "
+            "functions, a file, what an earlier call left behind. Put it into the cell. If the "
+            f"answer depends on time or chance, --expect can name only what must hold, or {_SKIP}."
+        )
+        return CleanRoomResult(
+            "failed",
+            run.duration_ms,
+            len(self._examples),
+            message=self._redaction.text(message),
+            hint=self._redaction.text(hint),
+            answers=self._redaction.value(self._values_to_compare(example, answer)),
+        )
+
+    def _values_to_compare(self, example: Mapping[str, Any], answer: Any) -> dict[str, Any]:
+        here = "Expected" if "expect" in example else "Notebook"
+        expected = example.get("expect") or example.get("shown") or _expected(example)
+        return {"Input": example["params"], here: expected, "Package": answer}
+
+    def _explain(self, run: RunResult, why: str) -> tuple[str, str]:
+        """Return the message and the hint for a package that failed for the reason ``why``.
+
+        What the run looked for and did not find often explains the failure, so that comes first.
+        """
+        module = next(
+            (one for one in run.missing_modules if f"'{one}'" in why or one in run.stderr_tail),
+            None,
+        )
+        if module is not None:
+            top = module.partition(".")[0]
+            message = f"{self._name} imports {module}, which it neither holds nor requires."
+            # A module or a folder beside the notebook can be included. Others must become
+            # requirements.
+            for local in (f"{top}.py", top):
+                if (self._folder / local).exists():
+                    return message, f"Take it along: --include {local}"
+            return message, f"Write import {top} in the cell, so that it becomes a requirement."
+        file = next((one for one in run.missing_files if one in why), None)
+        if file is not None:
+            message = f"{self._name} reads {file}, which does not travel with its package."
+            if os.path.isabs(file):
+                name = os.path.basename(file)
+                return message, f"Take it along with --include, and open it as {name!r}."
+            return message, f"Take it along: --include {file}"
+        variable = self._variable(run, why)
+        if variable:
+            return (
+                f"{self._name} needs the environment variable {variable}, which is set here and "
+                "not on a target.",
+                self._about_variable(variable),
+            )
+        return (
+            f"{self._name} fails outside this notebook: {why}{'' if why.endswith('.') else '.'}",
+            "Its package holds only what the card lists. Put what is missing into the cell, or "
+            f"{_SKIP}.",
+        )
+
+    def _variable(self, run: RunResult, why: str) -> str | None:
+        # The notebook worked on this machine, so a variable that is not set here was not needed.
+        names = (one for one in run.missing_variables if one in self._environ)
+        return next((one for one in names if not why or one in why), None)
+
+    def _about_variable(self, variable: str) -> str:
+        name = variable.lower()
+        return (
+            f"It reads the environment variable {variable}, which a target does not have: take it "
+            f"as a parameter, and give every call its value with --param {name}=…"
+        )
+
+
+def _expected(example: Mapping[str, Any]) -> Mapping[str, Any]:
+    expected: Mapping[str, Any] = example.get("expect") or example.get("answer") or {}
+    return expected
+
+
+def _varying(run: RunResult, other: RunResult, number: int) -> frozenset[str]:
+    first, *more = run.answers[number]
+    if len(other.answers) == len(run.answers):
+        more += other.answers[number]
+    return frozenset(path for answer in more for path in varying_paths(first, answer))
+
+
+def _error(answer: Any) -> str | None:
+    if isinstance(answer, Mapping) and list(answer) == ["error"]:
+        return str(answer["error"])
+    return None
+
+
+def _varying_note(paths: frozenset[str]) -> str:
+    first = min(paths)
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"{first or 'the answer'}{more} depends on time or chance: only its type was compared"

@@ -1,0 +1,224 @@
+"""CleanRoomManager: test packages in isolation before a deploy, and forecast their cold start.
+
+A clean-room test checks whether a package works without the notebook. The package is unpacked into
+an empty folder, loaded by a fresh interpreter that sees only the declared requirements, and called
+with the examples of its record (runner.py). The answers are compared with the notebook's answers
+(judge.py). The same run measures imports, model load and calls for the forecast on the card.
+
+A package cannot change, so a passed test is recorded and not repeated. To save time, the process is
+started while the cell is still being packaged (``prestart``). It continues when the package is
+finished (``run_prestarted``), and is ended when packaging fails (``discard``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import is_composition
+from jupyter_faas.workspace.cleanroom.judge import Judge, failure_of
+from jupyter_faas.workspace.cleanroom.runner import (
+    CleanRoom,
+    PrestartedProcess,
+    is_interpreter_available,
+    isolation_settings,
+)
+from jupyter_faas.workspace.results import CleanRoomResult, Forecast
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.cleanroom.runner import RunResult
+
+# Seconds for one run. Loading large models and libraries may take a minute.
+_LIMIT_S = 120.0
+_ONE_SECOND = 1.0
+
+
+def forecast(
+    record: PackageRecord,
+    bundle: Bundle,
+    prices: PriceList,
+    *,
+    folder: Path,
+    limit_s: float = _LIMIT_S,
+    models: ModelFiles | None = None,
+    prestarted: PrestartedProcess | None = None,
+) -> Forecast:
+    """Measure a package in a fresh process and judge its answers.
+
+    The function is called four times with the first example and once with each other one. If an
+    answer differs from the notebook's, a second process calls it four times with each. Files in the
+    notebook's ``folder`` are hidden. ``models`` has the models outside the package; they are read
+    from this disk. ``prestarted`` is used if it matches. The state is ``failed`` when the package
+    does not run.
+    """
+    calls = calls_of(record)
+    with CleanRoom.of(record, bundle, folder, models, prestarted) as room:
+        run = room.run(calls, limit_s)
+        judging = Judge(record, bundle.manifest, folder)
+        clean_room = judging.judge(run, lambda: _run_again(room, calls, limit_s))
+    if run.timings is None or run.exception:
+        message = clean_room.message or run.process_error or run.exception
+        return Forecast("failed", message=message, clean_room=clean_room)
+    return _forecast_of(run.timings, record, bundle, prices, clean_room)
+
+
+def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
+    """Return the parameters of the example calls, [] when the clean-room test is off."""
+    return [one["params"] for one in record.examples] if record.clean_room else []
+
+
+def _run_again(room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float) -> RunResult:
+    # The second run is at least a second later, so that an answer with the time in seconds differs.
+    time.sleep(_ONE_SECOND)
+    return room.run(calls, limit_s, repeat=True)
+
+
+def _forecast_of(
+    times: Mapping[str, float | None],
+    record: PackageRecord,
+    bundle: Bundle,
+    prices: PriceList,
+    clean_room: CleanRoomResult,
+) -> Forecast:
+    imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
+    first, warm = times["first"], times["warm"]
+    if not bundle.manifest.models:
+        # Without a model, loading the package is only importing it.
+        imported, loaded = imported + loaded, 0.0
+    cold_ms = round(imported + loaded + (first or 0.0))
+    warm_ms = None if warm is None else round(warm)
+    return Forecast(
+        state="measured",
+        cold_ms=cold_ms,
+        import_ms=round(imported),
+        model_ms=round(loaded) if bundle.manifest.models else None,
+        first_call_ms=None if first is None else round(first),
+        warm_ms=warm_ms,
+        timeout_share=round(cold_ms / record.timeout_ms, 4),
+        cold_per_million=prices.per_million(record.memory_mb, cold_ms),
+        warm_per_million=None if warm_ms is None else prices.per_million(record.memory_mb, warm_ms),
+        clean_room=clean_room,
+    )
+
+
+class CleanRoomManager:
+    """Runs the clean-room tests of one data folder, one at a time.
+
+    The folder ``proofs`` has an empty file for each package record that passed. Failures are not
+    recorded, since the next run may pass.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        store: BundleStore,
+        models: ModelFiles,
+        prices: Callable[[], PriceList],
+    ) -> None:
+        self._models = models
+        self._passed = data_dir / "proofs"
+        self._store = store
+        self._prices = prices
+        # Simultaneous runs would slow each other and falsify the measurements. A caller that waited
+        # for the lock may find that its own package has passed meanwhile.
+        self._run_lock = Lock()
+        self._prestarted: PrestartedProcess | None = None
+        self._prestarted_lock = Lock()
+
+    def prestart(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
+        """Start a process for a package whose model is still being converted.
+
+        ``requirements`` are all requirements of the future package, and ``imports`` are modules
+        that it will import. There is one such process at a time. The next run uses or ends it.
+        """
+        with self._prestarted_lock:
+            if self._prestarted is None:
+                settings = isolation_settings(requirements, Path.cwd())
+                self._prestarted = PrestartedProcess(sys.executable, settings, imports)
+
+    def run_prestarted(self, record: PackageRecord, bundle: Bundle) -> None:
+        """Let the prestarted process, if any, run the finished package now."""
+        with self._prestarted_lock:
+            if self._prestarted is not None:
+                folder = self._prestarted.files.folder
+                room = CleanRoom(record, bundle, folder, Path.cwd(), self._models, self._prestarted)
+                room.resume_prestarted(calls_of(record))
+
+    def discard(self) -> None:
+        """End the prestarted process, if any."""
+        prestarted = self._take_prestarted()
+        if prestarted is not None:
+            prestarted.close()
+
+    def _take_prestarted(self) -> PrestartedProcess | None:
+        with self._prestarted_lock:
+            prestarted, self._prestarted = self._prestarted, None
+            return prestarted
+
+    def forecast(self, package_id: str) -> Forecast:
+        """Measure a cold start and run the package's examples.
+
+        Compositions are not measured, since they do nothing without the actions that they call.
+        Raises PackageNotFound and BundleNotFound.
+        """
+        record = self._store.get_package(package_id)
+        if is_composition(self._store.get(record.bundle)):
+            return Forecast("unmeasured")
+        with self._run_lock:
+            return self._forecast(package_id)
+
+    def test(
+        self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
+    ) -> None:
+        """Test a package unless it has passed before. Raises CleanRoomFailed.
+
+        The test is skipped when the user turned it off, or when the Python that packaged it is on
+        another machine. ``folder`` is the notebook's folder.
+        """
+        record = self._store.get_package(package_id)
+        if not record.clean_room or not is_interpreter_available(record.environment):
+            return
+        marker = self._marker(record)
+        if not marker.exists():
+            progress(f"Trying {record.name} on its own…")
+        with self._run_lock:
+            if marker.exists():
+                return
+            clean_room = self._forecast(package_id, folder).clean_room
+        if clean_room is not None and clean_room.state == "failed":
+            raise failure_of(clean_room)
+
+    def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
+        record = self._store.get_package(package_id)
+        bundle = self._store.get(record.bundle)
+        prestarted = self._take_prestarted()
+        try:
+            found = forecast(
+                record,
+                bundle,
+                self._prices(),
+                folder=folder or Path.cwd(),
+                models=self._models,
+                prestarted=prestarted,
+            )
+        finally:
+            if prestarted is not None:
+                prestarted.close()
+        if found.clean_room is not None and found.clean_room.state in ("passed", "loaded"):
+            self._passed.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._marker(record).touch(mode=0o600)
+        return found
+
+    def _marker(self, record: PackageRecord) -> Path:
+        # The id of a record does not depend on the answers of its examples, so they are part of the
+        # file name: a changed answer needs another test.
+        examples = json.dumps(record.examples, sort_keys=True)
+        return self._passed / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"

@@ -1,0 +1,405 @@
+"""Run a package in a fresh interpreter that has access only to what the package declares.
+
+The process runs ``shipped/cleanroom/cleanroom_main.py``, which hides the user's files, variables
+and all modules outside the requirements. It reads a job file, calls the function, and writes an
+answer file. To save time, the process can be started before the package exists
+(``PrestartedProcess``). It then imports modules, and continues when it reads a byte from stdin.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.workspace.model_stores.service import local_environment
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
+
+_CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
+# As in a worker of the playground: libraries use one thread, and onnxruntime sends no telemetry.
+_FIXED = {
+    "ORT_DISABLE_TELEMETRY": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PATH": "/usr/local/bin:/usr/bin:/bin",
+}
+# Environment variables that libraries, TLS and proxies need. A target has no other variables of
+# this machine, so a package that needs one must fail here.
+_PASSED_ON = frozenset(
+    (
+        *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
+        *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+        *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """The files of one run, all in ``folder``."""
+
+    folder: Path
+
+    @property
+    def package(self) -> Path:
+        return self.folder / "package"
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def job(self) -> Path:
+        return self.folder / "job"
+
+    @property
+    def answer(self) -> Path:
+        return self.folder / "answer"
+
+    @property
+    def stderr(self) -> Path:
+        return self.folder / "stderr"
+
+    @property
+    def cache(self) -> Path:
+        return self.folder / "cache"
+
+    def make(self) -> None:
+        for folder in (self.package, self.home):
+            folder.mkdir(parents=True)
+
+
+def start_process(
+    files: RunFiles,
+    interpreter: str,
+    *words: str,
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start ``cleanroom_main.py`` in its own process group; ``words`` are further arguments."""
+    with files.stderr.open("wb") as stderr:
+        # Files instead of pipes: a process that the function leaves behind would keep a pipe open.
+        return subprocess.Popen(
+            [
+                # -I ignores PYTHONPATH and user packages. The user's locale must not decide the
+                # encoding.
+                *(interpreter, "-I", "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
+                *(str(time.time_ns()), str(files.answer), str(files.job), *words),
+            ],
+            cwd=files.package,
+            env={**_environment(files.home), **(environment or {})},
+            stdin=subprocess.PIPE,  # It closes when this process ends; the child then ends too.
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
+
+
+def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
+    """Wait for a process. Return False when it still runs after ``limit_s`` seconds."""
+    if hasattr(os, "pidfd_open"):
+        with suppress(OSError):  # The kernel is older, or no file descriptor is left.
+            descriptor = os.pidfd_open(process.pid)
+            try:
+                poll = select.poll()
+                poll.register(descriptor, select.POLLIN)
+                if not poll.poll(limit_s * 1000):
+                    return False
+            finally:
+                os.close(descriptor)
+            process.wait()
+            return True
+    try:
+        # Slower than a pidfd: subprocess polls at intervals of up to 50 ms.
+        process.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def kill_process_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and the processes that it started."""
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+
+
+class PrestartedProcess:
+    """A clean-room process that is started before its package exists, and imports modules.
+
+    ``settings`` are its isolation settings (see ``cleanroom_main.py``). The process can only make a
+    run with the same settings. ``resume`` lets it continue with a package. Afterwards ``run``
+    identifies that run, ``started_at`` is its start in monotonic seconds, and ``process`` is None
+    if the process had ended. The caller must close it, also when it was not used.
+    """
+
+    def __init__(
+        self, interpreter: str, settings: Mapping[str, Any], imports: Sequence[str]
+    ) -> None:
+        self._interpreter = interpreter
+        self._settings = settings
+        self.files = RunFiles(Path(tempfile.mkdtemp(prefix="faas-room-")))
+        self.files.make()
+        self.run: Any = None
+        self.started_at = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+        start = json.dumps({"told": settings, "imports": list(imports)})
+        self._process = start_process(self.files, interpreter, start)
+
+    def matches(self, interpreter: str, job: Mapping[str, Any]) -> bool:
+        """Return whether the process has this interpreter and the isolation settings of ``job``."""
+        same = all(job[name] == value for name, value in self._settings.items())
+        return same and interpreter == self._interpreter
+
+    def resume(self, run: Any) -> None:
+        """Let the process continue, after the package's files were written.
+
+        ``run`` identifies the run.
+        """
+        assert self._process.stdin is not None  # noqa: S101 - Popen was given PIPE
+        self.run, self.started_at = run, time.monotonic()
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(b"g")
+            self._process.stdin.flush()
+            self.process = self._process
+
+    def close(self) -> None:
+        """Kill the process and delete its files."""
+        kill_process_group(self._process)
+        shutil.rmtree(self.files.folder, ignore_errors=True)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    passed = {
+        key: value
+        for key, value in os.environ.items()
+        if key in _PASSED_ON or key.startswith("LC_")
+    }
+    return {**passed, **_FIXED, "HOME": str(home)}
+
+
+# Lines of stderr in a message. The last lines of a traceback name the error.
+_MESSAGE_LINES = 3
+# How often the first example is called. Repeats show whether answers depend on chance, and they
+# measure warm calls.
+_REPEATS = 4
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Result of one run. ``duration_ms`` is the time of the whole run.
+
+    ``process_error`` says why the process wrote no answer file. ``exception`` is what was raised
+    while the package was loaded or called; later calls then have no answers. ``stderr_tail`` has
+    the last lines of stderr. ``answers`` has for each call one answer per repeat. ``timings`` are
+    the times of ``cleanroom_main.py`` in ms. ``missing_modules``, ``missing_files`` and
+    ``missing_variables`` are what the package looked for and did not find.
+    """
+
+    duration_ms: int
+    process_error: str = ""
+    exception: str = ""
+    stderr_tail: str = ""
+    answers: tuple[tuple[Any, ...], ...] = ()
+    timings: Mapping[str, float | None] | None = None
+    missing_modules: tuple[str, ...] = ()
+    missing_files: tuple[str, ...] = ()
+    missing_variables: tuple[str, ...] = ()
+
+
+class CleanRoom:
+    """A package that is run in isolation, any number of times."""
+
+    def __init__(
+        self,
+        record: PackageRecord,
+        bundle: Bundle,
+        folder: Path,
+        notebook: Path,
+        models: ModelFiles | None,
+        prestarted: PrestartedProcess | None = None,
+    ) -> None:
+        self._models = models
+        self._prestarted = prestarted
+        self._notebook = notebook
+        self._record = record
+        self._bundle = bundle
+        self._folder = folder
+        self._runs = 0
+
+    @classmethod
+    @contextmanager
+    def of(
+        cls,
+        record: PackageRecord,
+        bundle: Bundle,
+        notebook: Path,
+        models: ModelFiles | None,
+        prestarted: PrestartedProcess | None = None,
+    ) -> Iterator[CleanRoom]:
+        """Open a clean room. Its files are deleted after the block.
+
+        ``notebook`` is the notebook's folder, whose files are hidden from the package. ``models``
+        has the models that are stored outside the package. ``prestarted`` makes the first run if it
+        matches; the caller must still close it. Raises ModelNotFound.
+        """
+        with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
+            yield cls(record, bundle, Path(folder), notebook, models, prestarted)
+
+    def run(
+        self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, repeat: bool = False
+    ) -> RunResult:
+        """Load the package in a fresh interpreter and make the calls: the first one four times.
+
+        ``calls`` are parameters of calls, without the package's preset parameters. ``repeat`` makes
+        every call four times. After ``limit_s`` seconds the process and all that it started are
+        killed.
+        """
+        self._runs += 1
+        files, process, started_at = self._start(self._job(calls, repeat=repeat))
+        try:
+            finished = wait_for_exit(process, limit_s)
+        finally:
+            kill_process_group(process)
+        duration_ms = round((time.monotonic() - started_at) * 1000)
+        stderr_tail = _stderr_tail(files.stderr.read_text("utf-8", "replace"), files.package)
+        if not finished:
+            error = f"It did not answer within {limit_s:g} s."
+            return RunResult(duration_ms, error, stderr_tail=stderr_tail)
+        if not files.answer.exists():
+            silent = f"It ended with status {process.returncode} and said nothing."
+            return RunResult(duration_ms, stderr_tail or silent, stderr_tail=stderr_tail)
+        return _read_result(files, duration_ms, stderr_tail)
+
+    def resume_prestarted(self, calls: Sequence[Mapping[str, Any]]) -> None:
+        """Let the prestarted process make the next run now, if it matches that run."""
+        if self._prestarted is not None:
+            self._use_prestarted(self._prestarted, self._job(calls))
+
+    def _start(self, job: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
+        """Return the files of a run, its process, and its start in monotonic seconds."""
+        prestarted, self._prestarted = self._prestarted, None
+        is_used = prestarted is not None and self._use_prestarted(prestarted, job)
+        if prestarted is not None and is_used and prestarted.process is not None:
+            return prestarted.files, prestarted.process, prestarted.started_at
+        # Each run has fresh files, because an earlier run may have changed those of the package.
+        files = RunFiles(self._folder / str(self._runs))
+        files.make()
+        self._write_files(files, job)
+        started_at, environment = time.monotonic(), self._local_environment(files)
+        python = interpreter(self._record.environment)
+        return files, start_process(files, python, environment=environment), started_at
+
+    def _use_prestarted(self, prestarted: PrestartedProcess, job: Mapping[str, Any]) -> bool:
+        """Return whether the prestarted process makes this run."""
+        run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
+        if prestarted.run is None and prestarted.matches(python, job):
+            # The process was started without the variables that models outside the package need.
+            if self._local_environment(prestarted.files):
+                return False
+            self._write_files(prestarted.files, job)
+            prestarted.resume(run)
+        return bool(prestarted.run == run)
+
+    def _write_files(self, files: RunFiles, job: Mapping[str, Any]) -> None:
+        self._bundle.unpack(files.package)
+        for path in self._bundle.manifest.vendored_owners():
+            # Vendored wheels are for the target's platform. The same distributions are installed
+            # here.
+            wheel = files.package.joinpath(*path.split("/"))
+            shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
+        files.job.write_text(json.dumps(job), "utf-8")
+
+    def _local_environment(self, files: RunFiles) -> dict[str, str]:
+        models = self._models
+        return local_environment(self._bundle, models, files.cache) if models else {}
+
+    def _job(self, calls: Sequence[Mapping[str, Any]], *, repeat: bool = False) -> dict[str, Any]:
+        names = [each["name"] for each in self._bundle.manifest.requirements]
+        return {
+            **isolation_settings(names, self._notebook, self._models_folders()),
+            "calls": [{**self._record.parameters, **params} for params in calls],
+            "times": [_REPEATS if repeat or number == 0 else 1 for number in range(len(calls))],
+        }
+
+    def _models_folders(self) -> list[str]:
+        """Return the folders of models outside the package, which this run may read."""
+        if self._models is None:
+            return []
+        paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
+        return sorted({str(path.parent) for path in paths})
+
+
+def isolation_settings(
+    requirements: Iterable[str], notebook: Path, shown: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return the isolation settings of a run for ``cleanroom_main.py``.
+
+    ``notebook`` is the notebook's folder, which is hidden. ``shown`` are folders that may be read.
+    """
+    return {
+        "requirements": sorted(requirements, key=str.lower),
+        "hidden": _user_folders(notebook),
+        "shown": list(shown),
+        # The process has another HOME, so it cannot find the user's home itself.
+        "home": os.path.expanduser("~"),
+    }
+
+
+def _read_result(files: RunFiles, duration_ms: int, stderr_tail: str) -> RunResult:
+    found = json.loads(files.answer.read_text("utf-8"))
+    return RunResult(
+        duration_ms,
+        exception=(found["failed"] or "").replace(f"{files.package}{os.sep}", ""),
+        stderr_tail=stderr_tail,
+        answers=tuple(map(tuple, found["answers"])),
+        timings={name: found[name] for name in ("imported", "loaded", "first", "warm")},
+        missing_modules=tuple(found["missing"]),
+        missing_files=tuple(found["unread"]),
+        missing_variables=tuple(found["unset"]),
+    )
+
+
+def is_interpreter_available(environment: Mapping[str, str]) -> bool:
+    """Return whether the interpreter of an environment (of a package record) is on this machine."""
+    executable = environment.get("executable", "")
+    return bool(executable) and os.access(executable, os.X_OK)
+
+
+def interpreter(environment: Mapping[str, str]) -> str:
+    """Return the interpreter of an environment, or this one when that is on another machine."""
+    return environment["executable"] if is_interpreter_available(environment) else sys.executable
+
+
+def _user_folders(notebook: Path) -> list[str]:
+    """Return the folders with the user's own files: the home folder and the notebook's."""
+    folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
+    # A root folder is left out: hiding it would hide Python itself.
+    return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
+
+
+def _stderr_tail(stderr: str, package: Path) -> str:
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    # The path of the temporary folder means nothing to the user.
+    return "\n".join(lines[-_MESSAGE_LINES:]).replace(f"{package}{os.sep}", "")

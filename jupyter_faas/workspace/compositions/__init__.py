@@ -1,0 +1,1 @@
+"""Before a composition is deployed: the actions that it calls, its file, and npm Composer."""

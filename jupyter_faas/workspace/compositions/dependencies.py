@@ -1,0 +1,299 @@
+"""The actions that a composition calls: whether a target has them, deploy order, cycles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from jupyter_faas.errors import (
+    ActionConflict,
+    ActionNotFound,
+    CompositionError,
+    NotAuthorized,
+    TargetError,
+)
+from jupyter_faas.whisk.names import OWN_NAMESPACE, FullName
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.composer import Composition
+    from jupyter_faas.whisk import Action
+
+
+CallState = Literal["deployed", "missing", "notebook", "unknown"]
+
+_PAGE = 200
+
+
+@dataclass(frozen=True)
+class CalledAction:
+    """An action that a composition calls. ``paths`` are the paths of the calling nodes.
+
+    The state ``notebook`` means that the action is not deployed, but the deploy of the composition
+    can deploy it: it was packaged in this notebook (with the id ``package``) or is defined in the
+    composition itself (``brought``). ``unknown``: it could not be looked up.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    state: CallState = "unknown"
+    package: str = ""
+    brought: bool = False
+
+    @property
+    def where(self) -> str:
+        """The calling nodes as text, such as ``root[0], root[1] and root[2].body``."""
+        *before, last = (f"root{path}" for path in self.paths)
+        return f"{', '.join(before)} and {last}" if before else last
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an entry of ``composition.actions`` on a card."""
+        shown = {"name": self.name, "paths": list(self.paths), "state": self.state}
+        return {**shown, "brought": True} if self.brought else shown
+
+
+class TargetActions:
+    """Looks up actions of a target.
+
+    The list of the namespace is fetched once. Other actions are fetched one by one, and cached.
+    ``namespace`` is the name of the namespace for which ``_`` is an abbreviation.
+    """
+
+    def __init__(self, client: Client, namespace: str) -> None:
+        self._client = client
+        self.namespace = namespace
+        self._listed: dict[str, Action] | None = None
+        self._asked: dict[str, Action | None] = {}
+
+    def load(self) -> None:
+        """Fetch the list now. Raises TargetError."""
+        self._list()
+
+    def own(self, name: str) -> str | None:
+        """Return the short name of an action in the own namespace (``models/iris``), else None."""
+        full = FullName.parse(name)
+        return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
+
+    def shown(self, name: str) -> str:
+        """Return the short name of an action in the own namespace, else the full name."""
+        return self.own(name) or name
+
+    def find(self, name: str) -> Action | None:
+        """Return the action with a full name such as ``/_/iris``, or None.
+
+        Raises NotAuthorized when the key does not allow reading it, and TargetError.
+        """
+        local = self.own(name)
+        if local is not None:
+            listed = self._list().get(local)
+            if listed is not None or "/" not in local:
+                return listed
+        # A package can be bound to one in another namespace. Lists leave out the actions of such a
+        # package, so they are looked up one by one.
+        return self._ask(name if local is None else local)
+
+    def state(self, name: str) -> CallState:
+        """Return whether an action is ``deployed`` or ``missing``.
+
+        The state is ``unknown`` when the key does not allow reading the action.
+        """
+        try:
+            return "missing" if self.find(name) is None else "deployed"
+        except NotAuthorized:
+            return "unknown"
+
+    def components(self, name: str) -> list[str]:
+        """Return the full names of the actions that a composition or sequence calls.
+
+        [] for other actions.
+        """
+        with suppress(NotAuthorized):
+            action = self.find(name)
+            if action is None:
+                return []
+            graph = action.annotation("conductor")
+            if isinstance(graph, Mapping):
+                return list(calls_of(graph))
+            if action.exec.is_sequence or action.annotation("exec") == "sequence":
+                # Lists show sequences without their components.
+                whole = self._ask(self.own(name) or name)
+                return [f"/{each.path}" for each in whole.exec.components] if whole else []
+        return []
+
+    def _list(self) -> dict[str, Action]:
+        if self._listed is None:
+            self._listed = {}
+            while page := self._client.list_actions(limit=_PAGE, skip=len(self._listed)):
+                self._listed |= {action.full_name.local: action for action in page}
+                if len(page) < _PAGE:
+                    break
+        return self._listed
+
+    def _ask(self, name: str) -> Action | None:
+        if name not in self._asked:
+            try:
+                self._asked[name] = self._client.get_action(name)
+            # A conflict means that another kind of entity has this name.
+            except (ActionNotFound, ActionConflict):
+                self._asked[name] = None
+        return self._asked[name]
+
+
+def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the actions that a syntax tree calls, by full name, with the paths of the nodes.
+
+    {} for an invalid tree.
+    """
+    from jupyter_faas.composer import called_actions, parse
+
+    try:
+        return called_actions(parse(graph))
+    except CompositionError:
+        return {}
+
+
+def called(
+    node: Composition,
+    actions: TargetActions | None,
+    notebook: Mapping[str, str],
+    carried: Collection[str] = (),
+) -> Iterator[CalledAction]:
+    """Yield the actions that ``node`` calls, in the order of their first call.
+
+    ``actions`` is None when no target may be contacted; the states are then unknown. ``notebook``
+    maps names of the notebook's functions to package ids. ``carried`` are the full names of actions
+    that are defined in the composition.
+    """
+    from jupyter_faas.composer import called_actions
+
+    for name, paths in called_actions(node).items():
+        full = FullName.parse(name)
+        shown = actions.shown(name) if actions else local_words(full)
+        state: CallState = "unknown"
+        if actions is not None:
+            try:
+                state = actions.state(name)
+            except TargetError:
+                # The host does not answer, so it is not contacted for the other actions.
+                actions = None
+        package = notebook.get(shown, "")
+        if state != "deployed" and (package or name in carried):
+            state = "notebook"
+        else:
+            package = ""
+        brought = name in carried and shown not in notebook
+        yield CalledAction(shown, tuple(paths), state, package, brought)
+
+
+def local_words(full: FullName) -> str:
+    """Return the short form of a full name, for when the own namespace's name is unknown."""
+    return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
+
+
+def missing_words(missing: list[CalledAction], label: str) -> str:
+    """Return a warning about missing actions, or an empty string."""
+    if not missing:
+        return ""
+    names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
+    them, are = ("it", "is") if len(missing) == 1 else ("them", "are")
+    return (
+        f"{names} {are} not on {label}: the composition fails where it calls {them}, until you "
+        f"deploy {them}."
+    )
+
+
+# Deploy order
+
+
+Card = Mapping[str, Any]
+
+
+def calls(card: Card) -> list[str]:
+    """Return the actions that the composition of a card calls; [] for a function.
+
+    They are in the order of the graph. Actions that only its parts call come last.
+    """
+    composition = card.get("composition") or {}
+    named = [str(one["name"]) for one in composition.get("actions", ())]
+    return [*named, *composition.get("parts_call", ())]
+
+
+def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
+    """Return the names in ``cards`` that ``name`` calls, directly or indirectly, in deploy order.
+
+    >>> flow = {"composition": {"actions": [{"name": "iris"}, {"name": "elsewhere"}]}}
+    >>> needed_by("flow", {"flow": flow, "iris": {}})
+    ['iris']
+    """
+    return [one for one in in_order([name], cards) if one != name]
+
+
+def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
+    """Return ``names`` and what they call in deploy order: callees come first.
+
+    Otherwise the order is kept. Names without a card are left out. A cycle is cut at an arbitrary
+    point.
+    """
+    found: list[str] = []
+    begun: set[str] = set()
+    # Depth-first search with an explicit stack. A name comes twice: before its callees, and after
+    # them.
+    waiting = [(name, False) for name in reversed(list(names))]
+    while waiting:
+        name, is_ready = waiting.pop()
+        if is_ready:
+            found.append(name)
+        elif name not in begun and name in cards:
+            begun.add(name)
+            waiting.append((name, True))
+            waiting += [(called, False) for called in reversed(calls(cards[name]))]
+    return found
+
+
+# Cycles
+
+
+def check_cycle(
+    name: str, calls: Iterable[str], components: Callable[[str], Iterable[str]], namespace: str
+) -> None:
+    """Raise CompositionError, which shows the chain, when ``name`` would call itself.
+
+    ``calls`` are the full names of the actions that ``name`` calls; ``components`` returns those
+    that another action calls. ``namespace`` is the name of the own namespace.
+    """
+
+    def own(full: str) -> str:
+        parsed = FullName.parse(full)
+        is_own = parsed.namespace in (OWN_NAMESPACE, namespace)
+        return parsed.local if is_own else f"/{parsed.path}"
+
+    seen: set[str] = set()
+    waiting = [(name, own(full), full) for full in calls]
+    caller_of: dict[str, str] = {}
+    while waiting:
+        # Breadth-first, so that the error shows the shortest chain.
+        caller, callee, full = waiting.pop(0)
+        if callee == name:
+            raise _cycle_error(name, caller, caller_of)
+        if callee not in seen:
+            seen.add(callee)
+            caller_of[callee] = caller
+            waiting += [(callee, own(each), each) for each in components(full)]
+
+
+def _cycle_error(name: str, caller: str, caller_of: dict[str, str]) -> CompositionError:
+    chain = [name]
+    while caller != name:
+        chain.insert(0, caller)
+        caller = caller_of[caller]
+    chain.insert(0, name)
+    last = chain[-2]
+    return CompositionError(
+        f"{name} would call itself: {' → '.join(chain)}.",
+        hint="To do something again, use loop, repeat or map."
+        if last == name
+        else f"Take the call of {name} out of {last}. To do something again, use loop, repeat or "
+        "map.",
+    )

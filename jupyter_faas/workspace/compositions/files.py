@@ -1,0 +1,148 @@
+"""Read compositions from files: JSON written by npm's ``compose``, and Python scripts."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import CompositionError, FaasError, InputError
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import Composition
+
+VARIABLE = "composition"
+
+
+@dataclass(frozen=True)
+class ComposedFile:
+    """A composition from a file.
+
+    ``text`` is the file's text. ``namespace`` has the globals of a Python script, in which the
+    composition's inline functions are defined; it is empty for a JSON file.
+    """
+
+    composition: Composition
+    text: str
+    namespace: Mapping[str, object]
+
+
+def read_file(path: Path) -> ComposedFile:
+    """Read the composition in a ``.json`` file, or run a ``.py`` file that creates one.
+
+    Raises InputError for other files and for files without a composition. Raises CompositionError,
+    which names the node, for an invalid composition.
+    """
+    if path.suffix == ".json":
+        return ComposedFile(read_json(path), _text(path), {})
+    if path.suffix == ".py":
+        return _run(path)
+    raise InputError(
+        f"{path} holds no composition.",
+        hint="Give a .json file as npm's compose command writes it, or a .py file.",
+    )
+
+
+def read_json(path: Path) -> Composition:
+    """Read a file that npm's ``compose`` wrote. Raises InputError and CompositionError."""
+    from jupyter_faas.composer import parse
+
+    try:
+        data = json.loads(_text(path))
+    except ValueError as error:
+        raise InputError(
+            f"{path} is not JSON: {error}.", hint="Write it with: compose FILE.js > FILE.json"
+        ) from error
+    try:
+        return parse(data)
+    except CompositionError as error:
+        raise CompositionError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def root_of(value: Any) -> Composition:
+    """Return the composition to package for a value that a cell or file returned.
+
+    For a named composition, these are its contents. Used as a task, a named composition would only
+    be a call of the action with its name.
+    """
+    from jupyter_faas.composer import Composition, NamedComposition, task
+
+    if isinstance(value, NamedComposition):
+        return Composition(value.type, value.arguments, value.components, live=value.live)
+    return task(value)
+
+
+def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> Any:
+    """Execute a module and return the value of its last statement, or None.
+
+    As in a notebook cell, only an expression has a value.
+    """
+    last = tree.body[-1] if tree.body else None
+    before = tree.body[:-1] if isinstance(last, ast.Expr) else tree.body
+    code = compile(ast.Module(before, []), filename, "exec")
+    exec(code, namespace)  # noqa: S102 - the user's own file
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), filename, "eval"), namespace)  # noqa: S307
+
+
+def _run(path: Path) -> ComposedFile:
+    from jupyter_faas.composer import Composition
+
+    text = _text(path)
+    try:
+        tree = ast.parse(text, str(path))
+    except SyntaxError as error:
+        raise InputError(f"{path}, line {error.lineno}: {error.msg}.") from error
+    # As when Python runs the file as a script. ``__file__`` is set for the same reason.
+    module = ModuleType("__main__")
+    module.__file__ = str(path)
+    namespace = vars(module)
+    with _script_environment(path):
+        value = last_value(tree, str(path), namespace)
+    # A composition as the last expression is preferred, then the variable, then any other value of
+    # the last expression.
+    if not isinstance(value, Composition):
+        value = namespace.get(VARIABLE, value)
+    if value is None or not (isinstance(value, (Composition, str)) or callable(value)):
+        raise InputError(
+            f"{path} composes nothing.",
+            hint=f"End it with a composition, or put one into the variable {VARIABLE}.",
+        )
+    return ComposedFile(root_of(value), text, namespace)
+
+
+@contextmanager
+def _script_environment(path: Path) -> Iterator[None]:
+    """Run a script: modules next to it can be imported, and errors name the script's line."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    except FaasError as error:
+        raise type(error)(f"{_line_of(path, error)}: {error.message}", hint=error.hint) from error
+    except Exception as error:  # The user's file may raise anything.
+        raise InputError(f"{_line_of(path, error)}: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.remove(folder)
+
+
+def _line_of(path: Path, error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == str(path)]
+    return f"{path}, line {lines[-1]}" if lines else str(path)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        raise InputError(f"Cannot read {path}: {reason}.") from error

@@ -1,0 +1,167 @@
+"""The user's monthly budgets and choice of a price list, both stored in ``settings.json``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace.results import exact, rounded
+from jupyter_faas.workspace.settings import Settings
+
+if TYPE_CHECKING:
+    from jupyter_faas.cost import Month, PriceList, PriceLists
+
+
+NONE = "none"
+_AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
+
+
+class BudgetSetting:
+    """The monthly budget of each target, by the target's name. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def get(self, target: str) -> Decimal | None:
+        """Return the budget in USD per month, or None without a valid one."""
+        try:
+            # settings.json can be edited by hand. An invalid budget must not hide the costs.
+            return read_amount(self._settings.budgets().get(target, NONE))
+        except InputError:
+            return None
+
+    def put(self, target: str, usd_per_month: Decimal | None) -> None:
+        """Set the budget of a target; None removes it."""
+        self._settings.put_budget(target, None if usd_per_month is None else f"{usd_per_month:f}")
+
+
+def read_amount(words: object) -> Decimal | None:
+    """Parse an amount in USD such as ``20``, ``20.50`` or ``$20``. Return None for ``none``.
+
+    Raises InputError.
+    """
+    text = words.strip() if isinstance(words, str) else ""
+    if text.lower() == NONE:
+        return None
+    found = _AMOUNT.fullmatch(text)
+    if found is None:
+        raise InputError(
+            f"A budget is an amount of USD, not {words!r}.",
+            hint="Such as 20 or 20.50, without separators of thousands; none takes it away.",
+        )
+    return Decimal(found[1]).quantize(Decimal("0.01"))
+
+
+def read_rate(words: str) -> Decimal:
+    """Parse a rate of cold starts, ``5%`` or ``0.05``, as a number from 0 to 1.
+
+    Raises InputError.
+    """
+    number, percent = words.strip().removesuffix("%"), words.strip().endswith("%")
+    try:
+        found = Decimal(number)
+    except InvalidOperation:
+        # Out of range, so that the check below refuses it.
+        found = Decimal(-1)
+    if percent:
+        found = found.scaleb(-2) if found.is_finite() else found
+    if not found.is_finite() or not 0 <= found <= 1:
+        raise InputError(
+            f"The rate of cold starts must be between 0 and 1, not {words!r}.",
+            hint="Such as 0.05, or 5%.",
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class BudgetState:
+    """A budget in USD and the costs of the current month.
+
+    ``complete``: all activations of the month are counted.
+    """
+
+    usd_per_month: Decimal
+    month: Month
+    complete: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether the estimated cost of the month exceeds the budget."""
+        return self.month.estimate > self.usd_per_month
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry ``budget`` of a cost report."""
+        return {
+            "usd_per_month": exact(self.usd_per_month),
+            "text": rounded(self.usd_per_month),
+            "spent_usd": exact(self.month.spent),
+            "spent_text": rounded(self.month.spent),
+            "estimate_usd": exact(self.month.estimate),
+            "estimate_text": rounded(self.month.estimate),
+            "over": self.over,
+            "month": f"{self.month.first:%Y-%m}",
+            "complete": self.complete,
+        }
+
+
+FILE = "prices.toml"
+
+
+class PriceListSetting:
+    """The available price lists and the chosen one. Safe to use from several threads.
+
+    The file ``prices.toml`` in the data folder is read again when it has changed.
+    """
+
+    def __init__(self, settings: Settings, data_dir: Path) -> None:
+        self._settings = settings
+        self.file = data_dir / FILE
+        self._read: tuple[tuple[int, int] | None, PriceLists] | None = None
+
+    def lists(self) -> PriceLists:
+        """Return all price lists.
+
+        Raises InputError for an invalid file; the message names the key.
+        """
+        from jupyter_faas.cost import PriceLists
+
+        try:
+            stat = self.file.stat()
+            # The size too, since two writes may happen within the resolution of the file system's
+            # clock.
+            mark = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            mark = None
+        # A local copy, since another thread may replace the attribute before the last line.
+        known = self._read
+        if known is None or known[0] != mark:
+            known = self._read = (mark, PriceLists(self.file))
+        return known[1]
+
+    def get(self, name: str | None = None) -> PriceList:
+        """Return the price list called ``name``, by default the chosen one. Raises InputError."""
+        from jupyter_faas.cost import DEFAULT_LIST
+
+        return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
+
+    def get_or_default(self) -> PriceList:
+        """Return the chosen price list, or the default one when the user's file is invalid.
+
+        Lists of activations show costs. An invalid file must not make them fail.
+        """
+        from jupyter_faas.cost import load_price_list
+
+        try:
+            return self.get()
+        except InputError:
+            return load_price_list()
+
+    def choose(self, name: str) -> PriceList:
+        """Choose a price list and return it. Raises InputError for an unknown name."""
+        found = self.lists().get(name)
+        self._settings.choose_prices(name)
+        return found

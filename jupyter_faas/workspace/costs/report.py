@@ -1,0 +1,257 @@
+"""CostReport: costs per function and in total, memory advice, comparison with a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.results import exact, rounded
+
+if TYPE_CHECKING:
+    from jupyter_faas.cost import AlwaysOn, Bucket, Charge, Day, PriceList, PriceLists, Usage
+    from jupyter_faas.workspace.costs.choices import BudgetState
+
+# A twelfth of a year of 8,760 hours, which clouds use for monthly prices of servers.
+HOURS_PER_MONTH = 730
+_MONTH_MS = HOURS_PER_MONTH * 3_600_000
+_MILLION = 1_000_000
+
+# OpenWhisk's own feed actions, which run when a schedule is created or removed. They cost money,
+# but the user can change neither their memory nor the number of their calls. So they get no advice.
+_FEEDS = frozenset({"alarms/alarm", "alarms/interval", "alarms/once"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How many activations were counted in ``runs``, and how.
+
+    ``complete``: the period has no others. ``added_up``: the target itself summed them. Otherwise
+    the latest ones were listed and summed here. ``begin`` (epoch ms) is the start of the earliest
+    listed one when the list is not complete.
+    """
+
+    runs: int
+    complete: bool
+    added_up: bool
+    begin: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {"runs": self.runs, "complete": self.complete, "added_up": self.added_up}
+
+
+@dataclass(frozen=True)
+class CostReport:
+    """Costs of a target's functions between two times (epoch ms).
+
+    ``always_on`` is the server to compare with; None means the one that fits each function.
+    ``chosen`` is the name of the chosen price list. ``days`` are the newest ones of the period.
+    ``pace_since`` is the time (epoch ms) from which costs extrapolate to a month, or None.
+    """
+
+    since: int
+    until: int
+    as_of: int
+    target: str
+    prices: PriceList
+    lists: PriceLists
+    chosen: str
+    always_on: AlwaysOn | None
+    cold_rate: Decimal | None
+    buckets: tuple[Bucket, ...]
+    seen: Seen
+    days: tuple[Day, ...]
+    pace_since: int | None
+    budget: BudgetState | None
+
+    @cached_property
+    def functions(self) -> list[Usage]:
+        """Usage by function, the most expensive first; feed actions are last."""
+        from jupyter_faas.cost import usage_of
+
+        found = usage_of(self.buckets, self.prices)
+        return sorted(
+            found,
+            key=lambda each: (each.name in _FEEDS, -each.charge.cost(self.prices), each.name),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the JSON form, as in ``tests/data/api/cost.json``."""
+        return {
+            "type": "cost",
+            "format": 1,
+            "since": self.since,
+            "until": self.until,
+            "as_of": self.as_of,
+            "target": self.target,
+            "pace_since": self.pace_since,
+            "seen": self.seen.to_json(),
+            "prices": self.prices.to_json(),
+            "price_lists": [
+                {
+                    "name": each.name,
+                    "label": each.label,
+                    "text": each.summary(),
+                    "chosen": each.name == self.chosen,
+                }
+                for each in self.lists.all()
+            ],
+            "references": [each.to_json() for each in self.lists.always_on()],
+            "functions": [self._function(each) for each in self.functions],
+            "total": self._total(),
+            "days": [self._day(each) for each in self.days],
+            "budget": self.budget and self.budget.to_json(),
+        }
+
+    @property
+    def _pace_ms(self) -> int | None:
+        return None if self.pace_since is None else self.until - self.pace_since
+
+    def _day(self, day: Day) -> dict[str, Any]:
+        cost = day.charge.cost(self.prices)
+        return {
+            "day": day.day.isoformat(),
+            "runs": day.charge.calls,
+            "usd": exact(cost),
+            "text": rounded(cost),
+        }
+
+    def _function(self, usage: Usage) -> dict[str, Any]:
+        from jupyter_faas.cost import gb_seconds, part
+
+        cost = usage.charge.cost(self.prices)
+        memory = usage.memory_mb
+        # A sequence has calls but no runs of its own: its components are charged instead.
+        each = part(cost, _MILLION, usage.calls) if usage.runs and usage.calls else None
+        kind = "function" if not usage.whole else "composition" if usage.runs else "sequence"
+        kind = "feed" if usage.name in _FEEDS else kind
+        return {
+            "name": usage.name,
+            "kind": kind,
+            "memory_mb": memory,
+            "calls": usage.calls,
+            "p50_ms": usage.p50_ms,
+            "p95_ms": usage.p95_ms,
+            "cold": usage.cold_runs,
+            "cold_share": usage.cold_runs / usage.runs if usage.runs else None,
+            "duration_ms": usage.duration_ms,
+            "billed_ms": usage.charge.billed_ms,
+            "gb_seconds": exact(gb_seconds(usage.charge.mb_ms)),
+            "cost_usd": exact(cost) if usage.runs else None,
+            "cost_text": rounded(cost) if usage.runs else None,
+            "per_million_usd": exact(each),
+            "per_million_text": rounded(each),
+            "runnable": memory is None or self.prices.runs(memory),
+            "peak_mb": usage.peak_mb,
+            "measured": usage.measured,
+            "advice": self._advice(usage) if kind == "function" else None,
+            "always_on": (
+                self._always_on(memory, usage.charge, usage.calls) if kind == "function" else None
+            ),
+            "cold_start": self._cold_start(usage) if kind != "feed" else None,
+            "keep_warm": self._keep_warm(usage) if kind == "function" else None,
+        }
+
+    def _advice(self, usage: Usage) -> dict[str, Any] | None:
+        from jupyter_faas.cost import advise
+
+        found = advise(usage, self.prices)
+        if found is None:
+            return None
+        return {
+            "memory_mb": found.memory_mb,
+            "headroom": round(float(found.headroom), 4),
+            "least_saved_usd": exact(found.least),
+            "least_saved_text": rounded(found.least),
+            "most_saved_usd": exact(found.most),
+            "most_saved_text": rounded(found.most),
+            "certain": found.certain,
+            "slower": round(float(found.slower), 2),
+            "why": found.why,
+            "action": f"Set --memory {found.memory_mb} in the cell",
+        }
+
+    def _always_on(
+        self, memory_mb: int | None, charge: Charge, calls: int
+    ) -> dict[str, Any] | None:
+        """Return the number of calls from which a server is cheaper.
+
+        None when the calls are free or no server is large enough.
+        """
+        from jupyter_faas.cost import break_even_point, part
+
+        if not memory_mb:
+            return None
+        reference = self.always_on or self.lists.fitting(memory_mb)
+        found = break_even_point(self.prices, reference, charge) if reference else None
+        if found is None or reference is None:
+            return None
+        # A conductor runs several times per call; the break-even is shown in calls.
+        crossed, after = (
+            -(-each * calls // charge.calls) for each in (found.calls, found.calls_after_free)
+        )
+        span = self._pace_ms
+        month = None if span is None else part(charge.cost(self.prices), _MONTH_MS, span)
+        return {
+            **reference.to_json(),
+            "calls": crossed,
+            "calls_after_free": after,
+            "calls_per_month": None if span is None else calls * _MONTH_MS // span,
+            "busy_hours": round(float(found.busy_hours), 1),
+            "reached": found.reached,
+            "share": None if month is None else float(part(month, 1, reference.usd_per_month)),
+        }
+
+    def _cold_start(self, usage: Usage) -> dict[str, Any] | None:
+        from jupyter_faas.cost import cold_price
+
+        found = cold_price(self.prices, usage.charge, usage.cold, self.cold_rate)
+        if found is None:
+            return None
+        prices = {"cold": found.cold, "warm": found.warm, "mixed": found.mixed}
+        shown: dict[str, Any] = {"rate": float(found.rate)}
+        for key, price in prices.items():
+            shown |= {f"{key}_per_million_usd": exact(price), f"{key}_text": rounded(price)}
+        return shown
+
+    def _keep_warm(self, usage: Usage) -> dict[str, Any] | None:
+        from jupyter_faas.cost import keep_warm, warm_by_calls
+
+        if usage.memory_mb is None:
+            return None
+        found = keep_warm(self.prices, usage.memory_mb, usage.p50_ms)
+        rule = warm_by_calls(self.prices, usage.memory_mb, usage.p50_ms)
+        return {
+            "usd_per_month": exact(found.usd_per_month),
+            "text": rounded(found.usd_per_month),
+            "by": found.by,
+            "every_s": found.every_s,
+            "rule": {
+                "every_s": rule.every_s,
+                "usd_per_month": exact(rule.usd_per_month),
+                "text": rounded(rule.usd_per_month),
+            },
+        }
+
+    def _total(self) -> dict[str, Any]:
+        from jupyter_faas.cost import Charge, gb_seconds
+
+        # Charges are summed before they are priced: a discount for volume depends on the sum.
+        charge = sum((each.charge for each in self.functions), Charge())
+        calls = sum(each.calls for each in self.functions)
+        cost = charge.cost(self.prices)
+        month = None
+        if self._pace_ms is not None:
+            month = charge.times(_MONTH_MS, self._pace_ms).cost_of_month(self.prices)
+        # A server that replaces all functions must have the memory of the largest one.
+        largest = max((each.memory_mb or 0 for each in self.functions), default=0)
+        return {
+            "calls": calls,
+            "gb_seconds": exact(gb_seconds(charge.mb_ms)),
+            "cost_usd": exact(cost),
+            "cost_text": rounded(cost),
+            "per_month_usd": exact(month),
+            "per_month_text": rounded(month),
+            "always_on": self._always_on(largest, charge, calls),
+        }

@@ -1,0 +1,253 @@
+"""CostService: fetch the usage of a period from the target and price it.
+
+The playground sums the usage itself. For other hosts the latest activations are listed and
+summed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, repeat
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.activations import shown_name
+from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
+from jupyter_faas.workspace.costs.days import Period
+from jupyter_faas.workspace.costs.report import CostReport, Seen
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, UsageGroup
+    from jupyter_faas.cost import Bucket, DayUsage, PriceList
+    from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+# The most activations that are listed for a report on a host that does not sum them. The latest
+# ones are used.
+MOST_LISTED = 2000
+
+
+@dataclass(frozen=True)
+class UsageReader:
+    """Reads the usage of one namespace. Times are epoch ms and inclusive.
+
+    ``prices`` decides how time and memory are rounded. Days begin at midnight in a time zone
+    ``utc_offset`` minutes east of UTC. Methods raise the errors of the client.
+    """
+
+    client: Client
+    prices: PriceList
+    utc_offset: int
+
+    def of(
+        self, name: str | None, since: int, until: int, days_since: int
+    ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
+        """Return the usage in buckets, the usage per day from ``days_since``, and what was counted.
+
+        The usage per day is None when the target cannot provide it.
+        """
+        if self.client.target.kind == "playground":
+            found = self._added_up(name, since, until)
+            if found is not None:
+                days = self._added_days(name, days_since, until)
+                runs = sum(each.runs for each in found)
+                return found, days, Seen(runs, complete=True, added_up=True)
+        listed, complete = self._listed(name, since, until)
+        # An incomplete list covers a shorter time than the period. Costs extrapolate from that time
+        # only.
+        begin = min((each.start for each in listed), default=None)
+        seen = Seen(len(listed), complete, added_up=False, begin=None if complete else begin)
+        # The earliest days of an incomplete list would show too little.
+        days = list(self._days_of(listed)) if complete else None
+        return list(buckets_of(listed, self.prices)), days, seen
+
+    def days(self, name: str | None, since: int, until: int) -> tuple[list[DayUsage], bool]:
+        """Return the usage per day, and whether all activations were counted."""
+        if self.client.target.kind == "playground":
+            found = self._added_days(name, since, until)
+            if found is not None:
+                return found, True
+        listed, complete = self._listed(name, since, until)
+        return list(self._days_of(listed)), complete
+
+    def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
+        """Return the sums of the playground, None when its version is too old to have them."""
+        from jupyter_faas.client import UsageClient
+
+        with closing(UsageClient(self.client.target)) as usage:
+            found = usage.ask(name=name, since=since, upto=until, **self._memory())
+        return None if found is None else list(chain.from_iterable(map(_buckets, found)))
+
+    def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
+        """Return the usage per day, None when the playground's version is too old to have it."""
+        from jupyter_faas.client import UsageClient
+        from jupyter_faas.cost import DayUsage
+
+        with closing(UsageClient(self.client.target)) as usage:
+            found = usage.usage_days(
+                name=name,
+                since=since,
+                upto=until,
+                step_ms=self.prices.step_ms,
+                minimum_ms=self.prices.minimum_ms,
+                utc_offset=self.utc_offset,
+                **self._memory(),
+            )
+        return None if found is None else list(map(DayUsage._make, found))
+
+    def _memory(self) -> dict[str, Any]:
+        # Some hosts charge the used memory instead of the limit. Only then are these sums needed.
+        used = self.prices.memory_billed == "used"
+        return {
+            "step_mb": self.prices.memory_step_mb if used else None,
+            "minimum_mb": self.prices.memory_minimum_mb,
+        }
+
+    def _listed(self, name: str | None, since: int, until: int) -> tuple[list[Activation], bool]:
+        listed = self.client.list_activations(MOST_LISTED, name=name, since=since, upto=until)
+        return listed, len(listed) < MOST_LISTED
+
+    def _days_of(self, listed: Iterable[Activation]) -> Iterable[DayUsage]:
+        from jupyter_faas.cost import DayUsage, day_of
+
+        for each in buckets_of(listed, self.prices):
+            day = day_of(each.latest, self.utc_offset).isoformat()
+            billed = self.prices.billed_ms(each.duration_ms)
+            yield DayUsage(day, each.memory_mb, each.runs, billed, each.used_mb * billed)
+
+
+def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
+    """Split the usage of similar runs into a bucket for each duration.
+
+    Only the first bucket has the number of measured runs and the memory peak: the playground
+    keeps them for all durations together.
+    """
+    from jupyter_faas.cost import Bucket
+
+    others = len(alike.runs) - 1
+    columns = zip(
+        *map(repeat, alike[:3]),
+        alike.durations_ms,
+        alike.runs,
+        repeat(alike.latest),
+        [alike.measured] + [0] * others,
+        [alike.peak_mb] + [None] * others,
+        alike.used_mb or repeat(0),
+        strict=False,  # repeat() is endless.
+    )
+    return map(Bucket._make, columns)
+
+
+def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
+    """Yield a bucket for each activation that has a duration and a memory limit.
+
+    Sequences and compositions have no memory limit; they are counted with 0 MB.
+    """
+    from jupyter_faas.cost import Bucket
+
+    for each in listed:
+        whole = each.kind == SEQUENCE
+        memory = 0 if whole else each.memory_mb
+        if each.duration is None or each.duration < 0 or (not memory and not whole):
+            continue
+        peak = None if whole else each.peak_mb
+        yield Bucket(
+            name=shown_name(each),
+            memory_mb=memory or 0,
+            cold=each.cold,
+            duration_ms=each.duration,
+            runs=1,
+            latest=each.start,
+            measured=0 if peak is None else 1,
+            peak_mb=peak,
+            used_mb=prices.billed_mb(memory or 0, peak) if prices.memory_billed == "used" else 0,
+        )
+
+
+DEFAULT_PERIOD_MS = 7 * 24 * 3_600_000
+
+
+@dataclass(frozen=True)
+class CostQuery:
+    """The options of a cost report. By default it covers the last seven days.
+
+    ``since`` and ``until`` are epoch ms; ``since=0`` means all time. ``prices`` is the name of a
+    price list, by default the chosen one. ``always_on`` is the name of a server, by default the
+    one that fits each function. ``cold_rate`` (0 to 1) replaces the observed rate of cold starts.
+    ``utc_offset`` is in minutes east of UTC.
+    """
+
+    name: str | None = None
+    since: int | None = None
+    until: int | None = None
+    prices: str | None = None
+    always_on: str | None = None
+    cold_rate: Decimal | None = None
+    utc_offset: int = 0
+
+
+@dataclass(frozen=True)
+class CostService:
+    """Reports costs on the target in use. Safe to use from several threads."""
+
+    connect: Callable[[], Connection]
+    prices: PriceListSetting
+    budgets: BudgetSetting
+    now_ms: Callable[[], int]
+
+    def report(self, query: CostQuery) -> CostReport:
+        """Return the report.
+
+        Raises InputError for unknown names or an empty period, and the errors of the client.
+        """
+        # Names are checked before any request, so that a typo fails at once.
+        lists = self.prices.lists()
+        prices = self.prices.get(query.prices)
+        reference = lists.get_always_on(query.always_on) if query.always_on else None
+        now = self.now_ms()
+        until = now if query.until is None else query.until
+        since = until - DEFAULT_PERIOD_MS if query.since is None else query.since
+        if since >= until:
+            raise InputError("The period ends before it begins.", hint="Give an earlier --since.")
+        client = self.connect().client
+        records = UsageReader(client, prices, query.utc_offset)
+        period = Period(since, until, query.utc_offset)
+        buckets, uses, seen = records.of(query.name, since, until, period.days_since)
+        return CostReport(
+            since=since,
+            until=until,
+            as_of=now,
+            target=client.target.name,
+            prices=prices,
+            lists=lists,
+            chosen=self.prices.get().name,
+            always_on=reference,
+            cold_rate=query.cold_rate,
+            buckets=tuple(buckets),
+            seen=seen,
+            days=period.days(uses, prices),
+            pace_since=period.pace_since(uses, seen),
+            budget=self._budget(records, now),
+        )
+
+    def budget(self, utc_offset: int = 0) -> BudgetState | None:
+        """Return the budget of the target in use with this month's costs, None without a budget."""
+        return self._budget(
+            UsageReader(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
+        )
+
+    def _budget(self, records: UsageReader, now: int) -> BudgetState | None:
+        from jupyter_faas.cost import month_of, needed_for_month
+
+        budget = self.budgets.get(records.client.target.name)
+        if budget is None:
+            return None
+        since = needed_for_month(now, records.utc_offset)
+        uses, complete = records.days(None, since, now)
+        month = month_of(uses, records.prices, now, records.utc_offset)
+        return BudgetState(budget, month, complete)

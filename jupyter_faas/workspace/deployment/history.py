@@ -1,0 +1,201 @@
+"""The deploy history of a function, and the choice of the version for a rollback."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
+
+_SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
+
+
+@dataclass(frozen=True)
+class Deploy:
+    """One deploy. ``current``: the target has it now. ``available``: its package is stored here."""
+
+    record: DeployRecord
+    current: bool
+    available: bool
+
+    def notes(self) -> str:
+        """Return remarks, such as ``back to 0.0.1, package is gone``."""
+        back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
+        return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an entry of history.json."""
+        record = self.record
+        return {
+            "version": record.version,
+            "bundle": record.bundle,
+            "package": record.package,
+            "size": record.size,
+            "deployed": record.deployed,
+            "user": record.user,
+            "notebook": record.notebook,
+            "cell_id": record.cell_id,
+            "commit": record.commit,
+            "rollback_to": record.rollback_to,
+            "current": self.current,
+            "available": self.available,
+        }
+
+
+@dataclass(frozen=True)
+class RemoteVersion:
+    """The action that the target has now. ``ours``: it is unchanged since our last deploy."""
+
+    version: str
+    bundle: str | None
+    updated: int
+    ours: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": self.version,
+            "bundle": self.bundle,
+            "updated": self.updated,
+            "ours": self.ours,
+        }
+
+
+@dataclass(frozen=True)
+class History:
+    """The deploys of a function from this machine, the latest first.
+
+    ``known`` is false if the target did not answer. ``back_to`` is the version that a rollback
+    without a version brings back.
+    """
+
+    name: str
+    namespace: str
+    target: str
+    target_label: str
+    known: bool
+    deployed: RemoteVersion | None
+    back_to: str | None
+    deploys: tuple[Deploy, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return history.json."""
+        return {
+            "name": self.name,
+            "namespace": self.namespace,
+            "target": self.target,
+            "target_label": self.target_label,
+            "known": self.known,
+            "deployed": None if self.deployed is None else self.deployed.to_json(),
+            "back_to": self.back_to,
+            "deploys": [each.to_json() for each in self.deploys],
+        }
+
+    def lines(self) -> tuple[str, ...]:
+        """Return the table and the remarks."""
+        head = ("", "VERSION", "DEPLOYED", "BY", "NOTEBOOK", "COMMIT", "PACKAGE", "")
+        rows = [_row(each) for each in self.deploys]
+        return (*(text.table(head, rows) if rows else ()), *self.remarks())
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return sentences about the target and the versions."""
+        return tuple(_remarks(self))
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+
+def _remarks(history: History) -> Iterator[str]:
+    name, label, now = history.name, history.target_label, history.deployed
+    if not history.deploys:
+        yield f"{name} was never deployed to {label} from here."
+    if not history.known:
+        yield f"{label} does not answer: what it holds now is not known."
+    elif now is None:
+        yield f"{name} is not on {label} now."
+    elif not now.ours:
+        when = text.moment(now.updated or None)
+        yield f"{label} holds version {now.version} of {when}, which was not put there from here."
+    if history.back_to is not None:
+        yield f"rollback {name} brings back {history.back_to}."
+
+
+def _row(deploy: Deploy) -> tuple[str, ...]:
+    record = deploy.record
+    return (
+        "*" if deploy.current else "",
+        record.version,
+        text.moment(record.deployed),
+        record.user or text.MISSING,
+        record.notebook or text.MISSING,
+        short_commit(record.commit),
+        record.bundle[:12],
+        deploy.notes(),
+    )
+
+
+def short_commit(commit: str | None) -> str:
+    """Return a short commit: ``1a2b3c4``, or ``1a2b3c4-dirty`` with local changes."""
+    if commit is None:
+        return text.MISSING
+    sha, dirty, _ = commit.partition("-dirty")
+    return sha[:7] + dirty
+
+
+def previous_deploy(
+    records: Sequence[DeployRecord], current: DeployRecord | None
+) -> DeployRecord | None:
+    """Return the deploy that a rollback without a version brings back. ``records``: latest first.
+
+    That is the last deploy of another package than ``current``. If ``current`` is None, the target
+    has nothing of ours, and the latest deploy is returned.
+    """
+    if current is None:
+        return next(iter(records), None)
+    later = records.index(current)
+    # Earlier deploys of the same package are skipped, because a rollback to them would change
+    # nothing.
+    others = (each for each in records[later + 1 :] if each.package != current.package)
+    return next(others, None)
+
+
+def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
+    """Return the deploy that ``asked`` means.
+
+    ``asked`` is a version (``6``, ``v6``, ``0.0.6``) or the beginning of a package's sha256. Raises
+    InputError if there is no such deploy, or the beginning of a sha256 is ambiguous.
+    """
+    word = asked.strip().lower()
+    found = [each for each in records if word in version_words(each.version)]
+    if not found and _SHA256_PART.fullmatch(word):
+        # A number such as 123456 could be both, so a version is tried first.
+        found = [each for each in records if each.bundle.startswith(word)]
+    if not found:
+        raise InputError(
+            f"{name} was not deployed from here as {asked!r}.",
+            hint=f"Versions: {_versions(records)}." if records else f"See: %faas history {name}",
+        )
+    if len({each.package for each in found}) > 1:
+        packages = ", ".join(dict.fromkeys(each.bundle[:12] for each in found))
+        raise InputError(
+            f"{asked!r} may mean several packages of {name}.",
+            hint=f"Say which by the beginning of its sha256: {packages}.",
+        )
+    return found[0]
+
+
+def version_words(version: str) -> set[str]:
+    """Return all spellings of a version: ``0.0.6`` is also ``6`` and ``v6``."""
+    short = version.removeprefix("0.0.")
+    return {version, short, f"v{short}"}
+
+
+def _versions(records: Sequence[DeployRecord]) -> str:
+    versions = list(dict.fromkeys(each.version for each in records))
+    more = ", …" if len(versions) > 8 else ""
+    return ", ".join(versions[:8]) + more

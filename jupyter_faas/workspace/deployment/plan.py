@@ -1,0 +1,154 @@
+"""The plan of one deploy: a package, a target, and what follows from them, computed once.
+
+service.py makes one plan for each deploy and passes it to every step: the actions that a
+composition includes (compositions.py), the comparison with the deployed action (remote_state.py),
+and the upload (upload.py). So the steps need not send the same requests again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import composition_of, stored_models
+from jupyter_faas.errors import BundleError, KindNotSupported, LimitOutOfRange
+from jupyter_faas.whisk.kinds import BLACKBOX
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
+    from jupyter_faas.client import Client, HostInfo, Target
+    from jupyter_faas.workspace.preflight.report import Preflight
+    from jupyter_faas.workspace.targets.connection import Connection
+
+# With this annotation, OpenWhisk passes an action the API key of the user who invokes it. A new
+# action without it gets the value false. On an old action, a missing annotation counts as true.
+PROVIDE_API_KEY = "provide-api-key"
+
+
+@dataclass(frozen=True)
+class DeployPlan:
+    """What is deployed and where. ``kind`` is the runtime kind with the host's own name."""
+
+    record: PackageRecord
+    bundle: Bundle
+    connection: Connection
+    kind: str
+
+    @property
+    def client(self) -> Client:
+        return self.connection.client
+
+    @property
+    def target(self) -> Target:
+        return self.connection.client.target
+
+    @cached_property
+    def preflight(self) -> Preflight:
+        """The preflight checks of the package against the target. Failed checks do not raise."""
+        target, info = self.target, self.connection.host_info()
+        capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
+        return preflight(self.record, self.bundle, capabilities)
+
+    def refuse(self) -> None:
+        """Raise BundleError if a preflight check failed, before anything is uploaded."""
+        judged = self.preflight
+        if judged.failed:
+            hints = (each.hint or f"In its cell: {each.fix}" for each in judged.failed)
+            raise BundleError(f"{judged.verdict}.", hint="\n".join(hints))
+
+    @cached_property
+    def composition(self) -> Mapping[str, Any] | None:
+        """The content of composition.json, or None for a function."""
+        document: Mapping[str, Any] | None = composition_of(self.bundle)
+        return document
+
+    @cached_property
+    def annotations(self) -> Mapping[str, Any]:
+        """The annotations of the action."""
+        return annotations_of(self.record, self.bundle)
+
+
+def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -> DeployPlan:
+    """Return the plan of a deploy, after a check of the host's limits.
+
+    Raises KindNotSupported, LimitOutOfRange, and BundleError when the package is too large.
+    """
+    target = connection.client.target
+    kind = check_limits(record, bundle, connection.host_info(), target.label, target.profile)
+    return DeployPlan(record, bundle, connection, kind)
+
+
+def check_limits(
+    record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
+) -> str:
+    """Return the runtime kind with the host's own name. Raises the errors of ``plan_deploy``."""
+    from jupyter_faas.whisk import ActionLimits
+
+    limits = profile_of(profile).limits(info.limits)
+    try:
+        kind = BLACKBOX if record.image else info.resolve(record.kind)
+    except KindNotSupported as exc:
+        families = (record.kind.partition(":")[0], "python")
+        alike = [each for each in info.kinds if each.partition(":")[0] in families]
+        raise KindNotSupported(
+            f"{label} has no kind {record.kind!r}.",
+            hint=f"It has {', '.join(alike) or ', '.join(info.kinds)}: "
+            "choose one with --kind, or package with that Python.",
+        ) from exc
+    try:
+        limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
+    except LimitOutOfRange as exc:
+        raise LimitOutOfRange(
+            f"{label} does not take {record.name!r}: {exc.message}.",
+            hint=f"It takes {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
+            f"{limits.min_timeout:,} to {limits.max_timeout:,} ms (--timeout).",
+        ) from exc
+    sent, most = sent_bytes(len(bundle.data)), limits.max_code_bytes
+    if sent > most:
+        raise BundleError(
+            f"{record.name!r} is too large for {label}: {text.size(sent)} as it is sent "
+            f"(base64), {text.size(most)} are allowed.",
+            hint="\n".join((*dependency_lines(bundle), _smaller(bundle.manifest))),
+        )
+    return kind
+
+
+def _smaller(manifest: Manifest) -> str:
+    if manifest.vendored is not None:
+        return "Import less, or use an image that has the requirements: --image NAME"
+    return "Include fewer or smaller files, arrays and models; the card lists their sizes."
+
+
+def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
+    """Return the user's annotations and ours, which win. They contain no values of parameters.
+
+    The annotations of a composition make its action a conductor (contract §3.6). A conductor
+    invokes other actions with the key of the user who invoked it.
+    """
+    manifest = bundle.manifest
+    models = sorted(model.sha256 for model in stored_models(manifest))
+    ours = {
+        "faas-bundle": record.bundle,
+        "faas-models": models or None,
+        "faas-source": record.source,
+        "faas-environment": record.environment["id"],
+        "faas-notebook": record.notebook,
+        "faas-cell": record.cell_id,
+        "faas-schema": manifest.schema,
+        "faas-signature": manifest.signature,
+        "faas-annotations": sorted(record.annotations) or None,
+        "description": record.annotations.get("description") or manifest.doc or None,
+    }
+    known = {key: value for key, value in ours.items() if value is not None}
+    document = composition_of(bundle)
+    # A conductor calls the API itself and needs the key for that.
+    conducting = {} if document is None else {"conductor": document["ast"], PROVIDE_API_KEY: True}
+    return {**record.annotations, **known, **conducting}

@@ -1,0 +1,219 @@
+"""The action that the target has under a name: our last deploy, our package, or another person's.
+
+A deploy fetches the action once (``find_action``) and its code at most once (``RemoteAction``).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import Bundle, PackageRecord
+from jupyter_faas.errors import ActionConflict, ActionNotFound, BundleDamaged, ChangedElsewhere
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.model_stores.upload import own_parameters
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import BundleStore, DeployRecord
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.deployment.plan import DeployPlan
+    from jupyter_faas.workspace.model_stores.upload import Placed
+
+
+# Ignored in comparisons: the same package may come from another cell or notebook.
+_ORIGIN = frozenset({"faas-notebook", "faas-cell"})
+
+
+def find_action(client: Client, name: str) -> Action | None:
+    """Return the action without its code, or None if there is no action of that name."""
+    try:
+        return client.get_action(name)
+    # OpenWhisk answers 409 when the name belongs to a package.
+    except (ActionNotFound, ActionConflict):
+        return None
+
+
+def bundle_of(action: Action) -> str | None:
+    """Return the sha256 of the package from the action's annotation, or None."""
+    told = action.annotation("faas-bundle")
+    return told if isinstance(told, str) else None
+
+
+def is_last_put(action: Action, last: DeployRecord | None) -> bool:
+    """Return whether the action is unchanged since our latest deploy record.
+
+    The sha256 alone is not enough: ``wsk action update`` changes the code but keeps annotations.
+    Every update increases the version.
+    """
+    return last is not None and action.version == last.version and bundle_of(action) == last.bundle
+
+
+def annotated_by_user(action: Action | None) -> set[str]:
+    """Return the names of the user's annotations on the deployed action."""
+    names = action.annotation("faas-annotations") if action is not None else None
+    return {each for each in names if isinstance(each, str)} if isinstance(names, list) else set()
+
+
+def code_bytes(action: Action) -> bytes | None:
+    """Return the zip archive of an action, or None if its code is not an archive."""
+    if not action.exec.binary or action.exec.code is None:
+        return None
+    try:
+        return base64.b64decode(action.exec.code)
+    except (binascii.Error, ValueError):
+        return None
+
+
+@dataclass(frozen=True)
+class RemoteAction:
+    """The deployed action at the start of a deploy. ``last``: our latest record of its name."""
+
+    action: Action
+    last: DeployRecord | None
+    client: Client
+    store: BundleStore
+
+    @cached_property
+    def with_code(self) -> Action:
+        """The action with its code, which is downloaded on first use."""
+        return self.client.get_action(self.action.full_name.local, code=True)
+
+    @property
+    def is_last_put(self) -> bool:
+        return is_last_put(self.action, self.last)
+
+    @cached_property
+    def is_known_package(self) -> bool:
+        """Whether its code is a package of this data folder.
+
+        The code is downloaded only if the annotation names such a package.
+        """
+        told = bundle_of(self.action)
+        if told is None or not self.store.has(told):
+            return False
+        data = code_bytes(self.with_code)
+        return data is not None and hashlib.sha256(data).hexdigest() == told
+
+    @property
+    def is_ours(self) -> bool:
+        return self.is_last_put or self.is_known_package
+
+    @property
+    def may_be_overwritten(self) -> bool:
+        """Whether overwriting the action loses no change that was made elsewhere."""
+        if self.is_last_put:
+            return True
+        if self.last is not None and bundle_of(self.action) == self.last.bundle:
+            return False  # our package, but deployed again or changed from elsewhere
+        # Our package, but without a record here: deployed by an older version of jupyter_faas, or
+        # from this notebook through a server with another disk.
+        return self.is_known_package
+
+    def has_content(self, plan: DeployPlan, placed: Placed) -> bool:
+        """Return whether the action already has the content and the settings of the plan.
+
+        It compares package, kind, image, limits, parameters, annotations and model locations, as
+        the action states them. The origin of the package (notebook, cell, commit) is ignored.
+        """
+        action, record, wanted = self.action, plan.record, plan.annotations
+        here = as_dict(action.annotations)
+        counted = {key: value for key, value in wanted.items() if key not in _ORIGIN}
+        return (
+            bundle_of(action) == record.bundle
+            and action.exec.kind == plan.kind
+            and _plain(action.exec.image or "") == _plain(record.image)
+            and (action.limits.memory, action.limits.timeout)
+            == (record.memory_mb, record.timeout_ms)
+            and _json(as_dict(action.parameters))
+            == _json({**record.parameters, **placed.as_dict()})
+            and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
+            # An annotation that was taken out of the cell must be removed, which needs a deploy.
+            and annotated_by_user(action) <= wanted.keys()
+            and ("description" in wanted or "description" not in here)
+        )
+
+    def changed_elsewhere(self, command: str) -> ChangedElsewhere:
+        """Return the error for a deploy that must not overwrite the action.
+
+        ``command`` is the command that would overwrite it.
+        """
+        action, last, label = self.action, self.last, self.client.target.label
+        name, when = action.full_name.local, text.moment(action.updated or None)
+        now = f"version {action.version} of {when}"
+        if last is not None:
+            message = (
+                f"{name} on {label} was changed elsewhere: it is {now}, "
+                f"and from here version {last.version} was deployed."
+            )
+        elif bundle_of(action) is not None:
+            notebook = action.annotation("faas-notebook")
+            source = f" from {notebook}" if isinstance(notebook, str) and notebook else ""
+            message = (
+                f"{name} on {label} was deployed elsewhere: {now}{source}, a package unknown here."
+            )
+        else:
+            message = f"{name} on {label} was made with another tool: {now}."
+        return ChangedElsewhere(
+            message, hint=f"To see how it differs: %faas diff {name}\nTo overwrite it: {command}"
+        )
+
+    def adopt(self) -> tuple[PackageRecord, int] | None:
+        """Store the action's package and a package record, before a deploy overwrites the action.
+
+        Returns the record and the package's size in bytes, or None if the code is not a package of
+        ours. Downloads the code.
+        """
+        whole = self.with_code
+        data = code_bytes(whole)
+        if data is None:
+            return None
+        try:
+            bundle = Bundle.from_bytes(data)
+        except BundleDamaged:
+            return None
+        if bundle.sha256 != bundle_of(whole):
+            return None
+        annotations = as_dict(whole.annotations)
+        record = PackageRecord(
+            name=whole.full_name.local,
+            bundle=bundle.sha256,
+            source=bundle.manifest.source_sha256,
+            # The kind of an action in an image is always blackbox; the manifest has the kind it was
+            # packaged for.
+            kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
+            image=whole.exec.image or "",
+            memory_mb=whole.limits.memory,
+            timeout_ms=whole.limits.timeout,
+            environment={"id": str(annotations.get("faas-environment", ""))},
+            created=whole.updated,
+            parameters=own_parameters(whole),
+            annotations={
+                key: annotations[key] for key in annotated_by_user(whole) if key in annotations
+            },
+            notebook=_text(annotations.get("faas-notebook")),
+            cell_id=_text(annotations.get("faas-cell")),
+        )
+        self.store.put(bundle)
+        self.store.put_package(record)
+        return record, len(data)
+
+
+def _plain(image: str) -> str:
+    # Some hosts add the registry to the name of an image.
+    return image.removeprefix("docker.io/")
+
+
+def _json(value: Any) -> str:
+    # As text, because True == 1 in Python but not in JSON.
+    return json.dumps(value, sort_keys=True)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,330 @@
+"""Deploy, roll back and list deploys. Every deploy adds a record in the data folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
+from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
+from jupyter_faas.whisk.names import FullName
+from jupyter_faas.workspace.deployment.compositions import prepare
+from jupyter_faas.workspace.deployment.history import (
+    Deploy,
+    History,
+    RemoteVersion,
+    previous_deploy,
+    resolve_version,
+)
+from jupyter_faas.workspace.deployment.plan import DeployPlan, plan_deploy
+from jupyter_faas.workspace.deployment.remote_state import (
+    RemoteAction,
+    bundle_of,
+    find_action,
+    is_last_put,
+)
+from jupyter_faas.workspace.deployment.upload import upload
+from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.packaging.provenance import user_name
+from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import Client, Target
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.model_stores.upload import Placed
+    from jupyter_faas.workspace.targets.connection import Connect, Connection
+
+
+@dataclass(frozen=True)
+class Put:
+    """What the target returned for an action that was deployed."""
+
+    namespace: str
+    version: str
+    size: int
+    updated: int
+
+
+def deploy_record(
+    record: PackageRecord,
+    target: Target,
+    put: Put,
+    deployed: int,
+    user: str,
+    rollback_to: str | None = None,
+) -> DeployRecord:
+    return DeployRecord(
+        name=record.name,
+        target=target.name,
+        place=place_of(target),
+        namespace=put.namespace,
+        version=put.version,
+        bundle=record.bundle,
+        package=record.id,
+        size=put.size,
+        deployed=deployed,
+        updated=put.updated,
+        user=user,
+        notebook=record.notebook,
+        cell_id=record.cell_id,
+        commit=record.commit,
+        rollback_to=rollback_to,
+    )
+
+
+def place_of(target: Target) -> str:
+    """Return the identity of a target in the records: the API host, or ``playground``.
+
+    The playground's port may change, and a target's name may later mean another host.
+    """
+    return target.kind if target.kind == "playground" else target.apihost
+
+
+# The number of records that a list of functions reads for each. Front ends refresh that list every
+# few seconds. A rollback reads all records.
+_RECORDS_READ = 50
+
+
+@dataclass(frozen=True)
+class DeploymentService:
+    """Deploys packages from one data folder and keeps the deploy records."""
+
+    data_dir: Path
+    store: BundleStore
+    connect: Connect
+    target_in_use: Callable[[], Target]
+    place_models: Callable[[Bundle, Target, Progress, bool], Placed]
+    test_package: Callable[[str, Progress], None]
+    now_ms: Callable[[], int]
+
+    @property
+    def log(self) -> DeployLog:
+        return DeployLog(self.data_dir)
+
+    def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
+        """Deploy a package, unless the target already has it.
+
+        ``force`` overwrites changes made elsewhere and deploys even if nothing changed. Raises
+        CleanRoomFailed if the clean-room test fails, and ChangedElsewhere without ``force``.
+        """
+        record = self.store.get_package(package_id)
+        connection = self.connect(start=True, progress=progress)
+        # Not for a rollback: an earlier package has already run on a target.
+        self.test_package(package_id, progress)
+        return self._put(record, connection, force, progress)
+
+    def check(self, package_ids: Iterable[str]) -> None:
+        """Raise ChangedElsewhere where ``deploy`` would, before the first of several deploys."""
+        connection = self.connect(start=True)
+        client, host = connection.client, place_of(connection.client.target)
+        for record in map(self.store.get_package, package_ids):
+            there = self._find(client, record.name, host, connection.own_namespace())
+            if there is None or bundle_of(there.action) == record.bundle:
+                continue  # a deploy would lose at most settings, which it compares itself
+            if not there.may_be_overwritten:
+                raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
+
+    def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
+        """Deploy an earlier package again, with the same bytes and settings.
+
+        The settings are kind, limits, parameters and annotations. ``to`` is a version or the
+        beginning of a sha256; None means the previous package. Raises InputError if there is no
+        such deploy, and ChangedElsewhere as ``deploy`` does.
+        """
+        connection = self.connect(start=True, progress=progress)
+        name, namespace = _local_name(name, connection)
+        label = connection.client.target.label
+        records = self._records(connection.client.target, namespace, name)
+        if not records:
+            raise InputError(
+                f"{name} was never deployed to {label} from here.",
+                hint="Only what was deployed from this machine can be brought back.",
+            )
+        if to is None:
+            action = find_action(connection.client, name)
+            chosen = previous_deploy(records, _current(records, action))
+            if chosen is None:
+                raise InputError(
+                    f"There is nothing before version {records[0].version} of {name} on {label}.",
+                    hint=f"See: %faas history {name}",
+                )
+        else:
+            chosen = resolve_version(records, to, name)
+        record = self.store.get_package(chosen.package)
+        return self._put(record, connection, force, progress, chosen.version)
+
+    def history(self, name: str) -> History:
+        """Return the deploys of a function. Only records are used if the target does not answer."""
+        try:
+            connection = self.connect()
+            name, namespace = _local_name(name, connection)
+            action = find_action(connection.client, name)
+            target, known = connection.client.target, True
+        except TargetNotReachable:
+            target, action, known = self.target_in_use(), None, False
+            latest = self.log.latest(place_of(target))
+            # Only the target knows the key's namespace, so it is taken from the records.
+            found = [each.namespace for each in latest if each.name == name]
+            namespace = target.namespace if target.namespace in found else (*found, "_")[0]
+        records = self._records(target, namespace, name)
+        if known and not records and action is None:
+            deployed = {each.name for each in self.log.latest(place_of(target))}
+            known_as = sorted(matching_functions(name, deployed))
+            raise ActionNotFound(
+                f"{target.label} has no function {name!r}, and none was deployed from here.",
+                hint=f"Did you mean {' or '.join(known_as)}?" if known_as else "",
+            )
+        current = _current(records, action) if known else next(iter(records), None)
+        back_to = previous_deploy(records, current)
+        return History(
+            name=name,
+            namespace=namespace,
+            target=target.name,
+            target_label=target.label,
+            known=known,
+            deployed=None if action is None else _remote_version(action, records),
+            back_to=None if back_to is None else back_to.version,
+            deploys=tuple(
+                Deploy(each, known and each is current, self.store.has(each.bundle))
+                for each in records
+            ),
+        )
+
+    def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
+        """Return the function with facts from our records, of which it reads only the latest."""
+        found = self.log.of(place_of(target), function.namespace, function.name)
+        records = islice(found, _RECORDS_READ)
+        last = next(records, None)
+        if last is None:
+            return function
+        if (last.version, last.bundle) != (function.version, function.bundle):
+            return replace(function, back_to=last.version, elsewhere=True)
+        earlier = next((each for each in records if each.package != last.package), None)
+        return function if earlier is None else replace(function, back_to=earlier.version)
+
+    def records_on(self, connection: Connection, name: str) -> list[DeployRecord]:
+        """Return the records of one action, the latest first."""
+        local, namespace = _local_name(name, connection)
+        return self._records(connection.client.target, namespace, local)
+
+    def _records(self, target: Target, namespace: str, name: str) -> list[DeployRecord]:
+        return list(self.log.of(place_of(target), namespace, name))
+
+    def _put(
+        self,
+        record: PackageRecord,
+        connection: Connection,
+        force: bool,
+        progress: Progress,
+        rollback_to: str | None = None,
+    ) -> Deployment:
+        bundle = self.store.get(record.bundle)
+        client = connection.client
+        target = client.target
+        host, namespace = place_of(target), connection.own_namespace()
+        # Two deploys of one name at once would each compare with a state that the other one
+        # changes.
+        with self.log.held(host, namespace, record.name):
+            plan = plan_deploy(record, bundle, connection)
+            # Needed even for an unchanged composition: an action that it calls may have been
+            # removed.
+            warned = prepare(plan, progress, force=force)
+            placed = self.place_models(bundle, target, progress, force)
+            there = self._find(client, record.name, host, namespace)
+            if there is not None and not force:
+                if there.has_content(plan, placed) and there.is_ours:
+                    return replace(_unchanged(there.action, plan), warning=warned)
+                if not there.may_be_overwritten:
+                    verb = "deploy" if rollback_to is None else "rollback"
+                    to = "" if rollback_to is None else f" --to {rollback_to}"
+                    raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
+            # Our own last deploy is already in the store and in the history.
+            if there is not None and not there.is_last_put:
+                self._adopt(there)
+            # The environment of an adopted package has only an id, so it cannot be registered.
+            if target.kind == "playground" and "executable" in record.environment:
+                from jupyter_faas.playground import register_environment
+
+                register_environment(self.data_dir, record.environment)
+            done = upload(plan, progress, None if there is None else there.action, placed)
+            warning = self._remember(done, record, target, rollback_to)
+        words = " ".join(filter(None, [done.warning, warned, warning]))
+        return replace(done, rollback_to=rollback_to, warning=words)
+
+    def _find(self, client: Client, name: str, host: str, namespace: str) -> RemoteAction | None:
+        action = find_action(client, name)
+        if action is None:
+            return None
+        last = next(self.log.of(host, namespace, name), None)
+        return RemoteAction(action, last, client, self.store)
+
+    def _adopt(self, there: RemoteAction) -> None:
+        """Store the action that is about to be overwritten, so that a rollback can restore it."""
+        adopted = there.adopt()
+        if adopted is None:
+            return
+        record, size = adopted
+        action = there.action
+        put = Put(action.full_name.namespace, action.version, size, action.updated)
+        # The action does not say who deployed it.
+        self.log.add(deploy_record(record, there.client.target, put, action.updated, user=""))
+
+    def _remember(
+        self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
+    ) -> str:
+        """Add a deploy record. Return a warning if that fails: the deploy itself has succeeded."""
+        put = Put(done.namespace, done.version, done.size, done.updated)
+        user = user_name(os.environ)
+        kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
+        try:
+            self.log.add(kept)
+        except OSError as error:
+            return f"This deploy is missing in the history: {error.strerror}."
+        return ""
+
+
+def _local_name(name: str, connection: Connection) -> tuple[str, str]:
+    namespace = connection.own_namespace()
+    full = FullName.parse(name, default_namespace=namespace)
+    return full.local, namespace if full.namespace == "_" else full.namespace
+
+
+def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
+    """Return the record of the deployed action. Only the latest record can match."""
+    last = next(iter(records), None)
+    return last if action is not None and is_last_put(action, last) else None
+
+
+def _remote_version(action: Action, records: list[DeployRecord]) -> RemoteVersion:
+    last = next(iter(records), None)
+    bundle = action.annotation("faas-bundle")
+    return RemoteVersion(
+        version=action.version,
+        bundle=bundle if isinstance(bundle, str) else None,
+        updated=action.updated,
+        ours=is_last_put(action, last),
+    )
+
+
+def _unchanged(action: Action, plan: DeployPlan) -> Deployment:
+    record, client = plan.record, plan.client
+    return Deployment(
+        name=action.full_name.local,
+        namespace=action.full_name.namespace,
+        version=action.version,
+        bundle=record.bundle,
+        package=record.id,
+        target=client.target.name,
+        target_label=client.target.label,
+        url=client.action_url(record.name),
+        web_url=web_url(action.full_name, action.annotation("web-export"), client),
+        size=len(plan.bundle.data),
+        updated=action.updated,
+        unchanged=True,
+    )

@@ -1,0 +1,193 @@
+"""Upload an action to a target: the PUT request, its OpenWhisk package, and warnings."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError
+from jupyter_faas.whisk.inputs import KEEP_INPUTS
+from jupyter_faas.whisk.names import FullName
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.deployment.plan import PROVIDE_API_KEY
+from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
+from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.model_stores.upload import Placed
+from jupyter_faas.workspace.results import Deployment
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import PackageRecord
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action, PackageName
+    from jupyter_faas.workspace.deployment.plan import DeployPlan
+
+# One request suffices: hosts list the latest actions first, and Adobe's returns at most 50.
+_LOOKED_AT = 50
+
+
+def earlier_functions(client: Client, record: PackageRecord) -> str:
+    """Return a warning about functions that the same cell deployed under other names, or "".
+
+    They are not removed, because they may be in use.
+    """
+    if record.cell_id is None or record.notebook is None:
+        return ""
+    names: list[str] = []
+    # The deploy must not fail because this warning cannot be made.
+    with suppress(FaasError):
+        names = [
+            action.full_name.local
+            for action in client.list_actions(limit=_LOOKED_AT)
+            if action.annotation("faas-cell") == record.cell_id
+            and action.annotation("faas-notebook") == record.notebook
+            and action.full_name.local != record.name
+        ]
+    if not names:
+        return ""
+    it = "it" if len(names) == 1 else "them"
+    verb = "stays" if len(names) == 1 else "stay"
+    commands = "; ".join(f"%faas remove {name}" for name in names)
+    return (
+        f"{' and '.join(names)} of the same cell {verb} on {client.target.label}; "
+        f"to remove {it}: {commands}."
+    )
+
+
+def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -> None:
+    """Create the OpenWhisk package if it is missing. An existing package is not changed.
+
+    Raises ActionConflict if the name belongs to a binding, an action, a trigger or a rule. Nothing
+    can be deployed into a binding, because its functions are in another package.
+    """
+    if _found(client, name):
+        return
+    progress(f"Creating the package {name} on {client.target.label}…")
+    try:
+        client.create_package(name)
+    except ActionConflict as exc:
+        # Another client may have created it since the check above.
+        if not _found(client, name):
+            raise _not_a_package(client, name) from exc
+
+
+def _found(client: Client, name: str) -> bool:
+    try:
+        package = client.get_package(name)
+    except ActionConflict as exc:
+        raise _not_a_package(client, name) from exc
+    if package is None:
+        return False
+    if package.binding is not None:
+        raise _is_a_binding(client, name, package.binding)
+    return True
+
+
+def _not_a_package(client: Client, name: str) -> ActionConflict:
+    label = client.target.label
+    try:
+        # The 409 does not say what has the name, so this request finds out whether it is an action.
+        client.get_action(name)
+    except (ActionNotFound, ActionConflict):
+        what, cure = "a trigger or a rule", "Choose another --package."
+    else:
+        what = "a function"
+        cure = f"Choose another --package, or remove that function: %faas remove {name}"
+    return ActionConflict(f"On {label}, {name!r} is {what}, not a package.", hint=cure)
+
+
+def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionConflict:
+    return ActionConflict(
+        f"On {client.target.label}, {name!r} is a binding of the package /{provider.path}, "
+        "and nothing can be deployed into a binding.",
+        hint="Choose another --package.",
+    )
+
+
+# Annotations that only some deploys set. If a deploy does not set one, it must be deleted.
+_OPTIONAL = frozenset(
+    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
+)
+# Annotations of a conductor, from us or from npm Composer.
+_CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
+
+
+def upload(
+    plan: DeployPlan,
+    progress: Callable[[str], None],
+    before: Action | None,
+    placed: Placed | None = None,
+) -> Deployment:
+    """Create or replace the action. Each call creates a new version.
+
+    ``before`` is the action that is deployed now, if any. ``placed`` says where the action reads
+    models that are not in the bundle. A missing OpenWhisk package is created. Raises BundleError if
+    a preflight check failed, and ActionConflict as ``ensure_package`` does, both before the upload.
+    """
+    plan.refuse()
+    record, bundle, client, target = plan.record, plan.bundle, plan.client, plan.target
+    judged = plan.preflight
+    progress(judged.verdict)
+    package = FullName.parse(record.name).package
+    if package is not None:
+        ensure_package(client, package, progress)
+    placed = placed or Placed()
+    warnings = [
+        *(f"{_sentence(each.says)} {each.hint}".strip() for each in judged.warned),
+        earlier_functions(client, record) if before is None else "",
+        placed.warning,
+        _no_inputs_warning(record) if target.kind != "playground" else "",
+    ]
+    warning = " ".join(filter(None, warnings))
+    if warning:
+        progress(warning)
+    progress(f"Deploying {record.name} to {target.label}… · {text.size(len(bundle.data))}")
+    annotations = dict(plan.annotations)
+    stale = annotated_by_user(before)
+    if before is not None and before.annotation("conductor") is not None:
+        # A function that replaces a composition must not stay a conductor, nor keep getting the
+        # user's key.
+        stale |= _CONDUCTOR
+        annotations.setdefault(PROVIDE_API_KEY, False)
+    body = {
+        "exec": {
+            "kind": plan.kind,
+            **({"image": record.image} if record.image else {}),
+            "code": base64.b64encode(bundle.data).decode("ascii"),
+        },
+        "limits": {"timeout": record.timeout_ms, "memory": record.memory_mb},
+        "parameters": [
+            *({"key": key, "value": value} for key, value in record.parameters.items()),
+            *placed.parameters,
+        ],
+        "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
+        # An update merges annotations (contract §2.1). Without this, a ``web-export`` that was
+        # removed from the cell would stay in force.
+        "delAnnotations": sorted((stale | _OPTIONAL) - annotations.keys()),
+    }
+    action = client.put_action(record.name, body)
+    return Deployment(
+        name=action.full_name.local,
+        namespace=action.full_name.namespace,
+        version=action.version,
+        bundle=record.bundle,
+        package=record.id,
+        target=target.name,
+        target_label=target.label,
+        url=client.action_url(record.name),
+        web_url=web_url(action.full_name, annotations.get("web-export"), client),
+        size=len(bundle.data),
+        updated=action.updated,
+        warning=warning,
+    )
+
+
+def _no_inputs_warning(record: PackageRecord) -> str:
+    if KEEP_INPUTS not in record.annotations:
+        return ""
+    return "Only the playground keeps inputs: --keep-inputs does nothing on this target."
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."

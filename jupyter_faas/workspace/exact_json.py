@@ -1,0 +1,39 @@
+"""JSON messages whose large integers a browser does not round.
+
+A front end parses a kernel's messages into JavaScript numbers before our code sees them, and saves
+them in the notebook: 9007199254740993 would become 9007199254740992. Values that contain such
+integers are sent as JSON text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+KEY = "exact"
+
+# Integers of 16 or more digits in the output of json.dumps. JavaScript numbers are exact up to
+# 2**53, which has 16 digits. A string that looks like such an integer is sent as text too, which
+# does no harm.
+_LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
+
+
+def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Move values that a browser would round into ``exact``, each as JSON text."""
+    # Almost no message has such an integer, so one search of the whole comes before a search of
+    # each value.
+    texts = {}
+    if _LONG.search(json.dumps(message)):
+        written = {key: json.dumps(value, ensure_ascii=False) for key, value in message.items()}
+        texts = {key: text for key, text in written.items() if _LONG.search(text)}
+    others = {key: value for key, value in message.items() if key not in texts}
+    return {**others, KEY: texts} if texts else others
+
+
+def from_exact(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message that was passed to ``to_exact``."""
+    texts = message.get(KEY, {})
+    others = {key: value for key, value in message.items() if key != KEY}
+    return {**others, **{key: json.loads(text) for key, text in texts.items()}}

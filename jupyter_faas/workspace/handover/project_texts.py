@@ -1,0 +1,164 @@
+"""Texts of an exported project: its README.md and its GitHub Actions workflow."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.handover.project_function import ProjectFunction
+    from jupyter_faas.workspace.handover.web_actions import WebAction
+    from jupyter_faas.workspace.handover.wskdeploy import Variable
+
+
+def readme(
+    functions: list[ProjectFunction],
+    notebook: str,
+    variables: Sequence[Variable],
+    web: Sequence[WebAction],
+) -> str:
+    """Return the README.md of a project."""
+    title = notebook.removesuffix(".ipynb")
+    blocks = [
+        f"# {title}",
+        f"Functions for Apache OpenWhisk, made from the notebook `{notebook}`"
+        f"{_commits(functions)}. This folder is enough to deploy and to call them: it "
+        "needs neither Jupyter nor the notebook.",
+        "## Functions",
+        "\n".join(_rows(functions)),
+        *_deploying(variables, functions),
+        *_calling(functions, web),
+        "## From the notebook",
+        f"`ci/deploy.yml` is a GitHub Actions workflow for the repository with `{notebook}`: it "
+        "runs the notebook without a browser and deploys what it makes, so that nobody has to "
+        "export again.",
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _commits(functions: list[ProjectFunction]) -> str:
+    found = sorted({function.record.commit for function in functions if function.record.commit})
+    return f" (commit {', '.join(found)})" if found else ""
+
+
+def _rows(functions: list[ProjectFunction]) -> Iterator[str]:
+    yield "| Name | What it does | Runs in | Memory | Timeout |"
+    yield "|---|---|---|---|---|"
+    for function in functions:
+        record, manifest = function.record, function.bundle.manifest
+        kind = f"image {record.image}" if record.image else record.kind
+        called = f"`{_cell(manifest.signature or record.name)}`"
+        words = _cell(_prose(str(function.annotations.get("description", ""))))
+        if function.composition:
+            words = f"{words} A composition." if words else "A composition."
+        yield (
+            f"| `{record.name}` | {called} {words} | {kind} | {record.memory_mb} MB "
+            f"| {record.timeout_ms / 1000:g} s |"
+        )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("`", "'").replace("\n", " ")
+
+
+def _prose(text: str) -> str:
+    """Escape Markdown, so that a docstring is shown as it is written."""
+    return re.sub(r"([\\*_<>&\[\]~#!])", r"\\\1", text).replace("\\&", "&amp;")
+
+
+def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) -> Iterator[str]:
+    yield "## Deploy"
+    if variables:
+        yield (
+            "Some values are not in this folder, for they may be secret. Set them first; those "
+            "marked JSON are written as JSON."
+        )
+        yield "\n".join(
+            [
+                "| Variable | Is | |",
+                "|---|---|---|",
+                *(
+                    f"| `{each.name}` | `{each.function}`: {_cell(each.means)} "
+                    f"| {'JSON' if each.is_json else ''} |"
+                    for each in variables
+                ),
+            ]
+        )
+    yield (
+        "With [wskdeploy](https://github.com/apache/openwhisk-wskdeploy), which reads host and "
+        "key from `~/.wskprops` as `wsk` does:"
+    )
+    yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
+    first = next((function for function in functions if not function.composition), None)
+    if first is not None and not first.record.image:
+        package, _, _ = first.name.rpartition("/")
+        create = f"wsk package update {package}\n" if package else ""
+        web = " --web true" if first.annotations.get("web-export") is True else ""
+        yield "Or one by one, for example:"
+        yield (
+            f"```bash\n{create}wsk action update {first.name} {first.zip} "
+            f"--kind {first.record.kind} --memory {first.record.memory_mb} "
+            f"--timeout {first.record.timeout_ms}{web}\n```"
+        )
+    if any(function.models for function in functions):
+        yield (
+            "Models that do not travel in a zip lie in `models/`, named by their sha256. Put them "
+            "where the functions can download them, and name the addresses as above."
+        )
+
+
+def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iterator[str]:
+    yield "## Call"
+    if functions:
+        yield f"```bash\nwsk action invoke {functions[0].name} --result --param …\n```"
+    if web:
+        paths = ", ".join(f"`/api/v1/web/NAMESPACE/{each.path}`" for each in web)
+        yield (
+            f"Over HTTP as web actions, below the address of the host: {paths}. `openapi.json` "
+            "describes them (OpenAPI 3.1); generators make a client of it in your language, for "
+            "example `openapi-python-client generate --path openapi.json`."
+        )
+
+
+def workflow(functions: list[ProjectFunction], notebook: str) -> str:
+    """Return a GitHub Actions workflow for the repository that has the notebook."""
+    # The workflow packages the notebook again, so it uses the Python and the versions that
+    # packaged it here.
+    python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
+    pins = sorted(
+        {
+            f"{each['name']}=={each['version']}"
+            for function in functions
+            for each in function.bundle.manifest.requirements
+        }
+    )
+    install = shlex.join(["jupyter_faas", *pins])
+    file = shlex.quote(notebook)
+    return f"""\
+# Deploys the functions of {notebook} whenever it changes. Copy this file into .github/workflows
+# of the repository with the notebook, and give the repository two secrets: OPENWHISK_APIHOST and
+# OPENWHISK_AUTH (uuid:key).
+name: Deploy functions
+on:
+  push:
+    branches: [main]
+  workflow_dispatch:
+
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    env:
+      OPENWHISK_APIHOST: ${{{{ secrets.OPENWHISK_APIHOST }}}}
+      OPENWHISK_AUTH: ${{{{ secrets.OPENWHISK_AUTH }}}}
+    steps:
+      - uses: actions/checkout@v4
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "{python}"
+      # And whatever else the notebook imports.
+      - run: pip install {install}
+      - run: jupyter faas target add ci --apihost "$OPENWHISK_APIHOST" --auth-env OPENWHISK_AUTH
+      - run: jupyter faas deploy {file} --target ci
+"""

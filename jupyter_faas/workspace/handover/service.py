@@ -1,0 +1,144 @@
+"""HandoverService: handles, snippets and OpenAPI documents for deployed functions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
+from jupyter_faas.workspace.handover.openapi import document
+from jupyter_faas.workspace.handover.remote_function import Callee, RemoteFunction, Run
+from jupyter_faas.workspace.handover.snippets import Deployed, Usage, setup_of, usage
+from jupyter_faas.workspace.handover.web_actions import (
+    Presets,
+    every_action,
+    web_action_of,
+    web_actions,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import ModuleType
+
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+    from jupyter_faas.workspace.targets.connection import Connect
+
+
+@dataclass(frozen=True)
+class HandoverService:
+    """Creates handles, snippets and OpenAPI documents for functions on the target in use."""
+
+    connect: Connect
+    action_main: Callable[[], ModuleType]
+    store: BundleStore
+    data_dir: Path
+    named_targets: Callable[[], Mapping[str, Any]]
+
+    def remote(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
+        """Return a handle for a deployed function; ``run`` invokes it with checked parameters.
+
+        Raises ActionNotFound, which suggests similar names.
+        """
+        client = self.connect(start=True).client
+        return RemoteFunction(callee(find_action(client, name), client), run, self.action_main())
+
+    def placeholder(
+        self, name: str, run: Callable[[Mapping[str, Any]], Run | None]
+    ) -> RemoteFunction:
+        """Return a handle without an interface, for notebooks that may not contact a target."""
+        return RemoteFunction(Callee(name, "no target"), run, self.action_main())
+
+    def usage(self, name: str) -> Usage:
+        """Return snippets that call a function from other programs. Does not start the playground.
+
+        Raises ActionNotFound, which suggests similar names, and TargetError.
+        """
+        client = self.connect().client
+        action, target = find_action(client, name), client.target
+        called = callee(action, client)
+        web = web_action_of(called.name, as_dict(action.annotations), called.preset)
+        deployed = Deployed(
+            name=called.name,
+            url=client.action_url(called.name),
+            target=target.name,
+            target_label=target.label,
+            insecure=target.insecure,
+            schema=called.schema,
+            preset=called.preset,
+            web=web,
+            web_url=client.web_url(action.full_name) if web else None,
+            examples=self._examples(called.name, action.annotation("faas-bundle")),
+        )
+        return usage(deployed, setup_of(target.name, self.data_dir, self.named_targets()))
+
+    def _examples(self, name: str, bundle: object) -> tuple[Mapping[str, Any], ...]:
+        """Return the example inputs of the deployed package, () when it was packaged elsewhere."""
+        record = self.store.latest_package(name)
+        if record is None or record.bundle != bundle:
+            return ()
+        # Snippets are shared, and rows of ``--sample`` may be private.
+        return tuple(each["params"] for each in record.examples if each["source"] == "test")
+
+    def openapi(self, package: str | None = None, *, start: bool = True) -> dict[str, Any]:
+        """Return the OpenAPI document of the web actions of a package, or of the namespace.
+
+        The package ``default`` means actions without one. ``start`` starts a stopped playground.
+        Raises InputError when there is no web action, and TargetError.
+        """
+        connection = self.connect(start=start)
+        client, namespace = connection.client, connection.own_namespace()
+        found = web_actions(client, package)
+        label = client.target.label
+        if not found:
+            where = f"Package {package!r} on {label}" if package else label
+            raise InputError(
+                f"{where} has no function that is a web action.",
+                hint="Add --web to a function's cell, run it and deploy it.",
+            )
+        # The URL of an arbitrary web action is shortened to the base of all web actions of the
+        # namespace.
+        any_of_them = client.web_url(FullName(namespace, None, "_"))
+        server = any_of_them.removesuffix(f"/{RESERVED_PACKAGE}/_.json")
+        title = f"{package} of {namespace}" if package else namespace
+        return document(found, title=title, server={"url": server})
+
+
+def callee(action: Action, client: Client) -> Callee:
+    """Return the interface of an action. Parameters of its package count as preset."""
+    schema, signature = action.annotation("faas-schema"), action.annotation("faas-signature")
+    description = action.annotation("description")
+    return Callee(
+        name=action.full_name.local,
+        where=client.target.label,
+        schema=schema if isinstance(schema, dict) else None,
+        signature=signature if isinstance(signature, str) else "",
+        doc=description if isinstance(description, str) else "",
+        preset=Presets(client).of(action),
+    )
+
+
+def find_action(client: Client, name: str) -> Action:
+    """Return an action. Raises ActionNotFound, which suggests up to three similar names."""
+    try:
+        return client.get_action(name)
+    except ActionNotFound as error:
+        # Only the last part of a name is compared, so that ``iris`` suggests ``models/iris``.
+        deployed = [each.full_name.local for each in every_action(client)]
+        own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
+        near = [each for each in deployed if _base_name(each) in own]
+        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise ActionNotFound(
+            f"{client.target.label} has no function {name!r}.",
+            hint=f"{meant}It has to be deployed before it can be called from here.",
+        ) from error
+
+
+def _base_name(name: str) -> str:
+    """Return the action's name without its package."""
+    return name.rpartition("/")[2]

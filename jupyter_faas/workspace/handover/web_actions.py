@@ -1,0 +1,166 @@
+"""Read the web actions of a target: path, access, and schemas of parameters and result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote
+
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+
+# The annotations that make an action a web action (openwhisk-contract.md §4).
+WEB = "web-export"
+AUTH = "require-whisk-auth"
+# The key of the result's schema within the schema of the parameters (see capture.signature).
+RESULT = "x-faas-result"
+
+_PAGE = 50
+
+# How callers of a web action authenticate. ``key``: with the key of a namespace, as user and
+# password. ``word``: with the action's own secret (``require-whisk-auth``) in a header.
+Access = Literal["open", "key", "word"]
+
+
+@dataclass(frozen=True)
+class WebAction:
+    """A deployed web action. ``path`` is below the namespace: ``default/iris.json``.
+
+    ``schema`` is None for actions of other tools. ``preset`` contains the names of preset
+    parameters, which callers of a web action cannot override. ``checks``: the action checks its
+    parameters and responds with status 400 to wrong ones.
+    """
+
+    name: str
+    path: str
+    description: str = ""
+    schema: Mapping[str, Any] | None = None
+    preset: frozenset[str] = frozenset()
+    access: Access = "open"
+    checks: bool = False
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """JSON schema of the parameters that callers pass."""
+        schema = {"type": "object", **(self.schema or {})}
+        properties = {
+            name: each
+            for name, each in schema.get("properties", {}).items()
+            if name not in self.preset
+        }
+        required = [name for name in schema.get("required", ()) if name in properties]
+        # OpenAPI tools do not understand our own keys, among them the result's schema.
+        kept = {key: value for key, value in schema.items() if not key.startswith("x-faas-")}
+        kept |= {"properties": properties, "required": required}
+        return {key: value for key, value in kept.items() if value not in ({}, []) or key == "type"}
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """JSON schema of the result; any object when it is unknown."""
+        known = (self.schema or {}).get(RESULT)
+        return known if isinstance(known, dict) else {"type": "object"}
+
+
+def web_path(name: str) -> str:
+    """Return ``default/iris.json`` for ``iris``, ``models/iris.json`` for ``models/iris``."""
+    package, _, own = name.rpartition("/")
+    return f"{quote(package or RESERVED_PACKAGE, safe='')}/{quote(own, safe='')}.json"
+
+
+def web_action_of(
+    name: str,
+    annotations: Mapping[str, Any],
+    preset: Iterable[str],
+) -> WebAction | None:
+    """Describe an action with these annotations; return None when it is not a web action."""
+    access = access_of(annotations.get(AUTH, False))
+    if annotations.get(WEB) is not True or access is None:
+        return None
+    schema, description = annotations.get("faas-schema"), annotations.get("description")
+    # Any tool can write annotations. One invalid schema would make the whole document invalid.
+    known = isinstance(schema, dict) and is_schema(schema) and is_schema(schema.get(RESULT, {}))
+    return WebAction(
+        name=name,
+        path=web_path(name),
+        description=description if isinstance(description, str) else "",
+        schema=schema if known else None,
+        preset=frozenset(preset),
+        access=access,
+        # Actions of other tools have their own response to wrong parameters.
+        checks=known and annotations.get("raw-http") is not True,
+    )
+
+
+def is_schema(schema: object) -> bool:
+    """Return whether ``schema`` is a valid JSON schema of draft 2020-12, which OpenAPI 3.1 uses."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError:
+        return False
+    return isinstance(schema, dict)
+
+
+def access_of(wanted: object) -> Access | None:
+    """Return the access for a value of ``require-whisk-auth``.
+
+    None when no caller can authenticate, as for a list or an object.
+    """
+    if isinstance(wanted, bool):
+        return "key" if wanted else "open"
+    return "word" if isinstance(wanted, str | int | float) else None
+
+
+@dataclass
+class Presets:
+    """Looks up the names of preset parameters. Each package is fetched only once."""
+
+    client: Client
+    _packages: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, action: Action) -> frozenset[str]:
+        """Return the names of preset parameters of an action, including those of its package.
+
+        ``action`` must be complete: entries of a list have no parameters.
+        """
+        own = frozenset(as_dict(action.parameters))
+        name = action.full_name.package
+        if name is None:
+            return own
+        if name not in self._packages:
+            package = self.client.get_package(name)
+            self._packages[name] = frozenset(as_dict(package.parameters) if package else ())
+        return own | self._packages[name]
+
+
+def web_actions(client: Client, package: str | None = None) -> list[WebAction]:
+    """Return the web actions of the namespace, or of one package, sorted by name."""
+    presets, found = Presets(client), []
+    for each in every_action(client):
+        name = each.full_name
+        if package is not None and (name.package or RESERVED_PACKAGE) != package:
+            continue
+        if each.annotation(WEB) is True:
+            # Entries of a list lack the parameters, so the whole action is fetched.
+            action = client.get_action(name.local)
+            found.append(web_action_of(name.local, as_dict(action.annotations), presets.of(action)))
+    return sorted(filter(None, found), key=lambda each: each.name)
+
+
+def every_action(client: Client) -> list[Action]:
+    """Return all actions of the namespace as list entries, the latest updated first."""
+    found: list[Action] = []
+    while True:
+        page = client.list_actions(limit=_PAGE, skip=len(found))
+        found += page
+        if len(page) < _PAGE:
+            return found

@@ -1,0 +1,252 @@
+"""LocalFunction: call a function on this machine with the same code that an action uses."""
+
+from __future__ import annotations
+
+import base64
+import inspect
+import mimetypes
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path, PurePosixPath
+from types import CodeType, MappingProxyType, ModuleType
+from typing import Any
+
+from jupyter_faas.errors import InputError, ParametersRejected, ResultRejected
+from jupyter_faas.images import FORMAT
+
+_MAIN = "action/action_main.py"
+
+
+class LocalFunction:
+    """Calls ``function`` as the action would: checks the parameters and returns JSON.
+
+    ``spec`` is the manifest or a part of it: ``name``, ``parameter_style``, ``schema``,
+    ``signature``. ``action_main`` is the shipped entry point, if it is already loaded. ``defaults``
+    are preset parameters (``--param``), which a call can override.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        spec: Mapping[str, Any],
+        action_main: ModuleType | None = None,
+        defaults: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        self._function = function
+        self._spec = spec
+        self._main = action_main or load_action_main()
+        self._defaults = defaults
+
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Call the function with Python arguments. Raises the errors of ``invoke``."""
+        return self.invoke(self.parameters(*args, **kwargs))
+
+    def invoke(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Call the function with JSON parameters and return the result.
+
+        Raises ParametersRejected, which names each invalid parameter, ResultRejected, which names
+        the key whose value is not JSON, and the errors of the function.
+        """
+        try:
+            result: dict[str, Any] = self._main.call(
+                self._function,
+                self._spec,
+                {**self._defaults, **json_parameters(self.as_sent(params), self._main)},
+            )
+        except self._main.ParametersRejected as exc:
+            raise ParametersRejected(f"{exc}.", hint=self._usage()) from exc
+        except self._main.ResultRejected as exc:
+            raise ResultRejected(f"{exc}.") from exc
+        return result
+
+    def answer(self, params: Mapping[str, Any]) -> tuple[Any, bool]:
+        """Return what the action would answer: a result, or ``{"error": message}``.
+
+        The second value is true for a result.
+        """
+        try:
+            return self.invoke(params), True
+        except (ParametersRejected, ResultRejected) as error:
+            return {"error": str(error.__cause__ or error.message)}, False
+        except Exception as error:  # The user's function may raise anything.
+            return {"error": str(error) or type(error).__name__}, False
+
+    def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return parameters in the form in which they are sent: images become data URLs."""
+        return as_sent(self._spec["schema"], params)
+
+    def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Return the JSON parameters for Python arguments. Raises ParametersRejected."""
+        if self._spec["parameter_style"] == "dictionary":
+            if len(args) == 1 and isinstance(args[0], Mapping) and not kwargs:
+                return dict(args[0])
+            if not args:
+                return kwargs
+            raise ParametersRejected(
+                f"{self._spec['name']} takes one dictionary, or named parameters.",
+                hint=self._usage(),
+            )
+        try:
+            bound = inspect.signature(self._function).bind_partial(*args, **kwargs)
+        except TypeError as exc:
+            raise ParametersRejected(f"{self._spec['name']}: {exc}.", hint=self._usage()) from exc
+        params = dict(bound.arguments)
+        # Arguments for ``**kwargs`` are parameters of the action, too.
+        for name, parameter in bound.signature.parameters.items():
+            if parameter.kind is parameter.VAR_KEYWORD:
+                params |= params.pop(name, {})
+        return params
+
+    def _usage(self) -> str:
+        signature = self._spec.get("signature")
+        return f"It is {signature}" if signature else ""
+
+
+def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:
+    """Convert the values of parameters to JSON types, such as numpy numbers and arrays.
+
+    Raises ParametersRejected, which names the parameter that cannot be converted.
+    """
+    try:
+        return {str(name): action_main.to_json(value, str(name)) for name, value in params.items()}
+    except action_main.ResultRejected as exc:
+        raise ParametersRejected(f"{exc}.") from exc
+
+
+def load_action_main() -> ModuleType:
+    """Load the entry point of actions as a module, from the files that packages contain."""
+    from jupyter_faas.bundle import GLUE, IMAGES
+
+    def made(name: str, file: str) -> ModuleType:
+        module = ModuleType(name)
+        exec(_compiled(file), module.__dict__)  # noqa: S102 - our own text
+        return module
+
+    glue = {**GLUE, **IMAGES}
+    try:
+        for name, file in glue.items():
+            sys.modules[name] = made(name, file)
+        # action_main loads the package next to its __file__. This module has no __file__, so it
+        # loads no package.
+        main = made("jupyter_faas_action_main", _MAIN)
+        vars(main)["faas_images"] = sys.modules["faas_images"]
+        return main
+    finally:
+        # In an action the helper modules can be imported by name. In the notebook they must not be
+        # visible.
+        for name in glue:
+            sys.modules.pop(name, None)
+
+
+def compile_action_main() -> None:
+    """Compile the shipped files now, to save some milliseconds in the first call."""
+    from jupyter_faas.bundle import GLUE, IMAGES
+
+    for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
+        _compiled(file)
+
+
+@cache
+def _compiled(file: str) -> CodeType:
+    from jupyter_faas.bundle import shipped_text
+
+    code: CodeType = compile(
+        shipped_text(file), PurePosixPath(file).name, "exec", dont_inherit=True
+    )
+    return code
+
+
+# Image parameters
+
+
+@cache
+def _shipped() -> ModuleType:
+    found: ModuleType = load_action_main().faas_images
+    return found
+
+
+def png(image: Any) -> str:
+    """Return an image as a data URL, for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
+
+    ``image`` is an array of height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
+    to 1 (floats) or to 255. Works in the notebook and in the action. Raises ValueError.
+    """
+    url: str = _shipped().png(image)
+    return url
+
+
+def is_image(schema: Any) -> bool:
+    """Return whether a parameter's schema describes an image or an optional image."""
+    if not isinstance(schema, Mapping):
+        return False
+    options = schema.get("anyOf")
+    if isinstance(options, list):
+        return any(map(is_image, options))
+    return schema.get("format") == FORMAT
+
+
+def file_url(path: Path, parameter: str) -> str:
+    """Read a file and return it as a data URL. Raises InputError, which names the parameter."""
+    try:
+        data = path.expanduser().read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{parameter} cannot be read from {path}: {error.strerror or type(error).__name__}.",
+            hint=f"Paths are relative to {Path.cwd().name or Path.cwd()}, the current folder.",
+        ) from error
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``params`` with the values of image parameters as data URLs.
+
+    An image may be an array, a Pillow image, the bytes of a file, or a path. Other values are not
+    changed. Raises InputError.
+    """
+    known = schema.get("properties", {})
+    return {name: _sent(known.get(name), value, name) for name, value in params.items()}
+
+
+def _sent(schema: Any, value: Any, name: str) -> Any:
+    if not isinstance(schema, Mapping):
+        return value
+    if isinstance(value, list | tuple):
+        options = (schema, *schema.get("anyOf", ()))
+        items = next((option["items"] for option in options if "items" in option), None)
+        return [_sent(items, item, f"{name}[{index}]") for index, item in enumerate(value)]
+    if not is_image(schema):
+        return value
+    if isinstance(value, Path):
+        return file_url(value, name)
+    if isinstance(value, bytes | bytearray):
+        return f"data:;base64,{base64.b64encode(value).decode()}"
+    if _is_pillow(value):
+        value = _array_of(value)
+    if not _is_array(value):
+        return value
+    try:
+        return png(value)
+    except ValueError as error:
+        raise InputError(f"{name} is no picture: {error}.") from error
+
+
+def _is_array(value: Any) -> bool:
+    # Not imported here: if numpy is not loaded, no value can be an array. The same holds for
+    # Pillow.
+    numpy: Any = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray)
+
+
+def _is_pillow(value: Any) -> bool:
+    pillow: Any = sys.modules.get("PIL.Image")
+    return pillow is not None and isinstance(value, pillow.Image)
+
+
+def _array_of(value: Any) -> Any:
+    import numpy
+
+    # A palette image may have transparency without a band for it.
+    has_alpha = "A" in value.getbands() or "transparency" in value.info
+    return numpy.asarray(value.convert("RGBA" if has_alpha else "RGB"))

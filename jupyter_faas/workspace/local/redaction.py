@@ -1,0 +1,64 @@
+"""Redaction: replace preset parameters and secret environment variables in text and JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+HIDDEN = "•••"
+_SECRET_NAME = re.compile(
+    r"KEY|TOKEN|SECRET|PASSW|PASSPHRASE|PASSCODE|CREDENTIAL|_PWD$|_PASS$|AUTH|DSN|COOKIE|PRIVATE",
+    re.IGNORECASE,
+)
+_USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
+# Secrets with fewer characters are not redacted: they would match parts of ordinary words.
+_SHORTEST = 4
+
+
+class Redaction:
+    """Replaces secrets: values of environment variables and of preset ``parameters``.
+
+    A variable is secret when its name looks like it, or when its value is a URL with a password.
+    """
+
+    def __init__(self, environ: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
+        found = {*_of_environment(environ), *_texts(list(parameters.values()))}
+        # Longest first, since a shorter secret may be part of a longer one.
+        self._secrets = sorted((one for one in found if len(one) >= _SHORTEST), key=len)[::-1]
+
+    def text(self, text: str) -> str:
+        """Return the text with secrets replaced."""
+        for secret in self._secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def value(self, value: Any) -> Any:
+        """Return JSON data with secrets replaced."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, Mapping):
+            return {self.text(key): self.value(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.value(item) for item in value]
+        if isinstance(value, int | float) and str(value) in self._secrets:
+            return HIDDEN
+        return value
+
+
+def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
+    for name, value in environ.items():
+        yield from _USERINFO.findall(value)
+        # A path is not a secret. SSH_AUTH_SOCK, for example, matches the pattern and is a path.
+        if _SECRET_NAME.search(name) and not value.startswith("/"):
+            yield value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, str | int | float) and not isinstance(value, bool):
+        yield str(value)

@@ -1,0 +1,108 @@
+"""Upload the models outside a package to the target's model store, before a deploy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import stored_models
+from jupyter_faas.errors import ModelStoreError
+from jupyter_faas.whisk.keyvalues import as_dict
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.model_stores.stores import open_store
+from jupyter_faas.workspace.targets.model_store_setting import STORE_VARIABLE, ModelStoreSetting
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, ModelFiles
+    from jupyter_faas.client import Target
+    from jupyter_faas.whisk import Action
+
+# The parameter of the action with the URLs of its models (see shipped/action/model_store.py).
+LOCATIONS = "FAAS_MODELS"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Uploaded models. ``addresses`` has their URLs by sha256.
+
+    URLs may be signed and so are secret.
+    """
+
+    addresses: dict[str, str] = field(default_factory=dict, repr=False)
+    warning: str = ""
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        """Parameters to add to the action.
+
+        ``init`` turns them into environment variables. So the function does not get the URLs as a
+        parameter.
+        """
+        return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the parameters to add to the action by name, {} without models."""
+        return {LOCATIONS: self.addresses} if self.addresses else {}
+
+
+def place(
+    bundle: Bundle,
+    models: ModelFiles,
+    setting: ModelStoreSetting | None,
+    target: Target,
+    progress: Callable[[str], None],
+    *,
+    anew: bool = False,
+) -> Placed:
+    """Upload the models of a bundle that the store does not have; with ``anew``, all of them.
+
+    ``progress`` is called with messages. Raises ModelNotFound when a model is not on this disk, and
+    ModelStoreError when the target has no store or the upload fails.
+    """
+    wanted = stored_models(bundle.manifest)
+    if not wanted:
+        return Placed()
+    if setting is None:
+        largest = max(wanted, key=lambda model: model.size)
+        raise ModelStoreError(
+            f"{target.label} has no model store, and the model {largest.name!r} "
+            f"({text.size(largest.size)}) does not travel in the package.",
+            hint=f"Name one that actions there can read: {STORE_VARIABLE}=s3://bucket/models, or "
+            "--model-store at target add. A model that fits travels in the package when the cell "
+            "runs with this target in use.",
+        )
+    store = open_store(setting, target)
+    addresses = {}
+    for model in wanted:
+        path = models.path(model)
+        words = f"Model {model.name} → {store.label}… · "
+        progress(words + text.size(model.size))
+        report = _UploadProgress(words, model.size, progress)
+        addresses[model.sha256] = store.put(model.sha256, path, report, anew=anew)
+    return Placed(addresses, store.warning)
+
+
+def own_parameters(action: Action) -> dict[str, Any]:
+    """Return an action's parameters without the URLs of models.
+
+    A deploy adds those, so they are not settings of the user.
+    """
+    return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
+
+
+class _UploadProgress:
+    """Reports the progress of an upload after each tenth, so that a long one has ten messages."""
+
+    def __init__(self, words: str, size: int, progress: Callable[[str], None]) -> None:
+        self._words = words
+        self._size = size
+        self._progress = progress
+        self._tenths = 0
+
+    def __call__(self, sent: int) -> None:
+        tenths = sent * 10 // max(self._size, 1)
+        if tenths > self._tenths:
+            self._tenths = tenths
+            shown = f"{text.size(sent)} of {text.size(self._size)}"
+            self._progress(f"{self._words}{shown}")

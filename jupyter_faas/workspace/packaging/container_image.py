@@ -1,0 +1,205 @@
+"""Container images with the requirements of actions: write a Dockerfile, check an image."""
+
+from __future__ import annotations
+
+import base64
+import importlib.metadata
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import shipped_text
+from jupyter_faas.errors import FaasError, InputError, TargetFailed
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+
+# The latest release of OpenWhisk's Python runtimes. Their images have it as their tag.
+RELEASE = "1.20.0"
+BASES = ("3.9", "3.10", "3.11", "3.12")
+MODEL_NEEDS = ("numpy", "onnxruntime")
+
+_HEADER = "# Written by jupyter faas image"
+_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
+_CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
+
+
+def check_image_name(image: str) -> str:
+    """Return the image name. Raises InputError if OpenWhisk's rules for names do not allow it."""
+    if not _IMAGE.fullmatch(image):
+        raise InputError(
+            f"{image!r} is not the name of an image.",
+            hint="It looks like this: --image docker.io/me/faas:1",
+        )
+    return image
+
+
+def base_image(python: str) -> str:
+    """Return Apache OpenWhisk's image for a Python version such as ``3.11``. Raises InputError."""
+    if python not in BASES:
+        raise InputError(
+            f"Apache OpenWhisk has no image with Python {python}.",
+            hint=f"It has {', '.join(BASES)}: choose one with --python, or an image with --base.",
+        )
+    return f"openwhisk/action-python-v{python}:{RELEASE}"
+
+
+def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
+    """Return a Dockerfile: ``base`` with ``pins`` (name to version) installed."""
+    # Sorted, so that the same pins always produce the same file.
+    wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
+    modules = ", ".join(module_of(name) for name in sorted(pins))
+    return f"""\
+{_HEADER}: Python {python} of Apache OpenWhisk, with what models need.
+#
+#   docker build -t REGISTRY/NAME:TAG .
+#   docker push REGISTRY/NAME:TAG
+#   jupyter faas image --check REGISTRY/NAME:TAG
+#
+# Then, in a cell: %%function NAME --image REGISTRY/NAME:TAG
+FROM {base}
+
+RUN pip3 install --no-cache-dir --only-binary=:all: \\
+      {wanted}
+
+# What does not load here would not load in an action.
+RUN python3 -c "import {modules}"
+"""
+
+
+def write_dockerfile(folder: Path, text: str) -> Path:
+    """Write ``Dockerfile`` into ``folder`` and return its path.
+
+    Raises InputError if that folder has a Dockerfile that this program did not write.
+    """
+    path = folder / "Dockerfile"
+    try:
+        earlier = path.read_text("utf-8") if path.exists() else ""
+        if earlier and not earlier.startswith(_HEADER):
+            raise InputError(
+                f"There is a Dockerfile in {folder} already, which is not ours.",
+                hint="Choose another folder: --output DIR",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path} cannot be written: {error}.", hint="Choose another folder: --output DIR"
+        ) from error
+    return path
+
+
+def module_of(distribution: str) -> str:
+    """Return the name of the module that a distribution provides.
+
+    A distribution that is not installed here is assumed to have a module of the same name.
+    """
+    for module, names in sorted(importlib.metadata.packages_distributions().items()):
+        # Modules such as setuptools' _distutils_hack are not meant to be imported.
+        if distribution in names and not module.startswith("_"):
+            return module
+    return distribution.replace("-", "_")
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """The result of checking an image.
+
+    ``found`` maps each distribution to its ``version`` or to an ``error``. ``model`` says why a
+    small ONNX model failed; it is empty if the model worked.
+    """
+
+    image: str
+    python: str
+    machine: str
+    found: Mapping[str, Mapping[str, str]]
+    model: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        return tuple(name for name, each in self.found.items() if "version" not in each)
+
+    @property
+    def sound(self) -> bool:
+        return not self.missing and not self.model
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "image": self.image,
+            "ok": self.sound,
+            "python": self.python,
+            "machine": self.machine,
+            "found": {name: dict(each) for name, each in self.found.items()},
+            "model": self.model,
+        }
+
+
+def ask_image(
+    client: Client, image: str, names: tuple[str, ...], progress: Callable[[str], None]
+) -> ImageFacts:
+    """Deploy a small action that uses ``image``, run it, remove it, and return what it found.
+
+    Raises the target's refusals, and TargetFailed when the action did not run.
+    """
+    from jupyter_faas.workspace.activations import invoke
+
+    action = f"faas-image-check-{secrets.token_hex(4)}"
+    body = {
+        "exec": {
+            "kind": "blackbox",
+            "image": check_image_name(image),
+            "code": shipped_text("action/image_check.py"),
+        },
+        "limits": {"timeout": _CHECK_TIMEOUT_MS, "memory": _memory(client)},
+    }
+    params = {
+        "modules": {name: module_of(name) for name in names},
+        "model": base64.b64encode(_small_model()).decode("ascii"),
+    }
+    progress(f"Running a check in {image}…")
+    client.put_action(action, body)
+    try:
+        # The host pulls the image first, which may take longer than a blocking request can wait.
+        activation = invoke(client, action, params, blocking=True, timeout_s=330.0)
+    finally:
+        # A failed removal must not hide the result or the error of the run.
+        with suppress(FaasError):
+            client.delete_action(action)
+    result = activation.response.result
+    if not activation.response.success or not isinstance(result, dict):
+        words = result.get("error") if isinstance(result, dict) else result
+        raise TargetFailed(
+            f"{client.target.label} could not run an action in {image}: {words}",
+            hint="The image must be one that OpenWhisk's Python runtime is in "
+            "(jupyter faas image writes its Dockerfile), and the host must be able to pull it.",
+        )
+    return ImageFacts(
+        image=image,
+        python=str(result.get("python")),
+        machine=str(result.get("machine")),
+        found=result.get("found") or {},
+        model=str(result.get("model", "")),
+    )
+
+
+def _memory(client: Client) -> int:
+    limits = client.info().limits
+    # A host may not allow the usual memory size.
+    return min(max(_CHECK_MEMORY_MB, limits.min_memory), limits.max_memory)
+
+
+def _small_model() -> bytes:
+    """Return a minimal ONNX model, which returns its input."""
+    from onnx import TensorProto, helper
+
+    one = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
+    other = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
+    graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [one], [other])
+    # Older versions of opset and IR, which the onnxruntime in an older image can read too.
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    data: bytes = model.SerializeToString()
+    return data

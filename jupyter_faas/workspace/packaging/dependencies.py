@@ -1,0 +1,155 @@
+"""Provide the requirements of a package: as wheels in the zip, or through an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from jupyter_faas.bundle import MANIFEST, add_vendored, pack
+from jupyter_faas.errors import BundleError, InputError, VendoringFailed
+from jupyter_faas.whisk import SystemLimits
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.packaging.container_image import check_image_name
+from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.vendoring import VendorCache
+
+
+# Models return the same results with all versions from these on. So another version may be used if
+# the notebook's own has no wheel for the target's Python.
+_LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
+
+
+def with_wheels(
+    bundle: Bundle, kind: str, cache: VendorCache, progress: Callable[[str], None]
+) -> Bundle:
+    """Return ``bundle`` with its requirements as wheels for the Python of ``kind``.
+
+    It is returned unchanged if it has no requirements or already has these wheels. Raises
+    VendoringFailed, and BundleError for a kind that names no Python version.
+    """
+    from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
+
+    manifest = bundle.manifest
+    python = python_of(kind)
+    if python not in VENDORED_PYTHONS:
+        raise BundleError(
+            f"Wheels cannot travel to the kind {kind!r}: it names no Python version.",
+            hint="Choose one with --kind, such as --kind python:3.11",
+        )
+    if not manifest.requirements:
+        return bundle
+    if manifest.vendored is not None and manifest.vendored.get("python") == python:
+        return bundle
+    wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
+    # On the notebook's own Python the installed versions have wheels, so they are used exactly.
+    loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
+    vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
+    progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
+    # Wheels for another Python may be in the bundle. They are replaced, and the manifest is
+    # rewritten.
+    own = {
+        path: data
+        for path, data in bundle.contents().items()
+        if path != MANIFEST and manifest.owner_of(path) is None
+    }
+    return pack(
+        add_vendored(own, vendored.files), replace(manifest, kind=kind, vendored=vendored.to_json())
+    )
+
+
+def wheel_versions(
+    wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
+) -> dict[str, str]:
+    """Return ``wanted`` with versions that have wheels for that Python. Raises VendoringFailed."""
+    try:
+        found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+    except VendoringFailed as error:
+        # The hint's last line names options of a cell, which do not exist for the verb ``image``.
+        words = error.hint.rpartition("\n")[0]
+        raise VendoringFailed(
+            error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."
+        ) from error
+    taken = {each.name: each.taken for each in found.replaced}
+    return {name: taken.get(name, version) for name, version in wanted.items()}
+
+
+def _own_kind(version: str) -> str:
+    return f"python:{'.'.join(version.split('.')[:2])}"
+
+
+def check_sendable(bundle: Bundle) -> None:
+    """Raise BundleError if a package with wheels is larger than OpenWhisk's default limit.
+
+    Sizes of other packages are checked against the target, on the card.
+    """
+    if bundle.manifest.vendored is None:
+        return
+    sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
+    if sent > most:
+        raise BundleError(
+            f"{bundle.manifest.name!r} is too large with its requirements: {text.size(sent)} as "
+            f"it is sent (base64), {text.size(most)} are the most that OpenWhisk takes.",
+            hint="\n".join(
+                (
+                    *dependency_lines(bundle),
+                    "Import less, or use an image that has them: --image NAME "
+                    "(jupyter faas image writes its Dockerfile).",
+                )
+            ),
+        )
+
+
+# A stored package, adapted to a target that lacks its requirements
+
+
+def adapted(
+    record: PackageRecord,
+    bundle: Bundle,
+    *,
+    wheels: VendorCache | None,
+    image: str | None,
+    progress: Callable[[str], None],
+) -> tuple[PackageRecord, Bundle]:
+    """Return the record and bundle for a target that lacks the package's requirements.
+
+    With ``wheels`` they are added as wheels, with ``image`` the action runs in that image. Raises
+    InputError for both at once, VendoringFailed, and BundleError when the result is too large.
+    """
+    check_either(record.name, vendor=wheels is not None, image=image)
+    if image is not None:
+        bundle = without_installing(bundle)
+        return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
+    if wheels is not None:
+        bundle = with_wheels(bundle, record.kind, wheels, progress)
+        check_sendable(bundle)
+    return replace(record, bundle=bundle.sha256, id=""), bundle
+
+
+def check_either(name: str, *, vendor: bool, image: str | None) -> None:
+    """Raise InputError for vendoring together with an image, or for an invalid image name."""
+    if image is None:
+        return
+    check_image_name(image)
+    if vendor:
+        raise InputError(
+            f"{name!r} cannot have --vendor and --image at once.",
+            hint="An image has the requirements: leave --vendor out. "
+            "A host without your image gets them with --vendor alone.",
+        )
+
+
+def without_installing(bundle: Bundle) -> Bundle:
+    """Return the bundle without its requirements.txt, which OpenWhisk's runtime would install.
+
+    The image already has all requirements, and an installation may exceed the init timeout.
+    """
+    contents = bundle.contents()
+    if "requirements.txt" not in contents:
+        return bundle
+    kept = {p: data for p, data in contents.items() if p not in (MANIFEST, "requirements.txt")}
+    return pack(kept, bundle.manifest)

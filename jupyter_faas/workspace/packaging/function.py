@@ -1,0 +1,264 @@
+"""Package a function: from a cell that has run to a stored package and its card.
+
+The pipeline, in the order of ``package``:
+
+1. check the options (context.py);
+2. ``capture`` the function and what it uses from the notebook's namespace (capture/);
+3. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
+4. run --test or a sample here, for the examples on the card (workspace/local/examples.py);
+5. lay out the files, write the manifest, pack the zip (bundle/); models over the threshold go to
+   the model store, and requirements become wheels, a requirements.txt or nothing (dependencies.py);
+6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
+7. build the card with the preflight checks (card.py).
+
+The same cell with the same values yields the same bytes, so its sha256 identifies it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
+from jupyter_faas.capture import CapturedFunction, capture, split_cell
+from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
+from jupyter_faas.workspace.local.comparison import closeness_for
+from jupyter_faas.workspace.local.examples import ExampleRecorder
+from jupyter_faas.workspace.packaging.card import card
+from jupyter_faas.workspace.packaging.contents import reasons_of
+from jupyter_faas.workspace.packaging.context import (
+    PackagingContext,
+    check_model_format,
+    check_options,
+    make_record,
+    requirement_entries,
+    with_requirements,
+)
+from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.packaging.models import (
+    adapt_to_cell,
+    check_literal_files,
+    check_model_attributes,
+    pack_within,
+    schema_with_models,
+)
+from jupyter_faas.workspace.request import PackageRequest
+from jupyter_faas.workspace.results import Packaged
+from jupyter_faas.workspace.settings import this_kind
+from jupyter_faas.workspace.targets.capabilities import capabilities_of
+
+
+def package(
+    request: PackageRequest, namespace: Mapping[str, object], context: PackagingContext
+) -> Packaged:
+    """Package a cell that has just run in ``namespace``.
+
+    Raises InputError, CaptureError, ConversionError, ParityError, ExampleFailed and BundleError.
+    """
+    options = request.options
+    check_options(options)
+    check_model_format(options)
+    # ``split_cell`` returns None for text without a ``%%function`` line.
+    magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
+    context.progress(f"Capturing {options.name}…")
+    captured = capture(
+        body,
+        namespace,
+        name=options.name,
+        is_model=is_model,
+        magic_line=options.shown_magic_line(magic_line),
+        includes=[Path(path) for path in options.includes],
+        requires=options.requires,
+        root=request.root,
+        modules_of_models=_modules(options.trust),
+    )
+    check_literal_files(
+        body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
+    )
+    models = _convert(captured, request, context) if captured.models else []
+    schema = schema_with_models(captured.schema, models)
+    spec = {
+        "name": captured.name,
+        "signature": captured.signature,
+        "parameter_style": captured.parameter_style,
+        "schema": schema,
+    }
+    # When a cell is packaged again, the notebook's name is bound to the handle and not to the
+    # function.
+    function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
+    facts = [model.to_json() for model in models]
+    examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
+    context.progress(f"Packing {options.name}…")
+    setting = context.models.setting() if context.models else None
+    bundle, stored = pack_within(
+        models,
+        threshold=context.models.threshold() if context.models and setting else None,
+        most=capabilities_of(context.target, context.info).limits.max_code_bytes,
+        # A size limit counts everything that is uploaded, so each attempt packs the requirements
+        # too.
+        packed=lambda stored: with_requirements(
+            _bundle(captured, models, request, stored, schema, examples), options, context
+        ),
+    )
+    for model in models:
+        if model.name in stored and context.models:
+            context.models.files.put(model.data)
+    check_sendable(bundle)
+    record = make_record(
+        bundle, request, context.now_ms, examples=examples, clean_room=options.clean_room
+    )
+    context.store.put(bundle)
+    context.store.put_package(record)
+    # The prestarted process tests the package in the background. A deploy waits for the result.
+    if context.clean_rooms is not None:
+        context.clean_rooms.run_prestarted(record, bundle)
+    names = [item.name for item in captured.items]
+    origins = request.origins(names) if request.origins else {}
+    context.store.put_reasons(record.id, reasons_of(captured, origins))
+    target, info, error = context.target, context.info, context.host_error
+    shown = card(record, bundle, target, info, setting, error, origins)
+    return Packaged(
+        record=record,
+        bundle=bundle.sha256,
+        size=len(bundle.data),
+        handler=captured.handler,
+        spec=spec,
+        card=shown,
+    )
+
+
+def _prestart_clean_room(
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+) -> None:
+    """Start the clean-room process, which imports its libraries while a model is converted.
+
+    Only for ONNX: which libraries a skops model needs is not known before the conversion.
+    """
+    if context.clean_rooms is None or request.options.model_format != ONNX:
+        return
+    names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
+    context.clean_rooms.prestart(names, ONNX_NEEDS)
+
+
+def _modules(trust: Sequence[str]) -> dict[str, str]:
+    """Map the modules that must be importable where the model is loaded to the reason for each."""
+    modules = {}
+    for name in trust:
+        module = name.rpartition(".")[0]
+        while module not in sys.modules and "." in module:
+            # The type may be nested in a class, and the name of a class is not a module.
+            module = module.rpartition(".")[0]
+        modules[module] = f"--trust {name} needs"
+    return modules
+
+
+def _convert(
+    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+) -> list[ModelArtifact]:
+    from jupyter_faas.serialization import ConversionHelper
+
+    helper = context.helper or ConversionHelper()
+
+    def saying(words: str) -> None:
+        # The helper process is converting now, so this one has time to start another.
+        _prestart_clean_room(captured, request, context)
+        context.progress(words)
+
+    try:
+        models = [
+            helper.convert(
+                name,
+                model,
+                sample=request.sample,
+                accept_parity=request.options.accept_parity,
+                model_format=request.options.model_format,
+                trust=request.options.trust,
+                progress=saying,
+            )
+            for name, model in captured.models.items()
+        ]
+        models = [adapt_to_cell(made, captured) for made in models]
+        for made in models:
+            check_model_attributes(made, captured, request, helper)
+        return models
+    finally:
+        # The context's helper belongs to the session, which closes it.
+        if helper is not context.helper:
+            helper.close()
+
+
+def _bundle(
+    captured: CapturedFunction,
+    models: list[ModelArtifact],
+    request: PackageRequest,
+    stored: frozenset[str],
+    schema: Mapping[str, object],
+    examples: Sequence[Mapping[str, Any]],
+) -> Bundle:
+    requirements = {each.distribution: each.version for each in captured.requirements}
+    for name in {name for model in models for name in model.requirements}:
+        requirements[name] = _installed_version(name)
+    files = lay_out(
+        FunctionFiles(
+            cell_text=captured.cell_text,
+            captured_source=captured.captured_source,
+            models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
+            estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
+            arrays=captured.array_files(),
+            includes=captured.includes,
+            requirements=requirements,
+            stored=stored,
+            images=captured.images,
+        )
+    )
+    model_sizes = {model.name: len(model.data) for model in models}
+    manifest = Manifest(
+        name=captured.name,
+        handler=captured.handler,
+        signature=captured.signature,
+        schema=schema,
+        doc=captured.doc,
+        parameter_style=captured.parameter_style,
+        source_sha256=request.source,
+        kind=request.options.kind or this_kind(),
+        limits={"memory_mb": request.options.memory_mb, "timeout_ms": request.options.timeout_ms},
+        python=platform.python_version(),
+        requirements=requirement_entries(requirements),
+        captured=tuple(
+            {
+                "name": item.name,
+                "kind": item.kind,
+                "why": item.why,
+                "size": model_sizes.get(item.name, item.size),
+            }
+            for item in captured.items
+        ),
+        models=tuple(
+            {**model.to_json(), "stored": model_reference(model.data)}
+            if model.name in stored
+            else model.to_json()
+            for model in models
+        ),
+        # The notebook's answers are left out. They may depend on time or chance, and would then
+        # change the sha256.
+        tests=tuple(
+            {key: one[key] for key in ("params", "expect") if key in one}
+            for one in examples
+            if one["source"] == "test"
+        ),
+    )
+    return pack(files, manifest)
+
+
+def _installed_version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        # Another distribution (onnxruntime-gpu) may provide the same module.
+        version: str = importlib.import_module(name).__version__
+        return version

@@ -1,0 +1,172 @@
+"""Models in packaging: attributes that the cell uses, file names in its code, and model stores."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.errors import CaptureError, ConversionError
+from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.workspace.preflight.sizes import sent_bytes
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle
+    from jupyter_faas.capture import CapturedFunction
+    from jupyter_faas.serialization import ConversionHelper, ModelArtifact
+    from jupyter_faas.workspace.request import PackageRequest
+
+
+def check_model_attributes(
+    model: ModelArtifact,
+    captured: CapturedFunction,
+    request: PackageRequest,
+    helper: ConversionHelper,
+) -> None:
+    """Raise ConversionError for attributes that the cell uses and the packaged model lacks."""
+    lacks = model.spec["lacks"]
+    for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
+        why = next(item.why for item in captured.items if item.name == model.name)
+        reason = str(lacks[attribute])
+        hint = f"It answers {', '.join(model.spec['methods'])}."
+        value = getattr(captured.models[model.name], attribute, None)
+        if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
+            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
+        # An action does not train a model, although the estimator itself could.
+        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
+            live = captured.models[model.name]
+            skops_hint = helper.skops_hint(model.name, live, sample=request.sample)
+            hint = "\n".join(filter(None, (hint, skops_hint)))
+        form = "skops" if model.skops else "ONNX"
+        raise ConversionError(
+            f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
+            f"{model.name} is {why}.",
+            hint=hint,
+        )
+
+
+# JSON Schema and OpenAPI allow extension keys that begin with x-.
+MODELS_KEY = "x-faas-models"
+
+
+def schema_with_models(
+    schema: Mapping[str, object], models: Iterable[ModelArtifact]
+) -> Mapping[str, object]:
+    """Return the function's JSON schema with the signatures of its models.
+
+    They are added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``. Without any signature
+    the schema is returned unchanged.
+    """
+    signatures = {model.name: dict(model.facts.signature) for model in models}
+    told = {name: signature for name, signature in signatures.items() if signature}
+    return {**schema, MODELS_KEY: told} if told else schema
+
+
+def adapt_to_cell(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return the model's entry, adapted to the libraries that the cell imports."""
+    return _warn_of_torch(_whole_where_imported(model, captured), captured)
+
+
+def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return the model's entry; a PyTorch module gets a warning if the cell requires torch."""
+    brings = any(each.distribution == "torch" for each in captured.requirements)
+    if model.spec.get("form") != "module" or not brings:
+        return model
+    warning = (
+        "torch travels as a requirement (hundreds of MB), because the cell uses it. "
+        f"jupyter_faas.on_arrays({model.name}) takes and gives arrays without it."
+    )
+    parity = replace(model.parity, warnings=(*model.parity.warnings, warning))
+    return replace(model, parity=parity)
+
+
+def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
+    """Return the model's entry; an ONNX ModelProto is loaded whole if the cell requires onnx.
+
+    Without onnx in the action, the model is a stand-in that has only its bytes.
+    """
+    imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
+    if model.spec.get("form") != "proto" or not imports_onnx:
+        return model
+    return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
+
+
+# onnxruntime.InferenceSession, onnx.load and onnx.load_model.
+_OPENERS = ("InferenceSession", "load", "load_model")
+
+
+def check_literal_files(
+    body: str, included: Collection[str], folder: Path, *, first_line: int
+) -> None:
+    """Raise CaptureError if the cell opens an ONNX file that is not included in the package.
+
+    It finds literal names such as ``InferenceSession("model.onnx")``. Relative paths are relative
+    to ``folder``. The message names the line and the fix. Files that do not exist are ignored,
+    because the function may create them.
+    """
+    for node in ast.walk(ast.parse(body)):
+        if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
+            continue
+        given = node.args[0]
+        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
+            continue
+        path = given.value
+        if path.endswith(".onnx") and path not in included and (folder / path).is_file():
+            raise CaptureError(
+                f"Line {given.lineno + first_line - 1} of the cell opens {path}, which does not "
+                "travel: only its name is in the cell.",
+                hint=f'Name it in another cell (MODEL = "{path}") and use MODEL here, or take it '
+                f"along with --include {path}.",
+            )
+
+
+def _called(function: ast.expr) -> str:
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+# The size limit of a protocol buffer, which is the format of ONNX files.
+MAX_ONNX_BYTES = 2**31 - 1
+
+
+def check_size(name: str, size: int) -> None:
+    """Raise ConversionError if the model is too large for one ONNX file. ``size`` is in bytes."""
+    if size > MAX_ONNX_BYTES:
+        raise ConversionError(
+            f"The model {name!r} is {size / 1024**3:.1f} GB as ONNX, and a model in one ONNX file "
+            "ends at 2 GB.",
+            hint="Make it smaller: fewer or shallower trees, fewer components, or float32 weights.",
+        )
+
+
+def pack_within(
+    models: list[ModelArtifact],
+    *,
+    threshold: int | None,
+    most: int,
+    packed: Callable[[frozenset[str]], Bundle],
+) -> tuple[Bundle, frozenset[str]]:
+    """Return the bundle, and the names of the models that go to a store.
+
+    Those are the models over ``threshold`` bytes (None: there is no store). Then the largest
+    remaining ones follow until the upload is within ``most`` bytes. If that is not enough, the
+    first bundle is returned.
+    """
+    for model in models:
+        check_size(model.name, len(model.onnx))
+    stored = frozenset(
+        model.name for model in models if threshold is not None and len(model.data) > threshold
+    )
+    first = bundle, chosen = packed(stored), stored
+    while sent_bytes(len(bundle.data)) > most:
+        inside = [model for model in models if model.name not in chosen]
+        if not inside:
+            # All models are in the store, so something else is too large.
+            return first
+        chosen |= {max(inside, key=lambda model: len(model.data)).name}
+        bundle = packed(chosen)
+    return bundle, chosen

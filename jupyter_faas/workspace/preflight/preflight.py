@@ -1,0 +1,246 @@
+"""Check a package against the limits of a target: size, memory, timeout, graph, models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.bundle import can_run, composition_of
+from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.compositions.npm_composer import INSTALL
+from jupyter_faas.workspace.preflight.report import Check, Preflight
+from jupyter_faas.workspace.preflight.runtime import requirements_checks, runtime_checks
+from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord, StoredModel
+    from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+    from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
+
+_MB = 1024 * 1024
+# The card warns when the measured cold start takes at least this share of the timeout. The host
+# may be slower than this machine, so a part of the timeout is kept as a reserve.
+_COLD_START_SHARE = 0.5
+_IN_PARTS = "Deploy parts of it under names of their own, and call those."
+
+
+def preflight(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
+) -> Preflight:
+    """Return all checks of a package for a target. ``cold_ms`` is the measured cold start.
+
+    When the host did not answer, its default limits are used, or the check is skipped. The host
+    checks all limits again at the upload.
+    """
+    rows = [
+        *([_host(target)] if target.error else []),
+        _size(bundle, target),
+        _memory(record, target),
+        _timeout(record, target, cold_ms),
+        *runtime_checks(record, bundle, target),
+        *requirements_checks(record, bundle, target),
+        *composition_checks(bundle, target),
+        _parameters(record, target),
+    ]
+    return Preflight(target.name, target.label, tuple(row for row in rows if row is not None))
+
+
+def _host(target: TargetCapabilities) -> Check:
+    return Check(
+        "Host",
+        "no answer",
+        "its kinds and limits are checked when it is deployed",
+        warn=True,
+        says=f"{target.label} did not answer ({target.error.rstrip('.')})",
+    )
+
+
+def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
+    sent, most = sent_bytes(len(bundle.data)), target.limits.max_code_bytes
+    fits = sent <= most
+    vendored = bundle.manifest.vendored is not None
+    return Check(
+        "Package size",
+        text.size(sent),
+        f"of {most // _MB} MB, as it is sent",
+        ok=fits,
+        says="" if fits else f"{text.size(sent)} are sent, and {most // _MB} MB are allowed",
+        hint=""
+        if fits
+        else "Import less, or use an image that has the requirements: --image NAME"
+        if vendored
+        else "Include fewer or smaller files, arrays and models.",
+        parts=tuple((name, text.size(size)) for name, size in dependency_sizes(bundle)),
+    )
+
+
+def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
+    value, limits = f"{record.memory_mb:,} MB", target.limits
+    # Operators of Apache OpenWhisk set their own memory limits, so its defaults say little. The
+    # limits of the other hosts are documented and fixed.
+    if not target.limits_known and target.profile == OPENWHISK:
+        return Check("Memory", value, "checked when it is deployed")
+    least, most = limits.min_memory, limits.max_memory
+    note = f"{least:,} – {most:,} MB allowed"
+    if least <= record.memory_mb <= most:
+        return Check("Memory", value, note)
+    nearest = min(max(record.memory_mb, least), most)
+    return Check(
+        "Memory",
+        value,
+        note,
+        ok=False,
+        says=f"{value} of memory, and {least:,} to {most:,} MB are allowed",
+        fix=f"--memory {nearest}",
+    )
+
+
+def _timeout(
+    record: PackageRecord, target: TargetCapabilities, cold_ms: int | None
+) -> Check | None:
+    value, limits = text.duration(record.timeout_ms), target.limits
+    if target.limits_known and not limits.min_timeout <= record.timeout_ms <= limits.max_timeout:
+        least, most = text.duration(limits.min_timeout), text.duration(limits.max_timeout)
+        nearest = min(max(record.timeout_ms, limits.min_timeout), limits.max_timeout)
+        return Check(
+            "Timeout",
+            value,
+            f"{least} – {most} allowed",
+            ok=False,
+            says=f"a timeout of {value}, and {least} to {most} are allowed",
+            fix=f"--timeout {_seconds(nearest)}",
+        )
+    # The cold start was not measured, or it is short enough.
+    if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
+        return None
+    cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)
+    return Check(
+        "Timeout",
+        value,
+        f"a cold start takes {cold}",
+        ok=cold_ms < record.timeout_ms,
+        warn=True,
+        says=f"a cold start takes {cold} here, and the timeout is {value}",
+        hint="" if fix else "Make it start sooner: import less, load less.",
+        fix=fix,
+    )
+
+
+def _longer_timeout(cold_ms: int, most_ms: int) -> str:
+    """Return a ``--timeout`` option of twice the cold start, in steps of 30 s.
+
+    Empty when that exceeds the limit ``most_ms``.
+    """
+    wanted = -(-cold_ms * 2 // 30_000) * 30
+    return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
+
+
+def _seconds(ms: int) -> str:
+    return str(ms // 1000) if ms % 1000 == 0 else f"{ms}ms"
+
+
+def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | None:
+    """Check the size of the preset parameters; the parameters of a call are unknown here."""
+    if not record.parameters:
+        return None
+    most = target.limits.max_parameter_bytes
+    # OpenWhisk measures parameters as compact JSON.
+    count = len(_compact(record.parameters))
+    return Check(
+        "Payload",
+        text.size(count),
+        f"of {most // _MB} MB: preset parameters; each call's own are added",
+        ok=count <= most,
+        says=""
+        if count <= most
+        else f"{text.size(count)} of preset parameters, and {most // _MB} MB are allowed",
+        hint="" if count <= most else "Send it along as a file (--include) or a constant instead.",
+    )
+
+
+def _compact(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[Check]:
+    """Check a composition: its conductor, its least number of calls, and the size of its graph.
+
+    Yields nothing for a function.
+    """
+    from jupyter_faas.composer import javascript_functions, least_calls, parse
+
+    document = composition_of(bundle)
+    if document is None:
+        return
+    node = parse(document["ast"])
+    if not can_run(bundle):
+        # Our conductor runs Python only. JavaScript functions need the conductor of npm Composer.
+        yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
+    # OpenWhisk ends a session that calls more actions than a sequence may have.
+    least, most = least_calls(node), target.limits.max_sequence_length
+    fits = least <= most
+    yield Check(
+        "Components",
+        f"at least {least}",
+        f"of {most} in one session",
+        ok=fits,
+        says="" if fits else f"it calls at least {least} actions, and {most} are allowed",
+        hint=""
+        if fits
+        else "Let some of them run in compositions of their own, with asynchronous or parallel.",
+    )
+    # The graph is the annotation ``conductor``, so the limit of annotations applies to it.
+    count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
+    if count > most:
+        yield Check(
+            "Graph",
+            text.size(count),
+            f"of {most // _MB} MB of annotations",
+            ok=False,
+            says=f"its graph takes {text.size(count)}, and {most // _MB} MB are allowed",
+            hint=_IN_PARTS,
+        )
+
+
+def _no_conductor(places: list[str]) -> Check:
+    are, them = ("are JavaScript functions", "them")
+    if len(places) == 1:
+        are, them = ("is a JavaScript function", "it")
+    return Check(
+        "Conductor",
+        "none",
+        "npm Composer makes those for JavaScript",
+        ok=False,
+        says=f"{', '.join(places)} {are}, and npm Composer is not here to run {them}",
+        hint=f"Install it beside the notebook ({INSTALL}) and run the cell again, or write {them} "
+        "in Python.",
+    )
+
+
+def model_checks(
+    record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
+) -> Iterator[Check]:
+    """Check that the target has a model store and that the memory suffices to load the models."""
+    for model in models:
+        yield Check(
+            "Model" if len(models) == 1 else f"Model {model.name}",
+            text.size(model.size),
+            f"→ {store.words}" if store else "this target has no model store",
+            ok=store is not None,
+            says="" if store else f"it has no model store for {model.name}",
+        )
+    needed = memory_for(sum(model.size for model in models)) if models else 0
+    if record.memory_mb < needed:
+        yield Check(
+            "Memory for models",
+            f"{record.memory_mb:,} MB",
+            f"to load it takes about {needed:,} MB: --memory {needed}",
+            # Only a warning: the estimate may be too high.
+            warn=True,
+            says=f"{record.memory_mb:,} MB of memory, and its models take about {needed:,} MB",
+            fix=f"--memory {needed}",
+        )

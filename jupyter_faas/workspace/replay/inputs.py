@@ -1,0 +1,130 @@
+"""ReplayService: inputs that the playground kept of earlier calls, and their replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationNotFound, InputError
+from jupyter_faas.whisk.inputs import KEEP_INPUTS, REDACTED, KeepInputs
+from jupyter_faas.workspace.replay.replay import Replay, in_notebook, on_target, replay
+from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.targets.connection import Connect
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client, KeptInput
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.workspace.results import ActivationRecord
+
+Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
+
+
+@dataclass(frozen=True)
+class ReplayService:
+    """Reads and replays kept inputs on the target in use.
+
+    Methods raise InputError when the target or the function keeps none.
+    """
+
+    connect: Connect
+    invoke: Callable[..., ActivationRecord]
+    record: Callable[[str], ActivationRecord]
+    prices: Callable[[], PriceList]
+
+    def replay(
+        self,
+        name: str,
+        *,
+        last: int,
+        given: Mapping[str, Any] = MappingProxyType({}),
+        call: Call | None = None,
+        progress: Progress = silent,
+    ) -> Replay:
+        """Send the ``last`` inputs of a function again. ``given`` overrides parameters of each.
+
+        ``call`` runs the function in this process. It returns the answer, whether that is a result
+        or an error, and the duration in ms. Without ``call`` the deployed action runs.
+        """
+        from jupyter_faas.client import InputsClient
+
+        client = self._client()
+        action = client.get_action(name)
+        if KeepInputs.of(action.annotation(KEEP_INPUTS)) is None:
+            raise InputError(
+                f"No inputs of {name} are kept.",
+                hint="Add --keep-inputs to the line that its cell begins with, and deploy it.",
+            )
+        if call is not None:
+            run, where = in_notebook(call, self.prices()), "the cell here"
+        else:
+            run = on_target(partial(self.invoke, name, replay=True))
+            where = f"{name} {action.version} on {client.target.label}"
+        return replay(
+            name,
+            InputsClient(client.target).latest(name, last),
+            given=given,
+            run=run,
+            where=where,
+            memory_mb=action.limits.memory,
+            record=self.record,
+            progress=progress,
+        )
+
+    def of(self, activation_id: str) -> KeptInput:
+        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
+        return self._of(activation_id, self._client())
+
+    def kept(self, activation_id: str) -> KeptInput | None:
+        """Return the input of an activation, or None when it was not kept."""
+        # Viewing an activation must not start a stopped playground.
+        try:
+            return self._of(activation_id, self._client(start=False))
+        except (InputError, ActivationNotFound):
+            return None
+
+    def again(self, activation_id: str) -> ActivationRecord:
+        """Invoke the action with an activation's input.
+
+        Raises ActivationNotFound when the input was not kept, InputError if parts were redacted.
+        """
+        found = self.of(activation_id)
+        names = redacted(found)
+        if names:
+            raise InputError(
+                f"The input of activation {activation_id} is not whole:"
+                f" {', '.join(names)} was redacted.",
+                hint=f"Give it anew: %faas replay {found.name} "
+                + " ".join(f"{name}=…" for name in names),
+            )
+        # With ``replay``, the playground does not keep the same input a second time.
+        return self.invoke(found.name, found.params, replay=True)
+
+    def _of(self, activation_id: str, client: Client) -> KeptInput:
+        from jupyter_faas.client import InputsClient
+
+        return InputsClient(client.target).of(activation_id)
+
+    def _client(self, *, start: bool = True) -> Client:
+        client = self.connect(start=start).client
+        if client.target.kind != "playground":
+            raise InputError(
+                f"{client.target.label} keeps no inputs: OpenWhisk's records hold none.",
+                hint="The playground does, of functions with --keep-inputs: --target playground",
+            )
+        return client
+
+
+def redacted(found: KeptInput) -> tuple[str, ...]:
+    """Return the parameters that were redacted, entirely or in part."""
+    return tuple(name for name, value in found.params.items() if _hidden(value))
+
+
+def _hidden(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(_hidden(inner) for inner in value.values())
+    if isinstance(value, list):
+        return any(_hidden(inner) for inner in value)
+    return value == REDACTED

@@ -1,0 +1,66 @@
+"""ScriptVerbs: the methods of a named composition in a plain Python script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActivationFailed
+from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.options import CompositionOptions
+from jupyter_faas.workspace.request import CompositionRequest
+
+if TYPE_CHECKING:
+    from jupyter_faas.composer import NamedComposition
+    from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary, Deployment
+    from jupyter_faas.workspace.workspace import Workspace
+
+
+class ScriptVerbs:
+    """Deploys and invokes a named composition. ``namespace`` contains the script's globals."""
+
+    def __init__(
+        self, workspace: Workspace, named: NamedComposition, namespace: Mapping[str, object]
+    ) -> None:
+        self._workspace = workspace
+        self._named = named
+        self._namespace = namespace
+
+    def deploy(self, *, force: bool) -> Deployment:
+        """Package the composition and deploy it to the target in use."""
+        request = named_request(self._named)
+        node = root_of(self._named)
+        packaged = self._workspace.package_composition(request, node, self._namespace)
+        return self._workspace.deploy(packaged.record.id, force=force)
+
+    def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
+        """Run the composition once. Raises ActivationFailed with the reason."""
+        return checked_run(self._workspace, self._named.name, params)
+
+    def activations(self, limit: int) -> list[ActivationSummary]:
+        """Return the latest sessions of the composition."""
+        return self._workspace.sessions.summaries(limit=limit, name=self._named.name)
+
+
+def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:
+    """Run an action once. Raises ActivationFailed with the reason."""
+    record = workspace.invoke(name, params)
+    if not record.ok:
+        raise run_failed(record.to_json())
+    return record
+
+
+def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
+    """Return the request to package a named composition, which has no cell."""
+    # A script has no notebook folder, so included files are relative to the current folder.
+    return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
+
+
+def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
+    """Return the error for a failed run. ``record`` is the JSON form of its record."""
+    result = record["result"]
+    error = result.get("error") if isinstance(result, Mapping) else None
+    # Only the first line: the error of an action may contain a whole traceback.
+    reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]
+    return ActivationFailed(f"{record['name']} failed: {reason}", hint=hint)

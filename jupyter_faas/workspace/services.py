@@ -1,0 +1,252 @@
+"""WorkspaceServices: builds the services behind ``Workspace`` and passes their dependencies.
+
+Each service is a ``cached_property``: it is imported and built on first use, so that ``import
+jupyter_faas`` stays fast. Services do not import each other. When one needs a method of another,
+for example to connect or to look up a price, it gets a callable here.
+To add a service, write its class in a folder of its own, build it here, and add a property to
+``Workspace``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.results import Progress, silent
+from jupyter_faas.workspace.targets.connection import Connection
+from jupyter_faas.workspace.targets.targets import Targets
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.playground import PlaygroundInfo
+    from jupyter_faas.serialization import ConversionHelper
+    from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+    from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
+    from jupyter_faas.workspace.costs.service import CostService
+    from jupyter_faas.workspace.deployment.composition_service import CompositionService
+    from jupyter_faas.workspace.deployment.service import DeploymentService
+    from jupyter_faas.workspace.handover.function_page import FunctionPageService
+    from jupyter_faas.workspace.handover.service import HandoverService
+    from jupyter_faas.workspace.model_stores.service import ModelService
+    from jupyter_faas.workspace.packaging.contents import Insides
+    from jupyter_faas.workspace.packaging.context import PackagingContext
+    from jupyter_faas.workspace.sessions.service import SessionService
+    from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
+    from jupyter_faas.workspace.triggers.service import TriggerService
+
+
+class WorkspaceServices:
+    """The services of one data folder. ``clock`` returns seconds since 1970."""
+
+    def __init__(self, data_dir: Path, targets: Targets, clock: Callable[[], float]) -> None:
+        self.data_dir = data_dir
+        self.targets = targets
+        self._clock = clock
+
+    def now_ms(self) -> int:
+        """Return the time in milliseconds since 1970."""
+        return int(self._clock() * 1000)
+
+    def connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
+        """Connect to the target in use. ``start`` starts the playground when it is stopped."""
+
+        # The message is shown only if the playground is really stopped.
+        def start_playground() -> None:
+            progress("Starting the local playground…")
+            self.start_playground()
+
+        return self.targets.connect(start=start_playground if start else None)
+
+    def start_playground(
+        self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
+    ) -> PlaygroundInfo:
+        """Start the playground, or return the running one. Raises PlaygroundError."""
+        from jupyter_faas.playground import start
+
+        # A start in the background must not compete with this one for the port.
+        self.autostart.wait()
+        return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
+
+    @cached_property
+    def autostart(self) -> PlaygroundAutostart:
+        """Starts the playground in the background."""
+        from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
+
+        def is_running() -> bool:
+            from jupyter_faas.playground import status
+
+            return status(self.data_dir) is not None
+
+        def start(lease: int) -> None:
+            from jupyter_faas.playground import start
+
+            start(self.data_dir, lease=lease)
+
+        return PlaygroundAutostart(is_running, start)
+
+    def close(self) -> None:
+        """Stop background processes that are not in use: a playground, a clean-room process."""
+        self.autostart.close()
+        self.clean_rooms.discard()
+
+    # Packages of this data folder
+
+    @cached_property
+    def store(self) -> BundleStore:
+        from jupyter_faas.bundle import BundleStore
+        from jupyter_faas.workspace.settings import make_private
+
+        return BundleStore(make_private(self.data_dir))
+
+    @cached_property
+    def wheels(self) -> VendorCache:
+        from jupyter_faas.vendoring import VendorCache
+
+        return VendorCache(self.data_dir / "vendored", os.environ)
+
+    @cached_property
+    def models(self) -> ModelService:
+        from jupyter_faas.bundle import ModelFiles
+        from jupyter_faas.workspace.model_stores.service import ModelService
+
+        return ModelService(ModelFiles(self.data_dir), self.targets)
+
+    @cached_property
+    def package_contents(self) -> Insides:
+        from jupyter_faas.workspace.packaging.contents import Insides
+
+        return Insides(self.store)
+
+    @cached_property
+    def clean_rooms(self) -> CleanRoomManager:
+        from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
+
+        return CleanRoomManager(
+            self.data_dir, self.store, self.models.files, lambda: self.price_list
+        )
+
+    @cached_property
+    def action_main(self) -> ModuleType:
+        from jupyter_faas.workspace.local.function import load_action_main
+
+        return load_action_main()
+
+    def packaging_context(
+        self,
+        progress: Progress,
+        helper: ConversionHelper | None = None,
+        function: Callable[..., Any] | None = None,
+        *,
+        measured: bool = False,
+    ) -> PackagingContext:
+        """Return what packaging needs in addition to the cell, such as the target's limits."""
+        from jupyter_faas.workspace.packaging.context import PackagingContext
+
+        state, capabilities = self.targets.state_and_capabilities()
+        return PackagingContext(
+            store=self.store,
+            target=state,
+            info=capabilities.info,
+            host_error=capabilities.error,
+            now_ms=self.now_ms(),
+            models=self.models,
+            progress=progress,
+            helper=helper,
+            function=function,
+            wheels=self.wheels,
+            clean_rooms=self.clean_rooms if measured else None,
+        )
+
+    # Actions and activations on the target
+
+    @cached_property
+    def deployments(self) -> DeploymentService:
+        from jupyter_faas.workspace.deployment.service import DeploymentService
+
+        return DeploymentService(
+            data_dir=self.data_dir,
+            store=self.store,
+            connect=self.connect,
+            target_in_use=self.targets.in_use,
+            place_models=self.models.place,
+            test_package=self.clean_rooms.test,
+            now_ms=self.now_ms,
+        )
+
+    @cached_property
+    def compositions(self) -> CompositionService:
+        from jupyter_faas.workspace.deployment.composition_service import CompositionService
+
+        return CompositionService(self.store, self.connect, self.targets.answering_connection)
+
+    @cached_property
+    def sessions(self) -> SessionService:
+        from jupyter_faas.workspace.sessions.graphs import GraphStore
+        from jupyter_faas.workspace.sessions.service import SessionService
+
+        return SessionService(
+            self.connect,
+            deploy_records=self.deployments.records_on,
+            graphs=GraphStore(self.data_dir),
+            # A lambda, so that the compositions are not imported until a graph is needed.
+            packaged_graph=lambda package: self.compositions.graph(package),
+            prices=lambda: self.price_list,
+            now_ms=self.now_ms,
+        )
+
+    @cached_property
+    def triggers(self) -> TriggerService:
+        from jupyter_faas.workspace.triggers.service import TriggerService
+
+        return TriggerService(self.connect)
+
+    @cached_property
+    def handover(self) -> HandoverService:
+        from jupyter_faas.workspace.handover.service import HandoverService
+
+        return HandoverService(
+            self.connect,
+            # Loading it takes some milliseconds, and only handles need it.
+            action_main=lambda: self.action_main,
+            store=self.store,
+            data_dir=self.data_dir,
+            named_targets=self.targets.settings.named_targets,
+        )
+
+    @cached_property
+    def function_pages(self) -> FunctionPageService:
+        from jupyter_faas.workspace.handover.function_page import FunctionPageService
+
+        return FunctionPageService(self.connect, self.store, self.deployments.records_on)
+
+    # Costs
+
+    @cached_property
+    def prices(self) -> PriceListSetting:
+        from jupyter_faas.workspace.costs.choices import PriceListSetting
+
+        return PriceListSetting(self.targets.settings, self.data_dir)
+
+    @property
+    def price_list(self) -> PriceList:
+        """The chosen price list, or the default one when the user's file is invalid."""
+        return self.prices.get_or_default()
+
+    @cached_property
+    def budgets(self) -> BudgetSetting:
+        from jupyter_faas.workspace.costs.choices import BudgetSetting
+
+        return BudgetSetting(self.targets.settings)
+
+    @cached_property
+    def costs(self) -> CostService:
+        from jupyter_faas.workspace.costs.service import CostService
+
+        return CostService(self.connect, self.prices, self.budgets, self.now_ms)

@@ -1,0 +1,319 @@
+"""SessionService: rebuild a session (an activation and all that it caused) from the records.
+
+OpenWhisk stores one activation for each action that ran, and no record of the session as a whole.
+To rebuild one, ``_SessionReader`` takes these steps:
+
+1. ``_root``: find the run itself. It is read from its record. For a run that has not ended, it is
+   read from the playground, or derived from its first children.
+2. ``_graph``: find the composition's graph in the version that ran. The playground keeps it. On
+   other hosts it is the deployed graph, one that was stored earlier, or the one of the package.
+3. ``collect_tree`` (tree.py): find the children, level by level, with the node that each ran for.
+   It reads what conductors printed and returned (conductor.py).
+4. ``_assemble``: compute steps, costs, visits of nodes and merged logs (steps.py).
+
+For lists of sessions only steps 1 and 3 are needed. The totals of ended sessions are cached
+(totals.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from jupyter_faas.errors import ActivationNotFound, FaasError
+from jupyter_faas.whisk import is_activation_id
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.activations import describe, summarize
+from jupyter_faas.workspace.deployment.remote_state import find_action
+from jupyter_faas.workspace.deployment.service import place_of
+from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
+from jupyter_faas.workspace.sessions.conductor import StateMachine
+from jupyter_faas.workspace.sessions.graphs import GraphStore, graph_of, was_version_at
+from jupyter_faas.workspace.sessions.model import GraphSource, RunInfo, RunTree, Session
+from jupyter_faas.workspace.sessions.records import RecordLoader
+from jupyter_faas.workspace.sessions.steps import (
+    cost_of,
+    logs_of,
+    retries,
+    running_summary,
+    steps_of,
+    visits_of,
+)
+from jupyter_faas.workspace.sessions.totals import (
+    SessionSummary,
+    TotalsCache,
+    add_totals,
+    running_sessions,
+    top_runs,
+)
+from jupyter_faas.workspace.sessions.tree import collect_tree
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import DeployRecord
+    from jupyter_faas.client import Target
+    from jupyter_faas.cost import PriceList
+    from jupyter_faas.whisk import Action, Activation
+    from jupyter_faas.workspace.targets.connection import Connection
+
+
+@dataclass(frozen=True)
+class SessionService:
+    """Reads sessions from the target in use. Safe to use from several threads.
+
+    ``deploy_records`` returns the deploys of an action from this data folder, the latest first.
+    ``packaged_graph`` returns the graph of a package by the package's id.
+    """
+
+    connect: Callable[[], Connection]
+    deploy_records: Callable[[Connection, str], list[DeployRecord]]
+    graphs: GraphStore
+    packaged_graph: Callable[[str], dict[str, Any] | None]
+    prices: Callable[[], PriceList]
+    now_ms: Callable[[], int]
+    totals_cache: TotalsCache = field(default_factory=TotalsCache)
+
+    def session(self, activation_id: str) -> Session:
+        """Return a run with all that it has caused so far.
+
+        Raises ActivationNotFound when it has no record, does not run, and has no children.
+        """
+        connection = self.connect()
+        with closing(RecordLoader(connection.client)) as records:
+            return _SessionReader(self, connection, records).find(activation_id)
+
+    def record(self, run: Activation) -> ActivationRecord:
+        """Describe the record of an ended run.
+
+        On the playground, a session also has its number of calls and, after all of its runs ended,
+        its exact cost. On other hosts these would take too many requests.
+        """
+        client, prices = self.connect().client, self.prices()
+        found = describe(run, prices, client.target.name)
+        if found.has_parts and client.target.kind == "playground":
+            # The record is worth showing even when its totals cannot be computed.
+            with closing(RecordLoader(client)) as records, suppress(FaasError):
+                totals = self.totals_cache.of(run, records, prices)
+                cost = totals.cost if totals.final else None
+                return replace(found, calls=totals.calls, cost_per_million=cost)
+        return found
+
+    def logs(self, activation_id: str) -> list[str]:
+        """Return the log lines of a run; for a session those of all steps, with the steps' names.
+
+        Raises ActivationNotFound when the target has no record.
+        """
+        lines = self.connect().client.activation_logs(activation_id)
+        # The logs of a session are the ids of its children. All other logs are text.
+        if not lines or not all(map(is_activation_id, lines)):
+            return lines
+        session = self.session(activation_id)
+        names = {step.summary.id: step.summary.name for step in session.steps}
+        return [
+            f"{line.time} {names.get(line.step, session.activation.name)} "
+            f"{line.stream}: {line.text}"
+            for line in session.logs
+        ]
+
+    def latest(
+        self, *, limit: int = 30, name: str | None = None, skip: int = 0
+    ) -> list[SessionSummary]:
+        """Return the latest sessions of compositions and sequences, with totals.
+
+        Sessions that the playground runs now come first.
+        """
+        found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
+        prices = self.prices()
+        with closing(RecordLoader(self.connect().client)) as records:
+            # Lazy, so totals are computed only for the entries that are returned.
+            ended = add_totals(found, self.totals_cache, records, prices)
+            going = list(running_sessions(records, name, prices))
+            ids = {each.summary.id for each in going}
+            rest = (
+                each
+                for each in ended
+                # A running session may have ended between the two lists.
+                if isinstance(each, SessionSummary) and each.summary.id not in ids
+            )
+            return list(islice(chain(going, rest), skip, skip + limit))
+
+    def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
+        """Return the latest sessions of one composition or sequence, each with its own cost."""
+        return [one.summary for one in self.latest(limit=limit, name=name)]
+
+    def top(
+        self,
+        *,
+        limit: int = 30,
+        name: str | None = None,
+        since: int | None = None,
+        upto: int | None = None,
+        skip: int = 0,
+    ) -> list[ActivationSummary | SessionSummary]:
+        """Return the latest runs without a parent. Sessions have their totals.
+
+        On hosts other than the playground they have none, since that takes too many requests.
+        """
+        found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
+        client, prices = self.connect().client, self.prices()
+        if client.target.kind != "playground":
+            return [summarize(each, prices) for each in islice(found, skip, skip + limit)]
+        with closing(RecordLoader(client)) as records:
+            listed = add_totals(found, self.totals_cache, records, prices)
+            return list(islice(listed, skip, skip + limit))
+
+    def _top(self, **filters: Any) -> Iterator[Activation]:
+        return top_runs(self.connect().client, **filters)
+
+    def graph_recorder(self, target: Target) -> Callable[[Action], None]:
+        """Return a callback that stores the graph of each listed action.
+
+        It does nothing for the playground, which keeps graphs itself.
+        """
+        if target.kind == "playground":
+            return lambda action: None
+        return partial(self.graphs.keep, place_of(target))
+
+    def graph(self, name: str) -> dict[str, Any] | None:
+        """Return the graph of a deployed action, None without one. Raises ActionNotFound."""
+        client = self.connect().client
+        action = client.get_action(name)
+        self.graphs.keep(place_of(client.target), action)
+        return graph_of(action)
+
+
+_Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
+
+
+@dataclass
+class _SessionReader:
+    """Rebuilds one session, as the module's docstring describes."""
+
+    service: SessionService
+    connection: Connection
+    records: RecordLoader
+
+    def find(self, activation_id: str) -> Session:
+        root, kept_graph = self._root(activation_id)
+        action, deploy = self._action(root), self._deploy(root)
+        origin = _origin(deploy, action)
+        if root.kind == "function":
+            return self._assemble(root, action, origin, (None, None), RunTree())
+        graph = self._graph(root, action, deploy, kept_graph)
+        tree = collect_tree(self.records, root, StateMachine.of(graph[0]))
+        return self._assemble(root, action, origin, graph, tree)
+
+    def _root(self, activation_id: str) -> tuple[RunInfo, Mapping[str, Any] | None]:
+        """Return the run, and its graph if the playground kept it. Raises ActivationNotFound."""
+        # The two requests run at the same time, since neither depends on the other.
+        with ThreadPoolExecutor(1) as pool:
+            asking = pool.submit(self.records.facts, [activation_id])
+            record = self.records.get([activation_id]).get(activation_id)
+            facts = asking.result().get(activation_id)
+        graph = facts.graph if facts is not None else None
+        if record is not None:
+            return RunInfo.from_record(record), graph
+        if facts is not None and facts.under_way is not None:
+            return RunInfo.from_running(activation_id, facts.under_way), graph
+        try:
+            # The run may have ended between the two requests above.
+            return RunInfo.from_record(self.connection.client.get_activation(activation_id)), graph
+        except ActivationNotFound:
+            root = RunInfo.from_parts(activation_id, self.records.parts_so_far(activation_id, None))
+            if root is None:
+                raise
+            return root, graph
+
+    def _action(self, root: RunInfo) -> Action | None:
+        """Return the action that the target now has under the run's name, or None."""
+        namespace, _, name = root.path.partition("/")
+        own = self.connection.own_namespace()
+        return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
+
+    def _deploy(self, root: RunInfo) -> DeployRecord | None:
+        """Return the deploy of the version that ran, or None if it was made elsewhere."""
+        _, _, name = root.path.partition("/")
+        records = self.service.deploy_records(self.connection, name)
+        return next(
+            (each for each in records if was_version_at(each, root.version, root.start)), None
+        )
+
+    def _graph(
+        self,
+        root: RunInfo,
+        action: Action | None,
+        deploy: DeployRecord | None,
+        kept_graph: Mapping[str, Any] | None,
+    ) -> _Graph:
+        place = place_of(self.connection.client.target)
+        if action is not None:
+            self.service.graphs.keep(place, action)
+        if kept_graph is not None:
+            return kept_graph, "playground"
+        if action is not None and was_version_at(action, root.version, root.start):
+            found = graph_of(action)
+            if found is not None:
+                return found, "deployed"
+        kept = self.service.graphs.find(place, root.path, root.version, root.start)
+        if kept is None and deploy is not None:
+            with suppress(FaasError):  # The package may have been deleted.
+                kept = self.service.packaged_graph(deploy.package)
+        return (kept, "kept") if kept is not None else (None, None)
+
+    def _assemble(
+        self,
+        root: RunInfo,
+        action: Action | None,
+        origin: tuple[str | None, str | None],
+        drawn: _Graph,
+        tree: RunTree,
+    ) -> Session:
+        graph, source = drawn
+        prices, target = self.service.prices(), self.connection.client.target.name
+        if root.activation is None:
+            known = vars(running_summary(root))
+            run = ActivationRecord(**known, target=target)
+        else:
+            run = describe(root.activation, prices, target)
+        steps = steps_of(tree.children, tree.running, prices)
+        # The record of a trigger never has an end, so its start is taken.
+        fired = root.activation is not None and run.end is None and run.kind is None
+        end = run.start if fired else (run.end or self.service.now_ms())
+        elapsed_ms = max(0, end - run.start)
+        printed = [each.activation for each in tree.children]
+        logs, more = logs_of([*([root.activation] if root.activation else []), *printed])
+        notebook, cell_id = origin
+        return Session(
+            kind=root.kind,
+            running=root.activation is None or bool(tree.running),
+            activation=run,
+            notebook=notebook,
+            cell_id=cell_id,
+            deployed=action is not None,
+            retried=retries(steps, graph),
+            elapsed_ms=elapsed_ms,
+            cost=cost_of(steps, run, elapsed_ms, prices),
+            prices=prices,
+            steps=steps,
+            graph=graph,
+            graph_from=source,
+            nodes=visits_of(tree.children, root.kind),
+            logs=logs,
+            truncated=tree.truncated or more,
+        )
+
+
+def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | None, str | None]:
+    """Return the notebook's file name and the cell's id that an action was deployed from."""
+    if deploy is not None:
+        return deploy.notebook, deploy.cell_id
+    if action is None:
+        return None, None
+    # Deployed from an exported project or from another machine, so only annotations are left.
+    values = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
+    notebook, cell_id = (each if isinstance(each, str) else None for each in values)
+    return notebook, cell_id

@@ -1,0 +1,59 @@
+"""PlaygroundAutostart: starts the playground in the background before it is needed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock, Thread
+
+from jupyter_faas.errors import FaasError
+
+
+class PlaygroundAutostart:
+    """Starts the playground in a background thread unless it is running.
+
+    ``start`` receives the read end of a pipe. When the write end closes, at the latest with this
+    process, the playground stops unless it has been used. Errors are ignored here: a deploy that
+    needs the playground starts it again and reports them.
+    """
+
+    def __init__(self, runs: Callable[[], bool], start: Callable[[int], object]) -> None:
+        self._runs = runs
+        self._start = start
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        # One pipe for all attempts: an earlier playground may still be starting up.
+        self._pipe: tuple[int, int] | None = None
+
+    def begin(self) -> None:
+        """Start the playground and return at once. Does nothing while an earlier start runs."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                # A daemon thread does not delay the end of the process.
+                self._thread = Thread(target=self._run, name="early playground", daemon=True)
+                self._thread.start()
+
+    def wait(self) -> None:
+        """Wait until a start that is running has finished."""
+        with self._lock:
+            # The thread is joined without the lock, so that ``begin`` never waits for a start.
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def close(self) -> None:
+        """Close the pipe, so that an unused playground stops. Can be called twice."""
+        self.wait()
+        # No start runs any more, so only the playground itself still has the read end.
+        pipe, self._pipe = self._pipe, None
+        for end in pipe or ():
+            os.close(end)
+
+    def _run(self) -> None:
+        if self._runs():
+            return
+        if self._pipe is None:
+            self._pipe = os.pipe()
+        with suppress(FaasError, OSError):
+            self._start(self._pipe[0])

@@ -1,0 +1,107 @@
+"""ModelStoreSetting: the model store of a target, and the size from which a model goes there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from jupyter_faas.errors import InputError
+
+STORE_VARIABLE = "JUPYTER_FAAS_MODEL_STORE"
+PUBLIC_VARIABLE = "JUPYTER_FAAS_MODEL_STORE_URL"
+THRESHOLD_VARIABLE = "JUPYTER_FAAS_MODEL_THRESHOLD"
+
+MB = 1024 * 1024
+_THRESHOLD_MB = 20.0
+
+
+@dataclass(frozen=True)
+class ModelStoreSetting:
+    """A store for large models, from which actions download them.
+
+    ``url`` is an fsspec URL, empty for the playground's own store. ``public`` is the https address
+    at which actions read the files. Without it, actions get signed URLs.
+    """
+
+    url: str = ""
+    public: str = ""
+
+    @property
+    def words(self) -> str:
+        """Name of the store on a card."""
+        return f"model store {self.url}" if self.url else "model store of the playground"
+
+
+def read_setting(url: str, public: str) -> ModelStoreSetting:
+    """Validate the URLs of a store.
+
+    Raises InputError. Its message never contains a URL, since a URL may contain a key.
+    """
+    parts = urlsplit(url)
+    # A scheme of one letter is a drive of Windows, as in C:\models.
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme) or len(parts.scheme) < 2:
+        raise InputError(
+            "The model store is no URL.",
+            hint="It looks like s3://bucket/models, gs://bucket/models or file:///srv/models",
+        )
+    if parts.scheme in ("http", "https"):
+        raise InputError(
+            "A model store cannot be written by http.",
+            hint="Name where it is written (s3://…, file:///…) as the store, and the https "
+            f"address by which actions read it with --model-store-url or {PUBLIC_VARIABLE}.",
+        )
+    if parts.scheme == "file" and not parts.path.startswith("/"):
+        raise InputError("The folder of a model store is absolute: file:///srv/models")
+    # The URL is shown on cards and in messages, so it must not contain a key.
+    if parts.username is not None or parts.password is not None or parts.query:
+        raise InputError(
+            "The URL of the model store holds a user, a password or a query.",
+            hint="Keep keys where the store's library looks for them (for s3: ~/.aws/credentials "
+            "or AWS_PROFILE).",
+        )
+    read = urlsplit(public)
+    if public and (read.scheme not in ("http", "https") or not read.hostname or read.query):
+        raise InputError(
+            "Where actions read models is an http or https address without a query.",
+            hint="It looks like https://models.example.com/faas",
+        )
+    if read.username is not None or read.password is not None:
+        raise InputError("The address where actions read models holds a user name or password.")
+    return ModelStoreSetting(url.rstrip("/"), public.rstrip("/"))
+
+
+def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
+    """Return the store that environment variables define, or None. Raises InputError."""
+    url = environ.get(STORE_VARIABLE, "").strip()
+    return read_setting(url, environ.get(PUBLIC_VARIABLE, "").strip()) if url else None
+
+
+def threshold_bytes(environ: Mapping[str, str]) -> int:
+    """Return the size in bytes from which a model is put into the store.
+
+    ``JUPYTER_FAAS_MODEL_THRESHOLD`` in MB, 20 by default. Raises InputError.
+    """
+    text = environ.get(THRESHOLD_VARIABLE, "").strip()
+    try:
+        number = float(text or _THRESHOLD_MB)
+    except ValueError:
+        # Out of range, so that the check below refuses it.
+        number = -1.0
+    if not 0 <= number < 1e6:
+        raise InputError(
+            f"{THRESHOLD_VARIABLE} is no number of MB.",
+            hint=f"It says how large a model in a package may be, such as {_THRESHOLD_MB:g}.",
+        )
+    return int(number * MB)
+
+
+def no_secrets(words: str) -> str:
+    """Return a library's message without credentials and query strings in its URLs.
+
+    The result is one line of at most 300 characters.
+    """
+    shown = re.sub(r"([a-z][a-z0-9+.-]*://)[^\s/@]*@", r"\1", words, flags=re.IGNORECASE)
+    shown = re.sub(r"\?[^\s'\"]+", "?…", shown)
+    return " ".join(shown.split())[:300]

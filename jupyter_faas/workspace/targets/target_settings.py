@@ -1,0 +1,188 @@
+"""TargetSettings: a target that the user added, with its host, options, and where its key is."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import InputError, TargetNotConfigured
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
+from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, read_setting
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Target
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_KEY = re.compile(r"[^\s:]+:[^\s:]+")
+
+
+@dataclass(frozen=True)
+class TargetSettings:
+    """An entry of ``targets`` in settings.json. It never contains a key.
+
+    The key is read from one of three places: ``wskprops`` (a file with host and key), or for an
+    ``apihost`` either ``auth_file`` (a file with only the key, readable by its owner alone) or
+    ``auth_variable`` (an environment variable). ``model_store`` is an fsspec URL for large models,
+    and ``model_store_url`` is the https address at which actions read them. ``profile`` names a
+    kind of host that differs from Apache OpenWhisk. Paths are absolute. Empty means not set.
+    """
+
+    name: str
+    wskprops: str = ""
+    apihost: str = ""
+    auth_file: str = ""
+    auth_variable: str = ""
+    namespace: str = ""
+    ca: str = ""
+    model_store: str = ""
+    model_store_url: str = ""
+    insecure: bool = False
+    profile: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.wskprops) == bool(self.apihost):
+            raise InputError(
+                f"Target {self.name!r} needs either a wskprops file or an API host.",
+                hint="Give --wskprops FILE, or --apihost HOST with --auth-file FILE.",
+            )
+        if bool(self.auth_file) + bool(self.auth_variable) != (1 if self.apihost else 0):
+            raise InputError(
+                f"Target {self.name!r} needs one place for its key."
+                if self.apihost
+                else f"Target {self.name!r} has its key in the wskprops file.",
+                hint="With --apihost give --auth-file FILE or --auth-env NAME; "
+                "with --wskprops neither.",
+            )
+        # Called for its InputError, which an unknown profile raises.
+        profile_of(self.profile or OPENWHISK)
+        if self.model_store_url and not self.model_store:
+            raise InputError(
+                f"Target {self.name!r} has an address of a model store, but no store.",
+                hint="Give --model-store URL too, where models are written.",
+            )
+        if self.model_store:
+            # Called for its InputError, which an invalid URL raises.
+            read_setting(self.model_store, self.model_store_url)
+        if self.ca and self.insecure:
+            raise InputError(
+                f"Target {self.name!r} cannot be insecure and have a CA.",
+                hint="Give --ca FILE to check its certificate, or --insecure not to.",
+            )
+
+    @classmethod
+    def from_json(cls, name: str, entry: object) -> TargetSettings:
+        """Read an entry that may have been written by hand. Raises TargetNotConfigured."""
+        # With postponed annotations the types of fields are strings, so they are listed here.
+        known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
+        del known["name"]
+        # Messages leave out the values: one of them may be a key in the wrong place.
+        if not isinstance(entry, dict):
+            raise _invalid_entry(name, "it is no JSON object")
+        for key, value in entry.items():
+            if key not in known:
+                raise _invalid_entry(name, f"{key!r} is no setting of a target")
+            if not isinstance(value, known[key]):
+                raise _invalid_entry(name, f"{key!r} has a value of the wrong type")
+        try:
+            return cls(name, **entry)
+        except InputError as error:
+            raise TargetNotConfigured(error.message, hint=error.hint) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the entry for settings.json: the values that are set, without the name."""
+        return {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name != "name" and getattr(self, each.name)
+        }
+
+    def store(self) -> ModelStoreSetting | None:
+        """Return the model store of this target, or None."""
+        return read_setting(self.model_store, self.model_store_url) if self.model_store else None
+
+    def resolve(self, environ: Mapping[str, str]) -> Target:
+        """Read the key and files, and return the target. Raises TargetNotConfigured."""
+        from jupyter_faas.client import Target, read_ca, read_wskprops
+
+        ca = read_ca(Path(self.ca), self.name) if self.ca else None
+        if self.wskprops:
+            return read_wskprops(
+                Path(self.wskprops),
+                name=self.name,
+                label=self.name,
+                namespace=self.namespace,
+                insecure=self.insecure,
+                ca=ca,
+                profile=self.profile or OPENWHISK,
+            )
+        return Target(
+            name=self.name,
+            label=self.name,
+            kind="openwhisk",
+            apihost=self.apihost,
+            auth=self._auth(environ),
+            namespace=self.namespace or "_",
+            insecure=self.insecure,
+            ca=ca,
+            profile=self.profile or OPENWHISK,
+        )
+
+    def _auth(self, environ: Mapping[str, str]) -> str:
+        if self.auth_variable:
+            where = f"the variable {self.auth_variable}"
+            key = environ.get(self.auth_variable, "").strip()
+            if not key:
+                raise TargetNotConfigured(
+                    f"Target {self.name!r} is not configured: {where} is not set.",
+                    hint="Set it to the key (uuid:key) where Jupyter or the command is started.",
+                )
+        else:
+            where = self.auth_file
+            key = _read_key_file(Path(self.auth_file), self.name)
+        if not _KEY.fullmatch(key):
+            raise TargetNotConfigured(
+                f"Target {self.name!r} is not configured: {where} holds no key.",
+                hint="A key looks like uuid:key, and stands there alone.",
+            )
+        return key
+
+
+def check_target_name(name: str) -> str:
+    """Return ``name`` unchanged. Raises InputError when it is not a valid name."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} cannot be the name of a target.",
+            hint="Use letters, digits, dots, hyphens and underscores.",
+        )
+    return name
+
+
+def _read_key_file(path: Path, name: str) -> str:
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
+            hint="Put its key (uuid:key) into that file, for your eyes only.",
+        ) from exc
+    # As ssh does for private keys. Mode bits mean nothing on Windows.
+    if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: others can read {path}.",
+            hint=f"Make it yours alone: chmod 600 {path}",
+        )
+    return text
+
+
+def _invalid_entry(name: str, why: str) -> TargetNotConfigured:
+    return TargetNotConfigured(
+        f"Target {name!r} in settings.json is not understood: {why}.",
+        hint="Remove it with %faas target remove, and add it again with %faas target add.",
+    )

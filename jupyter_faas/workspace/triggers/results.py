@@ -1,0 +1,158 @@
+"""TriggerState, RuleState and Fired: results of TriggerService.
+
+``tests/data/api/triggers.json`` is an example of their JSON form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.workspace.triggers.schedules import Schedule
+
+if TYPE_CHECKING:
+    from jupyter_faas.whisk import Rule
+
+
+@dataclass(frozen=True)
+class RuleState:
+    """A rule: its trigger runs ``action`` while the rule is active.
+
+    ``orphaned``: the trigger was deleted.
+    """
+
+    name: str
+    trigger: str
+    action: str
+    active: bool
+    orphaned: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {
+            "name": self.name,
+            "trigger": self.trigger,
+            "action": self.action,
+            "active": self.active,
+        }
+        return {**shown, "orphaned": True} if self.orphaned else shown
+
+
+@dataclass(frozen=True)
+class TriggerState:
+    """A trigger with its rules. ``last_fired`` and ``updated`` are in epoch ms.
+
+    ``last_fired`` and ``last_activation`` are None without a record of a firing. ``feed`` is the
+    full name of the action that fires the trigger. ``schedule`` is None unless jupyter_faas set it.
+    """
+
+    name: str
+    schedule: Schedule | None
+    feed: str | None
+    rules: tuple[RuleState, ...]
+    last_fired: int | None
+    last_activation: str | None
+    updated: int
+
+    @property
+    def when(self) -> str:
+        """When it fires: ``every 5 minutes``, ``by /guest/my/feed``, or "" for requests only."""
+        if self.schedule is not None:
+            return self.schedule.words
+        return f"by {self.feed}" if self.feed else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return an entry of ``tests/data/api/triggers.json``."""
+        return {
+            "name": self.name,
+            "schedule": self.schedule and self.schedule.to_json(),
+            "when": self.when,
+            "feed": self.feed,
+            "rules": [each.to_json() for each in self.rules],
+            "last_fired": self.last_fired,
+            "last_activation": self.last_activation,
+            "updated": self.updated,
+        }
+
+
+@dataclass(frozen=True)
+class FiredRule:
+    """What one rule did when its trigger fired: the id of its activation, or an error."""
+
+    rule: str
+    action: str
+    activation: str | None
+    error: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "action": self.action,
+            "activation": self.activation,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True)
+class Fired:
+    """Result of firing a trigger.
+
+    ``activation`` is None without an active rule. ``paused`` has the names of inactive rules, if no
+    rule is active.
+    """
+
+    trigger: str
+    activation: str | None
+    runs: tuple[FiredRule, ...] = ()
+    paused: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether an active rule could not run its action."""
+        return any(each.activation is None for each in self.runs)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "trigger": self.trigger,
+            "activation": self.activation,
+            "runs": [each.to_json() for each in self.runs],
+            "paused": list(self.paused),
+        }
+
+
+def left_behind(action: str, rules: Sequence[Rule]) -> str:
+    """Return a warning about rules that still run a removed action, or an empty string."""
+    if not rules:
+        return ""
+    named = ", ".join(f"{each.name} (trigger {each.trigger.name})" for each in rules)
+    still = "The rule {} still names" if len(rules) == 1 else "The rules {} still name"
+    return f"{still.format(named)} {action}: what fires then fails. Remove with: rule remove NAME"
+
+
+def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
+    """Yield what the active rules did, from the logs of a trigger's record.
+
+    OpenWhisk writes one line of JSON for each rule (openwhisk-contract.md §2.3).
+    """
+    for line in logs:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if not isinstance(entry, Mapping):
+            continue
+        error, activation = str(entry.get("error") or ""), entry.get("activationId")
+        # Only this text in the message distinguishes an inactive rule from a failure.
+        if "is inactive" in error:
+            continue
+        yield FiredRule(
+            _local(str(entry.get("rule")), namespace),
+            _local(str(entry.get("action")), namespace),
+            activation if isinstance(activation, str) else None,
+            error,
+        )
+
+
+def _local(path: str, namespace: str) -> str:
+    return path.removeprefix(f"{namespace}/")

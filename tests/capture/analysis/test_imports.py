@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from jupyter_faas.capture.analysis.imports import find_imports
+
+
+def test_imports_are_listed_with_their_guard() -> None:
+    source = (
+        "import a.b\n"
+        "try:\n    import fast\nexcept ImportError:\n    import slow\n"
+        "def f():\n    from c.d import e\n"
+        "if TYPE_CHECKING:\n    import only_for_types\n"
+    )
+    imports = find_imports(ast.parse(source))
+    assert [(one.module, one.line, one.guarded) for one in imports] == [
+        ("a.b", 1, False),
+        ("fast", 3, True),
+        ("slow", 5, False),
+        ("c.d", 7, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "module", "star"),
+    [
+        ("from a import *", "a", True),
+        ("from . import b", ".", False),
+        ("from ..a import b", "..a", False),
+    ],
+)
+def test_star_and_relative_imports_are_told(source: str, module: str, star: bool) -> None:
+    (found,) = find_imports(ast.parse(source))
+    assert (found.module, found.star) == (module, star)

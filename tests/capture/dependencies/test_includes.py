@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.capture.dependencies.includes import read_includes
+from jupyter_faas.errors import CaptureError
+
+
+def write(folder: Path, *paths: str) -> None:
+    for path in paths:
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(path)
+
+
+def test_files_keep_their_path_below_the_notebook(tmp_path: Path) -> None:
+    write(tmp_path, "labels.csv", "lib/part.py", "lib/data/x.txt", "other.txt")
+    includes = read_includes([Path("labels.csv"), Path("lib")], tmp_path)
+    assert includes.contents() == {
+        path: path.encode() for path in ("labels.csv", "lib/data/x.txt", "lib/part.py")
+    }
+    assert includes.given == [("labels.csv", 10), ("lib", 25)]
+
+
+def test_files_from_elsewhere_go_to_the_top_level(tmp_path: Path) -> None:
+    write(tmp_path, "shared/tools/t.py", "notebooks/n.ipynb")
+    includes = read_includes([Path("../shared/tools")], tmp_path / "notebooks")
+    assert list(includes.contents()) == ["tools/t.py"]
+
+
+def test_caches_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "lib/a.py", "lib/__pycache__/a.pyc", "lib/.git/config", "lib/old.pyc")
+    write(tmp_path, "lib/.ipynb_checkpoints/a.py")
+    assert list(read_includes([Path("lib")], tmp_path).contents()) == ["lib/a.py"]
+
+
+def test_absent_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CaptureError, match=r"--include lables.csv: there is no such file"):
+        read_includes([Path("lables.csv")], tmp_path)
+
+
+@pytest.mark.parametrize("path", [".", "..", "lib/.."])
+def test_the_whole_folder_is_refused(path: str, tmp_path: Path) -> None:
+    write(tmp_path, "lib/a.py")
+    with pytest.raises(CaptureError, match="whole folder"):
+        read_includes([Path(path)], tmp_path)
+
+
+def test_two_files_for_one_path_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "one/a.py", "two/a.py", "notebooks/n.ipynb")
+    includes = read_includes([Path("../one/a.py"), Path("../two/a.py")], tmp_path / "notebooks")
+    with pytest.raises(CaptureError, match=r"would both become a\.py"):
+        includes.contents()
+
+
+def test_module_is_placed_where_import_finds_it(tmp_path: Path) -> None:
+    write(tmp_path, "src/pkg/__init__.py", "src/pkg/part/deep.py")
+    includes = read_includes([Path("src")], tmp_path)
+    module = (tmp_path / "src" / "pkg").resolve()
+    assert includes.covers(module)
+    includes.place_module(module)
+    assert list(includes.contents()) == ["pkg/__init__.py", "pkg/part/deep.py"]

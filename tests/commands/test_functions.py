@@ -1,0 +1,119 @@
+"""Verbs as a notebook runs them: on a workspace and the functions packaged in the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.commands.table import Call, Outcome, parse
+from jupyter_faas.errors import InputError
+from jupyter_faas.playground import status, stop
+from jupyter_faas.workspace import (
+    ActivationRecord,
+    ActivationSummary,
+    Deployment,
+    Packaged,
+    TargetState,
+    Workspace,
+)
+from tests.workspace.helpers.requests import function_request
+
+GREET = "%%function greet\ndef greet(name: str):\n    print('hi')\n    return {'greeting': name}\n"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A workspace whose playground ends with the tests here."""
+    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
+    yield found
+    stop(found.data_dir)
+
+
+@pytest.fixture(scope="module")
+def packaged(workspace: Workspace) -> Packaged:
+    """The function ``greet``, as its cell packages it."""
+    return workspace.package(function_request(cell_text=GREET, name="greet"), {})
+
+
+@pytest.fixture(scope="module")
+def deployed(workspace: Workspace, packaged: Packaged) -> Outcome:
+    """``%faas deploy greet``"""
+    return run(workspace, "deploy greet", packages={"greet": packaged.record.id})
+
+
+def run(workspace: Workspace, line: str, packages: dict[str, str] | None = None) -> Outcome:
+    """What ``%faas`` does with a line."""
+    call = parse("magic", line.split())
+    assert isinstance(call, Call)
+    return call.run(workspace, packages=packages)
+
+
+def test_deploy_of_a_packaged_function(deployed: Outcome, packaged: Packaged) -> None:
+    assert isinstance(deployed.value, Deployment)
+    assert deployed.to_json() == deployed.value.to_json()
+    assert deployed.value.bundle == packaged.bundle
+    assert deployed.lines[0].startswith("Deployed greet 0.0.1 to Local playground (")
+
+
+def test_deploy_of_a_web_action_tells_its_web_url(workspace: Workspace) -> None:
+    request = function_request(cell_text=GREET, name="greet_web", web=True)
+    packaged = workspace.package(request, {})
+    made = run(workspace, "deploy greet_web", packages={"greet_web": packaged.record.id})
+    assert isinstance(made.value, Deployment)
+    assert made.lines[1] == f"Web URL, no key: {made.value.web_url}"
+
+
+def test_deploy_of_a_function_that_was_not_packaged_here(workspace: Workspace) -> None:
+    with pytest.raises(InputError, match="no packaged function 'rose'") as caught:
+        run(workspace, "deploy rose", packages={"iris": "1", "greet": "2"})
+    assert caught.value.hint == "Run its %%function or %%composition cell first. Here: greet, iris."
+
+
+@pytest.mark.usefixtures("deployed")
+def test_invoke_gives_the_record(workspace: Workspace) -> None:
+    outcome = run(workspace, "invoke greet name=7")
+    assert isinstance(outcome.value, ActivationRecord)
+    assert outcome.value.result == {"greeting": "7"}
+    assert not outcome.failed
+    assert outcome.lines[0] == '{"greeting": "7"}'
+
+
+@pytest.mark.usefixtures("deployed")
+def test_invoke_that_fails_is_an_outcome(workspace: Workspace) -> None:
+    outcome = run(workspace, "invoke greet")
+    assert outcome.failed
+    assert isinstance(outcome.value, ActivationRecord)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_invoke_for_the_result_alone_is_json_of_the_result(workspace: Workspace) -> None:
+    outcome = run(workspace, "invoke greet name=Ada --result")
+    assert outcome.to_json() == {"greeting": "Ada"}
+    assert outcome.lines == ('{"greeting": "Ada"}',)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_activations_and_logs(workspace: Workspace) -> None:
+    ran = run(workspace, "invoke greet name=Ada").value
+    assert isinstance(ran, ActivationRecord)
+    listed = run(workspace, "activations --limit 1").value
+    assert isinstance(listed, list)
+    assert [(type(one), one.id) for one in listed] == [(ActivationSummary, ran.id)]
+    logs = run(workspace, f"logs {ran.id}")
+    assert logs.value == list(ran.logs)
+    assert logs.lines[0].endswith("stdout: hi")
+
+
+def test_targets(workspace: Workspace) -> None:
+    outcome = run(workspace, "target")
+    assert isinstance(outcome.value, list)
+    assert isinstance(outcome.value[0], TargetState)
+    assert outcome.lines[1].split()[:2] == ["*", "playground"]
+
+
+def test_playground_that_does_not_run_is_absent_and_no_failure(tmp_path: Path) -> None:
+    outcome = run(Workspace.open(data_dir=tmp_path), "playground")
+    assert (outcome.absent, outcome.failed, outcome.value) == (True, False, None)
+    assert status(tmp_path) is None

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pytest
+
+from jupyter_faas.errors import InputError, NameNotAllowed
+from jupyter_faas.magics.cells.options import parse_function_line
+from jupyter_faas.workspace.options import FunctionOptions
+
+
+def options(line: str) -> FunctionOptions:
+    found = parse_function_line(line)
+    assert isinstance(found, FunctionOptions)
+    return found
+
+
+def test_a_name_alone_takes_the_defaults() -> None:
+    assert options("iris") == FunctionOptions("iris")
+
+
+def test_every_option_is_read() -> None:
+    line = (
+        'iris --sample df[["a b"]] --memory 512 --timeout 500ms --param host=db --param port=5432 '
+        "--annotation web-export=true --kind python:3.11 --include data/x.csv --include lib "
+        "--accept-parity --model-format skops --trust mine.Step --trust a.b.C "
+        "--package models --web --deploy"
+    )
+    assert options(line) == FunctionOptions(
+        name="iris",
+        sample_expression='df[["a b"]]',
+        memory_mb=512,
+        timeout_ms=500,
+        parameters={"host": "db", "port": 5432},
+        annotations={"web-export": True},
+        kind="python:3.11",
+        includes=("data/x.csv", "lib"),
+        accept_parity=True,
+        model_format="skops",
+        trust=("mine.Step", "a.b.C"),
+        package="models",
+        web=True,
+        deploy=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("30", 30_000), ("30s", 30_000), ("500ms", 500), ("2m", 120_000)]
+)
+def test_bare_durations_are_seconds(text: str, ms: int) -> None:
+    assert options(f"iris --timeout {text}").timeout_ms == ms
+
+
+@pytest.mark.parametrize(
+    ("line", "sample"),
+    [
+        ("iris --sample X", "X"),
+        ("--sample X iris", "X"),
+        ("iris --sample=X.head(5)", "X.head(5)"),
+        ('iris --sample "X + 1" --deploy', "X + 1"),
+        ("iris --sample -X", "-X"),
+        ("iris --sample X[X[:, 0] == 1]", "X[X[:, 0] == 1]"),
+    ],
+    ids=["name", "first", "equals", "quoted", "minus", "comparison"],
+)
+def test_sample_keeps_its_expression_whole(line: str, sample: str) -> None:
+    found = options(line)
+    assert (found.name, found.sample_expression) == ("iris", sample)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("", "required: NAME"),
+        ("iris --memery 5", "unrecognized arguments: --memery 5"),
+        ("iris --memory lots", "a whole number is needed, not 'lots'"),
+        ("iris --timeout soon", "'soon' is not a timeout"),
+        ("iris --sample", "expected one argument"),
+        ("iris --param host", "'host' is not key=value"),
+        ("iris extra words", "unrecognized arguments: extra words"),
+    ],
+    ids=["no-name", "option", "memory", "timeout", "sample", "param", "words"],
+)
+def test_a_line_that_is_not_understood_says_why(line: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"(?i){message}") as caught:
+        parse_function_line(line)
+    assert caught.value.hint
+
+
+def test_a_wrong_line_shows_the_usage() -> None:
+    with pytest.raises(InputError) as caught:
+        parse_function_line("")
+    assert caught.value.hint.startswith("Usage: %%function [-h]")
+
+
+def test_a_name_that_openwhisk_does_not_take_is_refused() -> None:
+    with pytest.raises(NameNotAllowed, match="a/b"):
+        parse_function_line("a/b")
+
+
+def test_help_is_returned_as_text() -> None:
+    text = parse_function_line("--help")
+    assert isinstance(text, str)
+    assert "--accept-parity" in text
+
+
+def test_an_expectation_belongs_to_the_test_before_it() -> None:
+    line = """double --test '{"n": 1}' --test "dict(n=2)" --expect '{"m": 4}' --test={"n":-3}"""
+    wanted = (('{"n": 1}', None), ("dict(n=2)", '{"m": 4}'), ('{"n":-3}', None))
+    assert options(line).test_expressions == wanted
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["double --expect '{}'", "double --test '{}' --expect '{}' --expect '{}'"],
+    ids=["without a test", "twice"],
+)
+def test_an_expectation_without_its_own_test_is_refused(line: str) -> None:
+    with pytest.raises(InputError, match="--expect goes once after each --test"):
+        parse_function_line(line)
+
+
+def test_the_clean_room_run_is_there_unless_it_is_not_wanted() -> None:
+    assert options("double").clean_room
+    assert not options("double --no-clean-room").clean_room
+
+
+def test_a_package_is_part_of_the_path() -> None:
+    assert options("iris").path == "iris"
+    assert options('iris --package "my models"').path == "my models/iris"
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("iris --package default", "leave --package out"),
+        ("iris --package a/b", "A name begins with"),
+        ("iris --package ''", "A name begins with"),
+        ("models/iris", "Write %%function iris --package models"),
+    ],
+    ids=["reserved", "nested", "empty", "path for a name"],
+)
+def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
+    with pytest.raises(NameNotAllowed, match="cannot name a") as refused:
+        options(line)
+    assert hint in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("iris --trust a.B", "--trust is for estimators", "Add --model-format skops"),
+        ("iris --model-format skops --trust B", "--trust B: that names no type", "package.module"),
+        ("iris --model-format skops --trust a.<lambda>", "names no type", "package.module"),
+        ("iris --model-format pickle", "invalid choice: 'pickle'", "onnx|skops"),
+    ],
+)
+def test_a_model_format_or_trust_that_does_not_fit_is_refused(
+    line: str, message: str, hint: str
+) -> None:
+    with pytest.raises(InputError, match=message) as refused:
+        parse_function_line(line)
+    assert hint in refused.value.hint

@@ -1,0 +1,227 @@
+"""A real kernel, driven as a front end drives it."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+ROOT = Path(__file__).parents[3]
+CARD = "application/vnd.jupyter-faas+json"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+DEADLINE_S = 60.0
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Cell:
+    """What one execution gave. ``displays`` are bundles as they came; updates are apart."""
+
+    request: str
+    displays: list[dict[str, Any]] = field(default_factory=list)
+    display_ids: list[str | None] = field(default_factory=list)
+    results: list[dict[str, Any]] = field(default_factory=list)
+    stream: str = ""
+    error: Message | None = None
+
+    @property
+    def cards(self) -> list[dict[str, Any]]:
+        return [one[CARD] for one in self.displays if CARD in one]
+
+    @property
+    def traceback(self) -> str:
+        assert self.error is not None, "the cell did not fail"
+        return ANSI.sub("", "\n".join(self.error["traceback"]))
+
+
+class NotebookKernel:
+    """Runs cells; keeps everything the kernel ever said in ``said``."""
+
+    def __init__(self, client: BlockingKernelClient) -> None:
+        self._client = client
+        self.said: list[Message] = []
+
+    def run(
+        self,
+        source: str,
+        *,
+        fails: bool | None = False,
+        cell_id: str | None = None,
+        within_s: float = DEADLINE_S,
+    ) -> Cell:
+        """Execute a cell. An error that was not expected is an assertion; None expects either."""
+        content = {
+            "code": source,
+            "silent": False,
+            "store_history": True,
+            "user_expressions": {},
+            "allow_stdin": False,
+            "stop_on_error": False,
+        }
+        message = self._client.session.msg("execute_request", content)
+        if cell_id is not None:
+            message["metadata"]["cellId"] = cell_id
+        self._client.shell_channel.send(message)
+        cell = Cell(message["header"]["msg_id"])
+        self.wait(lambda said: _is_idle(said, cell.request), within_s=within_s)
+        for said in self.said:
+            if said["parent_header"].get("msg_id") == cell.request:
+                _add(cell, said)
+        assert fails in (None, cell.error is not None), cell.error and cell.traceback
+        return cell
+
+    def complete(self, code: str) -> list[str]:
+        """What the kernel offers at the end of ``code``, as a front end asks for it."""
+        request = self._client.complete(code, len(code))
+        while True:
+            reply = self._client.get_shell_msg(timeout=DEADLINE_S)
+            if reply["parent_header"].get("msg_id") == request:
+                found: list[str] = reply["content"]["matches"]
+                return found
+
+    def wait(
+        self,
+        is_it: Callable[[Message], bool],
+        seen: int | None = None,
+        *,
+        within_s: float = DEADLINE_S,
+    ) -> Message:
+        """The first message that fits, among those from number ``seen`` on (default: new ones)."""
+        for said in self.said[seen:] if seen is not None else []:
+            if is_it(said):
+                return said
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            said = self._client.get_iopub_msg(timeout=within_s)
+            self.said.append(said)
+            if is_it(said):
+                return said
+        raise AssertionError("the message did not come")
+
+    def update_of(self, display_id: str | None, seen: int, state: str) -> Message:
+        """The update that brings a card's forecast to ``state``."""
+        return self.wait(
+            lambda said: (
+                said["msg_type"] == "update_display_data"
+                and said["content"]["transient"]["display_id"] == display_id
+                and said["content"]["data"].get(CARD, {}).get("forecast", {}).get("state") == state
+            ),
+            seen,
+        )
+
+    def open_comm(self) -> FrontEnd:
+        """Open a comm as the lab extension does."""
+        front_end = FrontEnd(self, self._client, uuid4().hex)
+        front_end.send("comm_open", {"target_name": "jupyter_faas"}, {})
+        return front_end
+
+    def comm(self, comm_id: str) -> FrontEnd:
+        """A front end's end of a comm that the kernel opened."""
+        return FrontEnd(self, self._client, comm_id)
+
+
+@dataclass
+class FrontEnd:
+    """A front end's end of a comm."""
+
+    kernel: NotebookKernel
+    client: BlockingKernelClient
+    comm_id: str
+    pressed: int = 0
+
+    def send(self, kind: str, extra: dict[str, Any], data: Mapping[str, Any]) -> None:
+        content = {"comm_id": self.comm_id, "data": data, **extra}
+        self.client.shell_channel.send(self.client.session.msg(kind, content))
+
+    def ask(self, **data: Any) -> tuple[dict[str, Any], list[bytes]]:
+        """Send an operation and wait for the next event."""
+        seen = len(self.kernel.said)
+        self.send("comm_msg", {}, data)
+        return self.next_event(seen)
+
+    def press(self, operation: str, **params: object) -> None:
+        """Press a button of a widget."""
+        content = {"op": operation, "params": params}
+        self.pressed = len(self.kernel.said)
+        self.send("comm_msg", {}, {"method": "custom", "content": content})
+
+    def reply(self) -> dict[str, Any]:
+        """What the widget answers to the button."""
+        said = self.kernel.wait(
+            lambda said: (
+                said["msg_type"] == "comm_msg"
+                and said["content"]["comm_id"] == self.comm_id
+                and said["content"]["data"].get("method") == "custom"
+            ),
+            self.pressed,
+        )
+        reply: dict[str, Any] = said["content"]["data"]["content"]
+        return reply
+
+    def next_event(self, seen: int, name: str | None = None) -> tuple[dict[str, Any], list[bytes]]:
+        """The first event (of that name) from message number ``seen`` on."""
+        said = self.kernel.wait(
+            lambda said: (
+                said["msg_type"] == "comm_msg"
+                and said["content"]["comm_id"] == self.comm_id
+                and name in (None, said["content"]["data"]["event"])
+            ),
+            seen,
+        )
+        event: dict[str, Any] = said["content"]["data"]
+        return event, [bytes(buffer) for buffer in said["buffers"]]
+
+
+@contextmanager
+def notebook_kernel(folder: Path, **environment: str) -> Iterator[NotebookKernel]:
+    """A kernel with a data folder of its own; it and its playground end with the block."""
+    from jupyter_faas.playground import stop
+
+    data_dir = folder / "faas"
+    variables = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "JUPYTER_FAAS_DATA_DIR": str(data_dir),
+        "JPY_SESSION_NAME": str(folder / "study.ipynb"),
+        "IPYTHONDIR": str(folder / "ipython"),
+        **environment,
+    }
+    manager, client = start_new_kernel(kernel_name="python3", env=variables, cwd=str(folder))
+    try:
+        yield NotebookKernel(client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel()
+        stop(data_dir)
+
+
+def _is_idle(said: Message, request: str) -> bool:
+    state = said["content"].get("execution_state")
+    return bool(state == "idle" and said["parent_header"].get("msg_id") == request)
+
+
+def _add(cell: Cell, said: Message) -> None:
+    kind, content = said["msg_type"], said["content"]
+    if kind == "display_data":
+        cell.displays.append(content["data"])
+        cell.display_ids.append(content["transient"].get("display_id"))
+    elif kind == "update_display_data" and content["transient"]["display_id"] in cell.display_ids:
+        # Progress that gave way to what came of it.
+        place = cell.display_ids.index(content["transient"]["display_id"])
+        cell.displays[place] = content["data"]
+    elif kind == "execute_result":
+        cell.results.append(content["data"])
+    elif kind == "stream":
+        cell.stream += content["text"]
+    elif kind == "error":
+        cell.error = content

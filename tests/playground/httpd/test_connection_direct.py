@@ -1,0 +1,173 @@
+"""Requests that the application handles without ASGI, each response in one piece."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+
+from tests.playground.helpers.loop import eventually, in_loop
+from tests.playground.helpers.served import CALM, GET, HURRIED, Served, refused, served
+
+POST = b"POST /direct HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n%b"
+HEAD, WHOLE = POST % (2, b""), POST % (2, b"{}")
+
+
+async def respond(one: Served, text: bytes) -> bytes:
+    """Respond to the request that came first; return its body."""
+    await eventually(lambda: bool(one.app.requests))
+    body, answer = one.app.requests.pop(0)
+    answer(200, b"x-a: b\r\n", text)
+    return body
+
+
+def response(text: bytes, *more: bytes) -> bytes:
+    head = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nx-a: b\r\n" % len(text)
+    return head + b"".join(more) + b"\r\n" + text
+
+
+@in_loop
+async def test_one_after_the_other() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        for text in (b"one", b"two"):
+            writer.write(WHOLE)
+            assert await respond(one, text) == b"{}"
+            assert await reader.readexactly(len(response(text))) == response(text)
+        assert one.app.ended == []
+
+
+@in_loop
+async def test_head_and_body_in_two_pieces() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        for text in (b"one", b"two"):
+            writer.write(HEAD)
+            await one.is_well()
+            assert one.app.requests == []
+            writer.write(b"{}")
+            assert await respond(one, text) == b"{}"
+            assert await reader.readexactly(len(response(text))) == response(text)
+
+
+@in_loop
+async def test_line_ends_before_a_request() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(b"\r\n\r\n" + WHOLE)
+        await respond(one, b"x")
+        assert await reader.readexactly(len(response(b"x"))) == response(b"x")
+
+
+@in_loop
+async def test_several_at_once_are_answered_in_order() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE + GET % b"hold" + POST % (2, b"[]") + GET % b"x" + WHOLE)
+        await respond(one, b"first")
+        one.app.held.set()
+        assert (await reader.readuntil(b"/hold")).startswith(response(b"first"))
+        assert await respond(one, b"third") == b"[]"
+        assert (await reader.readuntil(b"/x")).startswith(response(b"third"))
+        await respond(one, b"fifth")
+        assert await reader.readexactly(len(response(b"fifth"))) == response(b"fifth")
+
+
+@in_loop
+async def test_what_comes_behind_one_in_flight_waits() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await eventually(lambda: bool(one.app.requests))
+        writer.write(GET % b"x")
+        writer.write(POST % (2, b"[]"))
+        await one.is_well()
+        assert one.app.ended == ["/well"]
+        assert len(one.app.requests) == 1
+        await respond(one, b"first")
+        assert (await reader.readuntil(b"/x")).startswith(response(b"first"))
+        assert await respond(one, b"last") == b"[]"
+
+
+@in_loop
+async def test_body_of_the_next_comes_while_one_is_in_flight() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE + HEAD)
+        await respond(one, b"one")
+        assert await reader.readexactly(len(response(b"one"))) == response(b"one")
+        writer.write(b"[]")
+        assert await respond(one, b"two") == b"[]"
+        assert await reader.readexactly(len(response(b"two"))) == response(b"two")
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/1.1\r\nConnection: close"])
+@in_loop
+async def test_the_last_of_a_connection(version: bytes) -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(b"GET /direct %b\r\n\r\n" % version)
+        await respond(one, b"x")
+        assert await reader.read() == response(b"x", b"connection: close\r\n")
+
+
+@in_loop
+async def test_client_that_sends_no_more_is_answered_and_the_connection_ends() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        writer.write_eof()
+        await respond(one, b"last")
+        assert await reader.read() == response(b"last", b"connection: close\r\n")
+
+
+@in_loop
+async def test_server_that_stops_answers_first() -> None:
+    async with served(CALM) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await eventually(lambda: bool(one.app.requests))
+        one.server.stop()
+        connection: Any
+        (connection,) = one.server.server_state.connections
+        await eventually(lambda: not connection.cycle.keep_alive)
+        await respond(one, b"last")
+        assert await reader.read() == response(b"last", b"connection: close\r\n")
+
+
+@pytest.mark.parametrize("sent", [WHOLE, HEAD], ids=["whole", "head"])
+@in_loop
+async def test_client_that_has_left(sent: bytes) -> None:
+    async with served(CALM) as one:
+        async with one.connect() as (_, writer):
+            writer.write(sent)
+            if sent == WHOLE:
+                await eventually(lambda: bool(one.app.requests))
+            else:
+                await eventually(lambda: one.connections == 1)
+            client: socket.socket = writer.get_extra_info("socket")
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            writer.transport.abort()
+        await eventually(lambda: one.connections == 0)
+        if sent == WHOLE:
+            await respond(one, b"nobody")
+        await one.is_well()
+        assert one.app.requests == []
+
+
+@in_loop
+async def test_body_that_does_not_come() -> None:
+    async with served(HURRIED) as one:
+        refused(await one.answer(HEAD), 408, "body came slower than 10 bytes in 0.3 seconds")
+        assert one.app.requests == []
+
+
+@in_loop
+async def test_silence_after_it_ends_the_connection() -> None:
+    async with served(HURRIED) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        await respond(one, b"x")
+        assert await reader.read() == response(b"x")
+
+
+@in_loop
+async def test_it_may_take_long() -> None:
+    async with served(HURRIED) as one, one.connect() as (reader, writer):
+        writer.write(WHOLE)
+        # Another connection of the same patience ends by itself meanwhile.
+        assert await one.answer(b"") == b""
+        assert await one.answer(b"") == b""
+        await respond(one, b"late")
+        assert await reader.readexactly(len(response(b"late"))) == response(b"late")

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.responses import run_response, start_response
+from jupyter_faas.whisk import ActivationResponse
+
+
+def outcome(reply: bytes = b"", ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> Outcome:
+    return Outcome(ending, reply[:101], len(reply), 0.1, ())
+
+
+def ran(reply: bytes = b"", ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> ActivationResponse:
+    return run_response(outcome(reply, ending), timeout_ms=1500, max_result_bytes=100)
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "result"),
+    [
+        (b'{"a":1}', 0, {"a": 1}),
+        (b"{}", 0, {}),
+        (b"[1,2]", 0, [1, 2]),
+        (b'{"error":"no","beside":1}', 1, {"error": "no"}),
+        (b'{"error":null}', 1, {"error": None}),
+        (b"null", 2, {"error": "The action did not return a dictionary or array."}),
+        (b'"text"', 2, {"error": "The action did not return a dictionary or array."}),
+        (b"3", 2, {"error": "The action did not return a dictionary or array."}),
+        (
+            b'{"a": NaN}',
+            2,
+            {"error": 'The action did not produce a valid JSON or JSON Array response: {"a": NaN}'},
+        ),
+        (b"", 2, {"error": "The action did not produce a valid JSON or JSON Array response: "}),
+    ],
+)
+def test_answer(reply: bytes, code: int, result: Any) -> None:
+    response = ran(reply)
+    assert (response.status_code, response.result) == (code, result)
+
+
+def test_answer_that_is_as_long_as_allowed() -> None:
+    assert ran(b'{"a":"' + b"x" * 92 + b'"}').status_code == 0
+
+
+def test_answer_that_is_too_long() -> None:
+    response = ran(b'{"a":"' + b"x" * 93 + b'"}')
+    assert response.status_code == 1
+    assert response.result["error"] == (
+        "The action produced a response that exceeded the allowed length: 101 > 100 bytes. "
+        'The truncated response was: {"a":"' + "x" * 93 + '"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("ending", "message"),
+    [
+        (OutcomeStatus.TIMED_OUT, "The action exceeded its time limits of 1500 milliseconds."),
+        (OutcomeStatus.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
+        (
+            OutcomeStatus.EXITED,
+            "The action did not produce a valid response and exited unexpectedly.",
+        ),
+    ],
+)
+def test_run_that_did_not_answer(ending: OutcomeStatus, message: str) -> None:
+    response = ran(b"", ending)
+    assert (response.status_code, response.result) == (2, {"error": message})
+
+
+def test_start() -> None:
+    assert start_response(outcome(b'{"ok":true}'), timeout_ms=1500) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "ending", "message"),
+    [
+        (b'{"error":"Cannot start"}', OutcomeStatus.ANSWERED, "Cannot start"),
+        (b"what?", OutcomeStatus.ANSWERED, "The action failed during initialization: what?"),
+        (b"", OutcomeStatus.EXITED, "The action did not initialize and exited unexpectedly."),
+        (b"", OutcomeStatus.OUT_OF_MEMORY, "The action exhausted its memory and was aborted."),
+        (
+            b"",
+            OutcomeStatus.TIMED_OUT,
+            "The action exceeded its time limits of 1500 milliseconds during initialization.",
+        ),
+    ],
+)
+def test_start_that_failed(reply: bytes, ending: OutcomeStatus, message: str) -> None:
+    response = start_response(outcome(reply, ending), timeout_ms=1500)
+    assert response == ActivationResponse(2, {"error": message})
+
+
+def test_answer_that_the_proxy_would_refuse() -> None:
+    assert ran(b'!failed {"error":"no"}') == ActivationResponse(2, {"error": "no"})
+
+
+@pytest.mark.parametrize("reply", [b"!failed", b"!failed []", b"!failed {}"])
+def test_refusal_that_is_none(reply: bytes) -> None:
+    message = "The action did not produce a valid JSON or JSON Array response: "
+    assert ran(reply) == ActivationResponse(2, {"error": message + reply.decode()})
+
+
+def test_process_that_its_proxy_outlives() -> None:
+    """As that of Python does, and that of Node.js does not."""
+    gone = outcome(b"", OutcomeStatus.EXITED)._replace(proxied=True)
+    ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
+    assert ran == ActivationResponse(2, {"error": "command exited"})
+    started = start_response(gone, timeout_ms=1500)
+    assert started == ActivationResponse(
+        2, {"error": "Cannot start action. Check logs for details."}
+    )

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.input_schema import Column, InputSchema
+from jupyter_faas.serialization.parity.boundary_rows import decision_boundary_rows, jump_rows
+
+Array = np.ndarray[Any, Any]
+FORM = InputSchema("tensor", (Column(None, "number"), Column(None, "number")))
+SAMPLE = np.random.default_rng(1).uniform(0, 10, (200, 2))
+# No float32 lies between the two sides of this step.
+STEP = 3.3000000000000003
+
+
+def step(rows: Array) -> Array:
+    above: Array = (rows[:, :1] > STEP).astype(float)
+    return above
+
+
+def more() -> bool:
+    return True
+
+
+def test_jump_is_found_down_to_adjacent_doubles() -> None:
+    found = jump_rows(FORM, SAMPLE, np.random.default_rng(0), step, more)
+    values = found.rows[np.array(found.marks) == 0, 0]
+    assert {STEP, float(np.nextafter(STEP, 10))} <= set(values)
+    assert float(np.float32(STEP)) in set(values)
+    assert set(found.marks) == {0}
+    assert not found.stops
+
+
+def test_smooth_score_has_no_jumps() -> None:
+    found = jump_rows(FORM, SAMPLE, np.random.default_rng(0), lambda rows: np.sin(rows), more)
+    assert len(found.rows) == 0
+
+
+def test_border_is_found_down_to_one_step_of_the_way() -> None:
+    def label(rows: Array) -> Array:
+        named: Array = np.where(rows.sum(axis=1) > 10, "above", "below")
+        return named
+
+    found = decision_boundary_rows(FORM, SAMPLE, np.random.default_rng(0), label, more)
+    half = len(found.rows) // 2
+    near, far = found.rows[:half], found.rows[half:]
+    assert half > 50
+    assert (label(near) != label(far)).all()
+    np.testing.assert_allclose(near, far, rtol=1e-14, atol=1e-14)
+
+
+def test_one_label_has_no_border() -> None:
+    found = decision_boundary_rows(
+        FORM, SAMPLE, np.random.default_rng(0), lambda rows: np.zeros(len(rows)), more
+    )
+    assert len(found.rows) == 0
+
+
+def test_columns_of_text_alone_cannot_be_bisected() -> None:
+    schema = InputSchema("columns", (Column("port", "string"),))
+    rows = np.array([["a"], ["b"]], dtype=object)
+    rng = np.random.default_rng(0)
+    assert len(jump_rows(schema, rows, rng, step, more).rows) == 0
+    assert len(decision_boundary_rows(schema, rows, rng, step, more).rows) == 0
+
+
+def test_bisection_stops_when_time_is_up() -> None:
+    asked = []
+
+    def ask(rows: Array) -> Array:
+        asked.append(len(rows))
+        return step(rows)
+
+    jump_rows(FORM, SAMPLE, np.random.default_rng(0), ask, lambda: False)
+    assert len(asked) == 2

@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyClassifier
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomTreesEmbedding,
+)
+from sklearn.feature_extraction.text import (
+    CountVectorizer,
+    HashingVectorizer,
+    TfidfTransformer,
+    TfidfVectorizer,
+)
+from sklearn.gaussian_process import GaussianProcessClassifier
+from sklearn.impute import KNNImputer, SimpleImputer
+from sklearn.kernel_ridge import KernelRidge
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    TunedThresholdClassifierCV,
+)
+from sklearn.multioutput import ClassifierChain
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import (
+    KNeighborsClassifier,
+    KNeighborsTransformer,
+    LocalOutlierFactor,
+    RadiusNeighborsClassifier,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
+from sklearn.svm import LinearSVC
+
+from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.sklearn.unsupported_models import check_supported
+from tests.serialization.conftest import Convert
+from tests.serialization.helpers import data
+
+Make = Callable[[], Any]
+REPLACE = "Replace it with a built-in transformer."
+
+
+class Doubler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    def fit(self, rows: Any, labels: Any = None) -> Doubler:
+        self.fitted_ = True
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return rows * 2
+
+
+class Mine(LogisticRegression):  # type: ignore[misc]  # scikit-learn has no types
+    pass
+
+
+def on_iris(make: Make) -> Make:
+    return lambda: make().fit(*data.iris())
+
+
+def on_halves(make: Make) -> Make:
+    return lambda: make().fit(data.iris()[0][:100], data.iris()[1][:100])
+
+
+def on_text(vectorizer: Any) -> Make:
+    return lambda: make_pipeline(vectorizer, LogisticRegression()).fit(*data.reviews())
+
+
+NO_FORM = "has no ONNX form"
+NOT_RUNNING = "This model has no ONNX form that runs"
+NEIGHBOURS = "Neighbour ties are broken differently"
+CALIBRATION = "Only sigmoid and isotonic calibration of sklearn classifiers survive"
+
+REFUSED: dict[str, tuple[Make, str, str]] = {
+    "class of the notebook": (
+        on_iris(lambda: make_pipeline(Doubler(), LogisticRegression(max_iter=1000))),
+        rf"Step 'doubler' \(Doubler\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "subclass": (
+        on_iris(lambda: Mine(max_iter=1000)),
+        rf"Step 'model' \(Mine\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "function": (
+        on_iris(
+            lambda: make_pipeline(FunctionTransformer(np.cbrt), LogisticRegression(max_iter=1000))
+        ),
+        rf"Step 'functiontransformer' \(FunctionTransformer, func=cbrt\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "transformed target": (
+        on_iris(lambda: TransformedTargetRegressor(Ridge(), func=np.log1p, inverse_func=np.expm1)),
+        rf"Step 'model' \(TransformedTargetRegressor\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "dummy": (on_iris(DummyClassifier), rf"\(DummyClassifier\) {NO_FORM}\.", REPLACE),
+    "kernel ridge": (on_iris(KernelRidge), rf"\(KernelRidge\) {NO_FORM}\.", REPLACE),
+    "chain": (
+        lambda: ClassifierChain(LogisticRegression(max_iter=1000)).fit(
+            data.iris()[0], np.column_stack([data.iris()[1] > 0, data.iris()[1] > 1])
+        ),
+        rf"\(ClassifierChain\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "hashed text": (
+        on_text(HashingVectorizer()),
+        rf"\(HashingVectorizer\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "indicator of missing": (
+        lambda: SimpleImputer(strategy="most_frequent", add_indicator=True).fit(
+            np.array([["a"], [np.nan], ["a"]], dtype=object)
+        ),
+        rf"\(SimpleImputer, add_indicator=True\) {NO_FORM}\.",
+        REPLACE,
+    ),
+    "sparse bins": (
+        on_iris(lambda: KBinsDiscretizer(quantile_method="averaged_inverted_cdf")),
+        rf"\(KBinsDiscretizer, encode='onehot'\) {NO_FORM}\.",
+        "Use encode='onehot-dense' or 'ordinal'.",
+    ),
+    "tuned threshold": (
+        on_halves(
+            lambda: TunedThresholdClassifierCV(
+                LogisticRegression(), response_method="decision_function"
+            )
+        ),
+        "The tuned threshold would be lost: ONNX would answer argmax",
+        r"Deploy the inner classifier and apply threshold -?[0-9.]+ in the service\.",
+    ),
+    "fixed threshold": (
+        on_halves(lambda: FixedThresholdClassifier(LinearSVC(), threshold=0.3)),
+        "The tuned threshold would be lost: ONNX would answer argmax",
+        r"Deploy the inner classifier and apply threshold 0\.3 in the service\.",
+    ),
+    "native categories": (
+        lambda: CalibratedClassifierCV(
+            HistGradientBoostingClassifier(max_iter=2, categorical_features=[0]), cv=3
+        ).fit(np.floor(data.iris()[0]), data.iris()[1]),
+        r"Category splits do not survive conversion \(118 of 400 labels changed in our test\)",
+        "Put OrdinalEncoder or OneHotEncoder in the pipeline and fit without categorical_features.",
+    ),
+    "temperature calibration": (
+        on_iris(lambda: CalibratedClassifierCV(GaussianNB(), method="temperature")),
+        CALIBRATION,
+        "method='sigmoid'",
+    ),
+    "calibration of another library": (
+        on_iris(lambda: CalibratedClassifierCV(Mine(max_iter=1000))),
+        CALIBRATION,
+        "method='sigmoid'",
+    ),
+    "neighbours by distance": (
+        on_iris(lambda: KNeighborsClassifier(weights="distance")),
+        rf"{NEIGHBOURS}: step 'model' \(KNeighborsClassifier, weights='distance'\)",
+        "weights='uniform'",
+    ),
+    "local outliers": (on_iris(lambda: LocalOutlierFactor(novelty=True)), NEIGHBOURS, "neighbours"),
+    "imputed by neighbours": (on_iris(KNNImputer), rf"{NEIGHBOURS}: .*KNNImputer", "neighbours"),
+    "neighbours as features": (on_iris(KNeighborsTransformer), NEIGHBOURS, "neighbours"),
+    "gaussian process": (on_iris(GaussianProcessClassifier), NOT_RUNNING, REPLACE),
+    "neighbours in a radius": (
+        on_iris(lambda: RadiusNeighborsClassifier(2.0)),
+        NOT_RUNNING,
+        REPLACE,
+    ),
+    "embedded trees": (on_iris(lambda: RandomTreesEmbedding(2)), NOT_RUNNING, REPLACE),
+    "search without a model": (
+        on_iris(lambda: GridSearchCV(Ridge(), {"alpha": [1.0]}, refit=False)),
+        r"'model' \(GridSearchCV\) holds no fitted model",
+        "refit=True",
+    ),
+    "not fitted": (
+        lambda: make_pipeline(StandardScaler(), LogisticRegression()),
+        r"'model' \(Pipeline\) is not fitted\.",
+        r"Call its fit\(\)",
+    ),
+    "sublinear_tf": (
+        on_text(TfidfVectorizer(sublinear_tf=True)),
+        r"Text step option sublinear_tf is not reproduced\.",
+        "Step 'tfidfvectorizer'",
+    ),
+    "sublinear transformer": (
+        lambda: make_pipeline(
+            CountVectorizer(), TfidfTransformer(sublinear_tf=True), LogisticRegression()
+        ).fit(*data.reviews()),
+        "Text step option sublinear_tf is not reproduced",
+        "Step 'tfidftransformer'",
+    ),
+    "stop words with n-grams": (
+        on_text(CountVectorizer(stop_words="english", ngram_range=(1, 2))),
+        "Text step option stop_words with n-grams is not reproduced",
+        "countvectorizer",
+    ),
+    "characters": (
+        on_text(CountVectorizer(analyzer="char")),
+        "Text step option analyzer='char' is not reproduced",
+        "fit it without",
+    ),
+    "characters in words": (
+        on_text(CountVectorizer(analyzer="char_wb")),
+        "Text step option analyzer='char_wb' is not reproduced",
+        "fit it without",
+    ),
+    "own tokenizer": (
+        on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)),
+        "Text step option tokenizer is not reproduced",
+        "fit it without",
+    ),
+    "own preprocessor": (
+        on_text(CountVectorizer(preprocessor=str.lower)),
+        "Text step option preprocessor is not reproduced",
+        "fit it without",
+    ),
+    "accents": (
+        on_text(TfidfVectorizer(strip_accents="unicode")),
+        "Text step option strip_accents is not reproduced",
+        "fit it without",
+    ),
+    "token pattern": (
+        on_text(TfidfVectorizer(token_pattern="[a-z]+")),
+        "Text step option token_pattern is not reproduced",
+        "fit it without",
+    ),
+}
+
+
+@pytest.mark.parametrize(("make", "message", "hint"), REFUSED.values(), ids=REFUSED.keys())
+def test_model_without_a_faithful_form_is_refused(
+    make: Make, message: str, hint: str, convert_model: Convert
+) -> None:
+    with pytest.raises(ConversionError, match=message) as refused:
+        convert_model(make(), data.iris()[0])
+    assert not isinstance(refused.value, ParityError)
+    assert re.search(hint, refused.value.hint)
+
+
+@pytest.mark.parametrize(
+    ("make", "skops_options"),
+    [
+        (on_iris(DummyClassifier), "--model-format skops"),
+        (
+            on_iris(lambda: Mine(max_iter=1000)),
+            "--model-format skops --trust tests.serialization.sklearn.test_unsupported_models.Mine",
+        ),
+        (on_iris(lambda: make_pipeline(FunctionTransformer(lambda rows: rows))), None),
+        (on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)), None),
+        (lambda: DummyClassifier(), None),
+    ],
+    ids=["works", "with a type to trust", "lambda", "method of a built-in type", "not fitted"],
+)
+def test_estimator_itself_is_named_as_the_way_out_only_where_it_is_one(
+    make: Make, skops_options: str | None, convert_model: Convert
+) -> None:
+    text = "countvectorizer" in repr(make()).lower()
+    with pytest.raises(ConversionError) as refused:
+        convert_model(make(), data.reviews()[0] if text else data.iris()[0])
+    last = refused.value.hint.splitlines()[-1]
+    if skops_options is None:
+        assert "skops" not in refused.value.hint
+    else:
+        assert last == f"Or let the estimator itself travel: {skops_options}"
+
+
+def test_what_is_allowed_passes() -> None:
+    rows, labels = data.iris()
+    identity = make_pipeline(FunctionTransformer(), CalibratedClassifierCV(GaussianNB()))
+    check_supported("model", identity.fit(rows, labels))
+    check_supported("model", KNeighborsClassifier().fit(rows, labels))
+
+
+def test_forest_of_several_outputs_fitted_on_missing_values_is_stopped(
+    convert_model: Convert,
+) -> None:
+    random = np.random.default_rng(0)
+    rows = random.integers(0, 8, (60, 2)).astype(float)
+    labels = (rows[:, 0] > 3).astype(int)
+    rows[random.random((60, 2)) < 0.3] = np.nan
+    model = RandomForestClassifier(5, random_state=0).fit(rows, np.column_stack([labels, labels]))
+    with pytest.raises(ParityError) as stopped:
+        convert_model(model, rows)
+    assert "nan" in stopped.value.message
+    assert stopped.value.hint.startswith(
+        "Missing-value directions are not exported. Add SimpleImputer, or use HistGradientBoosting."
+    )

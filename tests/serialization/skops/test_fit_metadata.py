@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline
+
+from jupyter_faas.serialization.skops.archive import dump
+from jupyter_faas.serialization.skops.fit_metadata import without_fit_metadata
+from tests.serialization.helpers import data
+
+
+def searched(folder: Path) -> Any:
+    pipeline = Pipeline(
+        [("pca", PCA(2)), ("model", LogisticRegression(max_iter=1000))], memory=str(folder)
+    )
+    return GridSearchCV(pipeline, {"model__C": [0.1, 1.0]}, cv=2).fit(*data.iris())
+
+
+def test_folders_of_the_machine_do_not_travel_and_are_there_again_afterwards(
+    tmp_path: Path,
+) -> None:
+    model = searched(tmp_path)
+    assert str(tmp_path).encode() in dump(model)
+    with without_fit_metadata(model):
+        assert str(tmp_path).encode() not in dump(model)
+    assert model.best_estimator_.memory == model.estimator.memory == str(tmp_path)
+
+
+def test_how_long_fitting_took_makes_no_other_bytes(tmp_path: Path) -> None:
+    found = set()
+    for model in (searched(tmp_path), searched(tmp_path)):
+        with without_fit_metadata(model):
+            found.add(dump(model))
+        assert model.refit_time_ > 0
+        assert "mean_fit_time" in model.cv_results_
+    assert len(found) == 1

@@ -1,0 +1,232 @@
+"""A private JupyterLab or Notebook 7 for the browser tests, and the few things they do with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Locator, Page
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+OUTPUT = Path(__file__).parents[3] / "test-output" / "ui"
+_APPS = {"lab": "LabApp", "notebook": "JupyterNotebookApp"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Lab:
+    """JupyterLab on a free port with folders of its own; ``environment`` is added to its own.
+
+    ``application`` is ``lab``, or ``notebook`` for Jupyter Notebook 7.
+    """
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    application: Literal["lab", "notebook"] = "lab"
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def notebooks(self) -> Path:
+        return self.folder / "notebooks"
+
+    @property
+    def data_dir(self) -> Path:
+        return self.folder / "faas"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def variables(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "JUPYTER_FAAS_DATA_DIR": str(self.data_dir),
+            "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
+            "IPYTHONDIR": str(self.folder / "ipython"),
+            **self.environment,
+        }
+
+    def add_notebook(self, name: str, cells: list[str] | None = None) -> Path:
+        """An example of that name, or a notebook of these code cells."""
+        self.notebooks.mkdir(parents=True, exist_ok=True)
+        path = self.notebooks / name
+        if cells is None:
+            shutil.copy(EXAMPLES / name, path)
+            return path
+        import nbformat
+
+        notebook = nbformat.v4.new_notebook(
+            cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
+            metadata={
+                "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+            },
+        )
+        nbformat.write(notebook, path)
+        return path
+
+    def configure(self, path: str, content: object) -> None:
+        """Write a JSON file of JupyterLab's below this folder, before it starts."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(content))
+
+    def start(self) -> None:
+        self.notebooks.mkdir(parents=True, exist_ok=True)
+        notification = "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        self.configure(notification, {"fetchNews": "false"})
+        log = (self.folder / "lab.log").open("ab")
+        self.process = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyter", self.application, "--no-browser", "--allow-root",
+                f"--ServerApp.port={self.port}", "--ServerApp.port_retries=0",
+                f"--ServerApp.root_dir={self.notebooks}", f"--IdentityProvider.token={self.token}",
+                f"--{_APPS[self.application]}.expose_app_in_browser=True",
+            ],
+            env=self.variables(), stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                self.api("GET", "api/status")
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(
+            f"jupyter {self.application} did not start:\n"
+            + (self.folder / "lab.log").read_text()[-4000:]
+        )
+
+    def stop(self) -> None:
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, signal.SIGKILL)
+                self.process.wait()
+        self.process = None
+
+    def stop_playgrounds(self, *data_dirs: Path) -> None:
+        from jupyter_faas.playground import control
+
+        for data_dir in (self.data_dir, *data_dirs):
+            control.stop(data_dir)
+
+    def api(self, method: str, path: str, body: object = None) -> Any:
+        """A request of the server's REST face, with the token; JSON in, JSON out."""
+        request = urllib.request.Request(
+            f"{self.url}/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"token {self.token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            text = reply.read()
+        return json.loads(text) if text else None
+
+
+def open_notebook(page: Page, lab: Lab, name: str) -> None:
+    """The notebook, alone in a fresh workspace, with its kernel ready."""
+    place = f"lab/tree/{name}?reset&" if lab.application == "lab" else f"notebooks/{name}?"
+    page.goto(f"{lab.url}/{place}token={lab.token}")
+    page.wait_for_function("window.jupyterapp && window.jupyterapp.restored")
+    page.evaluate("() => window.jupyterapp.restored")
+    page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell").first.wait_for(timeout=60_000)
+    # A command that runs cells before there is a kernel would open the dialog that asks for one.
+    page.wait_for_function(
+        "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
+    )
+
+
+def command(page: Page, name: str, arguments: Mapping[str, object] | None = None) -> None:
+    page.evaluate(
+        "([name, args]) => window.jupyterapp.commands.execute(name, args)",
+        [name, dict(arguments or {})],
+    )
+
+
+def run_all(page: Page) -> None:
+    """Run every cell of the current notebook, to its end."""
+    command(page, "notebook:run-all-cells")
+
+
+def cell_with(page: Page, text: str) -> Locator:
+    """The first code cell of the current notebook whose source holds ``text``."""
+    return page.locator(
+        ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell",
+        has=page.locator(".cm-content", has_text=text),
+    ).first
+
+
+def show_sidebar(page: Page) -> Locator:
+    command(page, "faas:open-panel")
+    sidebar = page.locator(".jp-FaasSidebar")
+    sidebar.wait_for()
+    return sidebar
+
+
+def set_theme(page: Page, theme: str) -> None:
+    """``light`` or ``dark``."""
+    command(page, "apputils:change-theme", {"theme": f"JupyterLab {theme.capitalize()}"})
+    page.wait_for_function(
+        "light => document.body.dataset.jpThemeLight === light", arg=str(theme == "light").lower()
+    )
+    # JupyterLab draws its splash over everything while it loads a theme.
+    page.locator("#jupyterlab-splash").wait_for(state="detached")
+
+
+def screenshot(target: Page | Locator, name: str) -> Path:
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    path = OUTPUT / f"{name}.png"
+    target.screenshot(path=path)
+    return path
+
+
+_OPEN_AND_DRAW = """async ([id, rows]) => {
+  const frame = () => new Promise(done => requestAnimationFrame(done));
+  const drawn = () => document
+    .getElementById(`jupyter_faas:session:${id}`)?.querySelectorAll('tbody tr').length ?? 0;
+  const start = performance.now();
+  await window.jupyterapp.commands.execute('faas:open-session', { id });
+  while (drawn() < rows) {
+    await frame();
+  }
+  await frame();
+  return performance.now() - start;
+}"""
+
+
+def ms_to_open_session(page: Page, activation_id: str, rows: int) -> float:
+    """From the command until the browser has drawn a trace of so many rows, itself included."""
+    ms: float = page.evaluate(_OPEN_AND_DRAW, [activation_id, rows])
+    return ms

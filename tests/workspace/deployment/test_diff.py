@@ -1,0 +1,90 @@
+"""What differs between two packages, part by part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.bundle import BundleStore
+from jupyter_faas.workspace import Packaged
+from jupyter_faas.workspace.deployment.diff import Difference, Side, compare, packaged_side
+from tests.workspace.helpers.cells import GREET, packaged
+
+
+def side(folder: Path, made: Packaged, label: str = "one") -> Side:
+    return packaged_side(made.record, BundleStore(folder).get(made.bundle), label)
+
+
+def between(folder: Path, old: dict[str, Any], new: dict[str, Any]) -> Difference:
+    sides = [side(folder, packaged(folder, **each)) for each in (old, new)]
+    return compare("greet", "Lab", *sides)
+
+
+def parts(found: Difference) -> dict[str, list[str]]:
+    return {part.title: [line for line in part.lines if line[0] in "+-"] for part in found.parts}
+
+
+def test_a_package_is_the_same_as_itself(tmp_path: Path) -> None:
+    found = between(tmp_path, {}, {})
+    assert found.same
+    assert found.parts == ()
+
+
+def test_source(tmp_path: Path) -> None:
+    edited = GREET.replace('"greeting"', '"hello"')
+    assert parts(between(tmp_path, {}, {"text": edited})) == {
+        "function.py": ['-    print("greeting", name)', '+    print("hello", name)'],
+    }
+
+
+def test_limits_and_kind(tmp_path: Path) -> None:
+    changed = {"memory_mb": 512, "timeout_ms": 500, "kind": "python:3.10"}
+    assert parts(between(tmp_path, {"kind": "python:3.11"}, changed)) == {
+        "limits": [
+            *("-memory: 256 MB", "-timeout: 60.00 s", "-kind: python:3.11"),
+            *("+memory: 512 MB", "+timeout: 500 ms", "+kind: python:3.10"),
+        ]
+    }
+
+
+def test_an_image_stands_for_the_kind(tmp_path: Path) -> None:
+    found = between(tmp_path, {"kind": "python:3.11"}, {"image": "lab/python:1"})
+    assert parts(found)["limits"] == ["-kind: python:3.11", "+image: lab/python:1"]
+
+
+def test_parameters_without_their_values(tmp_path: Path) -> None:
+    old = {"parameters": {"token": "s3cret", "same": 1, "gone": True}}
+    new = {"parameters": {"token": "0ther", "same": 1, "more": None}}
+    found = between(tmp_path, old, new)
+    assert parts(found)["parameters"] == [
+        *("-gone = (hidden)", "+more = (hidden)"),
+        *("-token = (hidden)", "+token = (hidden, another value)"),
+    ]
+    assert "s3cret" not in str(found) + repr(found)
+
+
+def test_annotations(tmp_path: Path) -> None:
+    found = between(tmp_path, {"annotations": {"team": "red"}}, {"annotations": {"team": "blue"}})
+    assert parts(found) == {"annotations": ['-team = "red"', '+team = "blue"']}
+
+
+def test_included_files(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("one")
+    old = packaged(tmp_path, includes=("words.txt",), root=tmp_path)
+    first = side(tmp_path, old)
+    (tmp_path / "words.txt").write_text("other")
+    second = side(tmp_path, packaged(tmp_path, includes=("words.txt",), root=tmp_path))
+    removed, added = parts(compare("greet", "Lab", first, second))["files"]
+    assert removed.startswith("-words.txt: 3 B, sha256 ")
+    assert added.startswith("+words.txt: 5 B, sha256 ")
+
+
+def test_models_and_requirements(iris: tuple[Path, Packaged], tmp_path: Path) -> None:
+    folder, made = iris
+    found = compare("iris", "Lab", side(tmp_path, packaged(tmp_path)), side(folder, made))
+    shown = parts(found)
+    assert any(line.startswith("+class: Pipeline(StandardScaler") for line in shown["model"])
+    assert any(line.startswith("+parity: ") for line in shown["model"])
+    assert any(line.startswith("+models/model.onnx: ") for line in shown["model"])
+    assert any(line.startswith("+onnxruntime==") for line in shown["requirements"])
+    assert "files" not in shown

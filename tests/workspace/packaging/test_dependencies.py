@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import dataclasses
+import random
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.bundle import Bundle, BundleStore, pack
+from jupyter_faas.errors import BundleError, VendoringFailed
+from jupyter_faas.vendoring import VendorCache
+from jupyter_faas.workspace.packaging.card import card
+from jupyter_faas.workspace.packaging.dependencies import (
+    check_sendable,
+    wheel_versions,
+    with_wheels,
+)
+from jupyter_faas.workspace.preflight.sizes import dependency_lines, dependency_sizes, sent_bytes
+from jupyter_faas.workspace.results import silent
+from tests.vendoring.helpers.wheelhouse import only_from, write_wheel
+from tests.workspace.helpers.cells import PLAYGROUND, packaged
+
+KIND = "python:3.11"
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    house = tmp_path / "house"
+    house.mkdir()
+    write_wheel(house, "helper", "2.5", {"helper/__init__.py": "X = 1\n" * 5000})
+    return house
+
+
+@pytest.fixture
+def cache(tmp_path: Path, house: Path) -> VendorCache:
+    return VendorCache(tmp_path / "vendored", only_from(house))
+
+
+def asking(folder: Path, **requirements: str) -> Bundle:
+    """The package of a cell, as if it imported these."""
+    bundle = BundleStore(folder).get(packaged(folder, kind=KIND).bundle)
+    wanted = tuple({"name": name, "version": version} for name, version in requirements.items())
+    files = {path: data for path, data in bundle.contents().items() if path != "manifest.json"}
+    lines = "".join(f"{name}=={version}\n" for name, version in requirements.items())
+    return pack(
+        {**files, "requirements.txt": lines.encode()},
+        dataclasses.replace(bundle.manifest, requirements=wanted),
+    )
+
+
+def test_wheels_lie_at_the_root_and_nothing_is_left_to_install(
+    tmp_path: Path, cache: VendorCache
+) -> None:
+    bundle = with_wheels(asking(tmp_path, helper="2.5"), KIND, cache, silent)
+    paths = [path for path, *_ in bundle.members()]
+    assert "helper/__init__.py" in paths
+    assert "requirements.txt" not in paths
+    assert bundle.manifest.requirements == ({"name": "helper", "version": "2.5"},)
+    assert Bundle.from_bytes(bundle.data) == bundle
+
+
+def test_a_package_that_has_them_stays_as_it_is(tmp_path: Path, cache: VendorCache) -> None:
+    bundle = with_wheels(asking(tmp_path, helper="2.5"), KIND, cache, silent)
+    assert with_wheels(bundle, KIND, cache, silent) is bundle
+
+
+def test_wheels_of_another_python_take_their_place(tmp_path: Path, cache: VendorCache) -> None:
+    plain = asking(tmp_path, helper="2.5")
+    first = with_wheels(plain, "python:3.10", cache, silent)
+    assert with_wheels(first, KIND, cache, silent) == with_wheels(plain, KIND, cache, silent)
+
+
+def test_a_package_without_requirements_stays_as_it_is(tmp_path: Path, cache: VendorCache) -> None:
+    bundle = BundleStore(tmp_path).get(packaged(tmp_path, kind=KIND).bundle)
+    assert with_wheels(bundle, KIND, cache, silent) is bundle
+
+
+@pytest.mark.parametrize("kind", ["python:default", "python:3.6", "python"])
+def test_a_kind_without_a_version_is_refused(kind: str, tmp_path: Path, cache: VendorCache) -> None:
+    with pytest.raises(BundleError, match="names no Python version"):
+        with_wheels(asking(tmp_path, helper="2.5"), kind, cache, silent)
+
+
+def test_sizes_tell_what_each_requirement_takes(tmp_path: Path, cache: VendorCache) -> None:
+    bundle = with_wheels(asking(tmp_path, helper="2.5"), KIND, cache, silent)
+    (first, size), (last, rest) = dependency_sizes(bundle)
+    assert {first, last} == {"helper 2.5", "the function itself"}
+    assert size + rest < sent_bytes(len(bundle.data))
+    assert dependency_lines(bundle)[0] == "REQUIREMENT          AS SENT"
+
+
+def test_a_package_alone_has_no_table(tmp_path: Path) -> None:
+    assert dependency_lines(asking(tmp_path, helper="2.5")) == ()
+
+
+def test_the_card_shows_a_requirement_as_one_entry(tmp_path: Path, cache: VendorCache) -> None:
+    made = packaged(tmp_path, kind=KIND)
+    bundle = with_wheels(asking(tmp_path, helper="2.5"), KIND, cache, silent)
+    files = card(made.record, bundle, PLAYGROUND, None)["files"]
+    assert files[-1]["path"] == "helper 2.5"
+    assert files[-1]["size"] > 30_000
+    assert not [each for each in files if each["path"].startswith("helper/")]
+
+
+def test_what_no_host_takes_is_refused_with_the_table(
+    tmp_path: Path, house: Path, cache: VendorCache
+) -> None:
+    noise = random.Random(1).randbytes(36_000_000).hex()
+    write_wheel(house, "giant", "1.0", {"giant.txt": noise})
+    wanted = asking(tmp_path, helper="2.5", giant="1.0")
+    with pytest.raises(BundleError, match=r"48\.0 MB are the most that OpenWhisk takes") as caught:
+        check_sendable(with_wheels(wanted, KIND, cache, silent))
+    assert [line.split()[0] for line in caught.value.hint.splitlines()[:4]] == [
+        "REQUIREMENT",
+        "giant",
+        "helper",
+        "the",
+    ]
+
+
+def test_versions_for_another_python_are_those_with_wheels(house: Path, cache: VendorCache) -> None:
+    assert wheel_versions({"helper": "2.5"}, "3.9", cache, silent) == {"helper": "2.5"}
+    with pytest.raises(VendoringFailed, match=r"NAME==VERSION, or another --python\.$"):
+        wheel_versions({"helper": "2.6"}, "3.9", cache, silent)

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+from jupyter_faas.client import HostInfo
+from jupyter_faas.whisk import RUNTIMES, SystemLimits
+from jupyter_faas.workspace.packaging.function import package
+from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.preflight.report import Check, Preflight, verdict
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities, limits_of
+from tests.workspace.helpers.cells import packaged, run_cell, surroundings
+from tests.workspace.helpers.requests import function_request
+from tests.workspace.helpers.samples import assert_same_shape, sample
+
+MB = 1024 * 1024
+PLAYGROUND = TargetCapabilities("playground", "Local playground")
+LAB = TargetCapabilities("lab", "Lab", HostInfo(SystemLimits(), RUNTIMES))
+SILENT = TargetCapabilities("lab", "Lab", error="Lab does not answer.")
+WHEELS: dict[str, Any] = {
+    "python": "3.11",
+    "platform": "manylinux_2_28_x86_64",
+    "distributions": [{"name": "numpy", "version": "2.2.6", "size": 1, "paths": ["numpy"]}],
+}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> tuple[PackageRecord, Bundle]:
+    found = packaged(tmp_path, kind="python:3.11")
+    return found.record, BundleStore(tmp_path).get(found.bundle)
+
+
+@pytest.fixture
+def record(made: tuple[PackageRecord, Bundle]) -> PackageRecord:
+    return made[0]
+
+
+@pytest.fixture
+def bundle(made: tuple[PackageRecord, Bundle]) -> Bundle:
+    return made[1]
+
+
+def changed(record: PackageRecord, **fields: Any) -> PackageRecord:
+    return dataclasses.replace(record, id="", **fields)
+
+
+def manifested(bundle: Bundle, **fields: Any) -> Bundle:
+    return dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, **fields))
+
+
+def row(found: Preflight, name: str) -> Check:
+    return next(each for each in found.checks if each.check == name)
+
+
+def rows(found: Preflight) -> list[str]:
+    return [each.check for each in found.checks]
+
+
+def test_a_package_that_fits_is_said_to(record: PackageRecord, bundle: Bundle) -> None:
+    found = preflight(record, bundle, PLAYGROUND)
+    assert found.verdict == "Fits Local playground"
+    assert rows(found) == ["Package size", "Memory", "Kind"]
+
+
+def test_the_size_is_that_of_the_base64_text(record: PackageRecord, bundle: Bundle) -> None:
+    small = dataclasses.replace(bundle, data=bytes(62_792))
+    assert row(preflight(record, small, PLAYGROUND), "Package size").to_json() == {
+        "check": "Package size",
+        "ok": True,
+        "value": "81.8 kB",
+        "note": "of 48 MB, as it is sent",
+    }
+
+
+@pytest.mark.parametrize(("size", "ok"), [(36 * MB, True), (36 * MB + 1, False)])
+def test_a_third_more_than_the_zip_counts(
+    record: PackageRecord, bundle: Bundle, size: int, ok: bool
+) -> None:
+    found = preflight(record, dataclasses.replace(bundle, data=bytes(size)), PLAYGROUND)
+    assert row(found, "Package size").ok is ok
+    assert row(found, "Package size").value == "48.0 MB"
+
+
+def test_adobe_takes_less_code_than_its_hosts_tell(record: PackageRecord, bundle: Bundle) -> None:
+    adobe = dataclasses.replace(LAB, label="Adobe", profile="adobe")
+    large = dataclasses.replace(bundle, data=bytes(17 * MB))
+    assert preflight(record, large, LAB).failed == ()
+    assert preflight(record, large, adobe).verdict == (
+        "Does not fit Adobe: 22.7 MB are sent, and 22 MB are allowed"
+    )
+
+
+def test_what_adobe_allows_is_known_before_it_answers(
+    record: PackageRecord, bundle: Bundle
+) -> None:
+    silent = dataclasses.replace(SILENT, profile="adobe")
+    assert limits_of(None, "adobe", "adobe").max_memory == 4096
+    found = row(preflight(changed(record, memory_mb=8192), bundle, silent), "Memory")
+    assert (found.ok, found.fix) == (False, "--memory 4096")
+
+
+def test_the_playground_is_judged_without_asking_it(record: PackageRecord, bundle: Bundle) -> None:
+    found = preflight(changed(record, memory_mb=1024), bundle, PLAYGROUND)
+    assert row(found, "Memory").to_json() == {
+        "check": "Memory",
+        "ok": True,
+        "value": "1,024 MB",
+        "note": "128 – 4,096 MB allowed",
+    }
+    assert row(found, "Kind").note == "available on this target"
+
+
+def test_a_target_that_does_not_answer_is_a_warning(record: PackageRecord, bundle: Bundle) -> None:
+    found = preflight(changed(record, memory_mb=1024), bundle, SILENT)
+    assert found.verdict == "Fits Lab, with a warning"
+    assert row(found, "Host").says == "Lab did not answer (Lab does not answer)"
+    assert row(found, "Memory").note == row(found, "Kind").note == "checked when it is deployed"
+
+
+def test_more_memory_than_allowed_comes_with_its_cure(
+    record: PackageRecord, bundle: Bundle
+) -> None:
+    found = preflight(changed(record, memory_mb=1024), bundle, LAB)
+    assert found.verdict == ("Does not fit Lab: 1,024 MB of memory, and 128 to 512 MB are allowed")
+    assert row(found, "Memory").fix == "--memory 512"
+
+
+def test_a_longer_timeout_than_allowed_comes_with_its_cure(
+    record: PackageRecord, bundle: Bundle
+) -> None:
+    found = row(preflight(changed(record, timeout_ms=600_000), bundle, LAB), "Timeout")
+    assert (found.ok, found.fix) == (False, "--timeout 300")
+
+
+@pytest.mark.parametrize(
+    ("cold_ms", "ok", "fix"), [(49_000, True, "--timeout 120"), (200_000, False, "")]
+)
+def test_the_timeout_is_held_against_the_measured_cold_start(
+    record: PackageRecord, bundle: Bundle, cold_ms: int, ok: bool, fix: str
+) -> None:
+    found = row(preflight(record, bundle, LAB, cold_ms=cold_ms), "Timeout")
+    assert (found.ok, found.warn, found.fix) == (ok, True, fix)
+
+
+def test_a_quick_cold_start_needs_no_row(record: PackageRecord, bundle: Bundle) -> None:
+    assert "Timeout" not in rows(preflight(record, bundle, LAB, cold_ms=400))
+
+
+def test_a_missing_kind_comes_with_the_nearest(record: PackageRecord, bundle: Bundle) -> None:
+    found = row(preflight(changed(record, kind="python:3.14"), bundle, LAB), "Kind")
+    assert (found.ok, found.note) == (False, "not available on this target")
+    assert found.hint == "It has python:3.10, python:3.11."
+    assert found.fix == "--kind python:3.11"
+
+
+def test_the_same_python_needs_no_row(record: PackageRecord, bundle: Bundle) -> None:
+    same = manifested(bundle, python="3.11.7")
+    assert "Python" not in rows(preflight(record, same, LAB))
+
+
+def test_another_python_is_a_warning(record: PackageRecord, bundle: Bundle) -> None:
+    found = row(preflight(record, manifested(bundle, python="3.12.1"), LAB), "Python")
+    assert (found.ok, found.warn) == (True, True)
+    assert found.says == "it runs on Python 3.11 and was packaged with 3.12"
+
+
+def test_code_that_the_kind_cannot_read_is_refused(tmp_path: Path) -> None:
+    cell = (
+        "%%function pick\ndef pick(x: int):\n    match x:\n        case _:\n            return {}\n"
+    )
+    made = packaged(tmp_path, cell, "pick", kind="python:3.9")
+    bundle = manifested(BundleStore(tmp_path).get(made.bundle), python="3.11.7")
+    found = row(preflight(made.record, bundle, SILENT), "Python")
+    assert not found.ok
+    assert found.says == "function.py, line 5, is not Python 3.9"
+
+
+def test_a_stock_kind_lacks_the_requirements(record: PackageRecord, bundle: Bundle) -> None:
+    asking = manifested(bundle, requirements=({"name": "onnxruntime", "version": "1.32.0"},))
+    found = row(preflight(record, asking, LAB), "Requirements")
+    assert (found.ok, found.warn, found.fix) == (True, True, "--vendor")
+    assert "--image NAME" in found.hint
+    assert "Requirements" not in rows(preflight(record, asking, PLAYGROUND))
+
+
+def test_what_a_stock_kind_has_is_not_sent_to_it(tmp_path: Path) -> None:
+    cell = (
+        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
+    )
+    request = function_request(cell_text=cell, name="ask", kind="python:3.11")
+    here = surroundings(tmp_path)
+    target = dataclasses.replace(here.target, name="lab", label="Lab", kind="openwhisk")
+    there = dataclasses.replace(here, target=target, info=LAB.info)
+    made = package(request, run_cell(cell), there)
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert "requirements.txt" not in bundle.contents()
+    assert [each["name"] for each in bundle.manifest.requirements] == ["requests"]
+    found = row(preflight(made.record, bundle, LAB), "Requirements")
+    assert (found.warn, found.note) == (False, "in python:3.11, in its own versions")
+
+
+def test_what_a_stock_kind_has_is_installed_again_when_it_is_asked_for(tmp_path: Path) -> None:
+    cell = (
+        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
+    )
+    made = packaged(tmp_path, cell, "ask", kind="python:3.11")
+    bundle = BundleStore(tmp_path).get(made.bundle)
+    assert "requirements.txt" in bundle.contents()
+    found = row(preflight(made.record, bundle, LAB), "Requirements")
+    assert found.says == "python:3.11 has requests, and installs them again at each cold start"
+    assert "Run the cell again with this target in use" in found.hint
+
+
+def test_wheels_that_travel_are_enough(record: PackageRecord, bundle: Bundle) -> None:
+    wanted = ({"name": "numpy", "version": "2.2.6"},)
+    found = preflight(record, manifested(bundle, requirements=wanted, vendored=WHEELS), LAB)
+    assert row(found, "Requirements").note == "travel with the package"
+    assert found.warned == () or "Python" in rows(found)
+
+
+def test_wheels_of_another_python_are_refused(record: PackageRecord, bundle: Bundle) -> None:
+    wanted = ({"name": "numpy", "version": "2.2.6"},)
+    moved = changed(record, kind="python:3.10")
+    found = preflight(moved, manifested(bundle, requirements=wanted, vendored=WHEELS), LAB)
+    assert (row(found, "Requirements").ok, row(found, "Requirements").fix) == (
+        False,
+        "--kind python:3.11",
+    )
+
+
+def test_a_version_that_was_replaced_is_told(record: PackageRecord, bundle: Bundle) -> None:
+    replaced = {**WHEELS, "replaced": [{"name": "numpy", "wanted": "2.4.6", "taken": "2.2.6"}]}
+    wanted = ({"name": "numpy", "version": "2.4.6"},)
+    found = preflight(record, manifested(bundle, requirements=wanted, vendored=replaced), LAB)
+    assert row(found, "Version").says == "numpy 2.2.6 travels in place of 2.4.6"
+
+
+def test_preset_parameters_count_as_payload(record: PackageRecord, bundle: Bundle) -> None:
+    found = row(preflight(changed(record, parameters={"a": "x" * MB}), bundle, LAB), "Payload")
+    assert not found.ok
+    assert "1.0 MB of preset parameters, and 1 MB are allowed" in found.says
+
+
+def test_several_failures_make_one_sentence() -> None:
+    failed = [
+        {"check": "A", "ok": False, "value": "1", "note": "", "says": "a is wrong"},
+        {"check": "B", "ok": False, "value": "2", "note": "of 1"},
+    ]
+    assert verdict(failed, "Lab") == "Does not fit Lab: a is wrong; B 2, of 1"
+
+
+def test_the_shape_is_the_shared_sample_s(record: PackageRecord, bundle: Bundle) -> None:
+    wanted = sample("preflight")
+    found = preflight(record, bundle, LAB).to_json()
+    assert_same_shape({**found, "preflight": found["preflight"][1:2]}, wanted)

@@ -1,0 +1,94 @@
+"""Replay on a real playground, beyond what a notebook's verbs show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.playground import stop
+from jupyter_faas.whisk.inputs import KeepInputs
+from jupyter_faas.workspace import Workspace
+from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.requests import function_request
+
+GREET = "def greet(name: str):\n    return {'hello': name}\n"
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    found = Workspace.open(data_dir=tmp_path_factory.mktemp("faas"))
+    deploy(found, "greet", KeepInputs(3))
+    for name in ("Ada", "Bob"):
+        found.invoke("greet", {"name": name})
+    yield found
+    stop(found.data_dir)
+
+
+def deploy(workspace: Workspace, name: str, keep: KeepInputs | None) -> None:
+    text = GREET.replace("greet", name)
+    request = function_request(cell_text=text, name=name, keep_inputs=keep)
+    workspace.deploy(workspace.package(request, run_cell(text)).record.id)
+
+
+def test_replay_runs_in_the_order_of_the_inputs(workspace: Workspace) -> None:
+    seen = []
+
+    def call(params: Any) -> tuple[Any, bool, int]:
+        seen.append(params["name"])
+        return {"hello": params["name"].upper()}, True, 250
+
+    found = workspace.inputs.replay("greet", last=20, call=call)
+    assert seen == ["Ada", "Bob"]
+    assert [each.input.params for each in found.rows] == [{"name": "Bob"}, {"name": "Ada"}]
+    assert found.differing == 2
+    assert found.rows[0].answer() == 'differs: hello: "Bob" → "BOB"'
+    # 256 MB for 300 ms, as the price list bills it.
+    assert found.rows[0].now.to_json()["cost_per_million_usd"] == "1.275"
+    assert found.rows[0].then is not None and found.rows[0].then.ok
+
+
+def test_replay_of_the_latest_only(workspace: Workspace) -> None:
+    found = workspace.inputs.replay("greet", last=1)
+    assert [each.input.params for each in found.rows] == [{"name": "Bob"}]
+    assert found.differing == 0
+    assert found.rows[0].now.activation != found.rows[0].input.activation
+
+
+def test_a_function_that_is_not_there_is_told(workspace: Workspace) -> None:
+    with pytest.raises(ActionNotFound, match="No action 'gone'"):
+        workspace.inputs.replay("gone", last=1)
+
+
+def test_other_targets_say_that_they_keep_none(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wskprops = workspace.data_dir / "playground" / "wskprops"
+    monkeypatch.setenv("WSK_CONFIG_FILE", str(wskprops))
+    other = Workspace.open(data_dir=tmp_path, target="wskprops")
+    for ask in (lambda: other.inputs.replay("greet", last=1), lambda: other.inputs.of("0" * 32)):
+        with pytest.raises(InputError, match="keeps no inputs: OpenWhisk's records hold none"):
+            ask()
+
+
+def test_a_deploy_elsewhere_warns_that_nothing_is_kept(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wskprops = workspace.data_dir / "playground" / "wskprops"
+    monkeypatch.setenv("WSK_CONFIG_FILE", str(wskprops))
+    other = Workspace.open(data_dir=tmp_path, target="wskprops")
+    request = function_request(cell_text=GREET, name="greet2", keep_inputs=KeepInputs())
+    made = other.deploy(other.package(request, run_cell(GREET)).record.id)
+    assert "Only the playground keeps inputs" in made.warning
+
+
+def test_a_cell_that_asks_no_more_forgets(workspace: Workspace) -> None:
+    deploy(workspace, "brief", KeepInputs())
+    activation = workspace.invoke("brief", {"name": "Ada"}).id
+    assert workspace.inputs.of(activation).params == {"name": "Ada"}
+    deploy(workspace, "brief", None)
+    with pytest.raises(InputError, match="No inputs of brief are kept"):
+        workspace.inputs.replay("brief", last=1)
