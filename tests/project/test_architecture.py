@@ -14,7 +14,9 @@ def test_every_path_on_the_page_exists() -> None:
     absent = [
         path
         for path in PATHS
-        if not ((ROOT / path) if path.startswith("src/") else (ROOT / "jupyter_faas" / path)).exists()
+        if not (
+            (ROOT / path) if path.startswith("src/") else (ROOT / "jupyter_faas" / path)
+        ).exists()
         and not path.startswith("faas/api")
     ]
     assert absent == []
