@@ -3,7 +3,7 @@ export default {
   testEnvironment: '<rootDir>/src/testing/environment.cjs',
   testMatch: ['<rootDir>/src/**/*.spec.{ts,tsx}'],
   modulePathIgnorePatterns: ['<rootDir>/(build|dist|jupyter_faas|lib|[.].*)/'],
-  moduleNameMapper: { '\\.css$': '<rootDir>/src/testing/nothing.ts' },
+  moduleNameMapper: { '\\.css$': '<rootDir>/src/testing/emptymodule.ts' },
   setupFiles: ['<rootDir>/src/testing/browser.ts'],
   transform: { '\\.([cm]?[jt]sx?|svg)$': '<rootDir>/jest.transform.cjs' },
   // JupyterLab and what it stands on come as ES modules; the rest of node_modules runs as it is.

@@ -1,4 +1,6 @@
-/** The commands of the extension. Those that name a function take `{ name }`; without it they ask. */
+/**
+ * The command ids of the extension. Commands on a function take `{ name }`; without it they ask.
+ */
 export const CommandIDs = {
   openPanel: 'faas:open-panel',
   refresh: 'faas:refresh',
@@ -29,3 +31,6 @@ export const CommandIDs = {
   stopPlayground: 'faas:stop-playground',
   loadKernelHalf: 'faas:load-kernel-half'
 } as const;
+
+/** The id of the sidebar's widget in the shell. */
+export const SIDEBAR_ID = 'jupyter_faas:sidebar';

@@ -1,8 +1,8 @@
 import { cellToolbarPlugin } from './plugins/celltoolbar';
 import { commandsPlugin } from './plugins/commands';
-import { costPlugin } from './plugins/cost';
-import { flowPlugin } from './plugins/flow';
+import { costsPlugin } from './plugins/costs';
 import { functionPagePlugin } from './plugins/functionpage';
+import { graphPlugin } from './plugins/graph';
 import { managerPlugin } from './plugins/manager';
 import { notebookPlugin } from './plugins/notebook';
 import { rendererPlugin } from './plugins/renderer';
@@ -19,7 +19,7 @@ export default [
   rendererPlugin,
   commandsPlugin,
   sessionPlugin,
-  flowPlugin,
-  costPlugin,
+  graphPlugin,
+  costsPlugin,
   functionPagePlugin
 ];

@@ -1,35 +1,35 @@
-/** What the parts of the front end may ask of one another. Everyone depends on these; they on nobody. */
+/**
+ * The interfaces and tokens through which the parts of the front end use each other. Everything may
+ * import this module; it imports only wire types.
+ */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import { Token } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import type { ISignal } from '@lumino/signaling';
 
+import type { IForecast, IPreflight } from './api/card';
+import type { IGraphAnswer } from './api/composition';
+import type { ICostsQuery, ICostsReport } from './api/costs';
+import type { IDiff, IDiffEnds, IHistory } from './api/history';
+import type { IOpenApi } from './api/openapi';
+import type { IFunctionPage, IUsage } from './api/page';
+import type { IKeptInputAnswer, ISession } from './api/session';
+import type { IFired, INewTrigger } from './api/triggers';
 import type {
   IActivation,
   IActivationSummary,
-  ICostQuestion,
-  ICostReport,
   IDeployedFunction,
   IDeployment,
-  IDiff,
-  IDiffEnds,
-  IForecast,
-  IHistory,
-  IPreflight,
   IKernelFunction,
   IStatus,
   ITarget,
-  JsonObject,
   PackageRecord
 } from './api/types';
-import type { IOpenApi } from './api/openapi';
-import type { IFunctionPage, IUsage } from './api/page';
-import type { IGraphAnswer, IKeptInputAnswer, ISession } from './api/session';
-import type { IFired, INewTrigger } from './api/triggers';
-import type { IDeployJob, IStanding } from './states';
+import type { JsonObject } from './api/values';
+import type { IDeployJob, IFunctionStatus } from './state/functionstate';
 
-/** Where we stand with the server and the target. Messages are the server's own words. */
+/** The state of the connection to the server and the target. Messages are the server's own text. */
 export type Condition =
   | { kind: 'loading' | 'ready' | 'stopped' | 'no-server-half' }
   | {
@@ -39,55 +39,58 @@ export type Condition =
     };
 
 /** A rule that runs a function when its trigger fires. */
-export interface IRunBy {
+export interface IFunctionRule {
   trigger: string;
   rule: string;
-  /** `every 5 minutes`; empty where only requests fire the trigger. */
+  /** `every 5 minutes`; empty if only requests fire the trigger. */
   when: string;
   active: boolean;
 }
 
-/** What runs functions on a schedule or an event. */
+/** Triggers and rules, which run functions on a schedule or an event. */
 export interface ITriggers {
-  /** What runs this function. */
-  of(name: string): readonly IRunBy[];
+  /** The rules that run this function. */
+  of(name: string): readonly IFunctionRule[];
   create(trigger: INewTrigger): Promise<void>;
-  /** With its rules. */
+  /** Remove a trigger and its rules. */
   remove(trigger: string): Promise<void>;
   fire(trigger: string): Promise<IFired>;
   setActive(rule: string, active: boolean): Promise<void>;
 }
 
-/** What may be spent on the target in a month; reports of costs tell it. */
+/** The monthly budget of the target. Cost reports contain its value. */
 export interface IBudgetSetting {
   readonly changed: ISignal<IBudgetSetting, void>;
-  /** USD as a person writes it; null takes it away. */
+  /** Set the budget in USD, as typed by the user; null removes it. */
   set(usdPerMonth: string | null): Promise<void>;
 }
 
-/** Polls the server half, keeps what it said last, and carries out what the user asks of it. */
+/**
+ * The state of the target: polls the server extension, keeps its last answers and runs the user's
+ * requests.
+ */
 export interface IFaasManager {
   readonly condition: Condition;
   readonly status: IStatus | null;
   readonly target: ITarget | null;
-  /** Last known; still there while the target is out of reach. */
+  /** The last known list; it stays while the target is unreachable. */
   readonly functions: readonly IDeployedFunction[];
   readonly functionsAsOf: number | null;
   /** Null until the first answer. */
   readonly activations: readonly IActivationSummary[] | null;
-  /** Something above changed. */
+  /** Emitted when one of the properties above changed. */
   readonly changed: ISignal<IFaasManager, void>;
-  /** Activations that were not in the list before; not emitted for the first list. */
+  /** Emitted with activations that are new in the list; not emitted for the first list. */
   readonly activationsAdded: ISignal<IFaasManager, readonly IActivationSummary[]>;
 
-  /** Whether {@link functions} tells what the target holds now. */
-  readonly known: boolean;
+  /** Whether {@link functions} is the target's current list. */
+  readonly isUpToDate: boolean;
   functionNamed(name: string): IDeployedFunction | null;
 
-  /** Polls while at least one watch is held. */
+  /** Poll until every returned disposable is disposed. */
   watch(): IDisposable;
-  /** Asks once, when nobody has asked yet. */
-  ensure(): void;
+  /** Refresh unless something already did. */
+  refreshOnce(): void;
   refresh(): Promise<void>;
   refreshFunctions(): Promise<void>;
   refreshActivations(): Promise<void>;
@@ -97,37 +100,42 @@ export interface IFaasManager {
   stopPlayground(): Promise<void>;
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   remove(name: string): Promise<void>;
-  /** Refused with `changed_elsewhere` over somebody else's change, unless `force` is true. */
+  /**
+   * Rejects with `changed_elsewhere` if someone else changed the function, unless `force` is true.
+   */
   deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
   rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
   readonly triggers: ITriggers;
   readonly budget: IBudgetSetting;
-  /** What needs no keeping. */
+  /** Requests whose results are not kept. */
   readonly api: IFaasRequests;
 }
 
-/** Requests whose answers go straight to whoever asked. */
+/** Requests whose results are not kept by the manager. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
-  /** A run with everything that it caused. */
+  /** A run with everything it caused. */
   session(id: string): Promise<ISession>;
-  /** What the deployed function of that name is drawn as. */
+  /** The graph of a deployed composition. */
   graph(name: string): Promise<IGraphAnswer>;
-  /** What is known of the deployed function of that name. */
+  /** The content of the page of a deployed function. */
   page(name: string): Promise<IFunctionPage>;
-  /** How it is used from elsewhere. */
+  /** Snippets that call the function from other languages and tools. */
   usage(name: string): Promise<IUsage>;
-  /** The OpenAPI document of the web actions in a package (`default`: in none), else of all. */
+  /**
+   * The OpenAPI document of the web actions in a package (`default`: those outside packages), or of
+   * all for null.
+   */
   openapi(inPackage: string | null): Promise<IOpenApi>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
-  /** Sends the kept input of a run once more. */
+  /** Invoke the function again with the stored input of a run. */
   replay(id: string): Promise<IActivation>;
-  /** The page of an activation that a person can open. */
+  /** The URL of the activation's HTML page. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
   preflight(packageId: string): Promise<IPreflight>;
-  /** What functions cost in a period; the last seven days where it does not say. */
-  costs(question: ICostQuestion): Promise<ICostReport>;
+  /** The costs of functions in a period; by default the last seven days. */
+  costs(question: ICostsQuery): Promise<ICostsReport>;
   history(name: string): Promise<IHistory>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
   putBundle(sha256: string, bytes: Uint8Array, abort: AbortSignal): Promise<void>;
@@ -139,78 +147,84 @@ export const IFaasManager = new Token<IFaasManager>(
   'The functions and activations on the target, as the server half tells them.'
 );
 
-/** A `%%function` or `%%composition` cell as it stands on the screen. */
-export interface ILiveFunction {
-  /** As on the target: `name`, or `package/name`. */
+/** A `%%function` or `%%composition` cell with its current text. */
+export interface IFunctionCell {
+  /** The name on the target: `name`, or `package/name`. */
   name: string;
   cellId: string;
   text: string;
-  /** From the magic line, when it says one. */
+  /** From `--memory` in the magic line. */
   memoryMb: number | null;
-  /** Of a `%%composition` cell. */
+  /** Whether it is a `%%composition` cell. */
   composition: boolean;
 }
 
 /**
- * `idle`: not asked for; `absent`: the kernel does not know the package;
- * `none`: there is no kernel, or it does not speak Python.
+ * `idle`: not requested; `absent`: the kernel has not loaded the package; `none`: there is no
+ * kernel, or it does not run Python.
  */
 export type LinkState = 'idle' | 'none' | 'connecting' | 'connected' | 'absent';
 
-/** What a kernel packaged, on its way to a server that does not share its disk. */
-export interface ICarriedBundle {
+/** A package that the kernel sends because the server does not share its disk. */
+export interface IKernelBundle {
   record: PackageRecord;
   sha256: string;
   bytes: Uint8Array;
 }
 
-/** The comm to one kernel. */
+/** The connection (a Jupyter comm) to one kernel. */
 export interface IKernelLink {
   readonly state: LinkState;
   readonly functions: readonly IKernelFunction[];
   readonly changed: ISignal<IKernelLink, void>;
-  /** The kernel invoked an action: its id. */
+  /** Emitted with the activation id when the kernel invoked an action. */
   readonly activated: ISignal<IKernelLink, string>;
-  /** A forecast came, asked for or not. */
+  /** Emitted when a forecast arrived, requested or not. */
   readonly forecastMeasured: ISignal<IKernelLink, { package: string; forecast: IForecast }>;
-  /** The functions once they hold one that fits; rejects after a while without. */
+  /** Resolve with the first packaged function that `fits`; reject after a timeout. */
   waitFor(fits: (one: IKernelFunction) => boolean, abort: AbortSignal): Promise<IKernelFunction>;
-  bundle(packageId: string, abort: AbortSignal): Promise<ICarriedBundle>;
+  bundle(packageId: string, abort: AbortSignal): Promise<IKernelBundle>;
   askForecast(packageId: string): void;
 }
 
-/** The functions of one open notebook. */
+/** The function cells of one open notebook, its kernel and its deploys. */
 export interface INotebookFunctions {
   readonly panel: NotebookPanel;
   readonly link: IKernelLink;
-  readonly live: readonly ILiveFunction[];
-  /** Cells, kernel or jobs changed. */
+  readonly cells: readonly IFunctionCell[];
+  /** Emitted when cells, kernel functions or deploy jobs changed. */
   readonly changed: ISignal<INotebookFunctions, void>;
-  /** The one of that name; where two cells share it, the one that ran. */
-  liveNamed(name: string): ILiveFunction | null;
-  liveOf(cellId: string): ILiveFunction | null;
-  kernelFunction(live: ILiveFunction): IKernelFunction | null;
-  standing(live: ILiveFunction): IStanding;
+  /** The cell of that name; if two cells share it, the one that ran. */
+  cellNamed(name: string): IFunctionCell | null;
+  functionCell(cellId: string): IFunctionCell | null;
+  kernelFunction(live: IFunctionCell): IKernelFunction | null;
+  status(live: IFunctionCell): IFunctionStatus;
   job(name: string): IDeployJob | null;
 }
 
-/** All open notebooks, and the way from a cell to the target. */
+/** All open notebooks, and deploying from them. */
 export interface IFunctionNotebooks {
   readonly current: INotebookFunctions | null;
   readonly all: readonly INotebookFunctions[];
-  /** The current notebook, or something in it, changed. */
+  /** Emitted when another notebook became current, or the current one changed. */
   readonly currentChanged: ISignal<IFunctionNotebooks, void>;
   of(panel: NotebookPanel): INotebookFunctions | null;
-  /** Runs the cell first where it must; true when it is deployed. Never rejects: the job tells. */
+  /**
+   * Deploy a function; run its cell first if needed. Resolves to whether it is deployed and never
+   * rejects: the job has the error.
+   */
   deploy(notebook: INotebookFunctions, name: string): Promise<boolean>;
   cancel(notebook: INotebookFunctions, name: string): void;
-  /** Hands what the kernel packaged to a server that does not share its disk. */
-  carry(notebook: INotebookFunctions, packageId: string): Promise<void>;
-  /** Forgets a deploy that failed. */
+  /** Upload the kernel's package to a server that does not share its disk. */
+  uploadPackage(notebook: INotebookFunctions, packageId: string): Promise<void>;
+  /** Dismiss a failed deploy. */
   dismiss(notebook: INotebookFunctions, name: string): void;
   show(notebook: INotebookFunctions, name: string): Promise<void>;
   insertExample(): Promise<void>;
-  /** Runs the current notebook's `%load_ext jupyter_faas`; puts one above its functions first if it has none. */
+  /**
+   * Run the notebook's `%load_ext jupyter_faas` cell; insert one above its functions if there is
+   * none.
+   */
   loadKernelHalf(): Promise<void>;
 }
 
@@ -219,12 +233,12 @@ export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'The %%function and %%composition cells of the open notebooks, and deploying them.'
 );
 
-/** The left panel, for those who want something shown there. */
+/** The left panel. */
 export interface IFaasSidebar {
-  /** Brings the panel to the front and opens an activation in it. */
+  /** Show the panel with this activation expanded. */
   showActivation(id: string): void;
-  /** Shows it, and gives its first list the keyboard. */
-  takeKeyboard(): Promise<void>;
+  /** Show the panel and focus its first row. */
+  focusContent(): Promise<void>;
 }
 
 export const IFaasSidebar = new Token<IFaasSidebar>(

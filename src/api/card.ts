@@ -1,6 +1,6 @@
-/** A package as a card shows it: models, parity, forecast, preflight. */
+/** Wire types of a function card: models, parity, forecast, preflight. */
 
-import type { ICompositionFacts } from './session';
+import type { ICompositionFacts } from './composition';
 import type { Json, JsonObject, ISchema } from './values';
 
 export interface IForecast {
@@ -16,11 +16,14 @@ export interface IForecast {
   cold_cost_text: string | null;
   warm_cost_text: string | null;
   message: string;
-  /** Null until it has run; older cards do not have it. */
+  /** Null until it has run; missing in older cards. */
   clean_room?: ICleanRoom | null;
 }
 
-/** How the package, on its own, answered the inputs to try. `loaded`: there were none. */
+/**
+ * The result of the clean-room test: the package alone, called with the test inputs. `loaded`:
+ * there were no inputs.
+ */
 export interface ICleanRoom {
   state: 'passed' | 'loaded' | 'failed' | 'skipped';
   ms: number;
@@ -28,16 +31,16 @@ export interface ICleanRoom {
   note: string;
   message: string;
   hint: string;
-  /** What stands beside each other where it failed: Input, Notebook or Expected, Package. */
+  /** The values to compare after a failure: Input, Notebook or Expected, Package. */
   answers: { [name: string]: Json };
 }
 
-/** An input to try, from a `--test` or a row of the `--sample`. */
+/** A test input, from a `--test` or a row of the `--sample`. */
 export interface IExample {
   params: JsonObject;
-  /** What to type in the notebook. */
+  /** The command for the notebook. */
   command: string;
-  /** The notebook's own; null where it was not asked. */
+  /** The notebook's result; null if it was not computed. */
   answer: JsonObject | null;
   source: 'test' | 'sample';
 }
@@ -63,13 +66,13 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
-  /** Of a model that does not travel in the package, but lies in a model store. */
+  /** Set for a model in a model store; it is not part of the package. */
   stored?: { sha256: string; size: number };
-  /** Names, types and shapes, of models whose own form tells them; others do not have it. */
+  /** Names, types and shapes, for model formats that declare them. */
   signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
 }
 
-/** What a model reads or answers; a size is null where any will do. */
+/** An input or output of a model; a dimension is null if it may be of any size. */
 export interface IModelValue {
   name: string;
   dtype: string;
@@ -79,22 +82,22 @@ export interface IModelValue {
 
 export interface IPreflightCheck {
   check: string;
-  /** False: the package cannot go there. */
+  /** False: the package cannot be deployed there. */
   ok: boolean;
   value: string;
   note: string;
-  /** It can, and may not run well. */
+  /** It can be deployed, but may not run well. */
   warn?: boolean;
-  /** Why it fails or warns, as part of a sentence. */
+  /** The reason for the failure or warning, as part of a sentence. */
   says?: string;
   hint?: string;
-  /** The option that mends it when it stands in the cell: `--memory 512`. */
+  /** The cell option that fixes it: `--memory 512`. */
   fix?: string;
-  /** What the value is made of. */
+  /** The parts that the value is the sum of. */
   parts?: { name: string; value: string }[];
 }
 
-/** A package judged for the target in use. */
+/** The preflight check of a package against the current target. */
 export interface IPreflight {
   target: { name: string; label: string };
   preflight: IPreflightCheck[];
@@ -105,7 +108,7 @@ export interface ICardDeployed {
   version: string;
   bundle: string | null;
   url: string;
-  /** Cards of before there were web actions do not have it. */
+  /** Missing in cards from before web actions. */
   web_url?: string | null;
   updated: number;
 }
@@ -124,10 +127,10 @@ export interface ICard {
   kind: string;
   memory_mb: number;
   timeout_ms: number;
-  /** Parameters that every call gets unless it brings its own. Older cards do not have it. */
+  /** Parameters with a preset value, which a call may override. Missing in older cards. */
   preset?: string[];
   models: IModelFacts[];
-  /** `note`: what is odd about it in the notebook, such as an edit since it last ran. */
+  /** `note`: a warning, such as an edit since it last ran. */
   captured: { name: string; kind: string; why: string; size: number; note?: string }[];
   files: { path: string; size: number }[];
   size: number;
@@ -136,8 +139,8 @@ export interface ICard {
   forecast: IForecast;
   target: { name: string; label: string };
   deployed: ICardDeployed | null;
-  /** Older cards do not have them. */
+  /** Missing in older cards. */
   examples?: IExample[];
-  /** Of a composition. */
+  /** Set for a composition. */
   composition?: ICompositionFacts;
 }

@@ -1,32 +1,29 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 
+import type { IForecast, IPreflight } from './card';
+import type { IGraphAnswer } from './composition';
+import type { ICostsQuery, ICostsReport } from './costs';
+import type { IDiff, IDiffEnds, IHistory } from './history';
 import type { IOpenApi } from './openapi';
 import type { IFunctionPage, IUsage } from './page';
 import { requestAPI, ROOT } from './request';
-import type { IGraphAnswer, IKeptInputAnswer, ISession } from './session';
+import type { IKeptInputAnswer, ISession } from './session';
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from './triggers';
 import type {
   IActivation,
   IActivationList,
-  ICostQuestion,
-  ICostReport,
   IDeployment,
-  IDiff,
-  IDiffEnds,
-  IForecast,
   IFunctionList,
-  IHistory,
-  IPreflight,
   IStatus,
-  JsonObject,
   PackageRecord
 } from './types';
+import type { JsonObject } from './values';
 
-/** How many activations the list shows; some hosts refuse more than 50. */
-const LISTED = 50;
+/** The length of the list of activations; some hosts refuse more than 50. */
+const ACTIVATIONS_LISTED = 50;
 
-/** The routes of the server half, one method each. */
+/** The REST API of the server extension, one method per route. */
 export class FaasApi {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
@@ -47,14 +44,14 @@ export class FaasApi {
   }
 
   remove(name: string): Promise<void> {
-    return this._send('DELETE', `functions/${encoded(name)}`);
+    return this._send('DELETE', `functions/${encodePath(name)}`);
   }
 
   invoke(name: string, params: JsonObject): Promise<IActivation> {
-    return this._send('POST', `functions/${encoded(name)}/invocations`, { params });
+    return this._send('POST', `functions/${encodePath(name)}/invocations`, { params });
   }
 
-  /** Without when each fired last, which is a question for each. */
+  /** Without the time each trigger last fired, which costs the server a request per trigger. */
   triggers(): Promise<ITriggerList> {
     return this._get('triggers?fired=false');
   }
@@ -76,12 +73,12 @@ export class FaasApi {
   }
 
   activations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${LISTED}`);
+    return this._get(`activations?limit=${ACTIVATIONS_LISTED}`);
   }
 
-  /** Only those that are part of no other, however many parts they have. */
+  /** Only activations that no other activation caused. */
   topActivations(): Promise<IActivationList> {
-    return this._get(`activations?limit=${LISTED}&top=true`);
+    return this._get(`activations?limit=${ACTIVATIONS_LISTED}&top=true`);
   }
 
   activation(id: string): Promise<IActivation> {
@@ -92,22 +89,25 @@ export class FaasApi {
     return this._get(`sessions/${encodeURIComponent(id)}`);
   }
 
-  /** What the deployed function of that name is drawn as. */
+  /** The graph of a deployed composition. */
   graph(name: string): Promise<IGraphAnswer> {
-    return this._get(`functions/${encoded(name)}/graph`);
+    return this._get(`functions/${encodePath(name)}/graph`);
   }
 
-  /** What is known of the deployed function of that name. */
+  /** The content of the page of a deployed function. */
   page(name: string): Promise<IFunctionPage> {
-    return this._get(`functions/${encoded(name)}/page`);
+    return this._get(`functions/${encodePath(name)}/page`);
   }
 
-  /** How it is used from elsewhere. */
+  /** Snippets that call the function from other languages and tools. */
   usage(name: string): Promise<IUsage> {
-    return this._get(`functions/${encoded(name)}/usage`);
+    return this._get(`functions/${encodePath(name)}/usage`);
   }
 
-  /** Of the web actions in a package (`default`: in none), else of all in the namespace. */
+  /**
+   * The document of the web actions in a package (`default`: those outside packages), or of all for
+   * null.
+   */
   openapi(inPackage: string | null): Promise<IOpenApi> {
     const query = inPackage === null ? '' : `?package=${encodeURIComponent(inPackage)}`;
     return this._get(`openapi${query}`);
@@ -121,7 +121,7 @@ export class FaasApi {
     return this._send('POST', `activations/${encodeURIComponent(id)}/replays`);
   }
 
-  /** The page of an activation that a person can open. */
+  /** The URL of the activation's HTML page. */
   activationUrl(id: string): string {
     return URLExt.join(this._settings.baseUrl, ROOT, 'activations', encodeURIComponent(id));
   }
@@ -138,24 +138,24 @@ export class FaasApi {
     return this._send('POST', 'deployments', { package: packageId, force }, signal);
   }
 
-  costs(question: ICostQuestion): Promise<ICostReport> {
+  costs(question: ICostsQuery): Promise<ICostsReport> {
     const asked = Object.entries(question).map(([key, value]) => [key, String(value)]);
     const query = new URLSearchParams(asked).toString();
     return this._get(`cost${query && `?${query}`}`);
   }
 
-  /** USD a month as a person writes it; null takes the budget of the target away. */
+  /** Set the monthly budget in USD, as typed by the user; null removes it. */
   setBudget(usdPerMonth: string | null): Promise<void> {
     return this._send('PUT', 'budget', { usd_per_month: usdPerMonth });
   }
 
   history(name: string): Promise<IHistory> {
-    return this._get(`history/${encoded(name)}`);
+    return this._get(`history/${encodePath(name)}`);
   }
 
   diff(name: string, ends: IDiffEnds): Promise<IDiff> {
     const query = new URLSearchParams(Object.entries(ends)).toString();
-    return this._get(`differences/${encoded(name)}${query && `?${query}`}`);
+    return this._get(`differences/${encodePath(name)}${query && `?${query}`}`);
   }
 
   rollback(name: string, to: string, force: boolean): Promise<IDeployment> {
@@ -193,7 +193,10 @@ export class FaasApi {
   }
 }
 
-/** `name` or `package/name` as a path; some proxies refuse a slash that is encoded. */
-function encoded(name: string): string {
+/**
+ * Encode `name` or `package/name` as a path. The slash stays, because some proxies refuse an
+ * encoded one.
+ */
+function encodePath(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');
 }

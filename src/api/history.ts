@@ -1,22 +1,22 @@
-/** What was deployed when, and what differs between two of them. */
+/** Wire types of the deployment history, and of diffs between two deploys. */
 
-/** One deploy from the server's machine. */
+/** A deploy that this server made. */
 export interface IDeploy {
   version: string;
   bundle: string;
   package: string;
   size: number;
   deployed: number;
-  /** Empty when it is not known. */
+  /** Empty if unknown. */
   user: string;
   notebook: string | null;
   cell_id: string | null;
-  /** With `-dirty` behind it when files differed from it. */
+  /** Ends with `-dirty` if files had uncommitted changes. */
   commit: string | null;
   rollback_to: string | null;
-  /** It is what the target holds. */
+  /** Whether it is what the target runs now. */
   current: boolean;
-  /** Its package is still on the server. */
+  /** Whether the server still has its package. */
   available: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface IDiffPart {
   title: string;
   added: number;
   removed: number;
-  /** Of a unified diff, from its first `@@` on. */
+  /** Lines of a unified diff, from its first `@@`. */
   lines: string[];
 }
 
@@ -58,7 +58,7 @@ export interface IDiff {
   parts: IDiffPart[];
 }
 
-/** What to compare: versions, or the package of a cell as the new end. */
+/** The two sides to compare: versions, or a cell's package as the new side. */
 export interface IDiffEnds {
   from?: string;
   to?: string;

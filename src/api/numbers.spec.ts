@@ -1,5 +1,5 @@
-import { sample } from '../testing/samples';
-import { isRaw, readNumbers, withExact } from './numbers';
+import { sample } from '../testing/sampledata';
+import { isRawNumber, parseExactJson, restoreExactNumbers } from './numbers';
 
 test.each([
   '9007199254740993',
@@ -10,7 +10,7 @@ test.each([
   '1e400',
   '{"id":9007199254740993,"ids":[18446744073709551615,1]}'
 ])('%s is written as it was read', text => {
-  expect(JSON.stringify(readNumbers(text))).toBe(text);
+  expect(JSON.stringify(parseExactJson(text))).toBe(text);
 });
 
 test.each([
@@ -24,7 +24,7 @@ test.each([
   ['"9007199254740993"', '9007199254740993'],
   ['{"id": 1, "text": "9007199254740993"}', { id: 1, text: '9007199254740993' }]
 ])('%s is what JavaScript makes of it', (text, value) => {
-  expect(readNumbers(text)).toEqual(value);
+  expect(parseExactJson(text)).toEqual(value);
 });
 
 test('a browser that keeps no digits reads JSON all the same', () => {
@@ -32,24 +32,24 @@ test('a browser that keeps no digits reads JSON all the same', () => {
   const { rawJSON } = json;
   json.rawJSON = undefined;
   try {
-    expect(readNumbers('9007199254740993')).toBe(2 ** 53);
+    expect(parseExactJson('9007199254740993')).toBe(2 ** 53);
   } finally {
     json.rawJSON = rawJSON;
   }
 });
 
 test('what is no JSON is refused', () => {
-  expect(() => readNumbers('{"id": 9007199254740993')).toThrow(SyntaxError);
+  expect(() => parseExactJson('{"id": 9007199254740993')).toThrow(SyntaxError);
 });
 
 test('an object that looks raw is an object', () => {
-  expect(isRaw({ rawJSON: '9007199254740993' })).toBe(false);
+  expect(isRawNumber({ rawJSON: '9007199254740993' })).toBe(false);
 });
 
 test('a message of a kernel is what the kernel meant', () => {
   const { message, sent } = sample<{ message: string; sent: object }>('exact');
-  const read = withExact(sent) as { [key: string]: unknown };
-  const meant = readNumbers(message) as { [key: string]: unknown };
+  const read = restoreExactNumbers(sent) as { [key: string]: unknown };
+  const meant = parseExactJson(message) as { [key: string]: unknown };
   expect(Object.keys(read).sort()).toEqual(Object.keys(meant).sort());
   for (const key of Object.keys(meant)) {
     expect(JSON.stringify(read[key])).toBe(JSON.stringify(meant[key]));

@@ -1,17 +1,17 @@
 /**
- * Numbers that JavaScript cannot hold keep their digits: ids of 64 bits must not change on their way
- * from an action to the screen and back.
+ * JSON numbers that JavaScript cannot represent keep their digits: 64-bit ids must not change
+ * between an action and the screen.
  *
- * They stay raw JSON, the browsers' own (Chrome 114, Firefox 135, Safari 18.4): whatever writes JSON
- * writes them as they were read. An older browser rounds them, as it does with all JSON.
+ * They stay `JSON.rawJSON` objects (Chrome 114, Firefox 135, Safari 18.4), which `JSON.stringify`
+ * writes exactly as they were read. An older browser rounds them, as it does with all JSON.
  */
 
-/** What `JSON.rawJSON` makes. */
+/** The result of `JSON.rawJSON`. */
 export interface IRawNumber {
   readonly rawJSON: string;
 }
 
-/** The part of JSON that TypeScript does not know yet. */
+/** The part of `JSON` that TypeScript does not declare yet. */
 interface IJsonWithSource {
   parse(
     text: string,
@@ -23,34 +23,41 @@ interface IJsonWithSource {
 
 const json = JSON as unknown as IJsonWithSource;
 
-/** Nothing else can be a number that is not held; strings that look alike cost a slower reading. */
-const SUSPECT = /[\d.]{16}|\d[eE][+-]?\d{3}/;
+/**
+ * Every number that may lose digits matches. Strings that match by chance only make parsing slower.
+ */
+const MAY_LOSE_DIGITS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
-/** JSON.parse, but numbers that would change are raw. Throws a SyntaxError as that does. */
-export function readNumbers(text: string): unknown {
+/**
+ * Parse JSON, but keep numbers that would change as raw JSON. Throws a SyntaxError like JSON.parse.
+ */
+export function parseExactJson(text: string): unknown {
   const { rawJSON } = json;
-  if (rawJSON === undefined || !SUSPECT.test(text)) {
+  if (rawJSON === undefined || !MAY_LOSE_DIGITS.test(text)) {
     return JSON.parse(text);
   }
   return json.parse(text, (_, value, { source }) =>
-    typeof value === 'number' && source !== undefined && !holds(value, source)
+    typeof value === 'number' && source !== undefined && !isExact(value, source)
       ? rawJSON(source)
       : value
   );
 }
 
-export function isRaw(value: unknown): value is IRawNumber {
+export function isRawNumber(value: unknown): value is IRawNumber {
   return json.isRawJSON?.(value) ?? false;
 }
 
-/** Whether a number is what was written: a whole number to the letter, others to the digit. */
-function holds(value: number, source: string): boolean {
+/** Whether a number represents its source exactly. */
+function isExact(value: number, source: string): boolean {
   const written = String(value);
-  return written === source || (/[.eE]/.test(source) && digits(written) === digits(source));
+  return (
+    written === source ||
+    (/[.eE]/.test(source) && significantDigits(written) === significantDigits(source))
+  );
 }
 
 /** `12` of `-0.0120e+5`. */
-function digits(text: string): string {
+function significantDigits(text: string): string {
   return text
     .replace(/[eE].*/, '')
     .replace(/[-.]/g, '')
@@ -58,14 +65,15 @@ function digits(text: string): string {
 }
 
 /**
- * What came over a kernel's messages, which JupyterLab reads itself: values with numbers that it
- * would have rounded stand as text in `exact` (`jupyter_faas/workspace/exact.py`).
+ * Restore exact numbers in a kernel's message. JupyterLab parses these messages itself, so the
+ * kernel repeats values with such numbers as JSON text in `exact`
+ * (`jupyter_faas/workspace/exact.py`).
  */
-export function withExact<T extends object>(data: T): T {
+export function restoreExactNumbers<T extends object>(data: T): T {
   const { exact, ...others } = data as T & { exact?: { [key: string]: string } };
   if (exact === undefined) {
     return data;
   }
-  const read = Object.entries(exact).map(([key, text]) => [key, readNumbers(text)]);
+  const read = Object.entries(exact).map(([key, text]) => [key, parseExactJson(text)]);
   return { ...others, ...Object.fromEntries(read) } as T;
 }

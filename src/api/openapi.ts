@@ -1,4 +1,7 @@
-/** The OpenAPI 3.1 document of web actions, as openapi.json; what of it is read here. */
+/**
+ * Wire types of the OpenAPI 3.1 document of web actions (`openapi.json`); only the parts that are
+ * used here.
+ */
 
 import type { ISchema } from './values';
 
@@ -14,12 +17,12 @@ export interface IOpenApi {
 }
 
 export interface IOpenApiOperation {
-  /** The function's name. */
+  /** The name of the function. */
   summary: string;
   description?: string;
   requestBody: { required: boolean; content: IContent };
   responses: { [status: string]: IOpenApiAnswer };
-  /** Each names one of the schemes; anybody may call where there is none. */
+  /** Each entry names one of the schemes; empty if anyone may call it. */
   security: { [scheme: string]: string[] }[];
 }
 
@@ -29,7 +32,7 @@ export interface IOpenApiAnswer {
   content?: IContent;
 }
 
-/** A schema of a document: its own, or the place of one. */
+/** A schema, or a reference to one. */
 export interface IRefSchema extends ISchema {
   $ref?: string;
 }

@@ -1,4 +1,4 @@
-/** A deployed function for those who use it: function_page.json and usage.json. */
+/** Wire types of the page of a function: `function_page.json` and `usage.json`. */
 
 import type { IExample, IModelFacts } from './card';
 import type { ISchema, JsonObject } from './values';
@@ -10,13 +10,13 @@ export interface IFunctionPage {
   doc: string | null;
   signature: string | null;
   schema: ISchema | null;
-  /** The schema of what it answers, where its annotation tells. */
+  /** The schema of the result, if the return annotation declares one. */
   result: ISchema | null;
-  /** Parameters that it has already. */
+  /** Parameters with a preset value. */
   preset: string[];
-  /** Null where its package is not here. */
+  /** Null if the server does not have its package. */
   models: IModelFacts[] | null;
-  /** Of its tests alone. */
+  /** From its `--test` options only. */
   examples: IExample[];
 }
 
@@ -34,11 +34,11 @@ export interface IUsage {
   name: string;
   target: string;
   target_label: string;
-  /** Those in the snippets. */
+  /** The parameters used in the snippets. */
   params: JsonObject;
-  /** `schema`: they are made up. */
+  /** `schema`: they are generated from the schema. */
   params_from: 'example' | 'schema';
-  /** What a shell does first, so that the snippets find host and key; may be empty. */
+  /** Shell commands that set host and key for the snippets; may be empty. */
   setup: string;
   snippets: ISnippet[];
 }

@@ -1,5 +1,5 @@
+import { sample } from '../testing/sampledata';
 import { FakeServer, type Answer } from '../testing/server';
-import { sample } from '../testing/samples';
 import { requestAPI } from './request';
 
 function ask(answer: Answer, init: RequestInit = {}): Promise<unknown> {

@@ -1,21 +1,22 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 
-import { readNumbers } from './numbers';
-import { FaasError, type IErrorBody } from './types';
+import { FaasError, type IErrorBody } from './errors';
+import { parseExactJson } from './numbers';
 
-/** Of our server half, under the Jupyter server's base URL. */
+/** The path of the server extension below the Jupyter server's base URL. */
 export const ROOT = 'faas';
 
-/** Codes of refusals that our server half did not word itself. */
+/** Error codes of failures that the server extension itself did not report. */
 export const NO_SERVER_HALF = 'no_server_half';
 export const SERVER_DOWN = 'server_down';
 
 /**
- * Asks the server half. The answer's JSON, undefined for an empty one.
+ * Send a request to the server extension. Resolves with the JSON of the response, or undefined if
+ * it is empty.
  *
- * Rejects with a FaasError: with the server's own words, with `no_server_half` when the Jupyter
- * server does not know our routes, with `server_down` when it does not answer. An aborted request
+ * Rejects with a FaasError: with the server's own message; with `no_server_half` if the Jupyter
+ * server does not have our routes; with `server_down` if it does not respond. An aborted request
  * rejects with the browser's AbortError.
  */
 export async function requestAPI<T>(
@@ -41,7 +42,7 @@ export async function requestAPI<T>(
     return body as T;
   }
   const error = (body as { error?: IErrorBody } | undefined)?.error;
-  // A 404 that is not in our words comes from a server that has no such route at all.
+  // A 404 without our error body comes from a server that does not have the route.
   if (error?.code === undefined && response.status === 404) {
     throw new FaasError(404, {
       code: NO_SERVER_HALF,
@@ -64,7 +65,7 @@ export async function requestAPI<T>(
 
 function parse(text: string): unknown {
   try {
-    return text === '' ? undefined : readNumbers(text);
+    return text === '' ? undefined : parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -1,36 +1,32 @@
-import type { IActivation, IActivationSummary, JsonObject } from './types';
+import type { IAstNode } from './composition';
+import type { IActivation, IActivationSummary } from './types';
+import type { JsonObject } from './values';
 
-/** A node of a composition as OpenWhisk Composer writes it; what else it has depends on its type. */
-export interface IAstNode {
-  type: string;
-  components?: IAstNode[];
-  [argument: string]: unknown;
-}
-
-/** What a derived activation is to its session. */
+/** The role of an activation in its session. */
 export type StepRole =
   'action' | 'conductor' | 'branch' | 'async' | 'wait' | 'composition' | 'sequence';
 
 /**
- * A derived activation. `parent`: whose part it is; `path`: the node of the session's graph that it
- * ran for (null and no `visited` in a nested composition, which has a graph of its own).
- * A branch or an asynchronous part that runs has the status `running`, no end, and is `ok` so far.
+ * An activation of a session. `parent`: the activation it belongs to. `path`: the node of the
+ * session's graph that it ran for; null, with no `visited`, in a nested composition, which has its
+ * own graph. A running branch or asynchronous part has the status `running`, no end, and is `ok` so
+ * far.
  */
 export interface ISessionStep extends IActivationSummary {
   role: StepRole;
   parent: string;
   path: string | null;
-  /** The how-manieth call at that node. */
+  /** Counts the calls at that node, from 1. */
   nth: number | null;
   error: string | null;
-  /** The nodes that a conductor's run came to, in order. */
+  /** The nodes that a conductor's run visited, in order. */
   visited: string[];
 }
 
 /**
- * Amounts are per million sessions; `…_usd` exact. `waiting`, a part of the whole: the no-op
- * hand-overs and the conductor's runs before and behind one, null where nothing waited for branches.
- * `slide` is the largest memory for the whole time.
+ * Amounts are per million sessions; `…_usd` is exact. `waiting` is the part of the total for
+ * waiting on parallel branches: no-op activations and the conductor's runs around them; null if
+ * there were no branches. `slide` is the largest memory for the whole time.
  */
 export interface ISessionCost {
   per_million_usd: string | null;
@@ -47,20 +43,22 @@ export interface IPrices {
   step_ms: number;
   minimum_ms: number;
   usd_per_million_requests: string;
-  /** CPU that is charged beside the memory: `cpu` units, else those that come with the size. */
+  /**
+   * Price of CPU, if it is charged separately: for `cpu` units, or those that belong to the size.
+   */
   usd_per_cpu_second?: string;
   cpu?: string;
-  /** MB with units of CPU, the smallest first. */
+  /** Memory in MB and its CPU units, the smallest first. */
   sizes?: [number, string][];
-  /** Memory is charged up to the next of the sizes. */
+  /** Whether memory is rounded up to the next size. */
   memory_by_size?: boolean;
   memory_step_mb?: number;
   memory_minimum_mb?: number;
-  /** What was used is charged, whatever the limit. */
+  /** Used memory is charged, not the limit. */
   memory_billed?: 'used';
   /**
-   * What memory does to the time of a call, where it does something: CPU grows with it (`mb_per_cpu`
-   * are one), goes by the sizes (`cpus_per_unit` of whose units are one), or is set apart from it.
+   * How memory changes the CPU: in proportion (`mb_per_cpu` MB are one CPU), by size
+   * (`cpus_per_unit` units are one CPU), or chosen separately. Undefined if it does not.
    */
   speed?: 'memory' | 'size' | 'chosen';
   mb_per_cpu?: number;
@@ -75,20 +73,20 @@ export interface ISessionLogLine {
   step: string;
 }
 
-/** session.json: one run with everything that it caused. Times in ms since 1970. */
+/** One run with everything it caused (`session.json`). Times in ms since 1970. */
 export interface ISession {
   type: 'session';
   format: 1;
   id: string;
   kind: 'composition' | 'sequence' | 'function';
-  /** It has no record yet (`end` is null), or something that it started beside itself has none. */
+  /** Whether it has no record yet (`end` is null), or an asynchronous part has none. */
   running: boolean;
   activation: IActivation;
   name: string;
   version: string;
   notebook: string | null;
   cell_id: string | null;
-  /** Whether the target still has it, in whatever version. */
+  /** Whether the target still has the function, in any version. */
   deployed: boolean;
   calls: number;
   retried: number;
@@ -104,34 +102,13 @@ export interface ISession {
   graph_from: 'playground' | 'kept' | 'deployed' | null;
   nodes: Record<string, { visits: number; failed: number }>;
   logs: ISessionLogLine[];
-  /** It caused more, or printed more, than is here. */
+  /** Whether steps or log lines were left out. */
   truncated: boolean;
 }
 
-/** What a card tells of a composition. */
-export interface ICompositionFacts {
-  graph: IAstNode;
-  functions: number;
-  least_calls: number;
-  actions: ICalledAction[];
-}
-
 /**
- * An action that a composition calls; `notebook`: not deployed yet, but packaged here; `brought`: it
- * goes along with the composition.
+ * The stored input of a run; null if it was not stored. `lacking`: parameters that were redacted.
  */
-export interface ICalledAction {
-  name: string;
-  paths: string[];
-  state: 'deployed' | 'missing' | 'notebook' | 'unknown';
-  brought?: boolean;
-}
-
-export interface IGraphAnswer {
-  graph: IAstNode | null;
-}
-
-/** What a run was given; null where that is not kept. `lacking`: parameters that were redacted. */
 export interface IKeptInputAnswer {
   input: { params: JsonObject; lacking: string[] } | null;
 }

@@ -1,8 +1,8 @@
-/** The wire of triggers and rules; `tests/data/api/triggers.json` is a sample. */
+/** Wire types of triggers and rules; `tests/data/api/triggers.json` is a sample. */
 
 import type { JsonObject } from './values';
 
-/** When a trigger fires by itself: either every so many seconds, or by a cron pattern. */
+/** The schedule of a trigger: an interval in seconds, or a cron expression. */
 export interface ISchedule {
   every_s: number | null;
   cron: string | null;
@@ -10,11 +10,11 @@ export interface ISchedule {
   timezone: string | null;
 }
 
-/** Which function a trigger runs, and whether it does. */
+/** A rule: the function that a trigger runs. */
 export interface IRule {
   name: string;
   trigger: string;
-  /** As functions are named: `name`, or `package/name`. */
+  /** The function: `name`, or `package/name`. */
   action: string;
   active: boolean;
 }
@@ -22,7 +22,7 @@ export interface IRule {
 export interface ITrigger {
   name: string;
   schedule: ISchedule | null;
-  /** The schedule in words, `every 5 minutes`; empty where only requests fire it. */
+  /** The schedule as text, `every 5 minutes`; empty if only requests fire it. */
   when: string;
   feed: string | null;
   rules: IRule[];
@@ -36,19 +36,19 @@ export interface ITriggerList {
   as_of: number;
 }
 
-/** What is to be made: a trigger, and the rule `TRIGGER-FUNCTION` that lets it run a function. */
+/** A trigger to create, with the rule `TRIGGER-FUNCTION` that runs a function. */
 export interface INewTrigger {
   name: string;
   /** `5m`. */
   every: string;
   run: string;
-  /** What the function is given each time. */
+  /** The parameters of each call. */
   params: JsonObject;
 }
 
 export interface IFired {
   trigger: string;
-  /** Null where it has no active rule: nothing ran. */
+  /** Null if it has no active rule, so nothing ran. */
   activation: string | null;
   runs: { rule: string; action: string; activation: string | null; error: string }[];
   paused: string[];

@@ -1,5 +1,6 @@
-import { sample } from '../testing/samples';
-import { errorWords, FaasError, readPayload, type IErrorBody } from './types';
+import { sample } from '../testing/sampledata';
+import { describeError, FaasError, type IErrorBody } from './errors';
+import { readPayload } from './payload';
 
 test.each([['card'], ['activation']])('%s.json is a payload that we draw', name => {
   const payload = sample(name);
@@ -17,7 +18,7 @@ test.each([
 
 test('a refusal keeps the words of the server', () => {
   const { error } = sample<{ error: IErrorBody }>('error');
-  expect(errorWords(new FaasError(404, error))).toEqual({
+  expect(describeError(new FaasError(404, error))).toEqual({
     message: "No action 'iris' on Local playground.",
     hint: 'Deploy it first: %faas deploy iris'
   });

@@ -1,20 +1,18 @@
 /**
- * The wire: what the server extension and the kernel answer, field for field.
+ * Wire types: the replies of the server extension and messages of the kernel, field for field.
  *
- * `tests/data/api/*.json` hold one sample each; both halves are tested against them.
- * Times are milliseconds since 1970, sizes bytes, money USD as decimal text.
+ * `tests/data/api/*.json` has a sample of each, which both sides are tested against. Times are
+ * milliseconds since 1970, sizes bytes, money USD as decimal text.
  */
 
-import type { IForecast, ICard } from './card';
-import { withExact } from './numbers';
+import type { IForecast } from './card';
+import type { IErrorBody } from './errors';
 import type { ISchema, Json, JsonObject } from './values';
 
-export type * from './card';
-export type * from './cost';
-export type * from './history';
-export type * from './values';
-
-/** `unknown` until somebody asked the host; `running` and `stopped` are the playground's. */
+/**
+ * `unknown` until the first request to the host; `running` and `stopped` are only for the
+ * playground.
+ */
 export type TargetState =
   'running' | 'stopped' | 'unknown' | 'reachable' | 'unreachable' | 'unauthorized';
 
@@ -27,7 +25,7 @@ export interface ITarget {
   state: TargetState;
   message: string;
   hint: string;
-  /** Its certificate is not checked. */
+  /** Whether its certificate is not verified. */
   insecure: boolean;
 }
 
@@ -43,9 +41,9 @@ export interface IStatus {
   as_of: number;
 }
 
-/** What a target holds. Actions that others put there have no bundle, source or schema. */
+/** A function on the target. Actions deployed with other tools have no bundle, source or schema. */
 export interface IDeployedFunction {
-  /** `name`, or `package/name`: everywhere a function is named, it is by this. */
+  /** `name`, or `package/name`: the key of the function everywhere. */
   name: string;
   namespace: string;
   version: string;
@@ -59,13 +57,13 @@ export interface IDeployedFunction {
   signature: string | null;
   schema: ISchema | null;
   url: string;
-  /** Of a web action: where anybody gets its result as JSON, without a key. */
+  /** The public URL of a web action: returns the result as JSON, without a key. */
   web_url: string | null;
-  /** The version that a rollback brings back. */
+  /** The version that a rollback would restore. */
   back_to?: string;
-  /** It was deployed from here, and somebody else changed it since. */
+  /** Whether someone else changed it after it was deployed from here. */
   elsewhere?: boolean;
-  /** It is a workflow of other actions. */
+  /** Whether it is a composition of other actions. */
   composition?: boolean;
 }
 
@@ -81,7 +79,7 @@ export interface IActivationSummary {
   /** Null for a trigger. */
   kind: string | null;
   start: number;
-  /** Null, like what follows from it, where nothing ran: a trigger that was fired. */
+  /** Null, like the values derived from it, for a fired trigger: nothing ran. */
   end: number | null;
   duration_ms: number | null;
   init_ms: number | null;
@@ -94,14 +92,17 @@ export interface IActivationSummary {
   cost_per_million_usd: string | null;
   cost_text: string | null;
   cause: string | null;
-  /** The most memory that it had at a time; hosts other than the playground do not tell. */
+  /** Peak memory; only the playground reports it. */
   peak_mb?: number;
-  /** It is a session of several runs: a composition or a sequence. */
+  /** Whether it is a session of several runs: a composition or a sequence. */
   children?: boolean;
   composition?: boolean;
-  /** The host's own feed: a schedule was made, changed or removed. */
+  /** Whether the host's feed ran: a schedule was created, changed or removed. */
   feed?: boolean;
-  /** How many actions ran in it; in lists of sessions, whose cost is the sum of their parts. */
+  /**
+   * Number of actions that ran in it; only in lists of sessions, whose cost is the sum of their
+   * parts.
+   */
   calls?: number;
 }
 
@@ -131,18 +132,18 @@ export interface IDeployment {
   web_url: string | null;
   size: number;
   updated: number;
-  /** What may go wrong there, and what stays there of earlier deploys. */
+  /** Problems to expect, and what earlier deploys left behind. */
   warning?: string;
-  /** It was there already, and nothing was sent. */
+  /** Whether the target already had this package, so nothing was sent. */
   unchanged?: boolean;
-  /** The version that was brought back. */
+  /** The version that was restored. */
   rollback_to?: string;
 }
 
-/** What a kernel hands over when the server does not share its disk; passed on unread. */
+/** The package's record from a kernel that does not share the server's disk; passed on unread. */
 export type PackageRecord = JsonObject & { id: string; bundle: string };
 
-/** A function as the kernel packaged it last; `source_text` is the whole executed cell. */
+/** A function as the kernel last packaged it; `source_text` is the whole executed cell. */
 export interface IKernelFunction {
   name: string;
   cell_id: string | null;
@@ -157,10 +158,10 @@ export interface IKernelFunction {
   memory_mb: number;
   timeout_ms: number;
   stale: string[];
-  /** Which of the captured names are models. Older kernels do not say. */
+  /** The captured names that are models. Missing from older kernels. */
   models?: string[];
   executed_at: number;
-  /** It is a workflow of other actions. */
+  /** Whether it is a composition of other actions. */
   composition?: boolean;
   /** Names of the actions that a composition calls. */
   calls?: string[];
@@ -168,14 +169,7 @@ export interface IKernelFunction {
   example?: JsonObject | null;
 }
 
-/** The `error` of every refused request and of a failed comm operation. */
-export interface IErrorBody {
-  code: string;
-  message: string;
-  hint: string;
-}
-
-/** What the kernel says on the comm `jupyter_faas`. */
+/** Messages of the kernel on the comm `jupyter_faas`. */
 export type KernelEvent =
   | { event: 'hello'; version: string; data_dir_id: string }
   | { event: 'functions'; functions: IKernelFunction[] }
@@ -183,49 +177,3 @@ export type KernelEvent =
   | { event: 'forecast'; package: string; forecast: IForecast }
   | { event: 'activation'; id: string }
   | { event: 'error'; op: string; package?: string; error: IErrorBody };
-
-/** The display's own MIME type. */
-export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
-
-/** The newest layout of a payload that this front end draws. */
-export const FORMAT = 1;
-
-export type Payload = ICard | IActivation;
-
-/** The payload of a display, or what its `type` and `format` are when we cannot draw it. */
-export function readPayload(data: unknown): Payload | { unknown: string } {
-  const given = typeof data === 'object' && data !== null ? data : {};
-  const { type, format } = given as { type?: Json; format?: Json };
-  if ((type === 'function' || type === 'activation') && format === FORMAT) {
-    try {
-      return withExact(given as Payload);
-    } catch {
-      return { unknown: 'changed by hand' };
-    }
-  }
-  return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };
-}
-
-/** A refusal with the server's own words. `status` is 0 when there was no answer at all. */
-export class FaasError extends Error {
-  constructor(
-    readonly status: number,
-    { code, message, hint }: IErrorBody
-  ) {
-    super(message);
-    this.name = 'FaasError';
-    this.code = code;
-    this.hint = hint;
-  }
-
-  readonly code: string;
-  readonly hint: string;
-}
-
-/** Any thrown thing as words for a person. */
-export function errorWords(error: unknown): { message: string; hint: string } {
-  if (error instanceof FaasError) {
-    return { message: error.message, hint: error.hint };
-  }
-  return { message: error instanceof Error ? error.message : String(error), hint: '' };
-}

@@ -1,15 +1,17 @@
 /** JSON values, and the schema of some. */
 
-import { isRaw, type IRawNumber } from './numbers';
+import { isRawNumber, type IRawNumber } from './numbers';
 
 export type Json = null | boolean | number | IRawNumber | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
 export function isObject(value: Json | undefined): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !isRawNumber(value)
+  );
 }
 
-/** The JSON schema of a function's parameters, as the capture writes it. */
+/** The JSON schema of a function's parameters, as the kernel writes it. */
 export interface ISchema {
   type?: string | string[];
   properties?: { [name: string]: ISchema };
@@ -18,7 +20,7 @@ export interface ISchema {
   enum?: Json[];
   anyOf?: ISchema[];
   default?: Json;
-  /** `image` where a reference to a picture is meant. */
+  /** `image` for a reference to an image. */
   format?: string;
   description?: string;
   additionalProperties?: boolean | ISchema;

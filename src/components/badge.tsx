@@ -1,33 +1,35 @@
 import React from 'react';
 
-import type { IBadge } from '../states';
+import type { IBadge } from '../state/functionstate';
 import { Icon } from './icon';
 
-/** A function's state in a bordered tag, as in a card's head. */
+/** A function's state as a bordered tag, for headers. */
 export function StateTag({ badge }: { badge: IBadge }): React.ReactElement {
   return (
     <span className="jp-FaasTag" title={badge.title}>
       <Icon name={badge.icon} tone={badge.tone} small />
-      {badge.words}
+      {badge.text}
     </span>
   );
 }
 
-/** A function's state in a list: its words shorten where the list is narrow. */
+/** A function's state in a list; the text is shorter in a narrow list. */
 export function StateLine({ badge }: { badge: IBadge }): React.ReactElement {
-  const rest = badge.words.startsWith(badge.short) ? badge.words.slice(badge.short.length) : null;
+  const rest = badge.text.startsWith(badge.shortText)
+    ? badge.text.slice(badge.shortText.length)
+    : null;
   return (
     <>
       <Icon name={badge.icon} tone={badge.tone} small />
       <span className="jp-FaasState-words" title={badge.title}>
         {rest === null ? (
           <>
-            <span className="jp-Faas-wide">{badge.words}</span>
-            <span className="jp-Faas-narrow">{badge.short}</span>
+            <span className="jp-Faas-wide">{badge.text}</span>
+            <span className="jp-Faas-narrow">{badge.shortText}</span>
           </>
         ) : (
           <>
-            {badge.short}
+            {badge.shortText}
             {rest && <span className="jp-Faas-wide">{rest}</span>}
           </>
         )}

@@ -6,12 +6,12 @@ import { Icon } from './icon';
 interface IButtonProps {
   children: React.ReactNode;
   onClick: () => void;
-  /** The one filled button of a surface. */
+  /** The filled button; at most one per surface. */
   primary?: boolean;
   large?: boolean;
   icon?: IconName;
   disabled?: boolean;
-  /** The whole sentence where the words alone do not name their object: `Deploy iris`. */
+  /** The accessible name, if the text does not name the object: `Deploy iris`. */
   label?: string;
   title?: string;
   tabIndex?: number;
@@ -46,7 +46,7 @@ interface IIconButtonProps {
   tabIndex?: number;
 }
 
-/** A 24 px square; its label is its tooltip unless another is given. */
+/** A button of 24 × 24 px. The label is also the tooltip unless `title` is given. */
 export function IconButton(props: IIconButtonProps): React.ReactElement {
   const { children, label, title, onClick, menu, disabled, tabIndex } = props;
   return (
@@ -63,4 +63,16 @@ export function IconButton(props: IIconButtonProps): React.ReactElement {
       {children}
     </button>
   );
+}
+
+/**
+ * Keep Enter on a button from the notebook around it, which would start editing the cell instead of
+ * pressing the button.
+ */
+export function stopEnterOnButtons(event: KeyboardEvent): void {
+  const pressed =
+    event.target instanceof Element && event.target.matches('button, a, [role=button]');
+  if (pressed && event.key === 'Enter' && !event.ctrlKey && !event.shiftKey && !event.altKey) {
+    event.stopPropagation();
+  }
 }

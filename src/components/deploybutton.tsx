@@ -6,21 +6,21 @@ import { Icon } from './icon';
 export type DeployStep = 'deploy' | 'again' | 'retry' | 'cancel';
 
 interface IDeployButtonProps {
-  /** The function. */
+  /** The name of the function. */
   name: string;
   step: DeployStep;
   onClick: () => void;
-  /** Why it cannot be pressed; empty where it can. */
+  /** Why it is disabled; empty if it is not. */
   blocked?: string;
   primary?: boolean;
   large?: boolean;
   icon?: IconName;
-  /** No room for the word. */
+  /** Show the icon only. */
   square?: boolean;
   tabIndex?: number;
 }
 
-const WORDS: Record<DeployStep, string> = {
+const LABELS: Record<DeployStep, string> = {
   deploy: 'Deploy',
   again: 'Deploy again',
   retry: 'Try again',
@@ -28,8 +28,8 @@ const WORDS: Record<DeployStep, string> = {
 };
 
 /**
- * Deploys, and says how far that is. It stays one element whatever it says, so that whoever pressed
- * it by keyboard is still there when the deploy has ended.
+ * Starts and cancels a deploy. It stays the same element in all states, so that keyboard focus
+ * survives a deploy.
  */
 export function DeployButton(props: IDeployButtonProps): React.ReactElement {
   const { name, step, onClick, blocked, primary, large, icon, square, tabIndex } = props;
@@ -46,11 +46,11 @@ export function DeployButton(props: IDeployButtonProps): React.ReactElement {
       onClick={onClick}
       disabled={disabled}
       aria-label={labelOf(step, name)}
-      title={(disabled && blocked) || (small ? WORDS[step] : undefined)}
+      title={(disabled && blocked) || (small ? LABELS[step] : undefined)}
       tabIndex={tabIndex}
     >
       {small ? <Icon name="deploy" /> : icon && step !== 'cancel' && <Icon name={icon} />}
-      {!small && WORDS[step]}
+      {!small && LABELS[step]}
     </button>
   );
 }

@@ -1,8 +1,8 @@
 import React from 'react';
 
-import type { IDiff } from '../api/types';
+import type { IDiff } from '../api/history';
 import { render } from '../testing/render';
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import { Diff } from './diff';
 
 test('each part has its name, its counts and its lines as text', () => {

@@ -1,6 +1,6 @@
 import React from 'react';
 
-import type { IDiff, IDiffPart } from '../api/types';
+import type { IDiff, IDiffPart } from '../api/history';
 
 const SIGNS: { [sign: string]: string } = {
   '+': 'jp-mod-added',
@@ -8,7 +8,7 @@ const SIGNS: { [sign: string]: string } = {
   '@': 'jp-mod-place'
 };
 
-/** What differs, part by part. The signs say what the colours say. */
+/** A diff, part by part. The signs repeat what the colours show. */
 export function Diff({ diff }: { diff: IDiff }): React.ReactElement {
   return (
     <div className="jp-FaasDiff">

@@ -8,7 +8,7 @@ interface IDisclosureProps {
   children: React.ReactNode;
 }
 
-/** A line that folds what stands beneath it. */
+/** A button that expands and collapses the content below it. */
 export function Disclosure({ summary, open, children }: IDisclosureProps): React.ReactElement {
   const [shown, setShown] = useState(open ?? false);
   return (

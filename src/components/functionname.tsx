@@ -1,8 +1,8 @@
 import React from 'react';
 
 /**
- * How much of a package stays where there is no room: so many characters, each counted as narrow
- * as they come, since a name that is whole must leave no gap before its slash.
+ * The part of the package name that stays visible in a narrow space, in characters. Each counts as
+ * a narrow one, because a short package name must not leave a gap before the slash.
  */
 const LEAST_SHOWN = 5;
 const NARROW_CH = 0.4;
@@ -12,7 +12,7 @@ interface IFunctionNameProps {
   name: string;
 }
 
-/** A function's name on one line. Where there is no room, its package is shortened first. */
+/** A function's name on one line. In a narrow space the package name is shortened first. */
 export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
   const slash = name.indexOf('/');
   return (

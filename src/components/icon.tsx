@@ -1,7 +1,7 @@
 import React from 'react';
 
 import { PATHS, type IconName } from '../icons';
-import type { Tone } from '../states';
+import type { Tone } from '../state/functionstate';
 
 interface IIconProps {
   name: IconName;
@@ -11,7 +11,7 @@ interface IIconProps {
   className?: string;
 }
 
-/** A shape of ours. Hidden from screen readers: the words beside it say the same. */
+/** One of our icons. Hidden from screen readers: the text beside it says the same. */
 export function Icon({ name, small, tone, className = '' }: IIconProps): React.ReactElement {
   const classes = [
     'jp-FaasIcon',

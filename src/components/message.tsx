@@ -5,15 +5,15 @@ import { Icon } from './icon';
 interface IMessageProps {
   tone: 'error' | 'warn' | 'plain';
   title: string;
-  /** What happened, then what still works. */
+  /** What happened, and what still works. */
   children?: React.ReactNode;
-  /** What to do; the first is the most likely cure. */
+  /** Buttons, the most likely fix first. */
   actions?: React.ReactNode;
-  /** What to try when that did not help. */
+  /** What to try if that does not help. */
   footnote?: React.ReactNode;
 }
 
-/** A state that needs the user: what happened, what still works, what to do. */
+/** A problem that the user must fix: what happened, what still works, what to do. */
 export function Message(props: IMessageProps): React.ReactElement {
   const { tone, title, children, actions, footnote } = props;
   return (

@@ -1,13 +1,13 @@
 import React from 'react';
 
-/** Magic, keyword, built-in type, string: what the editor colours in a few lines of Python. */
+/** Magics, keywords, built-in types and strings. */
 const TOKENS =
   /(^%%?\w+)|\b(def|from|import|return)\b|\b(bool|bytes|dict|float|int|list|None|object|set|str|tuple)\b|("[^"\n]*"|'[^'\n]*')/gm;
 
 const CLASSES = ['magic', 'keyword', 'builtin', 'string'];
 
-/** Python as coloured text: signatures and the example cell. */
-export function Python({ text }: { text: string }): React.ReactElement {
+/** Python code with syntax colours, for a few lines such as signatures. */
+export function PythonCode({ text }: { text: string }): React.ReactElement {
   const pieces: React.ReactNode[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKENS)) {

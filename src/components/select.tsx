@@ -3,16 +3,16 @@ import React from 'react';
 import { Icon } from './icon';
 
 interface ISelectProps {
-  /** Said, not shown. */
+  /** The accessible name; not shown. */
   label: string;
   value: string;
   options: readonly { value: string; label: string }[];
   onChange: (value: string) => void;
-  /** Its words give way where there is little room. */
+  /** Whether it shrinks in a narrow space. */
   shrinks?: boolean;
 }
 
-/** A choice of one, as wide as the longest. */
+/** A drop-down list, as wide as its longest option. */
 export function Select(props: ISelectProps): React.ReactElement {
   const { label, value, options, onChange, shrinks } = props;
   return (

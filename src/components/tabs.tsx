@@ -1,6 +1,6 @@
 import React, { useId, useRef } from 'react';
 
-import { count as counted } from '../format';
+import { count as counted } from '../format/format';
 
 export interface ITab<Name extends string = string> {
   name: Name;
@@ -12,13 +12,13 @@ interface ITabsProps<Name extends string> {
   tabs: readonly ITab<Name>[];
   chosen: Name;
   onChoose: (tab: Name) => void;
-  /** What they are, for those who do not see them. */
+  /** The accessible name of the tab list. */
   label: string;
-  /** What stands in the chosen one. */
+  /** The content of the chosen tab. */
   children: React.ReactNode;
 }
 
-/** Tabs of which one is in the tab order; Left, Right, Home and End choose. */
+/** Tabs. Only the chosen one is in the tab order; Left, Right, Home and End choose another. */
 export function Tabs<Name extends string>(props: ITabsProps<Name>): React.ReactElement {
   const { tabs, chosen, onChoose, label: what, children } = props;
   const id = useId();

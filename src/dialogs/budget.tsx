@@ -4,17 +4,19 @@ import React, { useId } from 'react';
 
 export interface IBudgetQuestion {
   targetLabel: string;
-  /** What stands in the field at first. */
+  /** The initial text of the field. */
   text: string;
-  /** There is one that can be taken away. */
+  /** Whether there is a budget to remove. */
   removable: boolean;
-  /** Why what was typed before is none. */
+  /** Why the last text was invalid. */
   problem?: string;
 }
 
-/** An amount as it was typed, `null` to have none, `undefined` to leave it. */
+/**
+ * Ask for a budget. Resolves with the typed amount, null to remove it, or undefined if cancelled.
+ */
 export async function askForBudget(question: IBudgetQuestion): Promise<string | null | undefined> {
-  const body = new BudgetBody(question);
+  const body = new BudgetDialogBody(question);
   const remove = Dialog.createButton({ label: 'Remove budget' });
   const dialog = new Dialog<string>({
     title: `Budget of ${question.targetLabel}`,
@@ -33,7 +35,7 @@ export async function askForBudget(question: IBudgetQuestion): Promise<string | 
   return button.accept ? (value ?? '') : undefined;
 }
 
-class BudgetBody extends ReactWidget implements Dialog.IBodyWidget {
+class BudgetDialogBody extends ReactWidget implements Dialog.IBodyWidget {
   constructor(private readonly _question: IBudgetQuestion) {
     super();
     this.addClass('jp-Faas');

@@ -2,30 +2,31 @@ import { Dialog } from '@jupyterlab/apputils';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import React from 'react';
 
-import type { IActivation, ISchema, JsonObject } from '../api/types';
-import type { IFormState } from '../components/form';
-import type { IActivationLink } from '../components/status';
-import { TryIt } from '../components/tryit';
+import type { IActivation } from '../api/types';
+import type { ISchema, JsonObject } from '../api/values';
+import type { IFormState } from '../components/run/invokeform';
+import type { IActivationLink } from '../components/run/runstatus';
+import { TryIt } from '../components/run/tryit';
 
 export interface IInvokeOptions {
   name: string;
-  /** Where it will run, as shown. */
+  /** The label of the target. */
   targetLabel: string;
   schema: ISchema | null;
-  /** Parameters to begin with. */
+  /** Initial parameters. */
   example?: JsonObject | null;
-  /** What was typed the last time. */
+  /** The content of the form from last time. */
   form?: IFormState;
   onEdited: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation, close: () => void) => IActivationLink;
 }
 
-/** Asks for parameters, invokes as often as wanted, shows each answer; resolves when closed. */
+/** Show a form that invokes the function any number of times; resolves when closed. */
 export async function showInvokeDialog(options: IInvokeOptions): Promise<void> {
   const dialog: InvokeDialog = new InvokeDialog({
     title: `Invoke ${options.name} on ${options.targetLabel}`,
-    body: new InvokeBody(options, () => dialog.reject()),
+    body: new InvokeDialogBody(options, () => dialog.reject()),
     buttons: [Dialog.cancelButton({ label: 'Close' })],
     focusNodeSelector: 'input, select, textarea, .jp-mod-primary',
     hasClose: true
@@ -36,7 +37,7 @@ export async function showInvokeDialog(options: IInvokeOptions): Promise<void> {
 
 class InvokeDialog extends Dialog<unknown> {
   protected override _evtKeydown(event: KeyboardEvent): void {
-    // Enter in a field invokes; the dialog would take it for its own button and close.
+    // Enter in a field invokes; otherwise the dialog would accept and close.
     const inForm = event.target instanceof Element && event.target.closest('form') !== null;
     if (event.key !== 'Enter' || !inForm) {
       super._evtKeydown(event);
@@ -44,7 +45,7 @@ class InvokeDialog extends Dialog<unknown> {
   }
 }
 
-class InvokeBody extends ReactWidget {
+class InvokeDialogBody extends ReactWidget {
   constructor(
     private readonly _options: IInvokeOptions,
     private readonly _close: () => void

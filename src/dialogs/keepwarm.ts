@@ -1,18 +1,18 @@
 import { Dialog, showDialog } from '@jupyterlab/apputils';
 
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
 export interface IKeepWarmQuestion {
   name: string;
   targetLabel: string;
   minutes: number;
-  /** A month, as shown, and by whose prices. */
+  /** The price per month, and the price list it is from. */
   price: string;
   prices: string;
   trigger: string;
-  /** What it is called with; null where nothing is known that it takes. */
+  /** The parameters of the calls; null if there is no example. */
   params: JsonObject | null;
-  /** Parameters that it cannot do without, of which nothing is known. */
+  /** Required parameters without a known value. */
   missing: readonly string[];
 }
 

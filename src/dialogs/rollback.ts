@@ -2,10 +2,10 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 
 export interface IRollbackQuestion {
   name: string;
-  /** As shown: `v6`. */
+  /** The shown version: `v6`. */
   version: string;
   targetLabel: string;
-  /** When and by whom that version was deployed. */
+  /** A sentence on when and by whom it was deployed. */
   origin: string;
 }
 
@@ -19,7 +19,7 @@ export async function askToRollBack(question: IRollbackQuestion): Promise<boolea
   return answer.button.accept;
 }
 
-/** `message` says what somebody else did. */
+/** Ask before overwriting. `message` says what someone else changed. */
 export async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,

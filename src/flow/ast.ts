@@ -1,8 +1,11 @@
-/** Reading a composition's AST, whoever wrote it: what is missing or odd in it must not stop the drawing. */
+/**
+ * Reads a composition's AST tolerantly: it may come from any version of a composer, and missing or
+ * unknown parts must not prevent the drawing.
+ */
 
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 
-/** A node with the path that conductors print for it, such as `[4].consequent[0]`. */
+/** A node and its path as conductors log it, such as `[4].consequent[0]`. */
 export interface IPlace {
   node: IAstNode;
   path: string;
@@ -10,28 +13,28 @@ export interface IPlace {
 
 const EMPTY: IAstNode = { type: 'empty' };
 
-/** What an action is called where the namespace is the target's own: `/_/iris` is `iris`. */
+/** Return an action's name without the target's own namespace: `/_/iris` is `iris`. */
 export function actionName(name: unknown): string {
   return typeof name === 'string' ? name.replace(/^\/_\//, '') : 'action';
 }
 
-export function root(graph: unknown): IPlace {
-  return { node: nodeOf(graph), path: '' };
+export function rootPlace(graph: unknown): IPlace {
+  return { node: toNode(graph), path: '' };
 }
 
-export function components({ node, path }: IPlace): IPlace[] {
+export function childPlaces({ node, path }: IPlace): IPlace[] {
   const list: unknown = node.components;
   return Array.isArray(list)
-    ? list.map((one, index) => ({ node: nodeOf(one), path: `${path}[${index}]` }))
+    ? list.map((one, index) => ({ node: toNode(one), path: `${path}[${index}]` }))
     : [];
 }
 
-export function argument({ node, path }: IPlace, name: string): IPlace {
-  return { node: nodeOf(node[name]), path: `${path}.${name}` };
+export function argumentPlace({ node, path }: IPlace, name: string): IPlace {
+  return { node: toNode(node[name]), path: `${path}.${name}` };
 }
 
-/** The source of an inline function, and those of its lines that are no comment or decorator. */
-export function codeOf({ node }: IPlace): { kind: string; text: string; lines: string[] } {
+/** Return the source of an inline function, and its lines without comments and decorators. */
+export function inlineCode({ node }: IPlace): { kind: string; text: string; lines: string[] } {
   const exec = field(field(node, 'function'), 'exec');
   const code = field(exec, 'code');
   const kind = field(exec, 'kind');
@@ -44,21 +47,21 @@ export function codeOf({ node }: IPlace): { kind: string; text: string; lines: s
   };
 }
 
-export function languageOf(kind: string): string {
+export function languageName(kind: string): string {
   return kind.startsWith('nodejs') ? 'JavaScript' : kind.startsWith('python') ? 'Python' : kind;
 }
 
 /** Whether there is nothing to draw. */
 export function isEmpty(place: IPlace): boolean {
   const { type } = place.node;
-  return type === 'empty' || (isSequence(type) && components(place).every(isEmpty));
+  return type === 'empty' || (isSequence(type) && childPlaces(place).every(isEmpty));
 }
 
 export function isSequence(type: string): boolean {
   return type === 'sequence' || type === 'seq';
 }
 
-function nodeOf(value: unknown): IAstNode {
+function toNode(value: unknown): IAstNode {
   if (typeof value !== 'object' || value === null) {
     return EMPTY;
   }

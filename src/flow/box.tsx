@@ -1,40 +1,39 @@
 import React from 'react';
 
-import { duration, plural } from '../format';
-import type { IconName } from '../icons';
+import { duration, plural } from '../format/format';
+import { PATHS, type IconName } from '../icons';
 import type { ILayout } from './geometry';
-import { Glyph } from './glyph';
-import type { IBox } from './graph';
-import { BOX, isMono } from './measures';
-import type { IBoxRun, IRun } from './run';
-import { fitted, fittedMono } from './text';
+import type { IBox } from './graphparts';
+import type { IBoxRun, IRunOverlay } from './runoverlay';
+import { BOX, isMono } from './sizes';
+import { truncateToWidth, truncateMono } from './textwidth';
 
-/** Something about a node that is no run, such as `not deployed`. */
+/** A note on a node that does not come from a run, such as `not deployed`. */
 export interface INote {
-  words: string;
+  text: string;
   icon: IconName;
   tone: 'ok' | 'warn' | 'plain';
 }
 
 export interface IBoxProps {
   place: ILayout['boxes'][number];
-  run: IRun | null;
+  run: IRunOverlay | null;
   note: INote | null;
   selected: boolean;
-  /** Null where nothing comes of choosing a box. */
+  /** Null if boxes cannot be selected. */
   tabIndex: number | null;
   onFocus: () => void;
   onClick: () => void;
   onDoubleClick: () => void;
 }
 
-/** One function: its name, and what became of it. */
+/** The box of one function: its name, and its state in the run. */
 export function BoxShape(props: IBoxProps): React.ReactElement {
   const { place, run, note, selected, tabIndex } = props;
   const { of, x, y, width, height } = place;
   const at = run === null ? null : run.at(of.path);
-  const state = stateOf(at);
-  const glyphs = glyphsOf(at, note);
+  const state = boxState(at);
+  const glyphs = boxIcons(at, note);
   const count = at !== null && at.visits > 0 ? `×${at.visits}` : '';
   const room = width - 2 * BOX.inset;
   const free = room - glyphs.length * 16;
@@ -46,13 +45,13 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
       data-path={of.path}
       role={chosen ? 'button' : 'img'}
       aria-pressed={chosen ? selected : undefined}
-      aria-label={sentence(of, at, note)}
+      aria-label={ariaLabel(of, at, note)}
       tabIndex={tabIndex ?? undefined}
       onFocus={props.onFocus}
       onClick={props.onClick}
       onDoubleClick={props.onDoubleClick}
     >
-      <title>{of.whole}</title>
+      <title>{of.fullText}</title>
       <rect
         className="jp-FaasFlow-ring"
         data-ring=""
@@ -64,10 +63,10 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
       />
       <rect className="jp-FaasFlow-body" x={x} y={y} width={width} height={height} rx={2} />
       <text className="jp-FaasFlow-name" x={x + BOX.inset} y={y + 19}>
-        {isMono(of) ? fittedMono(of.title, free) : fitted(of.title, free)}
+        {isMono(of) ? truncateMono(of.title, free) : truncateToWidth(of.title, free)}
       </text>
       <text className="jp-FaasFlow-detail" x={x + BOX.inset} y={y + 36}>
-        {fitted(detailOf(of, at, note), room - (count ? 8 + 7 * count.length : 0), 12)}
+        {truncateToWidth(detailText(of, at, note), room - (count ? 8 + 7 * count.length : 0), 12)}
       </text>
       {count && (
         <text className="jp-FaasFlow-detail" x={x + width - 9} y={y + 36} textAnchor="end">
@@ -75,13 +74,37 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
         </text>
       )}
       {glyphs.map(([name, tone], index) => (
-        <Glyph key={name} name={name} tone={tone} x={x + width - 21 - index * 16} y={y + 8} />
+        <BoxIcon key={name} name={name} tone={tone} x={x + width - 21 - index * 16} y={y + 8} />
       ))}
     </g>
   );
 }
 
-function stateOf(at: IBoxRun | null): string {
+/** One of our icons inside the drawing. */
+function BoxIcon(props: {
+  name: IconName;
+  x: number;
+  y: number;
+  tone: string;
+}): React.ReactElement {
+  const { name, x, y, tone } = props;
+  const stroked = name === 'snowflake';
+  return (
+    <svg
+      className={`jp-FaasFlow-glyph jp-mod-${tone}${stroked ? ' jp-mod-stroked' : ''}`}
+      x={x}
+      y={y}
+      width={12}
+      height={12}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
+      <path d={PATHS[name]} fillRule="evenodd" />
+    </svg>
+  );
+}
+
+function boxState(at: IBoxRun | null): string {
   if (at === null) {
     return 'plain';
   }
@@ -94,7 +117,7 @@ function stateOf(at: IBoxRun | null): string {
   return at.failed >= at.visits ? 'failed' : 'taken';
 }
 
-function glyphsOf(at: IBoxRun | null, note: INote | null): [IconName, string][] {
+function boxIcons(at: IBoxRun | null, note: INote | null): [IconName, string][] {
   if (at === null) {
     return note === null ? [] : [[note.icon, note.tone]];
   }
@@ -111,9 +134,9 @@ function glyphsOf(at: IBoxRun | null, note: INote | null): [IconName, string][] 
   return found;
 }
 
-function detailOf(of: IBox, at: IBoxRun | null, note: INote | null): string {
+function detailText(of: IBox, at: IBoxRun | null, note: INote | null): string {
   if (at === null) {
-    return note?.words ?? of.detail;
+    return note?.text ?? of.detail;
   }
   if (at.running) {
     return 'running';
@@ -125,9 +148,9 @@ function detailOf(of: IBox, at: IBoxRun | null, note: INote | null): string {
 }
 
 /** `fetch_asset, called 2 times, 1 failed, cold start, 360 ms`. */
-function sentence(of: IBox, at: IBoxRun | null, note: INote | null): string {
+function ariaLabel(of: IBox, at: IBoxRun | null, note: INote | null): string {
   if (at === null) {
-    return `${of.title}, ${note?.words ?? of.detail}`;
+    return `${of.title}, ${note?.text ?? of.detail}`;
   }
   if (at.visits === 0 && !at.running) {
     return `${of.title}, not reached`;

@@ -1,8 +1,8 @@
 import { act } from 'react';
 import React from 'react';
 
-import { render, type IRendered } from '../testing/render';
 import { action, ASSET, ASSET_NODES, code, EMPTY, sequence, step } from '../testing/compositions';
+import { render, type IRendered } from '../testing/render';
 import { Flow, type IFlowProps } from './flow';
 
 async function drawn(props: Partial<IFlowProps>): Promise<IRendered> {
@@ -67,7 +67,7 @@ test('a call under way, and one that only failed', async () => {
 test('without a run a box says what it is, or what is noted about it', async () => {
   const { node } = await drawn({
     graph: sequence(action('one'), action('two'), code('lambda p: p')),
-    notes: { '[1]': { words: 'not deployed', icon: 'warning', tone: 'warn' } }
+    notes: { '[1]': { text: 'not deployed', icon: 'warning', tone: 'warn' } }
   });
   expect(label(node, 'one')).toBe('one, action');
   expect(label(node, 'two')).toBe('two, not deployed');

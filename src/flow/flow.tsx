@@ -1,38 +1,40 @@
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 
-import type { IAstNode, ISession, ISessionStep } from '../api/session';
+import type { IAstNode } from '../api/composition';
+import type { ISession, ISessionStep } from '../api/session';
 import type { INote } from './box';
+import { loadLayouts, type Layouts } from './dagrelayout';
 import { boxesOf, graphOf } from './graph';
-import { isArrow, neighbour } from './keys';
-import { layoutsOf, type Layouts } from './layout';
-import { runOf, summary } from './run';
+import { isArrow, neighbour } from './keyboard';
+import { graphSummary } from './labels';
+import { runOverlay } from './runoverlay';
 import { Scene } from './scene';
-import { FlowHead } from './toolbar';
+import { FlowToolbar } from './toolbar';
 import { useViewport } from './viewport';
 
 export interface IFlowProps {
   graph: IAstNode;
-  /** Names the files that the drawing is saved as. */
+  /** The name of the composition, also of saved files. */
   name: string;
-  /** Of a run: how often each node was come to. With it, the path taken is drawn. */
+  /** For a run: the visits of each node. If set, the path of the run is drawn. */
   nodes?: ISession['nodes'];
-  /** Of a run: those of the composition itself, as `ownSteps` finds them. */
+  /** For a run: the steps of the composition itself, from `ownSteps`. */
   steps?: readonly ISessionStep[];
-  /** Of a run: it ended, and well. */
+  /** For a run: whether it succeeded. */
   succeeded?: boolean;
-  /** Words about nodes where no run is shown, by path. */
+  /** Notes on nodes by path, if no run is shown. */
   notes?: Readonly<Record<string, INote>>;
-  /** The path of the node that is looked at. */
+  /** The path of the selected node. */
   selected?: string | null;
   onSelect?: (path: string) => void;
   onOpen?: (path: string) => void;
-  /** The drawing alone, without words and buttons. */
+  /** Only the drawing, without summary and toolbar. */
   bare?: boolean;
-  /** Pixels; what is higher is scrolled. Without it the drawing has the height it needs. */
+  /** Maximum height in px, beyond which it scrolls; by default it is as high as the drawing. */
   maxHeight?: number;
 }
 
-/** The graph of a composition, and the path that a run of it took. */
+/** The graph of a composition and, for a run, the path it took. */
 export function Flow(props: IFlowProps): React.ReactElement {
   const { graph, name, nodes, steps, succeeded, bare, maxHeight } = props;
   const drawn = useMemo(() => graphOf(graph), [graph]);
@@ -40,7 +42,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
     () =>
       nodes === undefined && steps === undefined
         ? null
-        : runOf({ nodes: nodes ?? {}, steps: steps ?? [], succeeded: succeeded ?? false }),
+        : runOverlay({ nodes: nodes ?? {}, steps: steps ?? [], succeeded: succeeded ?? false }),
     [nodes, steps, succeeded]
   );
   const [layouts, setLayouts] = useState<Layouts | null>(null);
@@ -49,14 +51,14 @@ export function Flow(props: IFlowProps): React.ReactElement {
   const viewport = useViewport(layouts, maxHeight ?? null);
   const { view, layout, scale } = viewport;
   const [active, setActive] = useState<string | null>(null);
-  const words = summary(boxesOf(drawn), run);
+  const words = graphSummary(boxesOf(drawn), run);
 
   useEffect(() => {
     let gone = false;
-    layoutsOf(drawn).then(
+    loadLayouts(drawn).then(
       found => {
         if (!gone) {
-          // A function, which React would otherwise call.
+          // `found` is a function, which React would call as an updater.
           setLayouts(() => found);
           setFailure('');
         }
@@ -109,7 +111,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
   return (
     <div className={`jp-FaasFlow${bare ? ' jp-mod-bare' : ''}`}>
       {!bare && (
-        <FlowHead
+        <FlowToolbar
           words={words}
           name={name}
           run={run !== null}
@@ -121,7 +123,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
         ref={view}
         className={`jp-FaasFlow-view${viewport.cut ? ' jp-mod-cut' : ''}`}
         style={{ maxHeight }}
-        // Where no box takes the keyboard, the arrows scroll.
+        // If boxes cannot be focused, the view is, so that arrows scroll it.
         {...(!usable && viewport.scrolls
           ? { tabIndex: 0, role: 'group', 'aria-label': `Graph of ${name}` }
           : { tabIndex: -1 })}

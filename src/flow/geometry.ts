@@ -1,9 +1,9 @@
-/** A drawing with all its places: pixels from the left and from the top. */
+/** The types of a finished layout: positions in px from the top left. */
 
-import type { Count, IRun } from './run';
-import type { IBox, IDiamond, IMark } from './graph';
+import type { IBox, IDiamond, IMark } from './graphparts';
+import type { Count, IRunOverlay } from './runoverlay';
 
-/** The way that a drawing flows. */
+/** The direction in which a drawing flows. */
 export type Direction = 'right' | 'down';
 
 export type Point = readonly [x: number, y: number];
@@ -17,11 +17,11 @@ export interface IRect {
 
 export interface IPlacedFrame extends IRect {
   path: string;
-  label: (run: IRun | null) => string;
+  label: (run: IRunOverlay | null) => string;
 }
 
 export interface IPlacedLink {
-  /** Ids of what it joins; points where lines meet are ids too. */
+  /** Ids of the parts it connects; points where edges meet have ids too. */
   from: string;
   to: string;
   points: Point[];
@@ -37,7 +37,7 @@ export interface ILayout {
   boxes: (IRect & { of: IBox })[];
   diamonds: (IRect & { of: IDiamond })[];
   marks: (IRect & { of: IMark })[];
-  /** The outer ones first. */
+  /** Outer frames first, so that inner ones are drawn on top. */
   frames: IPlacedFrame[];
   links: IPlacedLink[];
 }

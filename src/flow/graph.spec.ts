@@ -1,6 +1,7 @@
-import type { IAstNode } from '../api/session';
+import type { IAstNode } from '../api/composition';
 import { action, ASSET, code, EMPTY, EVERY, sequence, when } from '../testing/compositions';
-import { boxesOf, graphOf, type IGroup, type Part } from './graph';
+import { boxesOf, graphOf } from './graph';
+import type { IGroup, Part } from './graphparts';
 
 /** The drawing as words: frames in brackets, branches with their labels. */
 function words(part: Part): string {
@@ -127,6 +128,6 @@ test('an inline function says its language and how long it is', () => {
     graphOf(sequence(code('def f(p):\n    return p'), code('p => p', 'nodejs:default')))
   );
   expect(python?.detail).toBe('inline Python, 2 lines');
-  expect(python?.whole).toBe('def f(p):\n    return p');
+  expect(python?.fullText).toBe('def f(p):\n    return p');
   expect(javascript?.detail).toBe('inline JavaScript');
 });

@@ -1,108 +1,49 @@
-/** What is drawn of a composition: boxes, diamonds and frames, and the links between them. Pure. */
-
-import { argument, components, isEmpty, isSequence, root, type IPlace } from './ast';
-import { boxOf, frameLabel } from './labels';
-import { entered, least, left, type Count, type IRun } from './run';
-
-/** `code`: an inline function. `unknown`: of a newer composer than we know. */
-export type BoxKind = 'action' | 'code' | 'value' | 'dynamic' | 'unknown';
-
-export interface IBox {
-  kind: 'box';
-  id: string;
-  path: string;
-  box: BoxKind;
-  title: string;
-  /** The second line while no run is shown. */
-  detail: string;
-  /** All of it, for the tooltip. */
-  whole: string;
-}
-
-/** Where a branch is chosen, after its test. */
-export interface IDiamond {
-  kind: 'diamond';
-  id: string;
-  path: string;
-}
-
-/** A place without a shape: where lines part or meet, or where nothing happens. */
-export interface IPoint {
-  kind: 'fork' | 'join' | 'wire';
-  id: string;
-}
-
-export interface IMark {
-  kind: 'start' | 'end';
-  id: string;
-}
-
-/** Parts that are laid out together; with a label it is a frame, else it cannot be seen. */
-export interface IGroup {
-  kind: 'group';
-  id: string;
-  path: string;
-  label: ((run: IRun | null) => string) | null;
-  parts: Part[];
-  links: ILink[];
-  /** Stands beside the first part, for when that fails. */
-  handled?: boolean;
-}
-
-export type Part = IBox | IDiamond | IPoint | IMark | IGroup;
-
 /**
- * `branch` leaves a diamond or fork sideways; `merge` arrives at a join; `back` goes round to the
- * beginning of its loop; `error` leaves a frame whose inside failed; `order` is not drawn.
+ * Turns a composition's AST into a tree of groups, boxes and links. Every link has a function that
+ * counts how often a run took it. Pure.
  */
-export type LinkRole = 'next' | 'branch' | 'merge' | 'back' | 'error' | 'order';
 
-/** Between two parts of one group. */
-export interface ILink {
-  from: string;
-  to: string;
-  role: LinkRole;
-  label: string;
-  /** How often a run went this way. */
-  taken: Count;
-}
+import { argumentPlace, childPlaces, isEmpty, isSequence, rootPlace, type IPlace } from './ast';
+import type { IBox, IDiamond, IGroup, ILink, IMark, IPoint, LinkRole, Part } from './graphparts';
+import { toBox, frameLabel } from './labels';
+import { visitsOf, minimumOf, successesOf, type Count } from './runoverlay';
 
-/** The whole drawing: start, the composition, end. */
+/** Return the graph: start, the composition, end. */
 export function graphOf(ast: unknown): IGroup {
-  const place = root(ast);
+  const place = rootPlace(ast);
   const start: IMark = { kind: 'start', id: 'start' };
   const end: IMark = { kind: 'end', id: 'end' };
   const finished: Count = run => (run.succeeded ? Math.max(1, run.visits('')) : 0);
-  const body = draw(place, finished);
-  const links = [link(start, body, entered('')), link(body, end, finished)];
+  const body = toPart(place, finished);
+  const links = [link(start, body, visitsOf('')), link(body, end, finished)];
   return { kind: 'group', id: 'whole', path: '', label: null, parts: [start, body, end], links };
 }
 
-/** All boxes, in the order of the composition. */
+/** Return all boxes, in the order of the composition. */
 export function boxesOf(part: Part): IBox[] {
   return part.kind === 'box' ? [part] : part.kind === 'group' ? part.parts.flatMap(boxesOf) : [];
 }
 
-/** `done` counts how often what follows the place was come to. */
-function draw(place: IPlace, done: Count): Part {
+/** Return the part for a node. `done` counts how often a run reached what follows it. */
+function toPart(place: IPlace, done: Count): Part {
   const { node, path } = place;
   switch (node.type) {
     case 'if':
     case 'if_nosave':
-      return choice(place, done);
+      return ifGroup(place, done);
     case 'while':
     case 'while_nosave':
-      return whileLoop(place, done);
+      return whileGroup(place, done);
     case 'dowhile':
     case 'dowhile_nosave':
-      return doLoop(place, done);
+      return doWhileGroup(place, done);
     case 'try':
-      return handled(place, done);
+      return tryGroup(place, done);
     case 'finally':
-      return ensured(place, done);
+      return finallyGroup(place, done);
     case 'parallel':
     case 'par':
-      return fan(place, done);
+      return parallelGroup(place, done);
     case 'let':
     case 'mask':
     case 'async':
@@ -112,24 +53,24 @@ function draw(place: IPlace, done: Count): Part {
     case 'merge':
     case 'repeat':
     case 'retry':
-      return frame(place, row(components(place), path, done));
+      return frame(place, sequenceGroup(childPlaces(place), path, done));
     case 'composition':
-      // One that was given with all its parts; else it is a call by name.
-      return components(place).length > 0
-        ? frame(place, row(components(place), path, done))
-        : boxOf(place);
+      // An inlined composition has components; without, it is a call by name.
+      return childPlaces(place).length > 0
+        ? frame(place, sequenceGroup(childPlaces(place), path, done))
+        : toBox(place);
   }
   if (isSequence(node.type)) {
-    return row(components(place), path, done);
+    return sequenceGroup(childPlaces(place), path, done);
   }
-  return isEmpty(place) ? wire(path) : boxOf(place);
+  return isEmpty(place) ? wire(path) : toBox(place);
 }
 
-function row(places: IPlace[], path: string, done: Count): Part {
+function sequenceGroup(places: IPlace[], path: string, done: Count): Part {
   const drawn = places.filter(one => !isEmpty(one));
   const parts = drawn.map((one, index) => {
     const next = drawn[index + 1];
-    return draw(one, next ? entered(next.path) : done);
+    return toPart(one, next ? visitsOf(next.path) : done);
   });
   const [first] = parts;
   if (first === undefined) {
@@ -137,46 +78,46 @@ function row(places: IPlace[], path: string, done: Count): Part {
   }
   const links = parts.slice(1).map((part, index) => {
     const place = drawn[index + 1];
-    return link(parts[index] ?? first, part, entered(place?.path ?? path));
+    return link(parts[index] ?? first, part, visitsOf(place?.path ?? path));
   });
   return parts.length === 1 ? first : group(`${path}:row`, path, parts, links);
 }
 
-function choice(place: IPlace, done: Count): Part {
+function ifGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const yes = argument(place, 'consequent');
-  const no = argument(place, 'alternate');
+  const yes = argumentPlace(place, 'consequent');
+  const no = argumentPlace(place, 'alternate');
   const chosen: Count = run => run.visits(yes.path) + run.visits(no.path);
-  const test = draw(argument(place, 'test'), chosen);
+  const test = toPart(argumentPlace(place, 'test'), chosen);
   const diamond: IDiamond = { kind: 'diamond', id: `${path}?`, path };
   const join: IPoint = { kind: 'join', id: `${path}>` };
-  const doneBy = (one: IPlace) => least(left(one.path), done);
-  const consequent = draw(yes, doneBy(yes));
-  const alternate = draw(no, doneBy(no));
+  const doneBy = (one: IPlace) => minimumOf(successesOf(one.path), done);
+  const consequent = toPart(yes, doneBy(yes));
+  const alternate = toPart(no, doneBy(no));
   return group(
     `${path}:if`,
     path,
     [test, diamond, consequent, alternate, join],
     [
       link(test, diamond, chosen),
-      link(diamond, consequent, entered(yes.path), 'branch', 'yes'),
-      link(diamond, alternate, entered(no.path), 'branch', 'no'),
+      link(diamond, consequent, visitsOf(yes.path), 'branch', 'yes'),
+      link(diamond, alternate, visitsOf(no.path), 'branch', 'no'),
       link(consequent, join, doneBy(yes), 'merge'),
       link(alternate, join, doneBy(no), 'merge')
     ]
   );
 }
 
-function whileLoop(place: IPlace, done: Count): Part {
+function whileGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const testPlace = argument(place, 'test');
-  const bodyPlace = argument(place, 'body');
-  const stopped = least(entered(path), done);
+  const testPlace = argumentPlace(place, 'test');
+  const bodyPlace = argumentPlace(place, 'body');
+  const stopped = minimumOf(visitsOf(path), done);
   const again: Count = run => Math.max(0, run.visits(testPlace.path) - run.visits(path));
   const chosen: Count = run => run.visits(bodyPlace.path) + stopped(run);
-  const test = draw(testPlace, chosen);
+  const test = toPart(testPlace, chosen);
   const diamond: IDiamond = { kind: 'diamond', id: `${path}?`, path };
-  const body = draw(bodyPlace, again);
+  const body = toPart(bodyPlace, again);
   const out = wire(`${path}:out`);
   const join: IPoint = { kind: 'join', id: `${path}>` };
   const inside = group(
@@ -185,7 +126,7 @@ function whileLoop(place: IPlace, done: Count): Part {
     [test, diamond, body, out, join],
     [
       link(test, diamond, chosen),
-      link(diamond, body, entered(bodyPlace.path), 'branch', 'yes'),
+      link(diamond, body, visitsOf(bodyPlace.path), 'branch', 'yes'),
       link(diamond, out, stopped, 'branch', 'no'),
       link(body, test, again, 'back'),
       link(body, join, () => 0, 'order'),
@@ -195,15 +136,15 @@ function whileLoop(place: IPlace, done: Count): Part {
   return frame(place, inside);
 }
 
-function doLoop(place: IPlace, done: Count): Part {
+function doWhileGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const testPlace = argument(place, 'test');
-  const bodyPlace = argument(place, 'body');
-  const stopped = least(entered(path), done);
+  const testPlace = argumentPlace(place, 'test');
+  const bodyPlace = argumentPlace(place, 'body');
+  const stopped = minimumOf(visitsOf(path), done);
   const again: Count = run => Math.max(0, run.visits(bodyPlace.path) - run.visits(path));
   const chosen: Count = run => again(run) + stopped(run);
-  const body = draw(bodyPlace, entered(testPlace.path));
-  const test = draw(testPlace, chosen);
+  const body = toPart(bodyPlace, visitsOf(testPlace.path));
+  const test = toPart(testPlace, chosen);
   const diamond: IDiamond = { kind: 'diamond', id: `${path}?`, path };
   const join: IPoint = { kind: 'join', id: `${path}>` };
   const inside = group(
@@ -211,7 +152,7 @@ function doLoop(place: IPlace, done: Count): Part {
     path,
     [body, test, diamond, join],
     [
-      link(body, test, entered(testPlace.path)),
+      link(body, test, visitsOf(testPlace.path)),
       link(test, diamond, chosen),
       link(diamond, body, again, 'back', 'yes'),
       link(diamond, join, stopped, 'merge', 'no')
@@ -220,15 +161,15 @@ function doLoop(place: IPlace, done: Count): Part {
   return frame(place, inside);
 }
 
-function handled(place: IPlace, done: Count): Part {
+function tryGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const bodyPlace = argument(place, 'body');
-  const handlerPlace = argument(place, 'handler');
-  const failed = entered(handlerPlace.path);
-  const fine = least(run => Math.max(0, run.visits(bodyPlace.path) - failed(run)), done);
-  const body = frame(place, draw(bodyPlace, fine));
-  const cured = least(left(handlerPlace.path), done);
-  const handler = draw(handlerPlace, cured);
+  const bodyPlace = argumentPlace(place, 'body');
+  const handlerPlace = argumentPlace(place, 'handler');
+  const failed = visitsOf(handlerPlace.path);
+  const fine = minimumOf(run => Math.max(0, run.visits(bodyPlace.path) - failed(run)), done);
+  const body = frame(place, toPart(bodyPlace, fine));
+  const cured = minimumOf(successesOf(handlerPlace.path), done);
+  const handler = toPart(handlerPlace, cured);
   const join: IPoint = { kind: 'join', id: `${path}>` };
   return {
     ...group(
@@ -241,32 +182,32 @@ function handled(place: IPlace, done: Count): Part {
         link(handler, join, cured, 'merge')
       ]
     ),
-    handled: true
+    hasHandler: true
   };
 }
 
-function ensured(place: IPlace, done: Count): Part {
+function finallyGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const finalizer = argument(place, 'finalizer');
-  const after = entered(finalizer.path);
-  const body = frame(place, draw(argument(place, 'body'), after));
-  const last = draw(finalizer, done);
+  const finalizer = argumentPlace(place, 'finalizer');
+  const after = visitsOf(finalizer.path);
+  const body = frame(place, toPart(argumentPlace(place, 'body'), after));
+  const last = toPart(finalizer, done);
   return group(`${path}:ensure`, path, [body, last], [link(body, last, after, 'next', 'always')]);
 }
 
-function fan(place: IPlace, done: Count): Part {
+function parallelGroup(place: IPlace, done: Count): Part {
   const { path } = place;
-  const branches = components(place);
+  const branches = childPlaces(place);
   if (branches.length === 0) {
     return frame(place, wire(path));
   }
   const fork: IPoint = { kind: 'fork', id: `${path}<` };
   const join: IPoint = { kind: 'join', id: `${path}>` };
-  const doneBy = (one: IPlace) => least(entered(one.path), done);
-  const parts = branches.map(one => draw(one, doneBy(one)));
+  const doneBy = (one: IPlace) => minimumOf(visitsOf(one.path), done);
+  const parts = branches.map(one => toPart(one, doneBy(one)));
   const links = parts.flatMap((part, index) => {
     const one = branches[index] ?? place;
-    return [link(fork, part, entered(one.path), 'branch'), link(part, join, doneBy(one), 'merge')];
+    return [link(fork, part, visitsOf(one.path), 'branch'), link(part, join, doneBy(one), 'merge')];
   });
   return frame(place, group(`${path}:fan`, path, [fork, ...parts, join], links));
 }

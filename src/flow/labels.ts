@@ -1,39 +1,39 @@
-/** The words on boxes and frames. */
+/** The texts of boxes and frames, and of the summary above the drawing. */
 
-import { plural } from '../format';
-import { actionName, codeOf, components, languageOf, type IPlace } from './ast';
-import type { IBox } from './graph';
-import type { IRun } from './run';
+import { plural } from '../format/format';
+import { actionName, inlineCode, childPlaces, languageName, type IPlace } from './ast';
+import type { IBox } from './graphparts';
+import type { IRunOverlay } from './runoverlay';
 
-/** As many names as a frame's label can take. */
-const NAMED = 3;
+/** More names than this do not fit into the label of a frame. */
+const MAX_NAMES = 3;
 
-/** What a person reads of a node that has no inside. */
-export function boxOf(place: IPlace): IBox {
+/** Return the box for a node without children. */
+export function toBox(place: IPlace): IBox {
   const { node, path } = place;
   const base = { kind: 'box' as const, id: `${path}:box`, path };
   switch (node.type) {
     case 'action':
     case 'composition': {
       const title = actionName(node.name);
-      return { ...base, box: 'action', title, detail: node.type, whole: title };
+      return { ...base, box: 'action', title, detail: node.type, fullText: title };
     }
     case 'function': {
-      const { kind, text, lines } = codeOf(place);
+      const { kind, text, lines } = inlineCode(place);
       const [first = 'function'] = lines;
       const all = text.split('\n').length;
       const more = all > 1 ? `, ${plural(all, 'line')}` : '';
-      const detail = `inline ${languageOf(kind)}${more}`;
-      return { ...base, box: 'code', title: first, detail, whole: text };
+      const detail = `inline ${languageName(kind)}${more}`;
+      return { ...base, box: 'code', title: first, detail, fullText: text };
     }
     case 'value':
     case 'literal': {
       const title = node.value === undefined ? 'nothing' : JSON.stringify(node.value);
-      return { ...base, box: 'value', title, detail: 'value', whole: title };
+      return { ...base, box: 'value', title, detail: 'value', fullText: title };
     }
     case 'dynamic': {
       const detail = 'named while it runs';
-      return { ...base, box: 'dynamic', title: 'dynamic', detail, whole: `dynamic: ${detail}` };
+      return { ...base, box: 'dynamic', title: 'dynamic', detail, fullText: `dynamic: ${detail}` };
     }
     default: {
       const detail = 'not known here';
@@ -42,14 +42,14 @@ export function boxOf(place: IPlace): IBox {
         box: 'unknown',
         title: node.type,
         detail,
-        whole: `${node.type}: ${detail}`
+        fullText: `${node.type}: ${detail}`
       };
     }
   }
 }
 
-/** `retry, at most 4 tries`; of a run, `retry, 2 of 4 tries`. */
-export function frameLabel(place: IPlace, run: IRun | null): string {
+/** Return the label of a frame: `retry, at most 4 tries`; for a run, `retry, 2 of 4 tries`. */
+export function frameLabel(place: IPlace, run: IRunOverlay | null): string {
   const { node } = place;
   const count = typeof node.count === 'number' ? node.count : null;
   switch (node.type) {
@@ -72,9 +72,9 @@ export function frameLabel(place: IPlace, run: IRun | null): string {
     case 'repeat':
       return count === null ? 'repeat' : `repeat ${plural(count, 'time')}`;
     case 'retry':
-      return count === null ? 'retry' : `retry, ${triesOf(place, count, run)}`;
+      return count === null ? 'retry' : `retry, ${triesText(place, count, run)}`;
     case 'let':
-      return `let ${namesOf(node.declarations)}`;
+      return `let ${declaredNames(node.declarations)}`;
     case 'composition':
       return actionName(node.name);
     default:
@@ -82,19 +82,35 @@ export function frameLabel(place: IPlace, run: IRun | null): string {
   }
 }
 
-/** The first try is none of the `count` that may follow it. */
-function triesOf(place: IPlace, count: number, run: IRun | null): string {
+/** `count` is the number of retries, so there is one more try. */
+function triesText(place: IPlace, count: number, run: IRunOverlay | null): string {
   const entered = run?.visits(place.path) ?? 0;
-  const made = run?.visits(components(place)[0]?.path ?? '') ?? 0;
-  // Entered more than once, as in a loop, the tries of all times are added up.
+  const made = run?.visits(childPlaces(place)[0]?.path ?? '') ?? 0;
+  // In a loop, the visits of all its iterations are added up, so the number of tries is not known.
   return entered > 1 || made === 0
     ? `at most ${plural(count + 1, 'try', 'tries')}`
     : `${made} of ${plural(count + 1, 'try', 'tries')}`;
 }
 
-function namesOf(declarations: unknown): string {
+function declaredNames(declarations: unknown): string {
   const names =
     typeof declarations === 'object' && declarations !== null ? Object.keys(declarations) : [];
-  const shown = names.slice(0, NAMED).join(', ');
-  return names.length > NAMED ? `${shown} and ${names.length - NAMED} more` : shown;
+  const shown = names.slice(0, MAX_NAMES).join(', ');
+  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
+}
+
+/** `5 of 7 functions reached, 6 calls.`; without a run, `7 functions.` */
+export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): string {
+  const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
+  if (boxes.length === 0) {
+    return 'An empty composition: it answers what it is given.';
+  }
+  if (run === null) {
+    return `${plural(functions.length, 'function')}.`;
+  }
+  const reached = functions.filter(one => run.visits(one.path) > 0).length;
+  const calls = functions
+    .filter(one => one.box !== 'code')
+    .reduce((sum, one) => sum + run.visits(one.path), 0);
+  return `${reached} of ${plural(functions.length, 'function')} reached, ${plural(calls, 'call')}.`;
 }

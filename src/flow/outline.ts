@@ -1,14 +1,14 @@
-/** A composition as indented lines, for where it is not drawn. Pure. */
+/** A composition as indented lines of text. Pure. */
 
-import { argument, components, isEmpty, isSequence, root, type IPlace } from './ast';
-import { boxOf, frameLabel } from './labels';
+import { argumentPlace, childPlaces, isEmpty, isSequence, rootPlace, type IPlace } from './ast';
+import { toBox, frameLabel } from './labels';
 
-export interface ILine {
+export interface IOutlineLine {
   depth: number;
-  words: string;
+  text: string;
 }
 
-/** The arguments of a node that are compositions themselves, with the words before them. */
+/** The arguments of a node that are compositions, and the text before each. */
 const ARGUMENTS: { [type: string]: [name: string, words: string][] } = {
   if: [
     ['test', 'if'],
@@ -33,29 +33,29 @@ const ARGUMENTS: { [type: string]: [name: string, words: string][] } = {
   ]
 };
 
-export function outlineOf(graph: unknown): ILine[] {
-  const place = root(graph);
-  return isEmpty(place) ? [{ depth: 0, words: 'empty' }] : lines(place, 0);
+export function outline(graph: unknown): IOutlineLine[] {
+  const place = rootPlace(graph);
+  return isEmpty(place) ? [{ depth: 0, text: 'empty' }] : linesOf(place, 0);
 }
 
-function lines(place: IPlace, depth: number): ILine[] {
+function linesOf(place: IPlace, depth: number): IOutlineLine[] {
   const { type } = place.node;
   if (isEmpty(place)) {
     return [];
   }
   if (isSequence(type)) {
-    return components(place).flatMap(one => lines(one, depth));
+    return childPlaces(place).flatMap(one => linesOf(one, depth));
   }
   const named = ARGUMENTS[type.replace(/_nosave$/, '')];
   if (named) {
-    return named.flatMap(([name, words]) => {
-      const inside = lines(argument(place, name), depth + 1);
-      return inside.length > 0 ? [{ depth, words }, ...inside] : [];
+    return named.flatMap(([name, text]) => {
+      const inside = linesOf(argumentPlace(place, name), depth + 1);
+      return inside.length > 0 ? [{ depth, text }, ...inside] : [];
     });
   }
-  const inside = components(place).flatMap(one => lines(one, depth + 1));
-  const { title, detail } = boxOf(place);
+  const inside = childPlaces(place).flatMap(one => linesOf(one, depth + 1));
+  const { title, detail } = toBox(place);
   return inside.length > 0
-    ? [{ depth, words: frameLabel(place, null) }, ...inside]
-    : [{ depth, words: detail === 'action' ? title : `${title} (${detail})` }];
+    ? [{ depth, text: frameLabel(place, null) }, ...inside]
+    : [{ depth, text: detail === 'action' ? title : `${title} (${detail})` }];
 }

@@ -2,25 +2,25 @@ import React from 'react';
 
 import { BoxShape, type IBoxProps } from './box';
 import type { ILayout, IPlacedFrame, IPlacedLink, Point } from './geometry';
-import { FRAME } from './measures';
-import type { IRun } from './run';
-import { fitted } from './text';
+import type { IRunOverlay } from './runoverlay';
+import { FRAME } from './sizes';
+import { truncateToWidth } from './textwidth';
 
 interface ISceneProps {
   layout: ILayout;
-  run: IRun | null;
+  run: IRunOverlay | null;
   scale: number;
-  /** What a person is told of the whole. */
+  /** The accessible name of the drawing. */
   label: string;
   box: (id: string) => Omit<IBoxProps, 'place' | 'run'>;
 }
 
-/** The drawing itself. All of what it shows is text and shapes, never markup from data. */
+/** The SVG drawing. Data becomes text nodes only, never markup. */
 export const Scene = React.forwardRef<SVGSVGElement, ISceneProps>((props, ref) => {
   const { layout, run, scale, label, box } = props;
   const { width, height, frames, links, marks, diamonds, boxes } = layout;
   const ways = links.map(link => ({ link, times: run === null ? null : link.taken(run) }));
-  // What was taken lies over what was not.
+  // Edges that were taken are drawn over the others.
   ways.sort((a, b) => Number((a.times ?? 0) > 0) - Number((b.times ?? 0) > 0));
   return (
     <svg
@@ -44,7 +44,7 @@ export const Scene = React.forwardRef<SVGSVGElement, ISceneProps>((props, ref) =
         />
       ))}
       {ways.map(({ link, times }, index) => (
-        <Way key={index} link={link} times={times} />
+        <Edge key={index} link={link} times={times} />
       ))}
       {frames.map((frame, index) => (
         <FrameLabel key={index} frame={frame} words={frame.label(run)} />
@@ -71,21 +71,21 @@ export const Scene = React.forwardRef<SVGSVGElement, ISceneProps>((props, ref) =
 });
 Scene.displayName = 'Scene';
 
-/** Over the lines, with the ground around it: a narrow frame's label crosses the way in. */
+/** Drawn over the edges with an outline, because the edge into a narrow frame crosses its label. */
 function FrameLabel({ frame, words }: { frame: IPlacedFrame; words: string }): React.ReactElement {
   return (
     <text className="jp-FaasFlow-label" x={frame.x + FRAME.inset} y={frame.y + 18}>
       <title>{words}</title>
-      {fitted(words, frame.width - 2 * FRAME.inset, FRAME.font)}
+      {truncateToWidth(words, frame.width - 2 * FRAME.inset, FRAME.font)}
     </text>
   );
 }
 
-function stateOf(run: IRun | null, taken: boolean): string {
+function stateOf(run: IRunOverlay | null, taken: boolean): string {
   return run === null ? 'plain' : taken ? 'taken' : 'off';
 }
 
-function Way({ link, times }: { link: IPlacedLink; times: number | null }): React.ReactElement {
+function Edge({ link, times }: { link: IPlacedLink; times: number | null }): React.ReactElement {
   const { points, label, arrow } = link;
   const state = times === null ? 'plain' : times > 0 ? 'taken' : 'off';
   const line = arrow ? shortened(points) : points;
@@ -103,27 +103,30 @@ function Way({ link, times }: { link: IPlacedLink; times: number | null }): Reac
   );
 }
 
-/** Half the width of an arrow's head is half its length. */
-const HEAD = 8;
+/** Length and width of an arrow head, px. */
+const ARROW_LENGTH = 8;
 
-/** Where a line ends, and which way it runs there. */
-function lastStep(points: Point[]): { end: Point; dx: number; dy: number } {
+/** Return the end of a polyline and its direction there. */
+function lastSegment(points: Point[]): { end: Point; dx: number; dy: number } {
   const end = points[points.length - 1] ?? [0, 0];
   const before = [...points].reverse().find(([x, y]) => x !== end[0] || y !== end[1]) ?? end;
   return { end, dx: Math.sign(end[0] - before[0]), dy: Math.sign(end[1] - before[1]) };
 }
 
-/** The line ends inside the head, so that its blunt end does not show beside the tip. */
+/** The line ends inside the arrow head, so that its blunt end is hidden. */
 function shortened(points: Point[]): Point[] {
-  const { end, dx, dy } = lastStep(points);
-  return [...points.slice(0, -1), [end[0] - dx * (HEAD - 2), end[1] - dy * (HEAD - 2)]];
+  const { end, dx, dy } = lastSegment(points);
+  return [
+    ...points.slice(0, -1),
+    [end[0] - dx * (ARROW_LENGTH - 2), end[1] - dy * (ARROW_LENGTH - 2)]
+  ];
 }
 
 function arrowHead(points: Point[]): string {
-  const { end, dx, dy } = lastStep(points);
+  const { end, dx, dy } = lastSegment(points);
   const [x, y] = end;
-  const half = HEAD / 2;
-  const [bx, by] = [x - dx * HEAD, y - dy * HEAD];
+  const half = ARROW_LENGTH / 2;
+  const [bx, by] = [x - dx * ARROW_LENGTH, y - dy * ARROW_LENGTH];
   return `M${x} ${y}L${bx - dy * half} ${by + dx * half}L${bx + dy * half} ${by - dx * half}z`;
 }
 
@@ -132,7 +135,7 @@ function Mark({
   run
 }: {
   mark: ILayout['marks'][number];
-  run: IRun | null;
+  run: IRunOverlay | null;
 }): React.ReactElement {
   const { of, x, y, width } = mark;
   const half = width / 2;

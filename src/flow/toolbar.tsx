@@ -2,10 +2,10 @@ import React, { useState } from 'react';
 
 import { IconButton } from '../components/button';
 import { Icon } from '../components/icon';
-import { fileName, pngOf, save, svgOf } from './picture';
+import { fileName, toPng, downloadFile, toSvg } from './imageexport';
 import type { IViewport } from './viewport';
 
-interface IFlowHeadProps {
+interface IFlowToolbarProps {
   words: string;
   name: string;
   /** Whether a run is shown. */
@@ -14,19 +14,19 @@ interface IFlowHeadProps {
   drawing: React.RefObject<SVGSVGElement>;
 }
 
-/** The sentence above the drawing, what its lines mean, and what can be done with it. */
-export function FlowHead(props: IFlowHeadProps): React.ReactElement {
+/** The summary, the legend and the buttons above the drawing. */
+export function FlowToolbar(props: IFlowToolbarProps): React.ReactElement {
   const { words, name, run, viewport, drawing } = props;
   const [failure, setFailure] = useState('');
 
   const svg = (): string | null => {
     const { current } = drawing;
-    return current && svgOf(current, `${name}. ${words}`, groundOf(current));
+    return current && toSvg(current, `${name}. ${words}`, backgroundColour(current));
   };
   const saveSvg = () => {
     const text = svg();
     if (text !== null) {
-      save(new Blob([text], { type: 'image/svg+xml' }), fileName(name, 'svg'));
+      downloadFile(new Blob([text], { type: 'image/svg+xml' }), fileName(name, 'svg'));
     }
   };
   const savePng = async () => {
@@ -35,7 +35,7 @@ export function FlowHead(props: IFlowHeadProps): React.ReactElement {
       return;
     }
     try {
-      save(await pngOf(text), fileName(name, 'png'));
+      downloadFile(await toPng(text), fileName(name, 'png'));
       setFailure('');
     } catch {
       setFailure('This graph is too large for a PNG; save it as SVG.');
@@ -105,8 +105,8 @@ function Legend(): React.ReactElement {
   );
 }
 
-/** The colour that the drawing lies on, for outside of the page. */
-function groundOf(drawing: Element): string {
+/** Return the background colour behind the drawing, for exported files. */
+function backgroundColour(drawing: Element): string {
   for (let at: Element | null = drawing; at !== null; at = at.parentElement) {
     const { backgroundColor } = getComputedStyle(at);
     if (backgroundColor !== '' && !/^(transparent|rgba\(.*, 0\))$/.test(backgroundColor)) {

@@ -2,20 +2,20 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import type React from 'react';
 
+import type { Layouts } from './dagrelayout';
 import type { ILayout } from './geometry';
-import type { Layouts } from './layout';
 
-const LEAST = 0.1;
-const MOST = 4;
-const STEP = 1.25;
+const MIN_ZOOM = 0.1;
+const MAX_ZOOM = 4;
+const ZOOM_FACTOR = 1.25;
 
-/** Below this size the words are not read without effort. */
-const READABLE = 0.75;
-/** So small does a drawing that runs down begin; what has no room then is scrolled to. */
-const SMALLEST_DOWN = 0.6;
+/** Text is hard to read at a smaller zoom. */
+const MIN_READABLE_ZOOM = 0.75;
+/** The smallest initial zoom of a drawing that flows down; the rest is reached by scrolling. */
+const MIN_ZOOM_DOWN = 0.6;
 
-/** A finger or mouse that moved less than this has clicked. */
-const CLICK = 4;
+/** A pointer that moved less than this, in px, has clicked. */
+const MAX_CLICK_DISTANCE = 4;
 
 export interface IViewport {
   view: React.RefObject<HTMLDivElement>;
@@ -23,19 +23,19 @@ export interface IViewport {
   scale: number;
   zoomIn: () => void;
   zoomOut: () => void;
-  /** Whether something goes on at the right. */
+  /** Whether the drawing continues beyond the right edge. */
   cut: boolean;
-  /** Whether it has to be scrolled to be seen whole. */
+  /** Whether it must be scrolled to see all of it. */
   scrolls: boolean;
-  /** All of it at once, however small. */
+  /** Zoom so that all of it is visible, however small. */
   fit: () => void;
 }
 
-/** Chooses the direction for the room there is; zooms, and moves by dragging. */
+/** Chooses the direction that fits the width; zooms, and pans by dragging. */
 export function useViewport(layouts: Layouts | null, most: number | null): IViewport {
   const view = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);
-  // Null while the drawing follows the room.
+  // Null until the user zooms: the drawing follows the width.
   const [zoom, setZoom] = useState<number | null>(null);
   const anchor = useRef<{ x: number; y: number; before: number } | null>(null);
 
@@ -51,8 +51,8 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     return () => observer.disconnect();
   }, []);
 
-  const layout = layouts && chosen(layouts, room, most);
-  const start = layout ? startScale(layout, room, most) : 1;
+  const layout = layouts && chooseLayout(layouts, room, most);
+  const start = layout ? initialZoom(layout, room, most) : 1;
   const scale = zoom ?? start;
 
   const [scrolled, setScrolled] = useState(0);
@@ -70,10 +70,10 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
         before: scale
       };
     }
-    setZoom(Math.min(MOST, Math.max(LEAST, next)));
+    setZoom(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, next)));
   };
 
-  // What does not fit is first seen where it begins.
+  // Initially scroll to the start.
   useLayoutEffect(() => {
     const element = view.current;
     const begin = layout?.marks.find(one => one.of.kind === 'start');
@@ -83,7 +83,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     }
   }, [layout]);
 
-  // What is under the pointer, or in the middle, stays there.
+  // Keep the point under the pointer, or the centre, in place while zooming.
   useLayoutEffect(() => {
     const element = view.current;
     if (element && anchor.current) {
@@ -122,43 +122,43 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     scale,
     cut,
     scrolls,
-    zoomIn: () => zoomTo(scale * STEP),
-    zoomOut: () => zoomTo(scale / STEP),
+    zoomIn: () => zoomTo(scale * ZOOM_FACTOR),
+    zoomOut: () => zoomTo(scale / ZOOM_FACTOR),
     fit: () => {
       const element = view.current;
       if (element && layout) {
-        setZoom(Math.max(LEAST, fitting(layout, element.clientWidth, most)));
+        setZoom(Math.max(MIN_ZOOM, fittingZoom(layout, element.clientWidth, most)));
       }
     }
   };
 }
 
-function fitting({ width, height }: ILayout, room: number, most: number | null): number {
+function fittingZoom({ width, height }: ILayout, room: number, most: number | null): number {
   return Math.min(1, room > 0 ? room / width : 1, most === null ? 1 : most / height);
 }
 
-function startScale(layout: ILayout, room: number, most: number | null): number {
-  // A long way down is scrolled, so only its width has to fit.
+function initialZoom(layout: ILayout, room: number, most: number | null): number {
+  // A drawing that flows down may scroll, so only its width must fit.
   return layout.direction === 'down'
-    ? Math.max(SMALLEST_DOWN, fitting(layout, room, null))
-    : Math.max(READABLE, fitting(layout, room, most));
+    ? Math.max(MIN_ZOOM_DOWN, fittingZoom(layout, room, null))
+    : Math.max(MIN_READABLE_ZOOM, fittingZoom(layout, room, most));
 }
 
-/** To the right where that can be read, else whichever way shows more. */
-export function chosen(layouts: Layouts, room: number, most: number | null): ILayout {
+/** Return the layout to the right if it is readable, otherwise the one that shows more. */
+export function chooseLayout(layouts: Layouts, room: number, most: number | null): ILayout {
   const right = layouts('right');
-  if (room === 0 || fitting(right, room, null) >= READABLE) {
+  if (room === 0 || fittingZoom(right, room, null) >= MIN_READABLE_ZOOM) {
     return right;
   }
   const down = layouts('down');
   if (most !== null && down.height > most && right.height <= most && room >= 2 * most) {
-    // Where little height is given, a long way to the right shows more of itself.
+    // With little height, a long drawing to the right shows more of itself.
     return right;
   }
-  return fitting(down, room, null) > fitting(right, room, null) ? down : right;
+  return fittingZoom(down, room, null) > fittingZoom(right, room, null) ? down : right;
 }
 
-/** Ctrl and the wheel zoom; the wheel alone scrolls the page as everywhere. */
+/** Zoom with Ctrl and the wheel; the wheel alone scrolls as usual. */
 function onZoomWheel(
   element: HTMLElement,
   zoom: (factor: number, at: { x: number; y: number }) => void
@@ -170,7 +170,7 @@ function onZoomWheel(
       zoom(Math.exp(-event.deltaY / 400), { x: event.clientX - left, y: event.clientY - top });
     }
   };
-  // React's own listener could not keep the browser from zooming the page.
+  // React's listeners are passive, so they cannot prevent the browser's page zoom.
   element.addEventListener('wheel', turned, { passive: false });
   return () => element.removeEventListener('wheel', turned);
 }
@@ -190,7 +190,7 @@ function onDrag(element: HTMLElement): () => void {
       return;
     }
     const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-    if (!moved && Math.hypot(dx, dy) >= CLICK) {
+    if (!moved && Math.hypot(dx, dy) >= MAX_CLICK_DISTANCE) {
       moved = true;
       element.setPointerCapture(event.pointerId);
     }
@@ -202,7 +202,7 @@ function onDrag(element: HTMLElement): () => void {
   const up = () => {
     from = null;
   };
-  // The end of a drag is no click on the box beneath it.
+  // The end of a drag must not click the box below the pointer.
   const click = (event: MouseEvent) => {
     if (moved) {
       event.stopPropagation();

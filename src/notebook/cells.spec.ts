@@ -1,4 +1,4 @@
-import { EXAMPLE, mentionsUs, parseFunctionCell, withOption } from './cells';
+import { EXAMPLE_CELL, mentionsFaas, parseFunctionCell, withOption } from './cells';
 
 test.each([
   ['%%function iris --sample X\ndef iris(): …', { name: 'iris', memoryMb: null }],
@@ -11,7 +11,7 @@ test.each([
   ['%%function iris --package "my models" --web', { name: 'my models/iris', memoryMb: null }],
   ["%%function iris --package a --package 'b'", { name: 'b/iris', memoryMb: null }],
   ['%%function iris --packages a\n# --package b', { name: 'iris', memoryMb: null }],
-  [EXAMPLE, { name: 'predict', memoryMb: null }],
+  [EXAMPLE_CELL, { name: 'predict', memoryMb: null }],
   [
     '%%composition asset_created --memory 128',
     { name: 'asset_created', memoryMb: 128, composition: true }
@@ -41,7 +41,7 @@ test.each([
   ['import jupyter_faas as f', true],
   ['faas = 1', false]
 ])('%j mentions us: %p', (text, mentions) => {
-  expect(mentionsUs(text)).toBe(mentions);
+  expect(mentionsFaas(text)).toBe(mentions);
 });
 
 test.each([

@@ -1,29 +1,29 @@
-/** Reading and rewriting `%%function` and `%%composition` cells. Pure: texts in, texts out. */
+/** Parses and rewrites `%%function` and `%%composition` cells. Pure. */
 
-export interface IFunctionCell {
-  /** As on the target: `name`, or `package/name`. */
+export interface IParsedCell {
+  /** The name on the target: `name`, or `package/name`. */
   name: string;
   memoryMb: number | null;
   composition: boolean;
 }
 
-/** What brings the magics into a kernel. */
-export const LOAD = '%load_ext jupyter_faas';
+/** Loads the magics into a kernel. */
+export const LOAD_EXTENSION = '%load_ext jupyter_faas';
 
-/** The cell that the empty panel offers. */
-export const EXAMPLE = `%%function predict
+/** The example cell that the empty sidebar offers. */
+export const EXAMPLE_CELL = `%%function predict
 def predict(x: list[float]):
     y = model.predict([x])[0]
     return {"y": y}`;
 
-/** IPython drops empty lines before a cell magic, so the first line with text counts. */
+/** IPython ignores empty lines before a cell magic. */
 const MAGIC = /^(?:[^\S\n]*\n)*%%(function|composition)[^\S\n]+([^\s-]\S*)([^\n]*)/;
 
-/** The last `--package` counts, as in the kernel; the value may be quoted. */
+/** As in the kernel, the last `--package` wins; its value may be quoted. */
 const PACKAGE = /^.*(?:^|\s)--package(?:\s+|=)(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))/;
 
-/** The function or composition that a cell defines, or null for any other cell. */
-export function parseFunctionCell(text: string): IFunctionCell | null {
+/** Parse a cell that defines a function or composition; null for other cells. */
+export function parseFunctionCell(text: string): IParsedCell | null {
   const [, magic, name, options = ''] = MAGIC.exec(text) ?? [];
   if (name === undefined) {
     return null;
@@ -38,12 +38,14 @@ export function parseFunctionCell(text: string): IFunctionCell | null {
   };
 }
 
-/** Whether a cell's code may bring our package into the kernel, or shows that it is wanted there. */
-export function mentionsUs(text: string): boolean {
+/** Whether a cell may load or use jupyter_faas. */
+export function mentionsFaas(text: string): boolean {
   return /jupyter_faas|%%function\b|%%composition\b|%faas\b/.test(text);
 }
 
-/** The cell with that option (`--memory 512`, `--vendor`) in the place of an earlier one. */
+/**
+ * Return the cell with an option (`--memory 512`, `--vendor`) added, or replaced if it was there.
+ */
 export function withOption(text: string, option: string): string {
   const [flag, ...value] = option.split(' ');
   const earlier = new RegExp(`\\s+${flag}${value.length > 0 ? '(?:\\s+|=)\\S+' : '(?!\\S)'}`);

@@ -1,8 +1,8 @@
 import type { IDeployment, IKernelFunction, IStatus } from '../api/types';
-import { FaasManager } from '../manager';
+import { FaasManager } from '../state/manager';
 import { settle } from '../testing/kernel';
 import { FakeNotebook } from '../testing/notebook';
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from '../testing/server';
 import { Deployer } from './deployer';
 
@@ -52,7 +52,12 @@ beforeEach(async () => {
   warned = jest.fn();
   noted = jest.fn();
   askToOverwrite = jest.fn();
-  const told = { failed, succeeded, warned, noted };
+  const told = {
+    onFailure: failed,
+    onSuccess: succeeded,
+    onWarning: warned,
+    onUnchanged: noted
+  };
   deployer = new Deployer({ manager, run, askToWait, askToOverwrite, ...told });
   notebook.link.wanted = true;
   await settle();

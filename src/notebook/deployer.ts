@@ -1,43 +1,57 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 
-import { errorWords, FaasError, type IDeployment, type IKernelFunction } from '../api/types';
-import { version } from '../format';
-import { isBusy, type IDeployJob, type JobPhase } from '../states';
-import type { IFaasManager, ILiveFunction, INotebookFunctions } from '../tokens';
-import { until } from './until';
+import { describeError, FaasError } from '../api/errors';
+import type { IDeployment, IKernelFunction } from '../api/types';
+import { version } from '../format/format';
+import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
+import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
+import { waitForSignal } from './waitfor';
 
-/** The refusal to overwrite somebody else's change. */
+/** The error code of a deploy that would overwrite someone else's change. */
 const CHANGED_ELSEWHERE = 'changed_elsewhere';
 
-/** Refusals that mean: the server does not have what the kernel packaged. */
-const NOT_CARRIED = new Set(['package_not_found', 'bundle_not_found']);
+/** Error codes of a server that does not have the kernel's package. */
+const MISSING_ON_SERVER = new Set(['package_not_found', 'bundle_not_found']);
 
-/** A kernel that is busy for so long answers a message of ours, or ends a short cell. */
-const BRIEFLY_MS = 1000;
+/**
+ * A kernel that is busy for less than this handles a comm message or finishes a short cell; the
+ * user is not asked.
+ */
+const SHORT_WAIT_MS = 1000;
 const STILL_BUSY = new Error('The kernel is still busy.');
 
-/** A notebook that shows how far a deploy came. */
+/** A notebook that shows the progress of deploys. */
 export interface IDeployingNotebook extends INotebookFunctions {
   setJob(name: string, job: IDeployJob | null): void;
 }
 
-/** Takes a function from its cell to the target. */
+/**
+ * Deploys a function from its cell to the target.
+ *
+ * The notebook's job shows its phase. If the kernel has not packaged the current text of the cell,
+ * the deploy is *waiting* until the kernel is idle (the user is asked if that takes long), *running*
+ * the cell, and *packaging* until the kernel reports the package over the comm. Functions that a
+ * composition calls and the target lacks are deployed next. Then it is *sending*: the server is asked
+ * to deploy the package by its id. A server that does not share the kernel's disk does not have the
+ * package; then the bundle is fetched from the kernel, uploaded, and the request repeated. All of
+ * this listens to one AbortSignal, so that a deploy can be cancelled at any time.
+ */
 export class Deployer {
   constructor(private readonly _options: Deployer.IOptions) {}
 
-  /** Never rejects: the notebook's job tells how far it came, or why it failed. */
+  /** Deploy a function. Never rejects: the notebook's job has the progress, or the error. */
   deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
     return this._deploy(notebook, name, []);
   }
 
-  /** `callers` are the compositions that this one is deployed for. */
+  /** `callers` are the compositions that caused this deploy. */
   private async _deploy(
     notebook: IDeployingNotebook,
     name: string,
     callers: string[]
   ): Promise<boolean> {
-    const live = notebook.liveNamed(name);
+    const live = notebook.cellNamed(name);
     if (live === null || isBusy(notebook.job(name))) {
       return false;
     }
@@ -47,36 +61,38 @@ export class Deployer {
       notebook.setJob(name, { phase, size, message: '', hint: '' });
     try {
       report('packaging');
-      const packaged = await this._packaged(notebook, live, report, abort.signal);
-      await this._calledFirst(notebook, packaged, callers, abort.signal);
+      const packaged = await this._package(notebook, live, report, abort.signal);
+      await this._deployCalledActions(notebook, packaged, callers, abort.signal);
       report('sending', packaged.size);
-      const done = await this._agreed(notebook, packaged, abort.signal);
+      const done = await this._sendOrOverwrite(notebook, packaged, abort.signal);
       notebook.setJob(name, null);
       if (done === null) {
         return false;
       }
       const number = version(done.version);
       if (done.unchanged) {
-        this._options.noted(`Nothing to deploy: ${number} of ${name} already is this package.`);
+        this._options.onUnchanged(
+          `Nothing to deploy: ${number} of ${name} already is this package.`
+        );
         return true;
       }
-      this._options.succeeded(
+      this._options.onSuccess(
         `${name} is deployed to ${done.target_label}, version ${number.slice(1)}.`
       );
       if (done.warning) {
-        this._options.warned(done.warning);
+        this._options.onWarning(done.warning);
       }
       return true;
     } catch (error) {
       if (abort.signal.aborted) {
         notebook.setJob(name, null);
-        this._options.succeeded(`Deploying ${name} was cancelled.`);
-        // The request may have been carried out before it was taken back.
+        this._options.onSuccess(`Deploying ${name} was cancelled.`);
+        // The server may have completed the request before it was aborted.
         void this._options.manager.refreshFunctions();
       } else {
-        const { message, hint } = errorWords(error);
+        const { message, hint } = describeError(error);
         notebook.setJob(name, { phase: 'failed', size: null, message, hint });
-        this._options.failed(name, message, hint);
+        this._options.onFailure(name, message, hint);
       }
       return false;
     } finally {
@@ -88,8 +104,8 @@ export class Deployer {
     this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
   }
 
-  /** Deploys the notebook's own functions that a composition calls and the target lacks. */
-  private async _calledFirst(
+  /** Deploy functions of the notebook that a composition calls and the target lacks. */
+  private async _deployCalledActions(
     notebook: IDeployingNotebook,
     { name, calls }: IKernelFunction,
     callers: string[],
@@ -98,9 +114,9 @@ export class Deployer {
     const { manager } = this._options;
     const around = [...callers, name];
     for (const called of calls ?? []) {
-      const there = !manager.known || manager.functionNamed(called) !== null;
-      // A circle is for the server to refuse, which says where it closes.
-      if (there || around.includes(called) || notebook.liveNamed(called) === null) {
+      const there = !manager.isUpToDate || manager.functionNamed(called) !== null;
+      // The server rejects cyclic compositions with a better message.
+      if (there || around.includes(called) || notebook.cellNamed(called) === null) {
         continue;
       }
       const cancel = () => this.cancel(notebook, called);
@@ -118,20 +134,22 @@ export class Deployer {
     }
   }
 
-  /** What the kernel packaged of the cell as it stands; runs the cell first where that is older. */
-  private async _packaged(
+  /**
+   * Return the kernel's package of the cell's current text; run the cell first if it is outdated.
+   */
+  private async _package(
     notebook: IDeployingNotebook,
-    live: ILiveFunction,
+    live: IFunctionCell,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
   ): Promise<IKernelFunction> {
     const ready = notebook.kernelFunction(live);
-    if (ready !== null && !notebook.standing(live).needsRun) {
+    if (ready !== null && !notebook.status(live).needsRun) {
       return ready;
     }
     const { name } = live;
-    await this._kernelIdle(notebook, name, report, signal);
-    const text = await this._run(notebook, live, report, signal);
+    await this._waitForKernel(notebook, name, report, signal);
+    const text = await this._runCell(notebook, live, report, signal);
     report('packaging');
     return notebook.link.waitFor(
       one => one.name === name && one.source_text === text && one.stale.length === 0,
@@ -139,7 +157,7 @@ export class Deployer {
     );
   }
 
-  private async _kernelIdle(
+  private async _waitForKernel(
     notebook: IDeployingNotebook,
     name: string,
     report: (phase: JobPhase) => void,
@@ -160,14 +178,14 @@ export class Deployer {
     }
     report('waiting');
     const idle = (limit?: { ms: number; error: Error }) =>
-      until({
+      waitForSignal({
         changed: sessionContext.statusChanged,
         look: () => (sessionContext.session?.kernel?.status === 'busy' ? undefined : true),
         abort: signal,
         limit
       });
     try {
-      await idle({ ms: BRIEFLY_MS, error: STILL_BUSY });
+      await idle({ ms: SHORT_WAIT_MS, error: STILL_BUSY });
       return;
     } catch (error) {
       if (error !== STILL_BUSY) {
@@ -181,10 +199,10 @@ export class Deployer {
     await idle();
   }
 
-  /** Runs the cell; the text that was executed. */
-  private async _run(
+  /** Run the cell. Resolves with the executed text. */
+  private async _runCell(
     notebook: IDeployingNotebook,
-    live: ILiveFunction,
+    live: IFunctionCell,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
   ): Promise<string> {
@@ -222,8 +240,8 @@ export class Deployer {
     return text;
   }
 
-  /** Deploys; over somebody else's change only when the user says so, else it is null. */
-  private async _agreed(
+  /** Deploy; ask before overwriting someone else's change. Null if the user declines. */
+  private async _sendOrOverwrite(
     notebook: IDeployingNotebook,
     packaged: IKernelFunction,
     signal: AbortSignal
@@ -252,16 +270,23 @@ export class Deployer {
     try {
       return await manager.deploy(packaged.package, force, signal);
     } catch (error) {
-      if (!(error instanceof FaasError) || !NOT_CARRIED.has(error.code)) {
+      if (!(error instanceof FaasError) || !MISSING_ON_SERVER.has(error.code)) {
         throw error;
       }
     }
-    await this.carry(notebook, packaged.package, signal);
+    await this.uploadPackage(notebook, packaged.package, signal);
     return manager.deploy(packaged.package, force, signal);
   }
 
-  /** Where kernel and server do not share a disk, what the kernel packaged travels through here. */
-  async carry(notebook: INotebookFunctions, packageId: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Fetch a package from the kernel and upload it to a server that does not share the kernel's
+   * disk.
+   */
+  async uploadPackage(
+    notebook: INotebookFunctions,
+    packageId: string,
+    signal: AbortSignal
+  ): Promise<void> {
     const { api } = this._options.manager;
     const { record, sha256, bytes } = await notebook.link.bundle(packageId, signal);
     await api.putBundle(sha256, bytes, signal);
@@ -274,19 +299,19 @@ export class Deployer {
 export namespace Deployer {
   export interface IOptions {
     manager: IFaasManager;
-    /** Runs a cell; whether it ran to its end. */
+    /** Run a cell. Resolves to whether it succeeded. */
     run: (panel: NotebookPanel, cell: Cell) => Promise<boolean>;
-    /** Whether to wait for a busy kernel before the cell of that function runs. */
+    /** Ask whether to wait for a busy kernel. */
     askToWait: (name: string) => Promise<boolean>;
-    /** Whether to overwrite what somebody else put on the target; `message` says what. */
+    /** Ask whether to overwrite someone else's change; `message` describes it. */
     askToOverwrite: (name: string, message: string) => Promise<boolean>;
-    /** Tells the user at once, without getting in the way. */
-    succeeded: (words: string) => void;
-    /** Of a deploy that had nothing to do. */
-    noted: (words: string) => void;
-    /** Of a deploy that succeeded, with something to know about it. */
-    warned: (words: string) => void;
-    failed: (name: string, message: string, hint: string) => void;
+    /** Called with a message after a successful or cancelled deploy. */
+    onSuccess: (words: string) => void;
+    /** Called if the target already had the package. */
+    onUnchanged: (words: string) => void;
+    /** Called with the warning of a successful deploy. */
+    onWarning: (words: string) => void;
+    onFailure: (name: string, message: string, hint: string) => void;
   }
 }
 

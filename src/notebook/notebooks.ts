@@ -9,12 +9,12 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
-import { EXAMPLE, LOAD, mentionsUs } from './cells';
+import { EXAMPLE_CELL, LOAD_EXTENSION, mentionsFaas } from './cells';
 import { Deployer } from './deployer';
-import { NotebookFunctions } from './functions';
+import { NotebookFunctions } from './notebookfunctions';
 
-/** Code that may have deployed, removed or invoked something behind our back. */
-const ACTED = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
+/** Code that may have deployed, removed or invoked functions without the front end. */
+const MAY_CHANGE_TARGET = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
 
 export class FunctionNotebooks implements IFunctionNotebooks {
   constructor(private readonly _options: FunctionNotebooks.IOptions) {
@@ -35,7 +35,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     return this._currentChanged;
   }
 
-  /** A notebook was opened. */
+  /** Emitted when a notebook was opened. */
   get added(): ISignal<this, NotebookFunctions> {
     return this._added;
   }
@@ -49,23 +49,23 @@ export class FunctionNotebooks implements IFunctionNotebooks {
   }
 
   deploy(notebook: INotebookFunctions, name: string): Promise<boolean> {
-    return this._deployer.deploy(this._ours(notebook), name);
+    return this._deployer.deploy(this._find(notebook), name);
   }
 
   cancel(notebook: INotebookFunctions, name: string): void {
-    this._deployer.cancel(this._ours(notebook), name);
+    this._deployer.cancel(this._find(notebook), name);
   }
 
-  carry(notebook: INotebookFunctions, packageId: string): Promise<void> {
-    return this._deployer.carry(notebook, packageId, new AbortController().signal);
+  uploadPackage(notebook: INotebookFunctions, packageId: string): Promise<void> {
+    return this._deployer.uploadPackage(notebook, packageId, new AbortController().signal);
   }
 
   dismiss(notebook: INotebookFunctions, name: string): void {
-    this._ours(notebook).setJob(name, null);
+    this._find(notebook).setJob(name, null);
   }
 
   async show(notebook: INotebookFunctions, name: string): Promise<void> {
-    const live = notebook.liveNamed(name);
+    const live = notebook.cellNamed(name);
     const { panel } = notebook;
     this._options.activate(panel.id);
     const index = panel.content.widgets.findIndex(one => one.model.id === live?.cellId);
@@ -83,12 +83,14 @@ export class FunctionNotebooks implements IFunctionNotebooks {
       return;
     }
     this._options.activate(current.panel.id);
-    const sources = [EXAMPLE];
-    const loads = content.widgets.some(one => one.model.sharedModel.getSource().includes(LOAD));
+    const sources = [EXAMPLE_CELL];
+    const loads = content.widgets.some(one =>
+      one.model.sharedModel.getSource().includes(LOAD_EXTENSION)
+    );
     if (!loads && current.link.state !== 'connected') {
-      sources.unshift(LOAD);
+      sources.unshift(LOAD_EXTENSION);
     }
-    // An empty cell is there to be filled; otherwise the new ones follow the active cell.
+    // Fill the active cell if it is empty; otherwise insert below it.
     const { activeCell } = content;
     const empty =
       activeCell?.model.type === 'code' && activeCell.model.sharedModel.getSource().trim() === '';
@@ -114,13 +116,13 @@ export class FunctionNotebooks implements IFunctionNotebooks {
       return;
     }
     const cells = content.widgets;
-    let index = cells.findIndex(one => one.model.sharedModel.getSource().includes(LOAD));
+    let index = cells.findIndex(one => one.model.sharedModel.getSource().includes(LOAD_EXTENSION));
     if (index < 0) {
       index = Math.max(
         0,
-        cells.findIndex(one => current.liveOf(one.model.id) !== null)
+        cells.findIndex(one => current.functionCell(one.model.id) !== null)
       );
-      shared.insertCell(index, { cell_type: 'code', source: LOAD });
+      shared.insertCell(index, { cell_type: 'code', source: LOAD_EXTENSION });
     }
     content.activeCellIndex = index;
     if (content.activeCell) {
@@ -128,7 +130,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     }
   }
 
-  private _ours(notebook: INotebookFunctions): NotebookFunctions {
+  private _find(notebook: INotebookFunctions): NotebookFunctions {
     const ours = this.of(notebook.panel);
     if (ours === null) {
       throw new Error('The notebook is closed.');
@@ -161,7 +163,10 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     }
     ours.link.retry();
     const source = cell.model.sharedModel.getSource();
-    if (mentionsUs(source) || (ours.link.state === 'connected' && ACTED.test(source))) {
+    if (
+      mentionsFaas(source) ||
+      (ours.link.state === 'connected' && MAY_CHANGE_TARGET.test(source))
+    ) {
       void this._options.manager.refresh();
     }
   }
@@ -179,7 +184,7 @@ export namespace FunctionNotebooks {
   > {
     tracker: INotebookTracker;
     manager: IFaasManager;
-    /** Brings a main area widget to the front. */
+    /** Activate a widget of the main area. */
     activate: (id: string) => void;
   }
 }

@@ -9,46 +9,49 @@ import type { Widget } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { addDocument, bringForward } from './documents';
+import { addDocument, activateDocument } from './shelldocuments';
 
 type Args = ReadonlyPartialJSONObject;
 
-/** What a plugin of documents has to do with. */
-export interface IDocumentParts {
+/** What the `activate` function of a document plugin receives. */
+export interface IDocumentContext {
   app: JupyterFrontEnd;
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
-  /** Shows commands in the palette, where there is one. */
+  /** Add commands to the palette. */
   inPalette: (...commands: string[]) => void;
   startPlayground: () => void;
-  /** The documents of one kind, which come back with the layout. */
-  keep: <T extends Widget>(options: IKeepOptions<T>) => IDocuments<T>;
+  /** Track the documents of one kind, so that the layout restorer reopens them. */
+  trackDocuments: <T extends Widget>(options: ITrackOptions<T>) => IDocuments<T>;
 }
 
-interface IKeepOptions<T extends Widget> {
-  /** Of the kind: `flow`. */
+interface ITrackOptions<T extends Widget> {
+  /** The namespace of the tracker: `flow`. */
   namespace: string;
   command: string;
-  /** Which document of the kind it is. */
+  /** The key of a document among its kind. */
   key: (content: T) => string;
-  /** What the command makes it anew from. */
+  /** The arguments with which the command reopens it. */
   args?: (content: T) => Args;
 }
 
 interface IDocuments<T extends Widget> {
-  /** Shows the document of that key, made where there is none; answers what was there before. */
+  /**
+   * Activate the document of a key; create it if needed. Resolves with the existing document, or
+   * null.
+   */
   open: (key: string, make: () => MainAreaWidget<T>) => Promise<MainAreaWidget<T> | null>;
-  /** The layout is to know what changed in it. */
+  /** Save changed arguments for the layout restorer. */
   save: (widget: MainAreaWidget<T>) => void;
 }
 
 interface IOptions {
   id: string;
   description: string;
-  activate: (parts: IDocumentParts) => void;
+  activate: (parts: IDocumentContext) => void;
 }
 
-/** A plugin whose commands open documents in the main area. */
+/** Create a plugin whose commands open documents in the main area. */
 export function documentPlugin(options: IOptions): JupyterFrontEndPlugin<void> {
   return {
     id: options.id,
@@ -73,16 +76,16 @@ export function documentPlugin(options: IOptions): JupyterFrontEndPlugin<void> {
           }
         },
         startPlayground: () => void app.commands.execute(CommandIDs.startPlayground),
-        keep: kind => keep(app, restorer, kind)
+        trackDocuments: kind => trackDocuments(app, restorer, kind)
       });
     }
   };
 }
 
-function keep<T extends Widget>(
+function trackDocuments<T extends Widget>(
   { shell }: JupyterFrontEnd,
   restorer: ILayoutRestorer | null,
-  { namespace, command, key, args }: IKeepOptions<T>
+  { namespace, command, key, args }: ITrackOptions<T>
 ): IDocuments<T> {
   const tracker = new WidgetTracker<MainAreaWidget<T>>({ namespace: `jupyter_faas-${namespace}` });
   void restorer?.restore(tracker, {
@@ -98,7 +101,7 @@ function keep<T extends Widget>(
         addDocument(shell, widget);
         await tracker.add(widget);
       }
-      bringForward(shell, widget.id);
+      activateDocument(shell, widget.id);
       return there;
     },
     save: widget => void tracker.save(widget)

@@ -1,21 +1,22 @@
 import type { MainAreaWidget } from '@jupyterlab/apputils';
 
 import { CommandIDs } from '../commands';
-import { FunctionPageBody, type IPageActions } from '../pages/body';
-import { FunctionPageModel } from '../pages/model';
-import { chooseFunction } from './choosing';
-import { ONE_FUNCTION } from './described';
+import { FunctionPageBody } from '../documents/function/body';
+import { FunctionPageModel } from '../documents/function/model';
+import type { IPageActions } from '../documents/function/props';
+import { chooseFunction } from './commands/choosefunction';
+import { FUNCTION_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument } from './documents';
-import { flowIcon, lambdaIcon } from './icons';
-import { copyText, download } from './tell';
+import { flowIcon, lambdaIcon } from './labicons';
+import { copyText, download } from './notifications';
+import { createDocument } from './shelldocuments';
 
 export const functionPagePlugin = documentPlugin({
   id: 'jupyter_faas:function-page',
   description: 'The pages of functions in the main area, for those who use them.',
-  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands, shell } = app;
-    const documents = keep<FunctionPageBody>({
+    const documents = trackDocuments<FunctionPageBody>({
       namespace: 'function-page',
       command: CommandIDs.openFunction,
       key: ({ model }) => model.name,
@@ -24,7 +25,7 @@ export const functionPagePlugin = documentPlugin({
     const names = () => manager.functions.map(one => one.name);
 
     commands.addCommand(CommandIDs.openFunction, {
-      describedBy: ONE_FUNCTION,
+      describedBy: FUNCTION_ARGS,
       label: args => (typeof args.name === 'string' ? 'Open page' : 'Open Page of Function'),
       mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
       caption: 'What a function takes and answers, and how it is used from elsewhere',
@@ -41,10 +42,10 @@ export const functionPagePlugin = documentPlugin({
     inPalette(CommandIDs.openFunction);
 
     function pageWidget(name: string): MainAreaWidget<FunctionPageBody> {
-      manager.ensure();
+      manager.refreshOnce();
       const model = new FunctionPageModel({ name, manager });
       const content = new FunctionPageBody({ model, manager, actions: actionsOf(name) });
-      const widget = asDocument(content, { id: `jupyter_faas:function:${name}`, label: name });
+      const widget = createDocument(content, { id: `jupyter_faas:function:${name}`, label: name });
       widget.title.caption = `Function ${name}`;
       const draw = () => {
         const composition = manager.functionNamed(name)?.composition ?? false;
@@ -68,7 +69,7 @@ export const functionPagePlugin = documentPlugin({
         history: () => void commands.execute(CommandIDs.showHistory, { name }),
         openGraph: () => void commands.execute(CommandIDs.openFlow, { name }),
         cell: () => {
-          const notebook = notebooks.all.find(one => one.liveNamed(name) !== null);
+          const notebook = notebooks.all.find(one => one.cellNamed(name) !== null);
           return notebook
             ? () => {
                 shell.activateById(notebook.panel.id);

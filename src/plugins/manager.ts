@@ -2,13 +2,13 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 
-import { ActivationSummaries, Announcer } from '../announcer';
+import { describeError } from '../api/errors';
 import { FaasApi } from '../api/faas';
-import { errorWords } from '../api/types';
-import { FaasManager } from '../manager';
+import { ActivationSummaries, Announcer } from '../state/announcer';
+import { FaasManager } from '../state/manager';
 import { IFaasManager } from '../tokens';
 
-/** The settings belong to the plugin of this name. */
+/** The id of the plugin that owns the settings schema. */
 export const SETTINGS = 'jupyter_faas:plugin';
 
 const DEFAULT_INTERVAL_S = 1;
@@ -23,7 +23,7 @@ export const managerPlugin: JupyterFrontEndPlugin<IFaasManager> = {
     const api = new FaasApi(app.serviceManager.serverSettings);
     const manager = new FaasManager({ api, pollInterval: DEFAULT_INTERVAL_S * 1000 });
     const announcer = new Announcer(document.body);
-    const summaries = new ActivationSummaries(words => announcer.say(words));
+    const summaries = new ActivationSummaries(words => announcer.announce(words));
     manager.activationsAdded.connect((_, added) => summaries.add(added));
     if (registry) {
       void followSettings(registry, manager);
@@ -40,7 +40,7 @@ async function followSettings(registry: ISettingRegistry, manager: FaasManager):
     const wanted = (settings.composite.target as string | undefined) ?? '';
     if (wanted !== '' && wanted !== target) {
       manager.preferTarget(wanted).catch((error: unknown) => {
-        const { message, hint } = errorWords(error);
+        const { message, hint } = describeError(error);
         Notification.error([message, hint].filter(Boolean).join(' '));
       });
     }

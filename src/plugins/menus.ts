@@ -4,11 +4,11 @@ import { h, type VirtualElement } from '@lumino/virtualdom';
 import type { Menu } from '@lumino/widgets';
 
 import { CommandIDs } from '../commands';
-import type { IActivationRow } from '../panels/activations/tree';
+import type { IActivationRow } from '../sidebar/activations/rows';
 import type { IFaasManager } from '../tokens';
 
-/** A line between entries is nothing to stop at; Lumino's own can be. */
-class EntryRenderer extends MenuSvg.Renderer {
+/** Renders separators with the role `separator`; Lumino's are announced as menu items. */
+class MenuRenderer extends MenuSvg.Renderer {
   override renderItem(data: Menu.IRenderData): VirtualElement {
     return data.item.type === 'separator'
       ? h.li(
@@ -26,16 +26,16 @@ class EntryRenderer extends MenuSvg.Renderer {
   }
 }
 
-/** Shows a command's caption where other menus show its shortcut. */
-class CaptionRenderer extends EntryRenderer {
+/** Shows a command's caption in place of its shortcut. */
+class CaptionRenderer extends MenuRenderer {
   override renderShortcut(data: Menu.IRenderData): VirtualElement {
     const words = data.item.command === CommandIDs.useTarget ? data.item.caption : '';
     return h.div({ className: 'lm-Menu-itemShortcut jp-FaasMenu-caption' }, words);
   }
 }
 
-/** What can be done with a function, with what runs it by itself, and to be rid of it. */
-const OF_FUNCTION = [
+/** The commands of a function's menu, of each of its rules, and the destructive ones at the end. */
+const FUNCTION_COMMANDS = [
   CommandIDs.invokeFunction,
   CommandIDs.openFunction,
   CommandIDs.openCosts,
@@ -46,8 +46,8 @@ const OF_FUNCTION = [
   CommandIDs.copyUrl,
   CommandIDs.copyCurl
 ];
-const OF_RULE = [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule];
-const AT_THE_END = [CommandIDs.removeFunction];
+const RULE_COMMANDS = [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule];
+const LAST_COMMANDS = [CommandIDs.removeFunction];
 
 /** The ⋯ menu of a function, in the sidebar and on its card. */
 export function openFunctionMenu(
@@ -56,11 +56,11 @@ export function openFunctionMenu(
   name: string,
   under: HTMLElement
 ): Menu {
-  const menu = new MenuSvg({ commands, renderer: new EntryRenderer() });
+  const menu = new MenuSvg({ commands, renderer: new MenuRenderer() });
   const groups = [
-    { ids: OF_FUNCTION, args: { name } },
-    ...manager.triggers.of(name).map(({ rule }) => ({ ids: OF_RULE, args: { name, rule } })),
-    { ids: AT_THE_END, args: { name } }
+    { ids: FUNCTION_COMMANDS, args: { name } },
+    ...manager.triggers.of(name).map(({ rule }) => ({ ids: RULE_COMMANDS, args: { name, rule } })),
+    { ids: LAST_COMMANDS, args: { name } }
   ];
   for (const { ids, args } of groups) {
     const items = ids.filter(command => commands.isVisible(command, args));
@@ -73,7 +73,7 @@ export function openFunctionMenu(
   return menu;
 }
 
-/** The menu of a run; of a session also what it is a run of. */
+/** The menu of an activation; for a session also commands on its composition. */
 export function openActivationMenu(
   commands: CommandRegistry,
   { id, kind, entry }: Pick<IActivationRow, 'id' | 'kind' | 'entry'>,
@@ -112,7 +112,7 @@ export function openTargetMenu(
 
 function open(menu: Menu, under: HTMLElement, right: boolean): void {
   const { left, right: end, bottom } = under.getBoundingClientRect();
-  // What opened the menu gets the keyboard back, as with JupyterLab's own menus.
+  // Return focus to the element that opened the menu, as JupyterLab's menus do.
   const focused = document.activeElement;
   menu.aboutToClose.connect(() => {
     if (focused instanceof HTMLElement && focused.isConnected) {

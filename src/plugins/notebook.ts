@@ -2,17 +2,17 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 
-import { Announcer } from '../announcer';
-import { markCells } from '../notebook/marks';
+import { SIDEBAR_ID } from '../commands';
+import { markCells } from '../notebook/cellmarks';
 import { FunctionNotebooks } from '../notebook/notebooks';
+import { Announcer } from '../state/announcer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
-import { SIDEBAR_ID } from './ids';
 
 /** Long enough to read one sentence. */
-const NOTE_SHOWN_MS = 5000;
+const SHORT_NOTIFICATION_MS = 5000;
 
 /** Long enough to read two sentences. */
-const SENTENCES_SHOWN_MS = 15_000;
+const LONG_NOTIFICATION_MS = 15_000;
 
 export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
   id: 'jupyter_faas:notebook',
@@ -26,18 +26,18 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       tracker,
       manager,
       activate: id => app.shell.activateById(id),
-      succeeded: words => announcer.say(words),
-      noted: words => void Notification.info(words, { autoClose: NOTE_SHOWN_MS }),
-      warned: words => void Notification.warning(words, { autoClose: SENTENCES_SHOWN_MS }),
-      failed: (name, message, hint) => {
+      onSuccess: words => announcer.announce(words),
+      onUnchanged: words => void Notification.info(words, { autoClose: SHORT_NOTIFICATION_MS }),
+      onWarning: words => void Notification.warning(words, { autoClose: LONG_NOTIFICATION_MS }),
+      onFailure: (name, message, hint) => {
         announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);
-        // The sidebar says it beside the function.
+        // The sidebar, if visible, shows the error beside the function.
         const shown = [...app.shell.widgets('left')].some(
           widget => widget.id === SIDEBAR_ID && widget.isVisible
         );
         if (!shown) {
           const words = [`Deploying ${name} failed`, message, hint].filter(Boolean).join('\n');
-          Notification.error(words, { autoClose: SENTENCES_SHOWN_MS });
+          Notification.error(words, { autoClose: LONG_NOTIFICATION_MS });
         }
       }
     });

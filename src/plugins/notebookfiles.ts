@@ -5,13 +5,13 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { IFunctionNotebooks } from '../tokens';
 
-/** How an address names a cell. */
-const CELL = '#cell-id=';
+/** The URL fragment that names a cell. */
+const CELL_FRAGMENT = '#cell-id=';
 
 /** Long enough to read two sentences. */
-const SENTENCES_SHOWN_MS = 15_000;
+const NOTIFICATION_MS = 15_000;
 
-/** Opens a notebook; false where a page of its own shows it, as in Notebook 7. */
+/** Open a notebook. Resolves to false if it opens in its own page, as in Notebook 7. */
 export async function openNotebookFile(
   { commands, serviceManager, shell }: JupyterFrontEnd,
   path: string,
@@ -20,7 +20,10 @@ export async function openNotebookFile(
   if (!(shell instanceof LabShell)) {
     const { baseUrl } = serviceManager.serverSettings;
     const page = URLExt.join(baseUrl, 'notebooks', URLExt.encodeParts(path));
-    window.open(`${page}${cellId === null ? '' : CELL + encodeURIComponent(cellId)}`, '_blank');
+    window.open(
+      `${page}${cellId === null ? '' : CELL_FRAGMENT + encodeURIComponent(cellId)}`,
+      '_blank'
+    );
     return false;
   }
   const panel: unknown = await commands.execute('docmanager:open', { path });
@@ -28,20 +31,20 @@ export async function openNotebookFile(
   return true;
 }
 
-/** Notebook 7 reads the cell in an address before there is a notebook that could show it. */
-export function showCellOfAddress({ shell }: JupyterFrontEnd, notebooks: IFunctionNotebooks): void {
+/** Scroll to the cell in the URL. Notebook 7 itself tries before the notebook is loaded. */
+export function showCellFromUrl({ shell }: JupyterFrontEnd, notebooks: IFunctionNotebooks): void {
   const { hash } = window.location;
-  if (shell instanceof LabShell || !hash.startsWith(CELL)) {
+  if (shell instanceof LabShell || !hash.startsWith(CELL_FRAGMENT)) {
     return;
   }
   const show = async (panel: NotebookPanel) => {
     await panel.context.ready;
-    const id = decodeURIComponent(hash.slice(CELL.length));
+    const id = decodeURIComponent(hash.slice(CELL_FRAGMENT.length));
     if (panel.content.widgets.some(one => one.model.id === id)) {
       panel.setFragment(hash);
     } else {
       const words = 'The cell of this address is not in the notebook any more.';
-      Notification.warning(words, { autoClose: SENTENCES_SHOWN_MS });
+      Notification.warning(words, { autoClose: NOTIFICATION_MS });
     }
   };
   const once = () => {

@@ -2,16 +2,16 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/applica
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import type { PartialJSONObject } from '@lumino/coreutils';
 
-import type { IAstNode } from '../api/session';
-import { MIME_TYPE } from '../api/types';
+import type { IAstNode } from '../api/composition';
+import { MIME_TYPE } from '../api/payload';
 import { CommandIDs } from '../commands';
-import { FaasDisplay } from '../renderer/display';
+import { FaasDisplay } from '../renderer/mimerenderer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
+import { setCellOption } from './celloptions';
 import { openFunctionMenu } from './menus';
-import { setOption } from './options';
-import { copyText } from './tell';
+import { copyText } from './notifications';
 
-/** Before the widget view, which has -10 and says "model not found" in a reopened notebook. */
+/** Before the widget renderer (-10), which shows "model not found" in a reopened notebook. */
 const RANK = -20;
 
 export const rendererPlugin: JupyterFrontEndPlugin<void> = {
@@ -33,14 +33,14 @@ export const rendererPlugin: JupyterFrontEndPlugin<void> = {
       copy: copyText,
       menu: (name: string, under: HTMLElement) =>
         openFunctionMenu(app.commands, manager, name, under),
-      setOption,
+      setOption: setCellOption,
       invoke: (name: string) => void app.commands.execute(CommandIDs.invokeFunction, { name }),
       openGraph: (name: string, graph: IAstNode) =>
         void app.commands.execute(CommandIDs.openFlow, { name, graph: graph as PartialJSONObject })
     };
     rendermime.addFactory(
       {
-        // All of a payload is drawn as text, so it may be drawn in notebooks that nobody trusts yet.
+        // Payloads are drawn as text only, so they are safe in untrusted notebooks.
         safe: true,
         mimeTypes: [MIME_TYPE],
         createRenderer: () => new FaasDisplay(services)

@@ -1,21 +1,21 @@
 import { Dialog, InputDialog, type MainAreaWidget, showDialog } from '@jupyterlab/apputils';
 
 import type { ISession } from '../api/session';
-import { SessionBody } from '../activation/body';
-import { SessionModel } from '../activation/model';
-import type { ISessionActions } from '../activation/places';
 import { CommandIDs } from '../commands';
-import { curlCommand } from '../curl';
-import { ONE_ACTIVATION, ONE_RUN } from './described';
+import { SessionBody } from '../documents/activation/body';
+import { SessionModel } from '../documents/activation/model';
+import type { ISessionActions } from '../documents/activation/props';
+import { curlCommand } from '../format/curl';
+import { memorySetter } from './celloptions';
+import { ACTIVATION_ARGS, RUN_ARGS } from './commands/commandargs';
 import { documentPlugin } from './documentplugin';
-import { asDocument, bringForward } from './documents';
-import { cellIcon, flowIcon, lambdaIcon } from './icons';
-import { openNotebookFile, showCellOfAddress } from './notebookfiles';
-import { memorySetter } from './options';
+import { cellIcon, flowIcon, lambdaIcon } from './labicons';
+import { openNotebookFile, showCellFromUrl } from './notebookfiles';
+import { copyText, showErrorDialog, notifyOnError, showProgress } from './notifications';
 import { SessionCells } from './sessioncells';
-import { copyText, explained, told, underWay } from './tell';
+import { createDocument, activateDocument } from './shelldocuments';
 
-/** How much of an id a tab has room for. */
+/** The characters of an id in a tab title. */
 const TAB_ID = 6;
 
 const NO_CELL = 'Cannot open the cell';
@@ -23,23 +23,23 @@ const NO_CELL = 'Cannot open the cell';
 export const sessionPlugin = documentPlugin({
   id: 'jupyter_faas:session',
   description: 'The documents of activations in the main area.',
-  activate: ({ app, manager, notebooks, inPalette, startPlayground, keep }) => {
+  activate: ({ app, manager, notebooks, inPalette, startPlayground, trackDocuments }) => {
     const { commands, shell } = app;
-    const documents = keep<SessionBody>({
+    const documents = trackDocuments<SessionBody>({
       namespace: 'session',
       command: CommandIDs.openSession,
       key: ({ model }) => model.id,
       args: ({ model: { id, chosenTab } }) => ({ id, ...(chosenTab && { tab: chosenTab }) })
     });
     const { contents } = app.serviceManager;
-    const activate = (id: string) => bringForward(shell, id);
+    const activate = (id: string) => activateDocument(shell, id);
     const openFile = (path: string, cellId: string | null) => openNotebookFile(app, path, cellId);
     const cells = new SessionCells({ notebooks, contents, activate, openFile });
-    showCellOfAddress(app, notebooks);
+    showCellFromUrl(app, notebooks);
     const open = (id: string) => void commands.execute(CommandIDs.openSession, { id });
 
     commands.addCommand(CommandIDs.openSession, {
-      describedBy: ONE_ACTIVATION,
+      describedBy: ACTIVATION_ARGS,
       label: args => (typeof args.id === 'string' ? 'Open activation' : 'Open Activation…'),
       mnemonic: args => (typeof args.id === 'string' ? 0 : -1),
       caption: 'What an activation answered, which way it went, and what it cost',
@@ -53,9 +53,9 @@ export const sessionPlugin = documentPlugin({
     });
     inPalette(CommandIDs.openSession);
 
-    // In the menu of a run, which knows the function's name.
+    // Only in the menu of an activation, which passes the function's name.
     commands.addCommand(CommandIDs.openCell, {
-      describedBy: ONE_RUN,
+      describedBy: RUN_ARGS,
       label: 'Open cell',
       mnemonic: 5,
       caption: 'The cell that the function came from',
@@ -64,16 +64,19 @@ export const sessionPlugin = documentPlugin({
         typeof id === 'string' && typeof name === 'string' && hasOrigin(name),
       execute: async ({ id }) => {
         if (typeof id === 'string') {
-          await explained(NO_CELL, async () => cells.open(await manager.api.session(id)));
+          await showErrorDialog(NO_CELL, async () => cells.open(await manager.api.session(id)));
         }
       }
     });
 
     function sessionWidget(id: string, tab?: string): MainAreaWidget<SessionBody> {
-      manager.ensure();
+      manager.refreshOnce();
       const model = new SessionModel({ id, manager, tab });
       const content = new SessionBody({ model, manager, notebooks, actions });
-      const widget = asDocument(content, { id: `jupyter_faas:session:${id}`, icon: lambdaIcon });
+      const widget = createDocument(content, {
+        id: `jupyter_faas:session:${id}`,
+        icon: lambdaIcon
+      });
       const name = () => {
         const { session } = model;
         widget.title.label = `${session?.name ?? 'Activation'} ${id.slice(0, TAB_ID)}`;
@@ -97,7 +100,7 @@ export const sessionPlugin = documentPlugin({
       openCell,
       copy: copyText,
       startPlayground,
-      replay: session => void told(`Replaying ${session.name}`, () => replay(session)),
+      replay: session => void notifyOnError(`Replaying ${session.name}`, () => replay(session)),
       page: name => deployedOnly(CommandIDs.openFunction, name),
       history: name => deployedOnly(CommandIDs.showHistory, name),
       curl: (session, params) => {
@@ -116,13 +119,13 @@ export const sessionPlugin = documentPlugin({
 
     function openCell(session: ISession): (() => void) | null {
       const opener = cells.opener(session);
-      return opener && (() => void explained(NO_CELL, opener));
+      return opener && (() => void showErrorDialog(NO_CELL, opener));
     }
 
     function hasOrigin(name: string): boolean {
       return (
         (manager.functionNamed(name)?.notebook ?? null) !== null ||
-        notebooks.all.some(one => one.liveNamed(name) !== null)
+        notebooks.all.some(one => one.cellNamed(name) !== null)
       );
     }
 
@@ -136,7 +139,7 @@ export const sessionPlugin = documentPlugin({
       if (!answer.button.accept) {
         return;
       }
-      const { id } = await underWay(`Replaying ${session.name}…`, () =>
+      const { id } = await showProgress(`Replaying ${session.name}…`, () =>
         manager.api.replay(session.id)
       );
       void manager.refreshActivations();

@@ -1,62 +1,65 @@
 import type { Contents } from '@jupyterlab/services';
 
+import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
-import { FaasError } from '../api/types';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
-/** What is known of where a run's function came from. */
+/** The notebook and cell that a run's function was deployed from. */
 export type ICellOrigin = Pick<ISession, 'name' | 'notebook' | 'cell_id'>;
 
 interface IOptions {
   notebooks: IFunctionNotebooks;
   contents: Pick<Contents.IManager, 'get'>;
   activate: (id: string) => void;
-  /** Opens a notebook; false where a page of its own shows it, and the cell in it. */
+  /** Open a notebook. Resolves to false if it opens in its own page, as in Notebook 7. */
   openFile: (path: string, cellId: string | null) => Promise<boolean>;
 }
 
-/** Finds the cell that a session's function came from: in an open notebook, else in a file of that name. */
+/** Finds the cell of a session's function: in an open notebook, otherwise in a file. */
 export class SessionCells {
   constructor(private readonly _options: IOptions) {}
 
-  /** Opens the cell; null where nothing tells of one. */
+  /** Return a function that opens the cell; null if its origin is unknown. */
   opener(origin: ICellOrigin): (() => Promise<void>) | null {
-    return origin.notebook === null && this._elsewhere(origin) === null
+    return origin.notebook === null && this._findByName(origin) === null
       ? null
       : () => this.open(origin);
   }
 
-  /** Shows the cell. Rejects with what is not there: the notebook, or the cell in it. */
+  /** Show the cell. Rejects if the notebook or the cell no longer exists. */
   async open(origin: ICellOrigin): Promise<void> {
-    if (await this._show(this._open(origin), origin)) {
+    if (await this._show(this._findByOrigin(origin), origin)) {
       return;
     }
-    const path = origin.notebook === null ? null : await this._find(origin.notebook);
+    const path = origin.notebook === null ? null : await this._findFile(origin.notebook);
     if (path === null) {
-      if (await this._show(this._elsewhere(origin), origin)) {
+      if (await this._show(this._findByName(origin), origin)) {
         return;
       }
       throw noNotebook(origin);
     }
     const here = await this._options.openFile(path, origin.cell_id);
-    if (here && !(await this._show(this._open(origin), origin))) {
+    if (here && !(await this._show(this._findByOrigin(origin), origin))) {
       throw noCell(origin);
     }
   }
 
-  /** By its id wherever it stands now, else by its magic's name in the notebook of the deploy. */
-  private _open({ name, notebook, cell_id }: ICellOrigin): INotebookFunctions | null {
+  /**
+   * By the cell's id in any notebook, otherwise by the function's name in the notebook of the
+   * deploy.
+   */
+  private _findByOrigin({ name, notebook, cell_id }: ICellOrigin): INotebookFunctions | null {
     const { all } = this._options.notebooks;
     return (
-      all.find(one => byId(one, cell_id) >= 0) ??
-      all.find(one => fileOf(one) === notebook && byName(one, name) >= 0) ??
+      all.find(one => cellIndexById(one, cell_id) >= 0) ??
+      all.find(one => fileOf(one) === notebook && cellIndexByName(one, name) >= 0) ??
       null
     );
   }
 
-  /** In a notebook of another name, where the one of the deploy is not to be found. */
-  private _elsewhere({ name }: ICellOrigin): INotebookFunctions | null {
-    return this._options.notebooks.all.find(one => byName(one, name) >= 0) ?? null;
+  /** By the function's name in any notebook, if the original one is not found. */
+  private _findByName({ name }: ICellOrigin): INotebookFunctions | null {
+    return this._options.notebooks.all.find(one => cellIndexByName(one, name) >= 0) ?? null;
   }
 
   private async _show(open: INotebookFunctions | null, origin: ICellOrigin): Promise<boolean> {
@@ -65,25 +68,28 @@ export class SessionCells {
     }
     const { panel } = open;
     this._options.activate(panel.id);
-    const found = byId(open, origin.cell_id);
-    const index = found >= 0 ? found : byName(open, origin.name);
+    const found = cellIndexById(open, origin.cell_id);
+    const index = found >= 0 ? found : cellIndexByName(open, origin.name);
     panel.content.activeCellIndex = index;
     await panel.content.scrollToItem(index, 'smart');
     return true;
   }
 
-  /** A record knows the notebook's name, not its folder: the root and those of open notebooks are tried. */
-  private async _find(notebook: string): Promise<string | null> {
+  /**
+   * Records have the notebook's name without its folder, so try the root and the folders of open
+   * notebooks.
+   */
+  private async _findFile(notebook: string): Promise<string | null> {
     const folders = this._options.notebooks.all.map(({ panel }) => folderOf(panel.context.path));
     for (const folder of new Set(['', ...folders])) {
       try {
-        // A listing answers for a file that is not there without an error in the log.
+        // List the folder: requesting a missing file would log an error.
         const listing = await this._options.contents.get(folder, { content: true });
         if ((listing.content as Contents.IModel[]).some(one => one.name === notebook)) {
           return folder === '' ? notebook : `${folder}/${notebook}`;
         }
       } catch {
-        // A folder that is gone holds no notebook.
+        // The folder may no longer exist.
       }
     }
     return null;
@@ -113,11 +119,11 @@ function missing(message: string, hint: string): FaasError {
   return new FaasError(0, { code: 'cell_not_found', message, hint });
 }
 
-function byId({ panel }: INotebookFunctions, id: string | null): number {
+function cellIndexById({ panel }: INotebookFunctions, id: string | null): number {
   return id === null ? -1 : panel.content.widgets.findIndex(one => one.model.id === id);
 }
 
-function byName({ panel }: INotebookFunctions, name: string): number {
+function cellIndexByName({ panel }: INotebookFunctions, name: string): number {
   const own = name.split('/').pop() ?? name;
   const magic = new RegExp(`^\\s*%%(?:function|composition)\\s+${escaped(own)}(?!\\S)`);
   return panel.content.widgets.findIndex(one => magic.test(one.model.sharedModel.getSource()));

@@ -4,14 +4,13 @@ import {
   type JupyterFrontEndPlugin
 } from '@jupyterlab/application';
 
-import { CommandIDs } from '../commands';
-import { EXAMPLE } from '../notebook/cells';
-import { FaasSidebar } from '../sidebar';
+import { CommandIDs, SIDEBAR_ID } from '../commands';
+import { EXAMPLE_CELL } from '../notebook/cells';
+import { FaasSidebar } from '../sidebar/sidebar';
 import { IFaasManager, IFaasSidebar, IFunctionNotebooks } from '../tokens';
-import { costsIcon, lambdaIcon } from './icons';
-import { SIDEBAR_ID } from './ids';
+import { costsIcon, lambdaIcon } from './labicons';
 import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
-import { copyText } from './tell';
+import { copyText } from './notifications';
 
 /** Below JupyterLab's own panels. */
 const RANK = 450;
@@ -37,7 +36,7 @@ export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {
       notebooks,
       icon: lambdaIcon,
       costsIcon,
-      example: EXAMPLE,
+      example: EXAMPLE_CELL,
       openCosts: () => run(CommandIDs.openCosts),
       setBudget: () => run(CommandIDs.setBudget),
       activate: id => shell.activateById(id),

@@ -1,4 +1,4 @@
-// What JupyterLab expects of a browser and jsdom does not have.
+// Browser APIs that JupyterLab needs and jsdom lacks.
 import { TextDecoder, TextEncoder } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 
@@ -12,7 +12,7 @@ Object.assign(globalThis, {
     unobserve(): void {}
     disconnect(): void {}
   },
-  // What is drawn is in sight.
+  // Every element counts as visible.
   IntersectionObserver: class {
     constructor(private readonly _callback: (entries: { isIntersecting: boolean }[]) => void) {}
     observe(): void {
@@ -22,11 +22,11 @@ Object.assign(globalThis, {
   },
   CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') },
   IS_REACT_ACT_ENVIRONMENT: true,
-  // Named by JupyterLab's default settings; tests hand in their own.
+  // JupyterLab's default settings refer to these; tests pass their own.
   fetch: () => Promise.reject(new Error('Tests do not reach the network.')),
   Headers: Map,
   Request: Map,
-  // JupyterLab draws when the browser idles, which is now.
+  // JupyterLab draws in idle callbacks; run them immediately.
   requestIdleCallback: (callback: () => void) => {
     callback();
     return 0;

@@ -1,4 +1,5 @@
-import type { IAstNode, ISessionStep } from '../api/session';
+import type { IAstNode } from '../api/composition';
+import type { ISessionStep } from '../api/session';
 
 /** Compositions for tests, as OpenWhisk Composer writes them. */
 export const action = (name: string): IAstNode => ({ type: 'action', name: `/_/${name}` });
@@ -19,7 +20,7 @@ export const when = (test: IAstNode, consequent: IAstNode, alternate: IAstNode):
 
 export const EMPTY: IAstNode = { type: 'empty' };
 
-/** The one of the design's picture. */
+/** The example of the design. */
 export const ASSET: IAstNode = {
   type: 'try',
   body: sequence(
@@ -74,7 +75,7 @@ export function step(path: string, more: Partial<ISessionStep> = {}): ISessionSt
   };
 }
 
-/** One of every combinator, with what a newer composer may bring. */
+/** One of every combinator, and an unknown one of a newer composer. */
 export const EVERY: IAstNode = sequence(
   {
     type: 'let',
@@ -99,7 +100,7 @@ export const EVERY: IAstNode = sequence(
   EMPTY
 );
 
-/** As deep as that, every frame and branch within the other. */
+/** Return frames and branches nested to a depth. */
 export function nested(depth: number): IAstNode {
   let inner = action('deepest');
   for (let level = 0; level < depth; level++) {

@@ -2,9 +2,9 @@ import type { ISessionContext } from '@jupyterlab/apputils';
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
-/** A stand-in for a comm: what was sent is kept, what the kernel says is said by the test. */
+/** A fake comm: records sent messages; the test plays the kernel. */
 export class FakeComm {
   readonly sent: JsonObject[] = [];
   isDisposed = false;
@@ -28,7 +28,7 @@ export class FakeComm {
     this.onMsg({ content: { data }, buffers } as unknown as KernelMessage.ICommMsgMsg);
   }
 
-  /** As a kernel does at once when nobody there knows the target. */
+  /** Close, as a kernel does if no comm target is registered. */
   refuse(): void {
     this.isDisposed = true;
     this.onClose({} as KernelMessage.ICommCloseMsg);
@@ -39,7 +39,7 @@ export class FakeComm {
   }
 }
 
-/** A stand-in for a notebook's session and its kernel. */
+/** A fake session context and kernel. */
 export class FakeSession {
   constructor(language = 'python') {
     const comms = this.comms;
@@ -95,7 +95,7 @@ export class FakeSession {
   }
 }
 
-/** Lets what was promised happen. */
+/** Let pending promises settle. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) {
     await Promise.resolve();

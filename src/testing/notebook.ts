@@ -4,12 +4,12 @@ import { Signal } from '@lumino/signaling';
 
 import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import type { IDeployingNotebook } from '../notebook/deployer';
-import { KernelLink } from '../notebook/kernel';
-import { standing, type IDeployJob, type IStanding } from '../states';
-import type { ILiveFunction } from '../tokens';
+import { KernelLink } from '../notebook/kernellink';
+import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
+import type { IFunctionCell } from '../tokens';
 import { FakeSession } from './kernel';
 
-/** A stand-in for an open notebook with one function cell; its link and session are the real shapes. */
+/** A fake notebook with one function cell; its link is a real one. */
 export class FakeNotebook implements IDeployingNotebook {
   constructor(text: string, name = 'iris') {
     const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text } } };
@@ -31,14 +31,14 @@ export class FakeNotebook implements IDeployingNotebook {
   readonly panel: NotebookPanel;
   readonly link: KernelLink;
   readonly changed = new Signal<this, void>(this);
-  /** Every state of the jobs so far. */
+  /** All states of jobs so far. */
   readonly jobs: (IDeployJob | null)[] = [];
   /** Other functions that share the cell. */
   others: string[] = [];
   deployed: IDeployedFunction | null = null;
   text: string;
 
-  get live(): readonly ILiveFunction[] {
+  get cells(): readonly IFunctionCell[] {
     return [this._name, ...this.others].map(name => ({
       name,
       cellId: 'cell',
@@ -52,22 +52,22 @@ export class FakeNotebook implements IDeployingNotebook {
     return this.jobs.map(job => job?.phase ?? null);
   }
 
-  liveNamed(name: string): ILiveFunction | null {
-    return this.live.find(one => one.name === name) ?? null;
+  cellNamed(name: string): IFunctionCell | null {
+    return this.cells.find(one => one.name === name) ?? null;
   }
 
-  liveOf(cellId: string): ILiveFunction | null {
-    return this.live.find(one => one.cellId === cellId) ?? null;
+  functionCell(cellId: string): IFunctionCell | null {
+    return this.cells.find(one => one.cellId === cellId) ?? null;
   }
 
-  kernelFunction(live: ILiveFunction): IKernelFunction | null {
+  kernelFunction(live: IFunctionCell): IKernelFunction | null {
     return this.link.functions.find(one => one.name === live.name) ?? null;
   }
 
-  standing(live: ILiveFunction): IStanding {
+  status(live: IFunctionCell): IFunctionStatus {
     const kernel = this.kernelFunction(live);
     const { deployed } = this;
-    return standing({ text: live.text, hash: text => text, kernel, deployed, known: true });
+    return functionStatus({ text: live.text, hash: text => text, kernel, deployed, known: true });
   }
 
   job(name: string): IDeployJob | null {

@@ -2,12 +2,12 @@ import type React from 'react';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 
-/** A component in the page, with the few gestures that tests need. */
+/** A rendered component, with the interactions that tests need. */
 export interface IRendered {
   node: HTMLElement;
-  /** Draws other props into the same place. */
+  /** Rerender with other props. */
   update: (element: React.ReactElement) => void;
-  /** The only button of that accessible name. */
+  /** Return the only button with that accessible name. */
   button: (name: string) => HTMLButtonElement;
   click: (element: Element) => Promise<void>;
   type: (field: Element, text: string) => Promise<void>;
@@ -44,7 +44,7 @@ export function render(element: React.ReactElement): IRendered {
     type: async (field, text) => {
       const prototype = Object.getPrototypeOf(field) as object;
       await act(async () => {
-        // React watches the property itself, so its own setter has to be called.
+        // React overrides the property, so call the prototype's setter.
         Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(field, text);
         field.dispatchEvent(new Event('input', { bubbles: true }));
         field.dispatchEvent(new Event('change', { bubbles: true }));

@@ -1,9 +1,9 @@
 import { ServerConnection } from '@jupyterlab/services';
 
 import { FaasApi } from '../api/faas';
-import type { JsonObject } from '../api/types';
+import type { JsonObject } from '../api/values';
 
-/** A request as the server half would get it. */
+/** A request as the server extension receives it. */
 export interface IRequest {
   method: string;
   /** Below `faas/api/`. */
@@ -12,10 +12,10 @@ export interface IRequest {
   body: string;
 }
 
-/** What to answer: a status and JSON, or `'down'` for no answer at all. */
+/** A response: status and JSON, or `'down'` for none. */
 export type Answer = [status: number, body: unknown] | 'down';
 
-/** A stand-in for the network: `answer` plays the server half. */
+/** A fake network: `answer` plays the server extension. */
 export class FakeServer {
   constructor(public answer: (request: IRequest) => Answer) {
     this.settings = ServerConnection.makeSettings({

@@ -3,22 +3,22 @@ import { Widget } from '@lumino/widgets';
 import { act } from 'react';
 
 import type { ISession } from '../api/session';
-import { SessionBody } from '../activation/body';
-import { SessionModel } from '../activation/model';
-import type { ISessionActions } from '../activation/places';
-import { FaasManager } from '../manager';
+import { SessionBody } from '../documents/activation/body';
+import { SessionModel } from '../documents/activation/model';
+import type { ISessionActions } from '../documents/activation/props';
+import { FaasManager } from '../state/manager';
 import type { IFunctionNotebooks } from '../tokens';
 import { settle } from './kernel';
-import { sample } from './samples';
+import { sample } from './sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from './server';
 import { assetCreated, SESSION_ID } from './sessions';
 
-/** The document of a session in the page; what it shows is set before it is drawn. */
+/** The document of a session, attached to the page. Set the session before drawing. */
 export class SessionPage {
   session: ISession = assetCreated();
-  /** What the server tells of the input. */
+  /** The input that the server returns. */
   input: unknown = null;
-  /** Whether the server knows no such activation. */
+  /** Whether the server responds with 404. */
   refused = false;
   readonly actions: { [name in keyof ISessionActions]: jest.Mock } = {
     open: jest.fn(),
@@ -36,7 +36,7 @@ export class SessionPage {
     return this._body!.node;
   }
 
-  /** What is in the toolbar. */
+  /** The labels of the toolbar's buttons. */
   get tools(): string[] {
     const tools = this.node.querySelectorAll('.jp-FaasSession-toolbar button');
     return [...tools].map(one => one.textContent);
@@ -75,7 +75,7 @@ export class SessionPage {
     });
   }
 
-  /** A key where the keyboard is. */
+  /** Press a key on the focused element. */
   async press(key: string): Promise<void> {
     await act(async () => {
       document.activeElement!.dispatchEvent(

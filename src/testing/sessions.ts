@@ -1,9 +1,9 @@
-/** Sessions for tests: the talk's workflow as the design draws it, and steps to make others of. */
+/** Sessions for tests: the example of the design, and steps to build others. */
 
 import type { ISession, ISessionStep } from '../api/session';
-import { perMillion, usd } from '../money';
+import { perMillion, usd } from '../format/money';
 import { ASSET, ASSET_NODES } from './compositions';
-import { sample } from './samples';
+import { sample } from './sampledata';
 
 const plain = sample<ISession>('session');
 
@@ -19,7 +19,7 @@ export interface IStepFacts extends Partial<ISessionStep> {
 
 let last = 0;
 
-/** A warm call of 512 MB that succeeded, unless the facts say otherwise; priced as the server does. */
+/** Return a successful warm call of 512 MB, unless the facts differ; priced as on the server. */
 export function step({ at, ms, ...facts }: IStepFacts): ISessionStep {
   const memory = facts.memory_mb ?? 512;
   const billed = Math.max(100, Math.ceil(ms / 100) * 100);
@@ -56,7 +56,7 @@ export function step({ at, ms, ...facts }: IStepFacts): ISessionStep {
   };
 }
 
-/** The picture of the trace: fetched at the second try, cropped cold, stored. */
+/** The example of the trace: fetched at the second try, cropped cold, stored. */
 export function assetCreated(): ISession {
   const conductors = [2, 231, 390, 443, 50_757, 50_778, 50_881].map(at =>
     step({ name: 'asset_created', at, ms: 3, role: 'conductor', nth: null })

@@ -1,12 +1,12 @@
 import React from 'react';
 
-import '../../style/widget.css';
-import { ActivationView } from '../components/activation';
-import { UnknownPayload } from '../components/unknown';
-import { widgetOf } from './host';
+import '../../style/widgets.css';
+import { ActivationView } from '../components/run/activationview';
+import { UnknownPayload } from '../components/unknownpayload';
+import { createWidget } from './host';
 
-/** One run, for front ends without the lab extension. */
-export default widgetOf(payload =>
+/** The widget of one activation, for front ends without the lab extension. */
+export default createWidget(payload =>
   payload.type === 'activation' ? (
     <ActivationView activation={payload} />
   ) : (

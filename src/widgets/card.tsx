@@ -1,15 +1,14 @@
 import React from 'react';
 
-import '../../style/widget.css';
-import '../../style/card.css';
-import '../../style/form.css';
-import { ActivationView } from '../components/activation';
-import { FunctionCard } from '../components/card';
-import { badge, packageState } from '../states';
-import { widgetOf } from './host';
+import '../../style/widgets.css';
+import '../../style/components-card.css';
+import { FunctionCard } from '../components/card/functioncard';
+import { ActivationView } from '../components/run/activationview';
+import { badge, packageState } from '../state/functionstate';
+import { createWidget } from './host';
 
-/** The function card, for front ends without the lab extension. */
-export default widgetOf((payload, actions) => {
+/** The widget of a function card, for front ends without the lab extension. */
+export default createWidget((payload, actions) => {
   if (payload.type === 'activation') {
     return <ActivationView activation={payload} />;
   }

@@ -1,17 +1,13 @@
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 
-import { withExact } from '../api/numbers';
-import {
-  FaasError,
-  readPayload,
-  type IActivation,
-  type IErrorBody,
-  type JsonObject,
-  type Payload
-} from '../api/types';
-import { keepFromNotebook } from '../components/pressing';
-import { UnknownPayload } from '../components/unknown';
+import { FaasError, type IErrorBody } from '../api/errors';
+import { restoreExactNumbers } from '../api/numbers';
+import { readPayload, type Payload } from '../api/payload';
+import type { IActivation } from '../api/types';
+import type { JsonObject } from '../api/values';
+import { stopEnterOnButtons } from '../components/button';
+import { UnknownPayload } from '../components/unknownpayload';
 
 /** The part of anywidget's model that we use. */
 export interface IWidgetModel {
@@ -21,41 +17,41 @@ export interface IWidgetModel {
   send(message: JsonObject): void;
 }
 
-/** What the kernel answers to a custom message of ours. */
+/** The kernel's replies to our custom messages. */
 type Reply =
   | { event: 'activation'; activation: IActivation }
   | { event: 'error'; op: 'deploy' | 'invoke'; error: IErrorBody };
 
-/** The buttons of a display; a kernel that lists none in its trait `actions` has none. */
+/** The actions that the kernel offers in its trait `actions`. */
 export interface IWidgetActions {
   deploy?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;
 }
 
-/** What anywidget hands to a module. */
+/** The context that anywidget passes to a module. */
 export interface IRenderContext {
   model: IWidgetModel;
   el: HTMLElement;
 }
 
-/** An anywidget module. `render` answers how to take the view down. */
+/** An anywidget module. `render` returns its cleanup function. */
 export interface IWidgetModule {
   render: (context: IRenderContext) => () => void;
 }
 
-/** The traits that hold the payload; the first is the one our Python widget has. */
+/** The traits that may hold the payload; our Python widget has the first. */
 const TRAITS = ['payload', 'data'];
 
-/** An anywidget module that draws the model's payload and draws it again when it changes. */
-export function widgetOf(
+/** Create an anywidget module that draws the payload of the model, and redraws when it changes. */
+export function createWidget(
   draw: (payload: Payload, actions: IWidgetActions) => React.ReactElement
 ): IWidgetModule {
   return {
     render({ model, el }) {
       el.classList.add('jp-Faas', 'jp-FaasDisplay');
-      el.addEventListener('keydown', keepFromNotebook);
+      el.addEventListener('keydown', stopEnterOnButtons);
       const root = createRoot(el);
-      const actions = actionsOf(model);
+      const actions = widgetActions(model);
       const update = () => {
         const payload = readPayload(TRAITS.map(trait => model.get(trait)).find(Boolean));
         root.render(
@@ -67,14 +63,14 @@ export function widgetOf(
       update();
       return () => {
         events.forEach(event => model.off(event, update));
-        el.removeEventListener('keydown', keepFromNotebook);
+        el.removeEventListener('keydown', stopEnterOnButtons);
         root.unmount();
       };
     }
   };
 }
 
-function actionsOf(model: IWidgetModel): IWidgetActions {
+function widgetActions(model: IWidgetModel): IWidgetActions {
   const listed = model.get('actions');
   const can = (op: string) => Array.isArray(listed) && listed.includes(op);
   const actions: IWidgetActions = {};
@@ -85,7 +81,7 @@ function actionsOf(model: IWidgetModel): IWidgetActions {
     actions.invoke = params =>
       new Promise((resolve, reject) => {
         const answer = (told: Reply) => {
-          const reply = withExact(told);
+          const reply = restoreExactNumbers(told);
           if (reply.event === 'activation') {
             resolve(reply.activation);
           } else if (reply.op === 'invoke') {

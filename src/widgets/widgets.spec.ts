@@ -1,8 +1,9 @@
 import { act } from 'react';
 
-import type { ICard, JsonObject } from '../api/types';
+import type { ICard } from '../api/card';
+import type { JsonObject } from '../api/values';
 import { settle } from '../testing/kernel';
-import { sample } from '../testing/samples';
+import { sample } from '../testing/sampledata';
 import activation from './activation';
 import card from './card';
 import type { IWidgetModel, IWidgetModule } from './host';

@@ -13,11 +13,12 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET ``faas/api/triggers?fired=``: triggers.json; POST: a new trigger, as an entry of it.
+    """GET ``faas/api/triggers``: triggers.json. ``fired=false``: without when each fired last.
 
-    ``fired=false`` leaves out when each fired last, which is faster. The body of POST is ``{"name",
-    "every", "cron", "timezone", "run", "params"}``; only the name is required. ``run`` also creates
-    the rule NAME-FUNCTION.
+    Finding out when each fired last takes longer than the rest.
+
+    POST ``{"name", "every", "cron", "timezone", "run", "params"}``: a new trigger, as an entry of
+    triggers.json. Only the name is required. ``run`` also creates the rule NAME-FUNCTION.
     """
 
     @authenticated

@@ -1,0 +1,31 @@
+/** The payload of our displays in cell outputs. Apart from `types.ts` because it holds code. */
+
+import type { ICard } from './card';
+import { restoreExactNumbers } from './numbers';
+import type { IActivation } from './types';
+import type { Json } from './values';
+
+/** The MIME type of our displays. */
+export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
+
+/** The newest payload format that this front end can draw. */
+export const FORMAT = 1;
+
+export type Payload = ICard | IActivation;
+
+/**
+ * Return the payload of a display, or a description of its `type` and `format` if it cannot be
+ * drawn.
+ */
+export function readPayload(data: unknown): Payload | { unknown: string } {
+  const given = typeof data === 'object' && data !== null ? data : {};
+  const { type, format } = given as { type?: Json; format?: Json };
+  if ((type === 'function' || type === 'activation') && format === FORMAT) {
+    try {
+      return restoreExactNumbers(given as Payload);
+    } catch {
+      return { unknown: 'changed by hand' };
+    }
+  }
+  return { unknown: `${JSON.stringify(type ?? null)}, format ${JSON.stringify(format ?? null)}` };
+}

@@ -1,0 +1,27 @@
+import React from 'react';
+
+import type { IBudget } from '../api/costs';
+import { monthName } from '../format/format';
+import { Icon } from './icon';
+
+interface IBudgetLineProps {
+  budget: IBudget;
+  /** Also show the amount spent so far; otherwise it is in the tooltip. */
+  whole?: boolean;
+}
+
+/** This month's estimate compared with the budget. */
+export function BudgetLine({ budget, whole }: IBudgetLineProps): React.ReactElement {
+  const { over, month, text, estimate_text: estimate, spent_text: spent, complete } = budget;
+  const name = monthName(month);
+  const words = over
+    ? `Over budget: about ${estimate} in ${name}, budget ${text}`
+    : `About ${estimate} in ${name}, budget ${text}`;
+  const soFar = `${spent}${complete ? '' : ' or more'} so far`;
+  return (
+    <p className="jp-FaasBudget" role="status" title={whole ? undefined : `${soFar} in ${name}`}>
+      {over && <Icon name="triangle" tone="warn" small />}
+      <span>{whole ? `${words}; ${soFar}` : words}</span>
+    </p>
+  );
+}

@@ -1,0 +1,207 @@
+import React from 'react';
+
+import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
+import { about, count, magnitude, size } from '../../format/format';
+import { Icon } from '../icon';
+
+/** More files than this are summed up in one line. */
+const MAX_FILES = 8;
+
+/** The route of a model that is packaged unconverted, in the skops format. */
+const SKOPS_ROUTE = 'skops';
+
+interface IRowProps {
+  label: string;
+  children: React.ReactNode;
+}
+
+/** A labelled group of lines. */
+export function CardRow({ label, children }: IRowProps): React.ReactElement {
+  return (
+    <div className="jp-FaasCard-row">
+      <div className="jp-FaasCard-label">{label}</div>
+      <div className="jp-FaasCard-value">{children}</div>
+    </div>
+  );
+}
+
+/** Facts on one line, separated by dots. */
+export function DottedFacts({
+  facts,
+  mono
+}: {
+  facts: string[];
+  mono?: boolean;
+}): React.ReactElement {
+  return (
+    <div className="jp-FaasCard-line">
+      {facts.filter(Boolean).map((fact, index) => (
+        <React.Fragment key={index}>
+          {index > 0 && <span className="jp-Faas-secondary">·</span>}
+          <span className={mono ? 'jp-Faas-mono' : undefined}>{fact}</span>
+        </React.Fragment>
+      ))}
+    </div>
+  );
+}
+
+interface IModelRowProps {
+  model: IModelFacts;
+  /** The forecast, if there is one. */
+  forecast?: IForecast;
+  /** Show the name, because there are several models. */
+  named: boolean;
+}
+
+export function ModelRow({ model, forecast, named }: IModelRowProps): React.ReactElement {
+  const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
+  const cold = forecast?.cold_ms ?? null;
+  const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
+  return (
+    <CardRow label="Model">
+      <div className="jp-FaasCard-line">
+        {named && <span className="jp-Faas-mono">{model.name}</span>}
+        <span>{model.class}</span>
+        <span className="jp-Faas-secondary">
+          {model.route === SKOPS_ROUTE
+            ? 'itself, in the skops format'
+            : `${model.route === 'as is' ? '' : 'to '}ONNX, opset ${model.opset}`}
+        </span>
+      </div>
+      <DottedFacts facts={[model.inputs, classes, ...model.details, weight]} />
+      <Parity parity={model.parity} />
+      {model.route === SKOPS_ROUTE && (
+        <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+          <span>
+            Larger and slower to start than ONNX
+            {cold !== null && `: a cold start takes ${about(cold)}`}
+          </span>
+        </div>
+      )}
+    </CardRow>
+  );
+}
+
+function Parity({ parity }: { parity: IParity }): React.ReactElement {
+  const parts = [];
+  if (parity.labels_total > 0) {
+    parts.push(`labels agree ${count(parity.labels_agree)}/${count(parity.labels_total)}`);
+  }
+  if (parity.max_difference !== null) {
+    parts.push(`max Δ ${magnitude(parity.max_difference)}`);
+  }
+  const words =
+    parts.join(', ') ||
+    (parity.rows > 0 ? `${count(parity.rows)} rows agree` : 'the very bytes travel');
+  const covered = parity.covered.map(one => `${count(one.rows)} ${one.set}`).join(', ');
+  return (
+    <>
+      <div className="jp-FaasCard-line" title={covered && `Compared on: ${covered}`}>
+        <Icon name={parity.ok ? 'check' : 'warning'} tone={parity.ok ? 'ok' : 'warn'} />
+        <span>
+          {parity.ok
+            ? `Same as the original: ${words}`
+            : `Not the same as the original${parity.accepted ? ', accepted with --accept-parity' : ''}: ${words}`}
+        </span>
+      </div>
+      {covered && (
+        <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+          <span>
+            {count(parity.rows)} rows compared: {covered}
+          </span>
+        </div>
+      )}
+      {parity.warnings.map(warning => (
+        <div key={warning} className="jp-FaasCard-line">
+          <Icon name="warning" tone="warn" />
+          <span>{warning}</span>
+        </div>
+      ))}
+    </>
+  );
+}
+
+export function CapturedRow({ captured }: Pick<ICard, 'captured'>): React.ReactElement {
+  return (
+    <CardRow label="Travels">
+      <div className="jp-FaasCard-travels">
+        {captured.map(one => (
+          <React.Fragment key={`${one.kind} ${one.name}`}>
+            <span className="jp-Faas-mono jp-Faas-ellipsis" title={one.name}>
+              {one.name}
+            </span>
+            <span>{one.kind}</span>
+            <span className="jp-Faas-number jp-mod-right">{size(one.size)}</span>
+            {one.note ? (
+              <span className="jp-FaasCard-note">
+                <Icon name="warning" tone="warn" />
+                <span>
+                  {one.why}; {one.note}
+                </span>
+              </span>
+            ) : (
+              <span className="jp-Faas-secondary">{one.why}</span>
+            )}
+          </React.Fragment>
+        ))}
+      </div>
+    </CardRow>
+  );
+}
+
+export function PackageRow({
+  files,
+  size: zipped
+}: Pick<ICard, 'files' | 'size'>): React.ReactElement {
+  const largest = Math.max(1, ...files.map(file => file.size));
+  const bySize = [...files].sort((a, b) => b.size - a.size);
+  const kept = new Set(files.length > MAX_FILES ? bySize.slice(0, MAX_FILES - 1) : files);
+  const rest = files.filter(file => !kept.has(file));
+  const lines = files.filter(file => kept.has(file)).map(file => ({ ...file, mono: true }));
+  if (rest.length > 0) {
+    const sum = rest.reduce((total, file) => total + file.size, 0);
+    lines.push({ path: `${rest.length} smaller files`, size: sum, mono: false });
+  }
+  return (
+    <CardRow label="Package">
+      <div className="jp-FaasCard-package">
+        {lines.map(line => (
+          <React.Fragment key={line.path}>
+            <span
+              className={line.mono ? 'jp-Faas-mono jp-Faas-ellipsis' : 'jp-Faas-secondary'}
+              title={line.path}
+            >
+              {line.path}
+            </span>
+            <span className="jp-Faas-number jp-mod-right">{size(line.size)}</span>
+            <span className="jp-FaasMeter" aria-hidden="true">
+              <span style={{ width: `${Math.max(1, (100 * line.size) / largest)}%` }} />
+            </span>
+          </React.Fragment>
+        ))}
+        <span className="jp-mod-strong">Total, zipped</span>
+        <span className="jp-Faas-number jp-mod-right jp-mod-strong">{size(zipped)}</span>
+        <span />
+      </div>
+    </CardRow>
+  );
+}
+
+export function RequirementsRow({
+  requirements
+}: Pick<ICard, 'requirements'>): React.ReactElement | null {
+  return requirements.length === 0 ? null : (
+    <CardRow label="Requirements">
+      <DottedFacts mono facts={requirements.map(one => `${one.name} ${one.version}`)} />
+    </CardRow>
+  );
+}
+
+export function CostsRow({ forecast }: { forecast: IForecast }): React.ReactElement | null {
+  const { warm_cost_text: warm, cold_cost_text: cold } = forecast;
+  return warm === null || cold === null ? null : (
+    <CardRow label="Cost">
+      <DottedFacts facts={[`${warm} per million calls warm`, `${cold} cold`]} />
+    </CardRow>
+  );
+}

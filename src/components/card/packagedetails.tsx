@@ -1,0 +1,34 @@
+import React from 'react';
+
+import { plural, size } from '../../format/format';
+import { checkOutcome } from '../../format/preflight';
+import { Disclosure } from '../disclosure';
+import { CardRow } from './cardrows';
+import type { ICardProps } from './props';
+
+/** The rows on a package; collapsed once the target runs this package. */
+export function PackageDetails(
+  props: ICardProps & { children: React.ReactNode }
+): React.ReactElement {
+  if (!props.current) {
+    return <>{props.children}</>;
+  }
+  return (
+    <CardRow label="Details">
+      <Disclosure summary={<span>{summary(props)}</span>}>
+        <div className="jp-FaasCard-details">{props.children}</div>
+      </Disclosure>
+    </CardRow>
+  );
+}
+
+function summary({ card, preflight }: ICardProps): string {
+  const checks = preflight?.preflight ?? card.preflight;
+  const passed = checks.filter(one => checkOutcome(one) === 'ok').length;
+  const warned = checks.length - passed;
+  return [
+    ...card.models.map(model => `${model.class}, ${size(model.size)}`),
+    `package ${size(card.size)}`,
+    warned > 0 ? plural(warned, 'preflight warning') : `${plural(passed, 'preflight check')} passed`
+  ].join('  ·  ');
+}

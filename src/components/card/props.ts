@@ -1,0 +1,57 @@
+/** The props of cards. Apart from the components because those import each other. */
+
+import type React from 'react';
+
+import type { ICard, ICardDeployed, IForecast, IPreflight } from '../../api/card';
+import type { ICalledAction } from '../../api/composition';
+import type { IActivation } from '../../api/types';
+import type { ISchema, JsonObject } from '../../api/values';
+import type { IBadge } from '../../state/functionstate';
+import type { IFormState } from '../run/invokeform';
+import type { IActivationLink } from '../run/runstatus';
+
+/** The actions of a card. A missing callback hides its button. */
+export interface ICardActions {
+  deploy?: () => void;
+  cancel?: () => void;
+  invoke?: (params: JsonObject) => Promise<IActivation>;
+  /** Open the ⋯ menu under its button. */
+  menu?: (button: HTMLElement) => void;
+  copy?: (text: string) => void;
+  linkTo?: (activation: IActivation) => IActivationLink;
+  /** The magic to type if there is no deploy button. */
+  command?: string;
+  /** Write an option (`--timeout 120`) into the cell. */
+  setOption?: (option: string) => void;
+  /** For a composition: open the invoke dialog. */
+  openInvokeDialog?: () => void;
+  /** For a composition: open the graph in a tab. */
+  openGraph?: () => void;
+}
+
+export interface ICardProps {
+  card: ICard;
+  badge: IBadge;
+  deployed: ICardDeployed | null;
+  /** Whether the target runs exactly this package. */
+  current: boolean;
+  targetLabel: string;
+  /** The preflight check against the current target; by default the one saved in the card. */
+  preflight?: IPreflight | null;
+  forecast: IForecast;
+  /** Whether a forecast may still arrive. */
+  measuring: boolean;
+  /** Why it cannot be deployed, if so. */
+  blocked?: string;
+  /** Why the last deploy failed. */
+  failure?: { message: string; hint: string } | null;
+  now: number;
+  form?: IFormState;
+  onFormEdited?: (state: IFormState) => void;
+  schema?: ISchema | null;
+  actions: ICardActions;
+  /** For a composition: its drawn graph. */
+  graph?: React.ReactNode;
+  /** For a composition: the actions it calls, with their current states. */
+  called?: readonly ICalledAction[];
+}

@@ -1,0 +1,99 @@
+import React, { useEffect } from 'react';
+
+import type { IFaasManager } from '../tokens';
+import { Button } from './button';
+import { Message } from './message';
+
+interface IPlaygroundStoppedProps {
+  start: () => void;
+  /** What still works. */
+  children: string;
+}
+
+/** Says that the playground is stopped, with a button that starts it. */
+export function PlaygroundStopped({
+  start,
+  children
+}: IPlaygroundStoppedProps): React.ReactElement {
+  return (
+    <Message
+      tone="plain"
+      title="The playground is stopped"
+      actions={
+        <Button primary onClick={start}>
+          Start the playground
+        </Button>
+      }
+    >
+      <p>{children}</p>
+    </Message>
+  );
+}
+
+interface IErrorViewProps {
+  /** Reloaded by the Try again button. */
+  model: { refresh: () => Promise<void> };
+  manager: IFaasManager;
+  /** Why the last request failed; null if it did not. */
+  problem: { message: string; hint: string } | null;
+  /** A title in place of the error's message: `The costs could not be added up`. */
+  title?: string;
+  startPlayground: () => void;
+  /** What still works while the playground is stopped. */
+  children: string;
+}
+
+/** Says why a document is missing or outdated, and how to fix it. */
+export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
+  const { model, manager, problem, title, startPlayground, children } = props;
+  const { condition } = manager;
+  const { kind } = condition;
+  // A failed request may be the first sign that the target stopped, so check its state again.
+  useEffect(() => {
+    if (problem !== null && manager.condition.kind === 'ready') {
+      void manager.refresh();
+    }
+  }, [manager, problem]);
+  const retry = (
+    <Button primary onClick={() => void manager.refresh().then(() => model.refresh())}>
+      Try again
+    </Button>
+  );
+  switch (kind) {
+    case 'stopped':
+      return <PlaygroundStopped start={startPlayground}>{children}</PlaygroundStopped>;
+    case 'loading':
+    case 'ready': {
+      if (problem === null) {
+        return null;
+      }
+      const rest = [title && problem.message, problem.hint].filter(Boolean).join(' ');
+      return (
+        <Message tone="error" title={title ?? problem.message} actions={retry}>
+          {rest && <p>{rest}</p>}
+        </Message>
+      );
+    }
+    case 'no-server-half':
+      return (
+        <Message tone="warn" title="The server half is not installed" actions={retry}>
+          <p>The functions panel tells how to install it.</p>
+        </Message>
+      );
+    default:
+      return (
+        <Message
+          tone="error"
+          title={
+            kind === 'server-down'
+              ? 'Can’t reach the Jupyter server'
+              : `Can’t reach ${manager.target?.label ?? 'the target'}`
+          }
+          actions={retry}
+          footnote={condition.hint || undefined}
+        >
+          <p>{condition.message}</p>
+        </Message>
+      );
+  }
+}

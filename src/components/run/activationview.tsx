@@ -1,0 +1,89 @@
+import React from 'react';
+
+import type { IActivation } from '../../api/types';
+import { count, logLine, plural } from '../../format/format';
+import { Button } from '../button';
+import { Disclosure } from '../disclosure';
+import { ResultView } from './resultview';
+import { StatusLine, type IActivationLink } from './runstatus';
+
+/** More lines than this would slow the page down; the activation's document shows them all. */
+const MAX_LINES = 1000;
+
+interface IActivationViewProps {
+  activation: IActivation;
+  link?: IActivationLink;
+  hideId?: boolean;
+}
+
+/** One run: its result, status line and logs; for a session, a link to its parts. */
+export function ActivationView(props: IActivationViewProps): React.ReactElement {
+  const { activation, link } = props;
+  const { children, logs, ok } = activation;
+  // OpenWhisk logs the ids of its parts for a session.
+  const printed = children ? logs.filter(line => !/^[0-9a-f]{32}$/.test(line)) : logs;
+  return (
+    <div className="jp-FaasActivation">
+      <ResultView activation={activation} />
+      <StatusLine {...props} />
+      {children && <SessionLine activation={activation} open={link?.open} />}
+      <Logs logs={printed} open={!ok} />
+    </div>
+  );
+}
+
+interface ISessionLineProps {
+  activation: IActivation;
+  /** Missing if the front end cannot open documents. */
+  open?: () => void;
+}
+
+/** `Session of 5 calls`, with a button or command that opens it. */
+function SessionLine({ activation, open }: ISessionLineProps): React.ReactElement {
+  const { id, name, calls } = activation;
+  return (
+    <div className="jp-FaasActivation-session">
+      <span className="jp-Faas-secondary">
+        Session{calls !== undefined && ` of ${plural(calls, 'call')}`}
+      </span>
+      {open ? (
+        <Button label={`Open the session of ${name}`} onClick={open}>
+          Open session
+        </Button>
+      ) : (
+        <code className="jp-Faas-mono">%faas session {id}</code>
+      )}
+    </div>
+  );
+}
+
+interface ILogsProps {
+  logs: readonly string[];
+  open?: boolean;
+}
+
+/** The log lines of a run. */
+function Logs({ logs, open }: ILogsProps): React.ReactElement | null {
+  if (logs.length === 0) {
+    return null;
+  }
+  const shown = logs.slice(0, MAX_LINES).map(logLine);
+  return (
+    <Disclosure summary={plural(logs.length, 'log line')} open={open}>
+      <div className="jp-FaasLogs" role="log" aria-label="Logs" tabIndex={0}>
+        {shown.map(({ time, stream, words }, index) => (
+          <div
+            key={index}
+            className={stream === 'stderr' ? 'jp-FaasLogs-stderr' : undefined}
+            title={[time, stream].filter(Boolean).join(' ') || undefined}
+          >
+            {words || ' '}
+          </div>
+        ))}
+        {logs.length > MAX_LINES && (
+          <div className="jp-Faas-secondary">… {count(logs.length - MAX_LINES)} more lines</div>
+        )}
+      </div>
+    </Disclosure>
+  );
+}

@@ -1,0 +1,119 @@
+import type { ISchema, Json } from '../../api/values';
+import { formFields, parseJsonObject, parseTexts, fieldTexts } from './formfields';
+
+const SCHEMA: ISchema = {
+  type: 'object',
+  properties: {
+    width: { type: 'integer', default: 512 },
+    text: { type: 'string' },
+    score: { type: 'number' },
+    flag: { type: 'boolean', default: false },
+    way: { enum: ['up', 'down'], default: 'up' },
+    points: { type: 'array', items: { type: 'number' }, default: [] },
+    either: { anyOf: [{ type: 'integer' }, { type: 'null' }], default: null }
+  },
+  required: ['text', 'score']
+};
+
+const fields = formFields(SCHEMA) ?? [];
+
+test('required parameters come first, in the order of the signature', () => {
+  expect(fields.map(field => field.name).slice(0, 3)).toEqual(['text', 'score', 'width']);
+});
+
+test('types are said in the words of Python', () => {
+  expect(Object.fromEntries(fields.map(field => [field.name, field.typeName]))).toEqual({
+    text: 'str',
+    score: 'float',
+    width: 'int',
+    flag: 'bool',
+    way: 'one of',
+    points: 'list[float]',
+    either: 'int | None'
+  });
+});
+
+test('texts become values of the right types, and empty ones keep their defaults', () => {
+  const read = parseTexts(fields, {
+    text: '12',
+    score: '3',
+    flag: 'true',
+    way: '1',
+    points: '[1]'
+  });
+  expect(read).toEqual({ params: { text: '12', score: 3, flag: true, way: 'down', points: [1] } });
+});
+
+test('an empty text is a text where one is required', () => {
+  expect(parseTexts(fields, { score: '1' })).toEqual({ params: { text: '', score: 1 } });
+});
+
+test.each([
+  ['score', '', 'needs a value'],
+  ['score', 'abc', 'is not a float'],
+  ['score', '"1"', 'is not a float'],
+  ['score', 'NaN', 'is not a float'],
+  ['width', '1.5', 'is not an int'],
+  ['width', '1e30', 'is too large for this form; call it from a notebook'],
+  ['score', '1e400', 'is not a float'],
+  ['flag', '1', 'is not a bool'],
+  ['points', '[1', 'is not a list[float]']
+])('%s = %p %s', (name, text, problem) => {
+  expect(parseTexts(fields, { text: 'x', score: '1', [name]: text })).toEqual({
+    problems: { [name]: problem }
+  });
+});
+
+test.each(['9007199254740993', '-18446744073709551615', '9007199254740992'])(
+  '%s reaches the function with all its digits, and stands so in the form again',
+  text => {
+    const read = parseTexts(fields, { text: 'x', score: '1', width: text });
+    expect(JSON.stringify(read)).toBe(`{"params":{"text":"x","score":1,"width":${text}}}`);
+    expect('params' in read && fieldTexts(fields, read.params)?.width).toBe(text);
+  }
+);
+
+test('an image is a text, or the JSON of a reference with headers', () => {
+  const image = { type: ['string', 'object'], format: 'image' };
+  const properties = { photo: image, other: { anyOf: [image, { type: 'null' }] } };
+  const fields = formFields({ properties, required: ['photo'] }) ?? [];
+  expect(fields.map(field => field.typeName)).toEqual(['image', 'image | None']);
+  const reference = '{"uri": "https://host/b.png", "headers": {"X-Key": "k"}}';
+  expect(parseTexts(fields, { photo: 'https://host/a.png', other: reference })).toEqual({
+    params: { photo: 'https://host/a.png', other: JSON.parse(reference) as Json }
+  });
+  expect(parseTexts(fields, { photo: '{"uri": ' })).toEqual({
+    problems: { photo: 'is not an image' }
+  });
+});
+
+test('without properties there are no fields', () => {
+  expect(formFields(null)).toBeNull();
+  expect(formFields({ type: 'object' })).toBeNull();
+  expect(formFields({ type: 'object', properties: {} })).toEqual([]);
+});
+
+test.each([
+  ['', { params: {} }],
+  ['{"a": 1}', { params: { a: 1 } }],
+  ['9007199254740993', { problem: 'The parameters are a JSON object: {"name": value}.' }],
+  ['[1]', { problem: 'The parameters are a JSON object: {"name": value}.' }],
+  ['{a: 1}', { problem: 'This is not JSON.' }]
+])('parameters typed as %p', (text, read) => {
+  expect(parseJsonObject(text)).toEqual(read);
+});
+
+test('what stands in the fields for given parameters reads back as them', () => {
+  const params = {
+    text: 'a "b"',
+    score: 1.5,
+    flag: true,
+    way: 'down',
+    points: [1, 2],
+    either: null
+  };
+  const texts = fieldTexts(fields, params);
+  expect(texts).toMatchObject({ text: 'a "b"', score: '1.5', way: '1' });
+  expect(parseTexts(fields, texts ?? {})).toEqual({ params });
+  expect(fieldTexts(fields, { more: 1 })).toBeNull();
+});

@@ -1,0 +1,219 @@
+/**
+ * The form fields for a JSON schema, and parsing their texts. Apart from the form because the page
+ * of a function lists the same fields.
+ */
+
+import { isRawNumber, parseExactJson } from '../../api/numbers';
+import { isObject, type ISchema, type Json, type JsonObject } from '../../api/values';
+
+export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'image' | 'json';
+
+export interface IField {
+  name: string;
+  kind: FieldKind;
+  /** The Python type: `float`. */
+  typeName: string;
+  required: boolean;
+  /** The default value, shown as the placeholder. */
+  placeholder: string;
+  choices: Json[];
+}
+
+/** Texts of the fields by name; a missing field is empty. */
+export type Texts = { [name: string]: string };
+
+const PYTHON_TYPES: { [type: string]: string } = {
+  number: 'float',
+  integer: 'int',
+  string: 'str',
+  boolean: 'bool',
+  array: 'list',
+  object: 'dict',
+  null: 'None'
+};
+
+/**
+ * Return the fields of a schema; null if it declares none, so the parameters must be typed as JSON.
+ */
+export function formFields(schema: ISchema | null): IField[] | null {
+  if (!schema?.properties) {
+    return null;
+  }
+  const { properties } = schema;
+  // Saving a notebook sorts object keys, but the list of required names keeps the order of the
+  // signature.
+  const required = new Set((schema.required ?? []).filter(name => name in properties));
+  return [...new Set([...required, ...Object.keys(properties)])].map(name => {
+    const property = properties[name] ?? {};
+    return {
+      name,
+      kind: kindOf(property),
+      typeName: pythonType(property),
+      required: required.has(name),
+      placeholder: placeholderOf(property),
+      choices: property.enum ?? []
+    };
+  });
+}
+
+/** Parse the texts into parameters, or return the problem of each invalid field. */
+export function parseTexts(
+  fields: readonly IField[],
+  texts: Texts
+): { params: JsonObject } | { problems: Texts } {
+  const params: JsonObject = {};
+  const problems: Texts = {};
+  for (const field of fields) {
+    const text = texts[field.name] ?? '';
+    if (text === '' && !(field.required && field.kind === 'string')) {
+      if (field.required) {
+        problems[field.name] = 'needs a value';
+      }
+      continue;
+    }
+    const value = parseText(field, text);
+    if (value === undefined) {
+      problems[field.name] = `is not ${article(field.typeName)}`;
+    } else if (field.kind === 'integer' && isRounded(value, text)) {
+      // The nearest float would be sent, so the result would be for another number.
+      problems[field.name] = 'is too large for this form; call it from a notebook';
+    } else {
+      params[field.name] = value;
+    }
+  }
+  return Object.keys(problems).length > 0 ? { problems } : { params };
+}
+
+/** Return the texts of the fields for these parameters; null if a parameter has no field. */
+export function fieldTexts(fields: readonly IField[], params: JsonObject): Texts | null {
+  const texts: Texts = {};
+  for (const [name, value] of Object.entries(params)) {
+    const field = fields.find(one => one.name === name);
+    if (field === undefined) {
+      return null;
+    }
+    texts[name] = fieldText(field, value);
+  }
+  return texts;
+}
+
+function fieldText(field: IField, value: Json): string {
+  if (field.kind === 'choice') {
+    const words = JSON.stringify(value);
+    return String(field.choices.findIndex(choice => JSON.stringify(choice) === words));
+  }
+  return field.kind === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Parse parameters typed as JSON, or return the problem. */
+export function parseJsonObject(text: string): { params: JsonObject } | { problem: string } {
+  const value = parse(text.trim() === '' ? '{}' : text);
+  if (value === undefined) {
+    return { problem: 'This is not JSON.' };
+  }
+  return isObject(value)
+    ? { params: value }
+    : { problem: 'The parameters are a JSON object: {"name": value}.' };
+}
+
+function parseText(field: IField, text: string): Json | undefined {
+  switch (field.kind) {
+    case 'string':
+      return text;
+    case 'choice':
+      return field.choices[Number(text)];
+    case 'image':
+      return text.trim().startsWith('{') ? parse(text) : text;
+    default: {
+      const value = parse(text);
+      if (field.kind === 'json') {
+        return value;
+      }
+      if (field.kind === 'boolean') {
+        return typeof value === 'boolean' ? value : undefined;
+      }
+      return fits(field.kind, value) ? value : undefined;
+    }
+  }
+}
+
+/** Whether digits were lost: in an older browser, or in a number with an exponent. */
+function isRounded(value: Json, text: string): boolean {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && String(value) !== text.trim();
+}
+
+function fits(kind: FieldKind, value: Json | undefined): boolean {
+  if (isRawNumber(value)) {
+    return kind === 'number'
+      ? Number.isFinite(Number(value.rawJSON))
+      : /^-?\d+$/.test(value.rawJSON);
+  }
+  return kind === 'number' ? Number.isFinite(value) : Number.isInteger(value);
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    return parseExactJson(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(schema: ISchema): FieldKind {
+  if (schema.enum) {
+    return 'choice';
+  }
+  if (isImage(schema)) {
+    return 'image';
+  }
+  switch (schema.type) {
+    case 'number':
+    case 'integer':
+    case 'string':
+    case 'boolean':
+      return schema.type;
+    default:
+      return 'json';
+  }
+}
+
+/** Whether it is an image, or an optional one. */
+function isImage(schema: ISchema): boolean {
+  return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
+}
+
+/** Return the Python type of a schema: `list[float]`. */
+export function pythonType(schema: ISchema): string {
+  if (schema.enum) {
+    return 'one of';
+  }
+  if (schema.format === 'image') {
+    return 'image';
+  }
+  if (schema.anyOf) {
+    return schema.anyOf.map(pythonType).join(' | ');
+  }
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
+  const words = types.map(type => {
+    const word = PYTHON_TYPES[type] ?? type;
+    return type === 'array' && schema.items ? `${word}[${pythonType(schema.items)}]` : word;
+  });
+  return words.join(' | ') || 'JSON';
+}
+
+function placeholderOf(schema: ISchema): string {
+  if (schema.default === undefined) {
+    return '';
+  }
+  return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default);
+}
+
+function article(word: string): string {
+  return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
+}
+
+/** Return the schema with preset parameters optional. */
+export function withPreset(schema: ISchema | null, preset: string[] = []): ISchema | null {
+  const required = schema?.required?.filter(name => !preset.includes(name));
+  return schema && { ...schema, required };
+}

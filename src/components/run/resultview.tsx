@@ -1,0 +1,39 @@
+import React from 'react';
+
+import type { IActivation } from '../../api/types';
+import { isObject, type Json } from '../../api/values';
+import { truncate } from '../../format/format';
+import { JsonView } from '../jsonview';
+
+/** Longer texts slow the browser's layout down; the activation's document shows the whole. */
+const MAX_CHARACTERS = 100_000;
+
+/** The result of a run as JSON, or its error message. */
+export function ResultView({ activation }: { activation: IActivation }): React.ReactElement {
+  const error = activation.ok ? null : errorText(activation.result);
+  if (error !== null) {
+    // Only the name of an exception is emphasized, not any text before a colon.
+    const name = /^[A-Za-z_][\w.]*(?=: )/.exec(error)?.[0] ?? '';
+    return (
+      <pre className="jp-FaasJson">
+        {name && <span className="jp-FaasJson-error">{name}</span>}
+        {truncate(error.slice(name.length), MAX_CHARACTERS)}
+      </pre>
+    );
+  }
+  const long = JSON.stringify(activation.result).length;
+  if (long > MAX_CHARACTERS) {
+    return (
+      <pre className="jp-FaasJson">
+        {truncate(JSON.stringify(activation.result, null, 2), MAX_CHARACTERS)}
+      </pre>
+    );
+  }
+  return <JsonView value={activation.result} />;
+}
+
+function errorText(result: Json): string | null {
+  return isObject(result) && Object.keys(result).length === 1 && typeof result.error === 'string'
+    ? result.error
+    : null;
+}

@@ -1,0 +1,99 @@
+import React, { useRef, useState } from 'react';
+
+import { describeError } from '../../api/errors';
+import type { IActivation } from '../../api/types';
+import type { ISchema, JsonObject } from '../../api/values';
+import { Button } from '../button';
+import { Icon } from '../icon';
+import { ActivationView } from './activationview';
+import { prefilledForm, InvokeForm, type IFormState } from './invokeform';
+import type { IActivationLink } from './runstatus';
+
+interface ITryItProps {
+  name: string;
+  schema: ISchema | null;
+  initial?: IFormState;
+  /** Example parameters; the first fill the form initially. */
+  examples?: JsonObject[];
+  onEdited?: (state: IFormState) => void;
+  invoke: (params: JsonObject) => Promise<IActivation>;
+  linkTo?: (activation: IActivation) => IActivationLink;
+}
+
+type Outcome =
+  | { state: 'none' | 'running' }
+  | { state: 'done'; activation: IActivation }
+  | { state: 'refused'; message: string; hint: string };
+
+/** The form, and the result of the last invocation. */
+export function TryIt(props: ITryItProps): React.ReactElement {
+  const { name, schema, onEdited, invoke, linkTo, examples = [] } = props;
+  const prefilled = (number: number) =>
+    examples[number] === undefined ? undefined : prefilledForm(schema, examples[number]);
+  const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
+  const [outcome, setOutcome] = useState<Outcome>({ state: 'none' });
+  // The response of an older call must not replace that of a newer one.
+  const latest = useRef(0);
+
+  const run = (params: JsonObject) => {
+    const call = ++latest.current;
+    const settle = (next: Outcome) => {
+      if (call === latest.current) {
+        setOutcome(next);
+      }
+    };
+    setOutcome({ state: 'running' });
+    invoke(params).then(
+      activation => settle({ state: 'done', activation }),
+      (error: unknown) => settle({ state: 'refused', ...describeError(error) })
+    );
+  };
+
+  return (
+    <div className="jp-FaasTryIt">
+      {examples.length > 1 && (
+        <div className="jp-FaasTryIt-examples">
+          {examples.map((_, index) => (
+            <Button
+              key={index}
+              label={`Fill in example ${index + 1}`}
+              onClick={() => {
+                const state = prefilled(index);
+                // A new key resets the form even if the same example is chosen again.
+                setForm({ number: form.number + 1, state });
+                if (state) {
+                  onEdited?.(state);
+                }
+              }}
+            >
+              Example {index + 1}
+            </Button>
+          ))}
+        </div>
+      )}
+      <InvokeForm
+        key={form.number}
+        name={name}
+        schema={schema}
+        initial={form.state}
+        onEdited={onEdited}
+        busy={outcome.state === 'running'}
+        onInvoke={run}
+      />
+      <div aria-live="polite">
+        {outcome.state === 'done' && (
+          <ActivationView activation={outcome.activation} link={linkTo?.(outcome.activation)} />
+        )}
+        {outcome.state === 'refused' && (
+          <div className="jp-FaasTryIt-refused">
+            <Icon name="disc-cross" tone="error" small />
+            <div>
+              <div>{outcome.message}</div>
+              {outcome.hint && <div className="jp-Faas-secondary">{outcome.hint}</div>}
+            </div>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

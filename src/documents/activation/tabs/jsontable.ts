@@ -1,0 +1,72 @@
+/**
+ * A JSON result as a table: of its records if it is a list of objects, otherwise of its keys. Pure.
+ */
+
+import { isObject, type Json, type JsonObject } from '../../../api/values';
+
+/** The maximum number of shown rows; Copy has them all. */
+const MAX_ROWS = 500;
+const MAX_VALUE_LENGTH = 2000;
+
+export interface IJsonTable {
+  columns: string[];
+  rows: string[][];
+  /** The number of rows left out. */
+  more: number;
+}
+
+/**
+ * Return the table; null if it would show no more than the JSON: for text, a number or an empty
+ * result.
+ */
+export function jsonTable(result: Json): IJsonTable | null {
+  if (!isObject(result) || Object.keys(result).length === 0) {
+    return null;
+  }
+  const [only, ...others] = Object.values(result);
+  const records = others.length === 0 && only !== undefined ? asRecords(only) : null;
+  return records ? recordsTable(records) : keysTable(result);
+}
+
+/** A list of objects, as `{"rows": […]}` has it. */
+function asRecords(value: Json): JsonObject[] | null {
+  return Array.isArray(value) && value.length > 0 && value.every(isObject) ? value : null;
+}
+
+function recordsTable(records: JsonObject[]): IJsonTable {
+  const columns = [...new Set(records.flatMap(one => Object.keys(one)))];
+  return limitRows(
+    columns,
+    records.map(one => columns.map(name => cellText(one[name])))
+  );
+}
+
+function keysTable(result: JsonObject): IJsonTable {
+  return limitRows(
+    ['Key', 'Value'],
+    leaves(result, '').map(([key, value]) => [key, cellText(value)])
+  );
+}
+
+/** `crop.x` of `{"crop": {"x": 1}}`. */
+function leaves(value: JsonObject, within: string): [string, Json][] {
+  return Object.entries(value).flatMap(([key, inner]): [string, Json][] => {
+    const path = `${within}${key}`;
+    return isObject(inner) && Object.keys(inner).length > 0
+      ? leaves(inner, `${path}.`)
+      : [[path, inner]];
+  });
+}
+
+function limitRows(columns: string[], rows: string[][]): IJsonTable {
+  return { columns, rows: rows.slice(0, MAX_ROWS), more: Math.max(0, rows.length - MAX_ROWS) };
+}
+
+/** A record without the key has an empty cell. */
+function cellText(value: Json | undefined): string {
+  if (value === undefined) {
+    return '';
+  }
+  const all = typeof value === 'string' ? value : JSON.stringify(value);
+  return all.length <= MAX_VALUE_LENGTH ? all : `${all.slice(0, MAX_VALUE_LENGTH)}…`;
+}

@@ -1,0 +1,82 @@
+/** The log lines of all steps, merged by time and filtered. Pure. */
+
+import type { ISession, ISessionLogLine } from '../../../api/session';
+import { ordinal } from '../steptree';
+
+/** Options of the filter that are not a step's id. */
+export const ALL = '';
+export const CALLS_ONLY = 'calls';
+
+export interface ILogFilter {
+  text: string;
+  /** {@link ALL}, {@link CALLS_ONLY}, or a step's id. */
+  step: string;
+}
+
+export interface ILogChoice {
+  value: string;
+  label: string;
+}
+
+/** Return the steps with log lines. Steps of the same name are numbered. */
+export function logChoices(session: ISession): ILogChoice[] {
+  const printed = new Set(session.logs.map(line => line.step));
+  const steps = session.steps.filter(step => printed.has(step.id));
+  const calls = steps.filter(step => step.role !== 'conductor' && step.role !== 'wait');
+  const counts = new Map<string, number>();
+  const named = steps.map(step => {
+    const nth = (counts.get(step.name) ?? 0) + 1;
+    counts.set(step.name, nth);
+    return { step, nth };
+  });
+  return [
+    { value: ALL, label: 'All calls' },
+    ...(calls.length > 0 && calls.length < steps.length
+      ? [{ value: CALLS_ONLY, label: 'Without the conductor' }]
+      : []),
+    ...named.map(({ step, nth }) => ({
+      value: step.id,
+      label: (counts.get(step.name) ?? 0) > 1 ? `${step.name}, ${ordinal(nth)}` : step.name
+    }))
+  ];
+}
+
+/**
+ * Return the lines that match, sorted by time. The sort is stable, so lines with equal times keep
+ * their order.
+ */
+export function filteredLines(
+  session: ISession,
+  { text: words, step }: ILogFilter
+): ISessionLogLine[] {
+  const wanted = words.trim().toLowerCase();
+  const overhead = overheadIds(session);
+  return session.logs
+    .filter(
+      line => step === ALL || (step === CALLS_ONLY ? !overhead.has(line.step) : line.step === step)
+    )
+    .filter(
+      line =>
+        wanted === '' ||
+        line.text.toLowerCase().includes(wanted) ||
+        stepName(session, line).toLowerCase().includes(wanted)
+    )
+    .sort((one, other) => (one.time < other.time ? -1 : one.time > other.time ? 1 : 0));
+}
+
+/** Return the ids of conductor runs and no-op activations. */
+export function overheadIds({ steps }: ISession): ReadonlySet<string> {
+  const own = steps.filter(one => one.role === 'conductor' || one.role === 'wait');
+  return new Set(own.map(one => one.id));
+}
+
+export function stepName(session: ISession, { step }: ISessionLogLine): string {
+  return session.steps.find(one => one.id === step)?.name ?? session.name;
+}
+
+/** Return the lines as text, for the clipboard. */
+export function logText(session: ISession, lines: readonly ISessionLogLine[]): string {
+  return lines
+    .map(line => `${line.time} ${stepName(session, line)} ${line.stream}: ${line.text}`)
+    .join('\n');
+}

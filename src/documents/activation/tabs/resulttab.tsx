@@ -1,0 +1,125 @@
+import React, { useState } from 'react';
+
+import type { Json } from '../../../api/values';
+import { IconButton } from '../../../components/button';
+import { Icon } from '../../../components/icon';
+import { JsonView } from '../../../components/jsonview';
+import { ResultView } from '../../../components/run/resultview';
+import { plural, size } from '../../../format/format';
+import { jsonText } from '../../../format/json';
+import type { ITabProps } from '../props';
+import { jsonTable, type IJsonTable } from './jsontable';
+
+/** The input, if it is stored, and the result. */
+export function ResultTab({ session, model, actions }: ITabProps): React.ReactElement {
+  const { activation } = session;
+  // Its asynchronous parts may still be running after it returned.
+  const running = session.end === null;
+  const { input } = model;
+  const [asTable, setAsTable] = useState(false);
+  const table = activation.ok ? jsonTable(activation.result) : null;
+  return (
+    <div className={`jp-FaasSession-result${input ? ' jp-mod-two' : ''}`}>
+      {input && (
+        <section aria-label="Input">
+          <Title words="Input" value={input.params} copy={actions.copy} />
+          <JsonView value={input.params} />
+          {input.lacking.length > 0 && (
+            <p className="jp-Faas-secondary jp-Faas-small">
+              {`${input.lacking.join(', ')} was redacted. To replay it: `}
+              <code>{`%faas replay ${session.name} ${input.lacking.map(one => `${one}=…`).join(' ')}`}</code>
+            </p>
+          )}
+        </section>
+      )}
+      <section aria-label="Result">
+        {running ? (
+          <>
+            <div className="jp-FaasSession-title">
+              <h2>Result</h2>
+            </div>
+            <p className="jp-Faas-secondary">It is still running; its result comes when it ends.</p>
+          </>
+        ) : (
+          <>
+            <Title words="Result" value={activation.result} copy={actions.copy}>
+              {table && (
+                <span className="jp-FaasSegments" role="group" aria-label="How it is shown">
+                  <button type="button" aria-pressed={!asTable} onClick={() => setAsTable(false)}>
+                    JSON
+                  </button>
+                  <button type="button" aria-pressed={asTable} onClick={() => setAsTable(true)}>
+                    Table
+                  </button>
+                </span>
+              )}
+            </Title>
+            {table && asTable ? (
+              <ResultTable table={table} />
+            ) : (
+              <ResultView activation={activation} />
+            )}
+          </>
+        )}
+      </section>
+    </div>
+  );
+}
+
+interface ITitleProps {
+  words: string;
+  value: Json;
+  copy: (text: string, told?: string) => void;
+  children?: React.ReactNode;
+}
+
+function Title({ words, value, copy, children }: ITitleProps): React.ReactElement {
+  const bytes = new TextEncoder().encode(JSON.stringify(value)).length;
+  return (
+    <div className="jp-FaasSession-title">
+      <h2>{words}</h2>
+      <span className="jp-Faas-secondary jp-Faas-small">
+        {bytes < 1024 ? plural(bytes, 'byte') : size(bytes)}
+      </span>
+      <span className="jp-FaasSession-space" />
+      {children}
+      <IconButton
+        label={`Copy the ${words.toLowerCase()}`}
+        onClick={() => copy(jsonText(value), `Copied the ${words.toLowerCase()}`)}
+      >
+        <Icon name="copy" />
+      </IconButton>
+    </div>
+  );
+}
+
+function ResultTable({ table }: { table: IJsonTable }): React.ReactElement {
+  const { columns, rows, more } = table;
+  return (
+    <div className="jp-FaasTable-scroll">
+      <table className="jp-FaasTable jp-FaasResultTable">
+        <thead>
+          <tr>
+            {columns.map(name => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells, row) => (
+            <tr key={row}>
+              {cells.map((words, column) => (
+                <td key={column} className="jp-Faas-mono">
+                  {words}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more > 0 && <p className="jp-Faas-secondary">{`And ${plural(more, 'row')} more.`}</p>}
+    </div>
+  );
+}

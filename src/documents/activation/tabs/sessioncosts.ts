@@ -1,0 +1,179 @@
+/** The cost of a session by function, and with another memory size. Pure. */
+
+import type { ISession, ISessionStep } from '../../../api/session';
+import {
+  amount,
+  billedMs,
+  cpusOf,
+  minus,
+  perMillion,
+  ratio,
+  sum,
+  ZERO,
+  type IAmount
+} from '../../../format/money';
+import { stepCost, chargedRuns, type IStepNode } from '../steptree';
+
+export interface ICostLine {
+  id: string;
+  name: string;
+  /** `7 steps`, `3 hand-overs`, if the line sums up several runs; otherwise empty. */
+  note: string;
+  /** Null if the runs had different sizes. */
+  memoryMb: number | null;
+  durationMs: number | null;
+  billedMs: number | null;
+  /** Null if unknown. */
+  cost: IAmount | null;
+  /** Share of the total, from 0 to 1. */
+  share: number;
+  steps: ISessionStep[];
+}
+
+/** Return a line per call, then lines for the runs of each conductor and for waiting. */
+export function costLines(session: ISession, tree: IStepNode): ICostLine[] {
+  const whole = sessionCost(session, tree);
+  const runs = chargedRuns(tree);
+  const calls = runs.filter(step => !isOverhead(step));
+  const together = new Map<string, ISessionStep[]>();
+  for (const step of runs.filter(isOverhead)) {
+    const key = `${step.role} ${step.name}`;
+    together.set(key, [...(together.get(key) ?? []), step]);
+  }
+  return [
+    ...calls.map(step => toCostLine([step], '', whole)),
+    ...[...together.values()].map(steps => toCostLine(steps, countNote(steps), whole))
+  ];
+}
+
+/** Return the exact total. */
+export function sessionCost({ cost }: ISession, tree: IStepNode): IAmount {
+  return cost.per_million_usd === null
+    ? sum(chargedRuns(tree).map(stepCost))
+    : amount(cost.per_million_usd);
+}
+
+export interface IWhatIf {
+  /** The cost of a million sessions with the other memory size. */
+  total: IAmount;
+  /** Negative if it costs more. */
+  saves: IAmount;
+  /** Share of the total, from 0 to 1. */
+  share: number;
+}
+
+/**
+ * Return the factor by which calls may slow down: for code that uses one core, on targets where CPU
+ * depends on memory. Otherwise 1.
+ */
+export function slowdown(session: ISession, beforeMb: number, afterMb: number): number {
+  const [before, after] = [cpusOf(session.prices, beforeMb), cpusOf(session.prices, afterMb)];
+  return before === null || after === null ? 1 : Math.min(before, 1) / Math.min(after, 1);
+}
+
+/** Return the peak memory of all calls of the line's function; null if unknown. */
+export function peakMemory(tree: IStepNode, line: ICostLine): number | null {
+  const peaks = callsOfFunction(tree, line).flatMap(step => step.peak_mb ?? []);
+  return peaks.length === 0 ? null : Math.max(...peaks);
+}
+
+/**
+ * Compute the cost with another memory size for all calls of the line's function, if they take
+ * `slower` times as long.
+ */
+export function whatIf(
+  session: ISession,
+  tree: IStepNode,
+  line: ICostLine,
+  memoryMb: number,
+  slower = 1
+): IWhatIf {
+  if (session.prices.memory_billed === 'used') {
+    // Used memory is charged, so the limit has no effect.
+    return { total: sessionCost(session, tree), saves: ZERO, share: 0 };
+  }
+  const calls = callsOfFunction(tree, line);
+  const now = sum(calls.map(stepCost));
+  const then = sum(
+    calls.map(step =>
+      step.billed_ms === null
+        ? ZERO
+        : perMillion(session.prices, memoryMb, billedThen(session, step, step.billed_ms, slower))
+    )
+  );
+  const whole = sessionCost(session, tree);
+  const saves = minus(now, then);
+  const share = ratio(saves, whole);
+  return { total: minus(whole, saves), saves, share: Math.abs(share) };
+}
+
+function billedThen(
+  { prices }: ISession,
+  { duration_ms: duration }: ISessionStep,
+  billed: number,
+  slower: number
+): number {
+  // Float division may give slightly more than the exact integer, which must not be rounded up.
+  return slower === 1 ? billed : billedMs(prices, Math.ceil((duration ?? billed) * slower - 1e-6));
+}
+
+/** Return all calls of the line's function. */
+export function callsOfFunction(tree: IStepNode, line: ICostLine): ISessionStep[] {
+  return chargedRuns(tree).filter(step => step.name === line.name);
+}
+
+/** Return the next multiple of `by` in its direction, within the bounds. */
+export function nextMultiple(
+  value: number,
+  by: number,
+  { min, max }: { min: number; max: number }
+): number {
+  const size = Math.abs(by);
+  const next =
+    by > 0 ? (Math.floor(value / size) + 1) * size : (Math.ceil(value / size) - 1) * size;
+  return Math.min(max, Math.max(min, next));
+}
+
+/** Return the line that contains the step; otherwise the most expensive line. */
+export function costLineOfStep(lines: readonly ICostLine[], id: string | null): ICostLine | null {
+  const holding = lines.find(line => line.steps.some(step => step.id === id));
+  return (
+    holding ??
+    lines.reduce<ICostLine | null>(
+      (dearest, line) => (dearest === null || line.share > dearest.share ? line : dearest),
+      null
+    )
+  );
+}
+
+function toCostLine(steps: ISessionStep[], note: string, whole: IAmount): ICostLine {
+  const [first] = steps;
+  const known = steps.some(step => step.cost_per_million_usd !== null);
+  const cost = known ? sum(steps.map(stepCost)) : null;
+  const memories = new Set(steps.map(step => step.memory_mb));
+  return {
+    id: first?.id ?? '',
+    name: first?.name ?? '',
+    note,
+    memoryMb: memories.size === 1 ? (first?.memory_mb ?? null) : null,
+    durationMs: sumKnown(steps.map(step => step.duration_ms)),
+    billedMs: sumKnown(steps.map(step => step.billed_ms)),
+    cost,
+    share: cost === null ? 0 : ratio(cost, whole),
+    steps
+  };
+}
+
+function countNote(steps: ISessionStep[]): string {
+  const noun = steps[0]?.role === 'wait' ? 'hand-over' : 'step';
+  return `${steps.length} ${noun}${steps.length === 1 ? '' : 's'}`;
+}
+
+function isOverhead({ role }: ISessionStep): boolean {
+  return role === 'conductor' || role === 'wait';
+}
+
+function sumKnown(values: (number | null)[]): number | null {
+  const known = values.filter(value => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

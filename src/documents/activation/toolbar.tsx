@@ -1,0 +1,66 @@
+import { copyIcon, historyIcon, refreshIcon } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { ISession } from '../../api/session';
+import { Icon } from '../../components/icon';
+import { COPIED_WITHOUT_KEY } from '../../format/curl';
+import { ToolbarButton } from '../toolbarbutton';
+import type { ISessionProps } from './props';
+
+interface ISessionToolbarProps extends ISessionProps {
+  session: ISession;
+}
+
+/** The actions on the activation. Unavailable ones are hidden. */
+export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
+  const { model, actions, session } = props;
+  const { input } = model;
+  // An input with redacted parameters cannot be replayed.
+  const given = input?.lacking.length === 0 ? input.params : undefined;
+  const openCell = actions.openCell(session);
+  const curl = actions.curl(session, given);
+  const history = actions.history(session.name);
+  return (
+    <div className="jp-FaasSession-toolbar" role="toolbar" aria-label="Activation actions">
+      {given && session.deployed && !session.running && (
+        <ToolbarButton icon={refreshIcon} onClick={() => actions.replay(session)}>
+          Replay
+        </ToolbarButton>
+      )}
+      {openCell && (
+        <button type="button" className="jp-FaasTool" onClick={openCell}>
+          <Icon name="cell" />
+          Open cell
+        </button>
+      )}
+      {curl !== null && (
+        <ToolbarButton icon={copyIcon} onClick={() => actions.copy(curl, COPIED_WITHOUT_KEY)}>
+          Copy as curl
+        </ToolbarButton>
+      )}
+      {history && (
+        <ToolbarButton icon={historyIcon} onClick={history}>
+          Show history
+        </ToolbarButton>
+      )}
+      <span className="jp-FaasSession-space" />
+      <Target {...props} />
+    </div>
+  );
+}
+
+/** The target it ran on, and whether that is reachable. */
+function Target({ manager, session }: ISessionToolbarProps): React.ReactElement {
+  const { target: name } = session.activation;
+  const target = manager.status?.targets.find(one => one.name === name);
+  const inUse = manager.target?.name === name;
+  const answers = inUse && manager.condition.kind === 'ready';
+  const words = answers ? 'answers' : inUse ? 'does not answer' : 'is not the target in use';
+  const label = target?.label ?? name;
+  return (
+    <span className="jp-FaasSession-target jp-Faas-secondary" title={`${label} ${words}`}>
+      <Icon name={answers ? 'disc' : 'ring'} tone={answers ? 'ok' : 'plain'} small />
+      <span className="jp-Faas-ellipsis">{label}</span>
+    </span>
+  );
+}

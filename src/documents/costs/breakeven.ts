@@ -1,0 +1,81 @@
+/** Functions compared with an always-on server: the data of the chart, and its text. Pure. */
+
+import type { ICostsReport, IBreakEven, IFunctionCost } from '../../api/costs';
+import { count, share } from '../../format/format';
+import { amount, ratio, times, usd, type IAmount } from '../../format/money';
+
+export interface IBreakEvenChart {
+  /** The name of the function, or `all functions`. */
+  name: string;
+  crossing: IBreakEven;
+  /** USD; floats are exact enough for positions in a chart. */
+  perCall: number;
+  perMonth: number;
+  /** Calls per month at the current rate, and their cost; null if there is no rate. */
+  now: { calls: number; usd: number; text: string } | null;
+}
+
+/** Return the chart of one function or, for null, of all; null if nothing is charged. */
+export function breakEvenChart(
+  report: ICostsReport,
+  one: IFunctionCost | null
+): IBreakEvenChart | null {
+  const { total } = report;
+  const crossing = (one ?? total).always_on;
+  const cost = (one ?? total).cost_usd;
+  const { calls } = one ?? total;
+  if (crossing === null || cost === null || calls === 0) {
+    return null;
+  }
+  const perCall = Number(cost) / calls;
+  const pace = crossing.calls_per_month;
+  return {
+    name: one?.name ?? 'all functions',
+    crossing,
+    perCall,
+    perMonth: Number(crossing.usd_per_month),
+    now:
+      pace === null
+        ? null
+        : {
+            calls: pace,
+            usd: perCall * pace,
+            text: usd(divide(times(amount(cost), whole(pace)), calls))
+          }
+  };
+}
+
+/** Return the chart as a sentence. */
+export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
+  const price = `${crossing.label} at ${crossing.text} a month`;
+  const pace = now && ` Now ${count(now.calls)} a month at ${now.text}.`;
+  const crossed = crossing.reached
+    ? `From ${count(crossing.calls)} calls of ${name} a month on, ${price} is cheaper.`
+    : `Calls of ${name} one at a time never cost as much as ${price}.`;
+  return `${crossed}${pace ?? ''}`;
+}
+
+/**
+ * Return `22.3%` and `of EC2 t3.medium, 4 GB`; null if there is no rate or nothing to compare with.
+ */
+export function breakEvenShare({
+  total: { always_on: found }
+}: ICostsReport): [string, string] | null {
+  return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
+}
+
+/** Return the least share of a function's cost that less memory saves, from 0 to 1. */
+export function savedShare({ advice, cost_usd: cost }: IFunctionCost): number | null {
+  return advice === null || cost === null
+    ? null
+    : ratio(amount(advice.least_saved_usd), amount(cost));
+}
+
+function whole(value: number): IAmount {
+  return { units: BigInt(value), scale: 0 };
+}
+
+/** Divide with more digits than are shown. */
+function divide({ units, scale }: IAmount, by: number): IAmount {
+  return { units: (units * 1_000_000n) / BigInt(by), scale: scale + 6 };
+}

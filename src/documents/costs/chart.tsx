@@ -1,0 +1,113 @@
+import React, { useEffect, useRef, useState } from 'react';
+
+import type { IAlwaysOn } from '../../api/costs';
+import { Message } from '../../components/message';
+import { Select } from '../../components/select';
+import { count, plural } from '../../format/format';
+import { chartSentence, type IBreakEvenChart } from './breakeven';
+
+/** The width until the element is measured. */
+const DEFAULT_WIDTH = 600;
+
+interface IChartProps {
+  chart: IBreakEvenChart | null;
+  name: string;
+  references: readonly IAlwaysOn[];
+  /** The name of the chosen server; null for the cheapest that fits. */
+  alwaysOn: string | null;
+  onChoose: (name: string | null) => void;
+}
+
+/** A chart of the number of calls from which an always-on server is cheaper. */
+export function BreakEvenChart(props: IChartProps): React.ReactElement {
+  const { chart, name, references, alwaysOn, onChoose } = props;
+  return (
+    <section className="jp-FaasCosts-chart" aria-label="Functions or always-on?">
+      <div className="jp-FaasCosts-title">
+        <h2>Functions or always-on?</h2>
+        <span className="jp-Faas-secondary jp-Faas-ellipsis" title={name}>
+          {name}
+        </span>
+        <Select
+          label="Compare with"
+          value={alwaysOn ?? ''}
+          options={[
+            { value: '', label: 'The cheapest that fits' },
+            ...references.map(one => ({
+              value: one.name,
+              label: `${one.label}: ${one.text} a month`
+            }))
+          ]}
+          onChange={chosen => onChoose(chosen || null)}
+        />
+      </div>
+      {chart === null ? (
+        <p className="jp-Faas-secondary">
+          Nothing of it is charged, or nothing always on is so large.
+        </p>
+      ) : (
+        <>
+          <Plot chart={chart} />
+          <p>{chartSentence(chart)}</p>
+          <Footnote chart={chart} />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Footnote({ chart: { crossing } }: { chart: IBreakEvenChart }): React.ReactElement {
+  const free =
+    crossing.calls_after_free === crossing.calls
+      ? ''
+      : `With the free tier it is ${plural(crossing.calls_after_free, 'call')}. `;
+  return (
+    <p className="jp-Faas-secondary jp-Faas-small">
+      {crossing.reached && `That is ${count(crossing.busy_hours)} of 730 hours busy. ${free}`}
+      <span title={crossing.source}>{`Price as of ${crossing.as_of}. ${crossing.note}`}</span>
+    </p>
+  );
+}
+
+function Plot({ chart }: { chart: IBreakEvenChart }): React.ReactElement {
+  const place = useRef<HTMLDivElement>(null);
+  const svg = useRef<SVGSVGElement>(null);
+  const [width, setWidth] = useState(DEFAULT_WIDTH);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry && entry.contentRect.width > 0) {
+        setWidth(Math.floor(entry.contentRect.width));
+      }
+    });
+    if (place.current) {
+      observer.observe(place.current);
+    }
+    return () => observer.disconnect();
+  }, []);
+  useEffect(() => {
+    let wanted = true;
+    // Load d3 only when a chart is shown.
+    import('./chartdrawing')
+      .then(({ drawChart }) => {
+        if (wanted && svg.current) {
+          drawChart(svg.current, chart, width);
+        }
+      })
+      .catch(() => wanted && setFailed(true));
+    return () => {
+      wanted = false;
+    };
+  }, [chart, width]);
+  return (
+    <div className="jp-FaasPlot" ref={place}>
+      {failed ? (
+        <Message tone="warn" title="The drawing could not be loaded">
+          <p>What it shows stands below and in the table.</p>
+        </Message>
+      ) : (
+        <svg ref={svg} role="img" aria-label={chartSentence(chart)} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * Draws the break-even chart with d3. A module of its own, because it is loaded with d3 when the
+ * first chart is shown.
+ */
+
+import { axisBottom, axisLeft } from 'd3-axis';
+import { scaleLinear, type ScaleLinear } from 'd3-scale';
+import { select, type Selection } from 'd3-selection';
+import { area, line } from 'd3-shape';
+
+import { count } from '../../format/format';
+import type { IBreakEvenChart } from './breakeven';
+
+const MARGIN = { top: 14, right: 32, bottom: 40, left: 60 };
+export const HEIGHT = 250;
+
+/** Narrower charts have no labels; the text below has the numbers. */
+const MIN_WIDTH_FOR_LABELS = 420;
+
+type Point = [calls: number, usd: number];
+type Svg = Selection<SVGGElement, unknown, null, undefined>;
+interface IScales {
+  x: ScaleLinear<number, number>;
+  y: ScaleLinear<number, number>;
+}
+
+/** Redraw the SVG for a width in px. */
+export function drawChart(svg: SVGSVGElement, chart: IBreakEvenChart, width: number): void {
+  const right = Math.max(MARGIN.left + 80, width - MARGIN.right);
+  const bottom = HEIGHT - MARGIN.bottom;
+  const most = Math.max(1.75 * chart.crossing.calls, 1.15 * (chart.now?.calls ?? 0), 1);
+  const ticks = Math.max(2, Math.floor((right - MARGIN.left) / 120));
+  const places: IScales = {
+    x: scaleLinear([0, most], [MARGIN.left, right]).nice(ticks),
+    y: scaleLinear([0, Math.max(most * chart.perCall, 1.2 * chart.perMonth)], [bottom, MARGIN.top])
+  };
+  places.y.nice(4);
+  const all = select(svg).attr('width', width).attr('height', HEIGHT);
+  all.selectAll('*').remove();
+  const root = all.append('g');
+  drawAxes(root, places, { right, bottom, ticks });
+  drawLines(root, chart, places);
+  drawPoints(root, chart, places, bottom);
+  if (width >= MIN_WIDTH_FOR_LABELS) {
+    drawLabels(root, chart, places);
+  }
+}
+
+interface IFrame {
+  right: number;
+  bottom: number;
+  ticks: number;
+}
+
+function drawAxes(root: Svg, { x, y }: IScales, { right, bottom, ticks }: IFrame): void {
+  const money = y.tickFormat(4, '$,.2f');
+  root
+    .append('g')
+    .attr('class', 'jp-FaasPlot-axis jp-mod-money')
+    .attr('transform', `translate(${MARGIN.left},0)`)
+    .call(
+      axisLeft<number>(y)
+        .ticks(4)
+        .tickFormat(value => money(value))
+        .tickSize(MARGIN.left - right)
+        .tickPadding(8)
+    );
+  root
+    .append('g')
+    .attr('class', 'jp-FaasPlot-axis')
+    .attr('transform', `translate(0,${bottom})`)
+    .call(
+      axisBottom<number>(x)
+        .ticks(ticks)
+        .tickFormat(value => count(value))
+        .tickSize(0)
+        .tickPadding(8)
+    );
+  root
+    .append('text')
+    .attr('class', 'jp-FaasPlot-title')
+    .attr('x', (MARGIN.left + right) / 2)
+    .attr('y', HEIGHT - 4)
+    .text('calls a month');
+}
+
+function drawLines(
+  root: Svg,
+  { crossing, perCall, perMonth }: IBreakEvenChart,
+  { x, y }: IScales
+): void {
+  const [, most = 0] = x.domain();
+  const [, top = 0] = y.domain();
+  const draw = line<Point>(
+    ([calls]) => x(calls),
+    ([, usd]) => y(usd)
+  );
+  const between = area<Point>()
+    .x(([calls]) => x(calls))
+    .y0(([, usd]) => y(usd))
+    .y1(y(perMonth));
+  const crossed = Math.min(perMonth / perCall, most);
+  const end = Math.min(most, top / perCall);
+  const cheaper: Point[] = [
+    [0, 0],
+    [crossed, crossed * perCall]
+  ];
+  root.append('path').attr('class', 'jp-FaasPlot-cheaper').attr('d', between(cheaper));
+  const level: Point[] = [
+    [0, perMonth],
+    [most, perMonth]
+  ];
+  root.append('path').attr('class', 'jp-FaasPlot-always').attr('d', draw(level));
+  const rising: Point[] = [
+    [0, 0],
+    [end, end * perCall]
+  ];
+  root
+    .append('path')
+    .attr('class', `jp-FaasPlot-functions${crossing.reached ? '' : ' jp-mod-beyond'}`)
+    .attr('d', draw(rising));
+}
+
+function drawPoints(root: Svg, chart: IBreakEvenChart, { x, y }: IScales, bottom: number): void {
+  const { crossing, perMonth, now } = chart;
+  root
+    .append('line')
+    .attr('class', 'jp-FaasPlot-drop')
+    .attr('x1', x(crossing.calls))
+    .attr('x2', x(crossing.calls))
+    .attr('y1', y(perMonth))
+    .attr('y2', bottom);
+  const dot = (kind: string, [calls, usd]: Point) =>
+    root
+      .append('circle')
+      .attr('class', `jp-FaasPlot-${kind}`)
+      .attr('cx', x(calls))
+      .attr('cy', y(usd))
+      .attr('r', 5);
+  dot('even', [crossing.calls, perMonth]);
+  if (now) {
+    dot('now', [now.calls, now.usd]);
+  }
+}
+
+function drawLabels(
+  root: Svg,
+  { crossing, perMonth, now }: IBreakEvenChart,
+  { x, y }: IScales
+): void {
+  const [left = 0, right = 0] = x.range();
+  const say = (text: string, at: Point, kind = '') => {
+    const before = at[0] > (left + right) / 2 + 40;
+    root
+      .append('text')
+      .attr('class', `jp-FaasPlot-words${kind}${before ? ' jp-mod-before' : ''}`)
+      .attr('x', at[0] + (before ? -10 : 10))
+      .attr('y', at[1])
+      .text(text);
+  };
+  say(`${crossing.label}: ${crossing.text}`, [left, y(perMonth) - 8]);
+  const even = `Break-even: ${count(crossing.calls)} calls`;
+  const [atEven, below] = [x(crossing.calls), y(perMonth)];
+  say(even, [atEven, below + (y(0) - below) / 2], ' jp-mod-strong');
+  // Close to the break-even, its label already shows the number.
+  if (now && Math.abs(x(now.calls) - atEven) > 24) {
+    // Place the label below the line and above the axis.
+    const steepness = (y(0) - below) / (atEven - left);
+    const at = Math.min(y(now.usd) + 18, y(0) - 8);
+    const free = Math.max(0, (at - 16 - y(now.usd)) * -1) / steepness;
+    say(`Now: ${count(now.calls)} calls, ${now.text}`, [x(now.calls) + Math.min(free, 140), at]);
+  }
+}

@@ -1,0 +1,160 @@
+import React, { useEffect, useState } from 'react';
+
+import type { IColdStartPrice, IFunctionCost, IKeepWarm } from '../../api/costs';
+import { Button } from '../../components/button';
+import type { IFunctionRule } from '../../tokens';
+
+interface IColdStartsSectionProps {
+  one: IFunctionCost;
+  /** Null for the observed rate. */
+  rate: string | null;
+  onRate: (rate: string | null) => void;
+  /** The rule that keeps it warm, if any. */
+  warmed: IFunctionRule | null;
+  /** Null if it is not deployed. */
+  onKeepWarm: (() => void) | null;
+  onStop: () => void;
+}
+
+/** The cost of cold starts at a given rate, and of keeping the function warm. */
+export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactElement | null {
+  const { one, rate, onRate } = props;
+  const { name, cold_start: cold, keep_warm: warm } = one;
+  if (cold === null && warm === null) {
+    return null;
+  }
+  return (
+    <section aria-label={`Cold starts of ${name}`}>
+      <h2>
+        Cold starts <span className="jp-Faas-secondary">$ / million</span>
+      </h2>
+      {cold ? (
+        <Prices cold={cold} rate={rate} onRate={onRate} />
+      ) : (
+        <p className="jp-Faas-secondary">
+          {one.cold === 0
+            ? 'No call was a cold start, so nothing tells what one costs.'
+            : 'Every call was a cold start.'}
+        </p>
+      )}
+      {warm && <KeepWarm {...props} warm={warm} />}
+    </section>
+  );
+}
+
+function KeepWarm(props: IColdStartsSectionProps & { warm: IKeepWarm }): React.ReactElement {
+  const { one, warm, warmed, onKeepWarm, onStop } = props;
+  const { by, text, rule } = warm;
+  const every = `a call every ${Math.round(rule.every_s / 60)} minutes`;
+  return (
+    <>
+      {by && (
+        <p className="jp-FaasCosts-line">
+          <span>Kept warm by {by}</span>
+          <span className="jp-Faas-number">{text} a month</span>
+        </p>
+      )}
+      <p className="jp-FaasCosts-line">
+        <span>Kept warm by {every}</span>
+        <span className="jp-Faas-number">{rule.text} a month</span>
+      </p>
+      {warmed ? (
+        <>
+          <p className="jp-FaasCosts-warm">
+            {warmed.active
+              ? `${warmed.trigger} calls it ${warmed.when}.`
+              : `${warmed.trigger} is paused, so it may get cold.`}
+          </p>
+          <Button onClick={onStop} label={`Stop keeping ${one.name} warm…`}>
+            Stop keeping warm…
+          </Button>
+        </>
+      ) : (
+        onKeepWarm && (
+          <Button onClick={onKeepWarm} label={`Keep ${one.name} warm…`}>
+            Keep warm…
+          </Button>
+        )
+      )}
+    </>
+  );
+}
+
+interface IPricesProps {
+  cold: IColdStartPrice;
+  rate: string | null;
+  onRate: (rate: string | null) => void;
+}
+
+function Prices({ cold, rate, onRate }: IPricesProps): React.ReactElement {
+  return (
+    <table className="jp-FaasTable" aria-label="Per million calls">
+      <tbody>
+        <tr>
+          <td>All cold</td>
+          <td className="jp-Faas-number jp-mod-right">{cold.cold_text}</td>
+        </tr>
+        <tr>
+          <td>None cold</td>
+          <td className="jp-Faas-number jp-mod-right">{cold.warm_text}</td>
+        </tr>
+        <tr>
+          <td>
+            <RateField seen={cold.rate} rate={rate} onRate={onRate} />
+          </td>
+          <td className="jp-Faas-number jp-mod-right" aria-live="polite">
+            {cold.mixed_text}
+          </td>
+        </tr>
+      </tbody>
+    </table>
+  );
+}
+
+interface IRateFieldProps {
+  seen: number;
+  rate: string | null;
+  onRate: (rate: string | null) => void;
+}
+
+/** A field for the rate in percent; if emptied, the observed rate is used. */
+function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement {
+  const shown = rate === null ? String(Number((100 * seen).toFixed(2))) : rate.replace('%', '');
+  const [text, setText] = useState(shown);
+  useEffect(() => setText(shown), [shown]);
+  const fits = text === '' || isPercent(text);
+  const take = () => {
+    if (!fits) {
+      setText(shown);
+    } else if (text === '') {
+      onRate(null);
+    } else if (text !== shown) {
+      onRate(`${text}%`);
+    }
+  };
+  return (
+    <label className="jp-FaasCosts-rate">
+      <span className="jp-FaasField">
+        <input
+          value={text}
+          inputMode="decimal"
+          aria-label="Percent of cold starts"
+          aria-invalid={!fits}
+          title={fits ? 'Empty: the share that was seen' : 'A number from 0 to 100'}
+          onChange={event => setText(event.target.value.trim())}
+          onBlur={take}
+          onKeyDown={event => {
+            if (event.key === 'Enter') {
+              take();
+            }
+          }}
+        />
+      </span>
+      % cold{rate === null && <span className="jp-Faas-secondary">as seen</span>}
+    </label>
+  );
+}
+
+function isPercent(text: string): boolean {
+  return /^\d{1,3}(\.\d{1,6})?$/.test(text) && Number(text) <= 100;
+}

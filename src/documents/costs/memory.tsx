@@ -1,0 +1,92 @@
+import React from 'react';
+
+import type { IFunctionCost, IMemoryAdvice } from '../../api/costs';
+import { MemoryButton } from '../../components/memorybutton';
+import { count, memory, plural, share } from '../../format/format';
+import { withinPeriod, type Period } from '../../format/periods';
+import { savedShare } from './breakeven';
+
+interface IMemorySectionProps {
+  one: IFunctionCost;
+  period: Period;
+  /** Write a size into the function's cell; null if it is not open. */
+  set: ((megabytes: number) => void) | null;
+}
+
+/** The memory use of a function, and the savings with less. */
+export function MemorySection(props: IMemorySectionProps): React.ReactElement | null {
+  const { one } = props;
+  const { name, advice, memory_mb: limit, peak_mb: peak } = one;
+  if (limit === null) {
+    return null;
+  }
+  return (
+    <section aria-label={`Memory of ${name}`}>
+      <h2>{advice ? `${name} has memory to spare` : `Memory of ${name}`}</h2>
+      {peak === null ? (
+        <p className="jp-Faas-secondary">
+          {memory(limit)}. How much of it the calls used, this target does not tell.
+        </p>
+      ) : (
+        <>
+          <p>
+            {`Peak use was ${memory(peak)} of ${memory(limit)} over ${plural(one.measured, 'call')}.`}
+            {advice &&
+              ` ${memory(advice.memory_mb)} leaves ${Math.floor(100 * advice.headroom)}% headroom.`}
+          </p>
+          <Bar limit={limit} peak={peak} advised={advice?.memory_mb ?? null} />
+        </>
+      )}
+      {advice && <Advice {...props} advice={advice} />}
+    </section>
+  );
+}
+
+function Advice(props: IMemorySectionProps & { advice: IMemoryAdvice }): React.ReactElement {
+  const { one, period, set, advice } = props;
+  const saved = savedShare(one);
+  const saves = advice.certain
+    ? `${advice.most_saved_text} ${withinPeriod(period)}${saved === null ? '' : `, ${share(saved)}`}`
+    : `${advice.least_saved_text} to ${advice.most_saved_text} ${withinPeriod(period)}`;
+  return (
+    <>
+      <p className="jp-FaasCosts-line">
+        <span>Saves</span>
+        <span className="jp-Faas-number jp-mod-saves">{saves}</span>
+      </p>
+      <p className="jp-Faas-secondary jp-Faas-small">{advice.why}</p>
+      <MemoryButton megabytes={advice.memory_mb} set={set} />
+      {!set && (
+        <p className="jp-Faas-secondary jp-Faas-small">
+          {`Its notebook is not open: --memory ${advice.memory_mb} goes into the first line of its cell.`}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface IBarProps {
+  limit: number;
+  peak: number;
+  advised: number | null;
+}
+
+/** Hidden from screen readers: the sentence above says the same. */
+function Bar({ limit, peak, advised }: IBarProps): React.ReactElement {
+  const part = (value: number) => `${Math.min(100, (100 * value) / limit)}%`;
+  return (
+    <div className="jp-FaasCosts-memory" aria-hidden="true">
+      <div className="jp-FaasCosts-bar">
+        <span style={{ width: part(peak) }} />
+        {advised !== null && <i style={{ left: part(advised) }} />}
+      </div>
+      <div className="jp-FaasCosts-ends">
+        <span>peak {count(peak)}</span>
+        {advised !== null && advised / limit > 0.35 && advised / limit < 0.88 && (
+          <b style={{ left: part(advised) }}>{count(advised)}</b>
+        )}
+        <span>{count(limit)}</span>
+      </div>
+    </div>
+  );
+}

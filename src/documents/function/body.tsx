@@ -1,0 +1,117 @@
+import React from 'react';
+
+import type { IFunctionPage } from '../../api/page';
+import { Button } from '../../components/button';
+import { ErrorView } from '../../components/errorview';
+import { PythonCode } from '../../components/python';
+import { withPreset } from '../../components/run/formfields';
+import { TryIt } from '../../components/run/tryit';
+import { Flow } from '../../flow/flow';
+import { actionsCalledBy, boxNotes, withCurrentStates } from '../../state/compositioncalls';
+import { DocumentBody } from '../documentbody';
+import { FunctionDetails } from './details';
+import { PageHeader, PageToolbar } from './header';
+import { OpenApiSection } from './openapisection';
+import type { IPageProps } from './props';
+import { Signature } from './signature';
+import { UsageSection } from './usage';
+
+/** Height of the preview in px; the whole graph has its own document. */
+const PREVIEW_HEIGHT = 320;
+
+/** The page of one deployed function, for users who do not have its notebook. */
+export class FunctionPageBody extends DocumentBody<IPageProps> {
+  constructor(props: IPageProps) {
+    super(props, 'jp-FaasPage');
+  }
+
+  protected override draw(): React.ReactElement {
+    return <FunctionPage {...this.props} />;
+  }
+}
+
+function FunctionPage(props: IPageProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { state, value } = model.page;
+  return (
+    <>
+      <PageToolbar {...props} />
+      <div className="jp-FaasPage-page" aria-busy={state === 'loading'}>
+        <PageHeader {...props} />
+        <ErrorView
+          model={model}
+          manager={manager}
+          problem={state === 'failed' ? model.page : null}
+          startPlayground={actions.startPlayground}
+        >
+          The function is kept; calling it starts it.
+        </ErrorView>
+        {value && <PageSections {...props} page={value} />}
+        {state === 'loading' && !value && (
+          <p className="jp-Faas-secondary">Loading {model.name}…</p>
+        )}
+      </div>
+    </>
+  );
+}
+
+function PageSections(props: IPageProps & { page: IFunctionPage }): React.ReactElement {
+  const { page, model, actions } = props;
+  return (
+    <>
+      {(page.doc ?? page.signature) && (
+        <div>
+          {page.doc && <p className="jp-FaasPage-doc">{page.doc}</p>}
+          {page.signature && (
+            <div className="jp-FaasSignature">
+              <PythonCode text={page.signature} />
+            </div>
+          )}
+        </div>
+      )}
+      {model.graph && <Graph {...props} />}
+      <div className="jp-FaasPage-columns">
+        <Signature page={page} />
+        <section aria-label="Try it">
+          <h2 className="jp-FaasPage-heading">Try it</h2>
+          <TryIt
+            key={JSON.stringify(page.schema)}
+            name={page.name}
+            schema={withPreset(page.schema, page.preset)}
+            initial={model.form}
+            examples={page.examples.map(one => one.params)}
+            onEdited={form => (model.form = form)}
+            invoke={actions.invoke}
+            linkTo={actions.linkTo}
+          />
+        </section>
+      </div>
+      <UsageSection {...props} />
+      <OpenApiSection {...props} />
+      <FunctionDetails {...props} page={page} />
+    </>
+  );
+}
+
+function Graph({ model, manager, actions }: IPageProps): React.ReactElement | null {
+  const { graph, name } = model;
+  return (
+    graph && (
+      <section aria-label="Graph">
+        <div className="jp-FaasPage-above">
+          <h2 className="jp-FaasPage-heading">Graph</h2>
+          <Button onClick={actions.openGraph} label={`Open the graph of ${name}`}>
+            Open graph
+          </Button>
+        </div>
+        <Flow
+          graph={graph}
+          name={name}
+          notes={boxNotes(withCurrentStates(actionsCalledBy(graph), manager, null))}
+          bare
+          maxHeight={PREVIEW_HEIGHT}
+        />
+      </section>
+    )
+  );
+}

@@ -1,0 +1,88 @@
+/** The operations of an OpenAPI document: parameters, results and access. Pure. */
+
+import type { IOpenApi, IOpenApiAnswer, IOpenApiOperation, IRefSchema } from '../../api/openapi';
+import type { ISchema } from '../../api/values';
+
+export interface IAnswerLine {
+  status: string;
+  words: string;
+}
+
+export interface IOperation {
+  /** The name of the function. */
+  name: string;
+  /** The path below the server: `/default/iris.json`. */
+  path: string;
+  url: string;
+  description: string;
+  /** Who may call it, as a sentence. */
+  access: string;
+  parameters: ISchema;
+  /** Whether the body is optional. */
+  optional: boolean;
+  /** The schema of the result. */
+  result: ISchema | null;
+  /** The schema of the reply to invalid parameters; null if the function checks them itself. */
+  refusal: ISchema | null;
+  answers: IAnswerLine[];
+}
+
+/** Return the package of a function for the query; `default` if it has none. */
+export function openApiPackage(name: string): string {
+  return name.includes('/') ? name.slice(0, name.indexOf('/')) : 'default';
+}
+
+export function listOperations(document: IOpenApi): IOperation[] {
+  const server = document.servers[0]?.url ?? '';
+  return Object.entries(document.paths).map(([path, { post }]) => ({
+    name: post.summary,
+    path,
+    url: `${server}${path}`,
+    description: post.description ?? '',
+    access: accessText(document, post),
+    parameters: resolveReference(document, post.requestBody.content['application/json'].schema),
+    optional: !post.requestBody.required,
+    ...resultSchemas(document, post),
+    answers: Object.entries(post.responses)
+      .map(([status, answer]) => ({ status, words: answerDescription(document, answer) }))
+      .sort((one, other) => one.status.localeCompare(other.status))
+  }));
+}
+
+/** The server lists the narrower schema, that of a refusal, first. */
+function resultSchemas(
+  document: IOpenApi,
+  { responses }: IOpenApiOperation
+): Pick<IOperation, 'result' | 'refusal'> {
+  const schema = responses['200']?.content?.['application/json'].schema;
+  const [refusal, result] = schema?.anyOf ?? [];
+  return refusal && result
+    ? { result: resolveReference(document, result), refusal: resolveReference(document, refusal) }
+    : { result: schema ? resolveReference(document, schema) : null, refusal: null };
+}
+
+function accessText(document: IOpenApi, { security }: IOpenApiOperation): string {
+  const schemes = security.flatMap(one => Object.keys(one));
+  const descriptions = schemes.map(
+    name => document.components.securitySchemes?.[name]?.description ?? name
+  );
+  return descriptions.length > 0 ? `Needs: ${descriptions.join(' ')}` : 'Anybody can call it.';
+}
+
+function answerDescription({ components }: IOpenApi, answer: IOpenApiAnswer): string {
+  const told =
+    answer.$ref === undefined ? answer : components.responses[referenceName(answer.$ref)];
+  return told?.description ?? '';
+}
+
+/** Resolve a reference. Schemas of functions contain no further ones. */
+function resolveReference({ components }: IOpenApi, schema: IRefSchema): ISchema {
+  return schema.$ref === undefined
+    ? schema
+    : (components.schemas[referenceName(schema.$ref)] ?? {});
+}
+
+/** `#/components/schemas/IrisResult` */
+function referenceName(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,111 @@
+import React from 'react';
+
+import type { ISchema, Json } from '../../api/values';
+import { IconButton } from '../../components/button';
+import { Disclosure } from '../../components/disclosure';
+import { Icon } from '../../components/icon';
+import { JsonView } from '../../components/jsonview';
+import type { IOperation } from './openapi';
+import { parameterRows, parameterSentence, resultRows, resultSentence } from './schematext';
+import { SchemaRows } from './signature';
+
+interface IOperationProps {
+  operation: IOperation;
+  copy: (text: string, words: string) => void;
+}
+
+/** One operation: parameters, results and access. */
+export function OpenApiOperation({ operation, copy }: IOperationProps): React.ReactElement {
+  const { name, url, description, access, parameters, result, refusal, answers } = operation;
+  return (
+    <>
+      {description && <p className="jp-FaasPage-doc">{description}</p>}
+      <div className="jp-FaasCard-line">
+        <span className="jp-Faas-mono jp-FaasCard-url">{url}</span>
+        <IconButton
+          label={`Copy the address of ${name}`}
+          title="Copy"
+          onClick={() => copy(url, `Copied the address of ${name}`)}
+        >
+          <Icon name="copy" />
+        </IconButton>
+      </div>
+      <p className="jp-Faas-secondary">{access}</p>
+      <h3 className="jp-FaasPage-heading">
+        Request body
+        <span className="jp-Faas-secondary">
+          {operation.optional ? ' JSON, may be left out' : ' JSON'}
+        </span>
+      </h3>
+      <SchemaTable
+        lines={parameterRows(parameters, [])}
+        sentence={parameterSentence(parameters)}
+        schema={parameters}
+        what="Parameter"
+      />
+      <h3 className="jp-FaasPage-heading">Answers</h3>
+      <table className="jp-FaasPage-values jp-mod-statuses">
+        <thead className="jp-Faas-hidden">
+          <tr>
+            <th scope="col">Status</th>
+            <th scope="col">When</th>
+          </tr>
+        </thead>
+        <tbody>
+          {answers.map(({ status, words }) => (
+            <tr key={status}>
+              <th scope="row">{status}</th>
+              <td>{words}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <h3 className="jp-FaasPage-heading">
+        Answer of the function <span className="jp-Faas-secondary">JSON, with status 200</span>
+      </h3>
+      <SchemaTable
+        lines={resultRows(result)}
+        sentence={resultRows(result) ? '' : resultSentence(parameters, result)}
+        schema={result}
+        what="Key"
+      />
+      {refusal && (
+        <>
+          <h3 className="jp-FaasPage-heading">
+            Refusal <span className="jp-Faas-secondary">JSON, with status 200</span>
+          </h3>
+          <SchemaTable
+            lines={resultRows(refusal)}
+            sentence={refusal.description ?? ''}
+            schema={refusal}
+            what="Key"
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+interface IShapeProps {
+  lines: ReturnType<typeof resultRows>;
+  sentence: string;
+  schema: ISchema | null;
+  what: string;
+}
+
+/**
+ * A schema as a table, a sentence for what the table cannot show, and the schema itself, collapsed.
+ */
+function SchemaTable({ lines, sentence, schema, what }: IShapeProps): React.ReactElement {
+  return (
+    <>
+      {lines && lines.length > 0 && <SchemaRows lines={lines} what={what} />}
+      {sentence && <p className="jp-Faas-secondary">{sentence}</p>}
+      {schema && (
+        <Disclosure summary="JSON schema">
+          <JsonView value={schema as unknown as Json} />
+        </Disclosure>
+      )}
+    </>
+  );
+}

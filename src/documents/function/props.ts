@@ -1,0 +1,26 @@
+/** The props of the page of a function, and the actions it needs from the application. */
+
+import type { IActivation } from '../../api/types';
+import type { JsonObject } from '../../api/values';
+import type { IActivationLink } from '../../components/run/runstatus';
+import type { IFaasManager } from '../../tokens';
+import type { FunctionPageModel } from './model';
+
+export interface IPageActions {
+  copy: (text: string, words: string) => void;
+  /** Download a file. */
+  download: (name: string, text: string) => void;
+  invoke: (params: JsonObject) => Promise<IActivation>;
+  linkTo: (activation: IActivation) => IActivationLink;
+  history: () => void;
+  startPlayground: () => void;
+  openGraph: () => void;
+  /** Show the cell; null if no open notebook has it. */
+  cell: () => (() => void) | null;
+}
+
+export interface IPageProps {
+  model: FunctionPageModel;
+  manager: IFaasManager;
+  actions: IPageActions;
+}

@@ -1,0 +1,85 @@
+/** Parameters and results of a function, from their schemas, as table rows and sentences. */
+
+import type { ISchema, Json } from '../../api/values';
+import { formFields, pythonType, type IField } from '../../components/run/formfields';
+
+export interface ISchemaRow {
+  name: string;
+  /** The Python type; for an enum, the values. */
+  type: string;
+  /** Whether it is required, or its default. */
+  note: string;
+}
+
+/** Return the parameters, required ones first; null if unknown. */
+export function parameterRows(
+  schema: ISchema | null,
+  preset: readonly string[]
+): ISchemaRow[] | null {
+  const fields = formFields(schema);
+  return (
+    fields &&
+    fields.map(field => ({
+      name: field.name,
+      type: typeOf(field),
+      note: preset.includes(field.name)
+        ? 'has a value already'
+        : noteOf(field, schema?.properties?.[field.name]?.default)
+    }))
+  );
+}
+
+/** Return the keys of the result, if the return annotation declares them. */
+export function resultRows(result: ISchema | null): ISchemaRow[] | null {
+  const fields = formFields(result);
+  return (
+    fields &&
+    fields.map(field => ({
+      name: field.name,
+      type: typeOf(field),
+      note: field.required ? '' : 'may be absent'
+    }))
+  );
+}
+
+/** Return the sentence below the table of parameters; empty if the table is complete. */
+export function parameterSentence(schema: ISchema | null): string {
+  if (schema === null) {
+    return 'What it takes is not known: it was not deployed with Jupyter FaaS.';
+  }
+  const names = Object.keys(schema.properties ?? {});
+  if (schema.properties === undefined) {
+    return 'Any JSON object.';
+  }
+  if (schema.additionalProperties === true || typeof schema.additionalProperties === 'object') {
+    return names.length > 0 ? 'And others, of any name.' : 'Any JSON object.';
+  }
+  return names.length > 0 ? '' : 'No parameters.';
+}
+
+/** Return the sentence for a result without declared keys. */
+export function resultSentence(schema: ISchema | null, result: ISchema | null): string {
+  const values = result?.additionalProperties;
+  if (typeof values === 'object') {
+    return `A JSON object with values of the type ${pythonType(values)}.`;
+  }
+  if (schema === null) {
+    return 'Not known.';
+  }
+  return 'A JSON object; its keys are not declared.';
+}
+
+function typeOf(field: IField): string {
+  return field.kind === 'choice' ? field.choices.map(json).join(' | ') : field.typeName;
+}
+
+function noteOf({ required }: IField, value: Json | undefined): string {
+  if (required) {
+    return 'required';
+  }
+  return value === undefined ? 'optional' : `${json(value)} unless given`;
+}
+
+function json(value: Json): string {
+  return JSON.stringify(value);
+}

@@ -1,0 +1,202 @@
+import React from 'react';
+
+import { CardRow } from '../../components/card/cardrows';
+import { Diff } from '../../components/diff';
+import { ErrorView } from '../../components/errorview';
+import { Icon } from '../../components/icon';
+import { Message } from '../../components/message';
+import { version } from '../../format/format';
+import type { IDriftSide } from '../../state/functionstate';
+import type { IFaasManager } from '../../tokens';
+import { DocumentBody } from '../documentbody';
+import { FunctionHeader } from '../functionheader';
+import { CELL, DEPLOYED, deployKey, type HistoryModel, type IComparison } from './model';
+import { DeployTable } from './table';
+
+export interface IHistoryActions {
+  /** Roll back after a confirmation. `to` is a {@link deployKey}. */
+  rollBack: (name: string, to: string) => void;
+  startPlayground: () => void;
+}
+
+interface IHistoryProps {
+  model: HistoryModel;
+  manager: IFaasManager;
+  actions: IHistoryActions;
+}
+
+/** The document of the deployment history of one function. */
+export class HistoryBody extends DocumentBody<IHistoryProps> {
+  constructor(props: IHistoryProps) {
+    super(props, 'jp-FaasHistory');
+  }
+
+  protected override draw(): React.ReactElement {
+    return <HistoryPage {...this.props} />;
+  }
+}
+
+function HistoryPage(props: IHistoryProps): React.ReactElement {
+  const { model, manager, actions } = props;
+  const { history } = model;
+  const { value } = history;
+  return (
+    <div className="jp-FaasHistory-page">
+      <FunctionHeader
+        className="jp-FaasHistory-head"
+        icon="lambda"
+        model={model}
+        manager={manager}
+        targetLabel={history.value?.target_label}
+      />
+      <ErrorView
+        model={model}
+        manager={manager}
+        problem={history.state === 'failed' ? history : null}
+        startPlayground={actions.startPlayground}
+      >
+        What was deployed from here is known; deploying and rolling back start it.
+      </ErrorView>
+      <DriftSides model={model} />
+      {value && (
+        <section aria-label="Deploys">
+          <h2 className="jp-FaasHistory-heading">Deploys</h2>
+          {value.deploys.length > 0 ? (
+            <div className="jp-FaasHistory-deploys">
+              <DeployTable
+                history={value}
+                now={Date.now()}
+                blocked={!manager.isUpToDate}
+                selected={model.comparison?.to ?? null}
+                onSelect={ends => void model.compare(ends)}
+                onRollBack={to => actions.rollBack(model.name, to)}
+              />
+            </div>
+          ) : (
+            <p className="jp-Faas-secondary">
+              {`${value.name} was never deployed to ${value.target_label} from here.`}
+            </p>
+          )}
+          {value.deployed && !value.deployed.ours && (
+            <ChangedElsewhere version={value.deployed.version} />
+          )}
+        </section>
+      )}
+      <Changes model={model} />
+    </div>
+  );
+}
+
+/** The four sides of drift, one per line. */
+function DriftSides({ model }: { model: HistoryModel }): React.ReactElement | null {
+  const { notebook, name } = model;
+  const live = notebook?.cellNamed(name);
+  if (!notebook || !live) {
+    return null;
+  }
+  return (
+    <section className="jp-FaasHistory-sides" aria-label="Where it stands">
+      {notebook.status(live).sides.map(side => (
+        <CardRow key={side.name} label={side.name}>
+          <span className="jp-FaasHistory-side">
+            <DriftIcon side={side} />
+            {side.text}
+          </span>
+        </CardRow>
+      ))}
+    </section>
+  );
+}
+
+function DriftIcon({ side: { ok } }: { side: IDriftSide }): React.ReactElement {
+  if (ok === null) {
+    return <Icon name="ring" tone="plain" small />;
+  }
+  return <Icon name={ok ? 'disc-check' : 'triangle'} tone={ok ? 'ok' : 'warn'} small />;
+}
+
+function ChangedElsewhere({ version: text }: { version: string }): React.ReactElement {
+  return (
+    <p className="jp-FaasHistory-side jp-FaasHistory-elsewhere">
+      <Icon name="triangle" tone="warn" small />
+      {`${version(text)} was not put there from here. Deploying or rolling back asks before it is overwritten.`}
+    </p>
+  );
+}
+
+function Changes({ model }: { model: HistoryModel }): React.ReactElement | null {
+  const { comparison: ends, diff, history } = model;
+  if (history.value === null || ends === null) {
+    return null;
+  }
+  const { deploys, deployed } = history.value;
+  const versions = deploys.map(one => ({
+    value: deployKey(one, deploys),
+    label: version(one.version)
+  }));
+  const there = deployed
+    ? [{ value: DEPLOYED, label: `Deployed ${version(deployed.version)}` }]
+    : [];
+  const cell = model.cellPackage === null ? [] : [{ value: CELL, label: 'This notebook' }];
+  const change = (changed: Partial<IComparison>) => void model.compare({ ...ends, ...changed });
+  return (
+    <section aria-label="Changes" aria-busy={diff?.state === 'loading'}>
+      <div className="jp-FaasHistory-ends">
+        <h2 className="jp-FaasHistory-heading">Changes</h2>
+        <VersionSelect
+          label="from"
+          value={ends.from}
+          options={[...there, ...versions]}
+          onChange={from => change({ from })}
+        />
+        <VersionSelect
+          label="to"
+          value={ends.to}
+          options={[...cell, ...there, ...versions]}
+          onChange={to => change({ to })}
+        />
+      </div>
+      {diff?.state === 'failed' && (
+        <Message tone="error" title={diff.message}>
+          {diff.hint && <p>{diff.hint}</p>}
+        </Message>
+      )}
+      {diff?.value &&
+        (diff.value.same ? (
+          <p className="jp-Faas-secondary">They are the same.</p>
+        ) : (
+          <Diff diff={diff.value} />
+        ))}
+    </section>
+  );
+}
+
+interface IEndProps {
+  label: string;
+  value: string;
+  options: { value: string; label: string }[];
+  onChange: (value: string) => void;
+}
+
+function VersionSelect({ label, value, options, onChange }: IEndProps): React.ReactElement {
+  const unique = options.filter(
+    (one, index) => options.findIndex(other => other.value === one.value) === index
+  );
+  return (
+    <label className="jp-FaasHistory-end jp-Faas-small">
+      <span className="jp-Faas-secondary">{label}</span>
+      <span className="jp-FaasField">
+        <select value={value} onChange={event => onChange(event.target.value)}>
+          {unique.map(option => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+        <span className="jp-FaasField-icon">
+          <Icon name="down" />
+        </span>
+      </span>
+    </label>
+  );
+}

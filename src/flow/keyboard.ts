@@ -1,0 +1,91 @@
+/**
+ * Arrow-key navigation between boxes: along edges first, otherwise to the nearest box in that
+ * direction.
+ */
+
+import type { ILayout, IRect } from './geometry';
+
+export type Arrow = 'ArrowLeft' | 'ArrowRight' | 'ArrowUp' | 'ArrowDown';
+
+const DIRECTIONS: Record<Arrow, readonly [x: number, y: number]> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1]
+};
+
+export function isArrow(key: string): key is Arrow {
+  return key in DIRECTIONS;
+}
+
+/** Return the id of the box in that direction from the box `id`; null at the edge. */
+export function neighbour(layout: ILayout, id: string, arrow: Arrow): string | null {
+  const places = new Map(layout.boxes.map(one => [one.of.id, one]));
+  const here = places.get(id);
+  if (here === undefined) {
+    return null;
+  }
+  const joined = connectedBoxes(layout, id, new Set(places.keys()));
+  const along = layout.boxes.filter(one => joined.has(one.of.id));
+  return nearest(here, along, arrow, true) ?? nearest(here, layout.boxes, arrow, false);
+}
+
+/** Return the boxes connected by edges, through diamonds and points, in either direction. */
+function connectedBoxes({ links }: ILayout, id: string, boxes: Set<string>): Set<string> {
+  const found = new Set<string>();
+  for (const [one, other] of [
+    ['from', 'to'],
+    ['to', 'from']
+  ] as const) {
+    const seen = new Set([id]);
+    const pending = [id];
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      for (const link of links) {
+        const next = link[other];
+        if (link[one] !== at || seen.has(next)) {
+          continue;
+        }
+        seen.add(next);
+        if (boxes.has(next)) {
+          found.add(next);
+        } else {
+          pending.push(next);
+        }
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * Return the nearest box; the first of several. `straight` requires it to be more ahead than aside.
+ */
+function nearest(
+  here: IRect,
+  boxes: ILayout['boxes'],
+  arrow: Arrow,
+  straight: boolean
+): string | null {
+  const [dx, dy] = DIRECTIONS[arrow];
+  let best: string | null = null;
+  let least = Infinity;
+  for (const there of boxes) {
+    const x = there.x + there.width / 2 - here.x - here.width / 2;
+    const y = there.y + there.height / 2 - here.y - here.height / 2;
+    const ahead = x * dx + y * dy;
+    const aside = Math.abs(x * dy + y * dx);
+    const distance =
+      gap(here.x, here.width, there.x, there.width) ** 2 +
+      gap(here.y, here.height, there.y, there.height) ** 2;
+    if (ahead > 1 && (!straight || ahead >= aside) && distance < least) {
+      least = distance;
+      best = there.of.id;
+    }
+  }
+  return best;
+}
+
+/** The distance of two intervals; 0 if they overlap. */
+function gap(one: number, length: number, other: number, otherLength: number): number {
+  return Math.max(0, other - one - length, one - other - otherLength);
+}

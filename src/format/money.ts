@@ -1,0 +1,122 @@
+/**
+ * Exact amounts in USD: integers with a decimal scale, because prices per call are far below a cent
+ * and sums of floats would drift.
+ */
+
+import type { IPrices } from '../api/session';
+
+/** `units / 10 ** scale`. */
+export interface IAmount {
+  units: bigint;
+  scale: number;
+}
+
+export const ZERO: IAmount = { units: 0n, scale: 0 };
+
+/** 1/1024 is 0.0009765625. */
+const GB_IN_MB: IAmount = { units: 9_765_625n, scale: 10 };
+const CENTS = 2;
+
+/**
+ * Parse a decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other
+ * text.
+ */
+export function amount(text: string): IAmount {
+  const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
+  if (whole === undefined) {
+    throw new RangeError(`${JSON.stringify(text)} is no decimal`);
+  }
+  const units = BigInt(whole + part);
+  return { units: sign ? -units : units, scale: part.length };
+}
+
+export function plus(one: IAmount, other: IAmount): IAmount {
+  const scale = Math.max(one.scale, other.scale);
+  return { units: unitsAtScale(one, scale) + unitsAtScale(other, scale), scale };
+}
+
+export function minus(one: IAmount, other: IAmount): IAmount {
+  return plus(one, { ...other, units: -other.units });
+}
+
+export function sum(amounts: readonly IAmount[]): IAmount {
+  return amounts.reduce(plus, ZERO);
+}
+
+export function times(one: IAmount, other: IAmount): IAmount {
+  return { units: one.units * other.units, scale: one.scale + other.scale };
+}
+
+/** Ratio as a float, for shares and bars. 0 if the whole is zero. */
+export function ratio(part: IAmount, whole: IAmount): number {
+  return whole.units === 0n ? 0 : approximately(part) / approximately(whole);
+}
+
+/** `$1,647.22`, rounded half up; `<$0.01` for an amount below a cent, `$0.00` for zero. */
+export function usd(value: IAmount): string {
+  if (value.units > 0n && unitsAtScale(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
+    return '<$0.01';
+  }
+  const cents = rounded(value.units < 0n ? -value.units : value.units, value.scale);
+  const sign = value.units < 0n && cents > 0n ? '-' : '';
+  const digits = cents.toString().padStart(CENTS + 1, '0');
+  const dollars = digits.slice(0, -CENTS).replace(/\B(?=(\d{3})+$)/g, ',');
+  return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
+}
+
+/** Return the charged time in ms. */
+export function billedMs(prices: IPrices, ms: number): number {
+  return Math.max(Math.ceil(ms / prices.step_ms) * prices.step_ms, prices.minimum_ms);
+}
+
+/** Return the exact price of a million runs with this memory and charged time. */
+export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
+  const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
+  // A million runs of n ms are n * 1000 seconds.
+  const seconds = { units: BigInt(billed) * 1000n, scale: 0 };
+  const time = times(times(gigabytes, seconds), amount(prices.usd_per_gb_second));
+  const cpu = times(unitsOfCpu(prices, memoryMb), amount(prices.usd_per_cpu_second ?? '0'));
+  return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
+}
+
+/** Return the CPUs that belong to this memory size; null if they do not depend on each other. */
+export function cpusOf(prices: IPrices, memoryMb: number): number | null {
+  const { speed, mb_per_cpu: perCpu, sizes, cpu, cpus_per_unit: perUnit } = prices;
+  if (speed === 'memory' && perCpu) {
+    return billedMb(prices, memoryMb) / perCpu;
+  }
+  if (speed === undefined || !sizes?.length || cpu !== undefined) {
+    return null;
+  }
+  return approximately(unitsOfCpu(prices, memoryMb)) / Number(perUnit ?? '1');
+}
+
+/** The charged memory. */
+function billedMb(prices: IPrices, memoryMb: number): number {
+  if (prices.memory_by_size) {
+    return prices.sizes?.find(([size]) => size >= memoryMb)?.[0] ?? memoryMb;
+  }
+  const step = prices.memory_step_mb ?? 1;
+  return Math.max(Math.ceil(memoryMb / step) * step, prices.memory_minimum_mb ?? 0);
+}
+
+function unitsOfCpu({ cpu, sizes = [] }: IPrices, memoryMb: number): IAmount {
+  const size = sizes.find(([mb]) => mb >= memoryMb) ?? sizes[sizes.length - 1];
+  return amount(cpu ?? size?.[1] ?? '0');
+}
+
+function unitsAtScale({ units, scale }: IAmount, wanted: number): bigint {
+  return units * 10n ** BigInt(wanted - scale);
+}
+
+function rounded(units: bigint, scale: number): bigint {
+  if (scale <= CENTS) {
+    return units * 10n ** BigInt(CENTS - scale);
+  }
+  const step = 10n ** BigInt(scale - CENTS);
+  return (units + step / 2n) / step;
+}
+
+function approximately({ units, scale }: IAmount): number {
+  return Number(units) / 10 ** scale;
+}

@@ -1,0 +1,198 @@
+import type { CellList, NotebookPanel } from '@jupyterlab/notebook';
+import type { ICellModel } from '@jupyterlab/cells';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+
+import type { IKernelFunction } from '../api/types';
+import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/functionstate';
+import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
+import { mentionsFaas, parseFunctionCell } from './cells';
+import { KernelLink } from './kernellink';
+
+/** Tracks the function cells of one notebook, the comm to its kernel, and its deploys. */
+export class NotebookFunctions implements INotebookFunctions, IDisposable {
+  constructor(
+    readonly panel: NotebookPanel,
+    private readonly _manager: IFaasManager
+  ) {
+    this.link = new KernelLink(panel.sessionContext);
+    this.link.changed.connect(this._emit, this);
+    this.link.activated.connect(this._onActivated, this);
+    _manager.changed.connect(this._emit, this);
+    panel.content.modelChanged.connect(this._onModelChanged, this);
+    panel.disposed.connect(this.dispose, this);
+    this._onModelChanged();
+  }
+
+  readonly link: KernelLink;
+
+  get cells(): readonly IFunctionCell[] {
+    return this._functionCells;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  cellNamed(name: string): IFunctionCell | null {
+    const named = this._functionCells.filter(one => one.name === name);
+    const ran = this.link.functions.find(one => one.name === name)?.cell_id;
+    return named.find(one => one.cellId === ran) ?? named[named.length - 1] ?? null;
+  }
+
+  functionCell(cellId: string): IFunctionCell | null {
+    return this._functionCells.find(one => one.cellId === cellId) ?? null;
+  }
+
+  kernelFunction(live: IFunctionCell): IKernelFunction | null {
+    const entry = this.link.functions.find(one => one.name === live.name);
+    if (!entry) {
+      return null;
+    }
+    // If several cells have the same name, only the one that the kernel refers to has run.
+    const ran = this._functionCells.find(
+      one => one.cellId === entry.cell_id && one.name === live.name
+    );
+    return ran === undefined || ran.cellId === live.cellId ? entry : null;
+  }
+
+  status(live: IFunctionCell): IFunctionStatus {
+    return functionStatus({
+      text: live.text,
+      hash: sha256Hex,
+      kernel: this.kernelFunction(live),
+      deployed: this._manager.functionNamed(live.name),
+      known: this._manager.isUpToDate
+    });
+  }
+
+  job(name: string): IDeployJob | null {
+    return this._jobs.get(name) ?? null;
+  }
+
+  setJob(name: string, job: IDeployJob | null): void {
+    if (job === null) {
+      this._jobs.delete(name);
+    } else {
+      this._jobs.set(name, job);
+    }
+    this._emit();
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._manager.changed.disconnect(this._emit, this);
+    this._connectCells(null);
+    this.link.dispose();
+    Signal.clearData(this);
+  }
+
+  private _onModelChanged(): void {
+    this._connectCells(this.panel.content.model?.cells ?? null);
+    this._scanCells();
+  }
+
+  private _connectCells(cells: CellList | null): void {
+    if (this._cells && !this._cells.isDisposed) {
+      this._cells.changed.disconnect(this._scanCells, this);
+    }
+    for (const cell of this._connectedCells) {
+      cell.contentChanged.disconnect(this._onContentChanged, this);
+    }
+    this._connectedCells.clear();
+    this._cells = cells;
+    cells?.changed.connect(this._scanCells, this);
+  }
+
+  private _scanCells(): void {
+    const live: IFunctionCell[] = [];
+    const mentioning = new Set<string>();
+    const present = new Set<ICellModel>();
+    for (const cell of this._cells ?? []) {
+      if (cell.type !== 'code') {
+        continue;
+      }
+      present.add(cell);
+      if (!this._connectedCells.has(cell)) {
+        this._connectedCells.add(cell);
+        cell.contentChanged.connect(this._onContentChanged, this);
+      }
+      const text = cell.sharedModel.getSource();
+      const parsed = parseFunctionCell(text);
+      if (parsed) {
+        live.push({ ...parsed, cellId: cell.id, text });
+      }
+      if (mentionsFaas(text)) {
+        mentioning.add(cell.id);
+      }
+    }
+    for (const cell of this._connectedCells) {
+      if (!present.has(cell)) {
+        cell.contentChanged.disconnect(this._onContentChanged, this);
+        this._connectedCells.delete(cell);
+      }
+    }
+    this._faasCells = mentioning;
+    this._setFunctionCells(live);
+  }
+
+  private _onContentChanged(cell: ICellModel): void {
+    // This runs on every keystroke, and most cells do not concern us.
+    const text = cell.sharedModel.getSource();
+    const before = this._functionCells.find(one => one.cellId === cell.id);
+    const mentioned = mentionsFaas(text);
+    if (before?.text === text) {
+      return;
+    }
+    if (before || mentioned || this._faasCells.has(cell.id)) {
+      this._scanCells();
+    }
+  }
+
+  private _setFunctionCells(live: readonly IFunctionCell[]): void {
+    this._functionCells = live;
+    const wanted = this._faasCells.size > 0;
+    if (wanted) {
+      this._manager.refreshOnce();
+    }
+    this.link.wanted = wanted;
+    this._emit();
+  }
+
+  private _onActivated(): void {
+    void this._manager.refreshActivations();
+  }
+
+  private _emit(): void {
+    if (!this._isDisposed) {
+      this._changed.emit();
+    }
+  }
+
+  private _cells: CellList | null = null;
+  private readonly _connectedCells = new Set<ICellModel>();
+  private _faasCells = new Set<string>();
+  private _functionCells: readonly IFunctionCell[] = [];
+  private readonly _jobs = new Map<string, IDeployJob>();
+  private _isDisposed = false;
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+/**
+ * Return the sha256 of a text's UTF-8 bytes, in hex.
+ *
+ * Not `crypto.subtle`, which exists in secure contexts only: JupyterLab is often served over plain
+ * HTTP.
+ */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}

@@ -1,0 +1,94 @@
+/** JSON schemas of command arguments (`describedBy`). */
+
+export const NO_ARGS = { args: { type: 'object', properties: {} } } as const;
+
+export const FUNCTION_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      name: {
+        type: 'string',
+        description: 'The function. Without it: that of the active cell, or the user is asked.'
+      }
+    }
+  }
+} as const;
+
+export const KEEP_WARM_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      ...FUNCTION_ARGS.args.properties,
+      prices: { type: 'string', description: 'The price list to tell its price by.' },
+      since: { type: 'number', description: 'Of which calls, ms since 1970: the last 30 days.' }
+    }
+  }
+} as const;
+
+export const RULE_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'The function.' },
+      rule: {
+        type: 'string',
+        description: 'The rule that runs it. Without both the user is asked.'
+      }
+    }
+  }
+} as const;
+
+export const GRAPH_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      ...FUNCTION_ARGS.args.properties,
+      graph: {
+        type: 'object',
+        description: 'Its syntax tree, for one that neither the target nor an open notebook has.'
+      }
+    }
+  }
+} as const;
+
+export const ROLLBACK_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      ...FUNCTION_ARGS.args.properties,
+      to: {
+        type: 'string',
+        description: 'The version, or the beginning of a sha256. Without it: the one before.'
+      }
+    }
+  }
+} as const;
+
+export const ACTIVATION_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation. Without it the user is asked.' },
+      tab: { type: 'string', description: 'The view to begin with, as in "logs".' }
+    }
+  }
+} as const;
+
+export const RUN_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The activation.' },
+      name: { type: 'string', description: 'The function that ran.' }
+    }
+  }
+} as const;
+
+export const TARGET_ARGS = {
+  args: {
+    type: 'object',
+    properties: {
+      name: { type: 'string', description: 'The target. Without it the user is asked.' }
+    }
+  }
+} as const;

@@ -1,0 +1,221 @@
+import { Dialog, showDialog } from '@jupyterlab/apputils';
+import { copyIcon, deleteIcon, runIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import type { IDeployedFunction, IKernelFunction } from '../../api/types';
+import { CommandIDs } from '../../commands';
+import type { IFormState } from '../../components/run/invokeform';
+import { showInvokeDialog } from '../../dialogs/invoke';
+import { COPIED_WITHOUT_KEY, curlCommand } from '../../format/curl';
+import { hasFailed, isBusy, type IDeployJob } from '../../state/functionstate';
+import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
+import { cellIcon, deployIcon } from '../labicons';
+import { copyText, notifyOnError } from '../notifications';
+import { chooseFunction } from './choosefunction';
+import { FUNCTION_ARGS } from './commandargs';
+
+type Args = ReadonlyPartialJSONObject;
+
+interface IOptions {
+  commands: CommandRegistry;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+}
+
+/** Commands on one function: `{ name }`, that of the active cell, or the user's choice. */
+export function addFunctionCommands({ commands, manager, notebooks }: IOptions): void {
+  const forms = new Map<string, IFormState>();
+
+  const live = () => notebooks.current?.cells.map(one => one.name) ?? [];
+  const deployed = () => manager.functions.map(one => one.name);
+  const canUse = (names: () => string[]) => (args: Args) =>
+    typeof args.name !== 'string' || names().includes(args.name);
+
+  /**
+   * Return the functions whose deploy job matches: of the named one, or of all in this notebook.
+   */
+  const withJob = ({ name }: Args, is: (job: IDeployJob | null) => boolean) =>
+    live().filter(
+      one => (typeof name !== 'string' || one === name) && is(notebooks.current?.job(one) ?? null)
+    );
+
+  const choose = (args: Args, names: string[], verb: string) =>
+    chooseFunction(args, names, verb, notebooks);
+
+  const chooseDeployed = async (args: Args, verb: string): Promise<IDeployedFunction | null> => {
+    const name = await choose(args, deployed(), verb);
+    return name === null ? null : manager.functionNamed(name);
+  };
+
+  commands.addCommand(CommandIDs.deployFunction, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Deploy' : 'Deploy Function'),
+    caption: 'Deploy a function of this notebook; its cell runs first if it changed',
+    icon: deployIcon,
+    isEnabled: () => live().length > 0,
+    execute: async args => {
+      const name = await choose(args, live(), 'Deploy');
+      const { current } = notebooks;
+      if (name !== null && current !== null) {
+        await notebooks.deploy(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.cancelDeploy, {
+    describedBy: FUNCTION_ARGS,
+    label: 'Cancel Deploying',
+    isEnabled: args => withJob(args, isBusy).length > 0,
+    execute: async args => {
+      const name = await choose(args, withJob(args, isBusy), 'Cancel deploying');
+      const { current } = notebooks;
+      if (current !== null && name !== null) {
+        notebooks.cancel(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.dismissFailure, {
+    describedBy: FUNCTION_ARGS,
+    label: 'Dismiss the Failed Deploy',
+    isEnabled: args => withJob(args, hasFailed).length > 0,
+    execute: async args => {
+      const name = await choose(args, withJob(args, hasFailed), 'Dismiss the failed deploy of');
+      const { current } = notebooks;
+      if (current !== null && name !== null) {
+        notebooks.dismiss(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.invokeFunction, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Invoke…' : 'Invoke Function…'),
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    caption: 'Call a deployed function',
+    icon: runIcon,
+    isEnabled: args => manager.isUpToDate && deployed().length > 0 && canUse(deployed)(args),
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Invoke');
+      if (one === null) {
+        return;
+      }
+      await showInvokeDialog({
+        name: one.name,
+        targetLabel: manager.target?.label ?? '',
+        schema: one.schema ?? kernelFunction(notebooks, one.name)?.schema ?? null,
+        example: kernelFunction(notebooks, one.name)?.example,
+        form: forms.get(one.name),
+        onEdited: form => forms.set(one.name, form),
+        invoke: params => manager.invoke(one.name, params),
+        linkTo: ({ id }, close) => ({
+          href: manager.api.activationUrl(id),
+          open: () => {
+            close();
+            void commands.execute(CommandIDs.openSession, { id });
+          }
+        })
+      });
+    }
+  });
+
+  commands.addCommand(CommandIDs.showCell, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Show cell' : 'Show Cell of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    icon: cellIcon,
+    isEnabled: () => live().length > 0,
+    isVisible: canUse(live),
+    execute: async args => {
+      const name = await choose(args, live(), 'Show');
+      const { current } = notebooks;
+      if (name !== null && current !== null) {
+        await notebooks.show(current, name);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.copyUrl, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Copy URL' : 'Copy URL of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+    icon: copyIcon,
+    isEnabled: () => deployed().length > 0,
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Copy the URL of');
+      if (one !== null) {
+        copyText(one.url, `Copied the URL of ${one.name}`);
+      }
+    }
+  });
+
+  const curlOf = (one: IDeployedFunction) =>
+    manager.target === null
+      ? null
+      : curlCommand(manager.target, one, kernelFunction(notebooks, one.name)?.example ?? undefined);
+  commands.addCommand(CommandIDs.copyCurl, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Copy as curl' : 'Copy Function as curl'),
+    mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
+    caption: 'A shell command that reads the key from its file',
+    icon: copyIcon,
+    isEnabled: () => manager.functions.some(one => curlOf(one) !== null),
+    isVisible: args => {
+      const one = typeof args.name === 'string' ? manager.functionNamed(args.name) : null;
+      return typeof args.name !== 'string' || (one !== null && curlOf(one) !== null);
+    },
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Copy as curl:');
+      const command = one && curlOf(one);
+      if (command) {
+        copyText(command, COPIED_WITHOUT_KEY);
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.removeFunction, {
+    describedBy: FUNCTION_ARGS,
+    label: args =>
+      typeof args.name === 'string' ? 'Remove from target…' : 'Remove Function from Target…',
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    icon: deleteIcon,
+    isEnabled: () => manager.isUpToDate && deployed().length > 0,
+    isVisible: canUse(deployed),
+    execute: async args => {
+      const one = await chooseDeployed(args, 'Remove');
+      if (one === null) {
+        return;
+      }
+      const label = manager.target?.label ?? 'the target';
+      const answer = await showDialog({
+        title: `Remove ${one.name} from ${label}?`,
+        body: [
+          'Its URL stops answering at once. Its cell, its package and its activations stay.',
+          ...manager.triggers
+            .of(one.name)
+            .map(({ rule, trigger }) => orphanedRuleNote(rule, trigger))
+        ].join(' '),
+        buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Remove' })]
+      });
+      if (answer.button.accept) {
+        await notifyOnError(`Removing ${one.name}`, () => manager.remove(one.name));
+      }
+    }
+  });
+}
+
+function orphanedRuleNote(rule: string, trigger: string): string {
+  return `The rule ${rule} still names it: what ${trigger} fires then fails.`;
+}
+
+/**
+ * Return the kernel's data on a function, for schemas and examples that the target does not have.
+ */
+function kernelFunction(notebooks: IFunctionNotebooks, name: string): IKernelFunction | null {
+  const { current } = notebooks;
+  const live = current?.cellNamed(name);
+  return current && live ? current.kernelFunction(live) : null;
+}

@@ -1,0 +1,152 @@
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { type MainAreaWidget, Notification } from '@jupyterlab/apputils';
+import { historyIcon, undoIcon } from '@jupyterlab/ui-components';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+
+import { FaasError } from '../../api/errors';
+import type { IDeploy, IHistory } from '../../api/history';
+import { CommandIDs } from '../../commands';
+import { askToOverwrite, askToRollBack } from '../../dialogs/rollback';
+import { HistoryBody } from '../../documents/history/body';
+import { previousDeploy, HistoryModel, deployKey } from '../../documents/history/model';
+import { ageInWords, version } from '../../format/format';
+import type { IFaasManager, IFunctionNotebooks } from '../../tokens';
+import { lambdaIcon } from '../labicons';
+import { notifyOnError, showProgress } from '../notifications';
+import { addDocument, createDocument, activateDocument, findDocument } from '../shelldocuments';
+import { chooseFunction } from './choosefunction';
+import { FUNCTION_ARGS, ROLLBACK_ARGS } from './commandargs';
+
+type Args = ReadonlyPartialJSONObject;
+
+/** Long enough to read one sentence. */
+const NOTIFICATION_MS = 5000;
+
+interface IOptions {
+  app: JupyterFrontEnd;
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+}
+
+/** Commands for the deployment history and rollback. */
+export function addHistoryCommands({ app, manager, notebooks }: IOptions): void {
+  const { commands, shell } = app;
+  const deployed = () => manager.functions.map(one => one.name);
+  const backTo = (args: Args) =>
+    typeof args.name === 'string' ? (manager.functionNamed(args.name)?.back_to ?? null) : null;
+
+  commands.addCommand(CommandIDs.showHistory, {
+    describedBy: FUNCTION_ARGS,
+    label: args => (typeof args.name === 'string' ? 'Show history' : 'Show History of Function'),
+    mnemonic: args => (typeof args.name === 'string' ? 5 : -1),
+    caption: 'What was deployed when and by whom, and what changed',
+    icon: historyIcon,
+    isEnabled: () => deployed().length > 0,
+    isVisible: args => typeof args.name !== 'string' || deployed().includes(args.name),
+    execute: async args => {
+      const name = await chooseFunction(args, deployed(), 'Show the history of', notebooks);
+      if (name === null) {
+        return;
+      }
+      const id = `jupyter_faas:history:${name}`;
+      if (findDocument(shell, id) === null) {
+        addDocument(shell, historyWidget(id, name), { mode: 'split-right' });
+      }
+      activateDocument(shell, id);
+    }
+  });
+
+  commands.addCommand(CommandIDs.rollBack, {
+    describedBy: ROLLBACK_ARGS,
+    label: args => {
+      const to = backTo(args);
+      return to === null ? 'Roll Back Function…' : `Roll back to ${version(to)}…`;
+    },
+    mnemonic: args => (typeof args.name === 'string' ? 0 : -1),
+    caption: 'Put an earlier version on the target again',
+    icon: undoIcon,
+    isEnabled: args => manager.isUpToDate && (typeof args.name !== 'string' || canRollBack(args)),
+    isVisible: args => typeof args.name !== 'string' || canRollBack(args),
+    execute: async args => {
+      const names = manager.functions.filter(one => one.back_to).map(one => one.name);
+      const name = await chooseFunction(args, names, 'Roll back', notebooks);
+      if (name !== null) {
+        const to = typeof args.to === 'string' ? args.to : null;
+        await notifyOnError(`Rolling ${name} back`, () => rollBack(name, to));
+      }
+    }
+  });
+
+  function canRollBack(args: Args): boolean {
+    return typeof args.to === 'string' || backTo(args) !== null;
+  }
+
+  function historyWidget(id: string, name: string): MainAreaWidget {
+    const model = new HistoryModel({ name, manager, notebooks });
+    const actions = {
+      startPlayground: () => void commands.execute(CommandIDs.startPlayground),
+      rollBack: (name: string, to: string) =>
+        void commands.execute(CommandIDs.rollBack, { name, to })
+    };
+    const content = new HistoryBody({ model, manager, actions });
+    return createDocument(content, { id, label: `${name} history`, icon: lambdaIcon });
+  }
+
+  async function rollBack(name: string, to: string | null): Promise<void> {
+    const history = await manager.api.history(name);
+    const deploy = deployToRestore(history, to);
+    if (!deploy) {
+      throw new Error('There is no earlier version.');
+    }
+    const question = {
+      name,
+      version: version(deploy.version),
+      targetLabel: history.target_label,
+      origin: originOf(deploy)
+    };
+    if (!(await askToRollBack(question))) {
+      return;
+    }
+    const word = deployKey(deploy, history.deploys);
+    const send = (force: boolean) =>
+      showProgress(`Rolling ${name} back to ${question.version}…`, () =>
+        manager.rollback(name, word, force)
+      );
+    const done = await confirmOverwrite(name, send);
+    if (done) {
+      const words = done.unchanged
+        ? `${version(done.version)} of ${name} already is that package.`
+        : `${name} is back at the package of ${question.version}, as ${version(done.version)}.`;
+      Notification.success(words, { autoClose: NOTIFICATION_MS });
+    }
+  }
+}
+
+function deployToRestore({ deploys, back_to }: IHistory, to: string | null): IDeploy | undefined {
+  if (to !== null) {
+    return deploys.find(one => one.version === to || one.bundle.startsWith(to));
+  }
+  const current = deploys.find(one => one.current);
+  return current ? previousDeploy(current, deploys) : deploys.find(one => one.version === back_to);
+}
+
+/** Do some work; ask before it overwrites someone else's change. Null if the user declines. */
+async function confirmOverwrite<T>(
+  name: string,
+  work: (force: boolean) => Promise<T>
+): Promise<T | null> {
+  try {
+    return await work(false);
+  } catch (error) {
+    if (!(error instanceof FaasError) || error.code !== 'changed_elsewhere') {
+      throw error;
+    }
+    return (await askToOverwrite(name, error.message)) ? await work(true) : null;
+  }
+}
+
+function originOf({ deployed, user, notebook }: IDeploy): string {
+  const by = user ? ` by ${user}` : '';
+  const from = notebook ? ` from ${notebook}` : '';
+  return `It was deployed ${ageInWords(deployed, Date.now())}${by}${from}.`;
+}

@@ -1,0 +1,88 @@
+import { InputDialog } from '@jupyterlab/apputils';
+import { checkIcon, runIcon, stopIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+
+import type { ITarget } from '../../api/types';
+import { CommandIDs } from '../../commands';
+import { hostOf } from '../../format/format';
+import type { IFaasManager } from '../../tokens';
+import { notifyOnError } from '../notifications';
+import { NO_ARGS, TARGET_ARGS } from './commandargs';
+
+interface IOptions {
+  commands: CommandRegistry;
+  manager: IFaasManager;
+}
+
+/** Commands for choosing the target, and for starting and stopping the playground. */
+export function addTargetCommands({ commands, manager }: IOptions): void {
+  const named = (name: unknown): ITarget | undefined =>
+    manager.status?.targets.find(one => one.name === name);
+  const playground = () =>
+    manager.status?.targets.find(one => one.kind === 'playground')?.state ?? 'unknown';
+
+  commands.addCommand(CommandIDs.useTarget, {
+    describedBy: TARGET_ARGS,
+    label: args => named(args.name)?.label ?? 'Choose Target…',
+    caption: args => {
+      const target = named(args.name);
+      return target ? targetCaption(target) : 'Choose where functions are deployed';
+    },
+    icon: args => (named(args.name) && manager.target?.name === args.name ? checkIcon : undefined),
+    isToggleable: false,
+    isEnabled: () => manager.status !== null,
+    execute: async args => {
+      const targets = manager.status?.targets ?? [];
+      let target = named(args.name);
+      if (!target) {
+        const answer = await InputDialog.getItem({
+          title: 'Deploy functions to which target?',
+          items: targets.map(one => one.label),
+          current: targets.findIndex(one => one.name === manager.target?.name)
+        });
+        target = targets.find(one => answer.button.accept && one.label === answer.value);
+      }
+      const chosen = target;
+      if (chosen && chosen.name !== manager.target?.name) {
+        await notifyOnError(`Using ${chosen.label}`, () => manager.useTarget(chosen.name));
+      }
+    }
+  });
+
+  commands.addCommand(CommandIDs.startPlayground, {
+    describedBy: NO_ARGS,
+    label: 'Start the playground',
+    icon: runIcon,
+    isEnabled: () => manager.status !== null && playground() !== 'running',
+    isVisible: () => playground() !== 'running',
+    execute: () => notifyOnError('Starting the playground', () => manager.startPlayground())
+  });
+
+  commands.addCommand(CommandIDs.stopPlayground, {
+    describedBy: NO_ARGS,
+    label: 'Stop the playground',
+    icon: stopIcon,
+    isEnabled: () => playground() === 'running',
+    isVisible: () => playground() === 'running',
+    execute: () => notifyOnError('Stopping the playground', () => manager.stopPlayground())
+  });
+}
+
+/** The caption of a target in the menu. */
+function targetCaption(target: ITarget): string {
+  return [targetState(target), target.insecure && 'insecure'].filter(Boolean).join(', ');
+}
+
+function targetState(target: ITarget): string {
+  switch (target.state) {
+    case 'unknown':
+    case 'reachable':
+      return target.label === hostOf(target.apihost) ? '' : hostOf(target.apihost);
+    case 'unreachable':
+      return 'not reachable';
+    case 'unauthorized':
+      return 'key refused';
+    default:
+      return target.state;
+  }
+}

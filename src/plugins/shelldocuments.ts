@@ -1,0 +1,60 @@
+import { LabShell, type JupyterFrontEnd } from '@jupyterlab/application';
+import { MainAreaWidget } from '@jupyterlab/apputils';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { SplitPanel, TabPanel, type Widget } from '@lumino/widgets';
+
+type Shell = JupyterFrontEnd.IShell;
+
+/** A lower area was collapsed, not sized by the user. */
+const MIN_HEIGHT_PX = 120;
+
+/** The relative heights of the notebook and the documents below it. */
+const RELATIVE_SIZES = [2, 3];
+
+/** Return the open document of that id, or null. */
+export function findDocument(shell: Shell, id: string): Widget | null {
+  return [...shell.widgets(documentArea(shell))].find(widget => widget.id === id) ?? null;
+}
+
+/** Create a document widget. JupyterLab's toolbar is hidden: the content has its own. */
+export function createDocument<T extends Widget>(
+  content: T,
+  { id, label = '', icon }: { id: string; label?: string; icon?: LabIcon }
+): MainAreaWidget<T> {
+  const widget = new MainAreaWidget({ content });
+  widget.id = id;
+  widget.title.label = label;
+  widget.title.icon = icon;
+  widget.title.closable = true;
+  widget.toolbar.hide();
+  return widget;
+}
+
+/** Add a document to the shell; {@link activateDocument} shows it. */
+export function addDocument(
+  shell: Shell,
+  widget: Widget,
+  options?: Parameters<Shell['add']>[2]
+): void {
+  // Aligns the icon with the label in the tabs of Notebook 7.
+  widget.title.className = 'jp-FaasDocumentTab';
+  shell.add(widget, documentArea(shell), options);
+}
+
+export function activateDocument(shell: Shell, id: string): void {
+  shell.activateById(id);
+  // Notebook 7 shows its lower area, but does not select the tab or enlarge the area.
+  const widget = findDocument(shell, id);
+  const tabs = widget?.parent?.parent;
+  if (widget && tabs instanceof TabPanel) {
+    tabs.currentWidget = widget;
+    if (tabs.parent instanceof SplitPanel && widget.node.offsetHeight < MIN_HEIGHT_PX) {
+      tabs.parent.setRelativeSizes(RELATIVE_SIZES);
+    }
+  }
+}
+
+/** Notebook 7 has one document per page, and silently drops widgets added to its main area. */
+function documentArea(shell: Shell): 'main' | 'down' {
+  return shell instanceof LabShell ? 'main' : 'down';
+}

@@ -1,0 +1,194 @@
+import { UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import type { ICard, ICardDeployed, IForecast, IPreflight } from '../api/card';
+import type { IAstNode } from '../api/composition';
+import { FunctionCard } from '../components/card/functioncard';
+import type { ICardActions, ICardProps } from '../components/card/props';
+import type { IFormState } from '../components/run/invokeform';
+import { Flow } from '../flow/flow';
+import { preflightVerdict } from '../format/preflight';
+import { boxNotes, withCurrentStates } from '../state/compositioncalls';
+import { badge, isBusy, packageState } from '../state/functionstate';
+import type {
+  IFaasManager,
+  IFunctionNotebooks,
+  IFunctionCell,
+  INotebookFunctions
+} from '../tokens';
+import { useForecast } from './useforecast';
+import { usePreflight } from './usepreflight';
+
+/** Height of the preview in px, so that the rest of the card stays visible. */
+const PREVIEW_HEIGHT = 320;
+
+/** The services for displays in outputs. */
+export interface IDisplayServices {
+  manager: IFaasManager;
+  notebooks: IFunctionNotebooks;
+  /** Open the document of an activation. */
+  openActivation: (id: string) => void;
+  /** The contents of forms by function name. */
+  forms: Map<string, IFormState>;
+  /** Open the ⋯ menu of a function. */
+  menu: (name: string, under: HTMLElement) => void;
+  copy: (text: string) => void;
+  /** Write an option into the function's cell. */
+  setOption: (notebook: INotebookFunctions, name: string, option: string) => void;
+  /** Open the invoke dialog. */
+  invoke: (name: string) => void;
+  /** Open the graph of a composition in a tab. */
+  openGraph: (name: string, graph: IAstNode) => void;
+}
+
+interface ILiveCardProps {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  cellId: string | null;
+  keepForecast: (forecast: IForecast) => void;
+}
+
+/** A card that updates with its cell, its kernel and the target. */
+export function LiveCard(props: ILiveCardProps): React.ReactElement {
+  const { notebook } = props;
+  return notebook === null ? (
+    <CurrentCard {...props} />
+  ) : (
+    <UseSignal signal={notebook.changed}>{() => <CurrentCard {...props} />}</UseSignal>
+  );
+}
+
+function CurrentCard(props: ILiveCardProps): React.ReactElement {
+  const { card, services, notebook, cellId, keepForecast } = props;
+  const { manager, forms } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const answers = kind === 'ready' || kind === 'stopped';
+  const measuring = useForecast({ card, manager, notebook, server: answers, keep: keepForecast });
+
+  const preflight = usePreflight(card, manager, answers);
+  const judged = preflight ?? { target: card.target, preflight: card.preflight };
+
+  const here = cellId === null ? null : (notebook?.functionCell(cellId) ?? null);
+  const live = here?.name === name ? here : null;
+  // Until the first response, the saved state of the card is the best available.
+  const saved = kind === 'loading';
+  const deployed = manager.isUpToDate ? manager.functionNamed(name) : saved ? card.deployed : null;
+  const stands = notebook !== null && live !== null && !saved ? notebook.status(live) : null;
+  const state = stands?.state ?? packageState(card.bundle, deployed, manager.isUpToDate || saved);
+  const job = notebook?.job(name) ?? null;
+
+  return (
+    <FunctionCard
+      card={card}
+      badge={badge(state, {
+        job,
+        version: null,
+        seen: manager.functionsAsOf,
+        sides: stands?.sides
+      })}
+      deployed={deployed}
+      current={state === 'deployed'}
+      targetLabel={manager.target?.label ?? card.target.label}
+      preflight={preflight}
+      forecast={card.forecast}
+      measuring={measuring}
+      blocked={blocked(card, judged, manager.target?.name, answers)}
+      failure={job?.phase === 'failed' ? job : null}
+      now={Date.now()}
+      form={forms.get(name)}
+      onFormEdited={form => forms.set(name, form)}
+      actions={cardActions({ card, services, notebook, live, deployed })}
+      {...compositionProps(card, manager, notebook)}
+    />
+  );
+}
+
+function blocked(
+  card: ICard,
+  { target, preflight }: IPreflight,
+  used: string | undefined,
+  answers: boolean
+): string | undefined {
+  // The check of another target does not apply; the deploy itself will check this one.
+  if (used === undefined || used === target.name) {
+    const found = preflightVerdict({
+      checks: preflight,
+      forecast: card.forecast,
+      timeoutMs: card.timeout_ms,
+      label: target.label
+    });
+    if (found.outcome === 'error') {
+      return found.text;
+    }
+  }
+  const run = card.forecast.clean_room;
+  if (run?.state === 'failed') {
+    return run.message;
+  }
+  return answers ? undefined : 'Deploying waits until the target answers';
+}
+
+interface IActionsOptions {
+  card: ICard;
+  services: IDisplayServices;
+  notebook: INotebookFunctions | null;
+  live: IFunctionCell | null;
+  deployed: ICardDeployed | null;
+}
+
+function cardActions(options: IActionsOptions): ICardActions {
+  const { card, services, notebook, live, deployed } = options;
+  const { manager, notebooks } = services;
+  const { name } = card;
+  const { kind } = manager.condition;
+  const actions: ICardActions = { copy: services.copy };
+  if (notebook !== null && live !== null && kind !== 'no-server-half' && kind !== 'loading') {
+    if (isBusy(notebook.job(name))) {
+      actions.cancel = () => notebooks.cancel(notebook, name);
+    } else {
+      actions.deploy = () => void notebooks.deploy(notebook, name);
+    }
+    actions.setOption = option => services.setOption(notebook, name, option);
+  }
+  const graph = card.composition?.graph;
+  if (graph !== undefined) {
+    actions.openGraph = () => services.openGraph(name, graph);
+  }
+  if (deployed !== null && manager.isUpToDate) {
+    actions.invoke = params => manager.invoke(name, params);
+    actions.openInvokeDialog = () => services.invoke(name);
+    actions.menu = under => services.menu(name, under);
+    actions.linkTo = ({ id }) => ({
+      href: manager.api.activationUrl(id),
+      open: () => services.openActivation(id)
+    });
+  }
+  return actions;
+}
+
+/** Return the additional props of a composition's card. */
+function compositionProps(
+  card: ICard,
+  manager: IFaasManager,
+  notebook: INotebookFunctions | null
+): Pick<ICardProps, 'graph' | 'called'> {
+  const facts = card.composition;
+  if (facts === undefined) {
+    return {};
+  }
+  const called = withCurrentStates(facts.actions, manager, notebook);
+  return {
+    called,
+    graph: (
+      <Flow
+        graph={facts.graph}
+        name={card.name}
+        notes={boxNotes(called)}
+        bare
+        maxHeight={PREVIEW_HEIGHT}
+      />
+    )
+  };
+}

@@ -1,0 +1,213 @@
+import { act } from 'react';
+import { Widget } from '@lumino/widgets';
+
+import type { IActivation, IActivationList, IActivationSummary } from '../../api/types';
+import { endTime } from '../../format/runs';
+import { FaasManager } from '../../state/manager';
+import { settle } from '../../testing/kernel';
+import { sample } from '../../testing/sampledata';
+import { FakeServer, refusal, type Answer, type IRequest } from '../../testing/server';
+import { ActivationsBody } from './body';
+import { ActivationsModel } from './model';
+import { rowLabel, topRow } from './rows';
+
+const { activations, as_of } = sample<IActivationList>('activations');
+const NOW = as_of;
+
+function answer({ path }: IRequest): Answer {
+  return path.startsWith('activations/')
+    ? [200, { ...sample<IActivation>('activation'), id: path.split('/')[1] }]
+    : [200, sample(path)];
+}
+
+let server: FakeServer;
+let manager: FaasManager;
+let model: ActivationsModel;
+
+beforeEach(async () => {
+  server = new FakeServer(answer);
+  manager = new FaasManager({ api: server.api, pollInterval: 1000 });
+  model = new ActivationsModel(manager);
+  await manager.refresh();
+});
+
+afterEach(() => {
+  manager.dispose();
+});
+
+function names(): string[] {
+  return model.groups(NOW).flatMap(group => group.rows.map(row => row.name));
+}
+
+test('a row is one sentence', () => {
+  expect(rowLabel(topRow(activations[1]!, null), endTime(activations[1]!) + 120_000)).toBe(
+    'smart_body_crop, succeeded, cold start, 49.09 s, $3,171.70 per million calls, 2 minutes ago'
+  );
+});
+
+test('runs stand under the headings of their age', () => {
+  expect(model.groups(NOW).map(group => [group.title, group.rows.length])).toEqual([
+    ['Just now', 1],
+    ['Last 5 minutes', 2]
+  ]);
+});
+
+test.each([
+  ['any', '', ['iris', 'smart_body_crop', 'sentiment']],
+  ['any', 'S', ['iris', 'smart_body_crop', 'sentiment']],
+  ['any', 'senti', ['sentiment']],
+  ['succeeded', '', ['iris', 'smart_body_crop']],
+  ['failed', '', ['sentiment']],
+  ['cold', '', ['smart_body_crop']],
+  ['failed', 'iris', []]
+] as const)('the filter %s and %j leaves %j', (status, name, left) => {
+  model.status = status;
+  model.name = name;
+  expect(names()).toEqual(left);
+});
+
+test('an opened row fetches the whole record, once', async () => {
+  const row = topRow(activations[0]!, null);
+  const { id } = row;
+  expect(model.details(row)).toBeNull();
+  model.open(row);
+  expect(model.details(row)).toEqual({ state: 'loading' });
+  await settle();
+  expect(model.details(row)).toMatchObject({ state: 'known', activation: { id } });
+  model.toggle(row);
+  model.toggle(row);
+  expect(model.details(row)).toMatchObject({ state: 'known' });
+  expect(server.log.filter(line => line.endsWith(id))).toHaveLength(1);
+});
+
+test('a record that could not be fetched says why, and is asked for again', async () => {
+  const row = topRow(activations[0]!, null);
+  server.answer = () => [404, refusal('activation_not_found', 'It is gone.')];
+  model.open(row);
+  await settle();
+  expect(model.details(row)).toEqual({ state: 'failed', message: 'It is gone.', hint: '' });
+  server.answer = answer;
+  model.close(row.id);
+  model.open(row);
+  await settle();
+  expect(model.details(row)).toMatchObject({ state: 'known' });
+});
+
+test('a run that the filter hides is revealed all the same', () => {
+  model.status = 'failed';
+  model.name = 'sentiment';
+  model.reveal(activations[0]!.id);
+  expect(names()).toContain('iris');
+  expect(model.details(topRow(activations[0]!, null))).not.toBeNull();
+});
+
+test('the list is a tree whose rows open by click and by key', async () => {
+  const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+  const body = new ActivationsBody({ model, actions });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  const rows = () => [...body.node.querySelectorAll<HTMLElement>('[role=treeitem]')];
+  const press = async (key: string) => {
+    await act(async () => {
+      document.activeElement!.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true })
+      );
+      await settle();
+    });
+  };
+  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(['false', 'false', 'false']);
+  await act(async () => {
+    rows()[0]!.click();
+    rows()[0]!.focus();
+    await settle();
+  });
+  expect(body.node.textContent).toContain('{"species": "setosa", "confidence": 0.98}');
+  expect(body.node.textContent).toContain('billed 0.1 s at 256 MB');
+  body.node.querySelector<HTMLElement>('[aria-label^="Copy the id"]')!.click();
+  expect(actions.copy).toHaveBeenCalledWith(activations[0]!.id);
+  await press('ArrowLeft');
+  await press('ArrowDown');
+  await press('ArrowRight');
+  // The third are the details of the second, one level in.
+  const expanded = ['false', 'true', null, 'false'];
+  expect(rows().map(row => row.getAttribute('aria-expanded'))).toEqual(expanded);
+  await press('ArrowRight');
+  expect(document.activeElement).toBe(rows()[2]);
+  expect(rows()[2]!.getAttribute('aria-level')).toBe('2');
+  await press('ArrowLeft');
+  expect(document.activeElement).toBe(rows()[1]);
+  await press('Enter');
+  expect(actions.open).toHaveBeenCalledWith(activations[1]!.id);
+  await press('ContextMenu');
+  expect(actions.menu.mock.calls[0]![0]).toMatchObject({ id: activations[1]!.id, kind: 'run' });
+  await act(async () => {
+    body.dispose();
+  });
+});
+
+test('without any run the section says what will come', async () => {
+  server.answer = request =>
+    request.path === 'activations' ? [200, { activations: [], as_of }] : answer(request);
+  await manager.refresh();
+  const body = new ActivationsBody({
+    model,
+    actions: { copy: jest.fn(), open: jest.fn(), menu: jest.fn() }
+  });
+  await act(async () => {
+    Widget.attach(body, document.body);
+    await settle();
+  });
+  expect(body.node.textContent).toContain('No activations yet.');
+  await act(async () => {
+    body.dispose();
+  });
+});
+
+describe('runs of the feed that keeps schedules', () => {
+  const made = { ...activations[0]!, id: 'f'.repeat(32), name: 'alarms/interval', feed: true };
+
+  async function listing(...listed: IActivationSummary[]): Promise<HTMLElement> {
+    server.answer = request =>
+      request.path === 'activations'
+        ? [200, { activations: listed, as_of } satisfies IActivationList]
+        : answer(request);
+    await manager.refresh();
+    const actions = { copy: jest.fn(), open: jest.fn(), menu: jest.fn() };
+    const body = new ActivationsBody({ model, actions });
+    await act(async () => {
+      Widget.attach(body, document.body);
+      await settle();
+    });
+    return body.node;
+  }
+
+  test('are hidden, which is said, and shown when asked for', async () => {
+    const node = await listing(made, activations[2]!);
+    expect(names()).toEqual(['sentiment']);
+    const line = node.querySelector('.jp-FaasActivations-hidden')!;
+    expect(line.textContent).toBe('1 run of the feed that keeps schedules is hiddenShow');
+    await act(async () => line.querySelector('button')!.click());
+    expect(names()).toEqual(['alarms/interval', 'sentiment']);
+    expect(node.querySelector('.jp-FaasActivations-hidden')).toBeNull();
+  });
+
+  test('are found by who looks for them', async () => {
+    await listing(made, activations[2]!);
+    model.name = 'alarms';
+    expect([names(), model.hidden]).toEqual([['alarms/interval'], 0]);
+  });
+
+  test('are shown where one is led to', async () => {
+    await listing(made, activations[2]!);
+    model.reveal(made.id);
+    expect(names()).toContain('alarms/interval');
+  });
+
+  test('are no activations of anybody', async () => {
+    const node = await listing(made);
+    expect(node.textContent).toContain('No activations yet.');
+    expect(node.textContent).toContain('Show');
+  });
+});

@@ -1,0 +1,158 @@
+import { ReactWidget, UseSignal } from '@jupyterlab/ui-components';
+import React from 'react';
+
+import { Button } from '../../components/button';
+import { Message } from '../../components/message';
+import { PythonCode } from '../../components/python';
+import { useTreeKeyboard } from '../../components/treekeyboard';
+import type { FunctionsModel, IFunctionGroup } from './model';
+import { FunctionRow, type IRowActions } from './row';
+
+export interface IFunctionsActions extends IRowActions {
+  insertExample: () => void;
+  loadKernelHalf: () => void;
+}
+
+interface IFunctionsBodyProps {
+  /** The code of the example cell. */
+  example: string;
+  model: FunctionsModel;
+  actions: IFunctionsActions;
+}
+
+export class FunctionsBody extends ReactWidget {
+  constructor(private readonly _props: IFunctionsBodyProps) {
+    super();
+    this.addClass('jp-FaasFunctions');
+  }
+
+  protected override render(): React.ReactElement {
+    return (
+      <UseSignal signal={this._props.model.changed}>
+        {() => <Functions {...this._props} />}
+      </UseSignal>
+    );
+  }
+}
+
+function Functions({ model, actions, example }: IFunctionsBodyProps): React.ReactElement {
+  const { groups, condition } = model;
+  if (condition.kind === 'no-server-half' || condition.kind === 'loading') {
+    return <></>;
+  }
+  const answers = condition.kind === 'ready' || condition.kind === 'stopped';
+  return (
+    <>
+      {model.link === 'absent' && <KernelMessage load={actions.loadKernelHalf} />}
+      {groups.length > 0 && <FunctionTree groups={groups} actions={actions} />}
+      {groups.length === 0 && answers && (
+        <EmptyMessage
+          example={example}
+          primary={condition.kind === 'ready'}
+          insert={model.hasNotebook ? actions.insertExample : undefined}
+        />
+      )}
+    </>
+  );
+}
+
+interface IFunctionTreeProps {
+  groups: IFunctionGroup[];
+  actions: IRowActions;
+}
+
+function FunctionTree({ groups, actions }: IFunctionTreeProps): React.ReactElement {
+  const rows = groups.flatMap(group => group.rows);
+  const rowOf = (id: string) => rows.find(row => row.id === id);
+  const keys = useTreeKeyboard({
+    rows,
+    open: id => {
+      const row = rowOf(id);
+      if (row?.inNotebook) {
+        actions.openCell(row.name);
+      }
+    },
+    menu: (id, element) => {
+      const row = rowOf(id);
+      if (row) {
+        actions.menu(row, element);
+      }
+    }
+  });
+  return (
+    <div role="tree" aria-label="Functions" onKeyDown={keys.onKeyDown}>
+      {groups.map(group => (
+        <div key={group.title} role="group" aria-label={group.title}>
+          <div className="jp-FaasFunctions-group" aria-hidden="true" title={group.title}>
+            {group.title}
+          </div>
+          {group.rows.map(row => (
+            <FunctionRow
+              key={row.id}
+              row={row}
+              active={row.id === keys.active}
+              actions={actions}
+              onFocus={() => keys.setActive(row.id)}
+            />
+          ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface IEmptyMessageProps {
+  example: string;
+  /** Whether its button is the filled one; false if another message has it. */
+  primary: boolean;
+  insert: (() => void) | undefined;
+}
+
+function EmptyMessage({ example, primary, insert }: IEmptyMessageProps): React.ReactElement {
+  return (
+    <Message
+      tone="plain"
+      title="Turn a cell into a function"
+      actions={
+        insert && (
+          <Button primary={primary} onClick={insert}>
+            Insert this cell
+          </Button>
+        )
+      }
+    >
+      <p>
+        Put <code>%%function</code> on a cell’s first line and name your model. Run the cell; it
+        appears here, ready to deploy.
+      </p>
+      <pre className="jp-FaasCode">
+        <PythonCode text={example} />
+      </pre>
+      {!insert && <p className="jp-Faas-secondary">Open a notebook to begin.</p>}
+    </Message>
+  );
+}
+
+function KernelMessage({ load }: { load: () => void }): React.ReactElement {
+  return (
+    <Message
+      tone="warn"
+      title="The kernel has not loaded jupyter_faas"
+      actions={
+        <Button primary onClick={load}>
+          Run %load_ext jupyter_faas
+        </Button>
+      }
+      footnote={
+        <>
+          If that fails, the kernel lacks the package: <code>%pip install jupyter_faas</code>
+        </>
+      }
+    >
+      <p>
+        What is deployed still answers, but cells with <code>%%function</code> or{' '}
+        <code>%%composition</code> cannot run.
+      </p>
+    </Message>
+  );
+}

@@ -1,0 +1,227 @@
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { IDeployedFunction } from '../../api/types';
+import { memory, version } from '../../format/format';
+import {
+  badge,
+  isBusy,
+  type FunctionState,
+  type IBadge,
+  type IDeployJob,
+  type IDriftSide
+} from '../../state/functionstate';
+import type {
+  Condition,
+  IFaasManager,
+  IFunctionNotebooks,
+  IFunctionCell,
+  INotebookFunctions,
+  IFunctionRule,
+  LinkState
+} from '../../tokens';
+
+export interface IFunctionRow {
+  /** Unique in the list. */
+  id: string;
+  name: string;
+  composition: boolean;
+  /** The shown version: `v2`; empty if not deployed. */
+  version: string;
+  badge: IBadge;
+  /** The button in the deploy column. */
+  deploy: 'button' | 'again' | 'retry' | 'cancel' | 'none';
+  /** Why it cannot be deployed now; empty if it can. */
+  blocked: string;
+  /** Why the last deploy failed. */
+  failure: { message: string; hint: string } | null;
+  inNotebook: boolean;
+  /** The rules that run it, each as a sentence. */
+  rules: { words: string; active: boolean }[];
+  /** The accessible name of the row. */
+  label: string;
+}
+
+export interface IFunctionGroup {
+  title: string;
+  rows: IFunctionRow[];
+}
+
+interface IShownFacts {
+  megabytes: number | null;
+  composition: boolean;
+  sides?: readonly IDriftSide[];
+}
+
+/**
+ * The rows of the list: the cells of the current notebook, their packages, and the deployed
+ * functions.
+ */
+export class FunctionsModel {
+  constructor(
+    private readonly _manager: IFaasManager,
+    private readonly _notebooks: IFunctionNotebooks
+  ) {
+    _manager.changed.connect(this._onChanged, this);
+    _notebooks.currentChanged.connect(this._onChanged, this);
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get condition(): Condition {
+    return this._manager.condition;
+  }
+
+  get hasNotebook(): boolean {
+    return this._notebooks.current !== null;
+  }
+
+  /** The state of the comm, if there are function cells. */
+  get link(): LinkState {
+    const { current } = this._notebooks;
+    return current !== null && current.cells.length > 0 ? current.link.state : 'idle';
+  }
+
+  get groups(): IFunctionGroup[] {
+    if (this.condition.kind === 'no-server-half') {
+      return [];
+    }
+    const mine = this._notebookRows();
+    const names = new Set(mine.map(row => row.name));
+    const others = this._manager.functions.filter(one => !names.has(one.name));
+    const groups: IFunctionGroup[] = [];
+    const { current } = this._notebooks;
+    if (current !== null && mine.length > 0) {
+      groups.push({ title: `In ${current.panel.title.label}`, rows: mine });
+    }
+    if (others.length > 0) {
+      const title = `Only on ${this._manager.target?.label ?? 'the target'}`;
+      groups.push({ title, rows: others.map(one => this._targetRow(one)) });
+    }
+    return groups;
+  }
+
+  private _notebookRows(): IFunctionRow[] {
+    const { current } = this._notebooks;
+    const names = new Set(current?.cells.map(one => one.name) ?? []);
+    return [...names].flatMap(name => {
+      const live = current?.cellNamed(name);
+      return current && live ? [this._notebookRow(current, live)] : [];
+    });
+  }
+
+  private _notebookRow(current: INotebookFunctions, live: IFunctionCell): IFunctionRow {
+    const { name } = live;
+    const composition = live.composition;
+    const deployed = this._manager.functionNamed(name);
+    const packaged = current.kernelFunction(live);
+    const { state, sides } = current.status(live);
+    const job = current.job(name);
+    const megabytes = packaged?.memory_mb ?? live.memoryMb ?? deployed?.memory_mb ?? null;
+    const shown = this._badge(state, job, deployed, { megabytes, composition, sides });
+    let deploy: IFunctionRow['deploy'] = state === 'deployed' ? 'again' : 'button';
+    if (job !== null) {
+      deploy = isBusy(job) ? 'cancel' : 'retry';
+    }
+    return {
+      id: `cell ${name}`,
+      name,
+      composition,
+      version: deployed ? version(deployed.version) : '',
+      badge: shown,
+      deploy,
+      blocked: this._blocked(),
+      failure: job?.phase === 'failed' ? job : null,
+      inNotebook: true,
+      ...this._runs(name, label(name, shown, deployed))
+    };
+  }
+
+  private _targetRow(deployed: IDeployedFunction): IFunctionRow {
+    const held = deployed.elsewhere ? 'elsewhere' : 'deployed';
+    const state = this._manager.isUpToDate ? held : 'unknown';
+    const composition = deployed.composition === true;
+    const shown = this._badge(state, null, deployed, {
+      megabytes: deployed.memory_mb,
+      composition
+    });
+    return {
+      id: `target ${deployed.name}`,
+      name: deployed.name,
+      composition,
+      version: version(deployed.version),
+      badge: shown,
+      // Its cell is not open, so it cannot be deployed.
+      deploy: 'none',
+      blocked: '',
+      failure: null,
+      inNotebook: false,
+      ...this._runs(deployed.name, label(deployed.name, shown, deployed))
+    };
+  }
+
+  /** Return its rules, and its label with them. */
+  private _runs(name: string, label: string): Pick<IFunctionRow, 'rules' | 'label'> {
+    const rules = this._manager.triggers.of(name).map(one => ({
+      words: ruleText(one),
+      active: one.active
+    }));
+    return { rules, label: [label, ...rules.map(one => lowerFirst(one.words))].join(', ') };
+  }
+
+  private _badge(
+    state: FunctionState,
+    job: IDeployJob | null,
+    deployed: IDeployedFunction | null,
+    { megabytes, composition, sides }: IShownFacts
+  ): IBadge {
+    return badge(state, {
+      job,
+      version: deployed?.version ?? null,
+      seen: this._manager.functionsAsOf,
+      sides,
+      detail: detail(megabytes, composition)
+    });
+  }
+
+  private _blocked(): string {
+    switch (this.condition.kind) {
+      case 'unreachable':
+      case 'unauthorized':
+      case 'server-down':
+        return 'Deploying waits until the target answers';
+      default:
+        return '';
+    }
+  }
+
+  private _onChanged(): void {
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+}
+
+/** The memory of a composition is only that of its conductor, so it is not shown. */
+function detail(megabytes: number | null, composition: boolean): string {
+  if (composition) {
+    return 'composition';
+  }
+  return megabytes === null ? '' : memory(megabytes);
+}
+
+/** `Runs every 5 minutes (trigger every5)`. */
+function ruleText({ trigger, when, active }: IFunctionRule): string {
+  const words = when ? `${when} (trigger ${trigger})` : `when ${trigger} is fired`;
+  return active ? `Runs ${words}` : `Paused: ${words}`;
+}
+
+function lowerFirst(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}
+
+function label(name: string, shown: IBadge, deployed: IDeployedFunction | null): string {
+  const number = deployed ? `version ${version(deployed.version).slice(1)}` : '';
+  return [name, shown.text.toLowerCase(), number, shown.detail].filter(Boolean).join(', ');
+}

@@ -1,0 +1,129 @@
+import React from 'react';
+
+import type { ITarget } from '../../api/types';
+import { Button } from '../../components/button';
+import { PlaygroundStopped } from '../../components/errorview';
+import { Message } from '../../components/message';
+import { hostOf } from '../../format/format';
+import type { IFaasManager } from '../../tokens';
+
+const COMMANDS = 'pip install jupyter_faas\njupyter server extension enable jupyter_faas';
+const PLAYGROUND = 'playground';
+
+export interface IConditionActions {
+  checkAgain: () => void;
+  startPlayground: () => void;
+  useTarget: (name: string) => void;
+  copy: (text: string) => void;
+}
+
+interface IConditionMessageProps {
+  manager: IFaasManager;
+  actions: IConditionActions;
+}
+
+/** The message for a condition: what is wrong, what still works, what to do. */
+export function ConditionMessage(props: IConditionMessageProps): React.ReactElement | null {
+  const { manager, actions } = props;
+  const { condition, target } = manager;
+  switch (condition.kind) {
+    case 'loading':
+    case 'ready':
+      return null;
+    case 'no-server-half':
+      return <NoServerHalf actions={actions} />;
+    case 'stopped':
+      return (
+        <PlaygroundStopped start={actions.startPlayground}>
+          Cells still run and package, and deploying starts it.
+        </PlaygroundStopped>
+      );
+    case 'server-down':
+      return (
+        <Message
+          tone="error"
+          title="Can’t reach the Jupyter server"
+          actions={
+            <Button primary onClick={actions.checkAgain}>
+              Try again
+            </Button>
+          }
+        >
+          <p>
+            {condition.message} The notebook can still be edited; what was known last stays below.
+          </p>
+        </Message>
+      );
+    case 'unreachable':
+    case 'unauthorized':
+    case 'failed':
+      return (
+        <Message
+          tone="error"
+          title={titleOf(condition.kind, target)}
+          actions={
+            <>
+              <Button primary onClick={actions.checkAgain}>
+                Try again
+              </Button>
+              <UsePlayground target={target} manager={manager} actions={actions} />
+            </>
+          }
+          footnote={condition.hint || undefined}
+        >
+          <p>
+            {condition.message || (target ? `No answer from ${hostOf(target.apihost)}.` : '')} Cells
+            still run; deploying waits until it answers.
+          </p>
+        </Message>
+      );
+  }
+}
+
+interface IUsePlaygroundProps extends IConditionMessageProps {
+  target: ITarget | null;
+}
+
+function UsePlayground(props: IUsePlaygroundProps): React.ReactElement | null {
+  const { target, manager, actions } = props;
+  const playground = manager.status?.targets.find(one => one.name === PLAYGROUND);
+  return playground && target?.name !== PLAYGROUND ? (
+    <Button onClick={() => actions.useTarget(PLAYGROUND)}>Use {playground.label}</Button>
+  ) : null;
+}
+
+function NoServerHalf({ actions }: { actions: IConditionActions }): React.ReactElement {
+  return (
+    <Message
+      tone="warn"
+      title="The server half is not installed"
+      actions={
+        <>
+          <Button primary onClick={() => actions.copy(COMMANDS)}>
+            Copy commands
+          </Button>
+          <Button onClick={actions.checkAgain}>Check again</Button>
+        </>
+      }
+    >
+      <p>
+        This sidebar is here, but the Jupyter server doesn’t load <code>jupyter_faas</code>. In the
+        server’s environment run:
+      </p>
+      <pre className="jp-FaasCode">{COMMANDS}</pre>
+      <p>Then restart JupyterLab.</p>
+    </Message>
+  );
+}
+
+function titleOf(kind: 'unreachable' | 'unauthorized' | 'failed', target: ITarget | null): string {
+  const label = target?.label ?? 'the target';
+  switch (kind) {
+    case 'unreachable':
+      return `Can’t reach ${label}`;
+    case 'unauthorized':
+      return `${label} refuses the key`;
+    case 'failed':
+      return `${label} can’t be asked`;
+  }
+}

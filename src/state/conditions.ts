@@ -1,0 +1,38 @@
+/** Maps targets and failed requests to conditions. Apart from the manager because it is pure. */
+
+import { describeError, FaasError } from '../api/errors';
+import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
+import type { ITarget } from '../api/types';
+import type { Condition } from '../tokens';
+
+/** The conditions that error codes of requests stand for. */
+const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorized' } = {
+  [SERVER_DOWN]: 'server-down',
+  target_not_reachable: 'unreachable',
+  target_not_configured: 'unreachable',
+  not_authorized: 'unauthorized'
+};
+
+/** Return the condition that a target reports. */
+export function targetCondition(target: ITarget): Condition {
+  const { state, message, hint } = target;
+  switch (state) {
+    case 'stopped':
+      return { kind: 'stopped' };
+    case 'unreachable':
+    case 'unauthorized':
+      return { kind: state, message, hint };
+    default:
+      return { kind: 'ready' };
+  }
+}
+
+/** Return the condition that a failed request stands for. */
+export function errorCondition(error: unknown): Condition {
+  const words = describeError(error);
+  const code = error instanceof FaasError ? error.code : '';
+  if (code === NO_SERVER_HALF) {
+    return { kind: 'no-server-half' };
+  }
+  return { kind: CONDITIONS[code] ?? 'failed', ...words };
+}

@@ -1,0 +1,267 @@
+/**
+ * Drift: whether a function's cell, its kernel and the target still agree, and the badge that says so.
+ *
+ * Four sides are compared: (1) the current text of the cell with the text that the kernel executed;
+ * (2) the bundle that this run packaged with the deployed bundle; (3) the captured values with those
+ * at packaging, which the kernel reports as stale; (4) the deployed version with the one that this
+ * server deployed. If several differ, the badge names one: a change elsewhere, then an edited cell,
+ * then changed values, then another bundle. Without a kernel, the hash of the cell's text is compared
+ * with the hash of the deployed source instead.
+ */
+
+import type { ICardDeployed } from '../api/card';
+import type { IDeployedFunction, IKernelFunction } from '../api/types';
+import { clock, shortId, size, version } from '../format/format';
+import type { IconName } from '../icons';
+
+export type FunctionState =
+  'not-deployed' | 'deployed' | 'changed' | 'refitted' | 'elsewhere' | 'unknown';
+
+/** One of the four sides of drift. `ok` is null if there is nothing to compare. */
+export interface IDriftSide {
+  name: string;
+  ok: boolean | null;
+  text: string;
+}
+
+export interface IFunctionStatus {
+  state: FunctionState;
+  /** Whether the cell must run before its function can be deployed. */
+  needsRun: boolean;
+  /** The four sides, the cell first. */
+  sides: readonly IDriftSide[];
+}
+
+export interface IStatusInputs {
+  /** The current text of the cell. */
+  text: string;
+  /** Hashes a text like {@link IDeployedFunction.source}; called only if needed. */
+  hash: (text: string) => string;
+  kernel: IKernelFunction | null;
+  deployed: IDeployedFunction | null;
+  /** Whether the target's list of functions is current. */
+  known: boolean;
+}
+
+export function functionStatus(evidence: IStatusInputs): IFunctionStatus {
+  const { text, kernel } = evidence;
+  const edited = kernel === null || kernel.source_text !== text;
+  const refitted = kernel !== null && kernel.stale.length > 0;
+  return { state: stateOf(evidence), needsRun: edited || refitted, sides: driftSides(evidence) };
+}
+
+function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): FunctionState {
+  if (!known) {
+    return 'unknown';
+  }
+  if (deployed === null) {
+    return 'not-deployed';
+  }
+  if (deployed.elsewhere) {
+    return 'elsewhere';
+  }
+  if (kernel === null) {
+    return hash(text) === deployed.source ? 'deployed' : 'changed';
+  }
+  if (kernel.source_text !== text) {
+    return 'changed';
+  }
+  if (kernel.stale.length > 0) {
+    return 'refitted';
+  }
+  return kernel.bundle === deployed.bundle ? 'deployed' : 'changed';
+}
+
+function driftSides(evidence: IStatusInputs): IDriftSide[] {
+  const { text, kernel, deployed, known } = evidence;
+  const edited = kernel !== null && kernel.source_text !== text;
+  const cell: IDriftSide = {
+    name: 'Cell',
+    ok: kernel === null ? null : !edited,
+    text:
+      kernel === null
+        ? 'Not run in this kernel'
+        : edited
+          ? 'Edited since it last ran'
+          : 'As it last ran'
+  };
+  const values: IDriftSide = {
+    name: 'Values',
+    ok: kernel === null ? null : kernel.stale.length === 0,
+    text: kernel === null ? 'Not known without a run' : valuesText(kernel)
+  };
+  return [cell, lastRunSide(evidence), values, targetSide(known ? deployed : null, known)];
+}
+
+function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): IDriftSide {
+  const name = 'Last run';
+  const there = known ? deployed : null;
+  if (kernel === null) {
+    const same = there === null ? null : hash(text) === there.source;
+    const words = same ? 'None here; the text of the cell is the deployed one' : 'None here';
+    return { name, ok: same, text: words };
+  }
+  const packaged = `Packaged ${shortId(kernel.bundle)}`;
+  if (there === null) {
+    return { name, ok: null, text: packaged };
+  }
+  const same = kernel.bundle === there.bundle;
+  return { name, ok: same, text: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
+}
+
+function valuesText({ stale, models }: IKernelFunction): string {
+  if (stale.length === 0) {
+    return 'As packaged';
+  }
+  const refitted = stale.every(one => models?.includes(one));
+  return refitted ? MODEL_REFITTED : `${stale.join(', ')} changed since packaging`;
+}
+
+function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftSide {
+  const name = 'Target';
+  if (!known) {
+    return { name, ok: null, text: 'Does not answer' };
+  }
+  if (deployed === null) {
+    return { name, ok: null, text: 'Not deployed' };
+  }
+  const holds = `Holds ${version(deployed.version)}`;
+  if (deployed.elsewhere) {
+    return { name, ok: false, text: `${holds}, which was not put there from here` };
+  }
+  return deployed.bundle === null
+    ? { name, ok: null, text: `${holds}, made with another tool` }
+    : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
+}
+
+/** Return the state of a package without its cell, as in a saved card. */
+export function packageState(
+  bundle: string,
+  deployed: Pick<ICardDeployed, 'bundle'> | null,
+  known: boolean
+): FunctionState {
+  if (!known) {
+    return 'unknown';
+  }
+  if (deployed === null) {
+    return 'not-deployed';
+  }
+  return deployed.bundle === bundle ? 'deployed' : 'changed';
+}
+
+export type JobPhase = 'waiting' | 'running' | 'packaging' | 'sending' | 'failed';
+
+/** A deploy in progress, or one that failed and was not dismissed. */
+export interface IDeployJob {
+  phase: JobPhase;
+  /** Bytes of the package, once known. */
+  size: number | null;
+  /** Why it failed, and how to fix it. */
+  message: string;
+  hint: string;
+}
+
+export function isBusy(job: IDeployJob | null): boolean {
+  return job !== null && job.phase !== 'failed';
+}
+
+export function hasFailed(job: IDeployJob | null): boolean {
+  return job?.phase === 'failed';
+}
+
+export type Tone = 'ok' | 'warn' | 'error' | 'busy' | 'plain';
+
+export interface IBadge {
+  icon: IconName;
+  tone: Tone;
+  /** In a list: `Changed since deploy`. */
+  text: string;
+  /** A shorter text for narrow layouts: `Changed`. */
+  shortText: string;
+  /** The text beside a cell: `Changed since v7`. */
+  cellText: string;
+  /** Follows the text in a list. */
+  detail: string;
+  /** The tooltip: the text, and each known side on a line. */
+  title: string;
+}
+
+export interface IBadgeInputs {
+  job: IDeployJob | null;
+  version: string | null;
+  /** When the list of functions was last received, for functions with an unknown state. */
+  seen: number | null;
+  detail?: string;
+  /** The four sides of drift, for the function of a cell. */
+  sides?: readonly IDriftSide[];
+}
+
+const MODEL_REFITTED = 'Model refitted since packaging';
+
+const STATE_BADGES: { [state in FunctionState]: [IconName, Tone, string, string] } = {
+  'not-deployed': ['ring', 'plain', 'Not deployed', 'Not deployed'],
+  deployed: ['disc-check', 'ok', 'Deployed', 'Deployed'],
+  changed: ['triangle', 'warn', 'Changed since deploy', 'Changed'],
+  refitted: ['triangle', 'warn', MODEL_REFITTED, 'Model refitted'],
+  elsewhere: ['triangle', 'warn', 'Changed elsewhere', 'Changed'],
+  unknown: ['broken-ring', 'plain', 'Unknown', 'Unknown']
+};
+
+const PHASE_TEXTS: { [phase in JobPhase]: string } = {
+  waiting: 'Waiting for the kernel…',
+  running: 'Running the cell…',
+  packaging: 'Packaging…',
+  sending: 'Deploying…',
+  failed: 'Deploy failed'
+};
+
+export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
+  const { job } = facts;
+  if (job !== null) {
+    const words = PHASE_TEXTS[job.phase];
+    const failed = job.phase === 'failed';
+    const sent = job.phase === 'sending' && job.size !== null ? size(job.size) : '';
+    return {
+      icon: failed ? 'disc-cross' : 'arc',
+      tone: failed ? 'error' : 'busy',
+      text: words,
+      shortText: words,
+      cellText: sent ? `${words} ${sent}` : words,
+      detail: sent,
+      title: words
+    };
+  }
+  const [icon, tone, stateWords, stateShort] = STATE_BADGES[state];
+  // If other values than models changed, the text names them.
+  const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.text;
+  const named = state === 'refitted' && values !== undefined && values !== MODEL_REFITTED;
+  const words = named ? values : stateWords;
+  const short = named ? 'Values changed' : stateShort;
+  const label = facts.version === null ? null : version(facts.version);
+  const cells: { [state in FunctionState]: string } = {
+    'not-deployed': words,
+    deployed: label === null ? words : `Deployed ${label}`,
+    changed: label === null ? words : `Changed since ${label}`,
+    refitted: short,
+    elsewhere: words,
+    unknown: words
+  };
+  const detail =
+    state === 'unknown'
+      ? facts.seen === null
+        ? ''
+        : `last seen ${clock(facts.seen)}`
+      : state === 'changed' || state === 'refitted' || state === 'elsewhere'
+        ? ''
+        : (facts.detail ?? '');
+  const lines = (facts.sides ?? []).map(side => `${side.name}: ${side.text}`);
+  return {
+    icon,
+    tone,
+    text: words,
+    shortText: short,
+    cellText: cells[state],
+    detail,
+    title: [words, ...lines].join('\n')
+  };
+}

@@ -1,0 +1,332 @@
+import { Poll } from '@lumino/polling';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import { Signal, type ISignal } from '@lumino/signaling';
+
+import type { FaasApi } from '../api/faas';
+import type {
+  IActivation,
+  IActivationSummary,
+  IDeployedFunction,
+  IDeployment,
+  IStatus,
+  ITarget
+} from '../api/types';
+import type { JsonObject } from '../api/values';
+import { mergeActivations } from '../format/runs';
+import type { Condition, IFaasManager } from '../tokens';
+import { Budget } from './budget';
+import { errorCondition, targetCondition } from './conditions';
+import { Triggers } from './triggers';
+
+/**
+ * Status and functions rarely change outside JupyterLab, so only every fifth poll refreshes them.
+ */
+const POLLS_PER_STATUS = 5;
+
+/** Upper limit of the backoff. */
+const MAX_POLL_INTERVAL = 60_000;
+
+/**
+ * Keeps the state of the target: its status, functions, activations and triggers.
+ *
+ * Polling: while something holds a watch (the visible sidebar, the document of costs), a Poll fetches
+ * the activations at the interval of the settings. Every fifth poll is a full refresh, and so is every
+ * poll while the target is not ready. A failed request does not reject: it sets {@link condition},
+ * from which all views show the same message. While the server or the target is unreachable, the
+ * poll backs off.
+ *
+ * After an action of the user the lists that it may have changed are fetched again, mostly even if it
+ * failed, because a request that failed here may still have had an effect on the target.
+ */
+export class FaasManager implements IFaasManager, IDisposable {
+  constructor(options: FaasManager.IOptions) {
+    this.api = options.api;
+    this.triggers = new Triggers(options.api, () => this._changed.emit());
+    this.budget = new Budget(options.api);
+    this._poll = new Poll({
+      auto: false,
+      name: 'jupyter_faas:activations',
+      factory: () => this._pollOnce(),
+      frequency: { interval: options.pollInterval, backoff: true, max: MAX_POLL_INTERVAL },
+      standby: () => (this._watchCount === 0 ? true : 'when-hidden')
+    });
+  }
+
+  readonly api: FaasApi;
+  readonly triggers: Triggers;
+  readonly budget: Budget;
+
+  get condition(): Condition {
+    return this._condition;
+  }
+
+  get status(): IStatus | null {
+    return this._status;
+  }
+
+  get target(): ITarget | null {
+    return this._status?.target ?? null;
+  }
+
+  get functions(): readonly IDeployedFunction[] {
+    return this._functions;
+  }
+
+  get functionsAsOf(): number | null {
+    return this._functionsAsOf;
+  }
+
+  get activations(): readonly IActivationSummary[] | null {
+    return this._activations;
+  }
+
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get activationsAdded(): ISignal<this, readonly IActivationSummary[]> {
+    return this._activationsAdded;
+  }
+
+  get isUpToDate(): boolean {
+    return this._condition.kind === 'ready' && this._functionsAsOf !== null;
+  }
+
+  get isDisposed(): boolean {
+    return this._poll.isDisposed;
+  }
+
+  /** Interval between polls of the activations, in ms. */
+  set pollInterval(interval: number) {
+    this._poll.frequency = { interval, backoff: true, max: Math.max(MAX_POLL_INTERVAL, interval) };
+  }
+
+  functionNamed(name: string): IDeployedFunction | null {
+    return this._functions.find(one => one.name === name) ?? null;
+  }
+
+  watch(): IDisposable {
+    this._watchCount += 1;
+    if (this._watchCount === 1) {
+      this._pollCount = 0;
+      void this._poll.start();
+      void this._poll.refresh();
+    }
+    return new DisposableDelegate(() => {
+      this._watchCount -= 1;
+      if (this._watchCount === 0) {
+        void this._poll.stop();
+      }
+    });
+  }
+
+  refreshOnce(): void {
+    this._firstRefresh ??= this.refresh();
+  }
+
+  async refresh(): Promise<void> {
+    try {
+      this._setStatus(await this._applyPreferredTarget(await this.api.status()));
+    } catch (error) {
+      this._setCondition(errorCondition(error));
+      return;
+    }
+    if (this._condition.kind === 'ready') {
+      await Promise.all([
+        this.refreshFunctions(),
+        this.refreshActivations(),
+        this.triggers.refresh()
+      ]);
+    }
+  }
+
+  async refreshFunctions(): Promise<void> {
+    await this._updateOrFail(async () => {
+      const { functions, as_of } = await this.api.functions();
+      this._functions = functions;
+      this._functionsAsOf = as_of;
+      this._changed.emit();
+    });
+  }
+
+  async refreshActivations(): Promise<void> {
+    await this._updateOrFail(async () => {
+      const [latest, tops] = await Promise.all([this.api.activations(), this.api.topActivations()]);
+      const activations = mergeActivations(latest.activations, tops.activations);
+      const before = this._activations;
+      this._activations = activations;
+      if (before === null || !sameIds(before, activations)) {
+        this._changed.emit();
+      }
+      if (before !== null) {
+        const seen = new Set(before.map(one => one.id));
+        const added = activations.filter(one => !seen.has(one.id));
+        if (added.length > 0) {
+          this._activationsAdded.emit(added);
+        }
+      }
+    });
+  }
+
+  /**
+   * Switch to a target together with the next refresh. A setting must not cause requests before
+   * anything is shown.
+   */
+  preferTarget(name: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this._preference = { name, resolve, reject };
+      if (this._status !== null) {
+        void this.refresh();
+      }
+    });
+  }
+
+  async useTarget(name: string): Promise<void> {
+    const status = await this.api.useTarget(name);
+    this._clear();
+    this._setStatus(status);
+    await this.refresh();
+  }
+
+  async startPlayground(): Promise<void> {
+    this._setStatus(await this.api.playground('start'));
+    await this.refresh();
+  }
+
+  async stopPlayground(): Promise<void> {
+    this._setStatus(await this.api.playground('stop'));
+    await this.refresh();
+  }
+
+  async invoke(name: string, params: JsonObject): Promise<IActivation> {
+    try {
+      return await this.api.invoke(name, params);
+    } finally {
+      void this.refreshActivations();
+    }
+  }
+
+  async remove(name: string): Promise<void> {
+    try {
+      await this.api.remove(name);
+    } finally {
+      void this.refreshFunctions();
+    }
+  }
+
+  async rollback(name: string, to: string, force: boolean): Promise<IDeployment> {
+    try {
+      return await this.api.rollback(name, to, force);
+    } finally {
+      await (this.isUpToDate ? this.refreshFunctions() : this.refresh());
+    }
+  }
+
+  async deploy(packageId: string, force: boolean, signal: AbortSignal): Promise<IDeployment> {
+    const deployment = await this.api.deploy(packageId, force, signal);
+    // A deploy starts a stopped playground, so the status may have changed as well.
+    await (this.isUpToDate ? this.refreshFunctions() : this.refresh());
+    return deployment;
+  }
+
+  dispose(): void {
+    if (!this.isDisposed) {
+      this._poll.dispose();
+      Signal.clearData(this);
+    }
+  }
+
+  private async _pollOnce(): Promise<void> {
+    const whole = this._pollCount % POLLS_PER_STATUS === 0 || this._condition.kind !== 'ready';
+    this._pollCount += 1;
+    await (whole ? this.refresh() : this.refreshActivations());
+    const { kind } = this._condition;
+    if (kind === 'server-down' || kind === 'unreachable' || kind === 'no-server-half') {
+      // A Poll backs off only if its factory rejects.
+      throw new Error(`jupyter_faas: ${kind}`);
+    }
+  }
+
+  private async _applyPreferredTarget(status: IStatus): Promise<IStatus> {
+    const preference = this._preference;
+    this._preference = null;
+    if (preference === null) {
+      return status;
+    }
+    try {
+      const { name, resolve } = preference;
+      const next = status.target.name === name ? status : await this.api.useTarget(name);
+      resolve();
+      return next;
+    } catch (error) {
+      preference.reject(error);
+      return status;
+    }
+  }
+
+  private async _updateOrFail(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this._setCondition(errorCondition(error));
+    }
+  }
+
+  private _setStatus(status: IStatus): void {
+    const before = this._status?.target;
+    if (before && before.name !== status.target.name) {
+      this._clear();
+    }
+    this._status = status;
+    this._condition = targetCondition(status.target);
+    this._changed.emit();
+  }
+
+  private _setCondition(condition: Condition): void {
+    this._condition = condition;
+    this._changed.emit();
+  }
+
+  /** Forget the old target's functions, activations and triggers. */
+  private _clear(): void {
+    this._functions = [];
+    this._functionsAsOf = null;
+    this._activations = null;
+    this.triggers.forget();
+  }
+
+  private readonly _poll: Poll;
+  private _firstRefresh: Promise<void> | null = null;
+  private _preference: {
+    name: string;
+    resolve: () => void;
+    reject: (error: unknown) => void;
+  } | null = null;
+  private _watchCount = 0;
+  private _pollCount = 0;
+  private _condition: Condition = { kind: 'loading' };
+  private _status: IStatus | null = null;
+  private _functions: readonly IDeployedFunction[] = [];
+  private _functionsAsOf: number | null = null;
+  private _activations: readonly IActivationSummary[] | null = null;
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _activationsAdded = new Signal<this, readonly IActivationSummary[]>(this);
+}
+
+export namespace FaasManager {
+  export interface IOptions {
+    api: FaasApi;
+    /** Milliseconds. */
+    pollInterval: number;
+  }
+}
+
+function sameIds(
+  one: readonly IActivationSummary[],
+  other: readonly IActivationSummary[]
+): boolean {
+  return (
+    one.length === other.length &&
+    one.every((entry, index) => entry.id === other[index]?.id && entry.end === other[index].end)
+  );
+}

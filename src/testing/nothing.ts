@@ -1,2 +1,0 @@
-// Stands for style sheets, which tests do not load.
-export {};
