@@ -1,5 +1,6 @@
 /**
- * The command ids of the extension. Commands on a function take `{ name }`; without it they ask.
+ * The command ids of the extension. Commands on a function take `{ name }`; without a name they ask
+ * the user.
  */
 export const CommandIDs = {
   openPanel: 'faas:open-panel',

@@ -1,6 +1,7 @@
-"""Compute the cost of runs from dated price lists, in exact sums.
+"""Exact costs of runs, computed from dated price lists.
 
-The input is durations and memory sizes; targets and their APIs are outside the scope.
+The input consists of durations and memory sizes. This package does not depend on targets or their
+APIs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The price of a server that always runs, for comparison with functions."""
+"""Prices of servers that always run, for comparison with functions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jupyter_faas.cost.money import EXACT, QUOTIENT, format_usd, plain_usd
 from jupyter_faas.cost.price_list import GB_IN_MB, ZERO
 from jupyter_faas.cost.price_tables import Table
 
-# Providers compute monthly prices for 730 hours, which is 365 * 24 / 12.
+# Providers compute monthly prices for 730 hours, which are 365 * 24 / 12.
 HOURS_PER_MONTH = 730
 
 
@@ -19,9 +19,9 @@ HOURS_PER_MONTH = 730
 class AlwaysOn:
     """The price of a server that always runs.
 
-    ``usd_per_month`` is the price of 730 hours, and ``usd_off_per_month`` is the value of the free
-    tier, which is not subtracted from it. ``source``, ``as_of`` and ``sure`` tell where the price
-    comes from (see ``price_tables.Fact``).
+    ``usd_per_month`` is the price of 730 hours without the free tier, and ``usd_off_per_month`` is
+    the monthly value of the free tier. ``source``, ``as_of`` and ``sure`` describe the origin of
+    the price (see ``price_tables.Fact``).
     """
 
     name: str
@@ -37,9 +37,9 @@ class AlwaysOn:
 
     @classmethod
     def from_table(cls, name: str, table: Table) -> AlwaysOn:
-        """Read a table of ``prices.toml``: a price per month, per hour, or per vCPU and GB.
+        """Read an ``always_on`` table, whose price is per month, per hour, or per vCPU and GB.
 
-        Raises InputError for a key that is wrong or missing.
+        Raises InputError if a key is missing or has an invalid value.
         """
         label, source = table.text("label"), table.text("source")
         as_of, sure = table.day("as_of"), table.text("sure")
@@ -52,7 +52,7 @@ class AlwaysOn:
             table.whole("free_vcpu_seconds_per_month", 0),
             table.whole("free_gb_seconds_per_month", 0),
         )
-        # Cloud Run and the like charge vCPUs and memory separately.
+        # Cloud Run and similar services charge for vCPUs and memory separately.
         parts = EXACT.add(EXACT.multiply(vcpus, vcpu_hour), EXACT.multiply(gigabytes, gb_hour))
         if hour is None:
             if not month and not parts:
@@ -91,7 +91,7 @@ class AlwaysOn:
 
 def _free_tier(free: tuple[int, int], vcpu_hour: Decimal, gb_hour: Decimal) -> Decimal:
     found = ZERO
-    # Free tiers are given in seconds, prices per hour.
+    # Free tiers are given in seconds, but prices are per hour.
     for amount, hour in zip(free, (vcpu_hour, gb_hour), strict=True):
         price = QUOTIENT.divide(QUOTIENT.multiply(Decimal(amount), hour), Decimal(3600))
         found = QUOTIENT.add(found, price)

@@ -1,4 +1,4 @@
-"""The break-even point with an always-on server, and the prices of cold and warm starts."""
+"""The break-even point with an always-on server, and the cost of cold starts and warm instances."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from jupyter_faas.cost.usage import Charge
 
 _MS_PER_HOUR = 3_600_000
 _SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600
-# In seconds. OpenWhisk and similar hosts keep an idle container for about ten minutes. Half of that
-# leaves time for one more call if one fails.
+# The interval in seconds between calls that keep an instance warm. OpenWhisk and similar hosts keep
+# an idle container for about ten minutes, so one call may fail without consequences.
 PING_EVERY_S = 300
 
 
 @dataclass(frozen=True)
 class BreakEven:
-    """The number of calls a month from which an always-on server is cheaper.
+    """The number of calls per month from which an always-on server is cheaper.
 
-    ``calls`` ignores free tiers; ``calls_after_free`` takes those of both offers into account.
-    ``busy_hours`` is the time that ``calls`` take one after the other. Above 730, which is all
-    hours of a month, a single instance cannot reach that number.
+    ``calls`` ignores free tiers, whereas ``calls_after_free`` includes those of the functions and
+    the server. ``busy_hours`` is the time that ``calls`` take if they run one after another. If it
+    exceeds the 730 hours of a month, a single instance cannot handle that many calls.
     """
 
     always_on: AlwaysOn
@@ -33,16 +33,19 @@ class BreakEven:
 
     @property
     def reached(self) -> bool:
-        """Whether a single instance, with one call at a time, can reach the break-even point."""
+        """Whether a single instance that runs one call at a time can reach the break-even point."""
         return self.busy_hours <= HOURS_PER_MONTH
 
 
 def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> BreakEven | None:
-    """Return the break-even point for calls like those of ``charge``; None if they are free."""
+    """Return the break-even point for calls like those in ``charge``.
+
+    Returns None if there are no calls or if they cost nothing.
+    """
     cost = charge.cost(prices)
     if not cost or not charge.calls:
         return None
-    # The average call of the period: calls that differ in memory or duration are mixed as observed.
+    # All numbers refer to the average call, so they assume the observed mix of memory and duration.
     exact = QUOTIENT.divide(QUOTIENT.multiply(always_on.usd_per_month, Decimal(charge.calls)), cost)
     hours = QUOTIENT.divide(
         QUOTIENT.multiply(exact, Decimal(charge.billed_ms)), Decimal(charge.calls * _MS_PER_HOUR)
@@ -52,8 +55,11 @@ def break_even_point(prices: PriceList, always_on: AlwaysOn, charge: Charge) -> 
 
 
 def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int) -> int:
-    """Return the least number of calls a month that cost as much as the server after free tiers."""
-    # A search instead of a formula, because free tiers and prices by volume have thresholds.
+    """Return the break-even number of calls per month, after the free tiers.
+
+    The search starts at ``low``, the number without free tiers.
+    """
+    # A binary search replaces a formula, because free tiers and volume discounts have thresholds.
     wanted = QUOTIENT.subtract(always_on.usd_per_month, always_on.usd_off_per_month)
 
     def enough(calls: int) -> bool:
@@ -61,8 +67,7 @@ def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int
         spent = prices.monthly(mb_ms=month.mb_ms, cpu_ms=month.cpu_ms, calls=month.calls)
         return spent >= wanted
 
-    # The upper end starts at the number without free tiers and is doubled until it is enough. Then
-    # the interval is halved.
+    # The upper bound is doubled until it is high enough. Then the interval is halved repeatedly.
     low, high = 0, max(low, 1)
     while not enough(high):
         low, high = high, high * 2
@@ -74,9 +79,10 @@ def _after_free(prices: PriceList, always_on: AlwaysOn, charge: Charge, low: int
 
 @dataclass(frozen=True)
 class ColdPrice:
-    """The price in USD of a million calls, if all are ``cold`` starts and if all are ``warm``.
+    """Prices of a million calls in USD.
 
-    ``mixed`` is the price if the share ``rate`` (0 to 1) of the calls is cold.
+    ``cold`` is the price if all calls are cold starts, and ``warm`` is the price if none is.
+    ``mixed`` is the price if the fraction ``rate`` (0 to 1) of the calls are cold starts.
     """
 
     rate: Decimal
@@ -92,10 +98,11 @@ class ColdPrice:
 def cold_price(
     prices: PriceList, whole: Charge, cold: Charge, rate: Decimal | None = None
 ) -> ColdPrice | None:
-    """Return the price of cold starts, at the observed rate unless ``rate`` is given.
+    """Return the prices of cold and warm calls.
 
-    ``cold`` is the part of ``whole`` from cold starts. Returns None unless there was at least one
-    cold and one warm call.
+    ``whole`` is the charge for all calls, and ``cold`` is the charge for the cold starts among
+    them. ``rate`` defaults to the observed rate of cold starts. Returns None unless there was at
+    least one cold and one warm call.
     """
     warm = Charge(
         whole.mb_ms - cold.mb_ms,
@@ -113,10 +120,10 @@ def cold_price(
 
 @dataclass(frozen=True)
 class KeepWarm:
-    """The price of a month in which one instance is always warm.
+    """The monthly price of keeping one instance warm.
 
-    ``by`` is the name of the provider's offer. Without such an offer it is empty, and a rule calls
-    the function every ``every_s`` seconds.
+    ``by`` is the name of the provider's offer. If the provider does not have one, ``by`` is empty,
+    and a rule calls the function every ``every_s`` seconds.
     """
 
     usd_per_month: Decimal
@@ -129,8 +136,8 @@ def keep_warm(
 ) -> KeepWarm:
     """Return the price of keeping one instance warm.
 
-    The price is that of the provider's offer. Without one it is that of a rule, which calls the
-    function every ``every_s`` seconds, for ``warm_ms`` each time.
+    This is the price of the provider's offer, if there is one. Otherwise it is the price of calling
+    the function every ``every_s`` seconds, where each call takes ``warm_ms``.
     """
     if prices.warmth is not None:
         return KeepWarm(warm_cost(prices, memory_mb, _SECONDS_PER_MONTH), by=prices.warmth.by)
@@ -140,14 +147,20 @@ def keep_warm(
 def warm_by_calls(
     prices: PriceList, memory_mb: int, warm_ms: int, every_s: int = PING_EVERY_S
 ) -> KeepWarm:
-    """Return the price of keeping one instance warm by a rule that calls it."""
+    """Return the price of keeping one instance warm with a rule that calls the function.
+
+    The rule calls it every ``every_s`` seconds, and each call takes ``warm_ms``.
+    """
     pings = -(-_SECONDS_PER_MONTH // every_s)
     price = EXACT.multiply(prices.cost_usd(memory_mb, warm_ms), Decimal(pings))
     return KeepWarm(price, every_s=every_s)
 
 
 def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int = 1) -> Decimal:
-    """Return the price in USD of keeping ``instances`` warm by the provider's offer, 0 without."""
+    """Return the price in USD of keeping ``instances`` warm for ``period_s`` seconds.
+
+    Returns 0 if the provider does not have such an offer.
+    """
     warmth = prices.warmth
     if warmth is None:
         return ZERO
@@ -158,9 +171,12 @@ def warm_cost(prices: PriceList, memory_mb: int, period_s: int, instances: int =
 
 
 def in_warm_instance(prices: PriceList) -> PriceList:
-    """Return the price list for runs in an instance that is kept warm, without a free tier."""
+    """Return the price list for runs in an instance that is kept warm.
+
+    A provider with a separate price for such runs does not apply its free tier to them.
+    """
     run = prices.warmth.run_usd_per_gb_second if prices.warmth else None
-    # Providers without a separate price charge runs there as usual, including the free tier.
+    # Other providers charge for such runs as usual, including the free tier.
     if run is None:
         return prices
     return replace(

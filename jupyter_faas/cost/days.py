@@ -1,4 +1,4 @@
-"""Charges of each day, and the estimate for a calendar month.
+"""Daily charges, and the estimated cost of a calendar month.
 
 A day begins at midnight in the time zone that is ``utc_offset`` minutes east of UTC.
 """
@@ -16,16 +16,17 @@ from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.usage import Charge
 
 DAY_MS = 86_400_000
-# The estimate of a month uses the runs of so many days, including today.
+# The monthly estimate is based on the runs of this many days, including today.
 PACE_DAYS = 7
 
 
 class DayUsage(NamedTuple):
-    """A number of ``runs`` with the same memory limit (MB) that began on ``day`` (ISO date).
+    """A group of runs with the same memory limit that began on the same day.
 
-    ``billed_ms`` is the sum of their durations, rounded as in the price list. ``mb_ms`` is the sum
-    of used memory (rounded) times billed duration. ``memory_mb`` is 0 for a sequence or composition
-    as a whole.
+    ``day`` is an ISO date, and ``runs`` is the number of runs. ``memory_mb`` is the limit in MB, or
+    0 for a sequence or composition as a whole. ``billed_ms`` is the sum of the durations, each
+    rounded as in the price list. ``mb_ms`` is the sum of each run's used memory (rounded) times its
+    billed duration.
     """
 
     day: str
@@ -37,7 +38,7 @@ class DayUsage(NamedTuple):
 
 @dataclass(frozen=True)
 class Day:
-    """The charge of the runs that began on one day."""
+    """The charge for the runs that began on one day."""
 
     day: date
     charge: Charge
@@ -45,9 +46,10 @@ class Day:
 
 @dataclass(frozen=True)
 class Month:
-    """The cost of a calendar month in USD: ``spent`` so far, and an ``estimate`` for all of it.
+    """The cost of a calendar month in USD.
 
-    ``first`` is the first day of the month.
+    ``first`` is the first day of the month, ``spent`` is the cost so far, and ``estimate`` is the
+    expected cost of the whole month.
     """
 
     first: date
@@ -56,10 +58,10 @@ class Month:
 
 
 def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
-    """Return the sum of the charges."""
+    """Return the total charge of the runs in ``uses``."""
     charge = Charge()
     for each in uses:
-        # A sequence or composition as a whole: its parts are charged.
+        # This is a sequence or composition as a whole. Only its components are charged.
         if not each.memory_mb:
             continue
         mb_ms = each.mb_ms
@@ -71,7 +73,7 @@ def charge_of_days(uses: Iterable[DayUsage], prices: PriceList) -> Charge:
 
 
 def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: date) -> list[Day]:
-    """Return the charge of each day from ``first`` to ``last``, including days without runs."""
+    """Return a ``Day`` for each day from ``first`` to ``last``, including days without runs."""
     found: dict[str, list[DayUsage]] = {}
     for use in uses:
         found.setdefault(use.day, []).append(use)
@@ -80,9 +82,9 @@ def each_day(uses: Iterable[DayUsage], prices: PriceList, first: date, last: dat
 
 
 def needed_for_month(now_ms: int, utc_offset: int) -> int:
-    """Return the beginning of the period that ``month_of`` needs, in epoch ms."""
+    """Return the start (epoch ms) of the period whose usage ``month_of`` needs."""
     today = day_of(now_ms, utc_offset)
-    # Early in a month, the seven days before now reach into the last month.
+    # Early in a month, the last seven days include days of the previous month.
     first = min(today.replace(day=1), today - timedelta(days=PACE_DAYS - 1))
     return begin_of(first, utc_offset)
 
@@ -90,7 +92,7 @@ def needed_for_month(now_ms: int, utc_offset: int) -> int:
 def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offset: int) -> Month:
     """Return the cost of the month that contains ``now_ms`` (epoch ms).
 
-    The estimate assumes that the rest of the month has as many runs per day as the last seven days.
+    The estimate assumes that charges continue at the average rate of the last seven days.
     """
     found = list(uses)
     today = day_of(now_ms, utc_offset)
@@ -101,12 +103,12 @@ def month_of(uses: Iterable[DayUsage], prices: PriceList, now_ms: int, utc_offse
     left_ms = begin_of(_next_month(first), utc_offset) - now_ms
     span_ms = now_ms - begin_of(week, utc_offset)
     whole = spent + lately.times(left_ms, span_ms)
-    # Charges are added before the price is computed: prices by volume depend on the whole month.
+    # Charges are added before they are priced, because volume discounts depend on the whole month.
     return Month(first, spent.cost_of_month(prices), whole.cost_of_month(prices))
 
 
 def day_of(ms: int, utc_offset: int) -> date:
-    """Return the date at the time ``ms`` (epoch ms) in the time zone."""
+    """Return the date of the time ``ms`` (epoch ms) in the time zone ``utc_offset``."""
     moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(
         milliseconds=ms, minutes=utc_offset
     )
@@ -114,10 +116,10 @@ def day_of(ms: int, utc_offset: int) -> date:
 
 
 def begin_of(day: date, utc_offset: int) -> int:
-    """Return the beginning of a day in the time zone, in epoch ms."""
+    """Return the start of ``day`` in the time zone ``utc_offset``, in epoch ms."""
     return (day - date(1970, 1, 1)).days * DAY_MS - utc_offset * 60_000
 
 
 def _next_month(first: date) -> date:
-    # No month has more than 31 days, so this is always in the next one.
+    # No month has more than 31 days, so 31 days after its first day is always in the next month.
     return (first + timedelta(days=31)).replace(day=1)

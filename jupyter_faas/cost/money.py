@@ -1,23 +1,23 @@
-"""Exact sums of money, and their conversion to text, which is the only step that rounds."""
+"""Exact arithmetic with amounts of money, and their conversion to text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact
 
-# These contexts are used instead of the thread's, whose precision a notebook may have changed.
-# With the trap for Inexact, an amount that needs more digits raises an error instead of being
-# rounded.
+# These contexts replace the thread's decimal context, whose precision a notebook may have changed.
+# Because of the trap for Inexact, an operation whose result needs more digits raises an error
+# instead of rounding.
 EXACT = Context(prec=60, traps=[Inexact])
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_UP)
-# For quotients such as means and shares, which may have infinitely many digits.
+# This context is for means, shares and other quotients, which may have infinitely many digits.
 QUOTIENT = Context(prec=40)
 
 _CENT = Decimal("0.01")
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
-    """Return the exact sum."""
+    """Return the exact sum of ``amounts``."""
     found = Decimal(0)
     for each in amounts:
         found = EXACT.add(found, each)
@@ -25,20 +25,23 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def part(amount: Decimal, times: int | Decimal, over: int | Decimal) -> Decimal:
-    """Return ``amount * times / over`` with a precision of forty digits."""
+    """Return ``amount * times / over`` with a precision of 40 digits."""
     return QUOTIENT.divide(QUOTIENT.multiply(amount, Decimal(times)), Decimal(over))
 
 
 def format_usd(amount: Decimal) -> str:
-    """Return an amount as text, rounded half up: ``$1,647.22``, or ``<$0.01`` below one cent."""
+    """Return an amount as text such as ``$1,647.22``, rounded half up to cents.
+
+    Positive amounts below one cent are shown as ``<$0.01``.
+    """
     if 0 < amount < _CENT:
         return "<$0.01"
     cents = amount.quantize(_CENT, context=_ROUNDING)
-    # ``cents`` and not ``amount``, so that an amount which is rounded to zero has no sign.
+    # The sign is that of the rounded value, so that ``-$0.00`` is never shown.
     sign = "-" if cents < 0 else ""
     return f"{sign}${cents.copy_abs():,f}"
 
 
 def plain_usd(amount: Decimal) -> str:
-    """Return the exact amount for JSON, without exponent or trailing zeros: ``0.425``."""
+    """Return the exact amount as text without an exponent or trailing zeros, such as ``0.425``."""
     return f"{amount.normalize(EXACT):f}"

@@ -1,12 +1,13 @@
-"""The price list of a provider, and the cost of runs by it.
+"""The price list of a provider, and the computation of costs from it.
 
-How a price is computed: the duration is rounded up to steps of ``step_ms``, at least
-``minimum_ms`` (``billed_ms``). The memory is the limit, or the used memory, rounded up to steps or
-to the next of ``sizes`` (``billed_mb``). The cost of a run (``cost_usd``) is their product in GB-s
-(1,024 MB) times ``usd_per_gb_second``, plus CPU seconds if the provider charges them separately
-(``units_of_cpu``), plus a fee per request. ``monthly`` subtracts the free tier and applies lower
-prices above a volume. Sums are exact Decimals, because ``money.EXACT`` raises an error instead of
-rounding. They depend neither on the order of the additions nor on a notebook's decimal context.
+``billed_ms`` rounds the duration of a run up to a multiple of ``step_ms``, at least ``minimum_ms``.
+``billed_mb`` rounds the memory limit or the used memory up to a step or to the next of ``sizes``.
+The product of both, in GB-s of 1,024 MB, is multiplied by ``usd_per_gb_second``. ``cost_usd`` adds
+CPU seconds, if the provider charges for them separately (``units_of_cpu``), and a fee per request.
+``monthly`` subtracts the free tier and applies volume discounts.
+
+Sums are exact, because ``money.EXACT`` raises an error instead of rounding. They depend neither on
+the order of the additions nor on a notebook's decimal context.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from jupyter_faas.cost.price_tables import Fact, Table
 
 @dataclass(frozen=True)
 class Volume:
-    """The price of each GB-s of a month above the first ``from_gb_seconds``."""
+    """A volume discount: the price of each GB-s in a month beyond ``from_gb_seconds``."""
 
     from_gb_seconds: int
     usd_per_gb_second: Decimal
@@ -36,7 +37,11 @@ class Volume:
 
 
 def read_volume(table: Table) -> tuple[Volume, ...]:
-    """Read ``[[NAME.volume]]`` of a price list. Raises InputError unless they are in order."""
+    """Read the tables ``[[NAME.volume]]`` of a price list.
+
+    Raises InputError if a value is missing or invalid, or if ``from_gb_seconds`` does not increase
+    from table to table.
+    """
     found: list[Volume] = []
     for each in table.parts("volume"):
         begin = each.whole("from_gb_seconds", least=found[-1].from_gb_seconds + 1 if found else 1)
@@ -46,9 +51,9 @@ def read_volume(table: Table) -> tuple[Volume, ...]:
 
 
 def price_by_volume(used: Decimal, first: Decimal, volume: Iterable[Volume]) -> Decimal:
-    """Return the exact price of ``used`` GB-s of one month.
+    """Return the exact price of ``used`` GB-s in one month, with volume discounts.
 
-    ``first`` is the price of a GB-s below all volumes.
+    ``first`` is the price of a GB-s before the first discount.
     """
     found, begin, price = Decimal(0), Decimal(0), first
     for each in volume:
@@ -60,7 +65,7 @@ def price_by_volume(used: Decimal, first: Decimal, volume: Iterable[Volume]) -> 
     return EXACT.add(found, EXACT.multiply(EXACT.subtract(used, begin), price))
 
 
-# 1/1024 as a literal, because the result of a division would depend on the thread's precision.
+# This is 1/1024. A division would depend on the precision of the thread's decimal context.
 GB_IN_MB = Decimal("0.0009765625")
 MILLION = Decimal(1_000_000)
 ZERO = Decimal(0)
@@ -71,10 +76,12 @@ BILLED = ("limit", "used")
 
 @dataclass(frozen=True)
 class Warmth:
-    """A provider's price for keeping an instance warm: USD per GB-s and per CPU-s of waiting.
+    """A provider's prices for keeping an instance warm.
 
-    The time is rounded up to steps of ``step_s``. ``run_usd_per_gb_second`` is the price of runs in
-    such an instance, None if it is the normal one. ``by`` is the provider's name for the offer.
+    ``by`` is the provider's name for this offer. ``usd_per_gb_second`` and ``usd_per_cpu_second``
+    are the prices of the time for which the instance is kept warm, rounded up to a multiple of
+    ``step_s``. ``run_usd_per_gb_second`` is the price of runs in such an instance, or None if it is
+    the usual price.
     """
 
     by: str
@@ -86,14 +93,14 @@ class Warmth:
 
 @dataclass(frozen=True)
 class PriceList:
-    """The prices of a provider (the module's docstring explains how they are applied).
+    """The prices of a provider. The module's docstring explains how they are applied.
 
-    ``usd_per_gb_second`` counts 1,024 MB as a gigabyte. ``as_of`` is the day when ``source`` was
-    read, and ``facts`` has the same for each number. ``sizes`` are pairs of MB and the CPU that
-    comes with them, in ``cpu_unit`` (``cpus_per_unit`` of which are one vCPU). ``cpu`` is a fixed
-    number of units that does not depend on the memory. ``speed`` is the effect of memory on the
-    duration of a call (see ``prices.toml``). ``volume`` has the prices above certain GB-s in a
-    month, in increasing order.
+    ``usd_per_gb_second`` counts 1,024 MB as a gigabyte. ``as_of`` is the day on which ``source``
+    was read, and ``facts`` has the origin of each number. ``sizes`` contains pairs of memory in MB
+    and the CPU that comes with it, in units of ``cpu_unit``. One vCPU has ``cpus_per_unit`` units.
+    ``cpu`` is a fixed number of units that does not depend on memory. ``speed`` says how memory
+    affects the duration of a call (see ``prices.toml``). ``volume`` contains the volume discounts
+    in increasing order.
     """
 
     name: str
@@ -127,7 +134,10 @@ class PriceList:
 
     @classmethod
     def from_table(cls, name: str, table: Table) -> PriceList:
-        """Read a table of ``prices.toml``. Raises InputError for a key that is wrong or missing."""
+        """Read a ``lists`` table of ``prices.toml``.
+
+        Raises InputError if a key is missing, unknown or has an invalid value.
+        """
         label, source = table.text("label"), table.text("source")
         as_of, sure = table.day("as_of"), table.text("sure")
         found = cls(
@@ -161,7 +171,7 @@ class PriceList:
             facts=table.facts,
         )
         table.finish()
-        # Without sizes or a fixed CPU, the price of CPU would have no effect, silently.
+        # Without ``sizes`` or ``cpu``, the price of CPU would silently have no effect.
         if found.usd_per_cpu_second and not found.sizes and found.cpu is None:
             raise table.wrong("usd_per_cpu_second", "needs sizes, or cpu, to be charged for")
         if found.memory_by_size and not found.sizes:
@@ -179,9 +189,10 @@ class PriceList:
         return max(steps * self.step_ms, self.minimum_ms)
 
     def billed_mb(self, memory_mb: int, used_mb: int | None = None) -> int:
-        """Return the billed memory in MB: the limit, or ``used_mb`` if the list bills by use.
+        """Return the billed memory in MB, rounded as the provider does.
 
-        Memory above the largest size is billed as it is; ``runs`` tells that it cannot run.
+        The provider bills the limit, or ``used_mb`` if it is given and the list bills by use.
+        Memory above the largest of ``sizes`` is not rounded; ``runs`` returns false for it.
         """
         charged = memory_mb
         if self.memory_billed == "used" and used_mb is not None:
@@ -192,13 +203,13 @@ class PriceList:
         return max(steps * self.memory_step_mb, self.memory_minimum_mb)
 
     def units_of_cpu(self, memory_mb: int) -> Decimal:
-        """Return the CPU that is billed in addition to memory, in ``cpu_unit``; 0 if none is."""
+        """Return the billed CPU in ``cpu_unit``, or 0 if CPU is not billed separately."""
         if not self.usd_per_cpu_second:
             return ZERO
         return self.cpu if self.cpu is not None else self._size(memory_mb)[1]
 
     def vcpus(self, memory_mb: int) -> Decimal | None:
-        """Return the vCPUs that come with ``memory_mb``, None if memory does not determine CPU."""
+        """Return the vCPUs that come with ``memory_mb``, or None if CPU does not depend on it."""
         if self.speed == "memory" and self.mb_per_cpu:
             return QUOTIENT.divide(Decimal(self.billed_mb(memory_mb)), Decimal(self.mb_per_cpu))
         if self.cpu is None and self.sizes and self.speed in ("size", "chosen"):
@@ -207,16 +218,16 @@ class PriceList:
 
     @property
     def largest_mb(self) -> int | None:
-        """The largest memory of a function at the provider in MB, None if that is unknown."""
+        """The largest memory limit in MB that the provider allows, or None if unknown."""
         return self.sizes[-1][0] if self.sizes else self.memory_maximum_mb
 
     def runs(self, memory_mb: int) -> bool:
-        """Whether the provider can run a function with ``memory_mb``."""
+        """Return whether the provider can run a function with ``memory_mb``."""
         return self.largest_mb is None or memory_mb <= self.largest_mb
 
     def _size(self, memory_mb: int) -> tuple[int, Decimal]:
-        # A function above the largest size cannot run there. Its price, for comparison only, is
-        # computed with the CPU of the largest size.
+        # A function that needs more than the largest size cannot run there. Its price is computed
+        # for comparison only, with the CPU of the largest size.
         beyond = (memory_mb, self.sizes[-1][1] if self.sizes else ZERO)
         return next((each for each in self.sizes if each[0] >= memory_mb), beyond)
 
@@ -224,12 +235,12 @@ class PriceList:
 
     def cost_usd(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
         """Return the exact price of one run in USD, without the free tier."""
-        # A division by a million only moves the decimal point, so it is exact.
+        # Dividing by a million only moves the decimal point, so the result is exact.
         return EXACT.divide(self.per_million(memory_mb, duration_ms, used_mb), MILLION)
 
     def per_million(self, memory_mb: int, duration_ms: int, used_mb: int | None = None) -> Decimal:
         """Return the exact price of a million equal runs in USD, without the free tier."""
-        # Each run is rounded before it is multiplied, as the provider does.
+        # Providers round the duration of each run, so it is rounded before the multiplication.
         milliseconds = self.billed_ms(duration_ms) * 1_000_000
         cpu = self.units_of_cpu(memory_mb)
         return self.price(
@@ -239,18 +250,25 @@ class PriceList:
         )
 
     def price(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
-        """Return the exact price in USD of MB times ms, CPU units times ms, and requests."""
+        """Return the exact price in USD, without the free tier and volume discounts.
+
+        ``mb_ms`` is MB times ms, ``cpu_ms`` is CPU units times ms, and ``calls`` is the number of
+        requests.
+        """
         memory = EXACT.multiply(gb_seconds(mb_ms), self.usd_per_gb_second)
         cpu = EXACT.multiply(seconds(cpu_ms), self.usd_per_cpu_second)
         fees = EXACT.multiply(millionth(calls), self.usd_per_million_requests)
         return EXACT.add(EXACT.add(memory, cpu), fees)
 
     def memory_of_month(self, used: Decimal) -> Decimal:
-        """Return the price in USD of ``used`` GB-s in one month, with prices by volume."""
+        """Return the exact price in USD of ``used`` GB-s in one month, with volume discounts."""
         return price_by_volume(used, self.usd_per_gb_second, self.volume)
 
     def monthly(self, *, mb_ms: int, cpu_ms: Decimal, calls: int) -> Decimal:
-        """Return the price in USD of a month with these quantities, after the free tier."""
+        """Return the price in USD of one month, after the free tier and volume discounts.
+
+        The parameters are those of ``price``.
+        """
         memory = max(
             ZERO, EXACT.subtract(gb_seconds(mb_ms), Decimal(self.free_gb_seconds_per_month))
         )
@@ -264,7 +282,7 @@ class PriceList:
         return EXACT.add(EXACT.add(parts[0], parts[1]), parts[2])
 
     def summary(self) -> str:
-        """Return a line such as ``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
+        """Return a summary such as ``IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps``."""
         parts = [f"${plain_usd(self.usd_per_gb_second)} per GB-s"]
         if self.usd_per_cpu_second:
             parts.append(f"${plain_usd(self.usd_per_cpu_second)} per {self.cpu_unit}-s")
@@ -274,7 +292,7 @@ class PriceList:
         return f"{self.label}: {', '.join(parts)}"
 
     def to_json(self) -> dict[str, Any]:
-        """Return ``prices`` of cost.json: the list, with the source of each of its numbers."""
+        """Return the ``prices`` field of cost.json, with the source of each number."""
         return {
             "name": self.name,
             "label": self.label,

@@ -1,4 +1,4 @@
-"""Load the price lists of the product, merged with those of the user's file."""
+"""The price lists of the product, merged with those in the user's file."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ _KINDS = ("lists", "always_on")
 
 
 class PriceLists:
-    """All price lists. Each object reads the files again: they are short, and users edit theirs."""
+    """All price lists and always-on servers.
+
+    Each instance reads the files again, so that it sees the user's latest changes.
+    """
 
     def __init__(self, user_file: Path | None = None) -> None:
-        """Read both files. Raises InputError, with file and key, for a mistake in the user's."""
+        """Read the product's file and ``user_file``.
+
+        Raises InputError, which names the file and the key, if the user's file has a mistake.
+        """
         own = resources.files("jupyter_faas.cost").joinpath(FILE).read_text("utf-8")
         # The user's file comes second, because later files override earlier ones.
         files: dict[str, dict[str, Any]] = {FILE: read_text(own, FILE)}
         if user_file is not None:
             files[str(user_file)] = read_file(user_file)
-            # A typo in a heading would otherwise ignore the user's prices without a message.
+            # Without this check, a typo in a table heading would silently discard its prices.
             for key in files[str(user_file)]:
                 if key not in _KINDS:
                     raise InputError(
@@ -43,11 +49,14 @@ class PriceLists:
         }
 
     def all(self) -> list[PriceList]:
-        """Return every list, those of the product first."""
+        """Return all price lists. Those of the product come first."""
         return list(self._lists.values())
 
     def get(self, name: str) -> PriceList:
-        """Return the list of that name. Raises InputError, which names the existing lists."""
+        """Return the price list ``name``.
+
+        Raises InputError, which names the existing lists, if there is no such list.
+        """
         if name not in self._lists:
             raise InputError(
                 f"There is no price list named {name!r}.",
@@ -56,11 +65,14 @@ class PriceLists:
         return self._lists[name]
 
     def always_on(self) -> list[AlwaysOn]:
-        """Return the always-on servers that functions are compared with, the cheapest first."""
+        """Return the always-on servers to compare functions with, cheapest first."""
         return sorted(self._always_on.values(), key=lambda each: each.usd_per_month)
 
     def get_always_on(self, name: str) -> AlwaysOn:
-        """Return the server of that name. Raises InputError, which names the existing ones."""
+        """Return the always-on server ``name``.
+
+        Raises InputError, which names the existing servers, if there is no such server.
+        """
         if name not in self._always_on:
             raise InputError(
                 f"There is nothing always on named {name!r}.",
@@ -69,10 +81,13 @@ class PriceLists:
         return self._always_on[name]
 
     def fitting(self, memory_mb: int) -> AlwaysOn | None:
-        """Return the cheapest server with at least ``memory_mb``, None without one."""
+        """Return the cheapest server with at least ``memory_mb``, or None if all have less."""
         return next((each for each in self.always_on() if each.memory_mb >= memory_mb), None)
 
 
 def load_price_list(name: str = DEFAULT, user_file: Path | None = None) -> PriceList:
-    """Return one price list. Raises InputError, which names the existing lists."""
+    """Return the price list ``name``.
+
+    Raises InputError if there is no such list or the user's file has a mistake.
+    """
     return PriceLists(user_file).get(name)

@@ -1,4 +1,4 @@
-"""Read and validate the tables of ``prices.toml``, with the source of each number."""
+"""Typed, validated access to the tables of ``prices.toml`` and the source of each number."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ else:
     import tomli as tomllib
 
 BASED_ON = "based_on"
-# The most steps of ``based_on``, which stops tables that are based on each other in a circle.
+# The maximum length of a ``based_on`` chain. The limit detects tables that refer to each other in a
+# cycle.
 _DEEPEST = 20
 _OWN = frozenset({"source", "as_of", "sure"})
 SURENESS = ("A", "B", "C", "M")
@@ -26,9 +27,10 @@ SURENESS = ("A", "B", "C", "M")
 
 @dataclass(frozen=True)
 class Fact:
-    """The source of one number, and the day when it was read.
+    """The origin of one number.
 
-    ``sure`` is the quality of the source: from A (a page of the provider) to M (from memory).
+    ``source`` names or links to the source, and ``as_of`` is the day on which it was read.
+    ``sure`` rates its reliability, from A (a page of the provider) to M (from memory).
     """
 
     source: str
@@ -37,17 +39,22 @@ class Fact:
 
 
 class Table:
-    """One table, whose keys are read by type.
+    """A TOML table with one method per type of value.
 
-    All methods raise InputError, with the file and the key, for a value that is wrong or missing.
+    All methods raise InputError, which names the file and the key, if a value is missing or
+    invalid.
     """
 
     def __init__(self, name: str, values: Mapping[str, Any], files: Mapping[str, str]) -> None:
-        """``files`` maps each key to its file, and ``""`` to the file for keys that are missing."""
+        """Create a table from its ``values``.
+
+        ``files`` maps each key to the file that contains it, and ``""`` to the file that errors
+        about missing keys name.
+        """
         self.name = name
         self._values = values
         self._files = files
-        # Keys that finish() does not report, because every table may have them.
+        # These keys count as read from the start, because every table may have them.
         self._read: set[str] = set(_OWN) | {BASED_ON}
         self.facts: dict[str, Fact] = {}
 
@@ -64,9 +71,10 @@ class Table:
         return value
 
     def amount(self, key: str, default: str | None = None) -> Decimal:
-        """Return a number that is written as a string or as an integer.
+        """Return a number that the file contains as a string or an integer.
 
-        TOML's own decimals would be read as floats, which cannot hold ``0.000017`` exactly.
+        TOML's decimal numbers are rejected, because tomllib would read them as floats, which cannot
+        represent ``0.000017`` exactly.
         """
         return self._decimal(key, self._number(key, default))
 
@@ -90,25 +98,28 @@ class Table:
 
     def day(self, key: str) -> date:
         value = self._value(key)
-        # TOML has dates of its own, which tomllib returns as date objects.
+        # TOML has a date type, whose values tomllib returns as date objects.
         if not isinstance(value, date):
             raise self.wrong(key, "must be a date, such as 2026-11-24")
         return value
 
     def pairs(self, key: str) -> tuple[tuple[int, Decimal], ...]:
-        """Return the pairs of ``[[MB, "units"], …]``, which must be sorted by size."""
+        """Return the pairs in a list ``[[MB, "units"], …]``, which must be sorted by MB."""
         value = self._value(key, [])
         try:
             found = tuple((int(first), self._decimal(key, second)) for first, second in value)
         except (TypeError, ValueError) as error:
             raise self.wrong(key, 'must be a list such as [[128, "0.2"], [256, "0.4"]]') from error
-        # The lookup of a size takes the first one that is large enough.
+        # Lookups use the first pair that is large enough, so the order matters.
         if list(found) != sorted(found, key=lambda each: each[0]):
             raise self.wrong(key, "must begin with the smallest size")
         return found
 
     def parts(self, key: str) -> list[Table]:
-        """Return the tables of ``[[NAME.key]]``, which inherit the source of this table."""
+        """Return the tables in the array ``[[NAME.key]]``.
+
+        They inherit the ``source``, ``as_of`` and ``sure`` of this table.
+        """
         value = self._value(key, [])
         if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
             raise self.wrong(key, f"must be tables, [[{self.name}.{key}]]")
@@ -120,7 +131,7 @@ class Table:
         ]
 
     def finish(self) -> None:
-        """Raise InputError for a key that was not read, which is probably a typo."""
+        """Raise InputError if the table has a key that was not read, which is probably a typo."""
         for key in self._values:
             if key not in self._read:
                 raise self.wrong(key, "is no key of a price list")
@@ -141,7 +152,10 @@ class Table:
         return default
 
     def _number(self, key: str, default: object = None) -> Any:
-        """Return a number, which may be in a table with its own source; note the source."""
+        """Return the raw value of a number, and store its source in ``facts``.
+
+        The file may contain the number itself, or a table with ``value`` and its own source.
+        """
         value = self._value(key, default)
         own: Mapping[str, Any] = value if isinstance(value, Mapping) else {}
         if unknown := set(own) - _OWN - {"value"}:
@@ -164,7 +178,7 @@ class Table:
         if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
             try:
                 found = Decimal(value)
-            # -1 is refused below, with the same message.
+            # The check below rejects -1 with the same message as other invalid numbers.
             except InvalidOperation:
                 found = Decimal(-1)
             if found.is_finite() and found >= 0:
@@ -173,7 +187,10 @@ class Table:
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Return the tables of a file; none if it does not exist. Raises InputError."""
+    """Return the content of a TOML file, or an empty dictionary if the file does not exist.
+
+    Raises InputError if the file cannot be read or parsed.
+    """
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
@@ -184,7 +201,7 @@ def read_file(path: Path) -> dict[str, Any]:
 
 
 def read_text(text: str, file: str) -> dict[str, Any]:
-    """Return the tables of a text. Raises InputError, which names ``file``."""
+    """Parse ``text`` as TOML. Raises InputError, which names ``file``, if this fails."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -194,9 +211,10 @@ def read_text(text: str, file: str) -> dict[str, Any]:
 
 
 def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table]:
-    """Merge the tables ``[kind.NAME]`` of all files by name; later files override earlier ones.
+    """Return the tables ``[kind.NAME]`` of all files by name, merged key by key.
 
-    Raises InputError for values that are not tables, and for an unknown table in ``based_on``.
+    Later files override earlier ones. Raises InputError if a value is not a table, or if
+    ``based_on`` names an unknown table or leads back to the same table.
     """
     said: dict[str, dict[str, Any]] = {}
     where: dict[str, dict[str, str]] = {}
@@ -208,8 +226,8 @@ def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table
             if not isinstance(values, Mapping):
                 raise InputError(f"{file}: {kind}.{name} must be a table, [{kind}.{name}].")
             said.setdefault(name, {}).update(values)
-            # The error for a missing key names the last file that has the table: it is the one
-            # that the user can edit.
+            # Errors about missing keys name the last file that contains the table, because that is
+            # the user's file if both files contain it.
             where.setdefault(name, {}).update(dict.fromkeys((*values, ""), file))
     return {name: _whole(kind, name, said, where) for name in said}
 
@@ -217,7 +235,7 @@ def tables(kind: str, files: Mapping[str, Mapping[str, Any]]) -> dict[str, Table
 def _whole(
     kind: str, name: str, said: Mapping[str, dict[str, Any]], where: Mapping[str, dict[str, str]]
 ) -> Table:
-    """Return the table merged with those that it is based on."""
+    """Return the table ``name``, merged with the chain of tables that it is based on."""
     values, files = dict(said[name]), dict(where[name])
     base: object = values.get(BASED_ON)
     for _ in range(_DEEPEST):

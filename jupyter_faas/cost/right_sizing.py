@@ -1,7 +1,7 @@
-"""Suggest a smaller memory limit, and compute what it would save.
+"""Suggestions for smaller memory limits, with the expected saving.
 
-Some providers assign CPU in proportion to memory. There the saving is a range: calls that wait
-for something else take no longer with less memory, but calls that compute on one core do.
+Some providers assign CPU in proportion to memory. With these providers, the saving is a range: less
+memory slows down calls that compute on one core, but not calls that wait for something else.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from jupyter_faas.cost.money import EXACT, QUOTIENT
 from jupyter_faas.cost.price_list import PriceList
 from jupyter_faas.cost.usage import Usage, charge_of
 
-# Suggested limits are multiples of this, which is also OpenWhisk's smallest limit.
+# Suggested limits are multiples of this value, which is also OpenWhisk's smallest limit.
 STEP_MB = 128
-# At least 5 % above the peak: the next call may need a little more than those before.
+# Suggestions are at least 5 % above the peak, because a later call may need slightly more memory.
 _HEADROOM = Decimal("1.05")
 _ONE = Decimal(1)
 _DIGITS = Decimal("1e-9")
@@ -23,11 +23,12 @@ _DIGITS = Decimal("1e-9")
 
 @dataclass(frozen=True)
 class Advice:
-    """A smaller memory limit, at least 5 % above the peak, and its saving.
+    """A suggested memory limit, at least 5 % above the peak, and the expected saving.
 
-    The saving in USD of the period is between ``least`` (negative if the cost may rise) and
-    ``most``. ``slower`` is the factor by which a call may take longer; it is 1 where memory has no
-    effect on the duration. ``headroom`` is the share of the peak that stays free.
+    In the period, the limit would have saved between ``least`` and ``most`` USD. ``least`` is
+    negative if the cost might rise. ``slower`` is the factor by which a call may take longer, or 1
+    if memory does not affect the duration. ``headroom`` is the unused memory at the peak, as a
+    fraction of the peak. ``why`` explains the range to the user.
     """
 
     memory_mb: int
@@ -43,11 +44,12 @@ class Advice:
 
 
 def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advice | None:
-    """Return a smaller memory limit for a function.
+    """Suggest a smaller memory limit for a function.
 
-    Returns None if no memory was measured, if no smaller limit fits, or if it is not cheaper.
+    Returns None if the peak memory is unknown, if no smaller limit is sufficient, if it would not
+    be cheaper, or if the provider bills by used memory.
     """
-    # A provider that bills the used memory charges nothing for a limit that is too large.
+    # A provider that bills by used memory does not charge more for a larger limit.
     if usage.memory_mb is None or usage.peak_mb is None or prices.memory_billed == "used":
         return None
     wanted = QUOTIENT.multiply(Decimal(usage.peak_mb), _HEADROOM)
@@ -76,13 +78,13 @@ def advise(usage: Usage, prices: PriceList, smallest_mb: int = STEP_MB) -> Advic
 
 
 def _slower(prices: PriceList, before_mb: int, after_mb: int) -> Decimal:
-    """Return the factor by which work on one core takes longer with the smaller memory."""
+    """Return the factor by which the smaller limit slows down computation on one core."""
     before, after = prices.vcpus(before_mb), prices.vcpus(after_mb)
     if before is None or after is None or not after:
         return _ONE
     # More than one vCPU does not speed up work on one core.
     ratio = QUOTIENT.divide(min(before, _ONE), min(after, _ONE))
-    # Nine digits, because the factor becomes a fraction of integers in charge_of.
+    # The factor has nine digits, because charge_of converts it to a fraction of two integers.
     return max(_ONE, ratio.quantize(_DIGITS, context=QUOTIENT))
 
 

@@ -1,4 +1,4 @@
-"""Usage of functions in a period, computed from groups of equal runs."""
+"""The usage and charges of functions in a period, computed from groups of equal runs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ _ONE = Decimal(1)
 
 
 class Bucket(NamedTuple):
-    """A number of ``runs`` of one function with the same memory limit, duration and warmth.
+    """A group of runs of one function with the same memory limit and duration, all cold or warm.
 
-    ``memory_mb`` is 0 for a sequence or composition as a whole, whose cost is that of its parts.
-    ``cold`` is true for cold starts. ``latest`` is the start of the last run, in epoch ms.
-    ``peak_mb`` is the largest memory use of the ``measured`` runs. ``used_mb`` is the sum over the
-    runs of the memory that a provider charges by use; a run without a measurement counts with its
-    limit.
+    ``runs`` is the number of runs. ``memory_mb`` is their memory limit, or 0 for a sequence or
+    composition as a whole, because only its components are charged. ``cold`` is true for cold
+    starts. ``latest`` is the start of the last run in epoch ms. ``measured`` is the number of runs
+    with a memory measurement, and ``peak_mb`` is the largest measured value. ``used_mb`` is the
+    total memory of the runs for providers that charge by use. A run without a measurement adds its
+    memory limit.
     """
 
     name: str
@@ -36,9 +37,9 @@ class Bucket(NamedTuple):
 
 @dataclass(frozen=True)
 class Charge:
-    """The billed quantities: MB times ms, CPU units times ms, billed ms and requests.
+    """Billed quantities: MB times ms, CPU units times ms, billed ms and the number of requests.
 
-    Quantities are added instead of prices, because cheaper prices by volume apply to their sum.
+    Quantities are added instead of prices, because volume discounts depend on the total quantity.
     """
 
     mb_ms: int = 0
@@ -59,18 +60,18 @@ class Charge:
         return prices.price(mb_ms=self.mb_ms, cpu_ms=self.cpu_ms, calls=self.calls)
 
     def cost_of_month(self, prices: PriceList) -> Decimal:
-        """Return the exact cost in USD of a whole month, with the list's prices by volume."""
-        # Only the price of memory depends on the volume; the other parts are computed as usual.
+        """Return the exact cost in USD of a whole month, including volume discounts."""
+        # Only memory has volume discounts. CPU and requests are priced as usual.
         volume = prices.memory_of_month(gb_seconds(self.mb_ms))
         return EXACT.add(volume, replace(self, mb_ms=0).cost(prices))
 
     def times(self, factor: int, over: int) -> Charge:
         """Return the charge times ``factor / over``, rounded up to whole units."""
-        # ``-(-a // b)`` rounds up, and needs no floats.
+        # ``-(-a // b)`` rounds up without floats.
         return Charge(
             -(-self.mb_ms * factor // over),
-            # Units of CPU have at most three decimals, so their product with ms has no more. Six
-            # decimals therefore hold it exactly before it is scaled.
+            # CPU units have at most three decimal places, and so has their product with whole
+            # milliseconds. Shifting it by six places therefore makes it an integer.
             EXACT.scaleb(Decimal(-(-int(EXACT.scaleb(self.cpu_ms, 6)) * factor // over)), -6),
             -(-self.billed_ms * factor // over),
             -(-self.calls * factor // over),
@@ -81,10 +82,11 @@ class Charge:
 class Usage:
     """The usage of one function in a period.
 
-    ``whole`` is true for a sequence or composition, whose ``calls`` are those of the whole, while
-    ``runs`` are those that are charged. ``memory_mb`` is that of the latest run, None if no run has
-    any. ``peak_mb`` and ``measured`` are of the runs with that memory, and ``of_memory`` are their
-    buckets. ``charge`` is that of all runs, ``cold`` that of cold starts.
+    ``whole`` is true for a sequence or composition. Its ``calls`` count each invocation once, while
+    ``runs`` and ``duration_ms`` cover the charged runs only. ``memory_mb`` is the memory limit of
+    the latest charged run, or None without one. ``of_memory`` contains the buckets with that limit,
+    from which ``peak_mb`` and ``measured`` are computed. ``charge`` covers all charged runs, and
+    ``cold`` covers the cold starts among them.
     """
 
     name: str
@@ -118,20 +120,22 @@ def charge_of(
     memory_mb: int | None = None,
     slower: Decimal = _ONE,
 ) -> Charge:
-    """Return the sum of the charges of runs.
+    """Return the total charge of the runs in ``buckets``.
 
-    Buckets of sequences and compositions as a whole are not charged. With ``memory_mb``, return
-    the charge if the runs had that limit instead, and took ``slower`` times as long.
+    Buckets of sequences and compositions as a whole are not charged. ``memory_mb`` replaces the
+    memory limit of all runs, and ``slower`` multiplies their durations. Both serve to estimate the
+    charge under another limit.
     """
-    # Integers instead of Decimals, because the loop below runs most often.
+    # The loop below uses integers instead of Decimals, because it runs once per bucket.
     factor, over = slower.as_integer_ratio()
     by_use = prices.memory_billed == "used"
     mb_ms = runs = 0
-    # Milliseconds by memory limit, so that quantities which depend on it are computed once.
+    # Billed milliseconds are summed by memory limit, so that memory and CPU are computed only once
+    # per limit.
     billed: dict[int, int] = {}
     step, minimum = prices.step_ms, prices.minimum_ms
-    # There may be tens of thousands of buckets. Unpacking is faster than attributes, and the
-    # formula of PriceList.billed_ms is repeated here to avoid a call for each.
+    # There may be tens of thousands of buckets. Unpacking a bucket is faster than reading its
+    # attributes, and repeating the formula of PriceList.billed_ms avoids a call per bucket.
     for _, limit_mb, _, duration_ms, count, _, _, _, used_mb in buckets:
         if not limit_mb:
             continue
@@ -151,9 +155,9 @@ def charge_of(
 
 
 def percentile(buckets: Sequence[Bucket], hundredths: int) -> int:
-    """Return the duration in ms that ``hundredths`` percent of the runs do not exceed.
+    """Return the percentile ``hundredths`` (0 to 100) of the durations in ms, by nearest rank.
 
-    This is the nearest-rank method. Returns 0 without runs.
+    Returns 0 if there are no runs.
     """
     left = -(-sum(each.runs for each in buckets) * hundredths // 100)
     for each in sorted(buckets, key=lambda one: one.duration_ms):
@@ -165,7 +169,7 @@ def percentile(buckets: Sequence[Bucket], hundredths: int) -> int:
 
 def _usage(name: str, buckets: list[Bucket], prices: PriceList) -> Usage:
     paid = [each for each in buckets if each.memory_mb]
-    # One call of a composition has several runs of its conductor, but counts once.
+    # One call of a composition consists of several runs of its conductor, but counts as one call.
     counted = [each for each in buckets if not each.memory_mb] or paid
     memory_mb = max(paid, key=lambda each: each.latest).memory_mb if paid else None
     current = tuple(each for each in paid if each.memory_mb == memory_mb)

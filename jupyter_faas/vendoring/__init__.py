@@ -1,7 +1,8 @@
-"""Fetch wheels for the target's Python, so that a package contains its requirements.
+"""Wheels for the target's Python version, to include in a package.
 
-The functions here take pinned requirements and a Python version, and return files by path. Files
-that an action does not need are left out. Cells, packages and hosts are outside their scope.
+The functions of this package take pinned requirements and a Python version, and return the
+contents of files by path. They leave out files that an action does not need. They do not depend on
+notebook cells, deployment packages or hosts.
 """
 
 from jupyter_faas.vendoring.cache import VendorCache

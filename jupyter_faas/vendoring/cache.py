@@ -1,4 +1,4 @@
-"""A cache of fetched wheels, without their unused files, by the requested distributions."""
+"""A disk cache for the files of fetched wheels."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _INDEX = "vendored.json"
 
 
 class VendorCache:
-    """A folder of ``<digest>.zip`` files, one for each request; processes may share it.
+    """A cache directory with one ``<digest>.zip`` file per set of requirements and Python version.
 
-    The same request returns the same files, even if the package index has newer ones. A cell that
-    runs again therefore results in the same package.
+    Several processes may use the directory at the same time. The same request always returns the
+    same files, even after the package index has received newer versions. Running a cell again
+    therefore builds the same package.
     """
 
     def __init__(self, folder: Path, environ: Mapping[str, str]) -> None:
@@ -37,9 +38,10 @@ class VendorCache:
         loose: Mapping[str, str] | None = None,
         progress: Callable[[str], None],
     ) -> Vendored:
-        """Return what :func:`jupyter_faas.vendoring.collect.vendor` returns, fetched only once.
+        """Return the cached files, or fetch them with :func:`jupyter_faas.vendoring.vendor`.
 
-        ``loose`` is not part of the key: it matters only when the wheels are fetched.
+        ``loose`` is not part of the cache key, because it is used only to fetch wheels. Raises
+        VendoringFailed if the wheels cannot be fetched.
         """
         path = self._folder / f"{_digest(requirements, python)}.zip"
         kept = _read(path)
@@ -56,7 +58,7 @@ def _digest(requirements: Mapping[str, str], python: str) -> str:
 
 
 def _read(path: Path) -> Vendored | None:
-    """Read an entry; None when it is missing or damaged, so that it is fetched again."""
+    """Return the content of a cached zip file, or None if the file is missing or damaged."""
     try:
         with zipfile.ZipFile(path) as archive:
             index = json.loads(archive.read(_INDEX))
@@ -70,13 +72,13 @@ def _write(path: Path, vendored: Vendored) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, aside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
-        # Stored without compression, because it is read each time a cell runs.
+        # The files are stored uncompressed, because they are read each time a cell runs.
         with os.fdopen(descriptor, "wb") as file, zipfile.ZipFile(file, "w") as archive:
             archive.writestr(_INDEX, json.dumps(vendored.to_json()))
             for name, data in vendored.files.items():
                 archive.writestr(name, data)
         os.replace(aside, path)
-    # Also for KeyboardInterrupt: a notebook's user may stop a long download.
+    # BaseException includes KeyboardInterrupt, which must not leave a temporary file behind.
     except BaseException:
         Path(aside).unlink(missing_ok=True)
         raise

@@ -24,11 +24,12 @@ def vendor(
     loose: Mapping[str, str] | None = None,
     progress: Callable[[str], None],
 ) -> Vendored:
-    """Fetch the distributions of ``requirements`` (name to version) and their own requirements.
+    """Fetch wheels for ``requirements`` (name to version) and for their dependencies.
 
-    ``loose`` maps names to their lowest acceptable versions. Of these, another version is used when
-    the pinned one has no wheel for ``python``; ``Vendored.replaced`` lists them. ``progress``
-    receives messages for the user. Raises VendoringFailed.
+    ``loose`` maps names to their lowest acceptable versions. If a pinned version has no wheel for
+    ``python``, all distributions in ``loose`` are fetched in any version from the lowest one
+    upwards. ``Vendored.replaced`` lists those whose version differs from the pinned one.
+    ``progress`` receives messages for the user. Raises VendoringFailed.
     """
     names = ", ".join(sorted(requirements, key=str.lower))
     progress(f"Fetching wheels for Python {python}: {names}…")
@@ -37,7 +38,7 @@ def vendor(
         try:
             install(_pins(requirements), python, target, environ)
         except WheelNotFound:
-            # A wheel of the pinned version exists in most cases, so looser pins come second.
+            # Most pinned versions have a wheel, so looser versions are tried only after a failure.
             least = {name: text for name, text in (loose or {}).items() if name in requirements}
             if not least:
                 raise
@@ -49,7 +50,8 @@ def vendor(
 
 
 def _pins(requirements: Mapping[str, str]) -> list[str]:
-    # Package indexes have no local versions (2.1.0+cpu). The public part is the same code.
+    # Package indexes do not have local versions such as 2.1.0+cpu, so the local label is removed.
+    # The public version has the same code.
     return sorted(f"{name}=={v.partition('+')[0]}" for name, v in requirements.items())
 
 
@@ -88,7 +90,7 @@ def _collected(folder: Path, requirements: Mapping[str, str], python: str) -> Ve
 def _runtime_closure(
     installed: Mapping[str, InstalledDistribution], names: Iterable[str]
 ) -> set[str]:
-    """Return the requested distributions and all that they need at run time."""
+    """Return the names of the requested distributions and of all their runtime dependencies."""
     reached: set[str] = set()
     waiting: list[str] = [canonicalize_name(name) for name in names]
     while waiting:
@@ -100,7 +102,9 @@ def _runtime_closure(
 
 
 def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
-    """Return the fewest folders and files that contain all of ``paths`` and none of ``others``.
+    """Return the shortest list of paths that covers all of ``paths`` but none of ``others``.
+
+    Each returned path is a directory or a file.
 
     >>> owned_paths(["a/x.py", "g/one/y.py"], ["g/two/z.py"])
     ('a', 'g/one')
@@ -113,5 +117,8 @@ def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...
 
 
 def _folders(path: str) -> list[str]:
-    """Return the folders of a path, the outermost first: ``a`` and ``a/b`` for ``a/b/c.py``."""
+    """Return the parent directories of a path, outermost first.
+
+    For ``a/b/c.py`` these are ``a`` and ``a/b``.
+    """
     return [path[: found.start()] for found in re.finditer("/", path)]

@@ -1,4 +1,4 @@
-"""Read the distributions that an installer put into a folder: their files and requirements."""
+"""The distributions in an installation directory: their files and requirements."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from packaging.utils import canonicalize_name
 
 @dataclass(frozen=True)
 class InstalledDistribution:
-    """A distribution in the folder, with canonical names of those that it requires.
+    """A distribution in an installation directory.
 
-    ``paths`` are its files, relative to the folder.
+    ``paths`` are the paths of its files, relative to that directory. ``required`` contains the
+    canonical names of the distributions that it depends on.
     """
 
     name: str
@@ -27,9 +28,9 @@ class InstalledDistribution:
 
 
 def read_folder(folder: Path, python: str) -> dict[str, InstalledDistribution]:
-    """Return the distributions in a folder by canonical name.
+    """Return the distributions in ``folder`` by canonical name.
 
-    ``python`` (``3.11``) is the version for which environment markers are evaluated.
+    Environment markers are evaluated for the Python version ``python``, such as ``3.11``.
     """
     found = (_read(info, folder, python) for info in sorted(folder.glob("*.dist-info")))
     return {each.name: each for each in found}
@@ -44,7 +45,7 @@ def _read(info: Path, folder: Path, python: str) -> InstalledDistribution:
     return InstalledDistribution(
         name=canonicalize_name(metadata["Name"]),
         version=metadata["Version"],
-        # Scripts are installed outside of the folder: their paths begin with `..`.
+        # Scripts are installed outside the directory. Their paths begin with ``..``.
         paths=tuple(
             sorted(p for p in paths if not p.startswith(("..", "/")) and (folder / p).is_file())
         ),
@@ -53,7 +54,7 @@ def _read(info: Path, folder: Path, python: str) -> InstalledDistribution:
 
 
 def _required(lines: Iterable[str], python: str) -> Iterable[str]:
-    # The markers must hold on the target, not on this machine, which may be a Mac.
+    # Markers must be evaluated for the target, because this machine may be a Mac.
     environment = {
         **{key: str(value) for key, value in default_environment().items()},
         "extra": "",
@@ -65,8 +66,8 @@ def _required(lines: Iterable[str], python: str) -> Iterable[str]:
         "os_name": "posix",
     }
     for line in lines:
-        # Old distributions have requirements that the present syntax does not allow. The
-        # installer has resolved them already; here they only select files.
+        # Old distributions may have requirements with an invalid syntax. They can be skipped,
+        # because the installer has already resolved them.
         try:
             requirement = Requirement(line)
         except InvalidRequirement:

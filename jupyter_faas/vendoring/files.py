@@ -1,4 +1,4 @@
-"""The files of the wheels for a package, by distribution, and their description as JSON."""
+"""Data classes for vendored distributions and their files, with conversion to and from JSON."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Distribution:
-    """A distribution in the package, with the ``paths`` (folders or files) that it owns.
+    """A vendored distribution.
 
-    ``size`` is the size of its files in bytes, before compression.
+    ``paths`` are the directories and files that no other distribution shares. ``size`` is the
+    uncompressed size of its files in bytes.
     """
 
     name: str
@@ -30,7 +31,10 @@ class Distribution:
 
 @dataclass(frozen=True)
 class ReplacedVersion:
-    """A replaced version: ``wanted`` has no wheel for the target, so ``taken`` is packaged."""
+    """A distribution that is packaged in version ``taken`` instead of the pinned one, ``wanted``.
+
+    Versions are replaced when a pinned version has no wheel for the target.
+    """
 
     name: str
     wanted: str
@@ -42,7 +46,10 @@ class ReplacedVersion:
 
 @dataclass(frozen=True)
 class Vendored:
-    """The distributions for one Python (``3.11``) and one platform, with their files by path."""
+    """The vendored distributions for one Python version and platform.
+
+    ``files`` maps paths to file contents.
+    """
 
     python: str
     platform: str
@@ -51,7 +58,7 @@ class Vendored:
     replaced: tuple[ReplacedVersion, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the field ``vendored`` of the manifest: everything except the files."""
+        """Return the manifest's ``vendored`` field, which describes everything but the contents."""
         shown: dict[str, Any] = {
             "python": self.python,
             "platform": self.platform,
@@ -63,7 +70,10 @@ class Vendored:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], files: Mapping[str, bytes]) -> Vendored:
-        """Read the result of ``to_json``. Raises KeyError or TypeError for anything else."""
+        """Create an instance from the result of ``to_json`` and the file contents.
+
+        Raises KeyError or TypeError if ``data`` is malformed.
+        """
         return cls(
             python=data["python"],
             platform=data["platform"],

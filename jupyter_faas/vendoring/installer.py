@@ -1,4 +1,4 @@
-"""Run uv or pip to fetch wheels for another platform; convert its failures to our errors."""
+"""Run uv or pip to fetch wheels for another platform, and map their failures to our errors."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pathlib import Path
 from jupyter_faas.errors import VendoringFailed
 from jupyter_faas.vendoring.platform import PIP_PLATFORMS, PLATFORM, UV_PLATFORM
 
-# These variables would make the installer use another folder or interpreter. The user's other
-# settings stay in force, above all the index to download from.
+# These environment variables would make the installer use another directory or interpreter. All
+# other settings of the user are passed on, such as the package index.
 _LOCATION_VARIABLES = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
@@ -22,8 +22,9 @@ _LOCATION_VARIABLES = frozenset(
         "VIRTUAL_ENV",
     )
 )
-# Both installers exit with the same status for a missing wheel and for a network failure, so only
-# their messages tell them apart. The phrases are from uv, pip and their HTTP libraries.
+# Both installers exit with the same status for a missing wheel and for a network failure, so these
+# phrases from their messages are used to recognize network failures. They come from uv, pip and
+# the HTTP libraries of both.
 _NETWORK_ERRORS = re.compile(
     r"Failed to fetch|error sending request|dns error|NewConnectionError|Max retries"
     r"|connection broken|ConnectTimeout|ReadTimeout|Temporary failure in name resolution"
@@ -32,14 +33,14 @@ _NETWORK_ERRORS = re.compile(
 )
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _NOISE = re.compile(r"^\s*(WARNING|warning|Using |Resolved |Prepared |\[notice\])")
-# Lines of the installer's output in an error message.
+# The maximum number of lines of the installer's output that an error message shows.
 _WORDS_SHOWN = 6
-# Wheels of torch are gigabytes, so a download may take minutes.
+# The wheels of torch take up gigabytes, so a download may take minutes.
 _LIMIT_S = 900.0
 
 
 class WheelNotFound(VendoringFailed):
-    """Raised when the package index answered, but has no such wheel."""
+    """Raised when the package index does not have a matching wheel."""
 
 
 def install(
@@ -47,8 +48,9 @@ def install(
 ) -> None:
     """Install the wheels of ``requirements`` and of their dependencies into ``folder``.
 
-    Raises WheelNotFound when one does not exist for that Python and platform, and VendoringFailed
-    for other failures.
+    Raises VendoringFailed if neither installer exists or the network fails. Every other failure of
+    the installer raises WheelNotFound, usually because a wheel for that Python version and platform
+    does not exist. Raises subprocess.TimeoutExpired after 15 minutes.
     """
     command = _command(python, folder)
     process = subprocess.run(
@@ -92,7 +94,7 @@ def _command(python: str, folder: Path) -> list[str]:
             "Neither uv nor pip is there to fetch the wheels that --vendor sends along.",
             hint=f"Install one: {sys.executable} -m ensurepip, or pip install uv",
         )
-    # uv derives the compatible tags from one platform, but pip needs each of them.
+    # uv derives all compatible tags from one platform, whereas pip needs a list of them.
     platforms = [word for each in PIP_PLATFORMS for word in ("--platform", each)]
     return [
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -102,8 +104,8 @@ def _command(python: str, folder: Path) -> list[str]:
 
 
 def find_uv() -> str | None:
-    """Return the ``uv`` of this environment, else one on the PATH, else None."""
-    # The Python package is optional: uv is often installed as a program only.
+    """Return the path of the ``uv`` executable in this environment or on the PATH, or None."""
+    # The ``uv`` package may be missing, because many users install only the executable.
     try:
         from uv import find_uv_bin
     except ImportError:
@@ -115,7 +117,7 @@ def find_uv() -> str | None:
 
 
 def _excerpt(output: str) -> str:
-    """Return the first relevant lines of the output, without passwords in URLs."""
+    """Return the first relevant lines of the output, with the credentials in URLs masked."""
     lines = [line.rstrip() for line in output.splitlines() if line.strip()]
     telling = [line for line in lines if not _NOISE.match(line)] or lines
     return _CREDENTIALS.sub("***@", "\n".join(telling[:_WORDS_SHOWN]))

@@ -1,4 +1,4 @@
-"""Filter out the files of a wheel that an action never reads."""
+"""Rules that exclude files and dependencies that an action never needs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 
-# The metadata that code reads at run time (versions, entry points), and the licences, which must
-# be distributed with the code.
+# Metadata files to keep: those that code reads at run time (version, entry points), and the licence
+# files, which must be distributed with the code.
 _METADATA = re.compile(r"\.dist-info/(METADATA|entry_points\.txt|.*(LICEN[CS]E|NOTICE|COPYING).*)$")
 
-# Bytecode, which each Python compiles again; files for compilers and type checkers; and files that
-# a wheel installs outside of the package.
+# Files to leave out of every distribution: bytecode, which each Python version compiles again;
+# files for compilers and type checkers; and files that a wheel installs outside its packages.
 _NEVER = re.compile(
     r"(^|/)__pycache__/|^(bin|share|etc|include)/|\.data/"
     r"|\.(pyc|pyo|pyi|pxd|pxi|pyx|c|cc|cpp|h|hpp|a|lib|exe|dll|dylib)$|(^|/)py\.typed$"
@@ -19,8 +19,8 @@ _NEVER = re.compile(
 _TESTS = re.compile(r"^.+?/tests/")
 _OWN_TESTS = re.compile(r"^\s*(?:from|import)\s+([\w.]+\.tests(?:\.\w+)?)\b", re.MULTILINE)
 
-# Parts of a package that only builds, notebooks or graphics cards need. We checked with numpy 1.26
-# to 2.4 and onnxruntime 1.20 to 1.32 that an inference session loads none of these files.
+# Files that are needed only for builds, notebooks or GPUs. With numpy 1.26 to 2.4 and onnxruntime
+# 1.20 to 1.32, we checked that an inference session does not load any of them.
 _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "numpy": re.compile(
@@ -30,35 +30,36 @@ _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
         ),
         "onnxruntime": re.compile(
             r"onnxruntime/(backend|datasets|quantization|tools|transformers)/"
-            # The extension module contains the whole library. These copies are for C programs and
-            # graphics cards. The small libonnxruntime_providers_shared.so is kept, because its
-            # absence would be logged.
+            # The extension module contains the whole library. These shared libraries are for C
+            # programs and GPUs. The small libonnxruntime_providers_shared.so is kept, because
+            # onnxruntime would log a message if it were missing.
             r"|onnxruntime/capi/libonnxruntime(\.so|_providers_(?!shared))"
             r"|onnxruntime/capi/(convert_npz_to_onnx_adapter|onnxruntime_collect_build_info)\.py$"
         ),
     }
 )
 
-# The requirements that a distribution imports at run time, if these are not all of them. Only
-# the tools of onnxruntime import the others.
+# The dependencies to keep, for distributions that do not need all of theirs at run time. Only the
+# command-line tools of onnxruntime import the dependencies that are not listed here.
 _NEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"onnxruntime": frozenset({"numpy"})})
 
-# The version of these rules, which is part of the key of cache entries. Increase it with every
-# change, so that files selected by older rules are not used.
+# The version of these rules, which is part of the cache key. Increase it with every change, so that
+# the cache does not return files that older rules selected.
 RULES = 1
 """Counts up when the rules change, so that what was kept under others is not taken."""
 
 
 def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
-    """Return those of the ``required`` distributions that ``name`` imports at run time."""
+    """Return the subset of ``required`` that the distribution ``name`` imports at run time."""
     asked = frozenset(required)
     return asked & _NEEDS[name] if name in _NEEDS else asked
 
 
 def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
-    """Return the files of distribution ``name`` to package, sorted.
+    """Return the sorted subset of ``paths`` to package for the distribution ``name``.
 
-    ``read`` returns the bytes of a file, and is called for sources that may import tests.
+    ``read`` returns the content of a file. It is called only for distributions with tests, to find
+    out which test modules their own code imports.
     """
     unused = _UNUSED.get(name)
     kept = [
@@ -75,7 +76,7 @@ def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) 
 
 
 def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pattern[str]:
-    """Return a pattern of the test modules that a package's own modules import.
+    """Return a pattern for the paths of test modules that the files in ``paths`` import.
 
     For example, numpy.testing imports ``numpy._core.tests._natype``.
     """
@@ -83,7 +84,7 @@ def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pa
     for path in paths:
         if path.endswith(".py"):
             text = read(path)
-            # A fast check first: the pattern is slow, and most files do not mention tests.
+            # This fast check comes first, because the pattern is slow and rarely matches.
             if b".tests" in text:
                 found.update(_OWN_TESTS.findall(text.decode("utf-8", "replace")))
     patterns = (

@@ -1,8 +1,8 @@
-"""Package, deploy, invoke, read activations and choose targets: the API that all surfaces use.
+"""The API behind all user interfaces: package, deploy, invoke, read activations, choose targets.
 
 Start at ``Workspace``. This package uses the libraries below it (capture, serialization, client,
-playground, …) and never a surface above it (magics, server, cli). It imports a library only when a
-method needs it.
+playground, …) and never imports a user interface (magics, server, cli). It imports a library only
+when a method needs that library.
 """
 
 from __future__ import annotations

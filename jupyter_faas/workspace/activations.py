@@ -1,4 +1,4 @@
-"""Activation summaries and records with their cost; invoke an action and wait for its record."""
+"""Functions that invoke an action, and that build summaries and records with their cost."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _MAX_BLOCKING_MS = 60_000
 # Pauses between requests for a record. They grow, so a long run does not cause thousands of
 # requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# Hosts store logs and the record only after they have responded to a blocking request.
+# Hosts store the record and its logs only after they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
 
 def summarize(activation: Activation, prices: PriceList) -> ActivationSummary:
-    """Return an activation as an entry of a list."""
+    """Return the summary of an activation, without its result and logs."""
     return ActivationSummary(**_facts(activation, prices))
 
 
 def describe(activation: Activation, prices: PriceList, target: str) -> ActivationRecord:
-    """Return a complete record; ``target`` is the name of the target it ran on."""
+    """Return the complete record of an activation that ran on the target named ``target``."""
     return ActivationRecord(
         **_facts(activation, prices),
         result=activation.response.result,
@@ -68,10 +68,10 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
 
 
 def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
-    """Return the billed ms and the cost of a million such runs; None when they are unknown.
+    """Return the billed ms and the cost of a million such runs, or None for both if unknown.
 
-    A sequence or composition has no cost of its own: its components are charged, and the memory in
-    its record is only the largest of theirs.
+    Both are None for a sequence or composition, because only its components are charged. The
+    memory in its record is only the largest memory of any component.
     """
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
@@ -80,16 +80,17 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
 
 
 def is_feed(activation: Activation) -> bool:
-    """Return whether it is a run of the alarms feed, which creates or removes a schedule.
+    """Return whether the activation is a run of the alarms feed.
 
-    OpenWhisk stores such records in the trigger's namespace (openwhisk-contract.md §2.3).
+    The alarms feed creates or removes a schedule. OpenWhisk stores its records in the trigger's
+    namespace (openwhisk-contract.md §2.3).
     """
     path = activation.annotation("path")
     return isinstance(path, str) and path.startswith(_ALARMS)
 
 
 def shown_name(activation: Activation) -> str:
-    """Return ``name`` or ``package/name`` of the action that ran."""
+    """Return the name of the action that ran, as ``name`` or ``package/name``."""
     path = activation.annotation("path")
     segments = path.split("/") if isinstance(path, str) else []
     return "/".join(segments[1:]) if len(segments) == 3 else activation.name
@@ -106,11 +107,12 @@ def invoke(
     now: Callable[[], float] = time.monotonic,
     pause: Callable[[float], None] = time.sleep,
 ) -> Activation:
-    """Run an action and return its record with logs, also when the run failed.
+    """Run an action and return its record with logs, even when the run failed.
 
-    With ``blocking``, the host responds with the record if the run ends in time. Otherwise requests
-    for the record are repeated. ``replay`` marks an input that is kept already, so that the
-    playground does not keep it again. Raises ActivationTimedOut after ``timeout_s``.
+    With ``blocking``, the host responds with the record if the run ends in time. Otherwise this
+    function polls for the record. ``replay`` marks an input that is already kept, so that the
+    playground does not keep it again. Raises ActivationTimedOut if there is no record after
+    ``timeout_s``.
     """
     deadline = now() + timeout_s
     wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
@@ -140,13 +142,17 @@ def invoke(
 def _with_logs(
     client: Client, activation: Activation, pause: Callable[[float], None]
 ) -> Activation:
-    """Fetch the stored record: a blocking response has no logs (openwhisk-contract.md §3.2)."""
+    """Fetch the stored record, because a blocking response has no logs.
+
+    Returns ``activation`` unchanged if its record is not stored in time. See
+    openwhisk-contract.md §3.2.
+    """
     for wait_s in _LOG_PAUSES_S:
         pause(wait_s)
         found = _find(client, activation.activation_id)
         if found is not None:
             return found
-    # The record without logs is better than an error, since the run has ended.
+    # The run has ended, so a record without logs is better than an error.
     return activation
 
 

@@ -1,8 +1,8 @@
-"""JSON messages whose large integers a browser does not round.
+"""Encoding of JSON messages that keeps browsers from rounding large integers.
 
 A front end parses a kernel's messages into JavaScript numbers before our code sees them, and saves
-them in the notebook: 9007199254740993 would become 9007199254740992. Values that contain such
-integers are sent as JSON text.
+those numbers in the notebook. 9007199254740993 would become 9007199254740992. Values that contain
+such integers are therefore sent as JSON text.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from typing import Any
 
 KEY = "exact"
 
-# Integers of 16 or more digits in the output of json.dumps. JavaScript numbers are exact up to
-# 2**53, which has 16 digits. A string that looks like such an integer is sent as text too, which
-# does no harm.
+# Matches integers of 16 or more digits in the output of json.dumps. JavaScript numbers are exact
+# up to 2**53, which has 16 digits. The pattern also matches inside some strings. Their values are
+# then sent as JSON text as well, which is harmless.
 _LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
 
 
 def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
     """Move values that a browser would round into ``exact``, each as JSON text."""
-    # Almost no message has such an integer, so one search of the whole comes before a search of
-    # each value.
+    # Almost no message has such an integer, so the whole message is searched before each value.
     texts = {}
     if _LONG.search(json.dumps(message)):
         written = {key: json.dumps(value, ensure_ascii=False) for key, value in message.items()}

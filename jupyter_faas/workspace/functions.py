@@ -1,4 +1,4 @@
-"""List and describe the actions on a target, including what our annotations say about them."""
+"""Functions that list and describe the actions on a target, with the data in our annotations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def list_functions(
     client: Client, seen: Callable[[Action], None] | None = None
 ) -> Iterator[DeployedFunction]:
-    """Yield all actions of the namespace, the latest updated first; ``seen`` is called for each."""
+    """Yield all actions in the namespace, the most recently updated first.
+
+    ``seen`` is called with each action.
+    """
     skip = 0
     while True:
         page = client.list_actions(limit=_PAGE, skip=skip)
@@ -32,13 +35,15 @@ def list_functions(
             yield describe_function(action, client)
         if len(page) < _PAGE:
             return
-        # A page can be shorter than requested only at the end, so a full page means that there may
-        # be more.
+        # Only the last page can be shorter than requested, so a full page may be followed by more.
         skip += len(page)
 
 
 def describe_function(action: Action, client: Client) -> DeployedFunction:
-    """Describe an action, complete or from a list. Annotations of a wrong type are ignored."""
+    """Return the description of an action, which may be complete or an item of a list.
+
+    Annotations of a wrong type are ignored.
+    """
     # Any tool can write annotations, so each value is checked before it is used.
     name = action.full_name.local
     schema = action.annotation("faas-schema")
@@ -69,7 +74,7 @@ def is_composition(action: Action) -> bool:
 
 
 def web_url(name: FullName, exported: object, client: Client) -> str | None:
-    """Return the public URL of a web action's JSON result, None for other actions."""
+    """Return the public URL of a web action's JSON result, or None for other actions."""
     return client.web_url(name) if exported is True else None
 
 

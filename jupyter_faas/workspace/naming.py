@@ -1,4 +1,4 @@
-"""Resolve short names of a notebook's functions: ``iris`` may mean ``models/iris``."""
+"""Lookup of a notebook's functions by short name: ``iris`` may mean ``models/iris``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from jupyter_faas.errors import InputError
 
 
 def matching_functions(name: str, names: Iterable[str]) -> list[str]:
-    """Return the entries of ``names`` that ``name`` may mean: itself, else those in a package.
+    """Return the full names in ``names`` that ``name`` may refer to.
+
+    An exact match is returned alone. Otherwise ``name`` matches functions in any package.
 
     >>> matching_functions("iris", ["models/iris", "hello"])
     ['models/iris']
 
-    Only for functions of a notebook: on a target, ``iris`` never means ``models/iris``.
+    Use this only for functions in a notebook. On a target, ``iris`` never means ``models/iris``.
     """
     known = list(names)
     if name in known:
@@ -22,7 +24,10 @@ def matching_functions(name: str, names: Iterable[str]) -> list[str]:
 
 
 def pick_function(name: str, names: Iterable[str]) -> str:
-    """Return the entry of ``names`` that ``name`` means. Raises InputError for none or several."""
+    """Return the full name in ``names`` that ``name`` refers to.
+
+    Raises InputError if no name matches or several do.
+    """
     known = sorted(names)
     meant = matching_functions(name, known)
     if len(meant) == 1:

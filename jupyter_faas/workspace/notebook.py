@@ -1,8 +1,8 @@
-"""Run a notebook without a browser in a fresh kernel, and collect the functions it packages.
+"""Execution of a notebook in a fresh kernel without a browser, to collect its functions.
 
-The kernel's environment has ``JUPYTER_FAAS_INERT=1``, so that the notebook's own deploys and
-invocations do nothing, and the caller's data folder, so that packages are stored there. The
-notebook file is not changed.
+``JUPYTER_FAAS_INERT=1`` in the kernel's environment turns the notebook's own deploys and
+invocations into no-ops. The kernel uses the caller's data directory, so packages are stored there.
+The notebook file is not changed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _LINE = re.compile(r"Cell In\s?\[\d+\], line (\d+)")
 def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -> NotebookFailed:
     """Return the error for a cell that raised.
 
-    ``name`` is the notebook's file name. ``index`` is the cell's, from 0.
+    ``name`` is the notebook's file name. ``index`` is the index of the cell, starting at 0.
     """
     said = f"{error.ename}: {_ANSI.sub('', error.evalue)}".rstrip(": ")
     line = _LINE.search(_ANSI.sub("", error.traceback))
@@ -55,10 +55,10 @@ def cell_failed(name: str, index: int, source: str, error: CellExecutionError) -
 def kernel_died(name: str, index: int | None, source: str, last_words: str = "") -> NotebookFailed:
     """Return the error for a kernel that ended unexpectedly.
 
-    ``index`` is that of the running cell, None before the first one. ``last_words`` is the output
-    of the kernel's process, of which the last lines are shown.
+    ``index`` is the index of the running cell, or None before the first cell. ``last_words`` is the
+    output of the kernel process. Its last twelve lines are shown.
     """
-    # Lines of ipykernel itself are left out: they do not say why it ended.
+    # ipykernel's own log lines are omitted because they do not say why the kernel ended.
     lines = [line for line in last_words.splitlines() if line and "[IPKernelApp]" not in line]
     said = "\n".join(lines[-_SHOWN_LINES:])
     if index is None:
@@ -73,7 +73,10 @@ def kernel_died(name: str, index: int | None, source: str, last_words: str = "")
 
 
 def clip(source: str, line: int | None = None) -> str:
-    """Return a cell's source with line numbers, cut to twelve lines around ``line`` (from 1)."""
+    """Return a cell's source with line numbers, cut to twelve lines around ``line``.
+
+    Lines are counted from 1. If ``line`` is None, the first twelve lines are returned.
+    """
     lines = source.splitlines()
     first = 0
     if line is not None and line > _SHOWN_LINES - 2:
@@ -97,17 +100,20 @@ def _failure_hint(ename: str, evalue: str) -> str:
 
 
 DISPLAY_TYPE = "application/vnd.jupyter-faas+json"
-# Some tools write notebooks without a kernel. This is the name of ipykernel's own kernel.
+# Some tools write notebooks that do not name a kernel. They run in ipykernel's default kernel.
 _FALLBACK_KERNEL = "python3"
-# Seconds to wait for the end of a kernel. nbclient's default is five.
+# How long to wait for a kernel to shut down, in seconds. nbclient's default is five.
 _SHUTDOWN_S = 1.0
 
 
 @dataclass(frozen=True)
 class NotebookFunction:
-    """A function that a notebook packaged: ids of its package record and its bundle, and its card.
+    """A function that a notebook packaged.
 
-    ``selected`` is false when it is only included because a selected composition calls it.
+    ``package``: the id of the package record.
+    ``bundle``: the SHA-256 of the bundle.
+    ``card``: the data of the card.
+    ``selected``: False if the function is included only because a selected composition calls it.
     """
 
     name: str
@@ -124,13 +130,16 @@ def run_notebook(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Run a notebook file in its own folder and return the functions that it packages.
+    """Run a notebook file in its own directory and return the functions that it packages.
 
-    They are in the order of their cells, but a composition comes after the functions that it calls.
-    ``functions`` selects functions by name; the package in a name may be left out. What selected
-    compositions call is included. Raises InputError for an invalid file, for a kernel that is not
-    installed, and when there is no function or not the selected one. Raises NotebookFailed when a
-    cell fails.
+    Functions are returned in the order of their cells, except that a composition comes after the
+    functions that it calls. ``functions`` selects functions by name, with or without the package.
+    Functions that selected compositions call are included as well. By default all functions are
+    selected.
+
+    Raises InputError if the file is not a notebook, if its kernel is not installed, if the notebook
+    packages no function, or if a selected name does not match exactly one function. Raises
+    NotebookFailed if a cell fails or the kernel ends.
     """
     return run_cells(
         _read(path),
@@ -151,14 +160,17 @@ def run_cells(
     functions: Sequence[str] = (),
     progress: Progress = silent,
 ) -> tuple[NotebookFunction, ...]:
-    """Run a notebook that is in memory, as ``run_notebook`` does. Its outputs are replaced."""
+    """Run a notebook that is in memory, as ``run_notebook`` does.
+
+    The outputs in ``notebook`` are replaced. ``folder`` is the kernel's working directory.
+    """
     kernel = _kernel_of(notebook, name)
     environment = {
         **os.environ,
         "JUPYTER_FAAS_INERT": "1",
         "JUPYTER_FAAS_DATA_DIR": str(data_dir.resolve()),
-        # Jupyter servers set this variable for their kernels. Package records take the notebook's
-        # name from it.
+        # Jupyter servers set this variable for their kernels. Packaging reads the notebook's name
+        # from this variable.
         "JPY_SESSION_NAME": str(folder / name),
     }
     progress(f"Starting the kernel {kernel} for {name}…")
@@ -195,7 +207,7 @@ def _read(path: Path) -> NotebookNode:
         ) from error
     try:
         with warnings.catch_warnings():
-            # Notebooks of older formats have cells without ids, which is no problem for a run.
+            # Notebooks in older formats have cells without ids. They can be run without ids.
             warnings.simplefilter("ignore", nbformat.warnings.MissingIDFieldWarning)
             notebook: NotebookNode = nbformat.reads(content, as_version=4)
     except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
@@ -225,8 +237,8 @@ class _Run:
     """One execution of a notebook, in a thread with its own event loop.
 
     There are two reasons for the thread. The caller's thread may already have a running event loop.
-    And outside the main thread nbclient cannot install its signal handlers, with which the kernel
-    would keep running after Ctrl-C.
+    Outside the main thread, nbclient also cannot install its signal handlers. With these handlers,
+    the kernel would keep running after Ctrl-C.
     """
 
     def __init__(
@@ -247,11 +259,11 @@ class _Run:
             resources={"metadata": {"path": str(folder)}},
             on_cell_execute=self._begin_cell,
         )
-        # ipykernel sometimes misses the request to shut down. Then this wait is spent in full.
+        # ipykernel sometimes misses the shutdown request. The full wait then elapses.
         self._client.create_kernel_manager().shutdown_wait_time = _SHUTDOWN_S
 
     def execute(self, environment: Mapping[str, str]) -> None:
-        """Run all cells. Raises NotebookFailed when a cell raises or the kernel ends."""
+        """Run all cells. Raises NotebookFailed if a cell raises or the kernel ends."""
         from nbclient.exceptions import CellExecutionError, DeadKernelError
 
         with TemporaryFile() as said:
@@ -270,14 +282,14 @@ class _Run:
                 raise kernel_died(self._name, self._cell, self._source(), last_words) from error
             except KeyboardInterrupt:
                 loop, task = self._task.result()
-                # Ctrl-C ends the kernel at once. By default nbclient waits for it.
+                # Ctrl-C must end the kernel at once. By default, nbclient waits for the kernel.
                 self._client.shutdown_kernel = "immediate"
                 loop.call_soon_threadsafe(task.cancel)
                 raise
             finally:
                 thread.join()
-                # nbclient does not remove this exit handler when a kernel fails to start. It would
-                # then print an error at exit.
+                # nbclient does not remove this exit handler when a kernel fails to start. The
+                # handler would then print an error when Python exits.
                 atexit.unregister(self._client._cleanup_kernel)
 
     def _work(self, environment: dict[str, str], said: IO[bytes]) -> None:
@@ -290,14 +302,14 @@ class _Run:
 
         try:
             asyncio.run(execute())
-        except BaseException as error:  # Raised again by the caller of execute().
+        except BaseException as error:  # ``self._done.result()`` raises the error in execute().
             self._done.set_exception(error)
         else:
             self._done.set_result(None)
 
     def _begin_cell(self, cell: NotebookNode, cell_index: int) -> None:
         self._cell = cell_index
-        # Front ends send the id of the cell. A deployed function refers to its cell by that id.
+        # Like a front end, send the cell's id: a deployed function refers to its cell by this id.
         if self._client.kc is not None:
             self._client.kc.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
         self._progress(
@@ -317,8 +329,7 @@ def _functions_of(notebook: NotebookNode) -> dict[str, NotebookFunction]:
                 card = json.loads(card)
             if isinstance(card, Mapping) and card.get("type") == "function":
                 card = from_exact(card)
-                # A name that is packaged again moves to the later position, as it does in the
-                # kernel.
+                # A function that is packaged again moves to the later position, as in the kernel.
                 found.pop(card["name"], None)
                 found[card["name"]] = NotebookFunction(
                     card["name"], card["package"], card["bundle"], card

@@ -1,8 +1,8 @@
-"""The options of ``%%function`` and ``%%composition``, a dataclass for each.
+"""Dataclasses with the options of ``%%function`` and ``%%composition``.
 
-The parser (magics/cells/options.py) builds the object, a request (workspace/request.py) contains
-it, and packaging reads it. To add an option, add a field here and an ``Argument`` of the same name
-to the parser's table. Then read the field where it is needed.
+The parser (magics/cells/options.py) builds the options object, a request (workspace/request.py)
+contains the object, and packaging reads its fields. To add an option, add a field here and an
+``Argument`` of the same name to the parser's table. Then read the field where it is needed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
 
-# The formats of models in a package: ONNX, or skops for the estimators themselves.
+# A package contains models as ONNX, or as the estimators themselves in the skops format.
 ONNX, SKOPS = MODEL_FORMATS = ("onnx", "skops")
 
 # The annotations that OpenWhisk's own command line sets for --web.
@@ -27,16 +27,20 @@ Options = TypeVar("Options", bound="ActionOptions")
 
 @dataclass(frozen=True)
 class ActionOptions:
-    """Options that functions and compositions share. Times are in ms, memory is in MB.
+    """Options that functions and compositions share.
 
-    ``parameters`` are preset: each call has them unless it passes its own values. ``kind`` None
-    means the kind of this Python, or Node.js for a composition with JavaScript. ``vendor``: the
-    package contains its requirements as wheels. ``image``: the action runs in this container image,
-    which has the requirements. ``includes`` are paths relative to the notebook's folder.
-    ``requires`` are distributions that no import shows. ``package`` is the OpenWhisk package that
-    the action is deployed into, as ``package/name``. ``web`` makes a web action, which anyone may
-    call and whose preset parameters are final. ``keep_inputs``: the playground keeps the latest
-    inputs. ``deploy``: running the cell also deploys it.
+    ``parameters``: preset values, which a call can override.
+    ``kind``: the runtime. None selects the kind of the running Python version, or Node.js for a
+    composition with JavaScript.
+    ``vendor``: whether the package contains its requirements as wheels.
+    ``image``: the container image that the action runs in and that contains the requirements.
+    ``includes``: paths relative to the notebook's directory.
+    ``requires``: distributions that cannot be detected from imports.
+    ``package``: the OpenWhisk package that the action is deployed into, as ``package/name``.
+    ``web``: whether this is a web action, which anyone may call and whose preset parameters cannot
+    be overridden.
+    ``keep_inputs``: how the playground keeps the latest inputs, or None to keep none.
+    ``deploy``: whether running the cell also deploys the action.
     """
 
     MAGIC: ClassVar[str] = "function"
@@ -44,7 +48,7 @@ class ActionOptions:
     name: str
     memory_mb: int = 256
     timeout_ms: int = 60_000
-    # Values of parameters are often secrets, so the repr leaves them out.
+    # Parameter values are often secrets, so the repr omits them.
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     kind: str | None = None
@@ -70,16 +74,19 @@ class ActionOptions:
 
     @property
     def all_annotations(self) -> dict[str, Any]:
-        """The user's annotations and those for ``web`` and ``keep_inputs``; the user's win."""
+        """The user's annotations and the annotations that ``web`` and ``keep_inputs`` set.
+
+        The user's annotations take precedence.
+        """
         keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
-        # A user who sets an annotation explicitly overrides what an option would set.
+        # An annotation that the user sets explicitly overrides the value from an option.
         return {**(_WEB if self.web else {}), **keeping, **self.annotations}
 
     def shown_magic_line(self, magic_line: str) -> str:
-        """Return the magic's line without the values of parameters, which are often secrets.
+        """Return the magic's line without parameter values, which are often secrets.
 
-        A line with parameters is not edited but replaced, since a value can be written in many
-        ways.
+        A line with parameters is replaced by a generated line, because a value can be written in
+        too many ways to find it reliably.
         """
         if not self.parameters or not magic_line:
             return magic_line
@@ -89,13 +96,14 @@ class ActionOptions:
 
 @dataclass(frozen=True)
 class FunctionOptions(ActionOptions):
-    """The options of a function: also those for models and tests.
+    """The options of a function, including options for models and tests.
 
-    ``sample_expression`` and ``test_expressions`` (each with its ``--expect``) are Python source; a
-    PackageRequest contains their values. Without ``clean_room`` the package is deployed without a
-    clean-room test. ``accept_parity``: a failed parity check is accepted. ``model_format`` is
-    ``onnx``, or ``skops`` for the estimators themselves. These may then contain the types in
-    ``trust``, in addition to those of scikit-learn.
+    ``sample_expression``: Python source of the sample. A PackageRequest contains its value.
+    ``test_expressions``: Python source of each test's input and of its expected result, or None.
+    ``clean_room``: whether a clean-room test runs before the package is deployed.
+    ``accept_parity``: whether the function is packaged even if the parity check fails.
+    ``model_format``: ``onnx``, or ``skops`` for the estimators themselves.
+    ``trust``: types that skops models may contain in addition to scikit-learn's types.
     """
 
     sample_expression: str | None = None
@@ -110,7 +118,7 @@ class FunctionOptions(ActionOptions):
 class CompositionOptions(ActionOptions):
     """The options of a composition.
 
-    ``source`` is the path of the file that contains it, as the user wrote it.
+    ``source``: the path of the composition's file, as the user wrote it, or None for a cell.
     """
 
     MAGIC: ClassVar[str] = "composition"

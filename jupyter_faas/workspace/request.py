@@ -1,4 +1,4 @@
-"""Requests to package a cell: its text, its options, and where it is in the notebook."""
+"""Requests to package a cell, with its text, its options and its place in the notebook."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Origins = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
 
 @dataclass(frozen=True)
 class FunctionTest:
-    """An input for the clean-room test (``--test``), and what must be in the answer (``--expect``).
+    """An input for the clean-room test (``--test``) and the expected result (``--expect``).
 
-    Without ``expect``, the answer in the notebook is expected.
+    If ``expect`` is None, the expected result is what the function returns in the notebook.
     """
 
     params: Mapping[str, Any]
@@ -26,11 +26,13 @@ class FunctionTest:
 
 @dataclass(frozen=True)
 class CellRequest(Generic[Options]):
-    """A cell, its options, and where it is.
+    """A cell, its options and its place in the notebook.
 
-    ``cell_text`` is exactly the text that was executed, including the magic's line. ``notebook`` is
-    the file name, ``root`` its folder. ``origins`` takes names and returns which executed cell
-    defined each: ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
+    ``cell_text``: exactly the text that was executed, including the magic's line.
+    ``notebook``: the file name of the notebook.
+    ``root``: the directory of the notebook.
+    ``origins``: a function that takes variable names and returns the executed cell that defined
+    each name, as ``{name: {"cell": 3, "line": 1, "note": "was edited …"}}``.
     """
 
     cell_text: str
@@ -38,22 +40,23 @@ class CellRequest(Generic[Options]):
     notebook: str | None = None
     cell_id: str | None = None
     root: Path | None = None
-    # A function of the running notebook, not a property of the cell, so it is not compared.
+    # ``origins`` belongs to the running notebook and not to the cell, so it is not compared.
     origins: Origins | None = field(default=None, repr=False, compare=False)
 
     @property
     def source(self) -> str:
-        """sha256 of the cell's text, which shows whether the cell has changed."""
+        """SHA-256 of the cell's text, which shows whether the cell has changed."""
         # A cell may contain lone surrogates, which strict UTF-8 refuses.
         return hashlib.sha256(self.cell_text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True)
 class PackageRequest(CellRequest[FunctionOptions]):
-    """A ``%%function`` cell. Its text may also be the body alone, without the magic's line.
+    """A ``%%function`` cell. Its text may also be the body without the magic's line.
 
-    ``sample`` contains rows of input, for the types of the models' inputs and the parity check.
-    ``tests`` are stored with the package, so their values must be JSON.
+    ``sample`` contains input rows, from which the types of the models' inputs are inferred and with
+    which parity is checked. ``tests`` are stored with the package, so their values must be
+    JSON-serializable.
     """
 
     sample: object | None = field(default=None, repr=False)
@@ -64,16 +67,17 @@ class PackageRequest(CellRequest[FunctionOptions]):
 class CompositionRequest(CellRequest[CompositionOptions]):
     """A ``%%composition`` cell. ``cell_text`` is empty when the composition is in a file.
 
-    ``notebook_functions`` has the functions and compositions that this notebook packaged and can
-    deploy: the id of the package by name.
+    ``notebook_functions`` maps the names of functions and compositions that this notebook has
+    packaged to the ids of their package records.
     """
 
     notebook_functions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def for_part(self, path: str) -> CompositionRequest:
-        """Return the request for a composition called ``path`` within this one.
+        """Return the request for the named composition ``path`` within this composition.
 
-        It has no cell id. With one, the deploy would warn that the cell has changed its name.
+        The request has no cell id. If it had one, the deploy would warn that the cell's function
+        has been renamed.
         """
         return CompositionRequest(
             "",

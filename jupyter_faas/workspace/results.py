@@ -1,6 +1,7 @@
 """Result types of the workspace: Deployment, ActivationRecord, TargetState, Forecast, Packaged.
 
-Their ``to_json`` methods return what the front end reads. ``tests/data/api/*.json`` has examples.
+Their ``to_json`` methods return the JSON data that the front end reads. There are examples in
+``tests/data/api/*.json``.
 """
 
 from __future__ import annotations
@@ -27,11 +28,14 @@ TargetCondition = Literal[
 
 @dataclass(frozen=True)
 class TargetState:
-    """A target and its state. ``message`` and ``hint`` describe a problem.
+    """A target and its state.
 
-    The playground is ``running`` or ``stopped``. Other targets are ``unknown`` until a request
-    shows their state. ``apihost`` is empty while it is unknown. ``insecure``: the host's
-    certificate is not verified. ``profile`` is empty unless the host differs from Apache OpenWhisk.
+    ``state``: ``running`` or ``stopped`` for the playground. Other targets are ``unknown`` until a
+    request shows their state.
+    ``apihost``: the host, or an empty string while the host is unknown.
+    ``message`` and ``hint``: the description of a problem, or empty strings.
+    ``insecure``: whether verification of the host's certificate is turned off.
+    ``profile``: the kind of host, or an empty string for Apache OpenWhisk.
     """
 
     name: str
@@ -62,13 +66,18 @@ class TargetState:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A finished deploy. ``size`` is the size of the zip in bytes; ``updated`` is in epoch ms.
+    """A finished deploy.
 
-    ``name`` is ``name`` or ``package/name``; ``package`` is the id of the package record.
-    ``bundle`` is a sha256. ``web_url`` is None unless it is a web action. ``warning`` describes
-    possible problems on the target, or is empty. ``unchanged``: the target already had this
-    package, so nothing was uploaded. ``rollback_to`` is the version that was restored. ``parts``
-    are the deploys of compositions within this one.
+    ``name``: the action's name, as ``name`` or ``package/name``.
+    ``bundle``: the SHA-256 of the bundle.
+    ``package``: the id of the package record.
+    ``size``: the size of the zip in bytes.
+    ``updated``: the time of the deploy in epoch ms.
+    ``web_url``: the public URL of a web action, None for other actions.
+    ``warning``: possible problems on the target, or an empty string.
+    ``unchanged``: whether the target already had this package, so that nothing was uploaded.
+    ``rollback_to``: the version that a rollback restored, None for other deploys.
+    ``parts``: the deploys of the compositions nested in this composition.
     """
 
     name: str
@@ -101,7 +110,7 @@ class Deployment:
             "size": self.size,
             "updated": self.updated,
         }
-        # Optional in the front end's types, so empty values are left out. The same holds below.
+        # These keys are optional in the front end's types, so empty values are omitted.
         more = {
             "warning": self.warning,
             "unchanged": self.unchanged,
@@ -117,13 +126,19 @@ class Deployment:
 
 @dataclass(frozen=True)
 class DeployedFunction:
-    """An action on the target. Values of our annotations are None for actions of other tools.
+    """An action on the target.
 
-    ``name`` is ``name`` or ``package/name``; ``bundle`` and ``source`` are sha256; ``web_url`` is
-    None unless it is a web action. ``updated`` is in epoch ms. ``back_to`` is the version that a
-    rollback would restore. ``elsewhere``: it was deployed from this data folder, and another user
-    or tool has changed it since. ``models`` are the sha256 of models in a store. ``composition``:
-    it is a conductor, of this or another tool.
+    ``name``: the action's name, as ``name`` or ``package/name``.
+    ``updated``: the time of the last update in epoch ms.
+    ``web_url``: the public URL of a web action, None for other actions.
+    ``bundle`` and ``source``: the SHA-256 of the bundle and of the cell's text.
+    ``models``: the SHA-256 of each model in a model store.
+    ``back_to``: the version that a rollback would restore, or None.
+    ``elsewhere``: whether another user or tool has changed the action since it was deployed from
+    this data directory.
+    ``composition``: whether the action is a conductor, including conductors from other tools.
+
+    Values from this product's annotations are None for actions that other tools deployed.
     """
 
     name: str
@@ -172,12 +187,16 @@ class DeployedFunction:
 
 @dataclass(frozen=True)
 class ActivationSummary:
-    """An activation in a list, with its cost. Times are in ms; ``start`` and ``end`` in epoch ms.
+    """An activation and its cost, without its result and logs.
 
-    Unknown values are None: a trigger's record has no end, kind or memory. ``cold``: a container
-    was started for it. ``cause`` is the id of its parent. The cost is that of a million such runs
-    in USD. ``peak_mb`` is the peak memory, if the host measures it. ``feed``: it is a run of the
-    feed action that creates, changes or removes a schedule.
+    ``start`` and ``end``: times in epoch ms.
+    ``cold``: whether a container was started for this activation.
+    ``cost_per_million``: the cost of a million such runs in USD.
+    ``cause``: the id of the parent activation.
+    ``peak_mb``: the peak memory, if the host measures it.
+    ``feed``: whether this is a run of the feed action that creates, changes or removes a schedule.
+
+    Unknown values are None. For example, a trigger's record has no end, kind or memory.
     """
 
     id: str
@@ -202,11 +221,11 @@ class ActivationSummary:
 
     @property
     def has_parts(self) -> bool:
-        """Whether it is a sequence or a composition, which have children."""
+        """Whether this is a run of a sequence or composition, which has child activations."""
         return self.kind == "sequence"
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of a list, as in ``tests/data/api/activations.json``."""
+        """Return the summary as JSON data, as in ``tests/data/api/activations.json``."""
         more = {
             "children": self.has_parts,
             "composition": self.composition,
@@ -237,9 +256,10 @@ class ActivationSummary:
 
 @dataclass(frozen=True)
 class ActivationRecord(ActivationSummary):
-    """An activation with its result and logs. ``target`` is the name of the target it ran on.
+    """An activation with its result and logs.
 
-    ``calls`` is the number of calls in a session, None when unknown.
+    ``target``: the name of the target that the activation ran on.
+    ``calls``: the number of calls in a session, or None if unknown.
     """
 
     result: Any = None
@@ -249,7 +269,7 @@ class ActivationRecord(ActivationSummary):
     calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the data of the display, as in ``tests/data/api/activation.json``."""
+        """Return the record as JSON data for display, as in ``tests/data/api/activation.json``."""
         return {
             "type": "activation",
             "format": 1,
@@ -264,13 +284,17 @@ class ActivationRecord(ActivationSummary):
 
 @dataclass(frozen=True)
 class CleanRoomResult:
-    """Outcome of a clean-room test.
+    """The outcome of a clean-room test.
 
-    ``state`` is ``loaded`` when there was no input to call it with, and ``skipped`` when the user
-    turned the test off. ``ms`` is the time of the whole run; ``inputs`` is the number of inputs.
-    After a ``failed`` run, ``message`` and ``hint`` explain the failure, and ``answers`` has the
-    values to compare, by the labels ``Input``, ``Notebook`` or ``Expected``, and ``Package``.
-    Secrets of this machine and preset parameters are redacted in all of them.
+    ``state``: ``loaded`` if there was no input to call the function with, ``skipped`` if the user
+    turned the test off, else ``passed`` or ``failed``.
+    ``ms``: the duration of the whole run.
+    ``inputs``: the number of inputs.
+    ``message`` and ``hint``: an explanation of a failed test.
+    ``answers``: the values of a failed test, under the labels ``Input``, ``Notebook`` or
+    ``Expected``, and ``Package``.
+
+    Secrets from environment variables and preset parameters are redacted.
     """
 
     state: Literal["passed", "loaded", "failed", "skipped"]
@@ -282,7 +306,7 @@ class CleanRoomResult:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry ``clean_room`` of a forecast."""
+        """Return the outcome as JSON data, for the key ``clean_room`` of a forecast."""
         return {
             "state": self.state,
             "ms": self.ms,
@@ -296,12 +320,14 @@ class CleanRoomResult:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecast of a cold start, measured in a fresh process on this machine.
+    """The forecast of a cold start, measured in a fresh process on this machine.
 
-    ``state`` is ``failed`` with a ``message`` when the package does not run, and ``unmeasured`` for
-    compositions. ``cold_ms`` is the sum of the times for imports, loading the model, and the first
-    call. ``model_ms`` is None without a model; ``first_call_ms`` and ``warm_ms`` are None without
-    an example input. ``timeout_share`` is ``cold_ms`` divided by the timeout.
+    ``state``: ``failed``, with a ``message``, if the package does not run, and ``unmeasured`` for
+    compositions.
+    ``cold_ms``: the total time to import modules, load the model and make the first call.
+    ``model_ms``: the time to load the model, or None if there is no model.
+    ``first_call_ms`` and ``warm_ms``: the times of calls, or None without an example input.
+    ``timeout_share``: ``cold_ms`` divided by the timeout.
     """
 
     state: Literal["measuring", "measured", "failed", "unmeasured"] = "measuring"
@@ -336,12 +362,15 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Packaged:
-    """A packaged cell: its record, the sha256 of its bundle, and its card.
+    """A packaged cell.
 
-    ``card`` is as in ``tests/data/api/card.json``; ``size`` is the size of the zip in bytes.
-    ``handler`` is the name of the function that is called. ``spec`` is the part of the manifest
-    that a local call needs: name, parameter_style, schema. ``parts`` are the named compositions
-    within a composition, by name.
+    ``bundle``: the SHA-256 of the bundle.
+    ``size``: the size of the zip in bytes.
+    ``handler``: the name of the function that the action calls.
+    ``spec``: the keys of the manifest that a local call needs, such as ``name``,
+    ``parameter_style`` and ``schema``.
+    ``card``: the data of the card, as in ``tests/data/api/card.json``.
+    ``parts``: the named compositions nested in a composition, by name.
     """
 
     record: PackageRecord
@@ -354,14 +383,14 @@ class Packaged:
 
 
 def exact(amount: Decimal | None) -> str | None:
-    """Return an amount in USD with all its decimals, as text for JSON. None stays None."""
+    """Return an amount in USD with all its decimals, as text for JSON. Return None for None."""
     from jupyter_faas.cost import plain_usd
 
     return None if amount is None else plain_usd(amount)
 
 
 def rounded(amount: Decimal | None) -> str | None:
-    """Return a rounded amount in USD for display, such as ``$0.43``. None stays None."""
+    """Return a rounded amount in USD for display, such as ``$0.43``. Return None for None."""
     from jupyter_faas.cost import format_usd
 
     return None if amount is None else format_usd(amount)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class ScriptVerbs:
-    """Deploys and invokes a named composition. ``namespace`` contains the script's globals."""
+    """The methods ``deploy``, ``invoke`` and ``activations`` of a named composition.
+
+    ``namespace`` contains the script's globals.
+    """
 
     def __init__(
         self, workspace: Workspace, named: NamedComposition, namespace: Mapping[str, object]
@@ -28,14 +31,14 @@ class ScriptVerbs:
         self._namespace = namespace
 
     def deploy(self, *, force: bool) -> Deployment:
-        """Package the composition and deploy it to the target in use."""
+        """Package the composition and deploy it to the current target."""
         request = named_request(self._named)
         node = root_of(self._named)
         packaged = self._workspace.package_composition(request, node, self._namespace)
         return self._workspace.deploy(packaged.record.id, force=force)
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationRecord:
-        """Run the composition once. Raises ActivationFailed with the reason."""
+        """Run the composition once and return its record. Raises ActivationFailed if it fails."""
         return checked_run(self._workspace, self._named.name, params)
 
     def activations(self, limit: int) -> list[ActivationSummary]:
@@ -44,7 +47,7 @@ class ScriptVerbs:
 
 
 def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> ActivationRecord:
-    """Run an action once. Raises ActivationFailed with the reason."""
+    """Run an action once and return its record. Raises ActivationFailed if the run fails."""
     record = workspace.invoke(name, params)
     if not record.ok:
         raise run_failed(record.to_json())
@@ -53,14 +56,14 @@ def checked_run(workspace: Workspace, name: str, params: Mapping[str, Any]) -> A
 
 def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
     """Return the request to package a named composition, which has no cell."""
-    # A script has no notebook folder, so included files are relative to the current folder.
+    # A script has no notebook, so paths of included files are relative to the working directory.
     return CompositionRequest("", CompositionOptions.at(named.name), root=Path.cwd(), **others)
 
 
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
-    """Return the error for a failed run. ``record`` is the JSON form of its record."""
+    """Return the error for a failed run. ``record`` is the run's record as JSON data."""
     result = record["result"]
     error = result.get("error") if isinstance(result, Mapping) else None
-    # Only the first line: the error of an action may contain a whole traceback.
+    # Only the first line is shown, because an action's error may contain a whole traceback.
     reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]
     return ActivationFailed(f"{record['name']} failed: {reason}", hint=hint)

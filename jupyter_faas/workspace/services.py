@@ -1,10 +1,11 @@
 """WorkspaceServices: builds the services behind ``Workspace`` and passes their dependencies.
 
-Each service is a ``cached_property``: it is imported and built on first use, so that ``import
-jupyter_faas`` stays fast. Services do not import each other. When one needs a method of another,
-for example to connect or to look up a price, it gets a callable here.
-To add a service, write its class in a folder of its own, build it here, and add a property to
-``Workspace``.
+Each service is a ``cached_property`` that imports and builds the service on first use, so that
+``import jupyter_faas`` stays fast. Services do not import each other. A service that needs a
+method of another service, for example to connect or to look up a price, receives a callable here.
+
+To add a service, write its class in a new subpackage, build the service here, and add a property
+to ``Workspace``.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class WorkspaceServices:
-    """The services of one data folder. ``clock`` returns seconds since 1970."""
+    """The services of one data directory. ``clock`` returns seconds since 1970."""
 
     def __init__(self, data_dir: Path, targets: Targets, clock: Callable[[], float]) -> None:
         self.data_dir = data_dir
@@ -55,9 +56,9 @@ class WorkspaceServices:
         return int(self._clock() * 1000)
 
     def connect(self, *, start: bool = False, progress: Progress = silent) -> Connection:
-        """Connect to the target in use. ``start`` starts the playground when it is stopped."""
+        """Connect to the current target. ``start`` starts the playground if it is stopped."""
 
-        # The message is shown only if the playground is really stopped.
+        # This function is called, and its message shown, only if the playground is stopped.
         def start_playground() -> None:
             progress("Starting the local playground…")
             self.start_playground()
@@ -70,13 +71,13 @@ class WorkspaceServices:
         """Start the playground, or return the running one. Raises PlaygroundError."""
         from jupyter_faas.playground import start
 
-        # A start in the background must not compete with this one for the port.
+        # A playground that is starting in the background must not compete for the port.
         self.autostart.wait()
         return start(self.data_dir, port=port, tls=tls, rate_limits=rate_limits)
 
     @cached_property
     def autostart(self) -> PlaygroundAutostart:
-        """Starts the playground in the background."""
+        """The service that starts the playground in the background."""
         from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
 
         def is_running() -> bool:
@@ -92,7 +93,7 @@ class WorkspaceServices:
         return PlaygroundAutostart(is_running, start)
 
     def close(self) -> None:
-        """Stop background processes that are not in use: a playground, a clean-room process."""
+        """Stop background processes that are not in use, such as an unused playground."""
         self.autostart.close()
         self.clean_rooms.discard()
 
@@ -146,7 +147,10 @@ class WorkspaceServices:
         *,
         measured: bool = False,
     ) -> PackagingContext:
-        """Return what packaging needs in addition to the cell, such as the target's limits."""
+        """Return the context that packaging needs, such as stores and the target's limits.
+
+        The parameters are those of ``Workspace.package``.
+        """
         from jupyter_faas.workspace.packaging.context import PackagingContext
 
         state, capabilities = self.targets.state_and_capabilities()
@@ -195,7 +199,7 @@ class WorkspaceServices:
             self.connect,
             deploy_records=self.deployments.records_on,
             graphs=GraphStore(self.data_dir),
-            # A lambda, so that the compositions are not imported until a graph is needed.
+            # The lambda delays the import of compositions until a graph is needed.
             packaged_graph=lambda package: self.compositions.graph(package),
             prices=lambda: self.price_list,
             now_ms=self.now_ms,
@@ -213,7 +217,7 @@ class WorkspaceServices:
 
         return HandoverService(
             self.connect,
-            # Loading it takes some milliseconds, and only handles need it.
+            # Loading action_main takes some milliseconds, and only handles need this module.
             action_main=lambda: self.action_main,
             store=self.store,
             data_dir=self.data_dir,

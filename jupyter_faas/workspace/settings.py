@@ -1,4 +1,4 @@
-"""The data folder, the user's choices in settings.json, and the Python that packages functions."""
+"""The data directory, the user's settings, and the Python environment that packages functions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ PLAYGROUND = "playground"
 
 
 def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return ``given``, else ``$JUPYTER_FAAS_DATA_DIR``, else ``faas`` in Jupyter's data folder."""
+    """Return the absolute path of the data directory.
+
+    The order of precedence is ``given``, ``$JUPYTER_FAAS_DATA_DIR``, and ``faas`` in Jupyter's data
+    directory.
+    """
     if given is not None:
         return given.expanduser().absolute()
     if environ.get(DATA_DIR_VARIABLE):
@@ -31,9 +35,9 @@ def find_data_dir(given: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 class Settings:
-    """Reads and writes ``settings.json`` of a data folder.
+    """The user's settings in ``settings.json`` in a data directory.
 
-    The file is read each time, since kernels and the server change it independently.
+    The file is read on each access, because kernels and the server change it independently.
     """
 
     def __init__(self, data_dir: Path) -> None:
@@ -59,23 +63,26 @@ class Settings:
         self._write({**self._read(), "prices": name})
 
     def budgets(self) -> dict[str, object]:
-        """Return the budgets: USD per month as text, by name of the target."""
+        """Return the monthly budget of each target by name, as a decimal string in USD.
+
+        The values are not validated.
+        """
         found = self._read().get("budgets")
         return found if isinstance(found, dict) else {}
 
     def put_budget(self, target: str, usd_per_month: str | None) -> None:
-        """Store the budget of a target; None removes it."""
+        """Store the monthly budget of a target, or remove it if ``usd_per_month`` is None."""
         amounts = {**self.budgets(), target: usd_per_month}
         kept = {name: each for name, each in amounts.items() if each is not None}
         self._write({**self._read(), "budgets": kept})
 
     def named_targets(self) -> dict[str, object]:
-        """Return the entries of added targets by name. They are not validated."""
+        """Return the settings of user-defined targets by name, without validating them."""
         found = self._read().get("targets")
         return found if isinstance(found, dict) else {}
 
     def put_named_target(self, name: str, entry: Mapping[str, Any] | None) -> None:
-        """Store the entry of a target; None removes it."""
+        """Store the settings of a target, or remove the target if ``entry`` is None."""
         entries = {**self.named_targets(), name: entry}
         kept = {name: each for name, each in entries.items() if each is not None}
         self._write({**self._read(), "targets": kept})
@@ -84,53 +91,53 @@ class Settings:
         try:
             found = json.loads(self._path.read_text("utf-8"))
         except (OSError, ValueError):
-            # An invalid file must not make all commands fail. The next change by the user replaces
-            # it.
+            # A missing or invalid file must not make all commands fail. The next time the user
+            # changes a setting, the file is replaced.
             return {}
         return found if isinstance(found, dict) else {}
 
     def _write(self, settings: Mapping[str, Any]) -> None:
         make_private(self._data_dir)
         text = json.dumps(settings, indent=2) + "\n"
-        # Written to another name first, so that a reader in another process never sees half a file.
+        # Write to a temporary file first, so that other processes never read a partial file.
         aside = self._path.with_name(f".settings.{secrets.token_hex(4)}")
         aside.write_text(text, "utf-8")
         aside.replace(self._path)
 
     def data_dir_id(self) -> str:
-        """Return the random id of the data folder, which is created on the first call.
+        """Return the random id of the data directory, which is created on the first call.
 
-        A kernel and a server that return the same id share a disk.
+        If a kernel and a server return the same id, they share a disk.
         """
         path = self._data_dir / "id"
         make_private(self._data_dir)
         aside = path.with_name(f".id.{secrets.token_hex(4)}")
         aside.write_text(secrets.token_hex(16), "utf-8")
         try:
-            # os.link fails when another process was first, and never shows a partial file.
+            # os.link fails if another process was first, and never exposes a partial file.
             os.link(aside, path)
         except FileExistsError:
             pass
-        except OSError:  # A file system without hard links.
+        except OSError:  # The file system does not support hard links.
             if not path.exists():
                 aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
-        # Read again, since another process may have created the file.
+        # Read the id back, because another process may have created the file.
         return path.read_text("utf-8").strip()
 
 
 def make_private(folder: Path) -> Path:
-    """Create the folder with mode 0700 unless it exists, and return it."""
+    """Create the directory with mode 0700 unless it exists, and return its path."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 def this_environment() -> dict[str, str]:
-    """Return ``{id, executable, prefix, version}`` of this Python.
+    """Return ``{id, executable, prefix, version}`` of the running Python environment.
 
-    The playground runs an action with the Python that packaged it. ``executable`` is not resolved,
-    because its link selects the virtual environment.
+    The playground runs an action in the environment that packaged it. Symbolic links in
+    ``executable`` are not resolved, because they select the virtual environment.
     """
     version = platform.python_version()
     parts = (os.path.realpath(sys.executable), sys.prefix, version)
@@ -143,5 +150,5 @@ def this_environment() -> dict[str, str]:
 
 
 def this_kind() -> str:
-    """Return the kind for this Python, such as ``python:3.11``."""
+    """Return the kind for the running Python version, such as ``python:3.11``."""
     return f"python:{sys.version_info.major}.{sys.version_info.minor}"

@@ -1,6 +1,6 @@
-"""Format durations, sizes, times, costs, activations and tables as plain text.
+"""Plain-text formatting of durations, sizes, times, costs, activations and tables.
 
-Used by the CLI, ``%faas`` and the text form of displays.
+The CLI, ``%faas`` and the plain-text displays use these functions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
 
 
 def duration(ms: int | None) -> str:
-    """Return a duration as ``212 ms``, ``1.603 s`` or, from ten seconds, ``49.09 s``."""
+    """Return a duration as ``212 ms``, ``1.603 s`` or, for ten seconds or more, ``49.09 s``."""
     if ms is None:
         return MISSING
     if ms < 1000:
@@ -25,28 +25,31 @@ def duration(ms: int | None) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``, in units of 1,024."""
+    """Return a number of bytes as ``412 B``, ``61.3 kB`` or ``1.9 MB``; 1 kB is 1,024 bytes."""
     if count < 1024:
         return f"{count} B"
-    # Megabytes begin at 1,000 kB, so that a size never has four digits before the point.
+    # From 1,000 kB, sizes are in MB so that they never have four digits before the decimal point.
     kilobytes = count / 1024
     return f"{kilobytes:.1f} kB" if kilobytes < 1000 else f"{kilobytes / 1024:.1f} MB"
 
 
 def moment(ms: int | None) -> str:
-    """Return epoch ms as ``2026-11-24 22:36:38`` in this machine's time zone."""
+    """Return a time in epoch ms as ``2026-11-24 22:36:38`` in the local time zone."""
     if ms is None:
         return MISSING
     return datetime.fromtimestamp(ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def per_million(cost_text: str | None) -> str:
-    """Return ``$0.43 per million`` for a cost, which is that of a million calls."""
+    """Return the cost of a million calls as text, such as ``$0.43 per million``."""
     return f"{cost_text} per million" if cost_text else MISSING
 
 
 def start(activation: Mapping[str, object]) -> str:
-    """Return ``cold`` or ``warm``, or for a run without a container ``sequence`` and the like."""
+    """Return how an activation started: ``cold`` or ``warm``.
+
+    For a run that has no container, return ``sequence``, ``composition`` or ``trigger``.
+    """
     if activation["cold"]:
         return "cold"
     kind = activation["kind"]
@@ -56,13 +59,13 @@ def start(activation: Mapping[str, object]) -> str:
 
 
 def result(value: object) -> str:
-    """Return a result as JSON: on one line when it is short, else indented."""
+    """Return a result as JSON, on one line if it is short and indented otherwise."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= 80 else json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def status_line(activation: Mapping[str, object]) -> str:
-    """Return a line such as ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
+    """Return a line like ``success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab…``.
 
     ``activation`` has the keys of ``tests/data/api/activation.json``.
     """
@@ -83,9 +86,9 @@ def session_line(activation: Mapping[str, object], program: str = "%faas") -> st
 
 
 def activations_table(activations: Sequence[Mapping[str, object]]) -> tuple[str, ...]:
-    """Return a table of activations, which are entries of ``tests/data/api/activations.json``.
+    """Return the lines of a table of activations.
 
-    Columns: name, status, cold or warm, duration, cost, time, id.
+    ``activations`` have the keys of the items in ``tests/data/api/activations.json``.
     """
     head = ("NAME", "STATUS", "START", "DURATION", "COST", "WHEN", "ID")
     rows = [
@@ -108,9 +111,9 @@ def table(
     rows: Sequence[Sequence[str]],
     right: frozenset[str] | set[str] = frozenset(),
 ) -> tuple[str, ...]:
-    """Return the lines of a table, with two blanks between columns.
+    """Return the lines of a table, with two spaces between columns.
 
-    ``right`` contains the heads of the columns that are aligned to the right.
+    ``right`` contains the headings of the right-aligned columns.
     """
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
 
@@ -125,7 +128,7 @@ def table(
 
 
 def _ms(value: object) -> int | None:
-    # Activations are JSON, so the type checker does not know the types of their values.
+    # Activations are JSON data, so the type checker does not know the types of their values.
     return value if isinstance(value, int) else None
 
 
@@ -134,28 +137,29 @@ def _text(value: object) -> str | None:
 
 
 def json_line(value: Any, limit: int = 300) -> str:
-    """Return JSON on one line, cut to ``limit`` characters."""
+    """Return ``value`` as JSON on one line, cut to ``limit`` characters."""
     words = json.dumps(value, ensure_ascii=False)
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
 def pairs(params: Mapping[str, Any]) -> str:
-    """Return parameters as ``%faas invoke`` takes them: ``n=4 name=you``, or one JSON object.
+    """Return parameters as arguments of ``%faas invoke``: ``n=4 name=you``, or one JSON object.
 
+    The JSON object is used if any parameter cannot be written as ``name=value``.
     >>> pairs({"text": "two words"})
     '--params-json \'{"text": "two words"}\''
     """
     words = [f"{key}={_plain(value)}" for key, value in params.items() if _is_plain(key, value)]
     if len(words) == len(params):
         return " ".join(words)
-    # The JSON is within single quotes. JSON allows the escape ``\u0027`` for a single quote.
+    # The JSON is in single quotes, so single quotes inside it are written as ``\u0027``.
     written = json.dumps(params, ensure_ascii=False).replace("'", "\\u0027")
     return f"--params-json '{written}'"
 
 
 def _is_plain(key: str, value: Any) -> bool:
     if isinstance(value, str):
-        # Other strings need quotes, or would be parsed as JSON.
+        # Other strings would need quotes or would be parsed as JSON.
         fits = _WORD.fullmatch(value) and value.lower() not in ("true", "false", "null", "none")
         return key.isidentifier() and bool(fits)
     return key.isidentifier() and isinstance(value, int | float)

@@ -16,13 +16,13 @@ export interface IForecast {
   cold_cost_text: string | null;
   warm_cost_text: string | null;
   message: string;
-  /** Null until it has run; missing in older cards. */
+  /** Null until the clean-room test has run; missing in older cards. */
   clean_room?: ICleanRoom | null;
 }
 
 /**
- * The result of the clean-room test: the package alone, called with the test inputs. `loaded`:
- * there were no inputs.
+ * The result of the clean-room test, which calls the package alone with the test inputs. The state
+ * is `loaded` if there were no test inputs and the package was only loaded.
  */
 export interface ICleanRoom {
   state: 'passed' | 'loaded' | 'failed' | 'skipped';
@@ -31,16 +31,16 @@ export interface ICleanRoom {
   note: string;
   message: string;
   hint: string;
-  /** The values to compare after a failure: Input, Notebook or Expected, Package. */
+  /** The values to compare after a failure, by label: Input, Notebook or Expected, Package. */
   answers: { [name: string]: Json };
 }
 
-/** A test input, from a `--test` or a row of the `--sample`. */
+/** A test input, from a `--test` option or a row of the `--sample`. */
 export interface IExample {
   params: JsonObject;
-  /** The command for the notebook. */
+  /** The command that runs this example in the notebook. */
   command: string;
-  /** The notebook's result; null if it was not computed. */
+  /** The result in the notebook; null if it was not computed. */
   answer: JsonObject | null;
   source: 'test' | 'sample';
 }
@@ -66,13 +66,13 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
-  /** Set for a model in a model store; it is not part of the package. */
+  /** Set for a model in a model store, which is not part of the package. */
   stored?: { sha256: string; size: number };
   /** Names, types and shapes, for model formats that declare them. */
   signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
 }
 
-/** An input or output of a model; a dimension is null if it may be of any size. */
+/** An input or output of a model. A dimension of any size is null. */
 export interface IModelValue {
   name: string;
   dtype: string;
@@ -82,18 +82,18 @@ export interface IModelValue {
 
 export interface IPreflightCheck {
   check: string;
-  /** False: the package cannot be deployed there. */
+  /** False if this check prevents a deploy to the target. */
   ok: boolean;
   value: string;
   note: string;
-  /** It can be deployed, but may not run well. */
+  /** Whether the package can be deployed but may not run well. */
   warn?: boolean;
   /** The reason for the failure or warning, as part of a sentence. */
   says?: string;
   hint?: string;
-  /** The cell option that fixes it: `--memory 512`. */
+  /** The cell option that fixes the problem: `--memory 512`. */
   fix?: string;
-  /** The parts that the value is the sum of. */
+  /** The amounts that add up to the value. */
   parts?: { name: string; value: string }[];
 }
 
@@ -103,12 +103,12 @@ export interface IPreflight {
   preflight: IPreflightCheck[];
 }
 
-/** The part of a deployment that a card shows. */
+/** The properties of a deployment that a card shows. */
 export interface ICardDeployed {
   version: string;
   bundle: string | null;
   url: string;
-  /** Missing in cards from before web actions. */
+  /** Missing in cards that are older than web actions. */
   web_url?: string | null;
   updated: number;
 }
@@ -130,7 +130,9 @@ export interface ICard {
   /** Parameters with a preset value, which a call may override. Missing in older cards. */
   preset?: string[];
   models: IModelFacts[];
-  /** `note`: a warning, such as an edit since it last ran. */
+  /**
+   * The captured values. `note` is a warning, for example that the cell was edited after it ran.
+   */
   captured: { name: string; kind: string; why: string; size: number; note?: string }[];
   files: { path: string; size: number }[];
   size: number;

@@ -1,7 +1,8 @@
 /** Wire types of a composition: its graph, and the actions that it calls. */
 
 /**
- * A node of a composition as OpenWhisk Composer writes it; its other properties depend on its type.
+ * A node of a composition, as OpenWhisk Composer writes it. The other properties depend on the
+ * type.
  */
 export interface IAstNode {
   type: string;
@@ -9,7 +10,7 @@ export interface IAstNode {
   [argument: string]: unknown;
 }
 
-/** The part of a card that only compositions have. */
+/** The properties of a card that only compositions have. */
 export interface ICompositionFacts {
   graph: IAstNode;
   functions: number;
@@ -18,8 +19,8 @@ export interface ICompositionFacts {
 }
 
 /**
- * An action that a composition calls. `notebook`: packaged in this notebook but not deployed;
- * `brought`: deployed together with the composition.
+ * An action that a composition calls. In the state `notebook` the action is packaged in this
+ * notebook but not deployed. `brought` actions are deployed together with the composition.
  */
 export interface ICalledAction {
   name: string;

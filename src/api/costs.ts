@@ -1,16 +1,16 @@
 /**
  * Wire types of the costs of functions in a period (`cost.json`). Exact amounts are decimal
- * strings, `…_text` is rounded.
+ * strings; `…_text` properties are rounded.
  */
 
 export interface ICostsPrices {
   name: string;
   label: string;
-  /** `IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps`. */
+  /** A summary: `IBM Cloud Functions: $0.000017 per GB-s, 100 ms steps`. */
   text: string;
-  /** What determines the CPU; measured durations apply only if it is `same`. */
+  /** What determines the CPU. Measured durations apply only if this is `same`. */
   speed: string;
-  /** The maximum memory of a function. */
+  /** The maximum memory of a function in MB; null if unknown. */
   largest_mb: number | null;
   as_of: string;
   source: string;
@@ -25,21 +25,21 @@ export interface IDayCost {
   text: string;
 }
 
-/** The monthly budget, and the spending of this month. */
+/** The monthly budget and this month's spending. */
 export interface IBudget {
   usd_per_month: string;
   text: string;
-  /** Spent this month so far. */
+  /** The amount spent so far this month. */
   spent_usd: string;
   spent_text: string;
-  /** Estimate for the whole month, from the last seven days. */
+  /** The estimate for the whole month, based on the last seven days. */
   estimate_usd: string;
   estimate_text: string;
   /** Whether the estimate exceeds the budget. */
   over: boolean;
-  /** `2026-11`. */
+  /** The month: `2026-11`. */
   month: string;
-  /** Whether every run is included. */
+  /** Whether the amounts include every run of the month. */
   complete: boolean;
 }
 
@@ -47,11 +47,11 @@ export interface IPriceListName {
   name: string;
   label: string;
   text: string;
-  /** Whether it is the default. */
+  /** Whether this is the default price list. */
   chosen: boolean;
 }
 
-/** An always-on server, paid by the month. */
+/** An always-on server that is paid by the month. */
 export interface IAlwaysOn {
   name: string;
   label: string;
@@ -61,43 +61,46 @@ export interface IAlwaysOn {
   as_of: string;
   source: string;
   /**
-   * How reliable the price is. `A`: from the provider; `B`: several sources; `C`: one source; `M`:
-   * from memory.
+   * How reliable the price is: `A` from the provider, `B` from several sources, `C` from one
+   * source, `M` from memory.
    */
   sure: string;
   note: string;
 }
 
-/** The break-even with an always-on server; `calls` are per month. */
+/** The break-even of a function with an always-on server. `calls` are per month. */
 export interface IBreakEven extends IAlwaysOn {
   calls: number;
   calls_after_free: number;
   /** Null if the period is too short for a monthly rate. */
   calls_per_month: number | null;
   busy_hours: number;
-  /** Whether that many sequential calls fit into a month. */
+  /** Whether that many calls, one after another, fit into a month. */
   reached: boolean;
-  /** Cost of the calls at the current rate, as a share of its price. */
+  /**
+   * The monthly cost of the calls at the current rate, as a share of the server's price; null if
+   * there is no rate.
+   */
   share: number | null;
 }
 
 export interface IMemoryAdvice {
   memory_mb: number;
-  /** The part above the peak, as a share of the peak. */
+  /** The memory above the peak, as a share of the peak. */
   headroom: number;
   least_saved_usd: string;
   least_saved_text: string;
   most_saved_usd: string;
   most_saved_text: string;
-  /** Whether the least and the most are equal. */
+  /** Whether the minimum and the maximum savings are equal. */
   certain: boolean;
   slower: number;
   why: string;
 }
 
-/** Per million calls. */
+/** The costs of cold and warm calls, per million calls. */
 export interface IColdStartPrice {
-  /** Share of cold starts from 0 to 1: observed, or requested. */
+  /** The share of cold starts from 0 to 1, either observed or requested. */
   rate: number;
   cold_per_million_usd: string;
   cold_text: string;
@@ -110,18 +113,18 @@ export interface IColdStartPrice {
 export interface IKeepWarm {
   usd_per_month: string;
   text: string;
-  /** The provider's own option to keep functions warm; empty if there is none. */
+  /** The provider's option that keeps functions warm; empty if there is none. */
   by: string;
   every_s: number | null;
-  /** Keeping it warm with scheduled calls; always set. */
+  /** Scheduled calls that keep the function warm; always set. */
   rule: { every_s: number; usd_per_month: string; text: string };
 }
 
 export interface IFunctionCost {
   name: string;
-  /** `feed`: the host's action that maintains schedules; listed last. */
+  /** `feed` is the host's action that maintains schedules. Feeds are listed last. */
   kind: 'function' | 'composition' | 'sequence' | 'feed';
-  /** Null if the runs had different sizes, or none is known. */
+  /** Null if the runs had different memory sizes or no size is known. */
   memory_mb: number | null;
   calls: number;
   p50_ms: number;
@@ -129,15 +132,15 @@ export interface IFunctionCost {
   cold: number;
   cold_share: number | null;
   gb_seconds: string;
-  /** Null for a sequence: its parts are charged. */
+  /** Null for a sequence, because the actions that it calls are charged. */
   cost_usd: string | null;
   cost_text: string | null;
   per_million_usd: string | null;
   per_million_text: string | null;
-  /** Whether the provider of the price list offers that much memory. */
+  /** Whether the provider of the price list offers this memory size. */
   runnable: boolean;
   peak_mb: number | null;
-  /** Number of calls with a known peak. */
+  /** The number of calls with a known memory peak. */
   measured: number;
   advice: IMemoryAdvice | null;
   always_on: IBreakEven | null;
@@ -164,16 +167,16 @@ export interface ICostsReport {
   /** The name of the target. */
   target: string;
   /**
-   * Start of the runs that the monthly rate is computed from, ms since 1970; null if there is no
-   * rate.
+   * The start of the runs from which the monthly rate is computed, in ms since 1970; null if there
+   * is no rate.
    */
   pace_since: number | null;
-  /** `complete`: the report includes every run of the period. */
+  /** The runs in the report. `complete` is true if the report includes every run of the period. */
   seen: { runs: number; complete: boolean; added_up: boolean };
   prices: ICostsPrices;
   price_lists: IPriceListName[];
   references: IAlwaysOn[];
-  /** The most expensive first. */
+  /** The costs by function, the most expensive first. */
   functions: IFunctionCost[];
   total: ICostsTotal;
   /** The latest days of the period in chronological order; empty if the target cannot list them. */
@@ -181,13 +184,16 @@ export interface ICostsReport {
   budget: IBudget | null;
 }
 
-/** Times are ms since 1970. The server has a default for each missing property. */
+/**
+ * The parameters of a cost report. Times are in ms since 1970. The server has a default for each
+ * missing property.
+ */
 export interface ICostsQuery {
   since?: number;
   prices?: string;
   always_on?: string;
-  /** From 0 to 1, or `5%`. */
+  /** The share of cold starts, from 0 to 1 or as `5%`. */
   cold_rate?: string;
-  /** Time zone of the days, in minutes east of UTC. */
+  /** The time zone of the days, in minutes east of UTC. */
   utc_offset?: number;
 }

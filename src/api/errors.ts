@@ -1,5 +1,6 @@
 /**
- * Errors of requests. Apart from `types.ts` because it holds code, and the lowest modules need it.
+ * Errors of requests. They are separate from `types.ts` because that module has no code and the
+ * lowest modules need these classes.
  */
 
 /** The `error` of every failed request and failed comm operation. */
@@ -9,7 +10,7 @@ export interface IErrorBody {
   hint: string;
 }
 
-/** A failed request, with the server's message. `status` is 0 if there was no response. */
+/** A failed request with the server's message. `status` is 0 if the server did not respond. */
 export class FaasError extends Error {
   constructor(
     readonly status: number,

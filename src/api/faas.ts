@@ -20,7 +20,7 @@ import type {
 } from './types';
 import type { JsonObject } from './values';
 
-/** The length of the list of activations; some hosts refuse more than 50. */
+/** The number of activations to list. Some hosts refuse more than 50. */
 const ACTIVATIONS_LISTED = 50;
 
 /** The REST API of the server extension, one method per route. */
@@ -51,7 +51,10 @@ export class FaasApi {
     return this._send('POST', `functions/${encodePath(name)}/invocations`, { params });
   }
 
-  /** Without the time each trigger last fired, which costs the server a request per trigger. */
+  /**
+   * Return the triggers without the times they last fired, which would cost one request per
+   * trigger.
+   */
   triggers(): Promise<ITriggerList> {
     return this._get('triggers?fired=false');
   }
@@ -76,7 +79,7 @@ export class FaasApi {
     return this._get(`activations?limit=${ACTIVATIONS_LISTED}`);
   }
 
-  /** Only activations that no other activation caused. */
+  /** Return only the activations that no other activation caused. */
   topActivations(): Promise<IActivationList> {
     return this._get(`activations?limit=${ACTIVATIONS_LISTED}&top=true`);
   }
@@ -89,24 +92,24 @@ export class FaasApi {
     return this._get(`sessions/${encodeURIComponent(id)}`);
   }
 
-  /** The graph of a deployed composition. */
+  /** Return the graph of a deployed composition. */
   graph(name: string): Promise<IGraphAnswer> {
     return this._get(`functions/${encodePath(name)}/graph`);
   }
 
-  /** The content of the page of a deployed function. */
+  /** Return the content of a deployed function's page. */
   page(name: string): Promise<IFunctionPage> {
     return this._get(`functions/${encodePath(name)}/page`);
   }
 
-  /** Snippets that call the function from other languages and tools. */
+  /** Return snippets that call the function from other languages and tools. */
   usage(name: string): Promise<IUsage> {
     return this._get(`functions/${encodePath(name)}/usage`);
   }
 
   /**
-   * The document of the web actions in a package (`default`: those outside packages), or of all for
-   * null.
+   * Return the OpenAPI document of the web actions in a package. `default` selects the actions
+   * outside packages, and null selects all web actions.
    */
   openapi(inPackage: string | null): Promise<IOpenApi> {
     const query = inPackage === null ? '' : `?package=${encodeURIComponent(inPackage)}`;
@@ -121,7 +124,7 @@ export class FaasApi {
     return this._send('POST', `activations/${encodeURIComponent(id)}/replays`);
   }
 
-  /** The URL of the activation's HTML page. */
+  /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string {
     return URLExt.join(this._settings.baseUrl, ROOT, 'activations', encodeURIComponent(id));
   }
@@ -144,7 +147,7 @@ export class FaasApi {
     return this._get(`cost${query && `?${query}`}`);
   }
 
-  /** Set the monthly budget in USD, as typed by the user; null removes it. */
+  /** Set the monthly budget in USD, as the user typed it; null removes the budget. */
   setBudget(usdPerMonth: string | null): Promise<void> {
     return this._send('PUT', 'budget', { usd_per_month: usdPerMonth });
   }
@@ -194,8 +197,8 @@ export class FaasApi {
 }
 
 /**
- * Encode `name` or `package/name` as a path. The slash stays, because some proxies refuse an
- * encoded one.
+ * Encode `name` or `package/name` as a URL path. The slash is not encoded, because some proxies
+ * refuse encoded slashes.
  */
 function encodePath(name: string): string {
   return name.split('/').map(encodeURIComponent).join('/');

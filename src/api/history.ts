@@ -7,16 +7,16 @@ export interface IDeploy {
   package: string;
   size: number;
   deployed: number;
-  /** Empty if unknown. */
+  /** The user who deployed it; empty if unknown. */
   user: string;
   notebook: string | null;
   cell_id: string | null;
-  /** Ends with `-dirty` if files had uncommitted changes. */
+  /** The Git commit; ends with `-dirty` if files had uncommitted changes. */
   commit: string | null;
   rollback_to: string | null;
-  /** Whether it is what the target runs now. */
+  /** Whether the target currently runs this deploy. */
   current: boolean;
-  /** Whether the server still has its package. */
+  /** Whether the server still has the deployed package. */
   available: boolean;
 }
 
@@ -25,16 +25,16 @@ export interface IHistory {
   namespace: string;
   target: string;
   target_label: string;
-  /** Whether the target answered. */
+  /** Whether the target responded. */
   known: boolean;
   deployed: { version: string; bundle: string | null; updated: number; ours: boolean } | null;
   back_to: string | null;
-  /** The latest first. */
+  /** The deploys, the latest first. */
   deploys: IDeploy[];
 }
 
 export interface IDiffEnd {
-  /** `deployed 0.0.2`, `this notebook`, `version 0.0.1`. */
+  /** The label of this side: `deployed 0.0.2`, `this notebook`, `version 0.0.1`. */
   label: string;
   version: string | null;
   bundle: string | null;
@@ -58,7 +58,7 @@ export interface IDiff {
   parts: IDiffPart[];
 }
 
-/** The two sides to compare: versions, or a cell's package as the new side. */
+/** The two sides to compare. Each is a version; the new side may also be the package of a cell. */
 export interface IDiffEnds {
   from?: string;
   to?: string;

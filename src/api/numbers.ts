@@ -1,9 +1,10 @@
 /**
- * JSON numbers that JavaScript cannot represent keep their digits: 64-bit ids must not change
- * between an action and the screen.
+ * Preserves the digits of JSON numbers that JavaScript cannot represent, because 64-bit ids must
+ * not change between an action and the screen.
  *
- * They stay `JSON.rawJSON` objects (Chrome 114, Firefox 135, Safari 18.4), which `JSON.stringify`
- * writes exactly as they were read. An older browser rounds them, as it does with all JSON.
+ * These numbers stay `JSON.rawJSON` objects (Chrome 114, Firefox 135, Safari 18.4), which
+ * `JSON.stringify` writes exactly as they were read. Older browsers round these numbers, as they do
+ * in all JSON.
  */
 
 /** The result of `JSON.rawJSON`. */
@@ -11,7 +12,7 @@ export interface IRawNumber {
   readonly rawJSON: string;
 }
 
-/** The part of `JSON` that TypeScript does not declare yet. */
+/** The methods of `JSON` that TypeScript does not declare yet. */
 interface IJsonWithSource {
   parse(
     text: string,
@@ -23,13 +24,12 @@ interface IJsonWithSource {
 
 const json = JSON as unknown as IJsonWithSource;
 
-/**
- * Every number that may lose digits matches. Strings that match by chance only make parsing slower.
- */
+/** Matches every number that may lose digits. Matching other text only makes parsing slower. */
 const MAY_LOSE_DIGITS = /[\d.]{16}|\d[eE][+-]?\d{3}/;
 
 /**
- * Parse JSON, but keep numbers that would change as raw JSON. Throws a SyntaxError like JSON.parse.
+ * Parse JSON, and keep numbers that would lose digits as raw JSON. Throws a SyntaxError, as
+ * JSON.parse does.
  */
 export function parseExactJson(text: string): unknown {
   const { rawJSON } = json;
@@ -47,7 +47,7 @@ export function isRawNumber(value: unknown): value is IRawNumber {
   return json.isRawJSON?.(value) ?? false;
 }
 
-/** Whether a number represents its source exactly. */
+/** Return whether a number represents its source text exactly. */
 function isExact(value: number, source: string): boolean {
   const written = String(value);
   return (
@@ -56,7 +56,7 @@ function isExact(value: number, source: string): boolean {
   );
 }
 
-/** `12` of `-0.0120e+5`. */
+/** Return the significant digits of a number: `12` for `-0.0120e+5`. */
 function significantDigits(text: string): string {
   return text
     .replace(/[eE].*/, '')
@@ -65,8 +65,8 @@ function significantDigits(text: string): string {
 }
 
 /**
- * Restore exact numbers in a kernel's message. JupyterLab parses these messages itself, so the
- * kernel repeats values with such numbers as JSON text in `exact`
+ * Restore exact numbers in a kernel's message. JupyterLab parses kernel messages itself, so the
+ * kernel repeats values that contain such numbers as JSON text in `exact`
  * (`jupyter_faas/workspace/exact.py`).
  */
 export function restoreExactNumbers<T extends object>(data: T): T {

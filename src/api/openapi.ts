@@ -1,6 +1,6 @@
 /**
- * Wire types of the OpenAPI 3.1 document of web actions (`openapi.json`); only the parts that are
- * used here.
+ * Wire types of the OpenAPI 3.1 document of web actions (`openapi.json`). Only the properties that
+ * the front end uses are declared.
  */
 
 import type { ISchema } from './values';
@@ -22,7 +22,7 @@ export interface IOpenApiOperation {
   description?: string;
   requestBody: { required: boolean; content: IContent };
   responses: { [status: string]: IOpenApiAnswer };
-  /** Each entry names one of the schemes; empty if anyone may call it. */
+  /** Each object names one of the security schemes; empty if no key is required. */
   security: { [scheme: string]: string[] }[];
 }
 

@@ -1,4 +1,4 @@
-/** Wire types of the page of a function: `function_page.json` and `usage.json`. */
+/** Wire types of a function's page: `function_page.json` and `usage.json`. */
 
 import type { IExample, IModelFacts } from './card';
 import type { ISchema, JsonObject } from './values';
@@ -14,15 +14,15 @@ export interface IFunctionPage {
   result: ISchema | null;
   /** Parameters with a preset value. */
   preset: string[];
-  /** Null if the server does not have its package. */
+  /** Null if the server does not have the function's package. */
   models: IModelFacts[] | null;
-  /** From its `--test` options only. */
+  /** The examples from the function's `--test` options only. */
   examples: IExample[];
 }
 
 /** A piece of code that calls the function from elsewhere. */
 export interface ISnippet {
-  /** `curl`, `python`, `javascript`, `wsk`, `notebook`; `web` of a web action. */
+  /** One of `curl`, `python`, `javascript`, `wsk` and `notebook`, or `web` for a web action. */
   id: string;
   label: string;
   language: string;
@@ -36,9 +36,9 @@ export interface IUsage {
   target_label: string;
   /** The parameters used in the snippets. */
   params: JsonObject;
-  /** `schema`: they are generated from the schema. */
+  /** `schema` if the parameters are generated from the schema. */
   params_from: 'example' | 'schema';
-  /** Shell commands that set host and key for the snippets; may be empty. */
+  /** Shell commands that set the host and API key for the snippets; may be empty. */
   setup: string;
   snippets: ISnippet[];
 }

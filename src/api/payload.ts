@@ -1,11 +1,14 @@
-/** The payload of our displays in cell outputs. Apart from `types.ts` because it holds code. */
+/**
+ * The payload of jupyter_faas displays in cell outputs. It is separate from `types.ts` because that
+ * module has no code.
+ */
 
 import type { ICard } from './card';
 import { restoreExactNumbers } from './numbers';
 import type { IActivation } from './types';
 import type { Json } from './values';
 
-/** The MIME type of our displays. */
+/** The MIME type of jupyter_faas displays. */
 export const MIME_TYPE = 'application/vnd.jupyter-faas+json';
 
 /** The newest payload format that this front end can draw. */
@@ -14,8 +17,8 @@ export const FORMAT = 1;
 export type Payload = ICard | IActivation;
 
 /**
- * Return the payload of a display, or a description of its `type` and `format` if it cannot be
- * drawn.
+ * Return the payload of a display. If this version cannot draw it, return a description of its
+ * `type` and `format` instead.
  */
 export function readPayload(data: unknown): Payload | { unknown: string } {
   const given = typeof data === 'object' && data !== null ? data : {};

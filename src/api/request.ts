@@ -7,17 +7,18 @@ import { parseExactJson } from './numbers';
 /** The path of the server extension below the Jupyter server's base URL. */
 export const ROOT = 'faas';
 
-/** Error codes of failures that the server extension itself did not report. */
+/** Error codes of failures that the server extension did not report. */
 export const NO_SERVER_HALF = 'no_server_half';
 export const SERVER_DOWN = 'server_down';
 
 /**
  * Send a request to the server extension. Resolves with the JSON of the response, or undefined if
- * it is empty.
+ * the response is empty.
  *
- * Rejects with a FaasError: with the server's own message; with `no_server_half` if the Jupyter
- * server does not have our routes; with `server_down` if it does not respond. An aborted request
- * rejects with the browser's AbortError.
+ * A failed request rejects with a FaasError, which has the server's message if there is one. Its
+ * code is `no_server_half` if the Jupyter server does not have the extension's routes, and
+ * `server_down` if the Jupyter server does not respond. An aborted request rejects with the
+ * browser's AbortError.
  */
 export async function requestAPI<T>(
   path: string,
@@ -42,7 +43,7 @@ export async function requestAPI<T>(
     return body as T;
   }
   const error = (body as { error?: IErrorBody } | undefined)?.error;
-  // A 404 without our error body comes from a server that does not have the route.
+  // A 404 without the extension's error body comes from a server that does not have the route.
   if (error?.code === undefined && response.status === 404) {
     throw new FaasError(404, {
       code: NO_SERVER_HALF,

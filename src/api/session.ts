@@ -7,26 +7,27 @@ export type StepRole =
   'action' | 'conductor' | 'branch' | 'async' | 'wait' | 'composition' | 'sequence';
 
 /**
- * An activation of a session. `parent`: the activation it belongs to. `path`: the node of the
- * session's graph that it ran for; null, with no `visited`, in a nested composition, which has its
- * own graph. A running branch or asynchronous part has the status `running`, no end, and is `ok` so
- * far.
+ * An activation of a session. `parent` is the id of the activation that it belongs to. `path` is
+ * the node of the session's graph that it ran for. In a nested composition, which has its own
+ * graph, `path` is null and `visited` is empty. A branch or asynchronous call that is still running
+ * has the status `running`, no end, and `ok` set to true.
  */
 export interface ISessionStep extends IActivationSummary {
   role: StepRole;
   parent: string;
   path: string | null;
-  /** Counts the calls at that node, from 1. */
+  /** The number of this call among the calls at the same node, from 1. */
   nth: number | null;
   error: string | null;
-  /** The nodes that a conductor's run visited, in order. */
+  /** The nodes that this run of the conductor visited, in order. */
   visited: string[];
 }
 
 /**
- * Amounts are per million sessions; `…_usd` is exact. `waiting` is the part of the total for
- * waiting on parallel branches: no-op activations and the conductor's runs around them; null if
- * there were no branches. `slide` is the largest memory for the whole time.
+ * Amounts per million sessions. `…_usd` amounts are exact. `waiting` is the share of the total that
+ * is spent on waiting for parallel branches: no-op activations and the conductor runs around them.
+ * It is null if there were no branches. `slide` is the price of the largest memory for the whole
+ * duration.
  */
 export interface ISessionCost {
   per_million_usd: string | null;
@@ -44,21 +45,23 @@ export interface IPrices {
   minimum_ms: number;
   usd_per_million_requests: string;
   /**
-   * Price of CPU, if it is charged separately: for `cpu` units, or those that belong to the size.
+   * The price of CPU if it is charged separately, either for `cpu` units or for the units that
+   * belong to the memory size.
    */
   usd_per_cpu_second?: string;
   cpu?: string;
-  /** Memory in MB and its CPU units, the smallest first. */
+  /** Memory sizes in MB with their CPU units, the smallest first. */
   sizes?: [number, string][];
-  /** Whether memory is rounded up to the next size. */
+  /** Whether memory is rounded up to the next of the `sizes`. */
   memory_by_size?: boolean;
   memory_step_mb?: number;
   memory_minimum_mb?: number;
-  /** Used memory is charged, not the limit. */
+  /** Set if the used memory is charged and not the memory limit. */
   memory_billed?: 'used';
   /**
    * How memory changes the CPU: in proportion (`mb_per_cpu` MB are one CPU), by size
-   * (`cpus_per_unit` units are one CPU), or chosen separately. Undefined if it does not.
+   * (`cpus_per_unit` units are one CPU), or chosen separately. Undefined if memory does not change
+   * the CPU.
    */
   speed?: 'memory' | 'size' | 'chosen';
   mb_per_cpu?: number;
@@ -69,17 +72,20 @@ export interface ISessionLogLine {
   time: string;
   stream: 'stdout' | 'stderr';
   text: string;
-  /** The activation that printed it. */
+  /** The id of the activation that printed the line. */
   step: string;
 }
 
-/** One run with everything it caused (`session.json`). Times in ms since 1970. */
+/** One run and all activations that it caused (`session.json`). Times are in ms since 1970. */
 export interface ISession {
   type: 'session';
   format: 1;
   id: string;
   kind: 'composition' | 'sequence' | 'function';
-  /** Whether it has no record yet (`end` is null), or an asynchronous part has none. */
+  /**
+   * Whether the run has no record yet (`end` is null), or one of its asynchronous calls has no
+   * record yet.
+   */
   running: boolean;
   activation: IActivation;
   name: string;
@@ -107,7 +113,8 @@ export interface ISession {
 }
 
 /**
- * The stored input of a run; null if it was not stored. `lacking`: parameters that were redacted.
+ * The stored input of a run; null if it was not stored. `lacking` names the parameters that were
+ * redacted.
  */
 export interface IKeptInputAnswer {
   input: { params: JsonObject; lacking: string[] } | null;

@@ -2,11 +2,11 @@
 
 import type { JsonObject } from './values';
 
-/** The schedule of a trigger: an interval in seconds, or a cron expression. */
+/** The schedule of a trigger, either an interval in seconds or a cron expression. */
 export interface ISchedule {
   every_s: number | null;
   cron: string | null;
-  /** UTC when null. */
+  /** The time zone of the cron expression; UTC if null. */
   timezone: string | null;
 }
 
@@ -14,7 +14,7 @@ export interface ISchedule {
 export interface IRule {
   name: string;
   trigger: string;
-  /** The function: `name`, or `package/name`. */
+  /** The name of the function: `name` or `package/name`. */
   action: string;
   active: boolean;
 }
@@ -22,7 +22,7 @@ export interface IRule {
 export interface ITrigger {
   name: string;
   schedule: ISchedule | null;
-  /** The schedule as text, `every 5 minutes`; empty if only requests fire it. */
+  /** The schedule as text, `every 5 minutes`; empty for a trigger that fires only on request. */
   when: string;
   feed: string | null;
   rules: IRule[];
@@ -36,19 +36,19 @@ export interface ITriggerList {
   as_of: number;
 }
 
-/** A trigger to create, with the rule `TRIGGER-FUNCTION` that runs a function. */
+/** A trigger to create, together with the rule `TRIGGER-FUNCTION` that runs a function. */
 export interface INewTrigger {
   name: string;
-  /** `5m`. */
+  /** The interval: `5m`. */
   every: string;
   run: string;
-  /** The parameters of each call. */
+  /** The parameters that are passed in each call. */
   params: JsonObject;
 }
 
 export interface IFired {
   trigger: string;
-  /** Null if it has no active rule, so nothing ran. */
+  /** Null if the trigger has no active rule, so that nothing ran. */
   activation: string | null;
   runs: { rule: string; action: string; activation: string | null; error: string }[];
   paused: string[];

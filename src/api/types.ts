@@ -1,8 +1,10 @@
 /**
- * Wire types: the replies of the server extension and messages of the kernel, field for field.
+ * Wire types. They describe the replies of the server extension and the messages of the kernel,
+ * field for field.
  *
- * `tests/data/api/*.json` has a sample of each, which both sides are tested against. Times are
- * milliseconds since 1970, sizes bytes, money USD as decimal text.
+ * `tests/data/api/*.json` has a sample of each message, and both sides are tested against these
+ * samples. Times are in milliseconds since 1970 and sizes in bytes. Amounts of money are decimal
+ * strings in USD.
  */
 
 import type { IForecast } from './card';
@@ -10,8 +12,8 @@ import type { IErrorBody } from './errors';
 import type { ISchema, Json, JsonObject } from './values';
 
 /**
- * `unknown` until the first request to the host; `running` and `stopped` are only for the
- * playground.
+ * `unknown` until the first request to the host. `running` and `stopped` are states of the
+ * playground only.
  */
 export type TargetState =
   'running' | 'stopped' | 'unknown' | 'reachable' | 'unreachable' | 'unauthorized';
@@ -25,7 +27,7 @@ export interface ITarget {
   state: TargetState;
   message: string;
   hint: string;
-  /** Whether its certificate is not verified. */
+  /** Whether the target's certificate is not verified. */
   insecure: boolean;
 }
 
@@ -43,7 +45,7 @@ export interface IStatus {
 
 /** A function on the target. Actions deployed with other tools have no bundle, source or schema. */
 export interface IDeployedFunction {
-  /** `name`, or `package/name`: the key of the function everywhere. */
+  /** The name that identifies the function everywhere: `name` or `package/name`. */
   name: string;
   namespace: string;
   version: string;
@@ -57,11 +59,14 @@ export interface IDeployedFunction {
   signature: string | null;
   schema: ISchema | null;
   url: string;
-  /** The public URL of a web action: returns the result as JSON, without a key. */
+  /**
+   * The public URL of a web action, which returns the result as JSON and needs no API key. Null for
+   * other actions.
+   */
   web_url: string | null;
   /** The version that a rollback would restore. */
   back_to?: string;
-  /** Whether someone else changed it after it was deployed from here. */
+  /** Whether the function was changed elsewhere after this server deployed it. */
   elsewhere?: boolean;
   /** Whether it is a composition of other actions. */
   composition?: boolean;
@@ -76,10 +81,13 @@ export interface IActivationSummary {
   id: string;
   name: string;
   version: string;
-  /** Null for a trigger. */
+  /** The kind of the action; null for a trigger. */
   kind: string | null;
   start: number;
-  /** Null, like the values derived from it, for a fired trigger: nothing ran. */
+  /**
+   * The end of the run. For a fired trigger, the end and all values derived from it are null,
+   * because nothing ran.
+   */
   end: number | null;
   duration_ms: number | null;
   init_ms: number | null;
@@ -92,16 +100,19 @@ export interface IActivationSummary {
   cost_per_million_usd: string | null;
   cost_text: string | null;
   cause: string | null;
-  /** Peak memory; only the playground reports it. */
+  /** The peak memory in MB, which only the playground reports. */
   peak_mb?: number;
-  /** Whether it is a session of several runs: a composition or a sequence. */
+  /** Whether the activation is a session of several runs, that is a composition or a sequence. */
   children?: boolean;
   composition?: boolean;
-  /** Whether the host's feed ran: a schedule was created, changed or removed. */
+  /**
+   * Whether the activation is a run of the host's feed, which created, changed or removed a
+   * schedule.
+   */
   feed?: boolean;
   /**
-   * Number of actions that ran in it; only in lists of sessions, whose cost is the sum of their
-   * parts.
+   * The number of actions that ran in the session. Set only in lists of sessions, where the cost of
+   * a session is the sum over its actions.
    */
   calls?: number;
 }
@@ -132,18 +143,21 @@ export interface IDeployment {
   web_url: string | null;
   size: number;
   updated: number;
-  /** Problems to expect, and what earlier deploys left behind. */
+  /** Problems to expect, and files or actions that earlier deploys left behind. */
   warning?: string;
-  /** Whether the target already had this package, so nothing was sent. */
+  /** Whether the target already had this package, so that nothing was sent. */
   unchanged?: boolean;
-  /** The version that was restored. */
+  /** The version that the rollback restored. */
   rollback_to?: string;
 }
 
-/** The package's record from a kernel that does not share the server's disk; passed on unread. */
+/**
+ * The record of a package from a kernel that does not share the server's disk. It is passed on
+ * without being read.
+ */
 export type PackageRecord = JsonObject & { id: string; bundle: string };
 
-/** A function as the kernel last packaged it; `source_text` is the whole executed cell. */
+/** A function as the kernel last packaged it. `source_text` is the whole cell that was executed. */
 export interface IKernelFunction {
   name: string;
   cell_id: string | null;
@@ -158,18 +172,18 @@ export interface IKernelFunction {
   memory_mb: number;
   timeout_ms: number;
   stale: string[];
-  /** The captured names that are models. Missing from older kernels. */
+  /** The names of captured values that are models. Missing from older kernels. */
   models?: string[];
   executed_at: number;
   /** Whether it is a composition of other actions. */
   composition?: boolean;
   /** Names of the actions that a composition calls. */
   calls?: string[];
-  /** Parameters of its first example. */
+  /** The parameters of the function's first example. */
   example?: JsonObject | null;
 }
 
-/** Messages of the kernel on the comm `jupyter_faas`. */
+/** Messages that the kernel sends on the comm `jupyter_faas`. */
 export type KernelEvent =
   | { event: 'hello'; version: string; data_dir_id: string }
   | { event: 'functions'; functions: IKernelFunction[] }

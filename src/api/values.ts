@@ -1,4 +1,4 @@
-/** JSON values, and the schema of some. */
+/** JSON values and JSON schemas. */
 
 import { isRawNumber, type IRawNumber } from './numbers';
 
@@ -20,7 +20,7 @@ export interface ISchema {
   enum?: Json[];
   anyOf?: ISchema[];
   default?: Json;
-  /** `image` for a reference to an image. */
+  /** `image` if the value is a reference to an image. */
   format?: string;
   description?: string;
   additionalProperties?: boolean | ISchema;

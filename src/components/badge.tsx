@@ -13,7 +13,7 @@ export function StateTag({ badge }: { badge: IBadge }): React.ReactElement {
   );
 }
 
-/** A function's state in a list; the text is shorter in a narrow list. */
+/** A function's state in a list. In a narrow list, the text is shorter. */
 export function StateLine({ badge }: { badge: IBadge }): React.ReactElement {
   const rest = badge.text.startsWith(badge.shortText)
     ? badge.text.slice(badge.shortText.length)

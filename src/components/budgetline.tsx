@@ -6,11 +6,11 @@ import { Icon } from './icon';
 
 interface IBudgetLineProps {
   budget: IBudget;
-  /** Also show the amount spent so far; otherwise it is in the tooltip. */
+  /** Whether to show the amount spent so far; by default it is only in the tooltip. */
   whole?: boolean;
 }
 
-/** This month's estimate compared with the budget. */
+/** A line that compares this month's estimate with the budget. */
 export function BudgetLine({ budget, whole }: IBudgetLineProps): React.ReactElement {
   const { over, month, text, estimate_text: estimate, spent_text: spent, complete } = budget;
   const name = monthName(month);

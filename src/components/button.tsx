@@ -6,12 +6,12 @@ import { Icon } from './icon';
 interface IButtonProps {
   children: React.ReactNode;
   onClick: () => void;
-  /** The filled button; at most one per surface. */
+  /** Whether the button is filled; at most one button per view should be. */
   primary?: boolean;
   large?: boolean;
   icon?: IconName;
   disabled?: boolean;
-  /** The accessible name, if the text does not name the object: `Deploy iris`. */
+  /** The accessible name, for a button whose text does not name its object: `Deploy iris`. */
   label?: string;
   title?: string;
   tabIndex?: number;
@@ -66,7 +66,7 @@ export function IconButton(props: IIconButtonProps): React.ReactElement {
 }
 
 /**
- * Keep Enter on a button from the notebook around it, which would start editing the cell instead of
+ * Stop Enter on a button from reaching the notebook, which would start editing the cell instead of
  * pressing the button.
  */
 export function stopEnterOnButtons(event: KeyboardEvent): void {

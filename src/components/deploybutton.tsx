@@ -10,12 +10,12 @@ interface IDeployButtonProps {
   name: string;
   step: DeployStep;
   onClick: () => void;
-  /** Why it is disabled; empty if it is not. */
+  /** The reason why the button is disabled; empty if it is enabled. */
   blocked?: string;
   primary?: boolean;
   large?: boolean;
   icon?: IconName;
-  /** Show the icon only. */
+  /** Whether to show the icon only. */
   square?: boolean;
   tabIndex?: number;
 }
@@ -28,8 +28,8 @@ const LABELS: Record<DeployStep, string> = {
 };
 
 /**
- * Starts and cancels a deploy. It stays the same element in all states, so that keyboard focus
- * survives a deploy.
+ * A button that starts and cancels a deploy. The element stays the same in all states, so that it
+ * keeps keyboard focus during a deploy.
  */
 export function DeployButton(props: IDeployButtonProps): React.ReactElement {
   const { name, step, onClick, blocked, primary, large, icon, square, tabIndex } = props;

@@ -8,7 +8,7 @@ const SIGNS: { [sign: string]: string } = {
   '@': 'jp-mod-place'
 };
 
-/** A diff, part by part. The signs repeat what the colours show. */
+/** A diff, one section per file or property. The `+` and `-` signs repeat what the colours show. */
 export function Diff({ diff }: { diff: IDiff }): React.ReactElement {
   return (
     <div className="jp-FaasDiff">

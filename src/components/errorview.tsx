@@ -6,11 +6,11 @@ import { Message } from './message';
 
 interface IPlaygroundStoppedProps {
   start: () => void;
-  /** What still works. */
+  /** A sentence about what still works. */
   children: string;
 }
 
-/** Says that the playground is stopped, with a button that starts it. */
+/** A message that the playground is stopped, with a button that starts it. */
 export function PlaygroundStopped({
   start,
   children
@@ -31,19 +31,19 @@ export function PlaygroundStopped({
 }
 
 interface IErrorViewProps {
-  /** Reloaded by the Try again button. */
+  /** The model that the Try again button refreshes. */
   model: { refresh: () => Promise<void> };
   manager: IFaasManager;
-  /** Why the last request failed; null if it did not. */
+  /** The error of the last request; null if the request succeeded. */
   problem: { message: string; hint: string } | null;
-  /** A title in place of the error's message: `The costs could not be added up`. */
+  /** A title that replaces the error's message: `The costs could not be added up`. */
   title?: string;
   startPlayground: () => void;
-  /** What still works while the playground is stopped. */
+  /** A sentence about what still works while the playground is stopped. */
   children: string;
 }
 
-/** Says why a document is missing or outdated, and how to fix it. */
+/** A message that explains why a document is missing or outdated, and how to fix it. */
 export function ErrorView(props: IErrorViewProps): React.ReactElement | null {
   const { model, manager, problem, title, startPlayground, children } = props;
   const { condition } = manager;

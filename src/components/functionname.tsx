@@ -1,8 +1,8 @@
 import React from 'react';
 
 /**
- * The part of the package name that stays visible in a narrow space, in characters. Each counts as
- * a narrow one, because a short package name must not leave a gap before the slash.
+ * The number of characters of the package name that stay visible in a narrow space. Each is counted
+ * as a narrow character, so that a short package name leaves no gap before the slash.
  */
 const LEAST_SHOWN = 5;
 const NARROW_CH = 0.4;

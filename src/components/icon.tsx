@@ -5,13 +5,16 @@ import type { Tone } from '../state/functionstate';
 
 interface IIconProps {
   name: IconName;
-  /** 12 px instead of 16. */
+  /** Whether the icon is 12 px wide instead of 16 px. */
   small?: boolean;
   tone?: Tone | 'cold';
   className?: string;
 }
 
-/** One of our icons. Hidden from screen readers: the text beside it says the same. */
+/**
+ * An icon of jupyter_faas. It is hidden from screen readers because the text beside it has the same
+ * meaning.
+ */
 export function Icon({ name, small, tone, className = '' }: IIconProps): React.ReactElement {
   const classes = [
     'jp-FaasIcon',

@@ -3,7 +3,10 @@ import React from 'react';
 import type { Json } from '../api/values';
 import { jsonTokens } from '../format/json';
 
-/** A JSON value with syntax colours. Every token is a text node, so values cannot inject markup. */
+/**
+ * A JSON value with syntax colours. Every token is a text node, so that values cannot inject
+ * markup.
+ */
 export function JsonView({ value }: { value: Json }): React.ReactElement {
   return (
     <pre className="jp-FaasJson">

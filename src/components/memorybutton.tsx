@@ -4,7 +4,7 @@ import { Button } from './button';
 
 interface IMemoryButtonProps {
   megabytes: number;
-  /** Writes the size into the function's cell; null if no open notebook has the cell. */
+  /** Write the size into the function's cell; null if the cell is not in an open notebook. */
   set: ((megabytes: number) => void) | null;
 }
 

@@ -9,11 +9,14 @@ interface IMessageProps {
   children?: React.ReactNode;
   /** Buttons, the most likely fix first. */
   actions?: React.ReactNode;
-  /** What to try if that does not help. */
+  /** A sentence about what to try if the actions do not help. */
   footnote?: React.ReactNode;
 }
 
-/** A problem that the user must fix: what happened, what still works, what to do. */
+/**
+ * A message about a problem that the user must fix. It says what happened, what still works, and
+ * what to do.
+ */
 export function Message(props: IMessageProps): React.ReactElement {
   const { tone, title, children, actions, footnote } = props;
   return (

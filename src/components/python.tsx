@@ -1,6 +1,6 @@
 import React from 'react';
 
-/** Magics, keywords, built-in types and strings. */
+/** Matches magics, keywords, built-in types and strings. */
 const TOKENS =
   /(^%%?\w+)|\b(def|from|import|return)\b|\b(bool|bytes|dict|float|int|list|None|object|set|str|tuple)\b|("[^"\n]*"|'[^'\n]*')/gm;
 

@@ -3,16 +3,16 @@ import React from 'react';
 import { Icon } from './icon';
 
 interface ISelectProps {
-  /** The accessible name; not shown. */
+  /** The accessible name, which is not visible. */
   label: string;
   value: string;
   options: readonly { value: string; label: string }[];
   onChange: (value: string) => void;
-  /** Whether it shrinks in a narrow space. */
+  /** Whether the list shrinks in a narrow space. */
   shrinks?: boolean;
 }
 
-/** A drop-down list, as wide as its longest option. */
+/** A drop-down list that is as wide as its longest option. */
 export function Select(props: ISelectProps): React.ReactElement {
   const { label, value, options, onChange, shrinks } = props;
   return (

@@ -18,7 +18,10 @@ interface ITabsProps<Name extends string> {
   children: React.ReactNode;
 }
 
-/** Tabs. Only the chosen one is in the tab order; Left, Right, Home and End choose another. */
+/**
+ * A tab list. Only the chosen tab is in the tab order; the Left, Right, Home and End keys choose
+ * another tab.
+ */
 export function Tabs<Name extends string>(props: ITabsProps<Name>): React.ReactElement {
   const { tabs, chosen, onChoose, label: what, children } = props;
   const id = useId();

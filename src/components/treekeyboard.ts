@@ -1,11 +1,11 @@
 import type React from 'react';
 import { useRef, useState } from 'react';
 
-/** After this pause, a typed letter starts a new type-ahead search. */
+/** The pause after which a typed letter starts a new type-ahead search. */
 const TYPE_AHEAD_MS = 700;
 
 export interface ITreeKeyboard {
-  /** The id of the row in the tab order. */
+  /** The id of the row that is in the tab order. */
   active: string | null;
   setActive: (id: string) => void;
   onKeyDown: (event: React.KeyboardEvent<HTMLElement>) => void;
@@ -15,30 +15,30 @@ export interface ITreeRow {
   id: string;
   /** The text that type-ahead matches. */
   name: string;
-  /** From 1, in a tree with levels. */
+  /** The level in a tree with levels, from 1. */
   level?: number;
 }
 
 interface ITreeOptions {
   /** The visible rows, from top to bottom. */
   rows: readonly ITreeRow[];
-  /** The role of rows: `row` in a treegrid. */
+  /** The ARIA role of the rows: `row` in a treegrid. */
   role?: 'treeitem' | 'row';
   open: (id: string) => void;
   menu?: (id: string, row: HTMLElement) => void;
   expand?: (id: string) => void;
   collapse?: (id: string) => void;
   /**
-   * For a tree with levels: Left and Right move between levels if there is nothing to collapse or
-   * expand.
+   * Return whether a row is expanded. Set only for a tree with levels, where Left and Right move
+   * between levels if there is nothing to collapse or expand.
    */
   isOpen?: (id: string) => boolean;
 }
 
 /**
- * Keyboard handling of a tree whose rows have a `data-id`, after the ARIA tree pattern. One row is
- * in the tab order. Arrows, Home, End and letters move; Right and Left expand and collapse; Enter
- * opens; the menu key and Shift+F10 open the row's menu.
+ * Handle the keyboard in a tree whose rows have a `data-id`, following the ARIA tree pattern. One
+ * row is in the tab order. Arrows, Home, End and letters move the focus. Right and Left expand and
+ * collapse a row, and Enter opens it. The menu key and Shift+F10 open the row's menu.
  */
 export function useTreeKeyboard(options: ITreeOptions): ITreeKeyboard {
   const { rows, role = 'treeitem' } = options;
@@ -135,7 +135,7 @@ export function useTreeKeyboard(options: ITreeOptions): ITreeKeyboard {
       const fresh = event.timeStamp - typed.current.at > TYPE_AHEAD_MS;
       const text = (fresh ? '' : typed.current.text) + event.key.toLowerCase();
       typed.current = { text, at: event.timeStamp };
-      // The first letter searches from the next row; more letters may still match the current one.
+      // A first letter searches from the next row. Further letters may still match the current row.
       const from = text.length === 1 ? index + 1 : index;
       const found = [...rows.slice(from), ...rows.slice(0, from)].find(one =>
         one.name.toLowerCase().startsWith(text)

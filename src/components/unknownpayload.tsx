@@ -1,6 +1,6 @@
 import React from 'react';
 
-/** Shown for a payload that this version cannot draw. */
+/** A message for a payload that this version cannot draw. */
 export function UnknownPayload({ what }: { what: string }): React.ReactElement {
   return (
     <div className="jp-Faas-secondary">

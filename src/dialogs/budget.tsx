@@ -8,12 +8,13 @@ export interface IBudgetQuestion {
   text: string;
   /** Whether there is a budget to remove. */
   removable: boolean;
-  /** Why the last text was invalid. */
+  /** The reason why the last typed text was invalid. */
   problem?: string;
 }
 
 /**
- * Ask for a budget. Resolves with the typed amount, null to remove it, or undefined if cancelled.
+ * Ask for a budget. Resolves with the typed amount, null to remove the budget, or undefined if the
+ * user cancels.
  */
 export async function askForBudget(question: IBudgetQuestion): Promise<string | null | undefined> {
   const body = new BudgetDialogBody(question);

@@ -15,14 +15,14 @@ export interface IInvokeOptions {
   schema: ISchema | null;
   /** Initial parameters. */
   example?: JsonObject | null;
-  /** The content of the form from last time. */
+  /** The content that the form had when it was last closed. */
   form?: IFormState;
   onEdited: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation, close: () => void) => IActivationLink;
 }
 
-/** Show a form that invokes the function any number of times; resolves when closed. */
+/** Show a form that can invoke the function repeatedly. Resolves when the dialog is closed. */
 export async function showInvokeDialog(options: IInvokeOptions): Promise<void> {
   const dialog: InvokeDialog = new InvokeDialog({
     title: `Invoke ${options.name} on ${options.targetLabel}`,
@@ -37,7 +37,7 @@ export async function showInvokeDialog(options: IInvokeOptions): Promise<void> {
 
 class InvokeDialog extends Dialog<unknown> {
   protected override _evtKeydown(event: KeyboardEvent): void {
-    // Enter in a field invokes; otherwise the dialog would accept and close.
+    // Enter in a field must invoke the function. Without this, the dialog would accept and close.
     const inForm = event.target instanceof Element && event.target.closest('form') !== null;
     if (event.key !== 'Enter' || !inForm) {
       super._evtKeydown(event);

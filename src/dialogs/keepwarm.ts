@@ -6,11 +6,11 @@ export interface IKeepWarmQuestion {
   name: string;
   targetLabel: string;
   minutes: number;
-  /** The price per month, and the price list it is from. */
+  /** The monthly price, with the price list that it comes from. */
   price: string;
   prices: string;
   trigger: string;
-  /** The parameters of the calls; null if there is no example. */
+  /** The parameters of the scheduled calls; null if there is no example. */
   params: JsonObject | null;
   /** Required parameters without a known value. */
   missing: readonly string[];

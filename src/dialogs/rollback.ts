@@ -5,7 +5,7 @@ export interface IRollbackQuestion {
   /** The shown version: `v6`. */
   version: string;
   targetLabel: string;
-  /** A sentence on when and by whom it was deployed. */
+  /** A sentence that says when and by whom the version was deployed. */
   origin: string;
 }
 
@@ -19,7 +19,10 @@ export async function askToRollBack(question: IRollbackQuestion): Promise<boolea
   return answer.button.accept;
 }
 
-/** Ask before overwriting. `message` says what someone else changed. */
+/**
+ * Ask before overwriting a function. `message` says what someone else changed. Resolves with
+ * whether the user agreed.
+ */
 export async function askToOverwrite(name: string, message: string): Promise<boolean> {
   const answer = await showDialog({
     title: `Overwrite ${name}?`,

@@ -1,4 +1,4 @@
-"""Worker processes: starting them, requests and replies, logs, timeouts, memory limits.
+"""Worker processes: start and end, requests and replies, logs, timeouts and memory limits.
 
-This package knows the protocol of a worker. It knows nothing of scheduling or activation records.
+This package implements the worker protocol. It does not depend on scheduling or activation records.
 """

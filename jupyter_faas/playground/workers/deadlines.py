@@ -1,4 +1,4 @@
-"""Timeouts of requests. They share one event loop timer, because nearly all are cancelled."""
+"""Request timeouts that share one event loop timer, because nearly all of them are cancelled."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable
 class Deadlines:
     """A table of timeouts with one event loop timer.
 
-    Dropping a timeout leaves the timer as it is. If the timer then fires before any timeout is due,
-    it is set again. So a request costs an entry in a dictionary instead of a timer.
+    Dropping a timeout does not reset the timer. If the timer then fires before any timeout is due,
+    it is set again. So each request needs only a dictionary entry instead of its own timer.
     """
 
     def __init__(self) -> None:
@@ -27,10 +27,11 @@ class Deadlines:
             self._set_timer(at)
 
     def drop(self, key: Hashable) -> None:
-        """Cancel the timeout of ``key``; do nothing if it has expired already."""
+        """Cancel the timeout of ``key``. Do nothing if the timeout has already expired."""
         self._due.pop(key, None)
 
     def clear(self) -> None:
+        """Cancel all timeouts."""
         self._due.clear()
         if self._timer is not None:
             self._timer.cancel()
@@ -44,9 +45,9 @@ class Deadlines:
 
     def _on_timer(self) -> None:
         self._timer = None
-        # The loop may call a timer too early, by up to the resolution of its clock.
+        # The event loop may fire a timer early, by up to the resolution of its clock.
         now = max(self._loop.time(), self._timer_due)
-        # The loop needs a copy, because callbacks add and drop timeouts.
+        # Iterate over a copy, because callbacks add and drop timeouts.
         for key, entry in list(self._due.items()):
             # An earlier callback may have dropped or replaced this timeout.
             if entry[0] <= now and self._due.get(key) is entry:
@@ -59,6 +60,7 @@ class Deadlines:
         try:
             callback()
         except Exception as error:
-            # asyncio reports a failed timer callback in the same way. The other ones still run.
+            # Report the error as asyncio does for timer callbacks, so that the remaining
+            # callbacks still run.
             context = {"message": "What a deadline was for has failed.", "exception": error}
             self._loop.call_exception_handler(context)

@@ -1,4 +1,4 @@
-"""A request to a worker: ``Exchange`` while it is in flight, ``Outcome`` when it has ended."""
+"""Requests to a worker: ``Exchange`` is a request in flight, ``Outcome`` its final result."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _T = TypeVar("_T")
 
 
 def resolve(future: asyncio.Future[_T], value: _T) -> None:
-    """Set the result of a future, unless it has one or was cancelled."""
+    """Set the result of ``future``, unless the future is already done or cancelled."""
     if not future.done():
         future.set_result(value)
 
 
 class OutcomeStatus(Enum):
-    """How a request to a worker ended. A worker is usable after ANSWERED only."""
+    """The ways in which a request can end. Only after ANSWERED can the worker be reused."""
 
     ANSWERED = "answered"
     EXITED = "exited"
@@ -27,18 +27,20 @@ class OutcomeStatus(Enum):
     OUT_OF_MEMORY = "out of memory"
 
 
-# Before Python 3.12, reading ``OutcomeStatus.ANSWERED`` takes a microsecond, and a warm run does
-# that several times.
+# A module constant avoids the enum lookup: before Python 3.12, ``OutcomeStatus.ANSWERED`` takes a
+# microsecond, and a warm run needs the value several times.
 ANSWERED = OutcomeStatus.ANSWERED
 
 
 class Outcome(NamedTuple):
     """The outcome of a request to a worker.
 
-    ``reply`` is the line that the worker wrote, cut at the limit; ``size`` is its whole length in
-    bytes. ``seconds`` is the time from the request to the reply or the worker's end. ``proxied``:
-    whether OpenWhisk has a proxy that would answer for a process that has exited. ``peak_mb``: the
-    peak memory during the request in MB; None if unknown.
+    ``reply``: the worker's reply without the newline, truncated at the size limit.
+    ``size``: the length of the complete reply in bytes.
+    ``seconds``: the time from the request to the reply or to the worker's end.
+    ``proxied``: whether OpenWhisk runs this kind behind a proxy, which responds if the process
+    exits.
+    ``peak_mb``: the peak memory during the request in MB; None if unknown.
     """
 
     status: OutcomeStatus
@@ -53,7 +55,7 @@ class Outcome(NamedTuple):
 class Exchange:
     """A request in flight.
 
-    ``on_done`` is called once, as soon as the status is set, in the same turn of the event loop.
+    ``on_done`` is called exactly once, synchronously, when the status is set.
     """
 
     def __init__(
@@ -71,21 +73,23 @@ class Exchange:
 
     @property
     def open(self) -> bool:
+        """Whether the request is still in flight."""
         return self.status is None
 
     def settle(self, ending: OutcomeStatus) -> None:
-        """Set the status; only the first call has an effect."""
+        """Set the status and call ``on_done``. Only the first call has an effect."""
         if self.status is None:
             self.status = ending
             self._on_done(self, ending)
 
     def feed(self, data: bytes) -> tuple[bool, bool]:
-        """Add bytes of the reply, and keep them up to the limit.
+        """Append ``data`` to the reply, which is truncated at the size limit.
 
-        Return whether they contain the newline that ends the reply, and whether bytes follow it.
+        Return two flags: whether ``data`` contains the newline that ends the reply, and whether
+        more bytes follow that newline.
         """
         content, newline, rest = data.partition(b"\n")
-        # What exceeds the limit is only counted: the error message states the whole size.
+        # Bytes beyond the limit are only counted, because the error message states the full size.
         self.reply += content[: max(self._max_reply - len(self.reply), 0)]
         self.size += len(content)
         return bool(newline), bool(rest)

@@ -1,4 +1,4 @@
-"""The logs of one activation: lines with time and stream, truncated at a limit (contract §3.4)."""
+"""Activation logs: lines with a timestamp and stream, truncated at a limit (contract §3.4)."""
 
 from __future__ import annotations
 
@@ -11,23 +11,26 @@ MISSING = "The action did not initialize or run as expected. Log data might be m
 
 
 class LogCollector:
-    """Turns the bytes of both log pipes into lines, in order of arrival.
+    """Converts the bytes from both log pipes into log lines, in order of arrival.
 
-    A line looks like ``2026-11-24T22:36:23.189364123Z stdout: hi``: the time in UTC padded to 30
-    columns, the stream, the text. The limit is in bytes and counts lines as they are stored, so it
-    bounds the memory too. Later lines are dropped, and the last line says so. A limit of 0 keeps
-    nothing.
+    An example of a line is ``2026-11-24T22:36:23.189364123Z stdout: hi``. The timestamp is in UTC
+    and padded to 30 columns. The limit applies to the stored lines in bytes, timestamps included,
+    so it also limits memory use. When the limit is reached, a last line says that the logs were
+    truncated, and later output is dropped. With a limit of 0, no lines are kept.
     """
 
     def __init__(
         self, limit: int, previous: tuple[str, ...] = (), now_ns: Callable[[], int] = time.time_ns
     ) -> None:
-        """``previous``: earlier lines of the same activation, which count towards the limit."""
+        """Start with ``previous``: earlier lines of the activation, which count towards the limit.
+
+        ``limit``: the maximum size of the logs in bytes.
+        """
         self._limit = limit
         self._now_ns = now_ns
         self._lines = list(previous)
         self._bytes_left = limit - sum(map(len, previous))
-        # The earlier lines may have reached the limit already.
+        # The previous lines may already have reached the limit.
         self._full = limit == 0 or bool(previous and previous[-1].endswith(TRUNCATED.format(limit)))
         self._partial = {STDOUT: b"", STDERR: b""}
 
@@ -44,16 +47,16 @@ class LogCollector:
         if len(partial) <= self._bytes_left:
             self._partial[stream] = partial
         else:
-            # Endless output without a newline must not fill the memory either.
+            # Endless output without a newline must not fill up memory.
             self._add(prefix, partial)
 
     def say(self, text: str) -> None:
-        """Add a line that the playground writes itself, on stderr."""
+        """Add a message from the playground itself as a stderr line."""
         if not self._full:
             self._add(self._prefix(STDERR), text.encode())
 
     def finish(self) -> tuple[str, ...]:
-        """Return all lines, unfinished ones included. Nothing can be added after that."""
+        """Return all lines, including incomplete last lines. Later output is ignored."""
         # Most runs write no logs, so this case is handled first.
         if not self._lines and not any(self._partial.values()):
             self._full = True
@@ -66,7 +69,10 @@ class LogCollector:
         return tuple(self._lines)
 
     def _add(self, prefix: str, text: bytes) -> bool:
-        """Add a line; return False if it did not fit. After that no line is kept."""
+        """Add a line and return True, or add the truncation message and return False.
+
+        After the truncation message, no more lines are added.
+        """
         size = len(prefix) + len(text)
         if size > self._bytes_left:
             self._full = True

@@ -1,8 +1,10 @@
 """Memory of a worker's process tree: current usage, peak (VmHWM), and cgroup limits.
 
-There are three ways to limit memory, from strict to lenient: a cgroup for each worker, if this user
-may create one (``Cgroups``); RLIMIT_DATA (``process.data_segment_limit``); and the watchdog, which
-reads the usage of the process tree from /proc twenty times a second (``watchdog.py``).
+Three mechanisms limit memory, from strictest to most lenient:
+
+- a cgroup for each worker, if this user is allowed to create cgroups (``Cgroups``);
+- RLIMIT_DATA (``process.data_segment_limit``);
+- the watchdog, which reads the process tree's usage from /proc every 50 ms (``watchdog.py``).
 """
 
 from __future__ import annotations
@@ -19,25 +21,26 @@ from pathlib import Path
 _PROC = Path("/proc")
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
-# Options of mallopt(3). By default glibc raises both to the size of the largest block ever freed;
-# setting them turns that off.
+# Options of mallopt(3). By default, glibc raises both thresholds when large blocks are freed.
+# Setting a threshold explicitly disables this adjustment.
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _LARGE_BLOCK = 1024 * 1024
 
-# A worker that has started no processes consists of two: the launcher and the worker itself.
+# Without child processes, a worker has two processes: the launcher and the worker itself.
 _PLAIN_WORKER = 2
 
-# The lines of smaps_rollup that add up to anonymous memory: resident, and swapped out.
+# The fields of smaps_rollup whose sum is the anonymous memory, resident and swapped out.
 _OWN_MEMORY = (b"Pss_Anon:", b"SwapPss:")
 
 
 @dataclass(frozen=True)
 class ProcessTreeUsage:
-    """The usage of a process and its descendants.
+    """The resource usage of a process and its descendants.
 
-    ``size``: anonymous memory in bytes; pages of mapped files do not count, because the kernel can
-    drop them. ``tasks``: the number of threads, main threads included. If not ``exact``, memory
-    that several processes share was counted for each of them.
+    ``size``: anonymous memory in bytes. File-backed pages do not count, because the kernel can drop
+    them.
+    ``tasks``: the number of threads, including main threads.
+    ``exact``: False if memory that several processes share was counted once per process.
     """
 
     size: int = 0
@@ -51,11 +54,11 @@ def physical_mb() -> int:
 
 
 def release_freed_memory() -> None:
-    """Make glibc return large freed blocks (logs, results) to the system at once.
+    """Make glibc return large freed blocks, such as logs and results, to the system immediately.
 
-    By default glibc keeps them: 10 MB of logs would cost an idle playground 30 MB for ever.
+    By default, glibc keeps them: after 10 MB of logs, an idle playground would hold 30 MB forever.
     """
-    # Other C libraries have no mallopt, and do not keep such blocks.
+    # Other C libraries do not have mallopt, and do not keep large freed blocks.
     with contextlib.suppress(AttributeError, OSError, TypeError):
         for option in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
             ctypes.CDLL(None).mallopt(option, _LARGE_BLOCK)
@@ -64,10 +67,12 @@ def release_freed_memory() -> None:
 def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> ProcessTreeUsage:
     """Return the usage of ``root`` and its descendants; zero if ``root`` has ended.
 
-    Blocks for a short time. ``inherited``: bytes that the launcher and its worker share with a
-    zygote. ``exact``: count memory that the processes share only once, and what they share with a
-    zygote in proportion. Use ``exact`` only on stopped processes: it needs a lock of the kernel
-    that forking processes hold, and may wait long for it.
+    This function blocks briefly.
+
+    ``inherited``: bytes that the launcher and its worker share with a zygote.
+    ``exact``: count memory shared within the tree once, and memory shared with a zygote
+    proportionally. Use this only on stopped processes: reading the shares needs a kernel lock that
+    forking processes can hold for a long time.
     """
     if sys.platform != "linux":
         return _usage_by_psutil(root)
@@ -79,16 +84,16 @@ def process_tree_usage(root: int, inherited: int = 0, exact: bool = False) -> Pr
         size += _anonymous_bytes(pid)
     size = max(0, size - inherited)
     if exact and len(pids) > _PLAIN_WORKER:
-        # If a process ends during the sum, its part of the shared memory moves to the others and
-        # is counted twice. The sum is taken twice, and the lower one has no such error.
+        # If a process ends while the shares are added up, the other processes take over its share
+        # of the memory, which is then counted twice. The lower of two sums avoids this error.
         shares = min(sum(map(_proportional_bytes, pids)) for _ in range(2))
-        # Some kernels have no smaps_rollup. Then the sum is 0.
+        # The sum is 0 on kernels without smaps_rollup.
         return ProcessTreeUsage(shares or size, tasks)
     return ProcessTreeUsage(size, tasks, exact=len(pids) <= _PLAIN_WORKER)
 
 
 def iter_tree(root: int) -> Iterator[tuple[int, int]]:
-    """Yield the process id and the number of threads of ``root`` and each descendant."""
+    """Yield the process id and thread count of ``root`` and of each descendant."""
     pids = [root]
     while pids:
         pid = pids.pop()
@@ -99,12 +104,15 @@ def iter_tree(root: int) -> Iterator[tuple[int, int]]:
                 children = (_PROC / f"{pid}/task/{task}/children").read_bytes()
                 pids.extend(map(int, children.split()))
         except (OSError, ValueError):
-            continue  # The process has ended meanwhile.
+            continue  # The process has ended in the meantime.
         yield pid, len(tasks)
 
 
 def _anonymous_bytes(pid: int) -> int:
-    """Return the anonymous memory of a process in bytes; pages that it shares count in full."""
+    """Return the anonymous memory of a process in bytes, counting shared pages in full.
+
+    Return 0 if the process has ended.
+    """
     try:
         # The fields are in pages: total, resident, and resident pages of files.
         _, resident, shared, *_ = (_PROC / f"{pid}/statm").read_bytes().split()
@@ -114,7 +122,10 @@ def _anonymous_bytes(pid: int) -> int:
 
 
 def _proportional_bytes(pid: int) -> int:
-    """Return the proportional share (PSS) of anonymous memory in bytes, swapped-out included."""
+    """Return a process's proportional share (PSS) of anonymous memory in bytes, including swap.
+
+    Return 0 if the process has ended or the kernel does not have smaps_rollup.
+    """
     try:
         lines = (_PROC / f"{pid}/smaps_rollup").read_bytes().splitlines()
     except OSError:
@@ -123,7 +134,7 @@ def _proportional_bytes(pid: int) -> int:
 
 
 def _usage_by_psutil(root: int) -> ProcessTreeUsage:
-    # psutil is imported here, because only systems without /proc need it.
+    # The import is local, because only systems without /proc need psutil.
     import psutil
 
     size = tasks = 0
@@ -133,16 +144,16 @@ def _usage_by_psutil(root: int) -> ProcessTreeUsage:
             size += each.memory_info().rss
             tasks += each.num_threads()
     except psutil.Error:
-        pass  # The process has ended meanwhile.
+        pass  # The process has ended in the meantime.
     return ProcessTreeUsage(size, tasks)
 
 
 # Peak memory of a worker, from /proc/PID/status (VmHWM)
 
-# The newline before the second name excludes nonvoluntary_ctxt_switches.
+# The leading newline prevents a match with nonvoluntary_ctxt_switches.
 _PEAK_FIELD = b"VmHWM:"
 _WAITS_FIELD = b"\nvoluntary_ctxt_switches:"
-# The status file has about 1,500 bytes, more for a user who is in many groups.
+# The status file has about 1,500 bytes, or more if the user is in many groups.
 _STATUS_BYTES = 8192
 
 # Writing 5 to /proc/PID/clear_refs resets VmHWM (proc(5)).
@@ -154,12 +165,14 @@ _PEAK_VALID_S = 0.1
 
 
 class MemoryPeak:
-    """The peak resident memory of a worker, pages of mapped files and of the zygote included.
+    """The peak resident memory of a worker.
 
-    So it is what a process without a zygote would need. It is unknown where /proc lacks the files.
-    Both files in /proc stay open: a run costs one read and one write, about 11 µs together.
-    ``waits_per_run``: voluntary context switches per recent run. One of them is the wait for the
-    next request; a run that only computes has no other.
+    File-backed pages and pages shared with the zygote count, so the peak is what a process without
+    a zygote would need. On systems without the files in /proc, the peak is unknown. Both files stay
+    open, so measuring a run takes one read and one write, about 11 µs in total.
+
+    ``waits_per_run``: the average number of voluntary context switches in recent runs. The wait for
+    the next request is one of them; a run that only computes causes no further ones.
     """
 
     def __init__(self) -> None:
@@ -172,29 +185,30 @@ class MemoryPeak:
 
     @property
     def is_attached(self) -> bool:
+        """Whether ``attach`` has opened the worker's files in /proc."""
         return self._status >= 0
 
     def attach(self, launcher_pid: int) -> None:
-        """Open the files of the launcher's child process."""
+        """Open the /proc files of the worker, which is the launcher's first child."""
         with contextlib.suppress(OSError, ValueError, IndexError):
-            # The worker is the launcher's first child; others are orphans that it has adopted.
+            # Further children are orphans that the launcher has adopted.
             children = _PROC / f"{launcher_pid}/task/{launcher_pid}/children"
             process = _PROC / children.read_bytes().split()[0].decode()
             self._status = os.open(process / "status", os.O_RDONLY | os.O_CLOEXEC)
             self._clear = os.open(process / "clear_refs", os.O_WRONLY | os.O_CLOEXEC)
 
     def record_sample(self, size: int) -> None:
-        """Record the bytes that all processes of the worker used, as the watchdog measured them."""
+        """Record the total bytes of the worker's processes, as measured by the watchdog."""
         self._sampled = max(self._sampled, size)
 
     def take(self, seconds: float = 1.0, *, reusable: bool = True) -> int | None:
         """Return the peak since the last call in MB, rounded up, and reset it; None if unknown.
 
-        ``seconds``: how long the run took. A short run cannot use much memory, and reading the
-        files would be a large part of its time. So it gets the peak of the previous short run, if
-        that is recent and no longer run came between. ``reusable``: whether there can be another
-        run. Only then is the peak reset, because that needs a lock which a forking process may hold
-        for a long time.
+        ``seconds``: the duration of the run. For a short run, reading the files would take a large
+        part of its time. Because a short run cannot use much memory, the method returns the peak of
+        the previous run, provided that run was recent and short as well.
+        ``reusable``: whether the worker can run again. Otherwise the peak is not reset, because a
+        reset needs a lock that a forking process can hold for a long time.
         """
         self._runs += 1
         now = time.monotonic()
@@ -210,7 +224,7 @@ class MemoryPeak:
         return peak
 
     def close(self) -> None:
-        """Close the files."""
+        """Close the files in /proc."""
         for descriptor in (self._status, self._clear):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -235,18 +249,16 @@ class MemoryPeak:
             self._waits, self._runs = waits, 0
 
 
-# A cgroup with a memory limit for each worker, where this user may create one
+# A cgroup with a memory limit for each worker, if this user is allowed to create cgroups
 
 CGROUP_MOUNT = Path("/sys/fs/cgroup")
 OWN_CGROUP = Path("/proc/self/cgroup")
 
 
 class Cgroups:
-    """Creates a cgroup for each worker, in the nearest usable cgroup above this process.
+    """Creates a cgroup for each worker in the nearest usable ancestor cgroup of this process.
 
-    Only cgroup version 2 is used, which systemd delegates to users. ``find`` returns None if no
-    cgroup is usable, and for root, because an action that runs as root could leave its cgroup. Then
-    only RLIMIT_DATA and the watchdog enforce the limit.
+    Only cgroup version 2 is supported, which systemd delegates to users.
     """
 
     def __init__(self, parent: Path) -> None:
@@ -257,13 +269,18 @@ class Cgroups:
     def find(
         cls, mount: Path = CGROUP_MOUNT, own: Path = OWN_CGROUP, *, root: bool
     ) -> Cgroups | None:
+        """Return the cgroups to use, or None if RLIMIT_DATA and the watchdog must suffice.
+
+        None is returned if no ancestor cgroup is usable. It is also returned for root, because an
+        action that runs as root could leave its cgroup.
+        """
         if root:
             return None
         try:
             lines = own.read_text().splitlines()
         except OSError:
             return None
-        # Version 2 is the line with hierarchy 0 and no controllers.
+        # The line for version 2 has hierarchy 0 and an empty controller list.
         path = next((line[3:] for line in lines if line.startswith("0::/")), None)
         if path is None:
             return None
@@ -279,34 +296,35 @@ class Cgroups:
     def _is_usable(self) -> bool:
         try:
             controllers = (self._parent / "cgroup.subtree_control").read_text().split()
-            # To move a worker from this cgroup to its own, the kernel requires write access to
-            # this cgroup's cgroup.procs as well.
+            # Moving a worker to its own cgroup also requires write access to the cgroup.procs of
+            # the parent cgroup.
             with (self._parent / "cgroup.procs").open("a"):
                 pass
         except OSError:
             return False
-        # Only creating one shows whether the kernel permits it. No process ever joins the probe.
+        # Creating a cgroup is the only way to find out whether the kernel permits it. No process
+        # ever joins this probe.
         probe = self.make(1 << 30) if "memory" in controllers else None
         if probe is not None:
             _remove(probe)
         return probe is not None
 
     def make(self, limit: int) -> Path | None:
-        """Create a cgroup with a memory limit in bytes; return None if the kernel refuses.
+        """Create a cgroup with a memory limit in bytes, and return its path.
 
-        The launcher of the worker removes it.
+        Return None if the kernel refuses. The worker's launcher removes the cgroup at its end.
         """
         self._count += 1
         path = self._parent / f"jupyter_faas-{os.getpid()}-{self._count}"
         try:
             path.mkdir(exist_ok=True)
             (path / "memory.max").write_text(str(limit))
-            # Otherwise the kernel would kill one process and leave the action's others running.
+            # Without group killing, the kernel would kill only one of the action's processes.
             (path / "memory.oom.group").write_text("1")
         except OSError:
             _remove(path)
             return None
-        # The file is missing where the kernel does not account for swap.
+        # The file does not exist if the kernel does not account for swap.
         with contextlib.suppress(OSError):
             (path / "memory.swap.max").write_text("0")
         return path

@@ -1,4 +1,4 @@
-"""Start the launcher of a worker: what to run (WorkerSpec), its six pipes, and its process."""
+"""The launcher of a worker: what to run (``WorkerSpec``), its six pipes and its process."""
 
 from __future__ import annotations
 
@@ -21,15 +21,19 @@ from jupyter_faas.whisk.limits import MB
 
 @dataclass(frozen=True)
 class WorkerSpec:
-    """How to start a worker. ``command`` runs the launcher; three descriptors are appended to it.
+    """How to start a worker.
 
-    ``environment`` has the launcher's variables, ``init`` the additional variables of the action.
-    ``data_bytes`` is the limit of the data segment (0: none). ``program`` is the command that the
-    launcher executes; it is empty for the Python worker. ``runtime`` names what runs the action
-    (``node v22.3.0``) if that differs from its kind, else it is empty. ``waited_s``: how long the
-    installation of packages took, which counts as initialization. ``zygote``: the command of a
-    zygote that can fork such workers with the same ``environment``; empty if none can.
-    ``compiles``: the process only compiles the action's code. That needs a zygote.
+    ``command``: the command line of the launcher, without its three file descriptor arguments.
+    ``environment``: the environment variables of the launcher.
+    ``init``: additional environment variables for the action.
+    ``data_bytes``: the data segment limit in bytes; 0 for no limit.
+    ``program``: the command that the launcher executes; empty for the Python worker.
+    ``runtime``: the runtime that runs the action (``node v22.3.0``) if it differs from the action's
+    kind, otherwise empty.
+    ``waited_s``: how long installing packages took, which counts as initialization.
+    ``zygote``: the command of a zygote that can fork this worker with the same ``environment``;
+    empty if the worker cannot be forked.
+    ``compiles``: whether the process only compiles the action's code, which requires a zygote.
     """
 
     command: tuple[str, ...]
@@ -46,7 +50,10 @@ class WorkerSpec:
     compiles: bool = False
 
     def start_line(self) -> bytes:
-        """Return the line that the launcher reads first (see ``shipped/workers/launcher.py``)."""
+        """Return the JSON line that configures the launcher (see ``shipped/workers/launcher.py``).
+
+        The launcher reads it first, from the control pipe.
+        """
         start: dict[str, Any] = {
             "directory": str(self.directory),
             "main": self.main,
@@ -61,10 +68,11 @@ class WorkerSpec:
 
 @dataclass(frozen=True)
 class Pipes:
-    """The playground's ends of the pipes; all are non-blocking.
+    """The playground's ends of a worker's pipes, all non-blocking.
 
-    ``request`` is written; ``reply``, ``stdout`` and ``stderr`` are read. Closing ``control`` ends
-    the worker. ``report`` closes when all its processes have ended.
+    The playground writes to ``request`` and reads from ``reply``, ``stdout`` and ``stderr``.
+    Closing ``control`` ends the worker. ``report`` closes when all processes of the worker have
+    ended.
     """
 
     request: int
@@ -86,7 +94,7 @@ class Pipes:
         return tuple(getattr(self, each.name) for each in fields(self))
 
     def has_logs(self) -> bool:
-        """Return whether log output is waiting. One poll is cheaper than two reads."""
+        """Return whether log output is available. One poll is cheaper than two reads."""
         return bool(self._log_poll.poll(0))
 
     @property
@@ -100,7 +108,7 @@ class Pipes:
 
 @dataclass(frozen=True)
 class ChildPipes:
-    """The ends for the launcher and the worker; the playground closes them after the start."""
+    """The child ends of a worker's pipes, which the playground closes after the start."""
 
     request: int
     reply: int
@@ -116,8 +124,8 @@ class ChildPipes:
 
 def open_pipes() -> tuple[Pipes, ChildPipes]:
     """Create the six pipes of a worker."""
-    # Sockets would not do: a socket reports an error when its peer closes without reading all data,
-    # and uvloop then stops watching it.
+    # Sockets are unsuitable: if the peer closes a socket without reading all data, the socket
+    # reports an error, and uvloop then stops watching it.
     request_theirs, request = os.pipe()
     reply, reply_theirs = os.pipe()
     stdout, stdout_theirs = os.pipe()
@@ -138,9 +146,9 @@ def open_pipes() -> tuple[Pipes, ChildPipes]:
 
 
 class LauncherProcess(Protocol):
-    """A worker's launcher, spawned or forked from a zygote.
+    """A worker's launcher, either spawned or forked from a zygote.
 
-    ``inherited_bytes``: anonymous memory that it and its worker share with the zygote.
+    ``inherited_bytes``: anonymous memory that the launcher and its worker share with the zygote.
     """
 
     @property
@@ -150,13 +158,14 @@ class LauncherProcess(Protocol):
     def inherited_bytes(self) -> int: ...
 
     def kill(self) -> None:
-        """Kill the launcher. Call this only while its report pipe is open.
+        """Kill the launcher.
 
-        Later its process id may belong to another process.
+        Call this only while the report pipe is open. After that, the process id may belong to
+        another process.
         """
 
     def ended(self) -> None:
-        """Handle the launcher's end. Called when its report pipe has closed."""
+        """Clean up after the launcher's end. Call this when the report pipe has closed."""
 
 
 @dataclass(frozen=True)
@@ -174,14 +183,16 @@ class SpawnedLauncher:
         self.process.kill()
 
     def ended(self) -> None:
-        # Waiting removes the zombie. A thread does it, because the pipe closes before the exit.
+        # The pipe closes shortly before the process exits, so a thread waits for the exit and
+        # reaps the process.
         asyncio.get_running_loop().run_in_executor(None, self.process.wait)
 
 
 def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
-    """Start the launcher in a fresh interpreter. Blocks for some milliseconds.
+    """Start the launcher in a fresh interpreter, and return it with the playground's pipe ends.
 
-    Raises OSError if the interpreter cannot be started.
+    This function blocks for some milliseconds. It raises OSError if the interpreter cannot be
+    started.
     """
     pipes, theirs = open_pipes()
     passed = (theirs.control, theirs.report, theirs.reply)
@@ -193,8 +204,8 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
             stderr=theirs.stderr,
             pass_fds=passed,
             env=dict(spec.environment),
-            # Ctrl-C in the playground's terminal must not reach workers. The OrphanReaper also
-            # recognizes the playground's other children by their session.
+            # Ctrl-C in the playground's terminal must not reach workers. The separate session also
+            # lets the OrphanReaper distinguish workers from the playground's other children.
             start_new_session=True,
         )
     except BaseException:
@@ -202,7 +213,7 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
         raise
     finally:
         theirs.close()
-    # If the launcher has ended already, its report pipe will show that.
+    # If the launcher has already ended, the closed report pipe will show this.
     with contextlib.suppress(OSError):
         os.write(pipes.control, spec.start_line())
     for descriptor in pipes.all:
@@ -213,8 +224,9 @@ def launch(spec: WorkerSpec) -> tuple[SpawnedLauncher, Pipes]:
 def data_segment_limit(memory_mb: int) -> int:
     """Return the RLIMIT_DATA in bytes for a memory limit in MB.
 
-    The kernel counts memory that was allocated, not memory in use. An interpreter with numpy and
-    onnxruntime allocates about 40 MB that it never touches, and every thread 8 MB of stack. Hence
-    512 MB of headroom. The memory watchdog enforces the limit itself on the memory in use.
+    The kernel counts allocated memory, even if it is never used. An interpreter with numpy and
+    onnxruntime allocates about 40 MB that it never touches, and each thread allocates 8 MB of
+    stack. So the result includes 512 MB of headroom. The memory watchdog enforces the actual limit
+    on the memory in use.
     """
     return (memory_mb + 512) * MB

@@ -1,6 +1,7 @@
-"""Map the outcome of a worker to an activation response: success, application or developer error.
+"""Activation responses for the outcomes of requests to workers.
 
-The rules and messages are OpenWhisk's (contract §3.3).
+A response is a success, an application error or a developer error. The rules and messages are those
+of OpenWhisk (contract §3.3).
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, S
 EXHAUSTED = "The action exhausted its memory and was aborted."
 EXITED = "The action did not produce a valid response and exited unexpectedly."
 EXITED_IN_INIT = "The action did not initialize and exited unexpectedly."
-# In OpenWhisk the proxy of Python outlives the action and answers this. Node.js has no such proxy.
+# In OpenWhisk, the Python proxy sends this message after the action has exited. Node.js does not
+# have such a proxy.
 COMMAND_EXITED = "command exited"
 CANNOT_START = "Cannot start action. Check logs for details."
 INIT_FAILED = "The action failed during initialization: {}"
 NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
-# The worker puts this before its reply where OpenWhisk's proxy would answer with a status other
-# than 200. The prefix is not JSON, so no result can be mistaken for it.
+# The worker adds this prefix to a reply for which OpenWhisk's proxy would respond with a status
+# other than 200. The prefix is not JSON, so it cannot be confused with a result.
 FAILED = b"!failed "
 
 NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
@@ -43,7 +45,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
         if isinstance(answer, dict) and "error" in answer:
             return developer_error(answer["error"])
     if outcome.size > max_result_bytes:
-        # Errors are ignored, because the cut may be inside a character.
+        # Decoding errors are ignored, because the truncation may split a character.
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
         message = TOO_LONG.format(outcome.size, max_result_bytes, text)
         return ActivationResponse(APPLICATION_ERROR, {"error": message})
@@ -55,7 +57,7 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     if not isinstance(result, (dict, list)):
         return developer_error(NOT_AN_OBJECT)
     if isinstance(result, dict) and "error" in result:
-        # OpenWhisk drops all other keys of a result with an error.
+        # If a result has the key ``error``, OpenWhisk drops all other keys.
         return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
     return ActivationResponse(SUCCESS, result, outcome.size)
 
@@ -69,7 +71,7 @@ def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
-    """Return the response of an activation whose worker did not start; None if it started."""
+    """Return the error response for a worker that did not start, or None if it started."""
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
@@ -88,7 +90,7 @@ def developer_error(error: Any) -> ActivationResponse:
     return ActivationResponse(DEVELOPER_ERROR, {"error": error})
 
 
-# These are sentinels, because the JSON ``null`` is parsed to None.
+# Parse errors need sentinels, because None is the value of the JSON literal ``null``.
 _INVALID = object()
 _TOO_DEEP = object()
 

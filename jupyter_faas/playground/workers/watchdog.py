@@ -1,9 +1,9 @@
-"""Watchdogs of workers: memory limit, number of processes (fork bombs), and orphaned processes.
+"""Watchdogs for workers: memory limit, number of processes (fork bombs), and orphaned processes.
 
-``MemoryWatchdog`` measures the process trees of running workers every 50 ms. It ends a worker that
-is over its memory limit or has more than MAX_TASKS threads. ``ProcessFreezer`` stops (SIGSTOP) a
-process tree while it is measured, if there are many processes. ``OrphanReaper`` kills the processes
-of an action that has killed its own launcher.
+``MemoryWatchdog`` measures the process trees of running workers every 50 ms. It ends workers that
+exceed their memory limit or have more than MAX_TASKS threads. ``ProcessFreezer`` suspends large
+process trees with SIGSTOP while they are measured. ``OrphanReaper`` kills the processes of actions
+that have killed their own launcher.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from types import FrameType
 from jupyter_faas.playground.workers.memory import ProcessTreeUsage, iter_tree, process_tree_usage
 from jupyter_faas.playground.workers.worker import Worker
 
-# Stopping a worker's processes while they are measured
+# Suspending a worker's processes while they are measured
 
 _PROC = Path("/proc")
 
-# If the machine has this many more threads than at the last check, a fork bomb may be running.
+# If the machine's thread count has grown by more than this since the last check, a fork bomb may be
+# running.
 SURGE_THREADS = 32
 
 
 def machine_threads() -> int:
-    """Return the number of threads on this machine; 0 if unknown. This takes 10 µs."""
+    """Return the number of threads on this machine, or 0 if unknown. This call takes 10 µs."""
     try:
         return int((_PROC / "loadavg").read_bytes().split()[3].partition(b"/")[2])
     except (OSError, ValueError, IndexError):
@@ -40,41 +41,42 @@ def machine_threads() -> int:
 
 
 class ProcessFreezer:
-    """Stops the processes of workers with SIGSTOP, and continues them.
+    """Suspends the processes of workers with SIGSTOP, and resumes them with SIGCONT.
 
-    The processes of a fork bomb multiply faster than they can be counted. So its process groups are
-    stopped first, with one call for each group. Processes that the action had stopped itself stay
-    stopped.
+    The processes of a fork bomb multiply faster than they can be counted. So entire process groups
+    are suspended before they are counted. Child processes that were already stopped are not
+    resumed.
     """
 
     def __init__(self, tasks: Callable[[], int] = machine_threads) -> None:
         self._tasks = tasks
         self._thread_count = tasks()
-        # By process id of the launcher: the process groups that were stopped, and the children
-        # that the action had stopped before.
+        # For each launcher's process id: the suspended process groups, and the children that were
+        # already stopped.
         self._frozen: dict[int, tuple[set[int], set[int]]] = {}
 
     def has_surged(self) -> bool:
-        """Return whether this machine has many more threads than at the last call."""
+        """Return whether the machine's thread count has risen sharply since the last call."""
         before, self._thread_count = self._thread_count, self._tasks()
         return self._thread_count - before > SURGE_THREADS
 
     def freeze(self, launcher: int) -> None:
-        """Stop the process groups of the launcher's children."""
+        """Suspend the process groups of the launcher's children."""
         if launcher not in self._frozen:
             self._frozen[launcher] = groups, _ = _process_groups(launcher)
             _signal(os.killpg, groups, signal.SIGSTOP)
 
     def thaw(self, *, except_launchers: Container[int] = ()) -> None:
-        """Continue all stopped processes, except those of ``except_launchers``.
+        """Resume all suspended processes, except those of ``except_launchers``.
 
-        Those are being killed, and would only use processor time.
+        ``except_launchers``: launchers that are being killed. Resumed, their processes would only
+        waste CPU time.
         """
         for launcher, (groups, already_stopped) in self._frozen.items():
             if launcher in except_launchers:
                 continue
             if already_stopped:
-                # Continuing the group would also continue processes that the action had stopped.
+                # Resuming the whole group would also resume processes that were already stopped.
                 others = (pid for pid, _ in iter_tree(launcher) if pid not in already_stopped)
                 _signal(os.kill, others, signal.SIGCONT)
             else:
@@ -89,9 +91,10 @@ def _signal(send: Callable[[int, int], None], to: Iterable[int], number: signal.
 
 
 def _process_groups(launcher: int) -> tuple[set[int], set[int]]:
-    """Return the process groups of the launcher's children, and which children are stopped.
+    """Return the process groups of the launcher's children, and the children that are stopped.
 
-    The launcher's own group is not included, because the launcher must be able to kill the others.
+    The launcher's own group is not included, because the launcher must stay able to kill the other
+    processes.
     """
     groups: set[int] = set()
     already_stopped: set[int] = set()
@@ -108,34 +111,35 @@ def _process_groups(launcher: int) -> tuple[set[int], set[int]]:
 
 
 def _is_stopped(pid: int) -> bool:
-    # The state follows the process name, which is in parentheses and may contain anything.
+    # The state follows the process name, which is in parentheses and may contain any character.
     return (_PROC / f"{pid}/stat").read_bytes().rpartition(b") ")[2].startswith(b"T")
 
 
 INTERVAL_S = 0.05
 
-# Limit for the threads of all processes of one worker. The kernel's own limit (RLIMIT_NPROC) counts
-# everything that the user runs, and root is exempt from it.
+# The maximum number of threads in all processes of a worker. The kernel's own limit (RLIMIT_NPROC)
+# counts all processes of the user, and root is exempt from it.
 MAX_TASKS = 512
 TOO_MANY_TASKS = "The action had more than {} processes and threads at a time, and was ended."
 
-# A tree with more threads than this is stopped before it is measured again.
+# Process trees with more threads than this are suspended while they are measured.
 _MANY_TASKS = 64
 
-# The least time between two exact measurements of a tree. They stop the tree, and take longer for a
-# tree with many processes.
+# The minimum time between two exact measurements of a process tree. An exact measurement suspends
+# the tree, and takes longer if the tree has many processes.
 
 _EXACT_INTERVAL_S = 0.25
 _MANY_EXACT_INTERVAL_S = 1.0
 
-# Takes the launcher's pid, the bytes inherited from a zygote, and whether to measure exactly.
+# The arguments are the launcher's process id, the bytes inherited from a zygote, and whether to
+# measure exactly.
 Measure = Callable[[int, int, bool], ProcessTreeUsage]
 
 
 class MemoryWatchdog:
-    """Ends a worker whose processes use more anonymous memory than its limit or are too many.
+    """Ends workers that exceed their limit of anonymous memory or have too many threads.
 
-    Nothing is measured while no worker runs.
+    The watchdog measures only while workers are running.
     """
 
     def __init__(
@@ -149,21 +153,24 @@ class MemoryWatchdog:
         self._max_tasks = max_tasks
         self._freezer = ProcessFreezer()
         self._has_many_tasks = False
-        # When a tree of several processes was last measured exactly. It is stopped for that.
+        # The time of the last exact measurement for each worker. Such a measurement suspends the
+        # process tree.
         self._exact_at: dict[Worker, float] = {}
         self._limits: dict[Worker, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._check_task: asyncio.Task[None] | None = None
 
     def add(self, worker: Worker, limit_bytes: int) -> None:
+        """Watch ``worker``, and end it if it uses more than ``limit_bytes``."""
         if not self._limits:
             self._has_many_tasks = False
         self._limits[worker] = limit_bytes
         if self._timer is None and self._check_task is None:
-            self._freezer.has_surged()  # Records the number that the next check compares with.
+            self._freezer.has_surged()  # Record the thread count for the next check to compare.
             self._schedule()
 
     def remove(self, worker: Worker) -> None:
+        """Stop watching ``worker``."""
         self._limits.pop(worker, None)
         self._exact_at.pop(worker, None)
 
@@ -177,7 +184,7 @@ class MemoryWatchdog:
             self._check_task = asyncio.get_running_loop().create_task(self._measure_all())
 
     async def _measure_all(self) -> None:
-        # The thread needs copies, because workers are added and removed while it measures.
+        # The measuring thread needs copies, because workers are added and removed in the meantime.
         pids = {each: each.launcher_pid for each in self._limits}
         limits = dict(self._limits)
         ended: list[int] = []
@@ -185,8 +192,8 @@ class MemoryWatchdog:
             if self._freezer.has_surged() or self._has_many_tasks:
                 for pid in filter(None, pids.values()):
                     self._freezer.freeze(pid)
-            # A thread measures, because reading /proc for many processes takes long. A worker that
-            # is still starting has the process id 0.
+            # Reading /proc for many processes takes a long time, so a thread does it. The process
+            # id is 0 while a worker is starting.
             usages = await asyncio.to_thread(
                 lambda: {
                     one: self._usage(one, pid, limits[one]) for one, pid in pids.items() if pid
@@ -197,7 +204,7 @@ class MemoryWatchdog:
                 pids[worker] for worker, usage in usages.items() if self._enforce(worker, usage)
             ]
         finally:
-            # Even after an error, no process may stay stopped and the checks must continue.
+            # Even after an error, processes must not stay suspended and the checks must continue.
             self._freezer.thaw(except_launchers=ended)
             self._check_task = None
             if self._limits:
@@ -209,7 +216,7 @@ class MemoryWatchdog:
             return usage
         now = time.monotonic()
         since_s = now - self._exact_at.get(worker, 0.0)
-        # An exact measurement of many processes takes long, and all are stopped meanwhile.
+        # Large trees wait for the longer interval, because they are suspended for a long time.
         urgent = usage.size > limit and usage.tasks <= _MANY_TASKS
         if urgent or since_s > (
             _EXACT_INTERVAL_S if usage.tasks <= _MANY_TASKS else _MANY_EXACT_INTERVAL_S
@@ -220,16 +227,17 @@ class MemoryWatchdog:
         return usage
 
     def _enforce(self, worker: Worker, usage: ProcessTreeUsage) -> bool:
-        """End the worker if it is over a limit, and return whether it is."""
+        """End the worker if it exceeds a limit. Return whether the worker was ended."""
         limit = self._limits.get(worker)
         if limit is None:
-            return False  # The worker's run has ended during the measurement.
+            return False  # The run ended during the measurement.
         if usage.tasks > self._max_tasks:
             worker.end_with_log(TOO_MANY_TASKS.format(self._max_tasks))
             return True
         if not usage.exact:
             return False  # Shared memory was counted more than once.
-        # ``inherited_bytes`` counts the launcher and the worker; the peak is that of the worker.
+        # ``inherited_bytes`` is the sum for the launcher and the worker. Only the worker's half
+        # belongs to the peak.
         worker.memory.record_sample(usage.size + worker.inherited_bytes // 2)
         if usage.size > limit:
             worker.end_out_of_memory()
@@ -242,14 +250,14 @@ log = logging.getLogger(__name__)
 
 _PR_SET_CHILD_SUBREAPER = 36
 
-# Several processes may end together. The delay lets one pass handle them all.
+# Several processes often end at the same time. The delay lets one pass handle them all.
 _REAP_DELAY_S = 0.1
 
 
 class OrphanReaper:
     """Kills orphaned processes of workers.
 
-    The playground is a subreaper, so the kernel makes orphans its children.
+    The playground is a subreaper, so orphaned processes become its children.
     """
 
     def __init__(self) -> None:
@@ -258,17 +266,18 @@ class OrphanReaper:
         self._check_task: asyncio.Future[None] | None = None
 
     def start(self) -> None:
-        """Become a subreaper and handle SIGCHLD; does nothing except on Linux."""
+        """Make this process a subreaper and handle SIGCHLD. Do nothing except on Linux."""
         if sys.platform == "linux":
             with contextlib.suppress(AttributeError, OSError):
                 ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-                # When an action kills its launcher, its worker ends too. All other processes of
-                # the action become children of this process. Replacing the handler is safe: uvloop
-                # needs SIGCHLD only for processes that it starts, and it starts none here.
+                # When an action kills its launcher, its worker ends too, and all other processes of
+                # the action become children of this process. Replacing the signal handler is safe:
+                # uvloop needs SIGCHLD only for processes that it starts, and the playground does
+                # not start processes through uvloop.
                 signal.signal(signal.SIGCHLD, self._child_ended)
 
     async def close(self) -> None:
-        """Kill the remaining orphans, and wait until they have ended."""
+        """Kill the remaining orphans, wait until they have ended, and stop handling SIGCHLD."""
         if self._timer is not None:
             self._timer.cancel()
         if self._check_task is not None:
@@ -278,7 +287,7 @@ class OrphanReaper:
             await asyncio.to_thread(kill_orphans)
 
     def _child_ended(self, number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(RuntimeError):  # The loop has been closed.
+        with contextlib.suppress(RuntimeError):  # The event loop has been closed.
             self._loop.call_soon_threadsafe(self._schedule)
 
     def _schedule(self) -> None:
@@ -294,27 +303,26 @@ class OrphanReaper:
 
 
 def kill_orphans() -> None:
-    """Kill the children of this process that belong to workers, and reap them. Blocking.
+    """Kill and reap the children of this process that belong to workers. This function blocks.
 
-    Workers are recognized by their ``oom_score_adj``: it is higher than the playground's, and their
-    descendants cannot lower it. Processes in the playground's own session are left alone, because
-    the playground started them for itself.
+    Processes of workers have a higher ``oom_score_adj`` than the playground, and cannot lower it.
+    Processes in the playground's own session are skipped, because they do not belong to workers.
     """
     session, own = os.getsid(0), _oom_score(os.getpid())
     while True:
         killed = False
         for pid in _children():
-            with contextlib.suppress(OSError, ValueError):  # The process has ended meanwhile.
+            with contextlib.suppress(OSError, ValueError):  # The process has already ended.
                 if os.getsid(pid) == session:
                     continue
-                # A process that has ended already is only reaped.
+                # A process that has already ended only needs to be reaped.
                 if os.waitpid(pid, os.WNOHANG)[0] == pid or _oom_score(pid) <= own:
                     continue
                 log.warning("Process %d had lost its launcher, and was ended.", pid)
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
                 killed = True
-        # The children of the killed processes have become children of this process.
+        # The children of killed processes become children of this process, so look again.
         if not killed:
             return
 

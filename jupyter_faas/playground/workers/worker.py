@@ -1,7 +1,8 @@
-"""One worker process: start it, send it requests, read its reply and logs, and end it.
+"""Worker processes: starting and ending one, sending requests, and reading replies and logs.
 
-The playground's child is the launcher (``shipped/workers/launcher.py``); the worker is the
-launcher's child. Closing the control pipe makes the launcher kill the worker and all it started.
+The launcher (``shipped/workers/launcher.py``) is a child of the playground, and the worker is a
+child of the launcher. When the playground closes the control pipe, the launcher kills the worker
+and all processes that the worker has started.
 """
 
 from __future__ import annotations
@@ -26,33 +27,40 @@ from jupyter_faas.playground.workers.logs import MISSING, LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
 
-# The capacity of a pipe on Linux. When a reply arrives, a log pipe cannot hold more than this.
+# The capacity of a pipe on Linux, and so the maximum amount of unread output in a log pipe.
 _PIPE_CAPACITY = 65536
 
 # The worker's reply when it ran out of memory (see shipped/workers/python_worker.py).
 _MEMORY_EXHAUSTED = b"!memory"
 
-# A killed process usually ends at once, but not while it waits for the disk.
+# A killed process usually ends immediately, but not while it is waiting for the disk.
 _EXIT_TIMEOUT_S = 5.0
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]
 
 
 async def spawn_launcher(spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-    """Start a fresh interpreter as the launcher. Raises OSError if it cannot be started."""
+    """Start the launcher in a fresh interpreter; raise OSError if it cannot be started."""
     return await asyncio.get_running_loop().run_in_executor(None, launch, spec)
 
 
 class Worker:
-    """A process that speaks ActionLoop, one request at a time.
+    """A process that handles one request at a time with the ActionLoop protocol.
 
-    Use it from the event loop's thread only; nothing here blocks. ``termination`` is done when all
-    processes of the worker have ended. ``runtime`` names what runs the action if that differs from
-    its kind, else it is empty. ``memory`` measures the worker's peak memory.
+    Use this class only from the event loop's thread. Its methods do not block.
+
+    ``termination``: a future that is done when all processes of the worker have ended.
+    ``runtime``: the runtime that runs the action if it differs from the action's kind, otherwise
+    empty.
+    ``memory``: measures the worker's peak memory.
     """
 
     def __init__(self, max_reply_bytes: int, launch: Launch = spawn_launcher) -> None:
-        """``launch`` starts the launcher, and raises OSError if it cannot."""
+        """Create a worker without starting its process.
+
+        ``max_reply_bytes``: the number of bytes after which replies are truncated.
+        ``launch``: starts the launcher, or raises OSError.
+        """
         self.runtime = ""
         self.memory = MemoryPeak()
         self._loop = asyncio.get_running_loop()
@@ -72,35 +80,40 @@ class Worker:
 
     @property
     def launcher_pid(self) -> int:
-        """The process id of the launcher; 0 before it runs and after it has ended."""
+        """The process id of the launcher, or 0 if it has not started or has ended."""
         return self._process.pid if self._process and not self.termination.done() else 0
 
     @property
     def inherited_bytes(self) -> int:
-        """Anonymous memory that the processes share with the zygote they were forked from."""
+        """The anonymous memory, in bytes, that the worker's processes share with their zygote."""
         return self._process.inherited_bytes if self._process else 0
 
     @property
     def exit_code(self) -> int | None:
-        """The exit code, or minus the number of the signal; None until the worker has ended."""
+        """The worker's exit code, or the negated number of the signal that ended it.
+
+        None until the worker has ended, and always None if the launcher was killed.
+        """
         try:
             report = orjson.loads(self._report)
         except orjson.JSONDecodeError:
-            # The report is empty until the worker has ended. It stays so if the launcher is killed.
+            # The report is empty until the worker has ended. If the launcher is killed, it stays
+            # empty.
             return None
         return -int(report["signal"]) or int(report["code"])
 
     @property
     def alive(self) -> bool:
-        """Whether the worker can take another request, as far as is known."""
+        """Whether the process has been started and is not known to have ended or to be ending."""
         return (
             self._process is not None and not self.termination.done() and self._end_status is None
         )
 
     async def start(self, spec: WorkerSpec, timeout_s: float, logs: LogCollector) -> Outcome:
-        """Start the process and wait for its first reply.
+        """Start the process, wait for its first reply, and return the outcome.
 
-        The reply is ``{"ok":true}`` if the action's code was loaded (see ``start_response``).
+        The reply is ``{"ok":true}`` if the action's code was loaded (see ``start_response``). If
+        the process cannot be started, the status is EXITED and the logs contain the reason.
         """
         settled: asyncio.Future[OutcomeStatus] = self._loop.create_future()
         exchange = self._exchange = Exchange(
@@ -118,14 +131,15 @@ class Worker:
                 exchange, OutcomeStatus.EXITED, time.perf_counter() - started_at
             )
         self._process, self._pipes, self._control_open = process, pipes, True
-        # In OpenWhisk a Python worker runs behind ActionLoop's proxy. Node.js is its own proxy.
+        # In OpenWhisk, Python actions run behind the ActionLoop proxy. The Node.js runtime does not
+        # have a separate proxy.
         self._proxied = not spec.program
         self._loop.add_reader(pipes.reply, self._read_reply, pipes.reply)
         self._loop.add_reader(pipes.report, self._read_report, pipes.report)
         for stream, descriptor in pipes.logs:
             self._loop.add_reader(descriptor, self._read_log, stream, descriptor)
         if self._end_status is not None:
-            # The worker was ended while its process was being started.
+            # ``end`` was called while the process was being started.
             self._end(self._end_status)
         self._deadlines.add(exchange, timeout_s, self._time_out)
         ending = await settled
@@ -141,13 +155,14 @@ class Worker:
         logs: LogCollector,
         on_outcome: Callable[[Outcome], None],
     ) -> None:
-        """Send ``request``, a line without its newline, and call ``on_outcome`` with its outcome.
+        """Send ``request`` to the worker, and call ``on_outcome`` when the request has ended.
 
-        The call is made in the turn of the event loop in which the reply arrives, and never before
-        this method has returned. ``on_outcome`` must not raise.
+        ``request``: a JSON line without the newline.
+        ``on_outcome``: called after this method has returned, in the same event loop iteration in
+        which the reply arrives. It must not raise.
         """
         started_at = time.perf_counter()
-        # The request is sent first, so that the worker computes while the rest is prepared here.
+        # The request is sent first, so that the worker can start while the rest is prepared here.
         if self._pipes is not None:
             self._send(self._pipes.request, request + b"\n")
         over = partial(self._on_done, started_at, on_outcome)
@@ -157,17 +172,20 @@ class Worker:
             exchange.settle(self._end_status or OutcomeStatus.EXITED)
 
     def end_out_of_memory(self) -> None:
-        """End the worker because it used too much memory; the request fails with OUT_OF_MEMORY."""
+        """End the worker. The request in flight fails with OUT_OF_MEMORY."""
         self._end(OutcomeStatus.OUT_OF_MEMORY)
 
     def end_with_log(self, why: str) -> None:
-        """End the worker, and write the reason to the activation's logs."""
+        """End the worker, and write ``why`` to the activation's logs."""
         if self._exchange is not None and self._end_status is None:
             self._exchange.logs.say(why)
         self._end(OutcomeStatus.EXITED)
 
     async def end(self) -> None:
-        """End the worker and all processes it has started, and wait until they have ended."""
+        """End the worker and all processes it has started, and wait until they have ended.
+
+        If they have not ended after a timeout, kill the launcher and return.
+        """
         self._end(OutcomeStatus.EXITED)
         if self._process is None or self.termination.done():
             return
@@ -192,17 +210,17 @@ class Worker:
         async def fail() -> None:
             then(await self._failed(exchange, ending, seconds))
 
-        # asyncio itself keeps only a weak reference to a task.
+        # The set keeps the task alive, because asyncio keeps only a weak reference.
         task = self._loop.create_task(fail())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
-        """End the worker, and return the outcome of a request after which it cannot be reused."""
-        # The only answer after which a worker cannot be reused is that it ran out of memory.
+        """End a worker that cannot be reused, and return the outcome of its last request."""
+        # A worker that has answered is ended only if its reply says that it ran out of memory.
         if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
-        # The peak is read before the process ends, because its files in /proc end with it.
+        # Read the peak before the process ends, because its files in /proc disappear then.
         peak_mb = self._peak(ending, seconds)
         await self.end()
         if not self.termination.done():
@@ -214,7 +232,7 @@ class Worker:
     def _outcome(
         self, exchange: Exchange, ending: OutcomeStatus, seconds: float, peak_mb: int | None = None
     ) -> Outcome:
-        # The worker flushes its streams before it replies, so the pipes contain all logs already.
+        # The worker flushes its streams before it replies, so all its logs are in the pipes now.
         if self._pipes is not None and self._pipes.has_logs():
             self._drain(self._pipes, exchange)
         self._exchange = None
@@ -232,7 +250,7 @@ class Worker:
         self._end(OutcomeStatus.TIMED_OUT)
 
     def _end(self, ending: OutcomeStatus) -> None:
-        """Make the launcher end all processes, and settle the request in flight with ``ending``."""
+        """Make the launcher end all processes, and settle the request in flight as ``ending``."""
         if self._end_status is None:
             self._end_status = ending
         if self._exchange is not None:
@@ -263,7 +281,8 @@ class Worker:
         except BlockingIOError:
             return
         except OSError:
-            self._unsent = memoryview(b"")  # The worker has ended; the report pipe will show that.
+            # The worker has ended, which the report pipe will show.
+            self._unsent = memoryview(b"")
 
     def _write_rest(self, request: int) -> None:
         self._write_more(request)
@@ -277,13 +296,14 @@ class Worker:
         if not data:
             self._loop.remove_reader(reply)
         elif self._exchange is None or not self._exchange.open:
-            # This is a reply without a request. The next one could be mistaken for the reply of
-            # another activation, so the worker must not be used again.
+            # The worker sent a reply without a request. Its next reply could be mistaken for that
+            # of another activation, so the worker must not be reused.
             self._end(OutcomeStatus.EXITED)
         else:
             complete, more = self._exchange.feed(data)
             if more:
-                # A second reply, so the worker must not be used again. The first one still counts.
+                # The worker sent more than one reply. The first reply counts, but the worker must
+                # not be reused.
                 self._end_status = OutcomeStatus.EXITED
             if complete:
                 self._exchange.settle(ANSWERED)
@@ -295,7 +315,7 @@ class Worker:
         if not data:
             self._loop.remove_reader(descriptor)
         elif self._exchange is not None:
-            # Output between two runs belongs to no activation, and is dropped.
+            # Output between two runs does not belong to an activation, so it is dropped.
             self._exchange.logs.feed(stream, data)
 
     def _read_report(self, report: int) -> None:
@@ -304,19 +324,19 @@ class Worker:
             return
         self._report += data
         if not data and self._pipes is not None:
-            # The launcher exits last, when all descendants have ended.
+            # The launcher exits last, after all its descendants have ended.
             self._close(self._pipes)
 
     def _drain(self, pipes: Pipes, exchange: Exchange) -> None:
         for stream, descriptor in pipes.logs:
-            # The amount is limited, because a process of the action may never stop writing.
+            # The amount is limited, because one of the action's processes may never stop writing.
             remaining = _PIPE_CAPACITY
             while remaining > 0 and (data := _read(descriptor)):
                 remaining -= len(data)
                 exchange.logs.feed(stream, data)
 
     def _close(self, pipes: Pipes) -> None:
-        # This is set first: callers that see the end of the request must not reuse this worker.
+        # Set this first, because callers that see the end of the request must not reuse the worker.
         self._end_status = self._end_status or OutcomeStatus.EXITED
         exchange = self._exchange
         if exchange is not None and exchange.open:
@@ -347,7 +367,10 @@ def _is_reusable(exchange: Exchange, ending: OutcomeStatus) -> bool:
 
 
 def _read(descriptor: int) -> bytes | None:
-    """Read without blocking. Return b"" at the end of the file, None if no data is available."""
+    """Read without blocking.
+
+    Return ``b""`` at the end of the file or after an error, and None if no data is available.
+    """
     try:
         return os.read(descriptor, _PIPE_CAPACITY)
     except BlockingIOError:

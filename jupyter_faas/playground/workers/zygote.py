@@ -1,17 +1,18 @@
-"""The playground's side of a zygote: start it, read its report, request forks, end it.
+"""The playground's side of a zygote: starting and ending it, its report, and requests to fork.
 
-How a cold start of a Python action goes:
+A cold start of a Python action has these steps:
 
-1. ``scheduling/scheduler.py`` finds no idle worker and starts one; ``scheduling/starter.py`` asks
-   the runtime (``runtimes/python.py``) for a WorkerSpec and calls ``Worker.start``.
-2. The worker's launch function is ``ZygotePool.launch`` (``scheduling/zygote_pool.py``). It
-   picks the zygote of the interpreter and environment. If none can be used, it starts a fresh
+1. ``scheduling/scheduler.py`` does not find an idle worker and starts one.
+   ``scheduling/starter.py`` asks the runtime (``runtimes/python.py``) for a WorkerSpec and calls
+   ``Worker.start``.
+2. The worker's launch function is ``ZygotePool.launch`` (``scheduling/zygote_pool.py``), which
+   picks the zygote for the interpreter and environment. If no zygote can be used, it starts a fresh
    interpreter instead (``process.launch``), which takes many times as long.
-3. ``Zygote.fork`` here opens six pipes, writes the start line into one of them and sends their
-   other ends over the zygote's socket (SCM_RIGHTS).
-4. In the zygote process (``shipped/workers/zygote.py``) a launcher that was forked in advance
-   (``shipped/workers/prefork.py``) takes the message, reports its process id, and passes the pipes
-   to its worker, which loads the action and answers ``{"ok":true}``.
+3. ``Zygote.fork`` in this module opens six pipes, writes the launcher's configuration to the
+   control pipe, and sends the child ends over the zygote's socket (SCM_RIGHTS).
+4. In the zygote process (``shipped/workers/zygote.py``), a launcher that was forked in advance
+   (``shipped/workers/prefork.py``) receives the message, reports its process id, and passes the
+   pipes to its worker. The worker loads the action and replies ``{"ok":true}``.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from jupyter_faas.playground.workers.process import ChildPipes, Pipes, WorkerSpe
 
 log = logging.getLogger(__name__)
 
-# The length of the process id in a launcher's report. It is the same in shipped/workers/prefork.py.
+# The length of the process id in a launcher's report, as in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
-# A line longer than the capacity of a pipe would block the event loop when it is written.
+# Writing a line longer than a pipe's capacity would block the event loop.
 MAX_START_LINE = 32_768
 
 _WARM_UP_TIMEOUT_S = 60.0
@@ -46,11 +47,12 @@ _MAX_REPORT = 1 << 20
 
 @dataclass(frozen=True)
 class ZygoteReport:
-    """What a zygote reports once it is warm.
+    """The report that a zygote sends after its warm-up.
 
-    ``modules``: the top-level modules it has imported. ``folders``: modification times (ns) of the
-    folders that an installation would change. ``inherited_bytes``: its anonymous memory, which
-    every process forked from it shares.
+    ``modules``: the top-level modules that the zygote has imported.
+    ``folders``: the directories in which packages are installed, with their modification times in
+    nanoseconds.
+    ``inherited_bytes``: the zygote's anonymous memory, which each forked process shares.
     """
 
     modules: frozenset[str]
@@ -60,7 +62,7 @@ class ZygoteReport:
 
 @dataclass(eq=False)
 class ForkedLauncher:
-    """A launcher that a zygote has forked. ``on_end`` is called when it has ended."""
+    """A launcher that a zygote has forked. ``on_end`` is called when the launcher has ended."""
 
     pid: int
     inherited_bytes: int
@@ -75,11 +77,15 @@ class ForkedLauncher:
 
 
 class Zygote:
-    """A zygote process. Use it from the event loop's thread only; nothing here blocks.
+    """A zygote process.
 
-    ``workers``: the number of its launchers that are alive. ``failure``: why it ended; empty if it
-    was dismissed. ``report`` is None until the zygote is ready. ``warmed_up`` is done when it is
-    ready or has ended. ``warm_up_s`` is how long the warm-up took, or has taken so far.
+    Use this class only from the event loop's thread. Its methods do not block.
+
+    ``workers``: the number of running launchers that the zygote has forked.
+    ``failure``: why the zygote ended; empty while it runs and if it was dismissed.
+    ``report``: the zygote's report; None until the zygote is ready.
+    ``warmed_up``: a future that is done when the zygote is ready or has ended.
+    ``warm_up_s``: how many seconds the warm-up took, or has taken so far.
     """
 
     def __init__(
@@ -90,10 +96,12 @@ class Zygote:
         on_change: Callable[[Zygote], None],
         fork_timeout_s: float = 2.0,
     ) -> None:
-        """``on_change`` is called when the zygote is ready, when a worker ends, and at its own end.
+        """Create a zygote without starting its process.
 
-        A fork takes about a millisecond. One that takes longer than ``fork_timeout_s`` is given up,
-        and ends the zygote.
+        ``on_change``: called when the zygote is ready, when one of its workers ends, and when the
+        zygote itself ends.
+        ``fork_timeout_s``: how long a fork may take. After that, the fork fails and the zygote is
+        ended. A fork usually takes about a millisecond.
         """
         self.report: ZygoteReport | None = None
         self.failure = ""
@@ -113,6 +121,7 @@ class Zygote:
 
     @property
     def ready(self) -> bool:
+        """Whether the zygote is warm and can fork."""
         return self.report is not None and self._socket is not None
 
     @property
@@ -122,7 +131,7 @@ class Zygote:
 
     @property
     def pid(self) -> int:
-        """The process id; 0 before the process runs and after it has ended."""
+        """The process id, or 0 if the process has not started or has been reaped."""
         return self._process.pid if self._process and self._process.returncode is None else 0
 
     @property
@@ -130,9 +139,9 @@ class Zygote:
         return time.monotonic() - self._started_at if self._warm_up_s is None else self._warm_up_s
 
     def start(self) -> None:
-        """Start the process in the background; see ``on_change`` and ``warmed_up``."""
+        """Start the process in the background. ``warmed_up`` shows when it is ready."""
         self._started_at = time.monotonic()
-        # SEQPACKET keeps messages apart: each is one report or one request to fork.
+        # SEQPACKET preserves message boundaries: each message is a report or a request to fork.
         own_end, child_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         own_end.setblocking(False)
         self._socket = own_end
@@ -144,13 +153,16 @@ class Zygote:
         self._started.add_done_callback(self._spawned)
 
     async def fork(self, spec: WorkerSpec) -> tuple[ForkedLauncher, Pipes] | None:
-        """Fork a launcher for ``spec``; None if a fresh interpreter must be started instead."""
+        """Fork a launcher for ``spec``, and return it with the playground's pipe ends.
+
+        Return None if the zygote cannot fork it. Then a fresh interpreter must be started instead.
+        """
         line = spec.start_line()
         if self._socket is None or self.report is None or len(line) > MAX_START_LINE:
             return None
         pipes, child_end = open_pipes()
         try:
-            # The line is written before the pipes are sent, so the launcher never waits for it.
+            # Write the line before sending the pipes, so that the launcher need not wait for it.
             os.write(pipes.control, line)
             sent = _send(self._socket, child_end)
         finally:
@@ -170,7 +182,7 @@ class Zygote:
         return ForkedLauncher(pid, 2 * self.report.inherited_bytes, self._worker_ended), pipes
 
     def dismiss(self) -> None:
-        """End the process, without waiting. The launchers that it has forked continue."""
+        """End the process without waiting. Launchers that it has forked keep running."""
         self._fail("")
 
     async def end(self) -> None:
@@ -182,7 +194,8 @@ class Zygote:
             await asyncio.to_thread(_wait_or_kill, self._process, _EXIT_TIMEOUT_S)
 
     def _spawn(self, child_end: socket.socket) -> None:
-        # Only the zygote may keep this end open. Otherwise its exit would not close the connection.
+        # Only the zygote process must keep this end open. Otherwise the connection would not close
+        # when the zygote exits.
         with child_end:
             self._process = subprocess.Popen(
                 [*self._command, str(child_end.fileno())],
@@ -202,7 +215,7 @@ class Zygote:
             self._reap()
 
     def _read(self) -> None:
-        """Read the report, which is the only message of a zygote, or the end of its socket."""
+        """Read the report, which is the zygote's only message, or handle the end of its socket."""
         if self._socket is None:
             return
         try:
@@ -226,9 +239,9 @@ class Zygote:
         self.warmed_up.set_result(None)
 
     async def _read_pid(self, report: int) -> int | None:
-        """Read the process id that a launcher reports first.
+        """Return the process id that a launcher reports first.
 
-        Return None if the launcher ends or takes too long.
+        Return None if the launcher ends, and end the zygote and return None after a timeout.
         """
         found: asyncio.Future[int | None] = self._loop.create_future()
 
@@ -260,7 +273,7 @@ class Zygote:
         if self._socket is None:
             return
         self._loop.remove_reader(self._socket)
-        # The zygote exits when its socket closes, unless it hangs.
+        # Unless it hangs, the zygote exits when its socket closes.
         self._socket.close()
         self._socket = None
         self.failure = reason
@@ -285,7 +298,7 @@ def _send(channel: socket.socket, child_end: ChildPipes) -> bool:
     try:
         socket.send_fds(channel, [b"f"], order)
     except OSError:
-        # The zygote has ended, or its queue of requests is full.
+        # The zygote has ended, or its request queue is full.
         return False
     return True
 

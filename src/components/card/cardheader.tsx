@@ -57,7 +57,7 @@ interface IWebUrlRowProps {
   copy?: (text: string) => void;
 }
 
-/** The public URL that returns the result as JSON, and how to pass parameters. */
+/** The public URL that returns the result as JSON, with an example of how to pass parameters. */
 function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
   const query = sampleQuery(withPreset(card.schema, card.preset));
   return (

@@ -4,10 +4,10 @@ import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
 import { about, count, magnitude, size } from '../../format/format';
 import { Icon } from '../icon';
 
-/** More files than this are summed up in one line. */
+/** The number of files above which they are summed up in one line. */
 const MAX_FILES = 8;
 
-/** The route of a model that is packaged unconverted, in the skops format. */
+/** The route of models that are packaged without conversion, in the skops format. */
 const SKOPS_ROUTE = 'skops';
 
 interface IRowProps {
@@ -47,9 +47,9 @@ export function DottedFacts({
 
 interface IModelRowProps {
   model: IModelFacts;
-  /** The forecast, if there is one. */
+  /** The forecast, if known. */
   forecast?: IForecast;
-  /** Show the name, because there are several models. */
+  /** Whether to show the model's name because there are several models. */
   named: boolean;
 }
 

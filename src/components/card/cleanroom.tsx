@@ -12,7 +12,10 @@ interface ICleanRoomRowProps {
   measuring: boolean;
 }
 
-/** The clean-room test: whether the package alone returns what the notebook did. */
+/**
+ * The row of the clean-room test, which checks whether the package alone returns what the notebook
+ * returned.
+ */
 export function CleanRoomRow({
   forecast,
   measuring
@@ -83,7 +86,7 @@ interface IExamplesRowProps {
   copy?: (text: string) => void;
 }
 
-/** The commands for the test inputs, and the notebook's results. */
+/** The row with the commands for the test inputs and the notebook's results. */
 export function ExamplesRow({ examples, copy }: IExamplesRowProps): React.ReactElement | null {
   return examples.length === 0 ? null : (
     <CardRow label="Examples">

@@ -14,17 +14,19 @@ import { PackageDetails } from './packagedetails';
 import { PreflightRow } from './preflightrow';
 import type { ICardProps } from './props';
 
-/** The default limit of Apache OpenWhisk on actions in one session. */
+/** The default limit of Apache OpenWhisk on the number of actions in one session. */
 const MAX_CALLS = 50;
 
-/** A longer outline is cut. */
+/** The number of lines after which an outline is cut off. */
 const MAX_OUTLINE_LINES = 40;
 
 interface ICompositionCardProps extends ICardProps {
   facts: ICompositionFacts;
 }
 
-/** The card of a `%%composition` cell: its graph, what it calls, and its package. */
+/**
+ * The card of a `%%composition` cell, with its graph, the actions that it calls, and its package.
+ */
 export function CompositionCard(props: ICompositionCardProps): React.ReactElement {
   const { card, current, facts, actions, graph } = props;
   return (
@@ -115,7 +117,10 @@ const STATES: {
   unknown: { icon: 'broken-ring', tone: 'plain', words: () => 'Unknown' }
 };
 
-/** Problems come first; actions beyond the maximum are collapsed. */
+/**
+ * The order of the listed states. Problems come first, and actions beyond the maximum are
+ * collapsed.
+ */
 const STATE_ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
 const MAX_ACTIONS = 12;
 

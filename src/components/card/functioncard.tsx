@@ -11,8 +11,8 @@ import { PreflightRow } from './preflightrow';
 import type { ICardProps } from './props';
 
 /**
- * The card of a `%%function` cell: the package, the parity check, the forecast, and buttons to
- * deploy and try it.
+ * The card of a `%%function` cell. It shows the package, the parity check and the forecast, and has
+ * buttons that deploy and try the function.
  */
 export function FunctionCard(props: ICardProps): React.ReactElement {
   const { card, current, actions } = props;
@@ -44,7 +44,7 @@ export function FunctionCard(props: ICardProps): React.ReactElement {
 
 function PackageRows(props: ICardProps): React.ReactElement {
   const { card, forecast, measuring, actions } = props;
-  // Models have rows of their own.
+  // Models are excluded here because they have their own rows.
   const captured = card.captured.filter(one => one.kind !== 'model');
   return (
     <>

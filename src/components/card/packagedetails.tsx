@@ -6,7 +6,7 @@ import { Disclosure } from '../disclosure';
 import { CardRow } from './cardrows';
 import type { ICardProps } from './props';
 
-/** The rows on a package; collapsed once the target runs this package. */
+/** The rows about a package, which are collapsed once the target runs this package. */
 export function PackageDetails(
   props: ICardProps & { children: React.ReactNode }
 ): React.ReactElement {

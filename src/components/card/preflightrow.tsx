@@ -28,13 +28,16 @@ interface IPreflightRowProps {
   timeoutMs: number;
   forecast: IForecast;
   measuring: boolean;
-  /** Hide the cold start: that of a composition depends on what it calls. */
+  /**
+   * Whether to hide the cold start. The cold start of a composition depends on the actions that it
+   * calls.
+   */
   unforecast?: boolean;
   /** Write an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
 }
 
-/** The preflight check: the verdict, its rows, and fixes. */
+/** The result of the preflight check: the verdict, its rows, and fixes. */
 export function PreflightRow(props: IPreflightRowProps): React.ReactElement {
   const { checks, label, timeoutMs, forecast, measuring } = props;
   const { outcome, text: words } = preflightVerdict({ checks, forecast, timeoutMs, label });

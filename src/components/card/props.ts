@@ -1,4 +1,7 @@
-/** The props of cards. Apart from the components because those import each other. */
+/**
+ * The props of cards. They are separate from the components because the components import each
+ * other.
+ */
 
 import type React from 'react';
 
@@ -19,13 +22,13 @@ export interface ICardActions {
   menu?: (button: HTMLElement) => void;
   copy?: (text: string) => void;
   linkTo?: (activation: IActivation) => IActivationLink;
-  /** The magic to type if there is no deploy button. */
+  /** The magic to type in front ends without a deploy button. */
   command?: string;
   /** Write an option (`--timeout 120`) into the cell. */
   setOption?: (option: string) => void;
-  /** For a composition: open the invoke dialog. */
+  /** Open the invoke dialog of a composition. */
   openInvokeDialog?: () => void;
-  /** For a composition: open the graph in a tab. */
+  /** Open the graph of a composition in a tab. */
   openGraph?: () => void;
 }
 
@@ -36,22 +39,24 @@ export interface ICardProps {
   /** Whether the target runs exactly this package. */
   current: boolean;
   targetLabel: string;
-  /** The preflight check against the current target; by default the one saved in the card. */
+  /**
+   * The preflight check against the current target; by default the check that is saved in the card.
+   */
   preflight?: IPreflight | null;
   forecast: IForecast;
   /** Whether a forecast may still arrive. */
   measuring: boolean;
-  /** Why it cannot be deployed, if so. */
+  /** The reason why the function cannot be deployed, if any. */
   blocked?: string;
-  /** Why the last deploy failed. */
+  /** The error of the last deploy; null if it succeeded. */
   failure?: { message: string; hint: string } | null;
   now: number;
   form?: IFormState;
   onFormEdited?: (state: IFormState) => void;
   schema?: ISchema | null;
   actions: ICardActions;
-  /** For a composition: its drawn graph. */
+  /** The drawn graph of a composition. */
   graph?: React.ReactNode;
-  /** For a composition: the actions it calls, with their current states. */
+  /** The actions that a composition calls, with their current states. */
   called?: readonly ICalledAction[];
 }

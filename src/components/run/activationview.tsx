@@ -7,7 +7,10 @@ import { Disclosure } from '../disclosure';
 import { ResultView } from './resultview';
 import { StatusLine, type IActivationLink } from './runstatus';
 
-/** More lines than this would slow the page down; the activation's document shows them all. */
+/**
+ * The maximum number of log lines. More would slow the page down; the activation's document shows
+ * all lines.
+ */
 const MAX_LINES = 1000;
 
 interface IActivationViewProps {
@@ -16,11 +19,15 @@ interface IActivationViewProps {
   hideId?: boolean;
 }
 
-/** One run: its result, status line and logs; for a session, a link to its parts. */
+/**
+ * The result, status line and logs of one run. A session has a link to its steps in place of the
+ * logs.
+ */
 export function ActivationView(props: IActivationViewProps): React.ReactElement {
   const { activation, link } = props;
   const { children, logs, ok } = activation;
-  // OpenWhisk logs the ids of its parts for a session.
+  // For a session, OpenWhisk logs the ids of the activations it caused. These lines are not log
+  // output.
   const printed = children ? logs.filter(line => !/^[0-9a-f]{32}$/.test(line)) : logs;
   return (
     <div className="jp-FaasActivation">
@@ -34,11 +41,11 @@ export function ActivationView(props: IActivationViewProps): React.ReactElement 
 
 interface ISessionLineProps {
   activation: IActivation;
-  /** Missing if the front end cannot open documents. */
+  /** Open the activation's document; missing if the front end cannot open documents. */
   open?: () => void;
 }
 
-/** `Session of 5 calls`, with a button or command that opens it. */
+/** A line such as `Session of 5 calls`, with a button or command that opens the session. */
 function SessionLine({ activation, open }: ISessionLineProps): React.ReactElement {
   const { id, name, calls } = activation;
   return (

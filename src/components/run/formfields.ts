@@ -1,6 +1,6 @@
 /**
- * The form fields for a JSON schema, and parsing their texts. Apart from the form because the page
- * of a function lists the same fields.
+ * Derives form fields from a JSON schema and parses their texts. This code is separate from the
+ * form because the page of a function lists the same fields.
  */
 
 import { isRawNumber, parseExactJson } from '../../api/numbers';
@@ -19,7 +19,7 @@ export interface IField {
   choices: Json[];
 }
 
-/** Texts of the fields by name; a missing field is empty. */
+/** The texts of the fields by name. A missing field is empty. */
 export type Texts = { [name: string]: string };
 
 const PYTHON_TYPES: { [type: string]: string } = {
@@ -33,7 +33,8 @@ const PYTHON_TYPES: { [type: string]: string } = {
 };
 
 /**
- * Return the fields of a schema; null if it declares none, so the parameters must be typed as JSON.
+ * Return the fields of a schema, or null if the schema declares none and the parameters must be
+ * typed as JSON.
  */
 export function formFields(schema: ISchema | null): IField[] | null {
   if (!schema?.properties) {
@@ -56,7 +57,7 @@ export function formFields(schema: ISchema | null): IField[] | null {
   });
 }
 
-/** Parse the texts into parameters, or return the problem of each invalid field. */
+/** Parse the texts into parameters. If fields are invalid, return the problem of each instead. */
 export function parseTexts(
   fields: readonly IField[],
   texts: Texts
@@ -75,7 +76,7 @@ export function parseTexts(
     if (value === undefined) {
       problems[field.name] = `is not ${article(field.typeName)}`;
     } else if (field.kind === 'integer' && isRounded(value, text)) {
-      // The nearest float would be sent, so the result would be for another number.
+      // JavaScript would send the nearest float, so the result would be for a different number.
       problems[field.name] = 'is too large for this form; call it from a notebook';
     } else {
       params[field.name] = value;
@@ -84,7 +85,7 @@ export function parseTexts(
   return Object.keys(problems).length > 0 ? { problems } : { params };
 }
 
-/** Return the texts of the fields for these parameters; null if a parameter has no field. */
+/** Return the texts of the fields for these parameters, or null if a parameter has no field. */
 export function fieldTexts(fields: readonly IField[], params: JsonObject): Texts | null {
   const texts: Texts = {};
   for (const [name, value] of Object.entries(params)) {
@@ -105,7 +106,7 @@ function fieldText(field: IField, value: Json): string {
   return field.kind === 'string' && typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Parse parameters typed as JSON, or return the problem. */
+/** Parse parameters that were typed as JSON, or return the problem. */
 export function parseJsonObject(text: string): { params: JsonObject } | { problem: string } {
   const value = parse(text.trim() === '' ? '{}' : text);
   if (value === undefined) {
@@ -137,7 +138,9 @@ function parseText(field: IField, text: string): Json | undefined {
   }
 }
 
-/** Whether digits were lost: in an older browser, or in a number with an exponent. */
+/**
+ * Return whether digits were lost. This happens in older browsers and for numbers with an exponent.
+ */
 function isRounded(value: Json, text: string): boolean {
   return typeof value === 'number' && !Number.isSafeInteger(value) && String(value) !== text.trim();
 }
@@ -177,12 +180,12 @@ function kindOf(schema: ISchema): FieldKind {
   }
 }
 
-/** Whether it is an image, or an optional one. */
+/** Return whether the schema describes an image, required or optional. */
 function isImage(schema: ISchema): boolean {
   return schema.format === 'image' || (schema.anyOf ?? []).some(isImage);
 }
 
-/** Return the Python type of a schema: `list[float]`. */
+/** Return the Python type of a schema, such as `list[float]`. */
 export function pythonType(schema: ISchema): string {
   if (schema.enum) {
     return 'one of';
@@ -212,7 +215,7 @@ function article(word: string): string {
   return `${/^[aeiou]/i.test(word) ? 'an' : 'a'} ${word}`;
 }
 
-/** Return the schema with preset parameters optional. */
+/** Return a copy of the schema in which the preset parameters are optional. */
 export function withPreset(schema: ISchema | null, preset: string[] = []): ISchema | null {
   const required = schema?.required?.filter(name => !preset.includes(name));
   return schema && { ...schema, required };

@@ -11,7 +11,7 @@ import {
   type Texts
 } from './formfields';
 
-/** The content of a form, owned by the parent so that it survives a redraw. */
+/** The content of a form. It is owned by the parent, so that it survives a redraw. */
 export interface IFormState {
   texts: Texts;
   json: string;
@@ -36,7 +36,10 @@ interface IInvokeFormProps {
   onInvoke: (params: JsonObject) => void;
 }
 
-/** A form for the parameters of a function: fields from its schema, or one JSON object. */
+/**
+ * A form for the parameters of a function, with one field per parameter or a single field for a
+ * JSON object.
+ */
 export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   const { name, schema, initial, onEdited, busy, onInvoke } = props;
   const [state, setState] = useState<IFormState>(initial ?? EMPTY_FORM);
@@ -119,7 +122,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
         <button
           type="submit"
           className="jp-FaasButton jp-mod-primary"
-          // Not `disabled`, which would move the focus away.
+          // `disabled` would move the focus away.
           aria-disabled={busy}
           aria-label={`Invoke ${name}`}
         >

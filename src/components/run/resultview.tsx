@@ -5,7 +5,10 @@ import { isObject, type Json } from '../../api/values';
 import { truncate } from '../../format/format';
 import { JsonView } from '../jsonview';
 
-/** Longer texts slow the browser's layout down; the activation's document shows the whole. */
+/**
+ * The maximum length of a shown text. Longer texts slow the browser's layout down; the activation's
+ * document shows the whole text.
+ */
 const MAX_CHARACTERS = 100_000;
 
 /** The result of a run as JSON, or its error message. */

@@ -5,7 +5,9 @@ import { duration, memory, moment, shortId } from '../../format/format';
 import { startKind } from '../../format/runs';
 import { Icon } from '../icon';
 
-/** How to open an activation: the URL of its page, and what a plain click does instead. */
+/**
+ * How to open an activation. A plain click calls `open`; other clicks follow the URL of its page.
+ */
 export interface IActivationLink {
   href?: string;
   open?: () => void;
@@ -14,11 +16,11 @@ export interface IActivationLink {
 interface IStatusLineProps {
   activation: IActivationSummary;
   link?: IActivationLink;
-  /** Leave the id out, because it is shown elsewhere. */
+  /** Whether to leave out the id because it is shown elsewhere. */
   hideId?: boolean;
 }
 
-/** `● 3 ms  warm  wait 4 ms  $0.43 / million  c41e09ab` */
+/** The status of a run in one line: `● 3 ms  warm  wait 4 ms  $0.43 / million  c41e09ab`. */
 export function StatusLine({ activation, link, hideId }: IStatusLineProps): React.ReactElement {
   const { ok, cold } = activation;
   return (
@@ -50,7 +52,7 @@ export function StatusLine({ activation, link, hideId }: IStatusLineProps): Reac
   );
 }
 
-/** `billed 50.9 s at 3,891 MB`: the inputs of the price. */
+/** Return the inputs of the price, such as `billed 50.9 s at 3,891 MB`. */
 export function billedText({ billed_ms, memory_mb }: IActivationSummary): string | null {
   return billed_ms === null || memory_mb === null
     ? null
@@ -77,7 +79,7 @@ function ActivationId({ activation, link }: IStatusLineProps): React.ReactElemen
     );
   }
   const follow = (event: React.MouseEvent) => {
-    // A click with a modifier key opens a browser tab.
+    // Let the browser handle a click with a modifier key, which opens a new browser tab.
     if (link.open && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       link.open();

@@ -13,7 +13,7 @@ interface ITryItProps {
   name: string;
   schema: ISchema | null;
   initial?: IFormState;
-  /** Example parameters; the first fill the form initially. */
+  /** Example parameters. The first example fills the form initially. */
   examples?: JsonObject[];
   onEdited?: (state: IFormState) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
@@ -25,14 +25,14 @@ type Outcome =
   | { state: 'done'; activation: IActivation }
   | { state: 'refused'; message: string; hint: string };
 
-/** The form, and the result of the last invocation. */
+/** The form that invokes a function, and the result of the last invocation. */
 export function TryIt(props: ITryItProps): React.ReactElement {
   const { name, schema, onEdited, invoke, linkTo, examples = [] } = props;
   const prefilled = (number: number) =>
     examples[number] === undefined ? undefined : prefilledForm(schema, examples[number]);
   const [form, setForm] = useState({ number: 0, state: props.initial ?? prefilled(0) });
   const [outcome, setOutcome] = useState<Outcome>({ state: 'none' });
-  // The response of an older call must not replace that of a newer one.
+  // The response to an older call must not replace the response to a newer one.
   const latest = useRef(0);
 
   const run = (params: JsonObject) => {
