@@ -86,7 +86,7 @@ def children(name: str, model: Any) -> list[tuple[str, Any]]:
     found: list[tuple[str, Any]] = []
     attributes = ("estimator",) if type(model).__name__ in _PLAIN_WRAPPERS else _PARTS
     for attribute in attributes:
-        # If estimators_ exists, estimator_ is the unfitted estimator that its members are clones of.
+        # If estimators_ exists, its members are clones of estimator_, which is not fitted.
         part = None if attribute == "estimator_" and found else getattr(model, attribute, None)
         if part is not None:
             found += _estimators(name, part)
