@@ -1,4 +1,4 @@
-"""A notebook cell and the live model it names become a deployed, versioned, observable action."""
+"""Turn a notebook cell, and the live model that it uses, into a deployed, versioned action."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 
-# Imported on first use, so that `import jupyter_faas` stays fast and the server loads none of them.
+# Imported on first use, so that `import jupyter_faas` stays fast and the server does not load these
+# modules.
 _ON_DEMAND = {
     "ActivationView": "jupyter_faas.widgets",
     "Image": "jupyter_faas.images",

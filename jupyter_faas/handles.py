@@ -1,7 +1,7 @@
 """Handles of deployed functions (``faas.function("iris")``) and the verbs of named compositions.
 
-In a notebook with ``%load_ext jupyter_faas``, the loaded magics provide them. Elsewhere, such as in
-a script, a workspace is opened for them.
+In a notebook with ``%load_ext jupyter_faas``, the loaded magics provide the handles. Elsewhere,
+such as in a script, each handle opens a workspace.
 """
 
 from __future__ import annotations
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def verbs_of(named: NamedComposition) -> Verbs:
-    """Return the verbs of a named composition: the notebook's, or without one a script's."""
+    """Return the verbs of a named composition, for the notebook if the magics are loaded.
+
+    Otherwise the verbs are those of a script.
+    """
     magics = _magics()
     if magics is not None:
         return magics.verbs_of(named)

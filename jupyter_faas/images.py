@@ -1,6 +1,6 @@
 """The annotation of a parameter that is an image: ``def body_crop(photo: faas.Image)``.
 
-Imports nothing, so that ``import jupyter_faas`` stays cheap.
+This module imports nothing at run time, so that ``import jupyter_faas`` stays fast.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ else:
         """
 
 
-# The value of ``format`` in the JSON schema of such a parameter. shipped/action/images.py reads it.
+# The value of ``format`` in the JSON schema of an image parameter. shipped/action/images.py reads
+# it.
 FORMAT = "image"
 DESCRIPTION = (
     'An image: an http(s) URL, a data URL, base64, or {"uri": …, "headers": {…}}. '

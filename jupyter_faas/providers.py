@@ -1,6 +1,7 @@
-"""Functions that a lower layer calls and a higher layer provides, registered at import.
+"""Functions that a lower layer calls and that a higher layer registers at import.
 
-Imports point down only (import-linter checks that), so a lower layer cannot import them.
+A layer may import only the layers below it, which import-linter checks, so a lower layer cannot
+import these functions.
 """
 
 from __future__ import annotations

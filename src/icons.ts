@@ -1,6 +1,6 @@
 /**
- * Our own icons as SVG paths in a 24 × 24 view box. Where JupyterLab has a fitting LabIcon, panels
- * use that.
+ * The icons of jupyter_faas as SVG paths in a 24 × 24 view box. Panels use JupyterLab's LabIcons
+ * where a suitable icon exists.
  */
 
 export const PATHS = {
@@ -9,7 +9,9 @@ export const PATHS = {
     'M5 4h4.1c.8 0 1.3.4 1.6 1.1l5 12.6c.3.7.6 1 1.3 1H19V21h-2.7c-1.5 0-2.3-.6-2.9-2L11 12.9 7.6 21H5.1l4.8-10.9-1.5-3.9c-.1-.3-.3-.4-.7-.4H5z',
   deploy: 'M5 3h14v2H5zM12 7l6.5 7H14v7h-4v-7H5.5z',
   check: 'M9 16.2 4.8 12l-1.4 1.4L9 19 21 7l-1.4-1.4z',
-  /** A flat triangle: right while the content is collapsed, down while it is open. */
+  /**
+   * A flat triangle that points right while the content is collapsed and down while it is expanded.
+   */
   right: 'M10 7l5 5-5 5z',
   down: 'M7 10l5 5 5-5z',
   /** A composition. */
@@ -37,13 +39,13 @@ export const PATHS = {
   'disc-check': 'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm-1.8 16L5 11.8 7 9.8l3.2 3.2L17 6.2l2 2z',
   'disc-cross':
     'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm5 6.4L13.4 12l3.6 4.6-1.4 1.4L12 14l-3.6 4L7 16.6 10.6 12 7 7.4 8.4 6 12 10l3.6-4z',
-  /** In progress; it turns unless the user prefers reduced motion. */
+  /** An arc for work in progress. It turns unless the user prefers reduced motion. */
   arc: 'M12 3a9 9 0 1 1-9 9h3a6 6 0 1 0 6-6z',
   ring: 'M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zm0 3a6 6 0 1 1 0 12 6 6 0 0 1 0-12z',
   'broken-ring':
     'M12 2a10 10 0 0 1 3.9.8l-1.1 2.7a7 7 0 0 0-5.6 0L8.1 2.8A10 10 0 0 1 12 2zm9.2 6.1a10 10 0 0 1 0 7.8l-2.7-1.1a7 7 0 0 0 0-5.6zM2.8 8.1l2.7 1.1a7 7 0 0 0 0 5.6l-2.7 1.1a10 10 0 0 1 0-7.8zm5.3 13.1l1.1-2.7a7 7 0 0 0 5.6 0l1.1 2.7a10 10 0 0 1-7.8 0z',
   triangle: 'M12 3l10 18H2z',
-  /** A cold start. Drawn as strokes, not filled. */
+  /** A cold start. The paths are drawn as strokes and not filled. */
   snowflake: 'M12 2v20M3.4 7l17.2 10M20.6 7L3.4 17M8.8 3.8L12 6.6l3.2-2.8M8.8 20.2l3.2-2.8 3.2 2.8'
 } as const;
 

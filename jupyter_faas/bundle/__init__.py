@@ -1,7 +1,7 @@
 """Packages: deterministic zips with a manifest, stored by their sha256.
 
-The functions here take texts and bytes; cells, kernels and targets are outside their scope. A
-package contains no time, path or user name, so the same cell always results in the same bytes.
+This module works on strings and bytes and does not depend on cells, kernels or targets. A package
+does not contain times, paths or user names, so packaging a cell again produces the same bytes.
 """
 
 from jupyter_faas.bundle.archive import Bundle, pack

@@ -1,4 +1,4 @@
-"""Packages as deterministic zips: equal members result in equal bytes."""
+"""Packages as deterministic zips, in which equal members produce equal bytes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from jupyter_faas.errors import BundleDamaged, BundleError
 _TIME = (1980, 1, 1, 0, 0, 0)
 _FILE_MODE = 0o100644
 _UNIX = 3
-# Fixed, like the time and the mode: equal members must result in equal bytes.
+# The compression level is fixed, like the time and the mode, so that equal members produce equal
+# bytes.
 _LEVEL = 6
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
@@ -29,7 +30,7 @@ _MAX_MANIFEST = 20_000_000
 
 @dataclass(frozen=True)
 class Bundle:
-    """A package: its zip (``data``), the sha256 of the zip, and the manifest inside it."""
+    """A package: the bytes of its zip (``data``), the sha256 of ``data``, and the manifest."""
 
     sha256: str
     data: bytes
@@ -37,10 +38,11 @@ class Bundle:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Bundle:
-        """Read a zip from an untrusted source.
+        """Read a package from the bytes of a zip, which may come from an untrusted source.
 
-        Raises BundleDamaged unless every member is safe to unpack, is listed in the manifest, and
-        has the sha256 of the manifest.
+        Raises BundleDamaged when ``data`` is not a valid zip, has no valid manifest, or contains
+        a member that is unsafe to unpack. Also raises BundleDamaged when the members or their
+        sha256 differ from those in the manifest.
         """
         sums: dict[str, str] = {}
         manifest: Manifest | None = None
@@ -65,7 +67,7 @@ class Bundle:
             return [(m.filename, m.file_size, m.compress_size) for m in archive.infolist()]
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of one member. Raises KeyError when it does not exist."""
+        """Return the bytes of the member at ``path``. Raises KeyError when there is none."""
         with _opened(self.data) as archive:
             return archive.read(path)
 
@@ -75,7 +77,10 @@ class Bundle:
             return {info.filename: archive.read(info) for info in archive.infolist()}
 
     def readable(self) -> dict[str, bytes]:
-        """Return the members that people read: sources, requirements, manifest; none of a wheel."""
+        """Return the bytes of the sources, requirements and manifest, by path.
+
+        Files from vendored wheels are omitted.
+        """
         return {
             path: data
             for path, data in self.contents().items()
@@ -93,10 +98,10 @@ class Bundle:
 
 
 def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
-    """Return a package of ``files`` and ``manifest``, whose ``files`` are filled in here.
+    """Return a package that contains ``files`` and a copy of ``manifest`` that lists them.
 
-    The order of ``files`` does not matter. Raises BundleError for an unsafe path, and for more than
-    10,000 files or 1 GB.
+    The order of ``files`` does not matter. Raises BundleError when ``files`` contains manifest.json
+    or an unsafe path, or when the package would exceed 10,000 members or 1 GB.
     """
     if MANIFEST in files:
         raise BundleError("manifest.json is written by the package itself.")
@@ -130,7 +135,7 @@ def _write(archive: zipfile.ZipFile, path: str, data: bytes) -> None:
 
 @contextmanager
 def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
-    """Open a zip after checking it; errors while it is read become BundleDamaged."""
+    """Check and open a zip. Raises BundleDamaged when the check or a later read fails."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check(archive.infolist(), len(data))
@@ -140,7 +145,7 @@ def _opened(data: bytes) -> Iterator[zipfile.ZipFile]:
 
 
 def _sha256(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> str:
-    """Return the sha256 of a member, read in pieces: a small zip can unpack to gigabytes."""
+    """Return the sha256 of a member, read in chunks because a small zip can unpack to gigabytes."""
     found = hashlib.sha256()
     with archive.open(info) as member:
         while piece := member.read(_PIECE):
@@ -155,10 +160,10 @@ def _limited(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
-    """Raise BundleDamaged for a zip that could do harm, before any of it is unpacked."""
+    """Check a zip before it is unpacked. Raises BundleDamaged when unpacking could be harmful."""
     if len(infos) > MAX_MEMBERS or sum(info.file_size for info in infos) > MAX_UNPACKED:
         raise BundleDamaged("The package would unpack to more than a package may hold.")
-    # Members that share compressed bytes are a kind of zip bomb.
+    # In some zip bombs, several members share the same compressed bytes.
     if sum(info.compress_size for info in infos) > size:
         raise BundleDamaged("Members of the package overlap.")
     seen: set[str] = set()
@@ -170,7 +175,7 @@ def _check(infos: list[zipfile.ZipInfo], size: int) -> None:
         if path in seen:
             raise BundleDamaged(f"The package holds {path} twice.")
         seen.add(path)
-        # The file type of Unix. A symbolic link could lead outside of the folder.
+        # These bits hold the Unix file type. A symbolic link could point outside the directory.
         kind = (info.external_attr >> 16) & 0o170000
         if kind not in (0, 0o100000) or info.flag_bits & _ENCRYPTED:
             raise BundleDamaged(f"{path} in the package is not a plain file.")

@@ -1,4 +1,4 @@
-"""Write files atomically: flush a temporary file to the disk, then rename it."""
+"""Atomic file writes: flush a temporary file to disk, then rename it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PRIVATE_FOLDER = 0o700
 
 
 def make_folder(folder: Path) -> None:
-    """Create a folder and its missing parents, which only the user can access."""
+    """Create a directory and its missing parents, all accessible only to the current user."""
     # ``mkdir(parents=True)`` does not apply the mode to the parents.
     if not folder.parent.exists():
         make_folder(folder.parent)
@@ -22,37 +22,41 @@ def make_folder(folder: Path) -> None:
 def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
     """Write ``data`` to ``path``, replacing an existing file.
 
-    With ``lasting=False`` the file is not flushed, which is faster. After a power cut it may then
-    be missing or empty.
+    With ``lasting=False``, the file is not flushed to disk. Writing is then faster, but the file
+    may be missing or empty after a power failure.
     """
     _write(path, data, lambda part: os.replace(part, path), lasting)
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path``. Raises FileExistsError if the file exists already."""
+    """Write ``data`` to a new file at ``path``. Raises FileExistsError if the file exists."""
     _write(path, data, lambda part: _link(part, path))
 
 
 def _link(part: str, path: Path) -> None:
     try:
-        # Creating a link fails if another process was first; a rename would replace its file.
+        # If another process has created the file, a link fails, whereas a rename would replace it.
         os.link(part, path)
     except FileExistsError:
         raise
-    # Some file systems have no links. There the name is reserved first, and then replaced.
+    # Some file systems do not support hard links. The name is then reserved with an empty file,
+    # which the rename replaces.
     except OSError:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         os.replace(part, path)
 
 
 def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool = True) -> None:
-    """Write a temporary file in the same folder, flush it, and call ``place`` with its path."""
-    # A rename is atomic only inside one file system, hence the same folder.
+    """Write a temporary file in the directory of ``path`` and call ``place`` with its path.
+
+    The file and the directory are flushed to disk if ``lasting`` is true.
+    """
+    # A rename is atomic only within one file system, so both files must be in the same directory.
     make_folder(path.parent)
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            # On POSIX systems, only the user can read a file that mkstemp created.
+            # On POSIX systems, only the current user can read a file that mkstemp created.
             file.write(data)
             file.flush()
             if lasting:
@@ -61,7 +65,8 @@ def _write(path: Path, data: bytes, place: Callable[[str], None], lasting: bool 
     finally:
         with suppress(FileNotFoundError):
             os.unlink(name)
-    # The new name is in the folder, which has to be flushed separately. Windows cannot open one.
+    # The directory stores the new name and must be flushed separately. Windows cannot open
+    # directories.
     if lasting and os.name == "posix":
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -1,9 +1,9 @@
-"""Lay out the zip of a composition.
+"""The layout of a composition's package.
 
 __main__.py                 the conductor (shipped/conductor) of a Python composition
 captured.py                 the inline Python functions, if any
-index.js, package.json      instead of these: the conductor that npm's Composer generated
-composition.py              the cell, if there is one
+index.js, package.json      the conductor that npm's Composer generated, instead of the files above
+composition.py              the cell, if the composition comes from one
 composition.json            the syntax tree, the lowered tree and the states
 faas_conductor_host.py, faas_conductor_values.py   modules that __main__.py imports
 faas_images.py, …           as in layout.py, which also adds data, files and requirements
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 class CompositionFiles:
     """The content of a composition's package, as plain data.
 
-    ``document`` is composition.json: ``ast``, ``composition`` (the lowered tree), ``version``, and
-    ``fsm`` (the states) when our conductor runs it. ``cell_text`` is the cell with its magic line,
-    empty without a cell. ``captured_source`` defines the inline Python functions, empty without
-    any. ``javascript`` is the conductor that npm's Composer generated, which then replaces ours.
+    ``document`` is the content of composition.json. Its keys are ``ast``, ``composition`` (the
+    lowered tree), ``version``, and ``fsm`` (the states) if the Python conductor runs the
+    composition. ``cell_text`` is the cell with its magic line, or empty if the composition does
+    not come from a cell. ``captured_source`` is the source that defines the inline Python
+    functions, or empty if there are none. ``javascript`` is the conductor that npm's Composer
+    generated, or empty if the Python conductor is used.
     """
 
     document: Mapping[str, Any]
@@ -55,10 +57,10 @@ def lay_out_composition(
 ) -> dict[str, bytes]:
     """Return the members of the package by path, without the manifest.
 
-    Without ``fsm`` and ``javascript``, the package can be shown but not run. Raises BundleError as
-    ``lay_out`` does.
+    A package with neither ``fsm`` nor ``javascript`` can be displayed but not run. Raises
+    BundleError under the same conditions as ``lay_out``.
     """
-    # surrogatepass: a constant of the user may hold a lone surrogate, which UTF-8 refuses.
+    # A user's constant may contain a lone surrogate, which UTF-8 rejects without surrogatepass.
     files = {COMPOSITION: document_text(composition.document).encode("utf-8", "surrogatepass")}
     if composition.cell_text:
         files[COMPOSITION_CELL] = function_text(composition.cell_text).encode()
@@ -77,25 +79,25 @@ def lay_out_composition(
 
 
 def document_text(document: Mapping[str, Any]) -> str:
-    """Return composition.json with one key per line, so that a diff shows what has changed."""
+    """Return the text of composition.json, indented so that diffs are readable."""
     return f"{json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)}\n"
 
 
 def is_composition(bundle: Bundle) -> bool:
-    """Whether the package is that of a composition."""
+    """Return whether the package contains a composition rather than a function."""
     # A function may include a file named composition.json, but it always has function.py.
     return COMPOSITION in bundle.manifest.files and "function.py" not in bundle.manifest.files
 
 
 def can_run(bundle: Bundle) -> bool:
-    """Whether a composition's package has a conductor."""
+    """Return whether a composition's package contains a conductor, and can therefore run."""
     return bool({"__main__.py", "index.js"} & bundle.manifest.files.keys())
 
 
 def composition_of(bundle: Bundle) -> dict[str, Any] | None:
-    """Return composition.json of a composition's package, None for a function's package.
+    """Return the parsed composition.json, or None if the package contains a function.
 
-    Raises BundleDamaged when it is not a JSON object with an ``ast``.
+    Raises BundleDamaged when composition.json is not a JSON object with an ``ast``.
     """
     if not is_composition(bundle):
         return None

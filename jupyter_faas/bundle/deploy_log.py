@@ -1,4 +1,4 @@
-"""Records of deployments (``DeployRecord``), and their log in a data folder (``DeployLog``)."""
+"""Deployment records (``DeployRecord``) and the log that stores them (``DeployLog``)."""
 
 from __future__ import annotations
 
@@ -25,11 +25,12 @@ _PATTERNS = {"bundle": SHA256, "package": ID}
 class DeployRecord:
     """One deployment of a package.
 
-    ``package`` is the id of the package record, ``bundle`` the sha256 of the zip. ``name`` is
-    ``name`` or ``package/name``. ``place`` is the API host, or ``playground``. ``version`` and
-    ``updated`` are from the target, ``deployed`` is from the clock of this machine; both times are
-    in ms since 1970. ``size`` is that of the zip, in bytes. ``commit`` is as in a package record.
-    ``rollback_to`` is the version that a rollback restored.
+    ``name`` is the action's ``name`` or ``package/name``. ``place`` is the API host, or
+    ``playground``. ``version`` and ``updated`` are reported by the target. ``deployed`` is the
+    local time of the deployment. ``updated`` and ``deployed`` are in ms since 1970. ``bundle`` is
+    the sha256 of the zip, and ``size`` is its size in bytes. ``package`` is the id of the package
+    record, and ``commit`` has the same meaning as in that record. ``rollback_to`` is the version
+    that a rollback restored, or None for other deployments.
     """
 
     name: str
@@ -49,15 +50,15 @@ class DeployRecord:
     rollback_to: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return all fields as JSON, without those that are unknown (None)."""
+        """Return the fields that are not None as a JSON-serializable dictionary."""
         values = {each.name: getattr(self, each.name) for each in fields(self)}
         return {key: value for key, value in values.items() if value is not None}
 
     @classmethod
     def from_json(cls, data: Any) -> DeployRecord:
-        """Read a record. Raises BundleDamaged when a field is missing or has a wrong type.
+        """Read a record. Raises BundleDamaged when a field is missing or invalid.
 
-        Unknown fields are ignored: a later version may add some.
+        Unknown fields are ignored, because a later version may add fields.
         """
         if not isinstance(data, dict):
             raise BundleDamaged("The deploy record is no JSON object.")
@@ -83,31 +84,31 @@ _FILE = re.compile(r"\d{8,}\.json")
 
 
 class DeployLog:
-    """The files ``deploys/<action>/<number>.json`` below ``root``, one for each deployment.
+    """A log with one file per deployment: ``deploys/<action>/<number>.json`` below ``root``.
 
-    When ``add`` returns, the record is on the disk. It is never changed afterwards. Any number of
-    processes may add and read at once.
+    When ``add`` returns, the record has been flushed to disk. Records are never changed. Any number
+    of processes may add and read records at the same time.
     """
 
     def __init__(self, root: Path) -> None:
         self._root = root / "deploys"
 
     def add(self, record: DeployRecord) -> None:
-        """Add a record, as the latest of its action."""
+        """Add ``record`` as the latest record of its action."""
         folder = self._folder(record.place, record.namespace, record.name)
         data = f"{json.dumps(record.to_json(), indent=1)}\n".encode()
-        # Numbers and not times give the order, because a clock may be set back.
+        # Records are ordered by number and not by time, because a clock may be set back.
         number = max(_numbers(folder), default=0)
         while True:
             number += 1
             try:
                 return write_new(folder / f"{number:08}.json", data)
-            # Another process has taken this number.
+            # If another process has used this number, try the next one.
             except FileExistsError:
                 continue
 
     def of(self, place: str, namespace: str, name: str) -> Iterator[DeployRecord]:
-        """Yield the records of one action, the latest first. Damaged ones are skipped."""
+        """Yield the records of one action, latest first, skipping damaged records."""
         folder = self._folder(place, namespace, name)
         for number in sorted(_numbers(folder), reverse=True):
             record = _record(folder / f"{number:08}.json")
@@ -115,7 +116,7 @@ class DeployLog:
                 yield record
 
     def latest(self, place: str) -> Iterator[DeployRecord]:
-        """Yield the latest record of each action that was ever deployed to a place."""
+        """Yield the latest record of each action deployed to ``place``, unless it is damaged."""
         for folder in sorted(self._root.iterdir()) if self._root.is_dir() else ():
             for number in sorted(_numbers(folder), reverse=True)[:1]:
                 record = _record(folder / f"{number:08}.json")
@@ -124,10 +125,10 @@ class DeployLog:
 
     @contextmanager
     def held(self, place: str, namespace: str, name: str) -> Iterator[None]:
-        """Lock an action against other processes that use this data folder; wait for the lock.
+        """Wait for the lock of an action and hold it while the context is active.
 
-        Callers hold it during an upload and until its record is added, so that no other process
-        deploys in between.
+        Callers hold the lock from the upload until the record is added, so that no other process
+        that uses the same data directory can deploy the action in between.
         """
         folder = self._folder(place, namespace, name)
         make_folder(folder)
@@ -139,7 +140,8 @@ class DeployLog:
         finally:
             os.close(descriptor)
 
-    # Hashed, because names may hold slashes or differ only in case, which some file systems ignore.
+    # The directory name is a hash, because action names may contain slashes, and because some file
+    # systems ignore differences in case.
     def _folder(self, place: str, namespace: str, name: str) -> Path:
         key = json.dumps([place, namespace, name])
         return self._root / hashlib.sha256(key.encode()).hexdigest()[:24]
@@ -161,7 +163,8 @@ def _record(path: Path) -> DeployRecord | None:
 
 
 def _lock(descriptor: int) -> None:
-    # Windows has no fcntl. Two deployments at once are then possible, but each gets its record.
+    # Windows does not have fcntl. Two processes can then deploy at the same time, but each
+    # deployment still gets a record.
     try:
         import fcntl
     except ImportError:

@@ -1,19 +1,19 @@
-"""Lay out the zip of a function: which file becomes which member.
+"""The layout of a function's package.
 
-__main__.py                   entry point (shipped/action/action_main.py), or the start of the
-                              model download (model_store_main.py)
-faas_action.py                the entry point, if __main__.py starts the model download
+__main__.py                   entry point (shipped/action/action_main.py, or model_store_main.py
+                              if models must be downloaded first)
+faas_action.py                action_main.py, if __main__.py is model_store_main.py
 function.py                   the cell, with its magic line as a comment
 captured.py                   definitions that the function uses from its notebook
 faas_parameters.py, faas_results.py           check parameters, convert results to JSON
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
-                              ONNX models, skops archives; each only if there are such models
+                              ONNX models, skops archives; each only if it is needed
 faas_store.py, faas_download.py               fetch models from a model store
 faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
 models/NAME.onnx, .skops, .json               each model and its description
 data/NAME.npy                 arrays
-requirements.txt              pinned; OpenWhisk builds a virtual environment from it
-manifest.json                 written by ``archive.pack``
+requirements.txt              pinned versions, from which OpenWhisk builds a virtual environment
+manifest.json                 the manifest, which ``archive.pack`` writes
 all other paths               files of --include, and files of wheels (--vendor)
 """
 
@@ -30,22 +30,22 @@ from jupyter_faas.bundle.members import RESERVED, is_safe
 from jupyter_faas.bundle.model_files import model_reference
 from jupyter_faas.errors import BundleError
 
-# Modules that the entry point imports. The order matters: a module may import earlier ones.
+# These modules are imported by the entry point. A module may import the modules listed before it.
 GLUE: Mapping[str, str] = MappingProxyType(
     {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
 )
-# Modules that it also imports if a parameter or the result is an image.
+# The entry point also imports these modules if a parameter or the result is an image.
 IMAGES: Mapping[str, str] = MappingProxyType(
     {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
-# Modules that the entry point of a composition imports.
+# These modules are imported by the entry point of a composition.
 CONDUCTOR: Mapping[str, str] = MappingProxyType(
     {
         "faas_conductor_values": "conductor/conductor_values.py",
         "faas_conductor_host": "conductor/conductor_host.py",
     }
 )
-# Modules that download models from a model store.
+# These modules download models from a model store.
 _STORE_FILES: Mapping[str, str] = MappingProxyType(
     {"faas_store.py": "action/model_store.py", "faas_download.py": "action/model_download.py"}
 )
@@ -55,13 +55,14 @@ _STORE_FILES: Mapping[str, str] = MappingProxyType(
 class FunctionFiles:
     """The content of a function's package, as plain data.
 
-    ``cell_text`` is the cell with its magic line. Everyone with the package can read it, so it
-    must not contain values of parameters. ``models`` maps a name to ONNX bytes and a description
-    for the stand-in, ``estimators`` a name to a skops archive and a description. ``arrays`` maps a
-    name to the bytes of an .npy file, ``includes`` a relative path to the bytes of a file, and
-    ``requirements`` a distribution to its version. ``stored`` are the names of models in a model
-    store. The package has only their descriptions, with sha256 and size. ``images`` is true when
-    the function reads or creates images.
+    ``cell_text`` is the cell with its magic line. Anyone who has the package can read it, so it
+    must not contain parameter values. ``models`` maps each model name to ONNX bytes and a
+    description for the object that replaces the model. ``estimators`` maps each estimator name to
+    a skops archive and a description. ``arrays`` maps each name to the bytes of an .npy file.
+    ``includes`` maps relative paths to file contents. ``requirements`` maps distributions to
+    versions. ``stored`` contains the names of models that are in a model store; the package
+    contains only their descriptions, with sha256 and size. ``images`` is true when the function
+    reads or creates images.
     """
 
     cell_text: str
@@ -76,8 +77,8 @@ class FunctionFiles:
 
 
 def shipped_text(name: str) -> str:
-    """Return the text of a file in the ``shipped`` folder."""
-    # Read as a resource, and not imported: this code runs only inside an action.
+    """Return the text of the file ``name`` in the ``shipped`` directory."""
+    # The file is read as a resource and not imported, because its code runs only in an action.
     return (resources.files("jupyter_faas") / "shipped" / name).read_text("utf-8")
 
 
@@ -87,7 +88,7 @@ def lay_out(
     """Return the members of the package by path, without the manifest.
 
     Raises BundleError when an included file would replace one of the package's own files, or when
-    its path leads outside of the package.
+    its path is outside the package.
     """
     files = {
         "__main__.py": shipped("action/action_main.py").encode(),
@@ -97,8 +98,8 @@ def lay_out(
     }
     if function.images:
         files |= image_files(shipped)
-    # captured.py imports ``faas_models`` in any case. With both sorts of models, that module is
-    # the loader of ONNX models, and it calls the loader of estimators.
+    # captured.py always imports models from ``faas_models``. If the function has ONNX models and
+    # estimators, ``faas_models`` loads the ONNX models and calls ``faas_estimators``.
     if function.models:
         files["faas_models.py"] = shipped("action/models.py").encode()
     if any("form" in description for _, description in function.models.values()):
@@ -106,7 +107,8 @@ def lay_out(
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
         files[loader] = shipped("action/estimators.py").encode()
-    # The models must be downloaded before captured.py loads them, so another file starts first.
+    # Stored models must be downloaded before captured.py loads them, so the download module
+    # becomes the entry point.
     if function.stored:
         files["faas_action.py"] = files["__main__.py"]
         files["__main__.py"] = shipped("action/model_store_main.py").encode()
@@ -124,7 +126,7 @@ def lay_out(
 
 
 def image_files(shipped: Callable[[str], str]) -> dict[str, bytes]:
-    """Return the members for images, including the module that ``import jupyter_faas`` loads."""
+    """Return the modules that handle images, by path, including a small jupyter_faas.py."""
     files = {f"{module}.py": shipped(file).encode() for module, file in IMAGES.items()}
     return {**files, "jupyter_faas.py": shipped("action/jupyter_faas_shim.py").encode()}
 
@@ -135,9 +137,10 @@ def add_user_files(
     includes: Mapping[str, bytes],
     requirements: Mapping[str, str],
 ) -> None:
-    """Add the user's arrays, included files and requirements (as in FunctionFiles) to ``files``.
+    """Add the user's arrays, included files and requirements to ``files``.
 
-    Raises BundleError as ``lay_out`` does.
+    The parameters have the same meaning as in FunctionFiles. Raises BundleError under the same
+    conditions as ``lay_out``.
     """
     for name, array in arrays.items():
         files[f"data/{name}.npy"] = array
@@ -149,19 +152,21 @@ def add_user_files(
             )
         files[path] = data
     if requirements:
-        # OpenWhisk's Python runtime builds a virtual environment if the file exists, even if it
-        # is empty, so it is written only when needed.
+        # requirements.txt is written only when it is needed, because OpenWhisk's Python runtime
+        # builds a virtual environment even if the file is empty.
         files["requirements.txt"] = requirements_text(requirements).encode()
 
 
 def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return ``files`` and the files of ``wheels``, at the root of the package for ``import``.
+    """Return ``files`` together with ``wheels``, the files from wheels.
 
+    The files from wheels are at the root of the package, from which Python imports them.
     requirements.txt is omitted, because the runtime would install the same distributions again.
-    Raises BundleError when a file of a wheel would replace one of the package's own files.
+    Raises BundleError when a file from a wheel has an unsafe path or conflicts with another file
+    or directory of the package.
     """
     kept = {path: data for path, data in files.items() if path != "requirements.txt"}
-    # Top-level names: a folder of the user named like a library would hide the library.
+    # Top-level names must differ, because a user's directory would hide a library of the same name.
     taken = {path.split("/")[0] for path in kept} | RESERVED
     for path in wheels:
         if path in kept or path.split("/")[0] in taken or not is_safe(path):
@@ -175,14 +180,16 @@ def add_vendored(files: Mapping[str, bytes], wheels: Mapping[str, bytes]) -> dic
 
 
 def function_text(cell_text: str) -> str:
-    """Return function.py: the cell with its magic line as a comment, which keeps line numbers.
+    """Return the text of function.py: the cell, with its magic line turned into a comment.
+
+    Leading empty lines are dropped, so that line numbers are the same as in IPython.
 
     >>> function_text("%%function iris --sample X\\ndef iris():\\n    return {}")
     '# %%function iris --sample X\\ndef iris():\\n    return {}\\n'
     """
     lines = cell_text.split("\n")
     while len(lines) > 1 and not lines[0].strip():
-        # IPython drops leading empty lines before it counts lines.
+        # IPython drops leading empty lines before it numbers the lines.
         del lines[0]
     if lines[0].lstrip().startswith("%%"):
         lines[0] = f"# {lines[0].strip()}"
@@ -191,10 +198,10 @@ def function_text(cell_text: str) -> str:
 
 
 def requirements_text(requirements: Mapping[str, str]) -> str:
-    """Return requirements.txt, pinned and sorted.
+    """Return the text of requirements.txt, with pinned and sorted requirements.
 
-    A local version (``2.1.0+cpu``) is pinned by its public part. Package indexes have no local
-    versions, and an installed local version satisfies such a pin.
+    A local version such as ``2.1.0+cpu`` is pinned as ``2.1.0``, because package indexes do not
+    contain local versions. An installed ``2.1.0+cpu`` satisfies this pin.
     """
     pins = sorted(
         (f"{name}=={version.partition('+')[0]}" for name, version in requirements.items()),

@@ -1,4 +1,4 @@
-"""The manifest of a package: the description of its content, in manifest.json."""
+"""The manifest of a package (manifest.json), which describes the package's content."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ _OPTIONAL = frozenset({"tests", "vendored"})
 
 @dataclass(frozen=True)
 class Manifest:
-    """The content of manifest.json, without times, paths, users, hosts or values of parameters.
+    """The content of manifest.json, without times, paths, users, hosts or parameter values.
 
-    ``source_sha256`` is that of the whole text of the cell. ``limits`` has ``memory_mb`` and
-    ``timeout_ms``. Each of the ``requirements`` is ``{"name", "version"}``, and each ``captured``
-    name is ``{"name", "kind", "why", "size"}``. ``models`` has facts and the parity report of each
-    model, as on the card. ``tests`` are those of the user, ``{"params"}`` with an optional
-    ``"expect"``. ``vendored`` describes the wheels in the package, as ``Vendored.to_json`` returns
-    it. Both are omitted when empty. ``files`` maps every other member to its sha256, which
-    :func:`jupyter_faas.bundle.archive.pack` fills in.
+    ``source_sha256`` is the sha256 of the cell's full text. ``limits`` has the keys ``memory_mb``
+    and ``timeout_ms``. Each item of ``requirements`` is ``{"name", "version"}``. Each item of
+    ``captured`` is ``{"name", "kind", "why", "size"}``. ``models`` contains the facts and the
+    parity report of each model, as shown on the card. ``tests`` contains the user's tests, each
+    ``{"params"}`` with an optional ``"expect"``. ``vendored`` describes the wheels in the package,
+    as ``Vendored.to_json`` returns them. ``tests`` and ``vendored`` are omitted from the JSON when
+    empty. ``files`` maps every member except the manifest to its sha256;
+    :func:`jupyter_faas.bundle.archive.pack` fills it in.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Manifest:
     format: int = FORMAT
 
     def vendored_owners(self) -> dict[str, str]:
-        """Return the owners of the wheels' folders and files: ``{"numpy": "numpy 2.4.6", …}``."""
+        """Return the distribution of each path from a wheel: ``{"numpy": "numpy 2.4.6", …}``."""
         return {
             path: f"{each['name']} {each['version']}"
             for each in (self.vendored or {}).get("distributions", ())
@@ -54,9 +55,12 @@ class Manifest:
         }
 
     def owner_of(self, path: str) -> str | None:
-        """Return the distribution (``numpy 2.4.6``) that a member belongs to, None without one."""
+        """Return the distribution (``numpy 2.4.6``) that contains a member.
+
+        Returns None for a member that is not from a wheel.
+        """
         owners = self.vendored_owners()
-        # The owner may be noted at any folder above the file.
+        # The manifest may list the file itself or any directory above it.
         while path and owners:
             if path in owners:
                 return owners[path]
@@ -64,7 +68,7 @@ class Manifest:
         return None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the manifest as JSON, with lists for tuples and without empty optional fields."""
+        """Return a JSON-serializable dictionary, without optional fields that are empty."""
         # The format comes first, so that a reader can check it before the rest.
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
         data = {
@@ -77,15 +81,16 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """Return the bytes of manifest.json. Raises ValueError for NaN, which is not JSON."""
         text = json.dumps(self.to_json(), ensure_ascii=False, indent=1, allow_nan=False)
-        # A docstring can hold a lone surrogate, which UTF-8 refuses. backslashreplace writes it as
-        # \ud800, which is also its form in JSON.
+        # A docstring can contain a lone surrogate, which UTF-8 cannot encode. backslashreplace
+        # writes it as \ud800, which is a valid JSON escape.
         return f"{text}\n".encode("utf-8", "backslashreplace")
 
     @classmethod
     def from_json(cls, data: Any) -> Manifest:
-        """Read a manifest; unknown fields are ignored.
+        """Read a manifest and ignore unknown fields.
 
-        Raises BundleDamaged when a field is missing or has a wrong type, or for another format.
+        Raises BundleDamaged when a field is missing or has the wrong type, or when ``format`` is
+        not supported.
         """
         if not isinstance(data, dict):
             raise BundleDamaged("manifest.json is no JSON object.")
@@ -99,7 +104,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """Read manifest.json. Raises BundleDamaged when it is not JSON, or not a manifest."""
+        """Read the bytes of manifest.json. Raises BundleDamaged when they are not a manifest."""
         # Deeply nested JSON makes the parser raise RecursionError.
         try:
             return cls.from_json(json.loads(data))

@@ -6,14 +6,15 @@ from pathlib import PurePosixPath
 
 from jupyter_faas.bundle.manifest import MANIFEST
 
-# Against zip bombs: a package may come from another person. MAX_UNPACKED is in bytes.
+# These limits protect against zip bombs, because a package may come from another person.
+# MAX_UNPACKED is in bytes.
 MAX_MEMBERS = 10_000
 MAX_UNPACKED = 1_000_000_000
 
 COMPOSITION = "composition.json"
 COMPOSITION_CELL = "composition.py"
 
-# Files that the package writes itself, in the order in which people want to read them.
+# These files are generated, and listed in the order in which people want to read them.
 _FIRST = (
     "__main__.py",
     "faas_action.py",
@@ -30,20 +31,22 @@ _FIRST = (
     "faas_image_download.py",
     "jupyter_faas.py",
 )
-# Further files in the package of a composition. A function may include files of these names.
+# Packages of compositions also contain these files. The names are not reserved, so a function may
+# include files with these names.
 _COMPOSED = (
     *("index.js", COMPOSITION_CELL, COMPOSITION),
     *("faas_conductor_host.py", "faas_conductor_values.py"),
 )
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
-# Names that the package, or OpenWhisk's Python runtime, writes itself.
+# Included files must not have these names, because packaging or OpenWhisk's Python runtime creates
+# files with these names.
 RESERVED = frozenset((*_FIRST, *_LAST, "main__.py", "exec__.py", "exec", "virtualenv"))
 
 
 def is_safe(path: str) -> bool:
-    """Whether a member stays inside the folder into which it is unpacked, on every system."""
-    # Windows treats backslash and colon as separators, and forbids the other characters.
+    """Return whether a member can be unpacked safely, inside its directory, on every system."""
+    # Windows treats the backslash and the colon as separators and forbids the other characters.
     if not path or len(path) > 1000 or any(character in path for character in '\\:\0"<>|?*'):
         return False
     parts = path.split("/")
@@ -55,7 +58,7 @@ def is_safe(path: str) -> bool:
 
 
 def sort_key(path: str) -> tuple[int, str]:
-    """Return a key that sorts members as people read them.
+    """Return a sort key that puts members in reading order.
 
     The order is entry point, sources, models, data, included files, requirements, manifest.
     """
@@ -71,5 +74,5 @@ def sort_key(path: str) -> tuple[int, str]:
 
 
 def is_readable(path: str) -> bool:
-    """Whether a member is text for people: a source, the requirements or the manifest."""
+    """Return whether a member is a source file, requirements.txt or the manifest."""
     return path in (*_FIRST, *_LAST, *_COMPOSED) or path.endswith(".py")

@@ -1,4 +1,4 @@
-"""Model files that are not in packages, by sha256: for models that go to a model store."""
+"""Local copies of the models that packages refer to and model stores provide, by sha256."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model that a package refers to and a model store holds. ``size`` is in bytes."""
+    """A reference from a package to a model in a model store. ``size`` is in bytes."""
 
     name: str
     sha256: str
@@ -27,12 +27,12 @@ class StoredModel:
 
 
 def model_reference(onnx: bytes) -> dict[str, Any]:
-    """Return the reference to a model in a store: ``{"sha256", "size"}``, the size in bytes."""
+    """Return ``{"sha256", "size"}``, which identifies a model in a store. The size is in bytes."""
     return {"sha256": hashlib.sha256(onnx).hexdigest(), "size": len(onnx)}
 
 
 def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
-    """Return the models of a package that are in a model store."""
+    """Return the models that a package refers to in a model store."""
     found = ((str(model.get("name")), model.get("stored")) for model in manifest.models)
     return tuple(
         StoredModel(name, str(stored["sha256"]), int(stored["size"]))
@@ -42,27 +42,27 @@ def stored_models(manifest: Manifest) -> tuple[StoredModel, ...]:
 
 
 class ModelFiles:
-    """The files ``models/<sha256>.onnx`` below ``root``, for models outside of their packages.
+    """Models that are stored outside their packages, as ``models/<sha256>.onnx`` below ``root``.
 
-    Files are written atomically, and any number of processes may read and write at once.
+    Files are written atomically. Any number of processes may read and write at the same time.
     """
 
     def __init__(self, root: Path) -> None:
         self._folder = root / "models"
 
     def put(self, onnx: bytes) -> Path:
-        """Store a model, unless an intact copy exists, and return its path."""
+        """Store a model unless an undamaged copy exists, and return the path of the file."""
         sha256 = hashlib.sha256(onnx).hexdigest()
         path = self._folder / f"{sha256}{_SUFFIX}"
-        # An existing file is hashed, so that packaging again repairs a damaged one.
+        # Hash an existing file, so that packaging again repairs a damaged file.
         if not path.exists() or sha256_of(path) != sha256:
             write_atomically(path, onnx)
         return path
 
     def path(self, model: StoredModel) -> Path:
-        """Return the file of a model. Raises ModelNotFound when it is missing or damaged."""
+        """Return a model's path. Raises ModelNotFound when the file is missing or damaged."""
         path = self._folder / f"{model.sha256}{_SUFFIX}"
-        # The sha256 comes from a manifest, and ``../`` in it would lead outside of the folder.
+        # The sha256 comes from a manifest and could contain ``../``, so its format is checked.
         if SHA256.fullmatch(model.sha256) is None or not path.exists():
             raise ModelNotFound(
                 f"The model {model.name!r} of this package is not on this disk.",
@@ -77,12 +77,12 @@ class ModelFiles:
         return path
 
     def sizes(self) -> Iterator[tuple[str, int]]:
-        """Yield ``(sha256, size in bytes)`` of every model in the folder."""
+        """Yield ``(sha256, size in bytes)`` for every stored model."""
         for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
             yield path.stem, path.stat().st_size
 
     def remove(self, sha256: str) -> bool:
-        """Delete a model; return False when it does not exist."""
+        """Delete a model. Return whether the model existed."""
         path = self._folder / f"{sha256}{_SUFFIX}"
         if SHA256.fullmatch(sha256) is None or not path.exists():
             return False
@@ -91,7 +91,7 @@ class ModelFiles:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, read in pieces: a model may be larger than the free memory."""
+    """Return the sha256 of a file, read in chunks because a model may not fit into memory."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -1,4 +1,4 @@
-"""Package records: the settings with which a bundle is deployed, and its origin."""
+"""Package records, which store the deployment settings and the origin of a bundle."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class PackageRecord:
-    """The record of one packaging of a function.
+    """The settings and the origin of one packaged function or composition.
 
-    ``parameters`` may hold secrets, so the files of records are private. ``name`` is the action's
-    name on a target: ``name`` or ``package/name``. ``bundle`` is the sha256 of the zip, ``source``
-    that of the cell's text. ``environment`` has ``id``, ``executable``, ``prefix`` and ``version``
-    of the interpreter. ``created`` is in ms since 1970. ``id`` is computed from the content without
-    ``created``, ``commit`` and ``examples`` if it is not given. ``commit`` is the notebook's git
-    commit, with the suffix ``-dirty`` if files differ from it. ``image`` is the container image, or
-    empty for that of the kind. ``examples`` are inputs with the notebook's results (``params``,
-    ``answer``, ``shown``, ``source``, ``expect``). They are not in the bundle, because rows of a
-    sample may be private, and results may depend on time or chance. ``clean_room`` is False if the
-    user has turned the test of the examples off. ``parts`` are the ids of packages that must be
-    deployed before a composition.
+    ``name`` is the action's name on a target: ``name`` or ``package/name``. ``bundle`` is the
+    sha256 of the zip. ``source`` is the sha256 of the cell's text. ``environment`` contains the
+    ``id``, ``executable``, ``prefix`` and ``version`` of the interpreter. ``created`` is in ms
+    since 1970. ``parameters`` may contain secrets, so record files are private. ``commit`` is the
+    notebook's git commit, with the suffix ``-dirty`` if files have uncommitted changes. ``image``
+    is the container image, or empty for the default image of ``kind``. ``clean_room`` is False if
+    the user has disabled the clean-room test. ``parts`` contains the ids of packages that must be
+    deployed before a composition. If ``id`` is empty, it is computed from the other fields except
+    ``created``, ``commit`` and ``examples``.
+
+    ``examples`` contains inputs with the notebook's results (``params``, ``answer``, ``shown``,
+    ``source``, ``expect``). The bundle does not contain the examples, because sample rows may be
+    private and results may depend on time or chance.
     """
 
     name: str
@@ -53,25 +55,25 @@ class PackageRecord:
 
     def __post_init__(self) -> None:
         if not self.id:
-            # The class is frozen, so its own assignment is blocked too.
+            # The dataclass is frozen, so a plain assignment would fail here too.
             object.__setattr__(self, "id", self.content_id())
 
     def content_id(self) -> str:
         """Return the first 16 hexadecimal digits of the content's sha256."""
-        # Packages with the same content are the same, independent of the time, the commit and the
-        # results of the examples.
+        # The id does not depend on the time, the commit or the examples, so that packaging the
+        # same content again results in the same id.
         apart = ("id", "created", "commit", "examples")
         data = {key: value for key, value in self.to_json().items() if key not in apart}
         text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as the JSON of its file."""
+        """Return the record as a JSON-serializable dictionary."""
         data = asdict(self)
         order = ("id", "name", "bundle", "source", "kind", "memory_mb", "timeout_ms")
         last = ("parameters", "annotations", "environment", "notebook", "cell_id", "created")
-        # These fields came later. They are omitted when empty, so that older records keep their
-        # ids, which are hashes of this JSON.
+        # These fields were added later. They are omitted when empty, so that older records keep
+        # their ids, which are hashes of this JSON.
         optional = (
             ("image", self.image),
             ("commit", self.commit),
@@ -86,8 +88,8 @@ class PackageRecord:
     def from_json(cls, data: Any) -> PackageRecord:
         """Read a record.
 
-        Raises BundleDamaged when a field is missing or has a wrong type, or when the id is not the
-        hash of the content.
+        Raises BundleDamaged when a field is missing or invalid, or when ``id`` does not match the
+        content.
         """
         if not isinstance(data, dict):
             raise BundleDamaged("The package record is no JSON object.")

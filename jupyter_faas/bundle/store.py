@@ -1,4 +1,4 @@
-"""Store bundles and package records on disk, by their hash."""
+"""Storage of bundles and package records on disk, by hash."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from jupyter_faas.errors import BundleDamaged, BundleNotFound, PackageNotFound
 
 
 class BundleStore:
-    """A folder of bundles and package records, which only the user can read.
+    """A store of bundles and package records, which only the current user can read.
 
-    Below ``root`` are ``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json``.
-    Files are written atomically. When ``put`` and ``put_package`` return, the file is on the disk.
-    Any number of processes may read and write at once.
+    The files are ``bundles/<sha256>.zip``, ``packages/<id>.json`` and ``reasons/<id>.json`` below
+    ``root``. Files are written atomically. When ``put`` or ``put_package`` returns, the file has
+    been flushed to disk. Any number of processes may read and write at the same time.
     """
 
     def __init__(self, root: Path) -> None:
@@ -29,9 +29,9 @@ class BundleStore:
         self._reasons = root / "reasons"
 
     def put(self, bundle: Bundle) -> Path:
-        """Store a bundle, unless an intact copy exists, and return its path."""
+        """Store a bundle unless an undamaged copy exists, and return the path of the file."""
         path = self._bundles / f"{bundle.sha256}.zip"
-        # An existing file is hashed again: a damaged one is replaced, so a new run repairs it.
+        # Hash an existing file, so that packaging again repairs a damaged file.
         if not self._is_there(path, bundle.sha256):
             write_atomically(path, bundle.data)
         return path
@@ -43,12 +43,15 @@ class BundleStore:
             return False
 
     def has(self, sha256: str) -> bool:
-        """Whether a bundle with this sha256 exists; its content is not checked."""
-        # The pattern is a safeguard: ``sha256`` may come from a request and becomes a path.
+        """Return whether a bundle with this sha256 exists, without checking its content."""
+        # ``sha256`` may come from a request and becomes part of a path, so its format is checked.
         return SHA256.fullmatch(sha256) is not None and (self._bundles / f"{sha256}.zip").exists()
 
     def get(self, sha256: str) -> Bundle:
-        """Return a bundle. Raises BundleNotFound, or BundleDamaged when its hash differs."""
+        """Return a bundle.
+
+        Raises BundleNotFound when it does not exist, and BundleDamaged when its content is invalid.
+        """
         if not self.has(sha256):
             raise BundleNotFound(
                 f"There is no package {sha256[:12]}… here.",
@@ -63,7 +66,10 @@ class BundleStore:
         return Bundle.from_bytes(data)
 
     def put_package(self, record: PackageRecord) -> str:
-        """Store a record and return its id. Raises BundleDamaged when the id is not its hash."""
+        """Store a record and return its id.
+
+        Raises BundleDamaged when the id does not match the content.
+        """
         if record.id != record.content_id():
             raise BundleDamaged(f"The package record {record.id} does not fit its id.")
         text = json.dumps(record.to_json(), indent=1)
@@ -71,17 +77,21 @@ class BundleStore:
         return record.id
 
     def put_reasons(self, package_id: str, reasons: Mapping[str, Any]) -> None:
-        """Store the reasons why a package contains its parts, next to the package.
+        """Store the reasons why each item is in a package.
 
-        They are not in the package, because they contain cell numbers, which differ each time the
-        notebook runs. They may be lost after a power cut.
+        The package itself does not contain the reasons, because they include cell numbers, which
+        differ each time the notebook runs. The reasons may be lost after a power failure.
         """
         data = f"{json.dumps(reasons, indent=1)}\n".encode("utf-8", "replace")
         write_atomically(self._reasons / f"{package_id}.json", data, lasting=False)
 
     def get_reasons(self, package_id: str) -> Mapping[str, Any]:
-        """Return what ``put_reasons`` stored; empty if the function was packaged elsewhere."""
-        # Reasons only explain a package, so damaged ones count as missing.
+        """Return the reasons that ``put_reasons`` stored.
+
+        Returns an empty dictionary if the reasons are missing or damaged, for example because the
+        function was packaged on another machine.
+        """
+        # A package can be used without its reasons, so damaged reasons are not an error.
         try:
             data = json.loads((self._reasons / f"{package_id}.json").read_bytes())
         except (OSError, ValueError):
@@ -89,7 +99,10 @@ class BundleStore:
         return data if isinstance(data, dict) else {}
 
     def get_package(self, package_id: str) -> PackageRecord:
-        """Return a record. Raises PackageNotFound, or BundleDamaged when it is not valid."""
+        """Return a package record.
+
+        Raises PackageNotFound when it does not exist, and BundleDamaged when it is invalid.
+        """
         path = self._packages / f"{package_id}.json"
         if ID.fullmatch(package_id) is None or not path.exists():
             raise PackageNotFound(
@@ -105,7 +118,7 @@ class BundleStore:
             ) from error
 
     def latest_package(self, name: str) -> PackageRecord | None:
-        """Return the newest record with this name, None without one; damaged ones are skipped."""
+        """Return the newest undamaged record with this name, or None if there is none."""
         found: list[PackageRecord] = []
         for path in self._packages.glob("*.json"):
             # Another process may delete a record during the loop.

@@ -1,6 +1,6 @@
 """The ``jupyter faas`` program, which prints the verbs' results in a terminal.
 
-It uses the table of verbs (commands/table.py) and nothing below it.
+The program calls the table of verbs (commands/table.py), not the layers below.
 """
 
 from __future__ import annotations

@@ -31,8 +31,7 @@ _NOTES = "\n".join(
 def main(words: Sequence[str] | None = None) -> int:
     """Run ``jupyter faas`` with ``words``, by default ``sys.argv``. Returns the exit code."""
     words = sys.argv[1:] if words is None else words
-    # Parsing itself may fail, and that error must be printed as JSON too. So look for the option
-    # first.
+    # Errors of the parser must be printed as JSON too, so look for the option before parsing.
     as_json = "--json" in words
     try:
         return _run(words)
@@ -43,8 +42,8 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stderr.write("Interrupted.\n")
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader (head, less) has closed the pipe. Python would raise again when it flushes
-        # stdout at exit.
+        # The reader, such as head or less, has closed the pipe. Python would raise the error again
+        # when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return exits.OK
     except Exception:  # a bug must not have the exit code of a failed activation
@@ -63,7 +62,7 @@ def _run(words: Sequence[str]) -> int:
     return _do(call)
 
 
-# The workspace is imported here, so that ``--help`` and ``--version`` answer without loading it.
+# The workspace is imported only here, so that ``--help`` and ``--version`` do not load it.
 def _do(call: Call) -> int:
     from jupyter_faas.workspace import Workspace
 
@@ -90,7 +89,8 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
 
 def _print(text: str) -> None:
     print(text)  # noqa: T201  a program prints
-    # With --foreground the program keeps running, and the reader of a pipe must see the address.
+    # With --foreground the program keeps running, so the URL must be flushed to a reader of the
+    # pipe.
     sys.stdout.flush()
 
 
@@ -107,8 +107,8 @@ def _print_error(error: FaasError, as_json: bool) -> None:
 def _in_terminal(hint: str) -> str:
     """Turn ``%faas`` in a hint into ``jupyter faas``.
 
-    ``%faas deploy NAME`` becomes the deploy of a notebook: a terminal cannot deploy a single
-    function.
+    ``%faas deploy NAME`` becomes ``jupyter faas deploy NOTEBOOK.ipynb``, because the CLI deploys
+    functions only from a notebook.
     """
     hint = re.sub(r"%faas deploy [\w@./-]+", "jupyter faas deploy NOTEBOOK.ipynb", hint)
     return hint.replace("%faas ", "jupyter faas ")

@@ -27,7 +27,7 @@ FAILED = 1
 BAD_INPUT = 2
 TARGET = 3
 NOT_FOUND = 4
-# EX_SOFTWARE of BSD's sysexits.h, and 128 + SIGINT as shells report it.
+# 70 is EX_SOFTWARE in BSD's sysexits.h. 130 is 128 + SIGINT, as shells report it.
 BUG = 70
 INTERRUPTED = 130
 
@@ -41,7 +41,7 @@ MEANINGS: tuple[tuple[int, str], ...] = (
     (INTERRUPTED, "interrupted with Ctrl-C"),
 )
 
-# The first row with a matching class decides, so subclasses come before their bases.
+# The first matching row determines the code, so subclasses come before their base classes.
 _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
     (
         (
@@ -62,7 +62,7 @@ _CODES: tuple[tuple[tuple[type[FaasError], ...], int], ...] = (
 
 
 def exit_code(error: FaasError) -> int:
-    """Return the exit code for an error. An error that no row lists counts as bad input."""
+    """Return the exit code for an error. Any class that the table does not list is bad input."""
     for classes, code in _CODES:
         if isinstance(error, classes):
             return code

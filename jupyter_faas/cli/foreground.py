@@ -19,7 +19,7 @@ from jupyter_faas.errors import InputError, PlaygroundError
 if TYPE_CHECKING:
     from jupyter_faas.workspace import Workspace
 
-# Far more than a normal start takes, so that only a hanging child reaches it.
+# A normal start takes far less time than this, so only a hanging child reaches the limit.
 _START_S = 30.0
 _POLL_S = 0.05
 
@@ -27,10 +27,11 @@ _POLL_S = 0.05
 def run_in_foreground(
     workspace: Workspace, call: Call, show: Callable[[Outcome, bool], None]
 ) -> int:
-    """Start the playground, ``show`` its address, and return the exit code when it has ended.
+    """Start the playground, ``show`` its URL, and return the exit code when it has ended.
 
-    Ctrl-C and SIGTERM end it. If a playground is already running, only its address is shown. Raises
-    InputError unless the call is ``playground start``.
+    Ctrl-C and SIGTERM end the playground. If a playground is already running, its URL is shown and
+    the function returns at once. Raises InputError unless the call is ``playground start``, and
+    PlaygroundError if the playground does not start.
     """
     arguments = call.arguments
     if arguments.action != "start":
@@ -52,7 +53,8 @@ def run_in_foreground(
         look = replace(call, arguments=status)
         show(look.run(workspace), bool(arguments.json))
         code = child.wait()
-    # A negative code is the signal that ended the child; these two are how a user stops it.
+    # A negative code is the signal that ended the child. A user stops the playground with these two
+    # signals.
     return exits.OK if code in (0, -signal.SIGTERM, -signal.SIGINT) else exits.TARGET
 
 

@@ -34,7 +34,7 @@ class SlowProgress(AbstractContextManager["SlowProgress"]):
         trace: TracebackType | None,
     ) -> None:
         self._timer.cancel()
-        # The timer may have fired already and be waiting for the lock. It must not print after the
+        # The timer may already have fired and be waiting for the lock. It must not print after the
         # result.
         with self._lock:
             self._loud = False

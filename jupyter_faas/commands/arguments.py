@@ -1,8 +1,8 @@
-"""The arguments and the outcome of a verb, and the argparse parser for its words.
+"""The arguments and the outcome of a verb, and the parser for its command line.
 
-A parser is built from the verbs table (table.py) for one surface. Its errors are InputErrors, and
-it never exits. Options may stand anywhere between the positional words (``invoke iris --result
-x=1``).
+Each parser is built from the table of verbs (table.py) for one surface. It raises InputError and
+never exits the process. Options may appear anywhere between the positional arguments (``invoke iris
+--result x=1``).
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ PROGRAM: dict[Surface, str] = {"cli": "jupyter faas", "magic": "%faas"}
 
 @dataclass(frozen=True)
 class Argument:
-    """One word or option of a verb.
+    """One positional argument or option of a verb.
 
-    ``flag`` is empty for a positional word. The values of ``kind``:
+    ``flag`` is empty for a positional argument. The values of ``kind``:
 
     - ``text``, ``integer``: one value;
     - ``switch``: true when present;
     - ``many``: each use adds one value;
-    - ``words``: all remaining positional words;
-    - ``optional``: a positional word that may be missing;
+    - ``words``: all remaining positional arguments;
+    - ``optional``: a positional argument that may be missing;
     - ``paired``: belongs to the preceding use of the ``many`` option named ``of``; the value is
       ``{index of that use: text}``;
-    - ``number``: an option whose integer may be left out, and is then 0.
+    - ``number``: an option whose integer may be omitted, in which case the value is 0.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Argument:
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Add this argument to an argparse parser."""
-        # argparse formats help texts with %, so a percent sign must be doubled.
+        # argparse formats help texts with ``%``, so percent signs must be doubled.
         options: dict[str, Any] = {"help": self.help.replace("%", "%%")}
         if self.kind == "switch":
             options["action"] = "store_true"
@@ -81,12 +81,12 @@ class Argument:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a verb. The magics and the CLI add no text to it.
+    """The result of a verb, which the magics and the CLI show without further text.
 
     ``value`` is the Python object for programs (an ActivationRecord, a Deployment, a list of them).
-    ``json`` is the same as JSON types. ``failed`` is true when the run that the verb started
-    failed. ``absent`` is true when the verb looked for something that does not exist. Both
-    determine the exit code.
+    ``json`` is the same value as JSON types. ``failed`` is true when the run that the verb started
+    failed. ``absent`` is true when the verb looked for something that does not exist. ``failed``
+    and ``absent`` determine the exit code.
     """
 
     value: object
@@ -100,7 +100,7 @@ class Outcome:
         return self.json
 
 
-# Options of every verb, which may stand before or after it.
+# Every verb has these options, which may appear before or after the verb.
 COMMON: tuple[Argument, ...] = (
     Argument("target", "Send it to this target instead of the chosen one.", "--target", "NAME"),
     Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
@@ -118,7 +118,7 @@ def _whole_number(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        # argparse replaces the text of a ValueError with its own.
+        # argparse replaces the message of a ValueError with its own.
         raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
@@ -130,7 +130,7 @@ class HelpRequested(Exception):
         self.text = text
 
 
-# argparse's own help action prints the help and ends the process, which here may be a kernel.
+# argparse's own help action prints the help and exits the process, which may be a kernel.
 class _HelpAction(argparse.Action):
     def __init__(self, option_strings: Sequence[str], dest: str, **options: Any) -> None:
         super().__init__(option_strings, argparse.SUPPRESS, nargs=0, help="Show this help.")
@@ -152,9 +152,10 @@ class _PairedAction(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        # The option belongs to the last use of ``of``, so its index is one less than their count.
+        # This option belongs to the last use of the option ``of``, whose index is the count minus
+        # one.
         number = len(getattr(namespace, self._of) or ()) - 1
-        # A copy, because argparse may share the default between two parses.
+        # The dictionary is copied, because argparse may share the default between two parses.
         pairs = dict(getattr(namespace, self.dest) or {})
         if number < 0 or number in pairs:
             parser.error(f"{option_string} goes once after each --{self._of.rstrip('s')}")
@@ -167,27 +168,31 @@ class WordParser(argparse.ArgumentParser):
     def __init__(
         self, prog: str, description: str, arguments: Iterable[Argument], epilog: str = ""
     ) -> None:
-        # Since Python 3.14 argparse colours its help, which a notebook would show as escape codes.
+        # Since Python 3.14 argparse colours its help, and a notebook would show escape codes.
         plain: dict[str, Any] = {"color": False} if sys.version_info >= (3, 14) else {}
         super().__init__(
             prog,
             description=description,
             epilog=epilog,
-            # A fixed width, because a kernel has no terminal to measure.
+            # The width is fixed, because a kernel has no terminal to measure.
             formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=90),
             add_help=False,
-            # An abbreviation in a script would become ambiguous when an option is added.
+            # An abbreviated option in a script could become ambiguous when a new option is added.
             allow_abbrev=False,
             **plain,
         )
         self.add_argument("-h", "--help", action=_HelpAction)
         for argument in arguments:
             argument.add_to(self)
-        # Fixed as text, because argparse would otherwise treat ``%faas`` as a format each time.
+        # The usage is set as text, because argparse would otherwise expand the percent sign of
+        # ``%faas``.
         self.say_usage(self.format_usage().removeprefix("usage: "))
 
     def say_usage(self, usage: str) -> None:
-        """Set the usage text. argparse must not expand the percent sign of ``%faas`` in it."""
+        """Set the usage text.
+
+        Percent signs are escaped, because argparse would expand ``%faas``.
+        """
         self.usage = usage.replace("%", "%%")
 
     def error(self, message: str) -> NoReturn:
@@ -200,7 +205,7 @@ class WordParser(argparse.ArgumentParser):
 
 
 def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
-    """Return the error for an unknown verb. It suggests the most similar one."""
+    """Return the error for an unknown verb, which suggests the most similar verb."""
     near = difflib.get_close_matches(word, verbs, n=1)
     hint = f"Did you mean {near[0]}? " if near else ""
     return InputError(f"There is no verb {word!r}.", hint=f"{hint}Verbs: {', '.join(verbs)}.")

@@ -1,4 +1,4 @@
-"""The verb compose: preview a composition in a file, or deploy it."""
+"""The verb ``compose``, which previews a composition in a file or deploys it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ ARGUMENTS = (
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Preview a composition in a file, or deploy it if a name is given.
 
-    The value is the Composition or the Deployment.
+    The value is the Composition for a preview, and the Deployment for a deploy.
     """
     path = Path(arguments.file)
     found = read_file(path)

@@ -1,4 +1,4 @@
-"""The verbs cost, prices and budget: their arguments, and their results as text."""
+"""The verbs ``cost``, ``prices`` and ``budget``: their arguments, and their results as text."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ BUDGET = (
 
 
 def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Set or show the budget of the target in use.
+    """Set or show the budget of the current target.
 
-    The value is a BudgetState. It is None without a budget, or if the target does not answer.
+    The value is a BudgetState, or None without a budget or if the target does not answer.
     """
     target = workspace.target
     if arguments.amount is not None:
@@ -57,7 +57,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
-    """Yield lines about the month's budget. Without a budget (``found`` is None) there are none.
+    """Yield lines about the month's budget, or nothing if there is no budget (``found`` is None).
 
     ``found`` has the keys of ``tests/data/api/cost.json``.
     """
@@ -83,8 +83,8 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
 
 _HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
 _RIGHT = frozenset(_HEAD[1:])
-# The values of ``speed`` in prices.toml for which other hosts give other CPU power: durations that
-# were measured on the target do not hold there.
+# With these values of ``speed`` in prices.toml, the priced host has different CPU power, so
+# durations that were measured on the target do not apply there.
 _TELL_SPEED = ("memory", "size", "chosen")
 
 
@@ -215,7 +215,7 @@ def _gb_seconds(amount: str) -> str:
 def _share(share: float | None) -> str:
     if share is None:
         return text.MISSING
-    # "0.0%" would look as if there had been none.
+    # "0.0%" would look as if the share were zero.
     return "<0.1%" if 0 < share < 0.001 else f"{share:.1%}"
 
 
@@ -277,7 +277,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
         cold_rate=read_rate(arguments.cold_rate) if arguments.cold_rate else None,
         utc_offset=utc_offset_here(now),
     )
-    # An idle playground has stopped by itself; its records can be read only while it runs.
+    # A playground stops when it is idle, and its records can be read only while it runs.
     workspace.wake_playground(progress)
     progress("Adding up what ran…")
     found = workspace.costs.report(question)
@@ -287,7 +287,7 @@ def cost(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 
 
 def _unknown(workspace: Workspace, name: str) -> tuple[str, ...]:
-    """Return lines for a name without runs, or none if a function of that name is deployed."""
+    """Return lines for a name without runs, or no lines if a function of that name is deployed."""
     from jupyter_faas.workspace.handover.service import find_action
 
     try:

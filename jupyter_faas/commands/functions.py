@@ -1,4 +1,4 @@
-"""The verbs deploy, invoke, activations, logs, remove, show and explain."""
+"""The verbs for functions, such as ``deploy``, ``invoke``, ``logs``, ``show`` and ``explain``."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
-    """Return lines about a deploy: its included compositions, the deploy itself, URL, warnings.
+    """Return lines about a deploy, its included compositions, its web URL and its warnings.
 
-    ``where`` follows the size, such as ``": URL"``.
+    ``where`` is the text after the size, such as ``": URL"``.
     """
     parts = part_lines(deployment)
     if deployment.unchanged:
@@ -41,12 +41,12 @@ def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
 
 
 def more_lines(deployment: Deployment) -> tuple[str, ...]:
-    """Return the lines about a Deployment that its repr does not show: included parts, warnings."""
+    """Return lines about included compositions and warnings, which a Deployment's repr omits."""
     return (*part_lines(deployment), *filter(None, (deployment.warning,)))
 
 
 def part_lines(deployment: Deployment) -> tuple[str, ...]:
-    """Return lines about the included compositions that were deployed with it."""
+    """Return lines about the included compositions that were deployed too."""
     return tuple(
         line for part in deployment.parts if not part.unchanged for line in deployed_lines(part)
     )
@@ -55,18 +55,19 @@ def part_lines(deployment: Deployment) -> tuple[str, ...]:
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """Deploy one function of this kernel, or (CLI) the functions of a notebook.
 
-    The value is a Deployment. For a notebook it is a list of them.
+    The value is a Deployment, or a list of Deployments for a notebook.
     """
     if getattr(arguments, "notebook", None) is None:
         packages = arguments.packages
         package = packages[pick_function(arguments.name, packages)]
         deployment = workspace.deploy(package, force=arguments.force, progress=progress)
-        # No URL: a notebook would turn it into a link, which cannot work without the key.
+        # The line omits the URL, because a notebook would turn it into a link, which does not work
+        # without the API key.
         return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
     from jupyter_faas.workspace.notebook import run_notebook
 
     path = Path(arguments.notebook)
-    # Checked before the notebook runs, which may take a while.
+    # The options are checked before the notebook runs, because the run may take a while.
     check_either(path.name, vendor=arguments.vendor, image=arguments.image)
     found = run_notebook(
         path,
@@ -74,11 +75,12 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
         functions=arguments.functions or (),
         progress=progress,
     )
-    # Functions that a selected composition calls are deployed only if the target lacks them.
+    # Functions that a selected composition calls are deployed only if the target does not have
+    # them.
     found = tuple(one for one in found if one.selected or not workspace.has(one.name))
     for function in found:
-        # Test all packages before the first upload: a notebook is deployed completely or not at
-        # all.
+        # Test all packages before the first upload, so that a failing test prevents a partial
+        # deploy.
         workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
     # Conflicts, too, are found before the first upload.
     if not arguments.force:
@@ -100,7 +102,10 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Run a function once. The value is its ActivationRecord; ``failed`` when the run failed."""
+    """Run a function once. The value is its ActivationRecord.
+
+    With ``--result`` the output is the result alone. ``failed`` is set when the run failed.
+    """
     params: dict[str, object] = {}
     if arguments.params_json is not None:
         params = parse_object(arguments.params_json, "--params-json")
@@ -120,7 +125,7 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 
 
 def activations(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the latest runs, newest first. The value is the list of them."""
+    """List the latest runs, newest first. The value is a list of ActivationRecords."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     workspace.wake_playground(progress)
@@ -132,7 +137,7 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
 
 
 def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Print what a run logged. The value is the list of its log lines."""
+    """Print the logs of a run. The value is the list of log lines."""
     workspace.wake_playground(progress)
     progress(f"Asking for the logs of {arguments.id}…")
     lines = tuple(workspace.logs(arguments.id))
@@ -177,8 +182,8 @@ def explain(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 def _meant(arguments: argparse.Namespace) -> tuple[str, str | None]:
     """Return the name and the package id of a function in this kernel.
 
-    A name that is not of this kernel is returned with None, which means the latest package of that
-    name in the store.
+    For a name that this kernel does not have, the id is None, which means the latest package of
+    that name in the store.
     """
     meant = matching_functions(arguments.name, arguments.packages)
     if len(meant) == 1:

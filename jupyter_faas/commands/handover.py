@@ -1,4 +1,4 @@
-"""The verbs openapi and export, which hand functions over to other developers."""
+"""The verbs ``openapi`` and ``export``, which hand functions over to other developers."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     from jupyter_faas.workspace.handover.project_function import functions_of
 
     folder = Path(arguments.folder).expanduser()
-    # Checked before the notebook runs, which may take a while.
+    # The directory is checked before the notebook runs, because the run may take a while.
     check_folder(folder)
     packages, notebook = _packages(workspace, arguments, progress)
     found = functions_of(packages, workspace.data_dir)
@@ -82,7 +82,10 @@ def export(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
 def _packages(
     workspace: Workspace, arguments: argparse.Namespace, progress: Progress
 ) -> tuple[list[str], str]:
-    """Return the ids of the packages, after their clean-room tests, and the notebook's name."""
+    """Return the ids of the packages and the notebook's name.
+
+    Every package has passed its clean-room test. Raises InputError if there is nothing to export.
+    """
     asked = arguments.functions or ()
     if getattr(arguments, "notebook", None) is None:
         here = arguments.packages
@@ -105,7 +108,7 @@ def _packages(
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named. Raises InputError if that fails."""
+    """Write ``text`` to a file that the user chose. Raises InputError if writing fails."""
     try:
         path.write_text(text, "utf-8")
     except OSError as error:

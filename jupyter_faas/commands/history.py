@@ -1,4 +1,4 @@
-"""The verbs history, diff and rollback."""
+"""The verbs ``history``, ``diff`` and ``rollback``."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def diff(workspace: Workspace, arguments: argparse.Namespace, progress: Progress
     found = compare(
         workspace.deployments,
         name,
-        # None means the latest stored package of that name.
+        # If this kernel does not have the function, None selects the latest stored package.
         package=arguments.packages.get(name),
         old=arguments.old,
         new=arguments.new,
@@ -105,6 +105,9 @@ def unchanged(deployment: Deployment) -> tuple[str, ...]:
 
 
 def _path(arguments: argparse.Namespace) -> str:
-    """Return the function's name on the target. A name of this notebook may lack its package."""
+    """Return the function's name on the target.
+
+    The name of a function of this notebook may be given without its OpenWhisk package.
+    """
     meant = matching_functions(arguments.name, arguments.packages)
     return meant[0] if len(meant) == 1 else str(arguments.name)

@@ -1,4 +1,4 @@
-"""The verb image: write the Dockerfile of a container image, or check an image."""
+"""The verb ``image``, which writes the Dockerfile of a container image or checks an image."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ _WRITING = ("output", "python", "base")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Write a Dockerfile (the value is its path) or check an image (the value is an ImageFacts)."""
+    """Write a Dockerfile or check an image.
+
+    The value is the path of the Dockerfile, or an ImageFacts.
+    """
     if arguments.check is not None:
         for name in _WRITING:
             if getattr(arguments, name) is not None:
@@ -69,7 +72,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     added = dict(map(_split, arguments.add or ()))
     wanted = {name: added.get(name) or _installed(name) for name in (*MODEL_NEEDS, *added)}
     if python != own:
-        # A version that is installed here may have no wheel for another Python.
+        # The version that is installed here may not have a wheel for another Python.
         wanted = workspace.wheel_versions(wanted, python, progress=progress)
     folder = Path(arguments.output or ".").expanduser().absolute()
     path = write_dockerfile(folder, dockerfile(python, base, wanted))

@@ -1,4 +1,4 @@
-"""The verb models: list and remove models that are stored outside packages."""
+"""The verb ``models``, which lists or removes models that are stored outside packages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ARGUMENTS = (
     ),
 )
 
-# The number of characters of a sha256 that are shown, and the fewest that identify a model.
+# These are the numbers of sha256 characters that are shown and that identify a model at least.
 _SHOWN = 12
 _FEWEST = 6
 
@@ -39,8 +39,8 @@ _FEWEST = 6
 class ListedModel:
     """A model that is stored outside packages.
 
-    ``size`` is in bytes. ``stored`` says that it is in the target's model store, ``here`` that it
-    is on this disk. ``used_by`` names the functions on the target that need it.
+    ``size`` is in bytes. ``stored`` is true if the model is in the target's model store, and
+    ``here`` if it is on this disk. ``used_by`` names the functions on the target that need it.
     """
 
     sha256: str
@@ -54,7 +54,10 @@ class ListedModel:
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the models or remove one. The value is the list of ListedModels, or the removed one."""
+    """List the models or remove one of them.
+
+    The value is the list of ListedModels, or the removed ListedModel.
+    """
     if (arguments.action == "remove") != (arguments.sha256 is not None):
         raise InputError(
             "models remove needs the sha256 of a model."
@@ -102,7 +105,7 @@ def _chosen(words: str, found: list[ListedModel]) -> ListedModel:
 
 def _remove(workspace: Workspace, model: ListedModel) -> Outcome:
     name = f"{model.sha256[:_SHOWN]}…"
-    # Its functions would fail at their next cold start.
+    # Functions that use a removed model would fail at their next cold start.
     if model.used_by:
         raise InputError(
             f"The model {name} is used by {', '.join(model.used_by)}.",

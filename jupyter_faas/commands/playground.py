@@ -1,4 +1,4 @@
-"""The verb playground: start, stop, status, and its namespaces with their keys."""
+"""The verb ``playground``, which starts or stops the playground and manages its namespaces."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ PLAYGROUND = (
 
 
 def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Start, stop or show the playground. The value is its PlaygroundInfo, or None.
+    """Start, stop or show the playground. The value is its PlaygroundInfo, or None if stopped.
 
-    ``namespace`` lists or changes its namespaces, whether the playground runs or not.
+    ``playground namespace`` lists or changes the namespaces, even if the playground is not running.
     """
-    # ``--foreground`` (cli/foreground.py) passes other arguments, which lack these two.
+    # ``--foreground`` (cli/foreground.py) passes arguments without these two attributes.
     change, name = getattr(arguments, "change", None), getattr(arguments, "name", None)
     if arguments.action != "namespace" and (change or name):
         raise InputError(f"playground {arguments.action} takes no {change or name}.")
@@ -88,7 +88,7 @@ def playground(workspace: Workspace, arguments: argparse.Namespace, progress: Pr
 
     status = find(workspace.data_dir)
     if status is None:
-        # ``absent`` lets a script see from the exit code whether the playground runs.
+        # ``absent`` sets the exit code, from which a script can tell whether the playground runs.
         return Outcome(None, {"state": "stopped"}, ("The playground is not running.",), absent=True)
     return _running(status, f"The playground is running at {status.apihost}")
 
@@ -114,8 +114,8 @@ def _running(info: PlaygroundInfo, line: str) -> Outcome:
 def _namespaces(data_dir: Path, change: str, name: str | None) -> Outcome:
     """List, add or remove namespaces. The value is the list of names, or the changed name.
 
-    ``add`` and ``remove`` need a name. Keys are never printed. They are in the wskprops file whose
-    path is printed.
+    ``add`` and ``remove`` need a name. API keys are never printed. The printed path is that of the
+    wskprops file with the API key.
     """
     if (change == "list") != (name is None):
         raise InputError(

@@ -1,4 +1,4 @@
-"""The verbs replay and debug, which use the inputs that the playground kept."""
+"""The verbs ``replay`` and ``debug``, which use the inputs that the playground kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ DEBUG = (
 
 
 def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Run kept inputs again. The value is a Replay; ``failed`` when an answer differs.
+    """Run kept inputs again. The value is a Replay. ``failed`` is set when an answer differs.
 
     ``arguments.here`` holds the functions of this kernel, by name.
     """
@@ -61,7 +61,8 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     given = {}
     if arguments.pairs:
         given = parse_pairs(arguments.pairs, workspace.function(name).schema)
-    # The CLI has no ``--deployed``: without a kernel, the deployed function is the only one.
+    # The CLI does not have ``--deployed``, because only the deployed function exists without a
+    # kernel.
     call = None if getattr(arguments, "deployed", False) else here.get(name)
     found = workspace.inputs.replay(
         name, last=arguments.last, given=given, call=call, progress=progress
@@ -88,7 +89,7 @@ def missing(found: KeptInput) -> str:
     hidden = [
         key
         for key, value in found.params.items()
-        # As JSON text, because the value may be redacted at any depth.
+        # The search uses the JSON text, because a value may be redacted at any depth.
         if REDACTED in json.dumps(value, ensure_ascii=False)
     ]
     names = ", ".join(hidden)

@@ -1,4 +1,4 @@
-"""The verbs sessions and session, and their results as tables and text."""
+"""The verbs ``sessions`` and ``session``, and their results as tables and text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
 _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
-# At least this many equal steps share a line: branches of a long map, or rounds of a loop.
+# This many equal steps or more share a line, such as the branches of a long map or the iterations
+# of a loop.
 _CROWD = 6
 
 _Entry = Mapping[str, Any]
@@ -31,7 +32,7 @@ _Entry = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Line:
-    """One line of the table: one step, or several equal ones. ``depth`` is its indentation."""
+    """One line of the table, for one step or several equal steps. ``depth`` is the indentation."""
 
     steps: tuple[_Entry, ...]
     depth: int
@@ -48,8 +49,8 @@ class _Line:
 def steps_table(session: _Entry, *, every: bool = False) -> tuple[str, ...]:
     """Return a table of all runs in a session, with their place in the graph, duration and cost.
 
-    Children are below their parent, ordered by time. All runs of a conductor share one line with
-    their sums, and so do many equal steps. With ``every``, each run has its own line.
+    Children are below their parent, ordered by time. All runs of a conductor share one line, which
+    shows their sums, and so do many equal steps. With ``every``, each run has its own line.
     """
     lines = list(_lines(session, every))
     rows = [_one_line(_row(line)) for line in lines]
@@ -72,7 +73,7 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
         for group in [(step,) for step in steps] if every else _folded(steps, crowd):
             yield _Line(group, depth)
             ids = [step["id"] for step in group]
-            # The children of joined steps are joined too, even if there are only two.
+            # The children of joined steps are joined too, even if there are only two of them.
             yield from walk(ids, depth + 1, _CROWD if len(group) == 1 else 2)
 
     return walk([session["id"]], 0, _CROWD)
@@ -95,8 +96,8 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
 def _kind(step: _Entry) -> tuple[Any, ...]:
     """Return a key that is equal for steps that may share a line.
 
-    Failed steps stay separate. A conductor's runs share a line even if one failed, because its
-    parent shows that.
+    Failed steps stay separate. A conductor's runs share a line even if one of them failed, because
+    the parent step shows the failure.
     """
     if step["role"] == "conductor":
         return step["role"], step["name"]
@@ -128,7 +129,7 @@ def _node(step: _Entry, count: int) -> str:
 
 
 def _start(line: _Line) -> str:
-    """Return how the runs started (cold or warm). A step without a container has no start."""
+    """Return how the runs started (cold or warm), or an empty string if none had a container."""
     own = [each for each in line.steps if each["kind"] not in (None, SEQUENCE)]
     starts = Counter(text.start(each) for each in own)
     if len(starts) <= 1:
@@ -155,7 +156,7 @@ def _run_ms(line: _Line) -> int | None:
 
 
 def _cost(line: _Line) -> str:
-    """Return the cost as text. The exact sum is rounded only once."""
+    """Return the total cost as text. Only the exact sum is rounded, not each cost."""
     from jupyter_faas.cost import total
 
     prices = [each["cost_per_million_usd"] for each in line.steps]
@@ -179,7 +180,7 @@ _LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})
 
 
 def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[str, ...]:
-    """Return a session as text: totals, graph with counts, steps.
+    """Return a session as text, with its totals, its graph with counts, and its steps.
 
     ``session`` has the keys of ``tests/data/api/session.json``. With ``every``, each step has a
     line.
@@ -294,7 +295,7 @@ SESSION = (
 
 
 def sessions(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the latest sessions, newest first. The value is the list of SessionSummary."""
+    """List the latest sessions, newest first. The value is a list of session summaries."""
     if arguments.limit < 1:
         raise InputError("--limit must be at least 1.")
     workspace.wake_playground(progress)
@@ -316,7 +317,7 @@ def session(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def _latest(workspace: Workspace) -> str:
-    """Return the id of the latest session. Raises InputError when there is none."""
+    """Return the id of the latest session. Raises InputError if there are no sessions."""
     found = workspace.sessions.latest(limit=1)
     if not found:
         raise InputError(NONE_YET, hint="Deploy a composition and invoke it.")

@@ -1,8 +1,8 @@
 """The table of verbs, from which ``%faas``, ``jupyter faas`` and the reference page are built.
 
-A verb is a function ``run(workspace, arguments, progress)`` in a module of this folder, and an
-entry in ``VERBS``: its name, one sentence of help, that function, and a tuple of ``Argument``. This
-is how an entry is used:
+A verb consists of a function ``run(workspace, arguments, progress)`` in a module of this package,
+and an entry in ``VERBS``. The entry has the name, one sentence of help, the function, and a tuple
+of ``Argument``. It is used as follows:
 
 - ``parse("magic" | "cli", words)`` builds an argparse parser for the arguments of that surface
   and returns a ``Call``, or a ``Help`` if the words ask for help;
@@ -11,14 +11,14 @@ is how an entry is used:
   turns ``failed`` and ``absent`` into an exit code;
 - tools/reference/verbs.py writes docs/reference.md from the same table; a test compares them.
 
-So a new verb needs a function and an entry here, and nothing in the magics or the CLI::
+A new verb therefore needs a function and an entry here, but no change in the magics or the CLI::
 
     call = parse("magic", ["deploy", "iris"])    # InputError with the usage as its hint
     if isinstance(call, Help): show(call.text)
     else: outcome = call.run(workspace, progress, packages={"iris": "5a4b3c2d1e0f9a8b"})
 
-``packages`` maps the functions that this kernel packaged to package ids. Verbs need it to find the
-function that a name means.
+``packages`` maps the names of the functions that this kernel packaged to package ids. Verbs use
+this mapping to resolve function names.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ Here = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class Verb:
-    """One verb. ``help`` is one sentence. ``run(workspace, arguments, progress)`` executes it."""
+    """One verb. ``help`` is one sentence, and ``run`` executes the verb."""
 
     name: str
     help: str
@@ -90,7 +90,7 @@ class Verb:
     surfaces: frozenset[Surface] = BOTH
 
     def arguments_on(self, surface: Surface) -> tuple[Argument, ...]:
-        """Return the verb's own arguments and the common ones for that surface."""
+        """Return the verb's own arguments and the common arguments for ``surface``."""
         return tuple(one for one in self.arguments + COMMON if surface in one.surfaces)
 
 
@@ -105,7 +105,7 @@ class Help:
 class Call:
     """A verb with parsed arguments.
 
-    ``arguments`` has ``target`` and, in the CLI, ``json`` and ``data_dir``. Each may be None.
+    ``arguments`` has ``target``, ``json`` and ``data_dir``, each of which may be None.
     """
 
     verb: Verb
@@ -348,12 +348,15 @@ VERBS: tuple[Verb, ...] = (
 
 
 def verb_parser(verb: Verb, surface: Surface) -> WordParser:
-    """Return the parser for the words of one verb."""
+    """Return the parser for the command line after one verb."""
     return WordParser(f"{PROGRAM[surface]} {verb.name}", verb.help, verb.arguments_on(surface))
 
 
 def build_parser(surface: Surface, epilog: str = "") -> WordParser:
-    """Return the parser for the words up to the verb. It puts the remaining words into ``rest``."""
+    """Return the parser for the command line up to the verb.
+
+    The remaining words go into ``rest``.
+    """
     verbs = [verb for verb in VERBS if surface in verb.surfaces]
     width = max(len(verb.name) for verb in verbs)
     lines = [f"  {verb.name:<{width}}  {verb.help}" for verb in verbs]
@@ -364,8 +367,8 @@ def build_parser(surface: Surface, epilog: str = "") -> WordParser:
         "\n".join(filter(None, [f"{PROGRAM[surface]} VERB --help tells more.", epilog])),
     )
     parser.say_usage(f"{PROGRAM[surface]} [options] VERB …")
-    # Not argparse's subparsers, because these do not support ``parse_intermixed_args``, which
-    # ``parse`` needs.
+    # argparse's subparsers are not used, because they do not support ``parse_intermixed_args``,
+    # which ``parse`` needs.
     parser.add_argument("verb", nargs="?", help=argparse.SUPPRESS)
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     return parser
@@ -374,7 +377,8 @@ def build_parser(surface: Surface, epilog: str = "") -> WordParser:
 def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | Help:
     """Parse the words after ``%faas`` or ``jupyter faas``.
 
-    Raises InputError, with the usage as its hint, for words that are not valid.
+    Returns a Help if the words ask for help or name no verb. Raises InputError, with a hint, for an
+    unknown verb or invalid arguments.
     """
     parser = build_parser(surface, epilog)
     try:
@@ -382,7 +386,7 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
         if first.verb is None:
             return Help(parser.format_help())
         verb = _find(first.verb, surface)
-        # Intermixed, so that options may stand between positional words.
+        # Intermixed parsing accepts options between positional arguments.
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
     except HelpRequested as help_:
         return Help(help_.text)
@@ -397,9 +401,9 @@ def _find(word: str, surface: Surface) -> Verb:
 
 
 def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:
-    """Merge the options before and after the verb. Those after it win."""
+    """Merge the options before and after the verb. Options after the verb take precedence."""
     common = {one.name: getattr(first, one.name, None) for one in COMMON}
-    # The second parser has defaults for the common options, which must not hide values given before
-    # the verb.
+    # The second parser sets defaults for the common options, which must not replace values that
+    # were given before the verb.
     stated = {key: value for key, value in vars(second).items() if key not in common or value}
     return argparse.Namespace(**{**common, **stated})

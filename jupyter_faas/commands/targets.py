@@ -1,4 +1,4 @@
-"""The verb target: list, choose, add and remove targets."""
+"""The verb ``target``, which lists, chooses, adds and removes targets."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _described(arguments: argparse.Namespace) -> TargetSettings:
     }
     for path in _PATHS:
         if path in given:
-            # The setting must stay valid when a later command runs in another folder.
+            # The path must stay valid when a later command runs in another directory.
             given[path] = str(Path(given[path]).expanduser().absolute())
     return TargetSettings(**given)
 

@@ -1,4 +1,4 @@
-"""The verbs trigger and rule: list, create, fire, pause and remove them."""
+"""The verbs ``trigger`` and ``rule``, which list and change triggers and rules."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ _ACTIVE = {True: "active", False: "paused"}
 def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     """List the triggers or change them.
 
-    The value is the list of TriggerStates. For ``create`` it is a TriggerState, for ``fire`` a
-    Fired.
+    The value is a list of TriggerStates for ``list``, a TriggerState for ``create``, a Fired for
+    ``fire``, and the name for ``remove``. ``failed`` is set if a fired action did not start.
     """
     action, name = arguments.action, arguments.name
     _check_name("trigger", action, name)
@@ -120,7 +120,11 @@ def trigger(workspace: Workspace, arguments: argparse.Namespace, progress: Progr
 
 
 def rule(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the rules or change them. The value is the list of RuleStates, or one RuleState."""
+    """List the rules or change them.
+
+    The value is a list of RuleStates for ``list``, the name for ``remove``, and the changed
+    RuleState otherwise.
+    """
     action, name = arguments.action, arguments.name
     _check_name("rule", action, name)
     if action != "create" and arguments.trigger is not None:
@@ -158,7 +162,8 @@ def _create_trigger(
 ) -> Outcome:
     name, run = arguments.name, arguments.run
     schedule = parse_schedule(arguments.every, arguments.cron, arguments.timezone)
-    # Read before anything is created, so that a wrong function name changes nothing on the target.
+    # The schema is read before anything is created, so that a wrong function name does not change
+    # the target.
     schema = workspace.function(run).schema if run is not None and arguments.pairs else None
     params = parse_pairs(arguments.pairs, schema)
     progress(f"Creating {name}…")
@@ -204,7 +209,10 @@ def _removed(name: str, rules: Sequence[str]) -> str:
 
 
 def _trigger_table(triggers: Sequence[TriggerState]) -> tuple[str, ...]:
-    """Return a table with a line for each rule. A trigger's own columns are filled once."""
+    """Return a table with one line per rule.
+
+    The trigger's columns are filled only in its first line.
+    """
     rows: list[tuple[str, ...]] = []
     for one in triggers:
         last = text.moment(one.last_fired)

@@ -1,7 +1,8 @@
-"""Parse what users write: ``key=value`` pairs, durations, moments, JSON objects.
+"""Parse the values that users write: ``key=value`` pairs, durations, times and JSON objects.
 
-The magics, the CLI and the cell options use it. A value is read by the function's JSON schema if
-that has the key, else as JSON, else as a string.
+The magics, the CLI and the cell options use this module. If the function's JSON schema has the key,
+the value must match the schema. Otherwise it is parsed as JSON, or taken as a string if it is not
+JSON.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ _AGO_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 
 
 def parse_duration(text: str, what: str = "a duration") -> int:
-    """Parse ``30``, ``30s``, ``500ms`` or ``2m`` into milliseconds. A bare number is seconds.
+    """Parse ``30``, ``30s``, ``500ms`` or ``2m`` into milliseconds. A bare number means seconds.
 
-    Raises InputError for other texts.
+    Raises InputError, which names ``what``, for any other text.
     """
     match = _DURATION.fullmatch(text.strip())
     if match is None:
@@ -41,7 +42,8 @@ def parse_duration(text: str, what: str = "a duration") -> int:
 def parse_moment(text: str, now: int, flag: str) -> int:
     """Parse ``30d`` (that long before ``now``) or a date into ms since 1970.
 
-    A date is the beginning of that day in the local time zone. Raises InputError for other texts.
+    A date means the beginning of that day in the local time zone. Raises InputError, which names
+    ``flag``, for any other text.
     """
     ago = _AGO.fullmatch(text.strip())
     if ago:
@@ -88,9 +90,13 @@ def parse_pairs(
 
 
 def parse_value(key: str, text: str, schema: object = None) -> object:
-    """Parse one value by ``schema`` (that of the key alone), else as JSON, else as a string.
+    """Parse one value by ``schema``, which is the schema of ``key`` alone.
 
-    For an image, ``@FILE`` sends the content of that file.
+    Without a type in the schema, the value is parsed as JSON, or returned as text if it is not
+    JSON.
+
+    For an image, ``@FILE`` sends the content of that file. Raises ParametersRejected if the value
+    does not have the schema's type.
     """
     if text.startswith("@") and is_image(schema):
         return file_url(Path(text[1:]), key)
@@ -108,7 +114,10 @@ def parse_value(key: str, text: str, schema: object = None) -> object:
 
 
 def parse_object(text: str, what: str) -> dict[str, object]:
-    """Parse a JSON object, such as the value of ``--params-json``. Raises InputError."""
+    """Parse a JSON object, such as the value of ``--params-json``.
+
+    Raises InputError if the text is not JSON or not an object.
+    """
     try:
         value = _json(text)
     except ValueError as error:
@@ -130,11 +139,11 @@ def _types(schema: object) -> list[str]:
     if not isinstance(branches, list):
         return []
     found = [_types(branch) for branch in branches]
-    # A branch without a type accepts anything, and then the whole schema does.
+    # If a branch has no type, it accepts any value, and so does the whole schema.
     return [name for names in found for name in names] if all(found) else []
 
 
-# Python's parser accepts NaN and Infinity, which are not JSON and which OpenWhisk rejects.
+# Python's JSON parser accepts NaN and Infinity, which are invalid JSON that OpenWhisk rejects.
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a JSON value")
 
@@ -165,7 +174,7 @@ def _boolean(text: str) -> bool:
 
 def _number(text: str) -> float:
     try:
-        # An integer stays one, because a large number would lose digits as a float.
+        # An integer must not become a float, because a large number would lose digits.
         return int(text)
     except ValueError:
         number = float(text)

@@ -26,27 +26,28 @@ sequence
 1
 
 Combinators build a tree of tasks. A task is the name of an action, a function or lambda (inline
-code), a packaged function or another composition. Building a tree runs and deploys nothing.
+code), a packaged function or another composition. Building a tree does not run or deploy anything.
 
 ============================================= ====================================================
 ``sequence`` ``seq`` ``empty`` ``task``       run tasks one after another
 ``when`` ``when_nosave``                      choose between two tasks
-``loop`` ``doloop`` ``…_nosave``              repeat while a test holds; test before or after
+``loop`` ``doloop`` ``…_nosave``              repeat while a test is true, checked before or after
 ``repeat`` ``retry``                          repeat a number of times; repeat after an error
-``do`` ``ensure``                             handle an error; run a task in any case
-``let`` ``mask``                              declare variables of inline functions; hide them
-``retain`` ``retain_catch`` ``merge``         keep the input, next to the output or merged with it
+``do`` ``ensure``                             handle an error; always run a final task
+``let`` ``mask``                              declare or hide variables of inline functions
+``retain`` ``retain_catch`` ``merge``         return the input with the output, or merge them
 ``value`` ``literal`` ``function`` ``action`` return a constant, run inline code, call an action
-``dynamic``                                   call the action that the parameters name
-``parallel`` ``par`` ``map``                  run tasks at the same time, with results in order
+``dynamic``                                   call the action that is named in the input
+``parallel`` ``par`` ``map``                  run tasks at the same time, keep results in order
 ``asynchronous``                              start a task without waiting for it
 ``composition``                               name a sequence, to deploy it
 ============================================= ====================================================
 
-After a test, ``…_nosave`` passes on the result of the test; the others pass on its input.
+After a test, the ``…_nosave`` combinators pass on the test's result. The combinators without this
+suffix pass on the test's input.
 
-This package handles OpenWhisk Composer's syntax tree and the states that a conductor steps
-through. Packages, targets and notebooks are outside its scope.
+This package implements OpenWhisk Composer's syntax tree and compiles it to the states that a
+conductor runs. It does not depend on packaging, targets or notebooks.
 """
 
 from jupyter_faas.composer.combinators import (

@@ -1,8 +1,8 @@
 """The combinators: functions that build a composition from tasks.
 
 A task is the name of an action, a function or lambda (inline code), a packaged function, another
-composition, or None for no task. Each combinator raises CompositionError, which names the
-combinator, the argument and the place.
+composition, or None for no task. The combinators raise CompositionError for invalid arguments. The
+message names the combinator, the argument and its path in the composition.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from jupyter_faas.composer.tasks import function_node, local_name, make_node, qu
 class ActionHandle(Protocol):
     """The handle of a packaged function; ``__faas_action__`` is ``name`` or ``package/name``.
 
-    A protocol, because the class of handles belongs to a higher layer of the product.
+    This class is a protocol, because the handle classes are defined in a higher layer.
     """
 
     @property
@@ -33,7 +33,7 @@ Task: TypeAlias = "Composition | str | Callable[..., object] | ActionHandle | No
 
 
 def sequence(*components: Task) -> Composition:
-    """Run components one after another, each with the result of the one before.
+    """Run components one after another, passing each result to the next component.
 
     The first error ends the sequence.
     """
@@ -41,12 +41,12 @@ def sequence(*components: Task) -> Composition:
 
 
 def seq(*components: Task) -> Composition:
-    """Run a ``sequence``, under Composer's short name."""
+    """Run components like ``sequence``, for which this is Composer's short name."""
     return make_node("seq", components=components)
 
 
 def empty() -> Composition:
-    """Do nothing: the result is the input."""
+    """Do nothing and return the input."""
     return make_node("empty")
 
 
@@ -64,7 +64,7 @@ def when(test: Task, consequent: Task, alternate: Task = None) -> Composition:
 
 
 def when_nosave(test: Task, consequent: Task, alternate: Task = None) -> Composition:
-    """Choose as ``when`` does; ``consequent`` and ``alternate`` receive the result of ``test``."""
+    """Choose like ``when``, but pass the result of ``test`` to the chosen task."""
     return _choice("if_nosave", test, consequent, alternate)
 
 
@@ -73,46 +73,46 @@ def _choice(type_: str, test: Task, consequent: Task, alternate: Task) -> Compos
 
 
 def loop(test: Task, body: Task) -> Composition:
-    """Run ``body`` while ``test``, which runs before it, returns ``{"value": true}``."""
+    """Run ``test`` before each iteration, and ``body`` while it returns ``{"value": true}``."""
     return make_node("while", {"test": test, "body": body})
 
 
 def loop_nosave(test: Task, body: Task) -> Composition:
-    """Repeat as ``loop`` does; ``body`` receives the result of ``test``."""
+    """Repeat like ``loop``, but pass the result of ``test`` to ``body``."""
     return make_node("while_nosave", {"test": test, "body": body})
 
 
 def doloop(body: Task, test: Task) -> Composition:
-    """Run ``body`` once, and again while ``test`` returns ``{"value": true}``."""
+    """Run ``body`` once, and repeat it while ``test`` returns ``{"value": true}``."""
     return make_node("dowhile", {"body": body, "test": test})
 
 
 def doloop_nosave(body: Task, test: Task) -> Composition:
-    """Repeat as ``doloop`` does; ``body`` and the task after it receive what ``test`` returns."""
+    """Repeat like ``doloop``, but pass the result of ``test`` to ``body`` and to the next task."""
     return make_node("dowhile_nosave", {"body": body, "test": test})
 
 
 def do(body: Task, handler: Task) -> Composition:
-    """Run ``body``; if it ends in an error, run ``handler`` with ``{"error": …}``."""
+    """Run ``body``. If it fails, run ``handler`` with ``{"error": …}`` as its input."""
     return make_node("try", {"body": body, "handler": handler})
 
 
 def ensure(body: Task, finalizer: Task) -> Composition:
-    """Run ``body``, then ``finalizer`` with its result, even if that is an error."""
+    """Run ``body``, then run ``finalizer`` with the result of ``body``, even if it is an error."""
     return make_node("finally", {"body": body, "finalizer": finalizer})
 
 
 def let(declarations: Mapping[str, Json], *components: Task) -> Composition:
     """Run a sequence with variables, which its inline functions read and set as globals.
 
-    ``declarations`` maps names to initial values, which must be JSON.
+    ``declarations`` maps variable names to initial values, which must be JSON values.
     """
     ready = json_declarations(declarations, Place("let", ".declarations"))
     return make_node("let", {"declarations": ready}, components)
 
 
 def mask(*components: Task) -> Composition:
-    """Run a sequence that does not see the variables of the innermost ``let`` around it."""
+    """Run a sequence and hide the variables of the innermost enclosing ``let`` from it."""
     return make_node("mask", components=components)
 
 
@@ -122,7 +122,7 @@ def retain(*components: Task) -> Composition:
 
 
 def retain_catch(*components: Task) -> Composition:
-    """Run a sequence as ``retain`` does, with an error as the ``result`` instead of a failure."""
+    """Run a sequence like ``retain``, but return an error as the ``result`` instead of failing."""
     return make_node("retain_catch", components=components)
 
 
@@ -132,13 +132,13 @@ def merge(*components: Task) -> Composition:
 
 
 def repeat(count: int, *components: Task) -> Composition:
-    """Run a sequence ``count`` times, each time with the result of the time before."""
+    """Run a sequence ``count`` times, passing each result to the next iteration."""
     ready = whole_count(count, Place("repeat", ".count"))
     return make_node("repeat", {"count": ready}, components)
 
 
 def retry(count: int, *components: Task) -> Composition:
-    """Run a sequence, and after an error again with the same input, at most ``count`` times."""
+    """Run a sequence. After an error, retry at most ``count`` times with the same input."""
     ready = whole_count(count, Place("retry", ".count"))
     return make_node("retry", {"count": ready}, components)
 
@@ -149,18 +149,19 @@ def value(value: Json) -> Composition:
 
 
 def literal(value: Json) -> Composition:
-    """Return a constant as ``value`` does, under Composer's other name."""
+    """Return a constant like ``value``, for which this is another name in Composer."""
     return make_node("literal", {"value": json_value(value, Place("literal", ".value"))})
 
 
 def function(function: Callable[..., object] | Mapping[str, str]) -> Composition:
-    """Run inline code: a function with one parameter, the whole dictionary, or without any.
+    """Run inline code: a Python function, or source code in another language.
 
-    It returns a dictionary. None stands for the input, and other values become
-    ``{"value": …}``. ``{"kind": "nodejs:default", "code": "…"}`` is code in another language.
+    A Python function takes no parameters, or the input dictionary as its only parameter. It should
+    return a dictionary. If it returns None, the result is the input, and any other value becomes
+    ``{"value": …}``. Code in another language is ``{"kind": "nodejs:default", "code": "…"}``.
     """
     place = Place("function", ".function")
-    # A mapping holds code as text: it cannot be checked or captured here, only deployed.
+    # A mapping contains source code, which is deployed without being checked or captured.
     if not isinstance(function, Mapping):
         return function_node(function, place)
     code = json_value(dict(function), place)
@@ -180,11 +181,13 @@ def action(
     kind: str | None = None,
     limits: Mapping[str, int] | None = None,
 ) -> Composition:
-    """Call the action ``name``; with a definition here, it is created with the composition.
+    """Call the action ``name``, and optionally define it.
 
-    ``sequence`` defines it as a sequence of other actions. ``filename`` and ``code`` define it by
-    source text of ``kind`` (default ``python:3``, or by the suffix of the file). ``limits`` are
-    ``timeout`` in ms, ``memory`` and ``logs`` in MB.
+    An action that is defined here is created when the composition is deployed. ``sequence`` defines
+    it as a sequence of other actions. ``filename`` or ``code`` defines it by source code. ``kind``
+    is the runtime of the code; the default depends on the suffix of ``filename`` and is
+    ``python:3`` for ``code``. ``limits`` may contain ``timeout`` in ms, and ``memory`` and ``logs``
+    in MB.
     """
     arguments: dict[str, Json] = {"name": qualified(name, Place("action", ".name"))}
     made = definition(
@@ -206,7 +209,7 @@ def composition(name: str, *components: Task) -> NamedComposition:
     As a task of another composition, it becomes a call of that action.
     """
     own = local_name(name, Place("composition", ".name"))
-    # An empty sequence is valid inside a composition, but deploying one is surely a mistake.
+    # An empty sequence is valid inside a composition, but deploying it is surely a mistake.
     if not components:
         raise Place("composition").error(
             "there is nothing to run.", hint='Write composition("name", task, …).'
@@ -216,7 +219,7 @@ def composition(name: str, *components: Task) -> NamedComposition:
 
 
 def dynamic() -> Composition:
-    """Call the action that the input names: ``{"type": "action", "name": …, "params": …}``."""
+    """Call the action named in the input: ``{"type": "action", "name": …, "params": …}``."""
     return make_node("dynamic")
 
 
@@ -231,19 +234,20 @@ def asynchronous(*components: Task) -> Composition:
 def parallel(*components: Task) -> Composition:
     """Run all components at once with the same input; return ``{"value": [results in order]}``.
 
-    The result of a branch that ends in an error is ``{"error": …}``.
+    The result of a branch that fails is ``{"error": …}``.
     """
     return make_node("parallel", components=components)
 
 
 def par(*components: Task) -> Composition:
-    """Run components as ``parallel`` does, under Composer's short name."""
+    """Run components like ``parallel``, for which this is Composer's short name."""
     return make_node("par", components=components)
 
 
 def map(*components: Task) -> Composition:  # noqa: A001 (its known name)
-    """Run a sequence for each item of ``value`` at once; return ``{"value": [results in order]}``.
+    """Run a sequence for all items of the input's ``value`` at once.
 
-    An item that is not a dictionary is passed as ``{"value": item}``.
+    Returns ``{"value": [results in order]}``. An item that is not a dictionary is passed as
+    ``{"value": item}``.
     """
     return make_node("map", components=components)

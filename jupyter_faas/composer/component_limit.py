@@ -1,6 +1,7 @@
-"""Count the fewest components that a composition needs; most hosts allow fifty in one session.
+"""A lower bound for the components that a session of a composition runs.
 
-Only the lower bound can be known before a run: a loop or a retry may call any number of actions.
+Most hosts allow fifty components per session. Only the lower bound is known before a run, because a
+loop or a retry may call any number of actions.
 """
 
 from __future__ import annotations
@@ -14,17 +15,18 @@ from jupyter_faas.composer.nodes import Composition
 
 
 class _Calls(NamedTuple):
-    """The fewest calls until success and until an error; infinite for an impossible outcome."""
+    """The fewest calls until success and until an error; infinity for an impossible outcome."""
 
     success: float
     error: float
 
 
 def least_calls(node: Composition) -> int:
-    """Return the fewest components of any path that succeeds, or of any path if none does.
+    """Return the fewest components on any successful path, or on any path if none is successful.
 
-    ``parallel`` counts as one: the conductor calls itself once to wait. The branches of
-    ``parallel``, and what ``asynchronous`` starts, are separate sessions with limits of their own.
+    ``parallel`` counts as one component, because the conductor calls itself once to wait for the
+    branches. Branches of ``parallel`` and components of ``asynchronous`` do not count, because they
+    run in separate sessions with separate limits.
     """
     least = _calls(node)
     calls = min(least) if math.isinf(least.success) else least.success
@@ -39,7 +41,7 @@ def _calls(node: Composition) -> _Calls:
 def _in_order(_: Composition, below: list[_Calls]) -> _Calls:
     success, error = 0.0, math.inf
     for each in below:
-        # An error in this part needs the success of all parts before it.
+        # A component can fail only after all components before it have succeeded.
         error = min(error, success + each.error)
         success += each.success
     return _Calls(success, error)
@@ -54,7 +56,7 @@ def _if(_: Composition, below: list[_Calls]) -> _Calls:
 
 def _while(_: Composition, below: list[_Calls]) -> _Calls:
     test, body = below
-    # The shortest successful path runs the test once, and the body not at all.
+    # On the shortest successful path, the test runs once and the body does not run.
     return _Calls(test.success, min(test.error, test.success + body.error))
 
 
@@ -66,13 +68,13 @@ def _try(_: Composition, below: list[_Calls]) -> _Calls:
 
 def _finally(_: Composition, below: list[_Calls]) -> _Calls:
     body, finalizer = below
-    # The finalizer runs after success and after an error, so the shorter one counts.
+    # The finalizer runs after success and after an error, so the shorter path counts.
     first = min(body)
     return _Calls(first + finalizer.success, first + finalizer.error)
 
 
 def _retain_catch(node: Composition, below: list[_Calls]) -> _Calls:
-    # An error becomes a result, so this never fails.
+    # ``retain_catch`` turns an error into a result, so it never fails.
     return _Calls(min(_in_order(node, below)), math.inf)
 
 
@@ -86,7 +88,7 @@ def _repeat(node: Composition, below: list[_Calls]) -> _Calls:
 
 def _retry(node: Composition, below: list[_Calls]) -> _Calls:
     once = _in_order(node, below)
-    # Only the last attempt's error leaves the retry, so all attempts must fail.
+    # A retry fails only if all its attempts fail.
     return _Calls(once.success, (1 + _times(node)) * once.error)
 
 
@@ -117,11 +119,11 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "repeat": _repeat,
         "retry": _retry,
         **dict.fromkeys(("value", "literal"), _value),
-        # Starting branches may fail before any component is called, hence no calls for an error.
+        # Starting the branches may fail before any component is called.
         **dict.fromkeys(("parallel", "par"), lambda _, below: _Calls(1 if below else 0, 0)),
         **dict.fromkeys(("function", "async", "map"), lambda _, __: _Calls(0, 0)),
         "action": lambda _, __: _Calls(1, 1),
-        # An input that names no action is an error before any call.
+        # If the input does not name an action, ``dynamic`` fails before any call.
         "dynamic": lambda _, __: _Calls(1, 0),
     }
 )

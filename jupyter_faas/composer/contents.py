@@ -1,4 +1,4 @@
-"""List what a composition contains: inline functions, called actions, embedded actions."""
+"""Queries for the inline functions, called actions and embedded actions of a composition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from jupyter_faas.errors import CompositionError
 
 
 def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]]]:
-    """Return the path and the function of each live Python function, in the order of the source."""
+    """Return ``(path, function)`` for each inline function that exists as a Python object.
+
+    The functions are in source order.
+    """
     return [
         (path, cast("Callable[..., object]", each.live))
         for path, each in node.walk()
@@ -22,12 +25,12 @@ def inline_functions(node: Composition) -> list[tuple[str, Callable[..., object]
 
 
 def text_functions(node: Composition) -> list[str]:
-    """Return the paths of Python functions without a live object: those that come from JSON."""
+    """Return the paths of Python functions from JSON, for which only source code exists."""
     return [path for path, each in _functions(node, "python") if not is_inline(each)]
 
 
 def javascript_functions(node: Composition) -> list[str]:
-    """Return the paths of the JavaScript functions."""
+    """Return the paths of inline JavaScript functions."""
     return [path for path, _ in _functions(node, "nodejs")]
 
 
@@ -36,15 +39,15 @@ def _functions(node: Composition, family: str) -> list[tuple[str, Composition]]:
         (path, each)
         for path, each in node.walk()
         if each.type == "function"
-        # A kind is a family and a version: ``nodejs:20``, ``python:default``.
+        # A kind consists of a family and a version, such as ``nodejs:20`` or ``python:default``.
         and each.arguments["function"]["exec"]["kind"].partition(":")[0] == family
     ]
 
 
 def called_actions(node: Composition) -> dict[str, list[str]]:
-    """Return the actions that are called, by full name (``/_/iris``), with the paths of the calls.
+    """Return the paths of the calls of each action, by the action's full name (``/_/iris``).
 
-    The components of an embedded sequence are included, with the path of the sequence.
+    Components of an embedded sequence are included with the path of the sequence.
     """
     called: dict[str, list[str]] = {}
     for path, each in node.walk():
@@ -58,7 +61,7 @@ def called_actions(node: Composition) -> dict[str, list[str]]:
 
 
 def live_references(node: Composition) -> dict[str, object]:
-    """Return the handles and named compositions of the notebook that it calls, by full name."""
+    """Return the notebook's handles and named compositions that ``node`` calls, by full name."""
     return {
         each.arguments["name"]: each.live
         for _, each in node.walk()
@@ -67,10 +70,10 @@ def live_references(node: Composition) -> dict[str, object]:
 
 
 def named_compositions(node: Composition) -> dict[str, NamedComposition]:
-    """Return the named compositions that it calls directly, by name.
+    """Return the named compositions that ``node`` calls directly, by name.
 
-    Those that a named composition calls in turn are not included. Raises CompositionError when two
-    different ones have the same name.
+    Indirect calls are not included. Raises CompositionError when two different compositions have
+    the same name.
     """
     found: dict[str, NamedComposition] = {}
     for path, each in node.walk():
@@ -85,7 +88,10 @@ def named_compositions(node: Composition) -> dict[str, NamedComposition]:
 
 
 def embedded_actions(node: Composition) -> list[dict[str, Json]]:
-    """Return the actions that it defines, each as ``{"name", "action": {"exec", "limits"?}}``."""
+    """Return the definitions of actions in a composition.
+
+    Each definition is ``{"name", "action": {"exec", "limits"?}}``.
+    """
     return [
         {"name": each.arguments["name"], "action": copy.deepcopy(each.arguments["action"])}
         for _, each in node.walk()
@@ -96,7 +102,8 @@ def embedded_actions(node: Composition) -> list[dict[str, Json]]:
 def composed_json(node: Composition, lowered: Composition) -> dict[str, Any]:
     """Return the JSON that Composer's ``compose`` command prints, without the version.
 
-    Its keys are ``composition`` (the lowered tree), ``ast`` and, if there are any, ``actions``.
+    The keys are ``composition`` (the lowered tree), ``ast`` and, if the composition defines
+    actions, ``actions``.
     """
     data: dict[str, Any] = {"composition": lowered.to_json(), "ast": node.to_json()}
     embedded = embedded_actions(node)

@@ -1,15 +1,15 @@
-"""Compile a lowered composition to the state machine (FSM) that a conductor steps through.
+"""The compiler from a lowered composition to the state machine (FSM) that a conductor runs.
 
-How it works: ``_in_order`` lists the nodes with their children. Then, from the last node to the
-first, the compiler of the node's type (``_COMPILERS``) joins the states of its children into a
-flat list. A state refers to others by distance: ``next`` (1 by default), ``then`` and ``else`` of
-a choice, ``catch`` of a try, ``tasks`` and ``return`` of a fork. Lists can therefore be joined
-without renumbering.
+``_in_order`` lists the nodes with their children. ``compile_fsm`` then processes the nodes from
+last to first, and calls the compiler for the node's type (``_COMPILERS``), which joins the states
+of the children into a flat list. A state refers to other states by distance, so lists can be joined
+without renumbering. Distances are ``next`` (1 by default), ``then`` and ``else`` of a choice,
+``catch`` of a try, and ``tasks`` and ``return`` of a fork.
 
 A sequence of two actions becomes ``pass``, ``action``, ``action``. A ``when`` becomes ``pass``, the
-states of the test, ``choice``, those of the consequent, those of the alternate, ``pass``. The
-numbers are the same as in OpenWhisk Composer's conductor. Its logs, and the state in its activation
-records, therefore mean the same as ours.
+test's states, ``choice``, the consequent's states, the alternate's states, ``pass``. States have
+the same numbers as in OpenWhisk Composer's conductor, so both conductors' logs and activation
+records can be read in the same way.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ _States: TypeAlias = list[State]
 def compile_fsm(lowered: Composition) -> list[State]:
     """Return the states of a composition that ``lower`` returned.
 
-    The ``parent`` of a state is the path of its nearest labelled node. The first state of a
-    labelled node also has ``path``. A state of type ``function`` has ``exec``, and ``call``
-    (``faas_inline_0``, numbered in the order of ``inline_functions``) or ``builtin``.
+    ``parent`` of a state is the path of the nearest labelled node. The first state of a labelled
+    node also has a ``path``. A state of type ``function`` has ``exec``. If the function is a Python
+    object, the state also has ``call``, such as ``faas_inline_0``, numbered in the order of
+    ``inline_functions``. If lowering added the function, the state has ``builtin`` instead.
     """
     nodes = _in_order(lowered)
     compiled: list[_States] = [[] for _ in nodes]
-    # Children come after their parents in the list, so the loop reaches them first.
+    # Children come after their parents in the list, so iterating backwards compiles children first.
     for index in range(len(nodes) - 1, -1, -1):
         node, parent, call, below = nodes[index]
         states = _COMPILERS[node.type](node, parent, [compiled[child] for child in below])
@@ -48,10 +49,10 @@ def compile_fsm(lowered: Composition) -> list[State]:
 def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]]:
     """Return the nodes, parents before their children.
 
-    Each item has the node, its parent's path, the number of inline functions before it, and the
-    indices of its children.
+    Each item contains the node, the path of the nearest labelled node, the number of inline
+    functions before the node, and the indices of its children.
     """
-    # A loop with a list instead of recursion: lowered trees can be hundreds of levels deep.
+    # Lowered trees can be hundreds of levels deep, so this is a loop and not a recursion.
     found: list[tuple[Composition, str, int, list[int]]] = []
     waiting: list[tuple[Composition, str, list[int]]] = [(root, "", [])]
     calls = 0
@@ -67,12 +68,12 @@ def _in_order(root: Composition) -> list[tuple[Composition, str, int, list[int]]
 
 
 def is_inline(node: Composition) -> bool:
-    """Whether a node is an inline function that exists as a Python object."""
+    """Return whether a node is an inline function that exists as a Python object."""
     return node.type == "function" and node.live is not None
 
 
 def inline_name(index: int) -> str:
-    """Return the name of the global variable of captured.py for the inline function ``index``."""
+    """Return the name of the global variable in captured.py for the inline function ``index``."""
     return f"faas_inline_{index}"
 
 
@@ -90,7 +91,10 @@ def _state(parent: str, type_: str, **more: Any) -> State:
 
 
 def _joined(below: list[_States], parent: str) -> _States:
-    """Join states; without any, return one that only checks the parameters for an error."""
+    """Return the joined states, or an ``empty`` state if there are none.
+
+    The ``empty`` state only checks the parameters for an error.
+    """
     return [state for states in below for state in states] or [_state(parent, "empty")]
 
 
@@ -104,15 +108,15 @@ def _sequence(_: Composition, parent: str, below: list[_States]) -> _States:
 
 
 def _let(node: Composition, parent: str, below: list[_States]) -> _States:
-    # A mask is a let without declarations: it hides the variables of the let around it.
+    # A mask becomes a let without declarations, which hides the enclosing let's variables.
     let = _state(parent, "let", let=node.arguments.get("declarations"))
     return [let, *_joined(below, parent), _state(parent, "exit")]
 
 
 def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
     body, finalizer = below
-    # After an error the conductor continues at "catch". That is the first state of the finalizer,
-    # which also follows the body in the normal case.
+    # After an error, the conductor continues at "catch", which is the first state of the finalizer.
+    # Without an error, the finalizer follows the body.
     attempt = _state(parent, "try", catch=len(body) + 2)
     return [attempt, *body, _state(parent, "exit"), *finalizer]
 
@@ -120,7 +124,7 @@ def _finally(_: Composition, parent: str, below: list[_States]) -> _States:
 def _try(_: Composition, parent: str, below: list[_States]) -> _States:
     body, handler = below
     attempt = _state(parent, "try", catch=len(body) + 2)
-    # Without an error, "exit" removes the handler from the stack and jumps over it.
+    # Without an error, "exit" removes the handler from the stack and skips its states.
     leave = _state(parent, "exit", next=len(handler) + 1)
     return [attempt, *body, leave, *handler, _state(parent, "pass")]
 
@@ -128,7 +132,7 @@ def _try(_: Composition, parent: str, below: list[_States]) -> _States:
 def _if(_: Composition, parent: str, below: list[_States]) -> _States:
     test, consequent, alternate = below
     choice = {"then": 1, "else": len(consequent) + 1}
-    # The last state of the consequent jumps over the alternate.
+    # The last state of the consequent skips the alternate.
     consequent[-1]["next"] = len(alternate) + 1
     first, last = _state(parent, "pass"), _state(parent, "pass")
     return [first, *test, _state(parent, "choice", **choice), *consequent, *alternate, last]
@@ -152,8 +156,8 @@ def _dowhile(_: Composition, parent: str, below: list[_States]) -> _States:
 
 def _async(node: Composition, parent: str, below: list[_States]) -> _States:
     body = _joined(below, parent)
-    # A branch is a separate activation, which begins at the state after the fork and ends at
-    # "stop". The parent continues at the distance "return".
+    # A branch is a separate activation, which starts at the state after the fork and ends at
+    # "stop". The parent continues at the state that is "return" states after the fork.
     fork = _state(parent, node.type, **{"return": len(body) + 2})
     return [fork, *body, _state(parent, "stop"), _state(parent, "pass")]
 

@@ -1,7 +1,7 @@
-"""Find the exact source text of a function, even if one line has several lambdas.
+"""Lookup of a function's exact source text, even if several lambdas are on one line.
 
-Python records only the first line of a function. The positions of its instructions (Python 3.11),
-or its compiled code, tell lambdas on one line apart.
+Python records only the first line of a function. Lambdas on the same line are distinguished by the
+positions of their instructions (since Python 3.11) or by their compiled code.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ class TextMissing(Exception):
 
 @dataclass(frozen=True)
 class _Span:
-    """A part of a text, from (line, column) to (line, column); lines from 1, columns in bytes."""
+    """A range of source text, from (line, column) to (line, column).
+
+    Lines are numbered from 1. Columns are numbered from 0 and count bytes.
+    """
 
     first: tuple[int, int]
     last: tuple[int, int]
@@ -37,10 +40,10 @@ class _Span:
 
 
 def function_text(function: types.FunctionType) -> str:
-    """Return the source of ``function``: a lambda alone, or a dedented ``def`` with decorators.
+    """Return the source of ``function``: a lambda, or a dedented ``def`` with decorators.
 
     The text comes from Python's line cache, in which IPython stores executed cells. Raises
-    TextMissing.
+    TextMissing when the source is not available or does not contain the function.
     """
     unwrapped = inspect.unwrap(function)
     core = unwrapped if isinstance(unwrapped, types.FunctionType) else function
@@ -60,7 +63,7 @@ def function_text(function: types.FunctionType) -> str:
 
 
 def parsed(text: str) -> ast.Module:
-    """Parse a text that ran before, without repeating its warnings."""
+    """Parse source text that has already run, without repeating its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
@@ -85,8 +88,8 @@ def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | N
         for node in ast.walk(tree)
         if isinstance(node, ast.Lambda) and node.lineno == code.co_firstlineno
     ]
-    # Positions of instructions can be turned off (``-X no_debug_ranges``), so they are used only
-    # if one line has several lambdas.
+    # Instruction positions can be disabled (``-X no_debug_ranges``), so they are used only if
+    # several lambdas are on one line.
     if len(beside) < 2:
         return beside[0] if beside else None
     found = _by_position(code, beside)
@@ -94,9 +97,10 @@ def _lambda(code: types.CodeType, tree: ast.Module, text: str) -> ast.Lambda | N
 
 
 def _by_position(code: types.CodeType, candidates: list[ast.Lambda]) -> ast.Lambda | None:
-    """Return the innermost lambda whose body has the positions of the instructions.
+    """Return the innermost lambda whose body contains the positions of the code's instructions.
 
-    Returns None before Python 3.11, which has no such positions.
+    Returns None when there is no such lambda or when positions are not available, as before Python
+    3.11.
     """
     own = _written(code)
     if own is None:
@@ -127,10 +131,10 @@ def _span(node: ast.expr) -> _Span:
 
 
 def _by_code(code: types.CodeType, text: str, candidates: list[ast.Lambda]) -> ast.Lambda | None:
-    """Return the first lambda that compiles to the same instructions, for Python 3.10.
+    """Return the first lambda that compiles to the same code, or None if there is none.
 
-    In a second tree, each candidate gets a line number that occurs nowhere else. The code object
-    that has this line number after compilation belongs to the candidate.
+    This function is used when instruction positions are not available. In a second tree, each
+    candidate gets a unique line number, by which its code object is found after compilation.
     """
     tree = parsed(text)
     places = {_span(node).first: node for node in candidates}
@@ -161,12 +165,13 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
 
 def _shape(code: types.CodeType) -> tuple[object, ...]:
     """Return a code object's instructions, constants and names, without file and line."""
-    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
+    # The type is included because ``1 == 1.0 == True``. Values are compared by ``repr`` because
+    # NaN is not equal to itself.
     constants = tuple(
         _shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts
-        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
-        # it depends on where the outer one was defined.
+        # Before Python 3.11, the qualified name of an inner function is a constant of the outer
+        # function. It depends on where the outer function was defined, so it is ignored.
         if not (isinstance(value, str) and "<locals>" in value)
     )
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
@@ -180,13 +185,13 @@ def _lambda_text(node: ast.Lambda, text: str) -> str:
 def _dedented(node: _Definition, text: str) -> str:
     """Return the lines of a ``def`` without their common indentation.
 
-    Lines inside a multi-line string are not changed, because their spaces are part of its value.
+    Lines inside a multi-line string are not changed, because their whitespace is part of the value.
     """
     inside: set[int] = set()
     for part in ast.walk(node):
         if isinstance(part, ast.Constant | ast.JoinedStr) and part.end_lineno is not None:
             inside.update(range(part.lineno + 1, part.end_lineno + 1))
-    # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
+    # Python's line numbers count only newlines, but str.splitlines also splits at form feeds.
     lines = text.split("\n")
     first = _first_line(node)
     indent = node.col_offset
@@ -194,7 +199,7 @@ def _dedented(node: _Definition, text: str) -> str:
         line if number in inside else line[min(indent, len(line) - len(line.lstrip())) :]
         for number, line in enumerate(lines[first - 1 : node.end_lineno], first)
     ]
-    # A ``def`` may follow other code on its line, after a colon or a semicolon.
+    # A ``def`` may follow other code on its line, such as the colon of an ``if``.
     if lines[first - 1].encode()[:indent].strip():
         chosen[0] = lines[first - 1].encode()[indent:].decode()
     return "\n".join(chosen)

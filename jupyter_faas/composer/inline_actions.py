@@ -1,4 +1,4 @@
-"""Definitions of actions inside a composition: by code, by a file, or as a sequence of names."""
+"""Definitions of actions inside a composition, from code, a file or a sequence of names."""
 
 from __future__ import annotations
 
@@ -24,9 +24,11 @@ def definition(
     limits: Mapping[str, int] | None,
     place: Place,
 ) -> Json | None:
-    """Return ``{"exec": …, "limits"?: …}`` for the one source that is given; None without any.
+    """Return ``{"exec": …, "limits"?: …}`` for ``sequence``, ``filename`` or ``code``.
 
-    Raises CompositionError when several sources are given, or ``kind`` or ``limits`` without one.
+    Returns None when no argument except ``place`` is given. Raises CompositionError when several
+    sources are given, when ``kind`` or ``limits`` is given without a source, or when an argument is
+    invalid.
     """
     given = {"sequence": sequence, "filename": filename, "code": code}
     ways = [name for name, value in given.items() if value is not None]
@@ -42,7 +44,7 @@ def definition(
                     hint="Give code, filename or sequence, or leave it out: the action is there.",
                 )
         return None
-    # A sequence has no kind; the others get one from their file's suffix.
+    # A sequence does not have a kind, but a file or code does.
     if sequence is not None:
         made: dict[str, Json] = {"exec": _sequence(sequence, kind, place)}
     elif filename is not None:
@@ -102,8 +104,8 @@ def _limits(limits: object, place: Place) -> Json:
                 f"{shown(name)} is no limit.", hint=f"Limits are {', '.join(sorted(known))}."
             )
     try:
-        # to_json fills in defaults, so only the limits that the user named are returned below:
-        # the host decides the others.
+        # ``to_json`` adds default values. Only the user's limits are returned below, so that the
+        # host chooses the other limits.
         checked = ActionLimits.from_json(limits).to_json()
     except FaasError as error:
         raise place.error(f"limits: {error.message}.", hint=error.hint) from None

@@ -1,4 +1,4 @@
-"""Check and copy the JSON values inside a composition: constants, declarations, counts."""
+"""Validation and copying of the JSON values in a composition: constants, declarations, counts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 from jupyter_faas.composer.messages import Place, kind_of, shown
 from jupyter_faas.composer.nodes import Json
 
-# Python's json module recurses once per level. This limit and that of the tree together
-# (``tasks.MAX_DEPTH``) stay below Python's recursion limit.
+# Python's json module recurses once per level. Together with ``tasks.MAX_DEPTH``, this limit keeps
+# the recursion below Python's limit.
 MAX_NESTING = 40
 
 
 def json_value(value: object, place: Place) -> Json:
-    """Return a copy of ``value`` with plain lists and dictionaries; tuples become lists.
+    """Return a copy of ``value`` as plain JSON data, in which tuples become lists.
 
-    Raises CompositionError, which names the part that is not JSON: ``['sizes'][0]``.
+    Raises CompositionError when ``value`` is not JSON-serializable or is nested too deeply. The
+    message names the invalid item, such as ``['sizes'][0]``.
     """
     return _copied(value, place, "", 0)
 
@@ -30,7 +31,8 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         )
     if value is None or isinstance(value, bool):
         return value
-    # Subclasses are refused: the JSON form of numpy.float64 or of an enum member may surprise.
+    # Subclasses such as numpy.float64 or enum members are rejected, because their JSON
+    # representation may surprise the user.
     if type(value) in (int, float, str):
         return _scalar(value, place, where)
     if isinstance(value, list | tuple):
@@ -59,7 +61,8 @@ def _scalar(value: Any, place: Place, where: str) -> Json:
             f"{_part(where)} is {value}, which has no JSON form.", hint="Use None instead."
         )
     if isinstance(value, str):
-        # JSON is sent as UTF-8, and the error of the HTTP client would not name the place.
+        # JSON is sent as UTF-8. Without this check, the HTTP client would raise an error that does
+        # not name the invalid item.
         try:
             value.encode()
         except UnicodeEncodeError:
@@ -74,9 +77,10 @@ def _part(where: str) -> str:
 
 
 def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
-    """Return a checked copy of the variables of ``let``: names to initial values.
+    """Return a checked copy of ``let`` declarations, which map variable names to initial values.
 
-    Raises CompositionError for a name that Python code cannot use as a variable.
+    Raises CompositionError when ``declarations`` is not a dictionary, a value is not
+    JSON-serializable, or a name starts with ``__`` or is not a valid variable name in Python.
     """
     if not isinstance(declarations, dict):
         raise place.error(
@@ -96,7 +100,7 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
 
 
 def whole_count(count: object, place: Place) -> int:
-    """Return ``count``; raise CompositionError unless it is an integer of at least 0."""
+    """Return ``count``. Raises CompositionError unless ``count`` is a non-negative integer."""
     # bool is a subclass of int, but ``repeat(True, …)`` is certainly a mistake.
     if not isinstance(count, int) or isinstance(count, bool):
         raise place.error(f"{shown(count)} is {kind_of(count)}, and no whole number.")

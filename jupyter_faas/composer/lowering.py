@@ -1,28 +1,28 @@
-"""Rewrite all combinators to the few primitive ones that a conductor runs ("lowering").
+"""Lowering: the rewriting of all combinators to the primitive combinators that a conductor runs.
 
-How it works: ``_lowered`` visits the tree and replaces each node whose type is in ``_DERIVED`` by
-an equivalent tree of ``sequence``, ``let``, ``mask``, ``finally``, ``try``, ``if_nosave``,
+``_lowered`` visits the tree and replaces each node whose type is in ``_DERIVED`` with an equivalent
+tree of primitive combinators: ``sequence``, ``let``, ``mask``, ``finally``, ``try``, ``if_nosave``,
 ``while_nosave``, ``dowhile_nosave``, ``function``, ``action``, ``dynamic``, ``async``, ``map`` and
-``parallel``. ``fsm.py`` compiles those. For example, ``retain`` becomes a ``let`` with a variable
-``params``, a function that saves the input there, and one that combines it with the result. The
-resulting trees are the same as OpenWhisk Composer's. The user's components are placed under
-``mask``, which hides these variables from them. The functions are part of the conductor
-(``shipped/conductor``), which finds them by name:
+``parallel``. ``fsm.py`` compiles the primitive combinators. For example, ``retain`` becomes a
+``let`` with a variable ``params``, a function that saves the input in ``params``, and a function
+that combines ``params`` with the result. The resulting trees are the same as OpenWhisk Composer's.
+The user's components are placed under ``mask``, which hides the added variables from them. The
+conductor (``shipped/conductor``) contains these functions and finds them by name:
 
 ================= =================================================================================
 ``save_params``   sets the variable ``params`` to the input, and returns the input
 ``params``        returns the variable ``params``
 ``value``         returns the variable ``value``
-``count_down``    returns whether the variable ``count`` is above 0, and subtracts 1 from it
+``count_down``    returns whether the variable ``count`` is above 0, and decrements ``count``
 ``retain_result`` returns ``{"params": the variable params, "result": the input}``
 ``wrap_result``   returns ``{"result": the input}``
-``unwrap_result`` of ``{"params", "result"}``, returns ``{"params", "result": result["result"]}``
+``unwrap_result`` returns ``params`` of the input and, as ``result``, ``result["result"]``
 ``wrap_params``   returns ``{"params": the input}``
 ``take_params``   returns ``params`` of the input
 ``take_result``   returns ``result`` of the input
-``retry``         returns whether ``result`` of the input has an ``error``, and if so, whether
-                  ``count`` is above 0, and subtracts 1 from it
-``merge``         of ``{"params", "result"}``, returns ``params`` updated with ``result``
+``retry``         returns whether ``result`` of the input has an ``error`` and ``count`` is above
+                  0; decrements ``count`` if there is an ``error``
+``merge``         returns ``params`` of the input, updated with ``result`` of the input
 ================= =================================================================================
 """
 
@@ -37,7 +37,7 @@ from jupyter_faas.composer.messages import Place
 from jupyter_faas.composer.nodes import Composition, Json
 from jupyter_faas.composer.tasks import PYTHON
 
-# Reading and writing the JSON needs a nested call for each level, and Python allows a thousand.
+# Python's json module needs one nested call per level, and Python allows 1,000 nested calls.
 MAX_LEVELS = 500
 
 _Arguments: TypeAlias = Mapping[str, Composition | Json]
@@ -45,8 +45,9 @@ _Components: TypeAlias = tuple[Composition, ...]
 
 
 def lower(node: Composition) -> Composition:
-    """Return the composition in primitive combinators, labelled with the paths of their origins.
+    """Return an equivalent composition that consists of primitive combinators.
 
+    Nodes are labelled with the paths of the user's nodes from which they were derived.
     Raises CompositionError when the result has more than MAX_LEVELS levels of JSON.
     """
     lowered = _lowered(node, "")
@@ -60,8 +61,8 @@ def lower(node: Composition) -> Composition:
 
 
 def _lowered(node: Composition, path: str) -> Composition:
-    # Children are lowered before their parent. The recursion is then only as deep as the user's
-    # tree, and not as deep as the result.
+    # Children are lowered before their parent, so that the recursion is only as deep as the user's
+    # tree and not as deep as the result.
     below = {}
     for step, child in node.children():
         below[step] = _lowered(child, path + step)
@@ -70,7 +71,7 @@ def _lowered(node: Composition, path: str) -> Composition:
     if node.type in _DERIVED:
         made = _DERIVED[node.type](arguments, components)
     else:
-        # The definition of an action is deployed beforehand; the conductor needs only the name.
+        # Embedded actions are deployed before the composition, so the conductor needs only names.
         arguments.pop("action", None)
         ready = None if node.components is None else components
         made = Composition(node.type, arguments, ready, live=node.live)
@@ -104,8 +105,8 @@ def _with_params(body: Composition) -> Composition:
 
 def _after_params(*components: Composition) -> Composition:
     """Run components with the saved input."""
-    # ``finally`` and not ``sequence``: if the saved input has an ``error`` key, a sequence would
-    # end there.
+    # If the saved input has an ``error`` key, a ``sequence`` would end here, but ``finally``
+    # continues.
     return _finally(_builtin("params"), _mask(*components))
 
 
@@ -139,13 +140,14 @@ def _doloop(arguments: _Arguments, _: _Components) -> Composition:
 
 def _repeat(arguments: _Arguments, components: _Components) -> Composition:
     body = _mask(*components)
-    # ``_loop`` masks its test as well, which hides its own ``params`` but not this ``count``.
+    # ``_loop`` also masks the test. The mask hides the variable ``params`` that ``_loop`` adds, but
+    # not ``count``.
     again = _loop({"test": _builtin("count_down"), "body": body}, ())
     return _let({"count": arguments["count"]}, again)
 
 
 def _retry(arguments: _Arguments, components: _Components) -> Composition:
-    # The test needs the original input and the result of each attempt, error or not.
+    # The test needs the original input and the result of each attempt, even if it is an error.
     attempt = _mask(_retain_catch({}, components))
     body = _finally(_builtin("take_params"), attempt)
     again = _doloop({"body": body, "test": _builtin("retry")}, ())
@@ -159,7 +161,8 @@ def _retain(_: _Arguments, components: _Components) -> Composition:
 
 
 def _retain_catch(_: _Arguments, components: _Components) -> Composition:
-    # ``finally`` also runs after an error. Wrapping the error in ``result`` makes it a plain value.
+    # ``finally`` also runs ``wrap_result`` after an error. The error is then inside ``result`` and
+    # no longer ends the sequence.
     caught = _finally(_sequence(*components), _builtin("wrap_result"))
     return _sequence(_retain({}, (caught,)), _builtin("unwrap_result"))
 

@@ -1,4 +1,4 @@
-"""Error messages of the composer, with the place in the composition that they refer to."""
+"""Error messages of the composer, which name the affected place in the composition."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ TASK_HINT = (
 
 @dataclass(frozen=True)
 class Place:
-    """The place of an error: the part ``step`` of the node at ``path``, whose type is ``type``.
+    """The place of an error in a composition.
 
-    ``step`` is ``[1]`` for a component, ``.test`` for an argument, or empty for the node itself.
+    ``path`` is the path of a node, and ``type`` is the node's type. ``step`` selects a component
+    (``[1]``) or an argument (``.test``) of the node, or is empty for the node itself.
     """
 
     type: str
@@ -26,12 +27,12 @@ class Place:
 
     @property
     def label(self) -> str:
-        """The path from the root, as text: ``root[4].test``."""
+        """The full path of the place, such as ``root[4].test``."""
         return f"root{self.path}{self.step}"
 
     @property
     def part(self) -> str:
-        """The part in words: ``component 1 of sequence``, ``test of when``."""
+        """The place in words, such as ``component 1 of sequence`` or ``test of when``."""
         # Users know the Python name (``when``), not the type in the tree (``if``).
         word = SHAPES[self.type].word if self.type in SHAPES else self.type
         if self.step.startswith("["):
@@ -39,18 +40,18 @@ class Place:
         return f"{self.step[1:]} of {word}" if self.step else word
 
     def error(self, what: str, *, hint: str = "") -> CompositionError:
-        """Return an error whose message begins with the place: ``root[1], component 1 of …``."""
+        """Return an error whose message starts with the place: ``root[1], component 1 of …``."""
         return CompositionError(f"{self.label}, {self.part}: {what}", hint=hint)
 
 
 def shown(value: object, most: int = 60) -> str:
-    """Return the ``repr`` of a value on one line, cut to ``most`` characters."""
+    """Return the ``repr`` of a value on one line, truncated to ``most`` characters."""
     text = " ".join(repr(value).split())
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def kind_of(value: object) -> str:
-    """Return a value's type with an article: ``a list``, ``an int``, ``a pandas.DataFrame``."""
+    """Return the name of a value's type with an article, such as ``a list`` or ``an int``."""
     kind = type(value)
     name = kind.__qualname__
     if kind.__module__ not in ("builtins", "__main__"):

@@ -14,7 +14,7 @@ from jupyter_faas.providers import composition_verbs
 class NamedComposition(Composition):
     """A sequence that is deployed under ``name`` or ``package/name``.
 
-    As a part of another composition, it is a call of the action with that name.
+    Inside another composition, a named composition is a call of the action with that name.
     """
 
     name: str = field(kw_only=True)
@@ -28,17 +28,17 @@ class NamedComposition(Composition):
         return self.name
 
     def deploy(self, *, force: bool = False) -> Any:
-        """Package the composition with what its inline functions need, and deploy it.
+        """Package the composition with the dependencies of its inline functions, and deploy it.
 
-        In a notebook, functions of the notebook that the target lacks are deployed first. Returns a
-        Deployment, or None when the notebook is executed only to package its functions. Raises
-        CaptureError for values that cannot be packaged, and ChangedElsewhere when somebody else has
-        changed the action, unless ``force`` is given.
+        In a notebook, the notebook's functions that are missing on the target are deployed first.
+        Returns a Deployment, or None when the notebook is executed only to package its functions.
+        Raises CaptureError for values that cannot be packaged. Raises ChangedElsewhere when the
+        action has been changed elsewhere, unless ``force`` is true.
         """
         return _verbs(self).deploy(force=force)
 
     def invoke(self, /, **params: Any) -> Run | None:
-        """Invoke the deployed composition and wait for it.
+        """Invoke the deployed composition and wait for the result.
 
         Returns a run with ``ok`` and ``result``, or None when the notebook is executed only to
         package its functions. Raises ActivationFailed when the run fails, and ActionNotFound when
@@ -84,7 +84,7 @@ class Verbs(Protocol):
     def activations(self, limit: int) -> Any: ...
 
 
-# The implementation is registered by a higher layer, which this package must not import.
+# A higher layer, which this package must not import, registers the implementation.
 def _verbs(named: NamedComposition) -> Verbs:
     verbs: Verbs = composition_verbs(named)
     return verbs

@@ -1,4 +1,4 @@
-"""The syntax tree of a composition: immutable nodes that know their size and depth."""
+"""The syntax tree of a composition, which consists of immutable nodes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-# The arguments of each combinator
+# The following definitions list the arguments of each combinator.
 
 
 @dataclass(frozen=True)
 class Shape:
     """The arguments of a combinator.
 
-    ``word`` is its Python name. ``nodes`` are the names of arguments that are compositions,
-    ``values`` those of JSON arguments. ``components`` tells whether it takes any number of tasks.
-    No combinator has both node arguments and components, so its children have one order.
+    ``word`` is the combinator's name in Python. ``nodes`` contains the names of arguments that are
+    compositions. ``values`` contains the names of arguments that are JSON values. ``components`` is
+    true if the combinator also takes any number of tasks. A combinator has either ``nodes`` or
+    ``components``, so the order of its children is always defined.
     """
 
     word: str
@@ -29,8 +30,8 @@ class Shape:
 
 _CHOICE = ("test", "consequent", "alternate")
 
-# The keys are the values of ``type`` in OpenWhisk Composer's syntax tree. Most words that differ
-# from their type do so because the type is a keyword of Python.
+# The keys are the values of ``type`` in OpenWhisk Composer's syntax tree. Where the word differs
+# from the key, the key is usually a Python keyword.
 SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
         "sequence": Shape("sequence", components=True),
@@ -64,22 +65,23 @@ SHAPES: Mapping[str, Shape] = MappingProxyType(
 )
 
 
-# None, bool, int, float, str, and lists and dictionaries of these.
+# A JSON value is None, a bool, int, float or str, or a list or dictionary of JSON values.
 Json: TypeAlias = Any
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Composition:
-    """A node of the tree, with all nodes below it.
+    """A node of the syntax tree, with all nodes below it.
 
-    ``arguments`` are nodes or JSON values, by name. ``components`` is None for a combinator that
-    takes none. ``path`` is the node's place in the user's tree: ``[4].consequent[0]``, empty for
-    the root, None for a node that lowering added. ``live`` is the object in the notebook: the
-    inline function, or the handle or NamedComposition that the user passed for an action.
-    ``builtin`` is the name of a function that lowering added. Nodes with the same JSON are equal.
+    ``arguments`` maps names to nodes or JSON values. ``components`` is None for a combinator that
+    does not take components. ``path`` is the node's path in the user's tree, such as
+    ``[4].consequent[0]``. It is empty for the root, and None for a node that is not labelled.
+    ``live`` is the notebook's object for the node: the inline function, or the handle or
+    NamedComposition that the user passed for an action. ``builtin`` is the name of the function if
+    lowering added it. Nodes of the same class with the same JSON are equal.
 
-    ``size`` is the number of nodes, ``depth`` that on the longest path, and ``levels`` the number
-    of nested lists and dictionaries in the JSON form.
+    ``size`` is the number of nodes, and ``depth`` is the number of nodes on the longest path.
+    ``levels`` is the number of nested lists and dictionaries in the node's JSON.
     """
 
     type: str
@@ -97,21 +99,21 @@ class Composition:
         values = [v for v in self.arguments.values() if not isinstance(v, Composition)]
         inner = 0 if self.components is None else 1
         levels = [inner, *(inner + node.levels for node in children), *(nesting(v) for v in values)]
-        # The class is frozen, so its own assignment is blocked too.
+        # The dataclass is frozen, so a plain assignment would fail here too.
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
         object.__setattr__(self, "size", 1 + sum(node.size for node in children))
         object.__setattr__(self, "depth", 1 + max((node.depth for node in children), default=0))
         object.__setattr__(self, "levels", 1 + max(levels))
 
     def children(self) -> list[tuple[str, Composition]]:
-        """Return the child nodes, each with its step of the path: ``[0]`` or ``.test``."""
+        """Return each child node with its path from this node, such as ``[0]`` or ``.test``."""
         if self.components is not None:
             return [(f"[{index}]", node) for index, node in enumerate(self.components)]
         return [(f".{name}", self.arguments[name]) for name in SHAPES[self.type].nodes]
 
     def walk(self) -> Iterator[tuple[str, Composition]]:
-        """Yield every node with its path, parents first, in the order of the source."""
-        # A loop instead of recursion: a recursive generator passes each node through every level.
+        """Yield every node with its path, in source order and with parents first."""
+        # This is a loop, because a recursive generator would pass each node through every level.
         waiting = [("", self)]
         while waiting:
             path, node = waiting.pop()
@@ -127,15 +129,15 @@ class Composition:
             data[name] = value.to_json() if is_node else copy.deepcopy(value)
         if self.components is not None:
             components = data["components"] = []
-            # Before Python 3.12 a comprehension is a function call, which would double the depth
-            # of the recursion.
+            # Before Python 3.12, a comprehension is a function call, which would double the
+            # recursion depth.
             for node in self.components:
                 components.append(node.to_json())  # noqa: PERF401
         if self.path is not None:
             data["path"] = self.path
         return data
 
-    # Nodes are compared by their JSON form, because functions from JSON have no live object.
+    # Nodes are compared by their JSON, because functions from JSON do not have a ``live`` object.
     def _content(self) -> str:
         return json.dumps(self.to_json(), sort_keys=True)
 

@@ -1,4 +1,4 @@
-"""Draw the tree of a composition as lines of text."""
+"""A text drawing of a composition's tree."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from jupyter_faas.composer.nodes import SHAPES, Composition, Json
 
 WIDTH = 100
 
-# Characters of a line that are kept for the text of a node, however deep it is.
+# At least this many characters of each line show the node's text, even if the node is deeply
+# nested.
 _ROOM = 40
 _PARTS = MappingProxyType({".consequent": "then", ".alternate": "else"})
 
 
 def outline(node: Composition) -> str:
-    """Return one line of at most 100 characters for each node, in the order of the source.
+    """Return one line of at most 100 characters for each node, in source order.
 
     ::
 
@@ -55,7 +56,7 @@ def _part(step: str) -> str:
 def _words(node: Composition) -> str:
     say = _WORDS.get(node.type)
     text = say(node.arguments) if say is not None else SHAPES[node.type].word
-    # Control characters in a constant could break the drawing, or the user's terminal.
+    # Control characters in a constant could break the drawing or the user's terminal.
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 

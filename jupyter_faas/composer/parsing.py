@@ -1,4 +1,4 @@
-"""Parse a composition from JSON: a syntax tree, or the output of Composer's ``compose``."""
+"""Parsing of compositions from a JSON syntax tree or the output of Composer's ``compose``."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _HINT = "Give what `compose file.js` prints, or the syntax tree of a composition
 def parse(data: object) -> Composition:
     """Return the composition in ``data``, which was read from JSON.
 
-    ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as the
-    ``compose`` command prints it. Inline functions have only their text, no live object. Raises
-    CompositionError, which names the place.
+    ``data`` is a syntax tree, or ``{"composition", "ast", "version", "actions"?}`` as printed by
+    the ``compose`` command. Inline functions have source text, but no ``live`` object. Raises
+    CompositionError when ``data`` is invalid, with the invalid place in the message.
     """
     tree = data
-    # ``ast`` is the tree as it was written; ``composition`` is the lowered one.
+    # ``ast`` is the tree as the user wrote it, and ``composition`` is the lowered tree.
     if isinstance(data, Mapping) and "type" not in data:
         tree = data.get("ast", data.get("composition"))
     if not isinstance(tree, Mapping):
@@ -45,7 +45,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
     shape = SHAPES[type_]
     arguments: dict[str, Composition | Json] = {}
     for name in shape.nodes:
-        # Composer omits the alternate of an ``if`` without one.
+        # Composer omits ``alternate`` if an ``if`` does not have an alternate.
         if data.get(name) is None and name == "alternate":
             arguments[name] = Composition("empty")
         else:
@@ -59,7 +59,7 @@ def _parsed(data: object, path: str, depth: int) -> Composition:
         if not isinstance(given, list):
             raise place.error(f"its components are {kind_of(given)}, and no list.")
         parsed = []
-        # No comprehension: before Python 3.12 it would be one more call for each level.
+        # Before Python 3.12, a comprehension would add a nested call for each level.
         for index, item in enumerate(given):
             parsed.append(_parsed(item, f"{path}[{index}]", depth + 1))
         components = tuple(parsed)
@@ -78,7 +78,7 @@ def _object(value: object, place: Place) -> dict[str, Json]:
 
 
 def _count(data: Mapping[str, Any], place: Place) -> Json:
-    # JSON from npm's Composer may have a count below 0 or with a fraction.
+    # JSON from npm's Composer may contain negative or fractional counts.
     count = data.get("count")
     if not isinstance(count, int | float) or isinstance(count, bool):
         raise place.error(f"{shown(count)} is {kind_of(count)}, and no number.")

@@ -1,4 +1,4 @@
-"""Turn a task (an action's name, a function, a handle, a composition) into a node of the tree."""
+"""Conversion of tasks (action names, functions, handles, compositions) to nodes of the tree."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jupyter_faas.errors import NameNotAllowed
 from jupyter_faas.whisk import FullName
 
 MAX_NODES = 1_000
-# Lowering and reading JSON recurse over the levels of a tree, which Python limits to 1,000 calls.
+# Lowering a tree and reading its JSON are recursive, and Python allows 1,000 nested calls.
 MAX_DEPTH = 100
 PYTHON = "python:3"
 _NAME_HINT = "Write it as name, package/name, /namespace/name or /namespace/package/name."
@@ -27,9 +27,10 @@ def make_node(
     *,
     word: str = "",
 ) -> Composition:
-    """Return a checked node; tasks among its arguments and components are converted to nodes.
+    """Return a checked node, after converting tasks in arguments and components to nodes.
 
-    ``word`` is the combinator's name in messages, by default that of the type.
+    ``word`` is the combinator's name in messages. By default, messages use the Python name of
+    ``type_``. Raises CompositionError when a task is invalid or the node is too large or too deep.
     """
     shape = SHAPES[type_]
     ready = {
@@ -46,7 +47,7 @@ def make_node(
 
 
 def checked(node: Composition, place: Place) -> Composition:
-    """Return ``node``; raise CompositionError when it is too large or too deep."""
+    """Return ``node``. Raises CompositionError when ``node`` is too large or too deep."""
     if node.size > MAX_NODES:
         raise place.error(
             f"the composition has {node.size:,} nodes, more than {MAX_NODES:,}.",
@@ -61,11 +62,12 @@ def checked(node: Composition, place: Place) -> Composition:
 
 
 def task_node(task: object, place: Place) -> Composition:
-    """Return the node of a task: a name, a function, a handle, a composition or None.
+    """Return the node for a task: a name, a function, a handle, a composition or None.
 
-    Raises CompositionError, which names the combinator and the place.
+    Raises CompositionError when ``task`` is anything else or is invalid.
     """
-    # Checked first: a NamedComposition is a Composition too, but as a task it is a call.
+    # This check comes first, because a NamedComposition is also a Composition, but a named
+    # composition in a task means a call.
     named = getattr(task, "__faas_action__", None)
     if isinstance(named, str):
         return action_node(named, place, live=task)
@@ -81,12 +83,16 @@ def task_node(task: object, place: Place) -> Composition:
 
 
 def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
-    """Return a call of the action ``name``; ``live`` is the notebook's object for it, if any."""
+    """Return a call of the action ``name``; ``live`` is the notebook's object for the action."""
     return Composition("action", {"name": qualified(name, place)}, live=live)
 
 
 def function_node(function: Any, place: Place) -> Composition:
-    """Return the node of an inline function, with its source text and the function as ``live``."""
+    """Return a node with the source text of ``function``, and ``function`` itself as ``live``.
+
+    Raises CompositionError when ``function`` is not a Python function with at most one parameter,
+    or when its source is not available.
+    """
     if not isinstance(function, types.FunctionType):
         raise place.error(
             f"{shown(function)} is {kind_of(function)}, and no function written in Python.",
@@ -115,8 +121,8 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
                 f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
                 hint="An inline function takes the whole dictionary in one parameter, or nothing.",
             )
-    # ``lambda p, n=n: …`` binds a loop variable, which plain Python allows. The conductor passes
-    # one argument, so the error shows another way.
+    # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
+    # argument, so the error suggests another way.
     if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
         names = ", ".join(parameter.name for parameter in parameters[1:])
         raise place.error(
@@ -134,14 +140,14 @@ def _check_parameters(function: types.FunctionType, word: str, place: Place) -> 
         )
 
 
-# Full names of actions, always with a namespace
+# The functions below return full action names, which always contain a namespace.
 
 
 def qualified(name: object, place: Place) -> str:
-    """Return the full name of an action; ``_`` is the namespace of the user who deploys.
+    """Return the full name of an action; ``_`` stands for the deploying user's namespace.
 
     ``iris`` becomes ``/_/iris``, ``models/iris`` becomes ``/_/models/iris``, and ``/guest/iris``
-    stays. Raises CompositionError for a name that OpenWhisk does not allow.
+    does not change. Raises CompositionError for a name that OpenWhisk does not allow.
     """
     if not isinstance(name, str):
         raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
@@ -149,16 +155,18 @@ def qualified(name: object, place: Place) -> str:
         return f"/{FullName.parse(name.strip()).path}"
     except NameNotAllowed as error:
         text = error.message
-        # The message names the bad part only, and the user needs the whole name to find it.
+        # The original message may contain only part of the name, but the user needs the full name.
         if not text.startswith(repr(name)):
             text = f"{shown(name)}: {text}"
         raise place.error(text, hint=error.hint) from None
 
 
 def qualified_loosely(name: object, place: Place) -> str:
-    """Return the full name of an action from JSON, checked only by its number of parts.
+    """Return the full name of an action from JSON, after checking only its number of parts.
 
-    npm's Composer checks no more than that, so its JSON may hold names that ``qualified`` refuses.
+    npm's Composer checks only the number of parts, so its JSON may contain names that ``qualified``
+    rejects. Raises CompositionError for a wrong number of parts, an empty part, or a value that is
+    not a string.
     """
     if not isinstance(name, str):
         raise place.error(f"{shown(name)} is {kind_of(name)}, and no name of an action.")
@@ -174,7 +182,7 @@ def qualified_loosely(name: object, place: Place) -> str:
 def local_name(name: object, place: Place) -> str:
     """Return the name under which a composition is deployed: ``name`` or ``package/name``.
 
-    Raises CompositionError for a name with a namespace.
+    Raises CompositionError for a name that contains a namespace or is invalid.
     """
     full = qualified(name, place)
     if not full.startswith("/_/") or str(name).strip().startswith("/"):

@@ -1,7 +1,7 @@
-"""The magics: ``%%function`` and ``%%composition`` package a cell, ``%faas`` runs the verbs.
+"""The magics ``%%function`` and ``%%composition``, which package a cell, and ``%faas``.
 
-This package uses IPython, the kernel's comms and the widgets. Everything else goes through the
-workspace.
+This package uses IPython, the kernel's comms and the widgets, and calls the workspace for
+everything else.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ Work = Callable[[], object]
 class Background:
     """A worker thread that runs queued work one piece at a time, until ``close``.
 
-    The work measures cold starts, and two measurements at once would slow each other down.
+    The queued work measures cold starts. Two measurements at once would slow each other down.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -26,14 +26,17 @@ class Background:
         self._closed = False
 
     def add(self, work: Work) -> None:
-        """Queue ``work``. Its output appears below the cell that is running now."""
-        # ipykernel finds the cell of an output through a context variable.
+        """Queue ``work``, whose output appears below the cell that is running now.
+
+        After ``close`` the call does nothing.
+        """
+        # ipykernel uses a context variable to decide which cell an output belongs to.
         context = copy_context()
         with self._lock:
             if self._closed:
                 return
             self._queue.put(lambda: context.run(work))
-            # The thread starts with the first work, which many notebooks never have.
+            # Start the thread only with the first work, because many notebooks never queue any.
             if self._thread is None:
                 self._thread = Thread(target=self._run, name="jupyter_faas background", daemon=True)
                 self._thread.start()
@@ -85,7 +88,7 @@ _MODULES = (
     "jupyter_faas.workspace.sessions.service",
     "jupyter_faas.magics.faas_magic",
 )
-# Draws cards in front ends without our extension.
+# The module that draws cards in front ends without our extension.
 WIDGETS_MODULE = "jupyter_faas.widgets.widget"
 Step = Callable[[], object]
 
@@ -102,9 +105,9 @@ STEPS: tuple[Step, ...] = (*(partial(import_module, name) for name in _MODULES),
 class WarmUp:
     """Runs import steps in a thread while no cell is running.
 
-    An import holds the interpreter lock for some milliseconds, which must not slow down the user's
-    cells. Modules that are not ready in time are imported on first use. A step that fails is
-    skipped: its error appears at that first use.
+    An import holds the interpreter lock for several milliseconds, which must not slow down the
+    user's cells. Modules that are not imported in time are imported on first use. A step that fails
+    is skipped, because the error appears again on first use.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -115,11 +118,11 @@ class WarmUp:
         self._thread = Thread(target=self._run, name="warm-up", daemon=True)
 
     def begin(self) -> None:
-        """Start the thread. It begins when the running cell has ended."""
+        """Start the thread, which runs its first step when the current cell has ended."""
         self._thread.start()
 
     def pause(self, _: object = None) -> None:
-        """Pause before the next step, because a cell begins."""
+        """Pause before the next step, because a cell is about to run."""
         self._idle.clear()
 
     def resume(self) -> None:
@@ -127,7 +130,10 @@ class WarmUp:
         self._idle.set()
 
     def wait(self, limit_s: float) -> bool:
-        """Return whether all steps end within ``limit_s`` seconds. They run even during a cell."""
+        """Wait up to ``limit_s`` seconds and return whether all steps have ended.
+
+        The steps then run even while a cell is running.
+        """
         self.resume()
         return self._finished.wait(limit_s)
 
@@ -138,7 +144,7 @@ class WarmUp:
         self.resume()
 
     def close(self) -> None:
-        """Stop, and wait for the running step. Calling it again does nothing."""
+        """Skip further steps and wait for the running step. A second call does nothing."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join()
@@ -150,6 +156,6 @@ class WarmUp:
                 return
             try:
                 step()
-            except Exception:  # noqa: S112 - see the class
+            except Exception:  # noqa: S112 - the error appears on first use
                 continue
         self._finished.set()

@@ -1,4 +1,4 @@
-"""Cards below a cell: show a new one, and update it after the cell has ended.
+"""The cards below cells: show a new card, and update it after the cell has ended.
 
 A new card replaces the progress output of its cell. Afterwards the kernel finds out in the
 background what is deployed under the function's name, and measures a cold start.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class NewCard:
-    """A card in preparation; its display shows the progress of packaging."""
+    """A card in preparation, whose display shows the progress of packaging."""
 
     session: NotebookSession
     display: ProgressDisplay
@@ -46,7 +46,7 @@ class NewCard:
         )
 
     def show(self, entry: PackagedCell, handle: Handle) -> None:
-        """Show the card, register the entry, and bind the handle to the function's name."""
+        """Show the card, register ``entry`` in the session, and bind the handle to its name."""
         session, name = self.session, entry.base_name
         entry.output.show(replace=self.display.take_over())
         session.add(entry)
@@ -60,11 +60,11 @@ class NewCard:
 
 @contextmanager
 def new_card(session: NotebookSession) -> Iterator[NewCard]:
-    """Show the progress of the block.
+    """Show the progress of the ``with`` block and yield a NewCard.
 
     Call ``output`` and ``show`` of the new card after the block.
     """
-    # Packaging takes a while, and a deploy often follows: the playground starts in that time.
+    # Packaging takes a while and a deploy often follows, so the playground starts meanwhile.
     session.begin_playground()
     if session.with_widgets:
         prepare_widgets()
@@ -74,7 +74,7 @@ def new_card(session: NotebookSession) -> Iterator[NewCard]:
 
 
 def refresh_in_background(session: NotebookSession, function: PackagedCell) -> None:
-    """Queue the update of a card: its deployed state, and its cold start or its calls."""
+    """Queue the update of a card's deployed state, and of its cold start or called actions."""
     package = function.package
 
     def work() -> None:
@@ -102,7 +102,7 @@ def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]
 
 
 def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
-    """Update the card with what the target has under the function's name.
+    """Update the card with the action that the target has under the function's name.
 
     Returns the sha256 of the deployed bundle. Returns None if nothing is deployed or the target
     does not answer.
@@ -110,7 +110,7 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
     except FaasError:
-        return None  # not running or not reachable: the card stays as it is
+        return None  # the target does not answer, so the card stays as it is
     if not found:
         return None
     one = found[0]
@@ -139,7 +139,7 @@ def warn_of_drift(
     if function is None or workspace not in (None, session.workspace):
         return
     deployed = session.deployed_here(function.name)
-    # Asking the target is not needed if the version that ran is the last one seen here.
+    # If the version that ran is the last one seen here, there is no need to ask the target.
     if deployed is not None and deployed["version"] == view.record["version"]:
         bundle = deployed["bundle"]
     else:

@@ -1,4 +1,4 @@
-"""The comm between the kernel and the lab extension: events are sent, requests are answered."""
+"""The comm that sends events to the lab extension and answers its requests."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from jupyter_faas.workspace.exact_json import to_exact
 TARGET = "jupyter_faas"
 
 Event = Mapping[str, object]
-# Returns an event and its binary buffers, or None if the event follows later.
+# An Answer returns an event and its binary buffers, or None if the event follows later.
 Answer = Callable[[Mapping[str, Any]], "tuple[Event, list[bytes]] | None"]
 
 
 class Comm(Protocol):
-    """One front end's channel, as the ``comm`` package provides it."""
+    """The channel to one front end, as the ``comm`` package provides it."""
 
     def send(
         self, data: Event | None = None, metadata: object = None, buffers: list[bytes] | None = None
@@ -32,23 +32,26 @@ class Comm(Protocol):
 
 
 class FrontEnds:
-    """All connected front ends. ``operations`` answers their requests, by the request's ``op``."""
+    """All connected front ends.
+
+    ``operations`` maps the ``op`` of a request to the function that answers it.
+    """
 
     def __init__(self, operations: Mapping[str, Answer] | None = None) -> None:
-        # A session sets this when it begins: the operations need the session, which needs this
-        # object first.
+        # The session sets ``operations`` when it begins, because the operations need the session,
+        # which creates this object first.
         self.operations: Mapping[str, Answer] = operations or {}
         self._comms: list[Comm] = []
         self._lock = Lock()
 
     @property
     def listening(self) -> bool:
-        """Whether the lab extension is connected. It draws our outputs itself."""
+        """Whether the lab extension, which draws our outputs itself, is connected."""
         with self._lock:
             return bool(self._comms)
 
     def open(self, comm: Comm, message: Mapping[str, object]) -> None:
-        """Add a front end. This is the callback of the comm target."""
+        """Add a front end. The comm target calls this method."""
         with self._lock:
             self._comms.append(comm)
         comm.on_msg(lambda message: self._answer(comm, message["content"]["data"]))
@@ -57,8 +60,8 @@ class FrontEnds:
     def send(self, event: Event, buffers: list[bytes] | None = None) -> None:
         """Send an event to all front ends."""
         with self._lock:
-            # The lock is not held while sending: a comm that closes calls ``_forget``, which needs
-            # it.
+            # The lock must not be held while sending, because a comm that closes calls ``_forget``,
+            # which acquires it.
             comms = list(self._comms)
         exact = to_exact(event)
         for comm in comms:

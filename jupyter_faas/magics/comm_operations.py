@@ -29,8 +29,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
 
     def bundle(request: Request) -> tuple[Event, list[bytes]]:
         record = session.workspace.package_record(str(request.get("package")))
-        # The front end takes the bundle to a server that may lack this Python environment, so the
-        # package is tested here. A CleanRoomFailed is sent as the answer.
+        # The front end sends the bundle to a server that may not have this Python environment, so
+        # the package is tested here. The comm sends a CleanRoomFailed as the answer.
         session.workspace.clean_rooms.test(record.id, silent)
         data = session.workspace.bundle(record.bundle).data
         return {"event": "bundle", "package": record.to_json(), "sha256": record.bundle}, [data]
@@ -41,8 +41,8 @@ def operations(session: NotebookSession) -> dict[str, Answer]:
             found = function.output.payload["forecast"]
             if function.package == package and found["state"] != "measuring":
                 return {"event": "forecast", "package": package, "forecast": found}, []
-        # This line only checks the id: a PackageNotFound is sent as the answer. The measurement
-        # follows later as a separate event.
+        # This line only checks the id. The comm sends a PackageNotFound as the answer. The
+        # measurement follows later in a separate event.
         session.workspace.package_record(package)
         session.background.add(partial(measure_cold_start, session, package))
         return None

@@ -1,4 +1,4 @@
-"""The actions that a notebook's compositions call: their deploys, and their states on cards."""
+"""Deploy the actions that a notebook's compositions call, and show their states on cards."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Deployer(Protocol):
-    """The methods of NotebookVerbs that are needed around a deploy."""
+    """The methods of NotebookVerbs that ``deploy_dependencies`` calls before and after a deploy."""
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None: ...
 
@@ -29,7 +29,7 @@ def deploy_dependencies(
     progress: Progress,
     workspace: Workspace,
 ) -> list[str]:
-    """Deploy the notebook's functions that a composition needs and the target lacks.
+    """Deploy the notebook's functions that a composition calls and the target does not have.
 
     Callees come first. Returns lines about these deploys, and about functions that have changed
     since their deploy. Raises CompositionError when compositions call each other in a circle.
@@ -51,8 +51,7 @@ def deploy_dependencies(
         lines += deployed_lines(deployment)
     lacked = {each.name for each in absent}
     cards = {each: one.packaged.card for each, one in session.functions.items()}
-    # A function that is deployed in another version is not replaced automatically; a line reports
-    # it.
+    # A function whose deployed version differs is not replaced automatically. A line reports it.
     for called in needed_by(name, {**cards, name: packaged.card}):
         deployed = session.deployed.get((workspace.target_name, called))
         if called in lacked or deployed is None:
@@ -90,14 +89,14 @@ def show_action_state(
 def refresh_calls(session: NotebookSession, entry: PackagedCell) -> bool:
     """Update a composition's card with the state of the actions that it calls.
 
-    Returns whether that changed.
+    Returns whether the card changed.
     """
     composition = entry.output.payload.get("composition")
     if composition is None:
         return False
     found = session.workspace.compositions.calls(entry.package, session.packages())
     actions = [one.to_json() for one in found]
-    # "unknown" for all means that the target did not answer; the earlier states are then better.
+    # If all states are "unknown", the target did not answer, so the earlier states are kept.
     if actions == composition["actions"] or all(one["state"] == "unknown" for one in actions):
         return False
     entry.output.update(composition={**composition, "actions": actions})

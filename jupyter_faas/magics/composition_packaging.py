@@ -1,4 +1,4 @@
-"""Package a ``%%composition`` cell: evaluate it, package the composition, show the card."""
+"""Package a ``%%composition`` cell: evaluate the cell, package its value, and show the card."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def package_composition_cell(
     magic_line: str,
     body: str,
 ) -> PackagedComposition:
-    """Run the cell, package its composition, show its card, bind its handle.
+    """Run the cell, package its composition, show the card, and bind the handle.
 
     Raises InputError if the cell does not end with a composition, CompositionError if it cannot be
     compiled, and the errors of ``Workspace.package_composition``.
@@ -73,7 +73,10 @@ def package_composition_cell(
 def repackage_composition(
     session: NotebookSession, entry: PackagedComposition, progress: Progress
 ) -> None:
-    """Package the composition again, after a new evaluation of the cell's last expression."""
+    """Package the composition again.
+
+    Re-evaluates the cell's last expression, or reads the ``--from`` file again.
+    """
     shell, options = session.shell, entry.cell.options
     if entry.last is not None:
         with combinators_in(shell.user_ns), _explain_combinator_errors():
@@ -92,7 +95,11 @@ def repackage_composition(
 
 
 def composition_of(last: LastValue | None, path: str) -> Composition:
-    """Return the value that a cell for ``path`` ends with, as a composition. Raises InputError."""
+    """Return the last value of the cell as a composition.
+
+    ``path`` is the name that the cell declares. Raises InputError if the value is not a composition
+    or has another name.
+    """
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
@@ -107,7 +114,8 @@ def composition_of(last: LastValue | None, path: str) -> Composition:
             f"{value.name}.",
             hint=f"Write {line}, or end the cell with sequence(…).",
         )
-    # A function becomes an inline step. A handle is callable too, and becomes a call of its action.
+    # A function becomes an inline step. A handle, which is also callable, becomes a call of its
+    # action.
     if isinstance(value, (Composition, str)) or callable(value):
         return root_of(value)
     found = "None" if value is None else f"a value of type {type(value).__name__}"
@@ -143,9 +151,9 @@ def _values_read(
 ) -> tuple[str, ...]:
     """Return the names whose values determine the composition.
 
-    Those are the names in the last expression and the names of inline functions. A packaged
-    function does not count, because only its name is used. A named composition counts, because the
-    package contains it.
+    These are the names in the last expression and the names of inline functions. Packaged functions
+    are left out, because only their names are used. Named compositions are included, because the
+    package contains them.
     """
     from jupyter_faas.composer import NamedComposition
 
@@ -165,10 +173,9 @@ def _values_read(
 
 
 def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
-    """Raise InputError if the evaluated expression still holds an outdated inline function.
+    """Raise InputError if the re-evaluated composition still uses an outdated inline function.
 
-    Evaluating the last expression again does not help if an earlier line of the cell read the
-    function.
+    This happens if an earlier line of the cell read the function, which is not run again.
     """
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:
@@ -202,7 +209,7 @@ def _explain_combinator_errors() -> Iterator[None]:
 
 
 def _parameters(combinator: Any) -> inspect.Signature:
-    """Return a signature without type hints: ``(test, consequent, alternate=None)``."""
+    """Return a signature without type hints, such as ``(test, consequent, alternate=None)``."""
     signature = inspect.signature(combinator)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
     return inspect.Signature(bare)

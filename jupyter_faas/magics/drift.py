@@ -1,9 +1,9 @@
 """Detect drift: captured values of the notebook that changed since the function was packaged.
 
 After each cell the session calls ``check_due``, which compares fingerprints of the captured names
-for at most ``_BUDGET_S``. After a slow check, the function is not due for 20 times its duration, so
-checks take at most a twentieth of the kernel's time. ``check`` ignores this budget and backoff. It
-is called before a deploy and for a handle's repr.
+for at most ``_BUDGET_S``. After each check, the function is not due again for 20 times the duration
+of the check, so checks take at most a twentieth of the kernel's time. ``check`` ignores the budget
+and the backoff. It runs before a deploy and for a handle's repr.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _BACKOFF_FACTOR = 20
 
 
 class Watched(Protocol):
-    """The part of a packaged function that drift detection reads and writes."""
+    """The attributes of a packaged function that drift detection reads and writes."""
 
     fingerprints: Mapping[str, str]
     stale: tuple[str, ...]
@@ -30,7 +30,7 @@ WatchedT = TypeVar("WatchedT", bound=Watched)
 
 
 class DriftWatch(Generic[WatchedT]):
-    """Compares fingerprints within a time budget, so that the checks do not slow cells down.
+    """A comparison of fingerprints within a time budget, so that checks do not slow cells down.
 
     ``unchecked`` holds the functions that the last ``check_due`` did not reach.
     """
@@ -38,14 +38,14 @@ class DriftWatch(Generic[WatchedT]):
     def __init__(self, fingerprint: Fingerprint, clock: Callable[[], float] = perf_counter) -> None:
         self._fingerprint = fingerprint
         self._clock = clock
-        # By ``id(function)``, because an entry need not be hashable.
+        # The keys are ``id(function)``, because a function need not be hashable.
         self._next_check: dict[int, float] = {}
         self.unchecked: list[WatchedT] = []
 
     def begin(
         self, function: WatchedT, names: Iterable[str], namespace: Mapping[str, object]
     ) -> None:
-        """Record the fingerprints of ``names`` now. A later difference is drift."""
+        """Record the current fingerprints of ``names``. A later difference counts as drift."""
         begun = self._clock()
         function.fingerprints = self._fingerprint(
             [name for name in names if name in namespace], namespace
@@ -54,10 +54,14 @@ class DriftWatch(Generic[WatchedT]):
         self._back_off(function, begun)
 
     def check_due(self, functions: Sequence[WatchedT], namespace: Mapping[str, object]) -> bool:
-        """Check due functions until ``_BUDGET_S`` is spent. Return whether any changed."""
+        """Check due functions until ``_BUDGET_S`` is spent.
+
+        Returns whether the ``stale`` of any function changed.
+        """
         begun = self._clock()
         due = [one for one in functions if self._due_at(one) <= begun]
-        # The longest overdue come first, so that every function gets its turn.
+        # The functions that are longest overdue come first, so that every function is checked in
+        # time.
         due.sort(key=self._due_at)
         looked: list[WatchedT] = []
         changed = False
@@ -70,11 +74,11 @@ class DriftWatch(Generic[WatchedT]):
         return changed
 
     def wait_s(self) -> float:
-        """Return the seconds until the first of ``unchecked`` is due."""
+        """Return the seconds until the first of ``unchecked`` is due, or 0 if it is due now."""
         return max(0.0, min(map(self._due_at, self.unchecked), default=0.0) - self._clock())
 
     def check(self, function: WatchedT, namespace: Mapping[str, object]) -> bool:
-        """Check one function without a time limit. Return whether its ``stale`` changed."""
+        """Check one function without a time limit and return whether its ``stale`` changed."""
         begun = self._clock()
         # A deleted name is not drift: the package still holds its value.
         names = [name for name in function.fingerprints if name in namespace]

@@ -1,4 +1,4 @@
-"""``%load_ext jupyter_faas`` and ``%unload_ext``: wire the session, the magics and the comm.
+"""``%load_ext jupyter_faas`` and ``%unload_ext``, which connect session, magics and comm.
 
 How a ``%%function`` cell becomes a card:
 
@@ -14,7 +14,7 @@ How a ``%%function`` cell becomes a card:
 6. The card replaces the progress, and drift.py records fingerprints of what was captured.
 7. With --deploy, verbs.py deploys it. After the cell, background.py measures a cold start.
 
-Imports nothing heavy, so that ``%load_ext`` returns at once.
+This module imports nothing that is slow to load, so that ``%load_ext`` returns at once.
 """
 
 from __future__ import annotations
@@ -32,8 +32,11 @@ _REGISTERED = FaasMagics.__name__
 
 
 def load(shell: Any) -> None:
-    """Load the magics, the comm and the conversion helper into a shell; returns at once."""
-    # ``%reload_ext`` and a second ``%load_ext`` must not register everything twice.
+    """Load the magics, the comm and the conversion helper into a shell.
+
+    Returns before the helper is ready.
+    """
+    # ``%reload_ext`` or a second ``%load_ext`` must not register everything twice.
     unload(shell)
     session = NotebookSession(shell, os.environ)
     magics = FaasMagics(session)
@@ -63,10 +66,10 @@ def unload(shell: Any) -> None:
 
 
 def with_a_body(lines: list[str]) -> list[str]:
-    """Add a blank line to a cell that consists of a ``%%composition`` line only.
+    """Return the cell's lines, with a blank line added to a lone ``%%composition`` line.
 
-    With ``--from`` its body may be empty. IPython rejects a cell magic without a body, and does so
-    without an error of the cell.
+    With ``--from`` the cell's body may be empty. IPython rejects a cell magic without a body, but
+    does not raise an error in the cell.
     """
     first, *rest = [line for line in lines if line.strip()] or [""]
     alone = first.startswith("%%composition") and not rest
@@ -74,6 +77,6 @@ def with_a_body(lines: list[str]) -> list[str]:
 
 
 def _close_in(pid: int, session: NotebookSession) -> None:
-    # A forked process inherits this handler, and must not close what its parent still uses.
+    # A forked process inherits this handler and must not close a session that its parent uses.
     if os.getpid() == pid:
         session.close()

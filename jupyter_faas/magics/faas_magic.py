@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from jupyter_faas.magics.progress import ProgressDisplay
     from jupyter_faas.magics.session import NotebookSession
 
-# These verbs send nothing to a target, so they also work in an inert run (JUPYTER_FAAS_INERT).
+# These verbs do not send requests to a target, so they also work in an inert run
+# (JUPYTER_FAAS_INERT).
 _ONLY_READING = ("show", "explain")
 
 # The view that a notebook shows for a verb's value, instead of lines of text.
@@ -43,7 +44,7 @@ _VIEWS: Mapping[str, Callable[[Any], DisplayValue]] = {
 
 
 def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> DisplayValue | None:
-    """Run the line after ``%faas``; return the displayed view, which is the magic's value.
+    """Run the line after ``%faas``, and return the displayed view, or None if the verb has no view.
 
     Raises InputError for an invalid line, ActivationFailed after the view of a failed run, and the
     errors of the verb.
@@ -61,11 +62,11 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
     with show_progress(display) as progress:
         if verb == "deploy":
             # The deploy below uses ``session.packages()``, so changed values must be packaged
-            # before it.
+            # first.
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
             first = verbs.deploy_dependencies(function, progress, workspace)
-        # The difference must be what a deploy would change now.
+        # Changed values are packaged first, so that the view shows what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
         outcome = call.run(workspace, progress, session.packages(), replay_functions(session))
@@ -106,7 +107,7 @@ def _show_run(
             replace=display.take_over(),
             with_widget=session.with_widgets,
         )
-    # The view is also the magic's value, which IPython would show again.
+    # The view is also the magic's return value, which IPython would otherwise show again.
     view.mark_shown()
     return view
 

@@ -1,4 +1,4 @@
-"""Package a ``%%function`` cell that has run: package, register, bind the handle."""
+"""Package a ``%%function`` cell that has run, register the function, and bind its handle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def package_function_cell(
     session: NotebookSession, verbs: Verbs, cell: ExecutedCell[FunctionOptions]
 ) -> PackagedFunction:
-    """Package the function of the cell that just ran, show its card, bind its handle.
+    """Package the function of the cell that just ran, show its card, and bind its handle.
 
     Raises InputError for an invalid --sample or --test, and the errors of ``Workspace.package``.
     """
@@ -77,7 +77,7 @@ def _package(
         options,
         notebook=cell.notebook,
         cell_id=cell.id,
-        # Jupyter starts a kernel in the folder of its notebook.
+        # Jupyter starts a kernel in the directory of its notebook.
         root=Path.cwd(),
         origins=session.cells.origins,
         sample=sample_of(shell, options.sample_expression),
@@ -86,8 +86,8 @@ def _package(
     progress(f"Packaging {options.path}…")
     token = session.inside_a_function.set(True)
     try:
-        # A test may run packaged functions that call each other. Inside an action they are plain
-        # functions, so their handles must not wrap those calls.
+        # A test may run packaged functions that call each other. Inside an action these functions
+        # are plain, so their handles must not wrap the calls.
         return session.workspace.package(
             request,
             shell.user_ns,

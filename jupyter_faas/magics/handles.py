@@ -1,4 +1,4 @@
-"""The handles that cells bind: ``iris`` after ``%%function iris`` is callable and has the verbs."""
+"""The handles that cells bind, such as ``iris`` after ``%%function iris``."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Handle:
 
     @property
     def __faas_action__(self) -> str:
-        """The action that a composition calls for this task: ``name`` or ``package/name``."""
+        """The action that a composition calls for this handle: ``name`` or ``package/name``."""
         return self._name
 
     def deploy(self, *, force: bool = False) -> Deployment | None:
@@ -114,8 +114,9 @@ class Handle:
 class Function(Handle):
     """A packaged function.
 
-    ``iris(5.1, 3.5, 1.4, 0.2)`` runs it in the notebook. It checks the arguments and turns the
-    result into JSON, as the action does. ``__wrapped__`` is the function that the cell defined.
+    ``iris(5.1, 3.5, 1.4, 0.2)`` runs the function in the notebook. The call checks the arguments
+    and converts the result to JSON, as the action does. ``__wrapped__`` is the function that the
+    cell defined.
     """
 
     def __init__(
@@ -144,17 +145,17 @@ class Function(Handle):
         __tracebackhide__ = True  # IPython omits this frame from tracebacks
         function: Callable[..., Any] = self.__wrapped__  # type: ignore[attr-defined]
         if self._inside.get():
-            # A packaged function calls itself or another one. Inside an action those are plain
-            # functions.
+            # A packaged function calls itself or another packaged function. Inside an action these
+            # functions are plain.
             return function(*args, **kwargs)
         token = self._inside.set(True)
         try:
             return self._local(*args, **kwargs)
-        # These errors print no traceback at all.
+        # A FaasError is shown without a traceback.
         except FaasError:
             raise
         except Exception as error:
-            # ``from`` keeps the cause that the user's code gave its error.
+            # ``from`` keeps the cause that the user's code set on its error.
             raise error.with_traceback(_frames_of(function, error)) from error.__cause__
         finally:
             self._inside.reset(token)
@@ -184,7 +185,7 @@ def _version_text(version: str | int | None) -> str | None:
 
 
 def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackType | None:
-    """Return the traceback from the function itself on, without our frames above it."""
+    """Return the error's traceback, starting at the user's function instead of our own frames."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code is not code:
@@ -195,8 +196,8 @@ def _frames_of(function: Callable[..., Any], error: BaseException) -> TracebackT
 class CompositionHandle(Handle):
     """A packaged composition.
 
-    It runs on a target only. In another composition it stands for a call of its action; use its
-    attribute ``composition`` to include the graph instead.
+    A composition runs only on a target. In another composition, the handle stands for a call of its
+    action. Use the attribute ``composition`` to include the graph instead.
     """
 
     def __init__(self, composition: Composition, name: str, *, verbs: Verbs) -> None:

@@ -1,4 +1,4 @@
-"""Inputs that the playground kept: replay them with the notebook's functions, or get a variable."""
+"""Use kept inputs in the notebook: replay them with its functions, or assign one to a variable."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Answer = tuple[Any, bool, int]
 
 
 def replay_functions(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Answer]]:
-    """Return the notebook's functions by name, each in the form that a replay calls."""
+    """Return a callable for each function of the notebook, by name, which a replay calls."""
     return {
         name: _caller(session, entry)
         for name, entry in session.functions.items()
@@ -50,9 +50,9 @@ def _caller(
 def put_into_notebook(
     session: NotebookSession, found: KeptInput, variable: str | None
 ) -> tuple[str, ...]:
-    """Set a variable to the input and offer a cell that uses it; return lines about both.
+    """Set a variable to the input, offer a cell that uses it, and return lines about both.
 
-    Raises InputError for a name that is not a valid variable name.
+    Without ``variable`` a free name is chosen. Raises InputError for an invalid variable name.
     """
     if variable is not None and (not variable.isidentifier() or keyword.iskeyword(variable)):
         raise InputError(f"{variable!r} cannot name a variable.", hint="Write --as NAME")
@@ -74,7 +74,7 @@ def put_into_notebook(
 
 
 def _free_name(session: NotebookSession) -> str:
-    """Return ``params``, or ``params_2`` and so on if the user has a variable of that name."""
+    """Return ``params``, or the first of ``params_2``, ``params_3``, … that is not in use."""
     namespace = session.shell.user_ns
     name, number = "params", 1
     # A variable that an earlier ``%faas debug`` set may be overwritten, unless the user changed it.

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import Options
 
 
-# All magics here have ``no_var_expand``. IPython would otherwise replace ``{…}`` and ``$name`` in
-# their line, where they are part of the user's expressions and JSON.
+# All magics here have ``no_var_expand``. IPython would otherwise expand ``{…}`` and ``$name`` in
+# their lines, although these belong to the user's expressions and JSON.
 @magics_class
 class FaasMagics(Magics):
     """The registered magics.
 
-    They hold the session, so that ``%unload_ext`` can find and close it.
+    This object holds the session, so that ``%unload_ext`` can find and close it.
     """
 
     def __init__(self, session: NotebookSession) -> None:
@@ -51,12 +51,12 @@ class FaasMagics(Magics):
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
-        # Checked before the body runs, which may take minutes.
+        # The expressions are checked before the body runs, because the body may take minutes.
         check_expressions(options)
         magic_line = f"%%function {line}".rstrip()
         with self._executed(options, magic_line, body) as cell:
             run_body(self.session.shell, magic_line, body)
-            # The warm-up has often imported it by the time the body has run.
+            # The warm-up has often imported this module by the time the body has run.
             from jupyter_faas.magics.function_packaging import package_function_cell
 
             package_function_cell(self.session, self._verbs, cell)
@@ -78,10 +78,9 @@ class FaasMagics(Magics):
     def _executed(
         self, options: Options, magic_line: str, body: str
     ) -> Iterator[ExecutedCell[Options]]:
-        """Yield the cell to be packaged. After the block, deploy it if its options say so."""
+        """Yield the cell to be packaged. Deploy it after the block if ``--deploy`` was given."""
         session, id_ = self.session, cell_id(self.session.shell)
-        # The text of the cell may have changed, so its earlier package no longer matches the
-        # screen.
+        # The source of the cell may have changed, so its earlier package may no longer match.
         session.forget_cell(options, id_)
         try:
             yield ExecutedCell(
@@ -90,7 +89,8 @@ class FaasMagics(Magics):
                 id=id_,
                 notebook=notebook_name(session.shell, session.environment),
             )
-        # KeyboardInterrupt too: the front ends must learn that the earlier package is gone.
+        # This includes KeyboardInterrupt, because the front ends must learn that the earlier
+        # package is gone.
         except BaseException:
             session.send_functions()
             raise
@@ -104,7 +104,7 @@ class FaasMagics(Magics):
         return NotebookNamed(self.session, self._verbs, named)
 
     def remote(self, name: str) -> RemoteFunction:
-        """Return a handle of a deployed function, from any notebook."""
+        """Return a handle of a deployed function, which any notebook may have deployed."""
         from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)

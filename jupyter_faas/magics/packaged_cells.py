@@ -1,4 +1,4 @@
-"""Entries of the session's registry: a cell with its package, its card and its drift."""
+"""The entries of the session's registry: a cell with its package, its card and its drift."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ O_co = TypeVar("O_co", bound="ActionOptions", covariant=True)
 
 @dataclass(frozen=True)
 class ExecutedCell(Generic[O_co]):
-    """A cell as it was executed. ``notebook`` is a file name without its folder."""
+    """A cell as it was executed. ``notebook`` is a file name without its directory."""
 
     text: str
     options: O_co
@@ -33,10 +33,10 @@ class ExecutedCell(Generic[O_co]):
     notebook: str | None = None
 
 
-# Compared by identity, because an entry's fields change while it is in the registry.
+# ``eq=False`` compares entries by identity, because their fields change in the registry.
 @dataclass(eq=False, kw_only=True)
 class PackagedCell:
-    """A packaged cell. Its state changes while the kernel runs: repackaged, stale, deployed."""
+    """A packaged cell, whose state changes when it is repackaged or deployed, or becomes stale."""
 
     WORD: ClassVar[str] = "function"
 
@@ -64,7 +64,7 @@ class PackagedCell:
         return package
 
     def watched_names(self) -> list[str]:
-        """Return the captured names whose values can change, including those of its parts."""
+        """Return the captured names whose values can change, also those of included packages."""
         return _watched(self.packaged)
 
     def describe(self) -> str:
@@ -126,7 +126,7 @@ class PackagedComposition(PackagedCell):
     reads: tuple[str, ...] = ()
 
     def watched_names(self) -> list[str]:
-        """Return the names that inline functions captured and that the last expression reads."""
+        """Return the names that inline functions captured or that the last expression reads."""
         return list(dict.fromkeys([*super().watched_names(), *self.reads]))
 
     def to_json(self) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _watched(packaged: Packaged) -> list[str]:
 
 
 def card_deployed(deployment: Deployment) -> dict[str, Any]:
-    """Return the part of a deployment that a card shows."""
+    """Return the fields of a deployment that a card shows."""
     return {
         "version": deployment.version,
         "bundle": deployment.bundle,

@@ -14,7 +14,7 @@ from typing import TextIO
 
 Progress = Callable[[str], None]
 
-# Faster work shows no progress, which would only flicker.
+# Work that takes less time shows no progress, because the text would only flicker.
 _DELAY_S = 1.0
 _STYLE = "color:var(--jp-ui-font-color2,#777);font-size:12px"
 
@@ -36,7 +36,7 @@ class ProgressDisplay(ABC):
 
     @abstractmethod
     def take_over(self) -> bool:
-        """Return whether an output exists. The caller then replaces it through its display id."""
+        """Return whether an output exists. If so, the caller replaces it through its display id."""
 
     @abstractmethod
     def finish(self, lines: Iterable[str]) -> None:
@@ -51,12 +51,12 @@ class CellDisplay(ProgressDisplay):
         self._publish({"text/html": html, "text/plain": words})
 
     def clear(self) -> None:
-        # Jupyter cannot delete an output, but an empty one takes no space.
+        # Jupyter cannot delete an output, but an empty output takes no space.
         if self.used:
             self._publish({"text/html": "", "text/plain": ""})
 
     def take_over(self) -> bool:
-        # Another output of this display must be a new one, since the caller now uses this one.
+        # Later progress must create a new output, because the caller now uses the existing one.
         used, self.used = self.used, False
         return used
 
@@ -76,7 +76,10 @@ class CellDisplay(ProgressDisplay):
 
 
 class TerminalDisplay(ProgressDisplay):
-    """Progress in the last line of a terminal. Other streams, such as files, show none."""
+    """Progress in the last line of a terminal.
+
+    Nothing is written to other streams, such as files.
+    """
 
     def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:
         super().__init__(display_id)
@@ -106,15 +109,15 @@ class TerminalDisplay(ProgressDisplay):
 
 @contextmanager
 def show_progress(display: ProgressDisplay, delay_s: float = _DELAY_S) -> Iterator[Progress]:
-    """Yield a function that reports progress, which is shown after ``delay_s`` with the seconds.
+    """Yield a function that reports progress, which is shown after ``delay_s`` seconds.
 
-    If the work fails, the progress is cleared. Otherwise the caller ends the display after this
-    block, with ``finish``, ``take_over`` or ``clear``. The ticker's thread has ended by then, so it
-    cannot overwrite the result.
+    The elapsed seconds follow the text. If the work fails, the progress is cleared. Otherwise the
+    caller ends the display after this block, with ``finish``, ``take_over`` or ``clear``. The
+    ticker's thread ends with the block, so it cannot overwrite the result.
     """
     ticker = _Ticker(display, delay_s)
-    # ipykernel finds the cell of an output through a context variable. The copy keeps the progress
-    # in the cell that started it.
+    # ipykernel uses a context variable to decide which cell an output belongs to. The copied
+    # context keeps the progress below the cell that started the work.
     thread = Thread(target=copy_context().run, args=(ticker.run,), name="progress", daemon=True)
     thread.start()
     try:
@@ -147,7 +150,7 @@ class _Ticker:
         shown = ""
         wait_s = self._delay_s
         while not self._stopped.wait(wait_s):
-            # Often enough for a display of whole seconds.
+            # This interval is short enough to display every whole second.
             wait_s = 0.25
             with self._lock:
                 words = self._words

@@ -1,4 +1,4 @@
-"""Handles without a cell: for ``faas.function("iris")`` and ``composition("name", …)``.
+"""Handles without a cell, for ``faas.function("iris")`` and ``composition("name", …)``.
 
 Their runs and deploys are displayed like those of the notebook's own functions.
 """
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -> RemoteFunction:
     """Return a handle of a deployed function. Raises ActionNotFound.
 
-    An inert run sends nothing to the target: any parameters are accepted, and each run is skipped.
+    In an inert run nothing is sent to the target. The handle then accepts any parameters and skips
+    each run.
     """
     handover = session.workspace.handover
     if session.inert:
@@ -52,7 +53,7 @@ class NotebookNamed:
     def deploy(self, *, force: bool) -> Deployment | None:
         """Package the composition with the notebook's current values and deploy it.
 
-        The functions that it calls are deployed first.
+        The functions that the composition calls are deployed first. Returns None in an inert run.
         """
         session, name = self._session, self._named.name
         request = named_request(
@@ -76,7 +77,7 @@ class NotebookNamed:
                 deployment = session.workspace.deploy(
                     packaged.record.id, force=force, progress=progress
                 )
-        # The Deployment is the cell's value, and IPython prints it.
+        # IPython prints the Deployment itself, because it is the cell's value.
         display.finish([*first, *(more_lines(deployment) if deployment else ())])
         if deployment is None:
             self._verbs.skip(f"deploy {name}")
@@ -85,7 +86,10 @@ class NotebookNamed:
         return deployment
 
     def invoke(self, params: Mapping[str, Any]) -> ActivationView | LocalRun | None:
-        """Run the composition once. A failed run is shown and raises ActivationFailed."""
+        """Run the composition once. Returns None in an inert run.
+
+        A failed run is shown, and raises ActivationFailed.
+        """
         if self._session.inert:
             self._verbs.skip(f"invoke {self._named.name}")
             return None

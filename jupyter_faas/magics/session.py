@@ -1,8 +1,8 @@
-"""The state of one kernel: its workspace, its registry of packaged functions, its front ends.
+"""The state of one kernel: its workspace, its packaged functions and its front ends.
 
-extension.py describes how a cell becomes an entry of the registry. The session imports nothing of
-the magics above it; ``begin`` receives the operations of the comm. After each cell, ``_after_cell``
-shows outputs that were updated between cells, and checks the registry for drift.
+extension.py describes how a cell becomes an entry of the registry. The session does not import the
+magics that use it, so ``begin`` receives the operations of the comm. After each cell,
+``_after_cell`` shows outputs that were updated between cells, and checks the registry for drift.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ INERT_VARIABLE = "JUPYTER_FAAS_INERT"
 class NotebookSession:
     """The session of one kernel, from ``%load_ext`` to ``%unload_ext`` or the end of the kernel.
 
-    ``shell`` is IPython's shell. Its type hints are incomplete, so it is ``Any`` here.
+    ``shell`` is IPython's shell, typed as ``Any`` because IPython's type hints are incomplete.
     """
 
     def __init__(
@@ -53,13 +53,13 @@ class NotebookSession:
         self.inert = environment.get(INERT_VARIABLE, "") not in ("", "0")
         self.clock_ms = clock_ms
         self.functions: dict[str, PackagedCell] = {}
-        # The deployed state that this kernel saw last: (target, function's path) -> a card's
-        # ``deployed``.
+        # The deployed state that this kernel saw last. Keys are (target, function's path), values
+        # are a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
-        # Variables that ``%faas debug`` set. Only these may be overwritten by the next one.
+        # The variables that ``%faas debug`` set, which are the only ones that it may overwrite.
         self.debug_variables: dict[str, object] = {}
-        # True while a packaged function runs. Handles then call the plain function, as inside an
-        # action.
+        # This is True while a packaged function runs. Handles then call the plain function, as
+        # inside an action.
         self.inside_a_function: ContextVar[bool] = ContextVar("inside a function", default=False)
         self.background = Background(_log)
         # Outputs that a background thread updated. They are shown again after the next cell.
@@ -79,7 +79,7 @@ class NotebookSession:
 
     @property
     def workspace(self) -> Workspace:
-        """Return the workspace of this kernel's data folder. It is opened once; thread-safe."""
+        """The workspace of this kernel's data directory, opened on first use. Thread-safe."""
         with self._workspace_lock:
             if self._workspace is None:
                 from jupyter_faas.workspace import Workspace
@@ -89,13 +89,13 @@ class NotebookSession:
 
     @cached_property
     def helper(self) -> ConversionHelper:
-        """Return the helper process that converts models. It loads its libraries on start."""
+        """The helper process that converts models, which loads its libraries when it starts."""
         from jupyter_faas.serialization import ConversionHelper
 
         return ConversionHelper()
 
     def workspace_at(self, target: str | None) -> Workspace:
-        """Return the workspace, or one with another target for a single verb."""
+        """Return the kernel's workspace, or a workspace for ``target`` if that is given."""
         if target is None:
             return self.workspace
         from jupyter_faas.workspace import Workspace
@@ -107,7 +107,8 @@ class NotebookSession:
     def begin(self, operations: Mapping[str, Answer]) -> None:
         """Start the conversion helper, the warm-up, the comm and the hooks around cells.
 
-        Returns at once. ``operations`` answers the front ends, by name (comm_operations.py).
+        Returns at once. ``operations`` maps the names of the front ends' requests to the functions
+        that answer them (comm_operations.py).
         """
         self.front_ends.operations = operations
         self.helper.start()
@@ -120,7 +121,7 @@ class NotebookSession:
             manager.register_target(TARGET, self.front_ends.open)
 
     def wait_until_warm(self, limit_s: float) -> None:
-        """Wait for the end of the warm-up. Raises TimeoutError."""
+        """Wait for the end of the warm-up. Raises TimeoutError after ``limit_s`` seconds."""
         if not self.warm_up.wait(limit_s):
             raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
@@ -137,8 +138,8 @@ class NotebookSession:
             self._drift_timer.cancel()
         self.cells.close()
         self.front_ends.close()
-        # The warm-up may be waiting for the helper. So it gets the signal to stop first, and its
-        # thread is joined after the helper has ended.
+        # The warm-up may be waiting for the helper, so it is told to stop first, and its thread is
+        # joined after the helper has ended.
         self.warm_up.stop()
         self.background.close()
         self.helper.close()
@@ -151,7 +152,7 @@ class NotebookSession:
         return getattr(getattr(self.shell, "kernel", None), "comm_manager", None)
 
     def begin_playground(self) -> None:
-        """Start the playground in the background for a deploy that may follow, unless inert."""
+        """Start the playground in the background for a possible deploy, unless the run is inert."""
         if not self.inert:
             self.workspace.prestart_playground()
 
@@ -160,7 +161,7 @@ class NotebookSession:
             import_module(WIDGETS_MODULE)
 
     def _reach_playground(self) -> None:
-        """Fetch the host info of a running playground in advance. Other hosts are not contacted."""
+        """Fetch the host info of the playground in advance. Other hosts are not contacted."""
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
@@ -195,13 +196,13 @@ class NotebookSession:
         self.send_functions()
 
     def forget(self, name: str) -> None:
-        """Remove a function, because its cell runs again or has failed."""
+        """Remove a function from the registry. An unknown name is ignored."""
         entry = self.functions.pop(name, None)
         if entry is not None:
             self.drift.forget(entry)
 
     def forget_cell(self, options: ActionOptions, cell_id: str | None) -> None:
-        """Remove the function that this cell packaged earlier, in any OpenWhisk package."""
+        """Remove the functions that this cell packaged earlier, in any OpenWhisk package."""
         self.forget(options.path)
         moved = [
             one.name
@@ -216,7 +217,7 @@ class NotebookSession:
         return {name: one.package for name, one in self.functions.items()}
 
     def deployed_here(self, name: str) -> dict[str, Any] | None:
-        """Return the deployed state of a name on the target in use as seen last, or None."""
+        """Return the last known deployed state of a name on the current target, or None."""
         return self.deployed.get((self.workspace.target_name, name))
 
     def check(self, function: PackagedCell) -> None:
@@ -229,7 +230,7 @@ class NotebookSession:
         self.front_ends.send(self.functions_event())
 
     def functions_event(self) -> dict[str, object]:
-        """Return ``kernel_functions.json``."""
+        """Return the event that lists the functions, in the format of ``kernel_functions.json``."""
         functions = [one.to_json() for one in self.functions.values()]
         return {"event": "functions", "functions": functions}
 
@@ -254,12 +255,12 @@ class NotebookSession:
             # cells.
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            return  # a terminal has no event loop between cells; the check waits for the next cell
-        # The loop runs in this thread, so no cell changes the values during the check.
+            return  # without an event loop, as in a terminal, the next cell triggers the check
+        # The event loop runs in this thread, so no cell changes the values during the check.
         self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
     def _show_late_outputs(self) -> None:
-        """Publish again the outputs that changed between two cells.
+        """Publish the outputs that changed between two cells again.
 
         nbclient and similar clients record outputs only while a cell runs.
         """

@@ -1,4 +1,4 @@
-"""The verbs of a notebook, which handles, cards and ``%faas`` call."""
+"""The implementations of verbs in a notebook, which handles, cards and ``%faas`` call."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 class NotebookVerbs:
     """The verbs of handles, and the steps of ``%faas`` before and after a verb of the table.
 
-    In an inert run (``JUPYTER_FAAS_INERT``) the notebook runs only to package its functions. Then
-    no verb sends anything to a target: invoke runs the function locally, and all others print that
-    they were skipped.
+    In an inert run (``JUPYTER_FAAS_INERT``) the notebook runs only to package its functions. No
+    verb then sends anything to a target. ``invoke`` runs the function locally, and the other verbs
+    print that they were skipped.
     """
 
     def __init__(self, session: NotebookSession) -> None:
@@ -53,7 +53,10 @@ class NotebookVerbs:
     # Called by handles
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
-        """Deploy a function, after packaging again if captured values have changed."""
+        """Deploy a function, after packaging it again if captured values have changed.
+
+        Returns None in an inert run.
+        """
         function = self.find_local(name)
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
@@ -76,7 +79,7 @@ class NotebookVerbs:
         print("\n".join(found.lines()))  # noqa: T201 a notebook's own output
 
     def show_history(self, name: str) -> HistoryView | None:
-        """Return the deploys of a name, or None in an inert run."""
+        """Return the deploy history of a name, or None in an inert run."""
         if self._skipped(f"history {name}"):
             return None
         with self._progress() as progress:
@@ -85,7 +88,10 @@ class NotebookVerbs:
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
-        """Return what a deploy would change, or None in an inert run."""
+        """Return what a deploy would change, or what differs between two versions.
+
+        Returns None in an inert run.
+        """
         from jupyter_faas.workspace.deployment.diff import diff
 
         if self._skipped(f"diff {name}"):
@@ -110,7 +116,10 @@ class NotebookVerbs:
         return deployment
 
     def invoke_function(self, name: str, params: Mapping[str, Any]) -> ActivationView | LocalRun:
-        """Run the action once. A failed run is shown and raises ActivationFailed."""
+        """Run the action once, or the function itself in an inert run.
+
+        A failed run is shown, and raises ActivationFailed.
+        """
         if self._session.inert:
             return self.run_locally(name, params)
         with self._progress() as progress:
@@ -138,7 +147,10 @@ class NotebookVerbs:
         self.after_remove(name, self._session.workspace.target_name)
 
     def list_activations(self, name: str, limit: int, whole: bool = False) -> ActivationsView:
-        """Return the latest runs. ``whole`` shows a session as one run, without its parts."""
+        """Return the latest runs. With ``whole``, a session is one run, without its steps.
+
+        The view is empty in an inert run.
+        """
         if self._skipped(f"activations --name {name}"):
             return ActivationsView([])
         with self._progress() as progress:
@@ -153,7 +165,10 @@ class NotebookVerbs:
     def replay(
         self, name: str, last: int, deployed: bool, given: dict[str, Any]
     ) -> ReplayView | None:
-        """Run the latest kept inputs again and compare the answers."""
+        """Run the latest kept inputs again and compare the answers.
+
+        Returns None in an inert run.
+        """
         if self._skipped(f"replay {name}"):
             return None
         call = None if deployed else replay_functions(self._session)[name]
@@ -165,14 +180,14 @@ class NotebookVerbs:
 
     @contextmanager
     def _progress(self) -> Iterator[Progress]:
-        """Show progress during the block, and nothing after it."""
+        """Show progress during the block, and clear it afterwards."""
         display = self._session.new_progress_display()
         with show_progress(display) as progress:
             yield progress
         display.clear()
 
     def _skipped(self, words: str) -> bool:
-        """Return whether this is an inert run, after printing that the verb was skipped."""
+        """Return whether this is an inert run. If so, print that the verb was skipped."""
         if self._session.inert:
             self.skip(words)
         return self._session.inert
@@ -182,14 +197,15 @@ class NotebookVerbs:
         function = self._session.functions.get(name)
         if function is None:
             return f"<{name}: run its cell again>"
-        # The check after each cell has a time budget and may be incomplete. A repr must be right.
+        # The check after each cell has a time budget and may be incomplete, but a repr must be
+        # correct.
         self._session.check(function)
         return function.describe()
 
     # Called by the buttons of a card's widget
 
     def card_actions(self, name: str) -> dict[str, Action]:
-        """Return deploy and invoke for a card's buttons. They print nothing below the cell."""
+        """Return the callables for a card's buttons, which print nothing below the cell."""
 
         def deploy(_: Mapping[str, Any]) -> None:
             function = self.find_local(name)
@@ -205,7 +221,10 @@ class NotebookVerbs:
     # The steps of a deploy and of an invocation
 
     def find_local(self, name: str) -> PackagedCell:
-        """Return a function that was packaged in this notebook. Raises InputError."""
+        """Return a function that was packaged in this notebook.
+
+        Raises InputError if it is unknown.
+        """
         functions = self._session.functions
         if name not in functions:
             here = f" Here: {', '.join(sorted(functions))}." if functions else ""
@@ -216,7 +235,10 @@ class NotebookVerbs:
         return functions[name]
 
     def resolve(self, name: str) -> PackagedCell:
-        """Return the function that a name means, with or without its package. Raises InputError."""
+        """Return the function with this name, which may omit the OpenWhisk package.
+
+        Raises InputError if no function or several functions match.
+        """
         return self._session.functions[pick_function(name, self._session.functions)]
 
     def repackage_if_stale(self, function: PackagedCell, progress: Progress) -> None:
@@ -227,7 +249,10 @@ class NotebookVerbs:
             repackage(self._session, function, progress)
 
     def repackage_any_if_stale(self, name: str, progress: Progress) -> None:
-        """Like ``repackage_if_stale``, but ignore names that are not in this notebook."""
+        """Package a function again if it is stale.
+
+        Names that are not in this notebook are ignored.
+        """
         names = matching_functions(name, self._session.functions)
         if len(names) == 1:
             self.repackage_if_stale(self._session.functions[names[0]], progress)
@@ -235,7 +260,7 @@ class NotebookVerbs:
     def deploy_dependencies(
         self, function: PackagedCell, progress: Progress, workspace: Workspace | None = None
     ) -> list[str]:
-        """Deploy the functions that a composition calls and the target lacks.
+        """Deploy the functions that a composition calls and the target does not have.
 
         Returns lines about these deploys.
         """
@@ -267,7 +292,10 @@ class NotebookVerbs:
         return ActivationView.of(record)
 
     def run_locally(self, name: str, params: Mapping[str, Any]) -> LocalRun:
-        """Run a function of this notebook locally, in place of its action."""
+        """Run a function of this notebook locally, in place of its action.
+
+        A composition is skipped, which returns an empty LocalRun.
+        """
         function = self.find_local(name)
         if not isinstance(function, PackagedFunction):
             self.skip(f"invoke {name}")
@@ -275,7 +303,7 @@ class NotebookVerbs:
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:
-            # OpenWhisk merges an action's own parameters in the same way.
+            # OpenWhisk merges an action's default parameters in the same way.
             result = function.local.invoke({**function.cell.options.parameters, **params})
         finally:
             self._session.inside_a_function.reset(token)
@@ -290,7 +318,7 @@ class NotebookVerbs:
                 deployed=card_deployed(deployment),
                 target={"name": deployment.target, "label": deployment.target_label},
             )
-        # Cards of compositions show states on the target in use only.
+        # The cards of compositions show states only for the current target.
         if deployment.target == self._session.workspace.target_name:
             show_action_state(self._session, deployment.name, "deployed")
             if function is not None:
@@ -313,7 +341,7 @@ class NotebookVerbs:
 
 
 def failed(view: ActivationView) -> ActivationFailed:
-    """Return the error for a failed run. Its view is shown above the error."""
+    """Return the error for a failed run, whose view is shown above the error."""
     if view.record.get("children"):
         where, printed = f"%faas session {view.id}", f"%faas logs {view.id}"
         return run_failed(view.record, f"Where: {where}\nWhat its steps printed: {printed}")

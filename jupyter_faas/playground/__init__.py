@@ -1,7 +1,7 @@
-"""The playground: an OpenWhisk-compatible backend on this machine, in a process of its own.
+"""The playground: an OpenWhisk-compatible backend on this machine, in a separate process.
 
-Other packages start, find and stop it with the functions below. They talk to it over HTTP only, as
-to any OpenWhisk host. It knows nothing of notebooks, bundles or models.
+Other packages start, find and stop the playground with the functions below. They communicate with
+it over HTTP only, as with any OpenWhisk host. It does not depend on notebooks, bundles or models.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Start, find and stop the playground of a data folder, from another process."""
+"""Functions that start, find and stop the playground of a data directory from another process."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ from jupyter_faas.playground.runtimes.environments import register as register_e
 __all__ = ["PlaygroundInfo", "register_environment", "start", "status", "stop"]
 
 # The shell starts the playground in the background and exits at once. The starting process is
-# therefore never its parent, so an ended playground leaves no zombie in a notebook server.
+# therefore not the parent, so a playground that ends does not leave a zombie in a notebook server.
 _DETACH = 'log=$1; shift; "$@" </dev/null >>"$log" 2>&1 &'
 
 
 @dataclass(frozen=True)
 class PlaygroundInfo:
-    """A running playground. ``started_ms`` is epoch ms.
+    """A running playground.
 
-    ``ca`` is the PEM file that https clients must trust; None if it was started without TLS.
+    ``started_ms``: start time in epoch milliseconds.
+    ``ca``: the PEM file that https clients must trust, or None if TLS is disabled.
     """
 
     apihost: str
@@ -42,7 +43,7 @@ class PlaygroundInfo:
 
     @property
     def https(self) -> str | None:
-        """The API host for clients that require TLS, on the same port; None without TLS."""
+        """The https URL of the API host, on the same port, or None if TLS is disabled."""
         return f"https://127.0.0.1:{self.port}" if self.ca else None
 
 
@@ -57,17 +58,17 @@ def start(
 ) -> PlaygroundInfo:
     """Start the playground of ``data_dir``, or return the running one.
 
-    A given ``port`` must be free. Otherwise the last port is used, or 3233, or any free one.
+    If ``port`` is given, it must be free. If not, the previous port, 3233 or any free port is used.
     ``tls`` also enables https; ``rate_limits`` enables OpenWhisk's default limits. The playground
     continues after this process and its terminal have ended, and logs to ``playground.log``.
 
-    ``lease`` is the read end of a pipe, for a playground that is started before it is needed. It
-    stops when the other end closes, unless it has been used by then, or ``start`` has been called
-    without ``lease``.
+    ``lease`` is the read end of a pipe, for a playground that is started before it is needed. The
+    playground stops when the write end closes, unless it has been used before, or ``start`` has
+    been called without ``lease``.
 
     Raises PlaygroundError, with the end of the log, when the playground does not answer within
-    ``wait_s``. It also raises it when ``tls`` is set and a playground without TLS is running: a
-    restart would end the actions that it runs.
+    ``wait_s``. Also raises PlaygroundError when ``tls`` is set and a playground without TLS is
+    running, because a restart would end its running actions.
     """
     if sys.platform == "win32":
         raise PlaygroundError(
@@ -90,12 +91,12 @@ def start(
         try:
             _spawn(data_dir.absolute(), folder, options, write_end, lease)
         finally:
-            # Only the playground may hold the write end: the pipe must close when that process
-            # ends.
+            # Only the playground may keep the write end open, so that the pipe closes when the
+            # playground's process ends.
             os.close(write_end)
         started = _wait_until_ready(read_end, deadline)
-    # Another process may start a playground at the same time. The one that gets the lock stays, so
-    # the one that answers here is not necessarily ours.
+    # Another process may start a playground at the same time. Only the playground that acquires the
+    # lock continues, so the one that answers may not be the one that was started above.
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:
@@ -114,7 +115,7 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
     state = folder.read_state()
-    # While a playground is starting, state.json is still that of the previous one.
+    # While a playground is starting, state.json still describes the previous process.
     if pid is None or state.get("pid") != pid:
         return None
     port = int(state["port"])
@@ -132,10 +133,10 @@ def status(data_dir: Path) -> PlaygroundInfo | None:
 
 
 def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
-    """Stop the playground of ``data_dir``; return False when none is running.
+    """Stop the playground of ``data_dir``; return False if no playground is running.
 
-    It gets SIGTERM, and after ``wait_s`` SIGKILL. When this returns, it and all its workers have
-    ended. Acknowledged activations are kept. Raises PlaygroundError when it does not end.
+    Sends SIGTERM, and SIGKILL after ``wait_s``. On return, the playground and all its workers have
+    ended. Acknowledged activations are kept. Raises PlaygroundError if the process does not end.
     """
     folder = DataDirectory(data_dir)
     pid = folder.lock_holder()
@@ -146,8 +147,8 @@ def stop(data_dir: Path, *, wait_s: float = 10) -> bool:
             os.kill(pid, number)
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
-            # The lock and not the pid is tested: the kernel releases it when the process ends, and
-            # the pid might belong to another process soon.
+            # Check the lock and not the pid. The kernel releases the lock when the process ends,
+            # whereas the pid may soon belong to another process.
             if folder.lock_holder() != pid:
                 return True
             time.sleep(0.01)
@@ -164,9 +165,10 @@ def _require_tls(info: PlaygroundInfo, tls: bool) -> PlaygroundInfo:
 
 
 def _take_over(info: PlaygroundInfo, data_dir: Path, *, anew: bool) -> PlaygroundInfo | None:
-    """Take over a playground that is running on a lease; None if it has to start again.
+    """End the lease of a running playground and return ``info``.
 
-    If ``anew``, it is stopped, because it must run with other options. It has not run anything yet.
+    If ``anew``, stop the playground and return None, because it must be started again with other
+    options. No action is lost, because a playground on a lease has not run any.
     """
     if anew:
         stop(data_dir)
@@ -191,8 +193,9 @@ def _spawn(
     command = [sys.executable, "-m", "jupyter_faas.playground", "--data-dir", str(data_dir)]
     command += ["--ready-descriptor", str(write_end), *options]
     command += [] if lease is None else ["--lease-descriptor", str(lease)]
-    # In a session of its own, so that Ctrl-C in the terminal does not reach it. In its own folder,
-    # so that it does not keep the current one from being deleted or unmounted.
+    # The playground runs in a new session, so that Ctrl-C in the terminal does not reach it. Its
+    # working directory is its data directory, so that the current directory can be deleted or
+    # unmounted.
     subprocess.run(
         ["/bin/sh", "-c", _DETACH, "sh", str(folder.log), *command],
         check=True,
@@ -206,8 +209,8 @@ def _spawn(
 def _environment() -> dict[str, str]:
     """Return the environment of the playground's process.
 
-    It runs in another folder. If this package is imported from a checkout and not installed, it
-    needs PYTHONPATH to find it.
+    If this package is imported from a checkout and not installed, PYTHONPATH includes the checkout,
+    because the playground runs in another working directory.
     """
     environment = dict(os.environ)
     root = str(Path(__file__).parents[2])
@@ -231,13 +234,14 @@ def _ready_pipe() -> Iterator[tuple[int, int]]:
 
 
 def _wait_until_ready(read_end: int, deadline: float) -> bool:
-    """Return True once the playground listens, False if it ends or ``deadline`` passes before."""
+    """Return True once the playground listens, or False if it ends or ``deadline`` passes first."""
     readable, _, _ = select.select([read_end], [], [], max(0.0, deadline - time.monotonic()))
     return bool(readable) and os.read(read_end, 16) != b""
 
 
 def _answers(port: int) -> bool:
-    # Imported here, because the playground's own process imports this module but never calls this.
+    # Imported here, because the playground's own process imports this module but never calls this
+    # function.
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

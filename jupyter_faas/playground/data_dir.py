@@ -1,4 +1,4 @@
-"""The playground's data directory: paths, key, wskprops files, state.json and the process lock."""
+"""The playground's data directory: paths, API keys, wskprops files, state.json, process lock."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from typing import Any
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.options import DEFAULT_PORT
 
-# The key in state.json that marks a playground as running on a lease (see ``control.start``), and
-# the signal that ends the lease and makes it stay.
+# LEASED is the key in state.json that marks a playground as running on a lease (see
+# ``control.start``). KEEP_SIGNAL ends the lease, so that the playground continues to run.
 LEASED = "leased"
 KEEP_SIGNAL = signal.SIGUSR1
 
@@ -28,18 +28,18 @@ _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:[0-9A-Za-z]{64}")
 
 
 def is_key(text: str) -> bool:
-    """Return whether ``text`` has the form ``uuid:key``."""
+    """Return whether ``text`` has the format of an API key, ``uuid:key``."""
     return _KEY.fullmatch(text) is not None
 
 
 def new_key() -> str:
-    """Return a new ``uuid:key``: 36 characters, a colon, 64 letters and digits (contract §1.2)."""
+    """Return a new API key: a UUID, a colon, and 64 letters and digits (contract §1.2)."""
     alphabet = string.ascii_letters + string.digits
     return f"{uuid.uuid4()}:{''.join(secrets.choice(alphabet) for _ in range(64))}"
 
 
 class DataDirectory:
-    """The folder ``DATA_DIR/playground``, readable by its owner only, and the files in it."""
+    """The directory ``DATA_DIR/playground``, readable by its owner only, and the files in it."""
 
     def __init__(self, data_dir: Path) -> None:
         self.root = data_dir.absolute() / "playground"
@@ -76,21 +76,21 @@ class DataDirectory:
     def copy_worker_file(self, name: str) -> Path:
         """Copy a file that workers run into the data directory; return the path of the copy.
 
-        An upgrade of the package then does not change it under a running playground. Blocking; call
-        it before any process is started with the file.
+        An upgrade of the package then does not change the file while the playground runs. Blocking;
+        call it before any process is started with the file.
         """
         path = self.shipped / name
         self.shipped.mkdir(mode=0o700, exist_ok=True)
         source = (files("jupyter_faas") / "shipped/workers" / name).read_bytes()
-        # Written only if it has changed, as Python would have to compile a newer file again.
+        # Write only if the content has changed, because Python compiles a newer file again.
         if not path.exists() or path.read_bytes() != source:
             path.write_bytes(source)
         return path
 
     def auth(self, make: Callable[[], str] = new_key) -> str:
-        """Return the key of ``guest``, which the first call creates with ``make``.
+        """Return the API key of ``guest``, which the first call creates with ``make``.
 
-        Raises PlaygroundError when the file is damaged.
+        Raises PlaygroundError if the key file does not contain a valid API key.
         """
         try:
             key = self.key.read_text().strip()
@@ -104,9 +104,9 @@ class DataDirectory:
         return key
 
     def write_wskprops(self, apihost: str, auth: str) -> None:
-        """Write the file that ``wsk`` and other clients read.
+        """Write the wskprops file, which ``wsk`` and other clients read.
 
-        It has no NAMESPACE, because with one, Composer's client would send a Bearer token.
+        The file does not set NAMESPACE: if it did, Composer's client would send a Bearer token.
         """
         write_private(self.wskprops, f"APIHOST={apihost}\nAUTH={auth}\n")
 
@@ -115,14 +115,17 @@ class DataDirectory:
         return self.root / "namespaces" / f"{namespace}.wskprops"
 
     def write_wskprops_of(self, namespace: str, apihost: str, auth: str) -> Path:
-        """Write the wskprops file of a namespace, which the key implies; return its path."""
+        """Write the wskprops file of a namespace and return its path.
+
+        The file does not name the namespace, because the API key identifies it.
+        """
         path = self.wskprops_of(namespace)
         path.parent.mkdir(mode=0o700, exist_ok=True)
         write_private(path, f"APIHOST={apihost}\nAUTH={auth}\n")
         return path
 
     def apihost(self) -> str:
-        """Return the URL of the playground; if it is not running, its last or default one."""
+        """Return the playground's URL from wskprops, or the default URL if that file is missing."""
         try:
             lines = self.wskprops.read_text().splitlines()
         except FileNotFoundError:
@@ -135,7 +138,7 @@ class DataDirectory:
         write_private(self.state, json.dumps(state) + "\n")
 
     def read_state(self) -> dict[str, Any]:
-        """Return the state of the current or the previous process; empty if it cannot be read."""
+        """Return the state of the current or previous process, or {} if it cannot be read."""
         try:
             state = json.loads(self.state.read_text())
         except (OSError, ValueError):
@@ -143,10 +146,10 @@ class DataDirectory:
         return state if isinstance(state, dict) else {}
 
     def acquire_lock(self) -> int | None:
-        """Take the lock until this process ends; return None when another process holds it.
+        """Acquire the process lock; return its file descriptor, or None if another process has it.
 
-        The returned descriptor must stay open. The kernel releases the lock when the descriptor
-        closes, however the process ends; a file with a pid would be left behind after a crash.
+        The descriptor must stay open. The kernel releases the lock when the descriptor is closed,
+        even after a crash, which would leave a pid file behind.
         """
         descriptor = os.open(self.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -159,17 +162,17 @@ class DataDirectory:
         return descriptor
 
     def lock_holder(self) -> int | None:
-        """Return the pid of the process that holds the lock, or None."""
+        """Return the pid of the process that holds the lock, or None if it is free or unknown."""
         try:
             descriptor = os.open(self.lock, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             return None
         try:
-            # A shared lock, so that two processes that check at the same time do not take each
-            # other for the holder.
+            # The lock is shared, so that two processes that check at the same time do not mistake
+            # each other for the holder.
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            # Empty for a moment after the lock was taken.
+            # The file is empty for a moment after the lock was acquired.
             text = os.pread(descriptor, 32, 0)
             return int(text) if text.isdigit() else None
         else:
@@ -179,9 +182,9 @@ class DataDirectory:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace a file atomically, readable by its owner only."""
+    """Replace a file atomically; only its owner can read the new file."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    # A process with the same pid may have crashed here; O_EXCL below would fail.
+    # A crashed process with the same pid may have left this file, and O_EXCL below would then fail.
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

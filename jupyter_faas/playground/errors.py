@@ -1,7 +1,7 @@
 """Errors with which the playground refuses a request: malformed, too large, too many, not allowed.
 
-``http/errors.py`` maps them to status codes. The texts are those of OpenWhisk, because clients
-compare them.
+``http/errors.py`` maps these errors to status codes. Their messages are those of OpenWhisk, because
+clients compare them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``IdleStop``, and ``RuntimeState``: state.json, readiness, and the lease of ``control.start``."""
+"""The lifecycle of the playground's process: idle stop, state.json, readiness and lease."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class IdleStop:
-    """Waits until the playground has been idle for ``after_s`` and no Jupyter server needs it.
+    """The idle stop, due after ``after_s`` without activity if no Jupyter server is running.
 
     ``busy`` returns whether actions are running. ``wanted`` returns whether a Jupyter server of
     this user is running; it may block, and is called rarely. With an infinite ``after_s`` the
@@ -46,7 +46,7 @@ class IdleStop:
         self._last = self._now()
 
     async def wait(self) -> None:
-        """Return when it is time to stop."""
+        """Wait until the playground should stop."""
         if math.isinf(self._after_s):
             # A future that never completes.
             await asyncio.get_running_loop().create_future()
@@ -66,7 +66,7 @@ def jupyter_server_runs(runtime_dir: Path | None = None) -> bool:
     Each server writes a ``jpserver-PID.json`` to ``runtime_dir``.
     """
     if runtime_dir is None:
-        # Imported here, because it is not needed before the playground is idle.
+        # Imported here, because the module is not needed before the playground is idle.
         from jupyter_core.paths import jupyter_runtime_dir
 
         runtime_dir = Path(jupyter_runtime_dir())
@@ -74,7 +74,7 @@ def jupyter_server_runs(runtime_dir: Path | None = None) -> bool:
 
 
 def _is_running(path: Path) -> bool:
-    # Signal 0 only checks that the process exists: a server that was killed leaves its file behind.
+    # A server that was killed leaves its file behind. Signal 0 only checks that the process exists.
     try:
         os.kill(int(json.loads(path.read_text())["pid"]), 0)
     except (OSError, ValueError, KeyError, TypeError):
@@ -83,11 +83,11 @@ def _is_running(path: Path) -> bool:
 
 
 class RuntimeState:
-    """Writes state.json, notifies the starting process when ready, and handles the lease.
+    """The state of the playground's process: state.json, the readiness notification and the lease.
 
-    With a ``lease_descriptor`` the playground was started before it was needed. It stops when the
-    other end of that pipe closes, unless something was put or run before, KEEP_SIGNAL has arrived,
-    or it is ``busy``.
+    If ``lease_descriptor`` is set, the playground was started before it was needed. It stops when
+    the write end of that pipe closes, unless a client has used the playground, KEEP_SIGNAL has
+    arrived, or ``busy`` returns True.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class RuntimeState:
             loop.add_reader(self._lease, self._lease_ended, stop)
 
     def keep_on_use(self, touch: Callable[[], None]) -> Callable[[], None]:
-        """Return ``touch``, extended to end the lease as soon as the playground is used."""
+        """Return a function that calls ``touch`` and ends the lease."""
         if self._lease is None:
             return touch
 
@@ -122,17 +122,17 @@ class RuntimeState:
         return used
 
     def keep(self) -> None:
-        """End the lease, so that the playground stays. A second call does nothing."""
-        # Before the announcement nothing is written here: ``announce`` will then write the state
-        # without the lease.
+        """End the lease, so that the playground continues to run. A second call does nothing."""
+        # Before the announcement, state.json is not written here, because ``announce`` will write
+        # it without the lease.
         if self._release_lease() and self._announced:
-            # In another thread, because a slow disk would block the event loop.
+            # The file is written in another thread, because a slow disk would block the event loop.
             asyncio.get_running_loop().run_in_executor(
                 None, self._folder.write_state, {**self._state}
             )
 
     async def announce(self, listening: asyncio.Event) -> None:
-        """Wait until the server is ``listening``; write state.json, notify the starting process."""
+        """Once the server is ``listening``, write state.json and notify the starting process."""
         await listening.wait()
         options, port = self._options, self._state["port"]
         self._state["started"] = now_ms()

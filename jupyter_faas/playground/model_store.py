@@ -1,9 +1,9 @@
-"""The model store of the playground: model files by sha256, for each namespace.
+"""The playground's model store: the model files of each namespace, by sha256.
 
-A model that is too large for a package is uploaded here with the namespace's key. The action reads
-it through a URL with a token that is valid for this model only. It does not get the key, with which
-it could do everything that its user can. The sha256 alone would not protect a model, because cards
-and manifests show it.
+A model that is too large for a package is uploaded here with the namespace's API key. The action
+downloads the model from a URL with a token that is valid for this model only. The action does not
+get the API key, which grants all rights of the user. The sha256 alone would not protect a model,
+because model cards and manifests contain it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SUFFIX = ".onnx"
 
 @dataclass(frozen=True)
 class StoredModel:
-    """A model in the store: ``size`` in bytes, ``downloads`` since the playground started."""
+    """A stored model, with its size in bytes and its downloads since the playground started."""
 
     sha256: str
     size: int
@@ -45,16 +45,16 @@ class StoredModel:
 
 
 class ModelStore:
-    """Model files below ``models/<namespace>``, and tokens to read them."""
+    """The model files below ``models/<namespace>``, and the tokens that grant access to them."""
 
     def __init__(self, folder: DataDirectory) -> None:
-        """Open the store; delete the download cache of the previous process's workers. Blocking."""
+        """Open the store and delete the download cache of the previous process. Blocking."""
         self._root = folder.models
         self._cache = folder.model_cache
         shutil.rmtree(self._cache, ignore_errors=True)
         self._cache.mkdir(mode=0o700)
         self._secret = _secret(folder.model_key)
-        # Uploads that the previous process did not finish.
+        # Delete the uploads that the previous process did not finish.
         for left in self._root.glob("*/.*.part"):
             left.unlink()
         self._downloads: Counter[tuple[str, str]] = Counter()
@@ -67,7 +67,7 @@ class ModelStore:
         ]
 
     def query(self, namespace: str, sha256: str) -> dict[str, str]:
-        """Return the query of a model's URL, whose token gives the right to read the model."""
+        """Return the query parameters of a model's URL, including the token that grants access."""
         signed = f"{namespace}/{sha256}".encode()
         token = hmac.new(self._secret, signed, hashlib.sha256).hexdigest()
         return {"namespace": namespace, "token": token}
@@ -75,18 +75,19 @@ class ModelStore:
     def may_read(self, namespace: str, sha256: str, token: str) -> bool:
         """Return whether ``token`` is the one that ``query`` returns for this model."""
         expected = self.query(namespace, sha256)["token"]
-        # In constant time: the duration must not reveal how much of a guessed token is right.
+        # Compare in constant time, so that the duration does not reveal how much of a guessed token
+        # is correct.
         return hmac.compare_digest(token.encode(), expected.encode())
 
     async def is_intact(self, namespace: str, sha256: str) -> bool:
-        """Return whether the model exists and its bytes have this sha256."""
+        """Return whether the model exists and its content has this sha256."""
         path = self._path(namespace, sha256)
         return await asyncio.to_thread(_sha256_of, path) == sha256
 
     def download(self, namespace: str, sha256: str) -> Path:
-        """Return the file of a model and count a download. Raises ModelNotFound.
+        """Return the path of a model file and count a download. Raises ModelNotFound.
 
-        The bytes are not verified here; the action that reads them verifies them.
+        The content is not verified here, because the action verifies it after the download.
         """
         path = self._path(namespace, sha256)
         if not path.is_file():
@@ -95,11 +96,12 @@ class ModelStore:
         return path
 
     async def upload(self, namespace: str, sha256: str, pieces: AsyncIterator[bytes]) -> None:
-        """Store a model; return once its bytes are synced to the disk.
+        """Store a model; return once the file is synced to the disk.
 
-        Raises Malformed when they have another sha256, and TooLarge beyond MAX_BYTES.
+        Raises Malformed if the content has another sha256, and TooLarge if it exceeds MAX_BYTES.
         """
-        # The file gets its name only when it is complete, so that no action reads a part of it.
+        # The file gets its final name only when it is complete, so that no action reads an
+        # incomplete model.
         path = self._path(namespace, sha256)
         part = path.with_name(f".{secrets.token_hex(8)}.part")
         found, size, buffered = hashlib.sha256(), 0, bytearray()
@@ -114,7 +116,8 @@ class ModelStore:
                     size += len(piece)
                     if size > MAX_BYTES:
                         raise TooLarge("Model", size, MAX_BYTES)
-                    # Pieces of a request are small, and a call in a thread is slow. Collect 1 MB.
+                    # Collect 1 MB before each write, because the pieces of a request are small and
+                    # calling a function in a thread is slow.
                     buffered += piece
                     if len(buffered) >= _PIECE:
                         await asyncio.to_thread(write, file, bytes(buffered))
@@ -134,8 +137,8 @@ class ModelStore:
             self._path(namespace, sha256).unlink()
         except FileNotFoundError:
             raise ModelNotFound("The model is not in this store.") from None
-        # The workers' cache is shared by all namespaces. Another one with the same model downloads
-        # it again.
+        # All namespaces share the workers' cache. If another namespace has the same model, its
+        # workers download it again.
         with contextlib.suppress(FileNotFoundError):
             (self._cache / f"{sha256}{_SUFFIX}").unlink()
 
@@ -145,8 +148,8 @@ class ModelStore:
         return self._folder(namespace) / f"{sha256}{_SUFFIX}"
 
     def _folder(self, namespace: str) -> Path:
-        # The name of a namespace may have characters that a file system does not allow. It never
-        # begins with a dot, so it cannot refer to a parent folder.
+        # A namespace's name may have characters that a file system does not allow. The name never
+        # begins with a dot, so it cannot refer to a parent directory.
         return self._root / quote(namespace, safe="")
 
 
@@ -155,7 +158,8 @@ def _secret(path: Path) -> bytes:
         found = bytes.fromhex(path.read_text().strip())
     except (FileNotFoundError, ValueError):
         found = b""
-    # With a damaged file a new secret is made, which makes the tokens of deployed actions invalid.
+    # If the file is missing or damaged, create a new secret. The tokens of deployed actions then
+    # become invalid.
     if len(found) < 32:
         found = secrets.token_bytes(32)
         write_private(path, f"{found.hex()}\n")
@@ -173,7 +177,7 @@ def _finish(file: IO[bytes]) -> None:
 
 
 def _sha256_of(path: Path) -> str:
-    # In pieces: the file may be larger than the memory.
+    # Read the file in pieces, because it may be larger than the memory.
     found = hashlib.sha256()
     try:
         with path.open("rb") as file:

@@ -26,18 +26,19 @@ MAP_OPTION = "--map"
 class Options:
     """Options of one playground process.
 
-    ``port``: None for the last port, 3233, or any that is free.
-    ``idle_stop_s``: after how long without a request or a Jupyter server it stops; may be infinite.
-    ``worker_idle_s``: after how long an idle worker is ended.
-    ``budget_mb``: memory of all workers together; None for half of the machine's memory.
-    ``ready_descriptor``: a pipe to which the playground writes once it listens.
-    ``lease_descriptor``: see RuntimeState.
-    ``max_blocking_s``: how long a blocking invocation waits for its result.
+    ``port``: None to use the previous port, 3233, or any free port, in this order.
+    ``idle_stop_s``: seconds without a request or a Jupyter server before the playground stops;
+    infinite to never stop.
+    ``worker_idle_s``: seconds before an idle worker is ended.
+    ``budget_mb``: memory limit of all workers together; None for half of the machine's memory.
+    ``ready_descriptor``: file descriptor of a pipe to which the playground writes once it listens.
+    ``lease_descriptor``: file descriptor of the lease, see RuntimeState.
+    ``max_blocking_s``: seconds that a blocking invocation waits for its result.
     ``kinds``: kinds or images that run as another kind, see KindOverrides.
-    ``rate_limits``: None for no limits.
-    ``tls``: also https, on the same port as http.
+    ``rate_limits``: rate limits of each namespace; None for no limits.
+    ``tls``: whether to also serve https, on the same port as http.
     ``keep``: which activation records are kept.
-    ``zygote_idle_s``: see ZygoteOptions.
+    ``zygote_idle_s``: seconds before an unused zygote is ended, see ZygoteOptions.
     """
 
     data_dir: Path
@@ -66,12 +67,12 @@ class Options:
 
 
 def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Options:
-    """Read the options; exit with a usage message when ``arguments`` are invalid.
+    """Read the options; exit with a usage message if a value is invalid.
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
     ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
     ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
-    0) stand for the options of those names; options take precedence.
+    0) set the options of the same names. Options on the command line take precedence.
     """
     parsed = option_parser(environ).parse_args(arguments)
     return Options(
@@ -94,8 +95,8 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
 
 def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     """Return the parser; environment variables set its defaults."""
-    # Most defaults are strings, because argparse applies ``type`` to those only. A wrong value in
-    # the environment is then reported like one on the command line.
+    # Most defaults are strings, because argparse applies ``type`` only to string defaults. An
+    # invalid value in the environment is then reported like one on the command line.
     parser = argparse.ArgumentParser(
         prog="python -m jupyter_faas.playground",
         description="Run the playground, an OpenWhisk-compatible backend, until it is stopped.",
@@ -185,7 +186,7 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    # A kind has a colon; anything else must be the path of an interpreter.
+    # A kind contains a colon; any other value must be the path of an interpreter.
     name, equals, kind = text.rpartition("=")
     if not equals or not name.strip() or not (":" in kind or kind.strip().startswith(("/", "~"))):
         raise argparse.ArgumentTypeError(f"'{text}' is not of the form NAME=KIND")

@@ -1,6 +1,6 @@
 """Rate limits per namespace: invocations and fires per minute, and concurrent invocations.
 
-Requests beyond them are answered with 429. See the contract, §1 and §1.3.
+Requests beyond these limits are answered with status 429. See the contract, §1 and §1.3.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ class RateLimits:
 
     @classmethod
     def parse(cls, text: str) -> RateLimits | None:
-        """Parse ``on`` (defaults), ``off``, or three numbers (``60,30,60``). Raises InputError."""
+        """Parse ``on`` (default limits), ``off`` (None), or three numbers such as ``60,30,60``.
+
+        Raises InputError for any other text.
+        """
         word = text.strip().lower()
         if word in ("off", ""):
             return None
@@ -43,16 +46,16 @@ class RateLimits:
         return cls(*map(int, numbers))
 
 
-# The numbers that ``GET /`` shows without limits. They must be present, and clients expect them to
-# fit into 32 bits.
+# ``GET /`` shows these numbers when rate limits are disabled. The response must contain numbers,
+# and clients expect them to fit into 32 bits.
 UNLIMITED = RateLimits(1_000_000, 1_000_000, 1_000_000)
 
 
 class RateLimiter:
-    """Counts requests as OpenWhisk does: by minutes of the clock, including refused ones.
+    """A counter of requests per clock minute that includes refused requests, as in OpenWhisk.
 
-    Invocations are those of clients, of rules and of web actions. The components that a sequence or
-    composition runs are not counted per minute, but they do count as concurrent.
+    It counts invocations by clients, rules and web actions. The components that a sequence or
+    composition runs are not counted per minute, but they count as concurrent invocations.
     """
 
     def __init__(
@@ -62,7 +65,10 @@ class RateLimiter:
         in_flight: Callable[[str], int],
         now_ms: Callable[[], int],
     ) -> None:
-        """``in_flight`` returns how many actions a namespace runs; ``limits`` None: no limits."""
+        """Create a limiter; ``limits`` None disables it.
+
+        ``in_flight`` returns how many actions a namespace is running.
+        """
         self._limits = limits
         self._in_flight = in_flight
         self._now_ms = now_ms
@@ -76,30 +82,33 @@ class RateLimiter:
 
     @property
     def advertised(self) -> RateLimits:
-        """The numbers that ``GET /`` shows."""
+        """The limits that ``GET /`` shows."""
         return self._limits or UNLIMITED
 
     def count_invocation(self, namespace: str) -> None:
-        """Count one invocation. Raises TooManyRequests."""
+        """Count one invocation. Raises TooManyRequests if the limit is exceeded."""
         if self._limits is not None:
             self._roll()
             _count(self._invocations, namespace, self._limits.invocations_per_minute)
 
     def check_concurrency(self, namespace: str) -> None:
-        """Check the concurrent invocations right before one runs. Raises TooManyRequests."""
+        """Check right before an invocation whether it may run concurrently.
+
+        Raises TooManyRequests if the namespace already runs as many actions as allowed.
+        """
         if self._limits is not None:
             running, allowed = self._in_flight(namespace), self._limits.concurrent_invocations
             if running >= allowed:
                 raise TooManyRequests(TOO_MANY_AT_ONCE.format(running, allowed))
 
     def count_fire(self, namespace: str) -> None:
-        """Count one fire of a trigger. Raises TooManyRequests."""
+        """Count one fire of a trigger. Raises TooManyRequests if the limit is exceeded."""
         if self._limits is not None:
             self._roll()
             _count(self._fires, namespace, self._limits.fires_per_minute)
 
     def _roll(self) -> None:
-        # Counts of past minutes are never needed, so all of them are deleted.
+        # The counts of past minutes are not needed, so delete all counts when a minute begins.
         minute = self._now_ms() // _MINUTE_MS
         if minute != self._minute:
             self._minute = minute

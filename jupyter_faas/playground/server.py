@@ -1,7 +1,6 @@
-"""The playground's process: build storage, workers and HTTP server, serve, and stop them.
+"""The main module of the playground: build storage, workers and HTTP server, run and stop them.
 
-``_serve`` shows the order of start and stop. The three functions ``build_…`` show what each part
-consists of.
+``_serve`` shows the order of start and stop. The three ``build_…`` functions create the objects.
 """
 
 from __future__ import annotations
@@ -70,27 +69,31 @@ log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve until stopped; return the exit code (0 also if a playground is already running)."""
+    """Run the playground until it is stopped; return the exit code.
+
+    The exit code is also 0 if the playground of the data directory is already running.
+    """
     options = read_options(arguments, os.environ)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr
     )
-    # Its messages about start and stop would repeat ours; its errors are needed.
+    # Uvicorn's messages about start and stop would repeat ours, but its errors are needed.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
-    # Files are readable by their owner only, including those that libraries write.
+    # New files, including those that libraries write, are readable by their owner only.
     os.umask(0o077)
     release_freed_memory()
     folder = DataDirectory(options.data_dir)
     try:
         folder.create()
-        # ``control.start`` has redirected the output already; on a terminal it is done here.
+        # ``control.start`` has already redirected the output to the log. If the playground was
+        # started in a terminal, redirect the output here.
         if not options.foreground and sys.stderr.isatty():
             _log_to(folder)
         if folder.acquire_lock() is None:
             log.info("A playground of %s runs already.", options.data_dir)
             return 0
         _allow_many_files()
-        # The port first: the URL that actions and clients get depends on it.
+        # Bind the port first, because the URL that actions and clients get contains it.
         with listen(options.port, folder) as listener:
             uvloop.run(_serve(options, folder, listener))
     except FaasError as error:
@@ -101,10 +104,10 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _serve(options: Options, folder: DataDirectory, listener: socket) -> None:
     loop = asyncio.get_running_loop()
-    # Asking Node.js for its version means starting a process. The database opens meanwhile.
+    # Reading the version of Node.js requires a process, so open the database at the same time.
     node_search = loop.run_in_executor(None, NodeFinder(os.environ).find)
     port = listener.getsockname()[1]
-    # http even with --tls, because actions and most clients then need no CA file.
+    # The URL is http even with --tls, so that actions and most clients do not need a CA file.
     apihost = f"http://127.0.0.1:{port}"
 
     storage = build_storage(options, folder)
@@ -128,7 +131,8 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
     stopper.cancel()
     await ready
-    # First close what starts runs, then what runs them, and last what keeps their records.
+    # Close the alarms first, because they start runs. The workers then finish all runs before the
+    # storage of their records closes.
     await http.alarms.close()
     await workers.close()
     await storage.close()
@@ -137,7 +141,7 @@ async def _serve(options: Options, folder: DataDirectory, listener: socket) -> N
 
 @dataclass(frozen=True)
 class Storage:
-    """Everything that is kept on disk: the database, its threads and the collections in it."""
+    """The database, its threads, and all objects that store data on disk."""
 
     threads: DatabaseThreads
     database: Database
@@ -157,7 +161,7 @@ class Storage:
         self.maintenance.start()
 
     async def close(self) -> None:
-        """Commit all pending writes. No action may be running any more."""
+        """Commit all pending writes and close the files. Call it when no action is running."""
         await self.maintenance.close()
         await self.activations.close()
         await self.inputs.close()
@@ -175,8 +179,8 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
     maintenance = Maintenance(database, threads, options.keep, now_ms)
     activations = ActivationStore(database, journal, threads, maintenance.records_written)
     activations.replay()
-    # A first start creates tables and system packages in about thirty commits, and would wait for
-    # the disk at each of them. ``Storage.start`` resumes the sync.
+    # A first start creates tables and system packages in about thirty commits, and each commit
+    # would wait for the disk. ``Storage.start`` resumes the sync.
     database.suspend_sync()
     actions = Actions(database, threads, options.bounds, now_ms)
     packages = Packages(PackageStore(database), threads, actions, now_ms)
@@ -206,7 +210,7 @@ def build_storage(options: Options, folder: DataDirectory) -> Storage:
 
 @dataclass(frozen=True)
 class Workers:
-    """Everything that runs actions: runtimes, worker processes, and the invoker that uses them."""
+    """The objects that run actions: runtimes, worker processes and the invoker."""
 
     runtimes: Runtimes
     builds: BuildCache
@@ -221,7 +225,7 @@ class Workers:
         self.strays.start()
 
     async def close(self) -> None:
-        """End every worker process, after each running action has its record."""
+        """Wait until each running action has its record, then end all worker processes."""
         await self.invoker.close()
         await self.prewarmer.close()
         await self.zygotes.close()
@@ -232,10 +236,10 @@ class Workers:
 def build_workers(
     options: Options, folder: DataDirectory, storage: Storage, runtimes: Runtimes, apihost: str
 ) -> Workers:
-    """Build the scheduler, its runtimes and the invoker; start no process yet.
+    """Build the scheduler, its runtimes and the invoker, without starting any process.
 
-    ``runtimes`` are the kinds that ``GET /`` lists. ``apihost`` is the URL that actions get for
-    this host.
+    ``runtimes``: the kinds that ``GET /`` lists.
+    ``apihost``: the URL of this host, which is passed to actions.
     """
     bounds = options.bounds
     code = CodeCache(folder.code)
@@ -256,7 +260,7 @@ def build_workers(
         SchedulerOptions(
             budget_mb=options.budget_mb or physical_mb() // 2, idle_s=options.worker_idle_s
         ),
-        # A worker reads one byte more than allowed, which shows that the result is too long.
+        # A worker reads one byte more than allowed, to detect that a result is too long.
         new_worker=lambda: Worker(bounds.max_result_bytes + 1, zygotes.launch),
         starter=starter.start,
         on_forgotten=code.forget,
@@ -292,7 +296,7 @@ def build_workers(
 
 @dataclass(frozen=True)
 class Http:
-    """The HTTP server, the alarms, and what stops them: ``idle`` and ``runtime_state``."""
+    """The HTTP server, the alarms, and the objects that stop them: idle stop and lease."""
 
     server: HttpServer
     alarms: AlarmService
@@ -325,7 +329,7 @@ def build_http(
     )
 
     def busy() -> bool:
-        # An alarm that is set must fire, so the playground stays for it.
+        # A pending alarm must fire, so the playground must not stop before.
         return invoker.busy or alarms.pending
 
     idle = IdleStop(options.idle_stop_s, busy=busy, wanted=jupyter_server_runs)
@@ -362,7 +366,7 @@ def build_http(
 
 
 def _write_credentials(folder: DataDirectory, apihost: str) -> None:
-    """Write the ``wskprops`` of every namespace, as the port may have changed."""
+    """Write the wskprops file of every namespace, because the port may have changed."""
     folder.write_wskprops(apihost, folder.auth())
     for namespace, key in read_keys(folder.namespaces).items():
         folder.write_wskprops_of(namespace, apihost, key)
@@ -370,7 +374,7 @@ def _write_credentials(folder: DataDirectory, apihost: str) -> None:
 
 async def _announce(http: Http, workers: Workers) -> None:
     await http.runtime_state.announce(http.server.listening)
-    # After the announcement, so that it does not compete with the start for the processor.
+    # Prewarm after the announcement, so that new processes do not slow down the start.
     workers.prewarmer.prewarm_runtimes()
 
 
@@ -381,17 +385,21 @@ async def _stop_when_idle(http: Http) -> None:
 
 
 def _allow_many_files() -> None:
-    """Raise the limit of open files: each worker needs five descriptors, each connection one."""
+    """Raise the limit of open files, up to 65536 if the hard limit allows it.
+
+    Each worker needs five file descriptors and each connection needs one.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # Containers often have a hard limit of a billion. Some programs loop over all possible
-    # descriptors when they start, which would take minutes then.
+    # Containers often have a hard limit of a billion. Some programs loop over all possible file
+    # descriptors when they start, which would take minutes with such a limit.
     wanted = 65536 if most == resource.RLIM_INFINITY else min(most, 65536)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _log_to(folder: DataDirectory) -> None:
-    # Both descriptors and not only the logging module: libraries and crashes write to them too.
+    # Redirect both file descriptors and not only the logging module, because libraries and crash
+    # handlers write to them directly.
     log_file = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(log_file, 1)
     os.dup2(log_file, 2)

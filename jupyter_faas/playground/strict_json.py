@@ -1,4 +1,4 @@
-"""Read the JSON of requests so that it can be written again unchanged.
+"""Functions that parse the JSON of requests so that it can be written again unchanged.
 
 Plain orjson would fail on deep nesting and would change large integers.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-# orjson reads 1024 levels but writes only 254. The limit is lower still, because the value becomes
+# orjson reads 1024 levels but writes only 254. MAX_LEVELS is even lower, because the value becomes
 # part of a record, entity or message, which adds levels.
 MAX_LEVELS = 200
 _WRITABLE = 254
@@ -21,8 +21,8 @@ TOO_DEEP = f"The JSON is nested deeper than {MAX_LEVELS} levels."
 # orjson reads integers beyond these bounds as floats, which changes their value.
 _MIN, _MAX = -(2**63), 2**64 - 1
 _LONG = re.compile(rb"(?:^|[\[:,\s])(?:-?[0-9]{20}|-9[0-9]{18})")
-# _LONG is slow. Few texts have 19 digits in a row, and this check for them takes a tenth of its
-# time: it turns every digit into 0 and searches for a row of zeros.
+# Matching _LONG is slow, and few documents have 19 digits in a row. A faster check runs first: it
+# replaces every digit with 0 and searches for _ROW, which takes a tenth of the time.
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _ROW = b"0" * 19
 
@@ -32,21 +32,22 @@ class TooDeep(ValueError):
 
 
 def read_json(text: bytes | bytearray | str) -> Any:
-    """Parse the JSON of a request. Raises ValueError: orjson.JSONDecodeError or TooDeep.
+    """Parse the JSON of a request.
 
     An integer beyond 64 bits becomes an ``orjson.Fragment``, which orjson writes as it was read.
+    Raises orjson.JSONDecodeError for invalid JSON, and TooDeep; both are ValueErrors.
     """
     value = orjson.loads(text)
     if isinstance(text, str):
         text = text.encode()
-    # The cheap tests first: a short text, or one with few brackets, cannot be deep.
+    # The cheap checks come first: a short document, or one with few brackets, cannot be deep.
     if len(text) > 2 * MAX_LEVELS and _has_many_brackets(text) and _is_deep(value):
         raise TooDeep(TOO_DEEP)
     return json.loads(text, parse_int=_whole) if _has_long(text) else value
 
 
 def read_written(text: bytes) -> Any:
-    """Parse JSON that orjson has written from values of ``read_json``; depth is not checked."""
+    """Parse JSON that orjson wrote from a value of ``read_json``, without checking its depth."""
     return json.loads(text, parse_int=_whole) if _has_long(text) else orjson.loads(text)
 
 
@@ -64,8 +65,8 @@ def _whole(digits: str) -> int | orjson.Fragment:
 
 
 def _is_deep(value: Any) -> bool:
-    # orjson itself measures the depth, which is much faster than a recursion in Python: a value
-    # that cannot be written inside 54 more levels is too deep.
+    # Let orjson measure the depth, which is much faster than a recursion in Python. A value is too
+    # deep if orjson cannot write it inside 54 more levels.
     for _ in range(_WRITABLE - MAX_LEVELS):
         value = [value]
     try:

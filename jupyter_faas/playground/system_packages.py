@@ -1,4 +1,4 @@
-"""Install the system packages ``utils``, ``alarms`` and ``apimgmt`` in ``/whisk.system``."""
+"""The system packages ``utils``, ``alarms`` and ``apimgmt`` in ``/whisk.system``."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ UTILS = PackageName(SYSTEM, "utils")
 ALARMS = PackageName(SYSTEM, "alarms")
 APIMGMT = PackageName(SYSTEM, "apimgmt")
 
-# Resolved to the kind of the interpreter that runs the playground. After an upgrade of Python the
-# actions are therefore put again: their old kind may not exist any more.
+# This resolves to the kind of the interpreter that runs the playground. After an upgrade of Python,
+# the actions are installed again, because their old kind may no longer exist.
 _KIND = "python:default"
 
 
 @dataclass(frozen=True)
 class _SystemAction:
-    """An action of a system package: the function ``main`` of the package's file."""
+    """An action of a system package; ``main`` names its function in the package's file."""
 
     name: str
     main: str
@@ -35,10 +35,10 @@ class _SystemAction:
 
 @dataclass(frozen=True)
 class _SystemPackage:
-    """A system package; ``file``, below ``shipped/``, has the code of all its actions.
+    """A system package; ``file``, below ``shipped/``, contains the code of all its actions.
 
-    Raise ``version`` with every change of the file or of the package's definition below: a data
-    folder keeps the installed package as long as its version is the same.
+    Increase ``version`` whenever the file or the package's definition below changes. A data
+    directory keeps the installed package as long as its version is the same.
     """
 
     name: PackageName
@@ -53,7 +53,7 @@ class _SystemPackage:
 async def install_system_packages(
     packages: Packages, actions: Actions, runtimes: Runtimes, bounds: SystemLimits
 ) -> None:
-    """Put the packages and actions that are missing, of another version, or for another Python."""
+    """Install packages and actions that are missing or have another version or Python kind."""
     for package in _PACKAGES:
         found = packages.find(package.name)
         if found is None or found.version != package.version:
@@ -95,7 +95,7 @@ def _util(name: str, description: str) -> _SystemAction:
 
 
 def _feed(name: str, description: str) -> _SystemAction:
-    """Return a feed. Its annotations list its parameters, which some tools show."""
+    """Return a feed action. Its annotations list the parameters, which some tools show."""
     parameters = [{"name": each, "required": required} for each, required in FEEDS[name]]
     return _SystemAction(
         name, "main", {"description": description, "parameters": parameters, "feed": True}
@@ -103,7 +103,7 @@ def _feed(name: str, description: str) -> _SystemAction:
 
 
 def _api_action(name: str, description: str) -> _SystemAction:
-    """Return a web action that manages the APIs of the namespace whose key is in its request."""
+    """Return a web action that manages APIs of the namespace whose API key is in the request."""
     return _SystemAction(
         name, "main", {"description": description, "web-export": True, "final": True}
     )

@@ -1,12 +1,12 @@
-"""Workspace: the API that notebook, CLI, server and scripts use.
+"""Workspace: the API that notebooks, the CLI, the server and scripts use.
 
-A workspace is one data folder (packages, settings, deploy log) and one target in use (the local
-playground, or an OpenWhisk host). ``Workspace.open()`` makes one. The methods here package a cell,
-deploy the package, invoke the action and read its activations. They have little logic: each calls
-a service that ``WorkspaceServices`` builds on first use. Larger subjects have their own service as
-an attribute, such as ``workspace.sessions`` or ``workspace.triggers``.
+A workspace combines one data directory (packages, settings, deploy log) with the current target
+(the local playground or an OpenWhisk host). ``Workspace.open()`` opens a workspace. Its methods
+package a cell, deploy the package, invoke the action and read its activations. The methods contain
+little logic. Each calls a service that ``WorkspaceServices`` builds on first use. Larger features
+are attributes with their own methods, such as ``workspace.sessions`` and ``workspace.triggers``.
 
-Methods import what they need when they are called, so that importing this module is fast.
+Methods import their dependencies when they are called, so that importing this module is fast.
 """
 
 from __future__ import annotations
@@ -60,16 +60,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Deployment", "TargetState", "Workspace"]
 
-# Apache OpenWhisk limits actions to 300 s by default. 30 s are added for network and queue.
+# Apache OpenWhisk limits actions to 300 s by default. 30 s are added for the network and queueing.
 _INVOKE_TIMEOUT_S = 330.0
 
 
 class Workspace:
-    """One data folder and the target in use. Safe to use from several threads.
+    """One data directory and the current target. Instances are thread-safe.
 
-    Methods that only read lists, records or the status never start the playground. While it is
-    stopped, lists raise TargetNotReachable. Methods for a user's command (deploy, invoke, function,
-    remove) start it.
+    Methods that only read lists, records or the status never start the playground. While the
+    playground is stopped, methods that list actions or activations raise TargetNotReachable.
+    Methods that carry out a user's command, such as ``deploy``, ``invoke``, ``function`` and
+    ``remove``, start the playground.
     """
 
     def __init__(
@@ -81,16 +82,17 @@ class Workspace:
 
     @classmethod
     def open(cls, data_dir: Path | None = None, target: str | None = None) -> Workspace:
-        """Open the workspace of a data folder, which need not exist yet.
+        """Open the workspace of a data directory, which need not exist yet.
 
         ``data_dir`` defaults to ``$JUPYTER_FAAS_DATA_DIR``, then to ``faas`` in Jupyter's data
-        folder. ``target`` defaults to ``$JUPYTER_FAAS_TARGET``, then to the target chosen last,
-        then to ``playground``. Raises TargetNotConfigured when ``target`` is unknown.
+        directory. ``target`` defaults to ``$JUPYTER_FAAS_TARGET``, then to the target chosen last,
+        then to ``playground``. Raises TargetNotConfigured if ``target`` is unknown or its API key
+        or files cannot be read.
         """
         folder = find_data_dir(data_dir, os.environ)
         targets = Targets(folder, Settings(folder), os.environ, Path.home(), pinned=target)
-        # An unknown name must fail here. The playground is not checked, as it may not have been
-        # started yet.
+        # An unknown name must fail here. The playground is not resolved, because it has no API key
+        # before its first start.
         if target not in (None, PLAYGROUND):
             targets.resolve(target)
         return cls(folder, targets)
@@ -107,17 +109,20 @@ class Workspace:
     ) -> Packaged:
         """Package a cell: capture it from ``namespace``, convert its models, store the bundle.
 
-        ``helper`` is the process that converts models; without one, a process is started for this
-        call. ``function`` is the handler, if the namespace has another object under its name.
-        ``measured``: a call of ``forecast`` follows, so its process is started already now. Raises
-        CaptureError, ConversionError, ParityError, ExampleFailed and InputError.
+        ``helper``: the process that converts models. By default, a process is started for this
+        call.
+        ``function``: the handler, if ``namespace`` has a different object under its name.
+        ``measured``: whether ``forecast`` will be called next, so that its process is started in
+        advance.
+
+        Raises CaptureError, ConversionError, ParityError, ExampleFailed and InputError.
         """
         from jupyter_faas.workspace.packaging.function import package
 
         context = self._services.packaging_context(progress, helper, function, measured=measured)
         try:
             return package(request, namespace, context)
-        # Also for KeyboardInterrupt: the process that was started for the forecast must not stay.
+        # Even after a KeyboardInterrupt, the process that was started for the forecast must end.
         except BaseException:
             if context.clean_rooms is not None:
                 context.clean_rooms.discard()
@@ -133,24 +138,23 @@ class Workspace:
     ) -> Packaged:
         """Package a composition: capture its functions, compile it, store the bundle.
 
-        ``node`` is a Composition of ``jupyter_faas.composer``; its functions are captured from
-        ``namespace``. Raises CaptureError and CompositionError, which name the node, and
-        InputError.
+        The inline functions of ``node`` are captured from ``namespace``. Raises CaptureError and
+        CompositionError, whose messages name the node, and InputError.
         """
         return self.compositions.package(
             request, node, namespace, self._services.packaging_context(progress)
         )
 
     def package_record(self, package_id: str) -> PackageRecord:
-        """Return a package record. Raises PackageNotFound, such as for one on another disk."""
+        """Return a package record. Raises PackageNotFound if this data directory lacks it."""
         return self._services.store.get_package(package_id)
 
     def bundle(self, sha256: str) -> Bundle:
-        """Return a bundle. Raises BundleNotFound, such as for one on another disk."""
+        """Return a bundle. Raises BundleNotFound if this data directory lacks it."""
         return self._services.store.get(sha256)
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
-        """Store an uploaded bundle. Raises BundleDamaged when its digest is not ``sha256``."""
+        """Store an uploaded bundle. Raises BundleDamaged if its digest is not ``sha256``."""
         from jupyter_faas.bundle import Bundle
 
         # The sha256 comes from the request, so it is compared with the digest of the content.
@@ -161,7 +165,7 @@ class Workspace:
     def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
         """Store an uploaded package record, as in ``tests/data/api/package.json``.
 
-        Raises BundleDamaged when its digest is not ``package_id``.
+        Raises BundleDamaged if the record's digest is not ``package_id``.
         """
         from jupyter_faas.bundle import PackageRecord
 
@@ -172,13 +176,16 @@ class Workspace:
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start and run the clean-room test, which may take minutes.
 
-        The function is called with the package's examples and has all its side effects. Raises
+        The function is called with the package's examples, so its side effects occur. Raises
         PackageNotFound and BundleNotFound.
         """
         return self.clean_rooms.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
-        """Wrap ``function`` so that it checks parameters and returns JSON as in the action."""
+        """Return a wrapper that calls ``function`` as the action would.
+
+        The wrapper checks the parameters and converts the result to JSON types.
+        """
         from jupyter_faas.workspace.local.function import LocalFunction
 
         return LocalFunction(
@@ -188,22 +195,23 @@ class Workspace:
     def deploy(
         self, package_id: str, *, force: bool = False, progress: Progress = silent
     ) -> Deployment:
-        """Deploy a package to the target in use. An unchanged package is not uploaded again.
+        """Deploy a package to the current target. An unchanged package is not uploaded again.
 
-        Parts of a composition are deployed first. Raises PackageNotFound or BundleNotFound when it
-        was packaged on another disk, CleanRoomFailed, and TargetError. Raises ChangedElsewhere when
-        another user has changed the action, unless ``force`` is true.
+        Nested compositions are deployed first. Raises PackageNotFound or BundleNotFound if this
+        data directory lacks the package, CleanRoomFailed, and TargetError. Raises ChangedElsewhere
+        if another user has changed the action, unless ``force`` is true.
         """
-        # Parts come first, so that a deployed composition never calls a part that is missing.
+        # Nested compositions come first, so that every action that a composition calls exists.
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
         done = self.deployments.deploy(package_id, force=force, progress=progress)
         return replace(done, parts=tuple(first)) if first else done
 
     def preflight(self, package_id: str) -> Preflight:
-        """Check a package against the target in use before the upload.
+        """Check a package against the limits and runtimes of the current target.
 
-        Requests to the host have short timeouts. A stopped playground is not started.
+        Requests to the host have short timeouts. A stopped playground is not started. Raises
+        PackageNotFound and BundleNotFound.
         """
         from jupyter_faas.workspace.preflight.preflight import preflight
 
@@ -220,7 +228,11 @@ class Workspace:
         image: str | None = None,
         progress: Progress = silent,
     ) -> str:
-        """Copy a package, with vendored requirements or for an image, and return the copy's id."""
+        """Store a copy of a package for another runtime and return the copy's id.
+
+        With ``vendor``, the copy contains its requirements as wheels. With ``image``, the copy runs
+        in this container image. Nested compositions are copied as well.
+        """
         from jupyter_faas.workspace.packaging.dependencies import adapted
 
         record = self._services.store.get_package(package_id)
@@ -230,7 +242,7 @@ class Workspace:
         parts = (
             self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
         )
-        # The id is a digest of the record, so the store computes a new one.
+        # The id is a digest of the record, so the store must compute a new id.
         record = replace(record, parts=tuple(parts), id="")
         self._services.store.put(bundle)
         return self._services.store.put_package(record)
@@ -238,7 +250,7 @@ class Workspace:
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
-        """Check whether an image has the distributions ``names``, by running an action in it."""
+        """Run an action in an image to check whether the distributions ``names`` are installed."""
         from jupyter_faas.workspace.packaging.container_image import ask_image
 
         client = self._services.connect(start=True, progress=progress).client
@@ -247,16 +259,17 @@ class Workspace:
     def wheel_versions(
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
     ) -> dict[str, str]:
-        """Return versions of distributions that have wheels for another Python.
+        """Return a version of each distribution that has wheels for another Python version.
 
-        ``wanted`` has the preferred version of each; ``python`` is a version such as ``3.11``.
+        ``wanted`` maps the distributions to their preferred versions. ``python`` is a Python
+        version such as ``3.11``.
         """
         from jupyter_faas.workspace.packaging.dependencies import wheel_versions
 
         return wheel_versions(wanted, python, self._services.wheels, progress)
 
     def functions(self) -> list[DeployedFunction]:
-        """Return all actions of the namespace, the latest updated first."""
+        """Return all actions in the namespace, the most recently updated first."""
         from jupyter_faas.workspace.functions import list_functions
 
         client = self._services.connect().client
@@ -264,7 +277,7 @@ class Workspace:
         return [self.deployments.with_history(one, client.target) for one in found]
 
     def function(self, name: str) -> DeployedFunction:
-        """Return one action. Raises ActionNotFound."""
+        """Return the action called ``name``. Raises ActionNotFound."""
         from jupyter_faas.workspace.functions import describe_function
 
         client = self._services.connect(start=True).client
@@ -278,9 +291,10 @@ class Workspace:
         return find_action(self._services.connect(start=True).client, name) is not None
 
     def remove(self, name: str) -> str:
-        """Remove an action from the target. Raises ActionNotFound.
+        """Remove an action from the target.
 
-        Returns a warning that names the rules that still refer to the action, or "".
+        Returns a warning with the names of rules that still refer to the action, or an empty
+        string. Raises ActionNotFound.
         """
         from jupyter_faas.workspace.triggers.results import left_behind
 
@@ -296,12 +310,14 @@ class Workspace:
         timeout_s: float = _INVOKE_TIMEOUT_S,
         replay: bool = False,
     ) -> ActivationRecord:
-        """Run an action and wait for its record. ``ok`` of the record is false for a failed run.
+        """Run an action and return its record. The record's ``ok`` is False if the run failed.
 
-        ``blocking`` waits for the response of one request as long as the host allows, and then
-        polls for the record. Otherwise it only polls. ``replay``: the playground already keeps this
-        input. Raises ActionNotFound, ActivationTimedOut, and ParametersRejected for values that are
-        not JSON.
+        ``blocking``: whether to wait for the response to the request for as long as the host allows
+        before polling for the record. Otherwise this method polls from the start.
+        ``replay``: whether the playground already keeps this input.
+
+        Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if a value cannot be
+        converted to JSON.
         """
         from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local.function import json_parameters
@@ -326,7 +342,10 @@ class Workspace:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary]:
-        """Return activations, the latest first. ``since`` and ``upto`` (epoch ms) are inclusive."""
+        """Return activations, the latest first, optionally only those of the action ``name``.
+
+        ``since`` and ``upto`` (epoch ms) are inclusive.
+        """
         from jupyter_faas.workspace.activations import summarize
 
         client = self._services.connect().client
@@ -334,43 +353,53 @@ class Workspace:
         return [summarize(activation, self._services.price_list) for activation in found]
 
     def activation(self, activation_id: str) -> ActivationRecord:
-        """Return one activation with result and logs. Raises ActivationNotFound."""
+        """Return one activation with its result and logs. Raises ActivationNotFound."""
         return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
-        """Return the log lines (time, stream, text) of a run; in a session they name the step."""
+        """Return the log lines of a run, each with its time, stream and text.
+
+        For a session, each line also contains the name of the step. Raises ActivationNotFound.
+        """
         return self.sessions.logs(activation_id)
 
     @property
     def target(self) -> TargetState:
-        """State of the target in use, without a request."""
+        """State of the current target, determined without a request."""
         return self._targets.state(self._targets.current())
 
     @property
     def target_name(self) -> str:
-        """Name of the target in use."""
+        """Name of the current target."""
         return self._targets.current()
 
     def targets(self) -> list[TargetState]:
-        """Return all configured targets, without requests."""
+        """Return the states of all configured targets, without sending requests."""
         return self._targets.states()
 
     def use_target(self, name: str) -> None:
-        """Choose the target for this and later sessions. Raises TargetNotConfigured."""
+        """Set the target for this and later processes. Raises TargetNotConfigured."""
         self._targets.use(name)
 
     def add_target(self, named: TargetSettings) -> None:
-        """Add a target. Raises InputError for a name that exists, and TargetNotConfigured."""
+        """Add a target.
+
+        Raises InputError if the name is invalid or in use. Raises TargetNotConfigured if the API
+        key or files cannot be read.
+        """
         self._targets.add(named)
 
     def remove_target(self, name: str) -> None:
-        """Remove a target that was added. If it was in use, the playground is chosen."""
+        """Remove a user-defined target. If it was the chosen target, choose the playground.
+
+        Raises TargetNotConfigured for an unknown name and InputError for a built-in target.
+        """
         self._targets.remove(name)
 
     def status(self, *, check: bool = True) -> dict[str, Any]:
         """Return the status of all targets, as in ``tests/data/api/status.json``.
 
-        ``check`` sends requests to the target in use, which takes a few seconds at most.
+        With ``check``, requests are sent to the current target, which takes at most a few seconds.
         """
         return self._targets.status(check=check, now_ms=self._services.now_ms())
 
@@ -381,10 +410,10 @@ class Workspace:
         return self._services.start_playground(port=port, tls=tls, rate_limits=rate_limits)
 
     def prestart_playground(self, *, wait: bool = False) -> None:
-        """Start the playground in the background when it is the target in use.
+        """Start the playground in the background if it is the current target.
 
-        With ``wait`` this returns only after the playground has responded once. Does nothing on
-        Windows, where there is no playground.
+        With ``wait``, this method returns only after the playground has been started and checked.
+        On Windows, where the playground is not supported, it does nothing.
         """
         if os.name != "posix" or self.target_name != PLAYGROUND:
             return
@@ -396,7 +425,7 @@ class Workspace:
     def wake_playground(self, progress: Progress = silent) -> None:
         """Start a stopped playground, so that its records can be read.
 
-        A playground that was never started has no records and stays stopped.
+        A playground that has never been started has no records, so it is not started.
         """
         target = self.target
         # The host is known from the ``wskprops`` file, which the first start writes.
@@ -405,7 +434,7 @@ class Workspace:
 
     @property
     def playground_runs(self) -> bool:
-        """Whether the playground of the data folder is running, also when it is not in use."""
+        """Whether the data directory's playground is running, even if another target is current."""
         return self._targets.playground_runs()
 
     def stop_playground(self) -> bool:
@@ -416,12 +445,12 @@ class Workspace:
 
     @property
     def data_dir_id(self) -> str:
-        """Id of the data folder. It is the same in a kernel and a server that share a disk."""
+        """Id of the data directory. Processes with the same id share a disk."""
         return self._targets.settings.data_dir_id()
 
     @cached_property
     def inputs(self) -> ReplayService:
-        """Kept inputs of calls on the playground, and their replay."""
+        """The inputs of calls that the playground keeps, and their replay."""
         from jupyter_faas.workspace.replay.inputs import ReplayService
 
         return ReplayService(
@@ -438,12 +467,12 @@ class Workspace:
 
     @property
     def compositions(self) -> CompositionService:
-        """Packages compositions, and looks up the actions that they call."""
+        """Packaging of compositions, and lookup of the actions that they call."""
         return self._services.compositions
 
     @property
     def sessions(self) -> SessionService:
-        """Activations with all that they caused: steps, graph, cost."""
+        """Activations with all runs that they caused, including steps, graph and cost."""
         return self._services.sessions
 
     @property
@@ -463,7 +492,7 @@ class Workspace:
 
     @property
     def package_contents(self) -> Insides:
-        """The files of a package, and why each is in it."""
+        """The files of each package, with the reason why each file is included."""
         return self._services.package_contents
 
     @property
@@ -492,12 +521,12 @@ class Workspace:
         return self._services.budgets
 
     def close(self) -> None:
-        """Stop background processes that are not in use: a playground, a clean-room process."""
+        """Stop background processes that are not in use, such as an unused playground."""
         self._services.close()
 
 
 def _check_digest(what: str, actual: str, expected: str) -> None:
-    """Raise BundleDamaged when the digest of an upload is not the expected one."""
+    """Raise BundleDamaged if the digest of an upload differs from the expected digest."""
     if actual != expected:
         raise BundleDamaged(
             f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",

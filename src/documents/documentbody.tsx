@@ -11,7 +11,8 @@ export interface IDocumentProps {
 }
 
 /**
- * The base of our documents: redraws when its model or the manager changes, and disposes the model.
+ * The base class of documents. A document redraws when its model or the manager changes, and
+ * disposes its model.
  */
 export abstract class DocumentBody<P extends IDocumentProps> extends ReactWidget {
   constructor(

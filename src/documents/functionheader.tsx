@@ -15,11 +15,11 @@ interface IFunctionHeaderProps {
   icon: IconName;
   model: { name: string; notebook: INotebookFunctions | null; refresh: () => Promise<void> };
   manager: IFaasManager;
-  /** The label of the target; by default the current one. */
+  /** The label of the target; by default the label of the current target. */
   targetLabel?: string;
 }
 
-/** The header of a function's document: name, state and target. */
+/** The header of a function's document, with name, state and target. */
 export function FunctionHeader(props: IFunctionHeaderProps): React.ReactElement {
   const { className, icon, model, manager } = props;
   const { name, notebook } = model;

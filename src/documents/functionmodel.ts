@@ -4,8 +4,8 @@ import { Signal, type ISignal } from '@lumino/signaling';
 import type { IFaasManager, IFunctionNotebooks } from '../tokens';
 
 /**
- * The base of models of one function's documents. Refreshes when the target, and the notebooks if
- * given, change.
+ * The base class of models for the documents of one function. Refreshes when the target changes
+ * and, if `notebooks` is given, when the notebooks change.
  */
 export abstract class FunctionModel<T extends FunctionModel.IOptions> implements IDisposable {
   constructor(protected readonly options: T) {
@@ -36,7 +36,9 @@ export abstract class FunctionModel<T extends FunctionModel.IOptions> implements
     }
   }
 
-  /** Refresh if something relevant changed. Subclasses call it at the end of their constructor. */
+  /**
+   * Refresh if relevant state changed. Subclasses call this method at the end of their constructor.
+   */
   protected refreshIfChanged(): void {
     const { manager } = this.options;
     const held = manager.functionNamed(this.name);
@@ -45,7 +47,7 @@ export abstract class FunctionModel<T extends FunctionModel.IOptions> implements
       this._seenState = state;
       void this.refresh();
     }
-    // Redraw anyway: ages change, and the cell may have been edited.
+    // Redraw even without a refresh, because ages change and the cell may have been edited.
     this._changed.emit();
   }
 
@@ -53,7 +55,7 @@ export abstract class FunctionModel<T extends FunctionModel.IOptions> implements
     this._changed.emit();
   }
 
-  /** More state whose change requires a refresh. */
+  /** Additional state of a subclass. A change of this state causes a refresh. */
   protected get extraState(): string | null {
     return null;
   }

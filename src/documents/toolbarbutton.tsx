@@ -8,7 +8,8 @@ interface IToolbarButtonProps {
 }
 
 /**
- * A button in the toolbar of a document. Apart from them because four documents and tabs use it.
+ * A button in the toolbar of a document. It has its own module because four documents and tabs use
+ * it.
  */
 export function ToolbarButton({
   icon,

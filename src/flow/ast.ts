@@ -1,11 +1,11 @@
 /**
- * Reads a composition's AST tolerantly: it may come from any version of a composer, and missing or
- * unknown parts must not prevent the drawing.
+ * Reads the AST of a composition tolerantly. The AST may come from any version of a composer, so
+ * missing or unknown properties must not prevent the drawing.
  */
 
 import type { IAstNode } from '../api/composition';
 
-/** A node and its path as conductors log it, such as `[4].consequent[0]`. */
+/** A node with its path as conductors log it, such as `[4].consequent[0]`. */
 export interface IPlace {
   node: IAstNode;
   path: string;
@@ -13,7 +13,7 @@ export interface IPlace {
 
 const EMPTY: IAstNode = { type: 'empty' };
 
-/** Return an action's name without the target's own namespace: `/_/iris` is `iris`. */
+/** Return an action's name without the namespace if it is the target's: `iris` for `/_/iris`. */
 export function actionName(name: unknown): string {
   return typeof name === 'string' ? name.replace(/^\/_\//, '') : 'action';
 }
@@ -33,7 +33,10 @@ export function argumentPlace({ node, path }: IPlace, name: string): IPlace {
   return { node: toNode(node[name]), path: `${path}.${name}` };
 }
 
-/** Return the source of an inline function, and its lines without comments and decorators. */
+/**
+ * Return the source of an inline function, and its lines without comments and decorators. Null for
+ * other nodes.
+ */
 export function inlineCode({ node }: IPlace): { kind: string; text: string; lines: string[] } {
   const exec = field(field(node, 'function'), 'exec');
   const code = field(exec, 'code');
@@ -51,7 +54,7 @@ export function languageName(kind: string): string {
   return kind.startsWith('nodejs') ? 'JavaScript' : kind.startsWith('python') ? 'Python' : kind;
 }
 
-/** Whether there is nothing to draw. */
+/** Return whether there is nothing to draw. */
 export function isEmpty(place: IPlace): boolean {
   const { type } = place.node;
   return type === 'empty' || (isSequence(type) && childPlaces(place).every(isEmpty));

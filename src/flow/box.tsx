@@ -8,7 +8,7 @@ import type { IBoxRun, IRunOverlay } from './runoverlay';
 import { BOX, isMono } from './sizes';
 import { truncateToWidth, truncateMono } from './textwidth';
 
-/** A note on a node that does not come from a run, such as `not deployed`. */
+/** A note on a node that is independent of any run, such as `not deployed`. */
 export interface INote {
   text: string;
   icon: IconName;
@@ -20,14 +20,14 @@ export interface IBoxProps {
   run: IRunOverlay | null;
   note: INote | null;
   selected: boolean;
-  /** Null if boxes cannot be selected. */
+  /** The tab index of the box; null if boxes cannot be selected. */
   tabIndex: number | null;
   onFocus: () => void;
   onClick: () => void;
   onDoubleClick: () => void;
 }
 
-/** The box of one function: its name, and its state in the run. */
+/** The box of one function, with its name and its state in the run. */
 export function BoxShape(props: IBoxProps): React.ReactElement {
   const { place, run, note, selected, tabIndex } = props;
   const { of, x, y, width, height } = place;
@@ -80,7 +80,7 @@ export function BoxShape(props: IBoxProps): React.ReactElement {
   );
 }
 
-/** One of our icons inside the drawing. */
+/** An icon of jupyter_faas inside the drawing. */
 function BoxIcon(props: {
   name: IconName;
   x: number;
@@ -147,7 +147,9 @@ function detailText(of: IBox, at: IBoxRun | null, note: INote | null): string {
   return at.ms === null ? of.detail : duration(at.ms);
 }
 
-/** `fetch_asset, called 2 times, 1 failed, cold start, 360 ms`. */
+/**
+ * Return the accessible name of a box: `fetch_asset, called 2 times, 1 failed, cold start, 360 ms`.
+ */
 function ariaLabel(of: IBox, at: IBoxRun | null, note: INote | null): string {
   if (at === null) {
     return `${of.title}, ${note?.text ?? of.detail}`;

@@ -1,14 +1,14 @@
 /**
- * Computes the layout of a graph, with dagre.
+ * Computes the layout of a graph with dagre.
  *
- * The graph is a tree of groups (see `graphparts.ts`). A first pass goes from the inside out: dagre
- * lays out each group alone, and the result is a single node of the group around it. So edges
- * cannot cross the border of a group, which dagre's own clusters do not guarantee. A second pass,
- * the `draw` functions, goes from the outside in and adds shapes at absolute positions to a {@link
- * Placement}.
+ * The graph is a tree of groups (see `graphparts.ts`). The first pass starts with the innermost
+ * groups. It lays out each group alone, and then treats the group as a single node of the group
+ * around it. As a result, edges cannot cross the border of a group, which dagre's own clusters do
+ * not guarantee. The second pass, the `draw` functions, starts with the outermost group and adds
+ * shapes at absolute positions to a {@link Placement}.
  *
- * All coordinates are computed as if the graph flowed to the right: `m` along the main axis, `c`
- * along the cross axis, as in CSS flexbox. The placement swaps the axes for graphs that flow down.
+ * All coordinates are computed as if the graph flowed to the right: `m` along the main axis and `c`
+ * along the cross axis, as in CSS flexbox. The placement swaps the axes of graphs that flow down.
  */
 
 import type * as dagre from '@dagrejs/dagre';
@@ -20,13 +20,17 @@ import { Placement, type IFlowRect } from './placement';
 import { BOX, boxWidth, FRAME, GAP, LOOP, POINT } from './sizes';
 import { textWidth } from './textwidth';
 
-/** The part of dagre that is used. The library is loaded when the first composition is drawn. */
+/**
+ * The API of dagre that the layout uses. The library is loaded when the first composition is drawn.
+ */
 export type Dagre = Pick<typeof dagre, 'Graph' | 'layout'>;
 
-/** Returns the layout in a direction, computed on the first call. */
+/** Returns the layout in a direction. Each layout is computed on its first use. */
 export type Layouts = (direction: Direction) => ILayout;
 
-/** Load dagre only when a composition is drawn. */
+/**
+ * Load dagre and return the layouts of a graph. This is called only when a composition is drawn.
+ */
 export async function loadLayouts(graph: IGroup): Promise<Layouts> {
   const dagre = await import('@dagrejs/dagre');
   const found = new Map<Direction, ILayout>();
@@ -45,14 +49,17 @@ export function layout(graph: IGroup, direction: Direction, dagre: Dagre): ILayo
 }
 
 /**
- * The size of a part. `before` and `after` are its extents along the cross axis, from the axis on
- * which edges enter and leave.
+ * A part with its size. `before` and `after` are its extents along the cross axis, measured from
+ * the axis on which edges enter and leave.
  */
 interface ISizedPart {
   length: number;
   before: number;
   after: number;
-  /** Add its shapes, with the start at `m` and the axis at `c`. */
+  /**
+   * Add the shapes of the part, with its start at `m` and its axis at `c`. Returns the ends for
+   * edges.
+   */
   draw: (m: number, c: number, onto: Placement) => IEnds;
 }
 
@@ -141,7 +148,7 @@ class DagreLayout {
     };
   }
 
-  /** Lay out a group with dagre. Returns the start and the axis of each part. */
+  /** Lay out a group with dagre, and return the start and the axis of each part. */
   private _place(group: IGroup): IPlacedPart[] {
     const graph = new this._dagre.Graph();
     graph.setGraph({
@@ -155,7 +162,7 @@ class DagreLayout {
     }
     for (const { from, to, role, label } of group.links) {
       if (role !== 'back') {
-        // An edge that runs to the right carries its label, so it must be longer.
+        // An edge that runs to the right carries its label and must be longer.
         const minlen = label !== '' && this._direction === 'right' ? 2 : 1;
         graph.setEdge(from, to, { minlen });
       }
@@ -168,7 +175,7 @@ class DagreLayout {
     this._dagre.layout(graph, { constraints });
     const placed = parts.map(({ part, size }) => {
       const { x, y } = graph.node(part.id) as { x: number; y: number };
-      // dagre returns the centre, but the axis of a part may be elsewhere.
+      // dagre returns the centre of a part, but edges may enter the part elsewhere.
       return { part, size, m: x - size.length / 2, c: y + (size.before - size.after) / 2 };
     });
     const branches = placed.filter(one => targets.includes(one.part.id));
@@ -193,7 +200,7 @@ class DagreLayout {
     const label = textWidth(group.label?.(null) ?? '', FRAME.font) + 2 * FRAME.inset;
     const right = this._direction === 'right';
     const [head, aside] = right ? [FRAME.padding, FRAME.head] : [FRAME.head, FRAME.padding];
-    // The label always runs to the right, and must not cover the edge into the frame.
+    // The label always runs to the right, and must not cover the edge that enters the frame.
     const spare = right ? Math.max(0, label - inside.length - 2 * FRAME.padding) : 0;
     const clear = right ? 0 : Math.min(label, inside.before + aside + FRAME.stretch);
     const before = Math.max(inside.before + aside, clear);
@@ -213,7 +220,7 @@ class DagreLayout {
     };
   }
 
-  /** A frame with its error handler beside it; both paths join after it. */
+  /** Lay out a frame with its error handler beside it. Both paths join after the frame. */
   private _handled(group: IGroup): ISizedPart {
     const [body, handler, join] = group.parts;
     if (!body || !handler || !join) {
@@ -253,7 +260,8 @@ class DagreLayout {
 }
 
 /**
- * Return the axis of the parts that are not branches: that of the middle branch if there is one.
+ * Return the axis of the parts that are not branches. If there is a middle branch, this is its
+ * axis.
  */
 function mainAxis(placed: IPlacedPart[], branches: IPlacedPart[]): number {
   const hub = placed.find(one => one.part.kind === 'diamond' || one.part.kind === 'fork');
@@ -277,7 +285,7 @@ function point(id: string, across: number): ISizedPart {
   };
 }
 
-/** Return the ends of a group: the start of its first part and the end of its last. */
+/** Return the ends of a group: the entry of its first part and the exit of its last part. */
 function groupEnds(group: IGroup, ends: Map<string, IEnds>): IEnds {
   const first = ends.get(group.parts[0]?.id ?? '');
   const last = ends.get(group.parts[group.parts.length - 1]?.id ?? '');

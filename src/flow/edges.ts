@@ -1,22 +1,22 @@
-/** The routes of edges: horizontal and vertical segments only. */
+/** Computes the routes of edges, which consist of horizontal and vertical segments only. */
 
 import type { Direction } from './geometry';
 import type { ILink } from './graphparts';
 import type { IEdgeRoute, FlowPoint } from './placement';
 import { GAP, LOOP, POINT } from './sizes';
 
-/** An end of an edge; `near` and `far` are the sides of the shape along the cross axis. */
+/** One end of an edge. `near` and `far` are the sides of the shape along the cross axis. */
 export interface IAnchor {
   id: string;
   m: number;
   c: number;
-  /** Null for a point without a shape. */
+  /** The sides of the shape; null for a point without a shape. */
   sides: { near: number; far: number } | null;
   /** The outermost frame that begins or ends here. */
   frame: { begin: number; end: number; near: number; far: number } | null;
 }
 
-/** The points at which edges enter and leave a part. */
+/** The points where edges enter and leave a part. */
 export interface IEnds {
   entry: IAnchor;
   exit: IAnchor;
@@ -58,7 +58,7 @@ export function routeEdge(
 
 const NO_LABEL = { at: [0, 0], dx: 0, dy: 0, anchor: 'start' } as const;
 
-/** From the side of a diamond, or from a fork, to a branch. */
+/** Route an edge from the side of a diamond, or from a fork, to a branch. */
 function routeBranch(from: IAnchor, to: IAnchor, direction: Direction): IEdgeRoute {
   const near = to.c < from.c;
   const middle = from.sides === null ? from.m : from.m - POINT.diamond / 2;
@@ -80,10 +80,10 @@ function routeBranch(from: IAnchor, to: IAnchor, direction: Direction): IEdgeRou
   return { points, arrow: to.sides !== null, label };
 }
 
-/** Back to the start of a loop, where it joins the edge that leads in. */
+/** Route an edge back to the start of a loop, where it joins the edge that enters the loop. */
 function routeBack(from: IAnchor, to: IAnchor, over: number, direction: Direction): IEdgeRoute {
   const target = (to.frame?.begin ?? to.m) - LOOP.lead;
-  // The back edge leaves a diamond at its side, other parts at their end.
+  // The back edge leaves a diamond at its side, and any other part at its end.
   const diamond = from.frame === null && from.id.endsWith('?') && from.sides !== null;
   const out = diamond ? from.m - POINT.diamond / 2 : (from.frame?.end ?? from.m) + LOOP.out;
   const leave: FlowPoint[] =
@@ -104,7 +104,7 @@ function routeBack(from: IAnchor, to: IAnchor, over: number, direction: Directio
   };
 }
 
-/** From the side of a frame to its error handler. */
+/** Route an edge from the side of a frame to the frame's error handler. */
 function routeError(from: IAnchor, to: IAnchor, direction: Direction): IEdgeRoute {
   const { begin, far } = from.frame ?? { begin: from.m, far: from.c };
   const right = direction === 'right';

@@ -14,27 +14,30 @@ import { useViewport } from './viewport';
 
 export interface IFlowProps {
   graph: IAstNode;
-  /** The name of the composition, also of saved files. */
+  /** The name of the composition, which is also used for saved files. */
   name: string;
-  /** For a run: the visits of each node. If set, the path of the run is drawn. */
+  /** The visits of each node in a run. If set, the path of the run is drawn. */
   nodes?: ISession['nodes'];
-  /** For a run: the steps of the composition itself, from `ownSteps`. */
+  /** The run's steps of the composition itself, as returned by `ownSteps`. */
   steps?: readonly ISessionStep[];
-  /** For a run: whether it succeeded. */
+  /** Whether the run succeeded. */
   succeeded?: boolean;
-  /** Notes on nodes by path, if no run is shown. */
+  /** Notes on nodes, by path. They are shown only without a run. */
   notes?: Readonly<Record<string, INote>>;
   /** The path of the selected node. */
   selected?: string | null;
   onSelect?: (path: string) => void;
   onOpen?: (path: string) => void;
-  /** Only the drawing, without summary and toolbar. */
+  /** Whether to show only the drawing, without summary and toolbar. */
   bare?: boolean;
-  /** Maximum height in px, beyond which it scrolls; by default it is as high as the drawing. */
+  /**
+   * The maximum height in px, beyond which the drawing scrolls. By default the height is not
+   * limited.
+   */
   maxHeight?: number;
 }
 
-/** The graph of a composition and, for a run, the path it took. */
+/** The graph of a composition and, for a run, the path that the run took. */
 export function Flow(props: IFlowProps): React.ReactElement {
   const { graph, name, nodes, steps, succeeded, bare, maxHeight } = props;
   const drawn = useMemo(() => graphOf(graph), [graph]);
@@ -58,7 +61,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
     loadLayouts(drawn).then(
       found => {
         if (!gone) {
-          // `found` is a function, which React would call as an updater.
+          // `found` is a function, which React would call as an updater if it were passed directly.
           setLayouts(() => found);
           setFailure('');
         }
@@ -123,7 +126,7 @@ export function Flow(props: IFlowProps): React.ReactElement {
         ref={view}
         className={`jp-FaasFlow-view${viewport.cut ? ' jp-mod-cut' : ''}`}
         style={{ maxHeight }}
-        // If boxes cannot be focused, the view is, so that arrows scroll it.
+        // If boxes cannot be focused, make the view focusable, so that arrow keys scroll it.
         {...(!usable && viewport.scrolls
           ? { tabIndex: 0, role: 'group', 'aria-label': `Graph of ${name}` }
           : { tabIndex: -1 })}

@@ -1,4 +1,4 @@
-/** The types of a finished layout: positions in px from the top left. */
+/** The types of a finished layout. Positions are in px from the top left. */
 
 import type { IBox, IDiamond, IMark } from './graphparts';
 import type { Count, IRunOverlay } from './runoverlay';
@@ -21,7 +21,7 @@ export interface IPlacedFrame extends IRect {
 }
 
 export interface IPlacedLink {
-  /** Ids of the parts it connects; points where edges meet have ids too. */
+  /** The ids of the parts that the edge connects. Points where edges meet also have ids. */
   from: string;
   to: string;
   points: Point[];
@@ -37,7 +37,7 @@ export interface ILayout {
   boxes: (IRect & { of: IBox })[];
   diamonds: (IRect & { of: IDiamond })[];
   marks: (IRect & { of: IMark })[];
-  /** Outer frames first, so that inner ones are drawn on top. */
+  /** The frames, outer ones first, so that inner frames are drawn on top. */
   frames: IPlacedFrame[];
   links: IPlacedLink[];
 }

@@ -1,6 +1,6 @@
 /**
- * Turns a composition's AST into a tree of groups, boxes and links. Every link has a function that
- * counts how often a run took it. Pure.
+ * Turns the AST of a composition into a tree of groups, boxes and links. Every link has a function
+ * that counts how often a run took the link. Pure functions.
  */
 
 import { argumentPlace, childPlaces, isEmpty, isSequence, rootPlace, type IPlace } from './ast';
@@ -8,7 +8,7 @@ import type { IBox, IDiamond, IGroup, ILink, IMark, IPoint, LinkRole, Part } fro
 import { toBox, frameLabel } from './labels';
 import { visitsOf, minimumOf, successesOf, type Count } from './runoverlay';
 
-/** Return the graph: start, the composition, end. */
+/** Return the graph of a composition between a start and an end node. */
 export function graphOf(ast: unknown): IGroup {
   const place = rootPlace(ast);
   const start: IMark = { kind: 'start', id: 'start' };
@@ -19,12 +19,12 @@ export function graphOf(ast: unknown): IGroup {
   return { kind: 'group', id: 'whole', path: '', label: null, parts: [start, body, end], links };
 }
 
-/** Return all boxes, in the order of the composition. */
+/** Return all boxes of a part, in the order of the composition. */
 export function boxesOf(part: Part): IBox[] {
   return part.kind === 'box' ? [part] : part.kind === 'group' ? part.parts.flatMap(boxesOf) : [];
 }
 
-/** Return the part for a node. `done` counts how often a run reached what follows it. */
+/** Return the part for a node. `done` counts how often a run reached the node that follows. */
 function toPart(place: IPlace, done: Count): Part {
   const { node, path } = place;
   switch (node.type) {
@@ -55,7 +55,7 @@ function toPart(place: IPlace, done: Count): Part {
     case 'retry':
       return frame(place, sequenceGroup(childPlaces(place), path, done));
     case 'composition':
-      // An inlined composition has components; without, it is a call by name.
+      // A composition with components is inlined; without components, it is a call by name.
       return childPlaces(place).length > 0
         ? frame(place, sequenceGroup(childPlaces(place), path, done))
         : toBox(place);

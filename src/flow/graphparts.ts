@@ -1,11 +1,11 @@
 /**
- * The types of a graph: boxes, diamonds, groups, and the links between them. Apart from `graph.ts`
- * because labels need the types and the graph needs the labels.
+ * The types of a graph: boxes, diamonds, groups, and the links between them. They are separate from
+ * `graph.ts` because that module and `labels.ts`, which it imports, both need them.
  */
 
 import type { Count, IRunOverlay } from './runoverlay';
 
-/** `code`: an inline function. `unknown`: a node type of a newer composer. */
+/** `code` is an inline function. `unknown` is a node type of a newer composer. */
 export type BoxKind = 'action' | 'code' | 'value' | 'dynamic' | 'unknown';
 
 export interface IBox {
@@ -14,9 +14,9 @@ export interface IBox {
   path: string;
   box: BoxKind;
   title: string;
-  /** The second line if no run is shown. */
+  /** The second line of the box while no run is shown. */
   detail: string;
-  /** The complete text, for the tooltip. */
+  /** The complete text for the tooltip. */
   fullText: string;
 }
 
@@ -27,7 +27,7 @@ export interface IDiamond {
   path: string;
 }
 
-/** A point without a shape: where edges fork or join, or an empty branch. */
+/** A point without a shape, which is an empty branch or a place where edges fork or join. */
 export interface IPoint {
   kind: 'fork' | 'join' | 'wire';
   id: string;
@@ -38,7 +38,10 @@ export interface IMark {
   id: string;
 }
 
-/** Parts that are laid out together; a frame if it has a label, otherwise invisible. */
+/**
+ * Parts that are laid out together. A group with a label is drawn as a frame; a group without a
+ * label is invisible.
+ */
 export interface IGroup {
   kind: 'group';
   id: string;
@@ -53,9 +56,9 @@ export interface IGroup {
 export type Part = IBox | IDiamond | IPoint | IMark | IGroup;
 
 /**
- * `branch` leaves a diamond or fork; `merge` arrives at a join; `back` returns to the start of a
- * loop; `error` leaves a frame whose content failed; `order` only orders the layout and is not
- * drawn.
+ * The role of a link. `branch` leaves a diamond or fork, and `merge` arrives at a join. `back`
+ * returns to the start of a loop. `error` leaves a frame whose content failed. `order` only orders
+ * the layout and is not drawn.
  */
 export type LinkRole = 'next' | 'branch' | 'merge' | 'back' | 'error' | 'order';
 
@@ -65,6 +68,6 @@ export interface ILink {
   to: string;
   role: LinkRole;
   label: string;
-  /** Counts how often a run took this edge. */
+  /** Counts how often a run took this link. */
   taken: Count;
 }

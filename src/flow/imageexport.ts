@@ -1,6 +1,6 @@
 /**
- * Exports a drawing as a self-contained SVG or PNG: with computed colours and fonts, without
- * references.
+ * Exports a drawing as a self-contained SVG or PNG, with computed colours and fonts and without
+ * references to other files.
  */
 
 /** The style properties that are copied into the file. */
@@ -19,12 +19,12 @@ const STYLES = [
 
 const COLOURS = new Set(['fill', 'stroke']);
 
-/** Sharp on high-resolution screens and in print. */
+/** The scale of PNG images, which keeps them sharp on high-resolution screens and in print. */
 const PNG_SCALE = 2;
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Return the drawing as SVG text, at its own size. */
+/** Return the drawing as SVG text in its own size. */
 export function toSvg(drawing: SVGSVGElement, title: string, background: string): string {
   const copy = drawing.cloneNode(true) as SVGSVGElement;
   const [, , width = '0', height = '0'] = (drawing.getAttribute('viewBox') ?? '').split(' ');
@@ -45,7 +45,8 @@ export function toSvg(drawing: SVGSVGElement, title: string, background: string)
 }
 
 /**
- * Return the SVG as a PNG. Rejects if the browser cannot draw it, for instance because of its size.
+ * Return the SVG as a PNG. Rejects if the browser cannot draw the SVG, for example because the SVG
+ * is too large.
  */
 export async function toPng(svg: string): Promise<Blob> {
   const image = new Image();
@@ -66,17 +67,17 @@ export async function toPng(svg: string): Promise<Blob> {
   });
 }
 
-/** Download a file. */
+/** Download the content as a file. */
 export function downloadFile(content: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The browser reads the URL after the click event.
+  // Revoke the URL later, because the browser reads it after the click event.
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** Return a file name for a function; the slash of `package/name` is replaced. */
+/** Return a file name for a function, with the slash of `package/name` replaced. */
 export function fileName(name: string, ending: string): string {
   return `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-') || 'composition'}.${ending}`;
 }
@@ -103,7 +104,10 @@ function inlineStyles(from: Element, onto: Element): void {
   });
 }
 
-/** Convert a colour to `rgb(…)`, because other programs do not know `color-mix()` and the like. */
+/**
+ * Convert a colour to `rgb(…)`, because other programs do not support `color-mix()` and similar
+ * functions.
+ */
 function toRgb(colour: string): string {
   if (colour === 'none' || /^(rgba?\([\d., ]+\)|#)/.test(colour)) {
     return colour;

@@ -1,6 +1,6 @@
 /**
- * Arrow-key navigation between boxes: along edges first, otherwise to the nearest box in that
- * direction.
+ * Arrow-key navigation between boxes. An arrow follows an edge if possible, and otherwise moves to
+ * the nearest box in its direction.
  */
 
 import type { ILayout, IRect } from './geometry';
@@ -18,7 +18,10 @@ export function isArrow(key: string): key is Arrow {
   return key in DIRECTIONS;
 }
 
-/** Return the id of the box in that direction from the box `id`; null at the edge. */
+/**
+ * Return the id of the nearest box in the arrow's direction from the box `id`, or null if there is
+ * none.
+ */
 export function neighbour(layout: ILayout, id: string, arrow: Arrow): string | null {
   const places = new Map(layout.boxes.map(one => [one.of.id, one]));
   const here = places.get(id);
@@ -30,7 +33,10 @@ export function neighbour(layout: ILayout, id: string, arrow: Arrow): string | n
   return nearest(here, along, arrow, true) ?? nearest(here, layout.boxes, arrow, false);
 }
 
-/** Return the boxes connected by edges, through diamonds and points, in either direction. */
+/**
+ * Return the boxes that edges connect to the box `id`, through diamonds and points and in either
+ * direction.
+ */
 function connectedBoxes({ links }: ILayout, id: string, boxes: Set<string>): Set<string> {
   const found = new Set<string>();
   for (const [one, other] of [
@@ -58,7 +64,8 @@ function connectedBoxes({ links }: ILayout, id: string, boxes: Set<string>): Set
 }
 
 /**
- * Return the nearest box; the first of several. `straight` requires it to be more ahead than aside.
+ * Return the nearest box in a direction, or the first of several. If `straight` is true, the box
+ * must be further ahead than aside.
  */
 function nearest(
   here: IRect,
@@ -85,7 +92,7 @@ function nearest(
   return best;
 }
 
-/** The distance of two intervals; 0 if they overlap. */
+/** Return the distance between two intervals, or 0 if they overlap. */
 function gap(one: number, length: number, other: number, otherLength: number): number {
   return Math.max(0, other - one - length, one - other - otherLength);
 }

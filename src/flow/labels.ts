@@ -1,11 +1,11 @@
-/** The texts of boxes and frames, and of the summary above the drawing. */
+/** The texts of boxes and frames, and the summary above the drawing. */
 
 import { plural } from '../format/format';
 import { actionName, inlineCode, childPlaces, languageName, type IPlace } from './ast';
 import type { IBox } from './graphparts';
 import type { IRunOverlay } from './runoverlay';
 
-/** More names than this do not fit into the label of a frame. */
+/** The maximum number of names that fit into the label of a frame. */
 const MAX_NAMES = 3;
 
 /** Return the box for a node without children. */
@@ -48,7 +48,10 @@ export function toBox(place: IPlace): IBox {
   }
 }
 
-/** Return the label of a frame: `retry, at most 4 tries`; for a run, `retry, 2 of 4 tries`. */
+/**
+ * Return the label of a frame, such as `retry, at most 4 tries`, or `retry, 2 of 4 tries` for a
+ * run.
+ */
 export function frameLabel(place: IPlace, run: IRunOverlay | null): string {
   const { node } = place;
   const count = typeof node.count === 'number' ? node.count : null;
@@ -82,11 +85,11 @@ export function frameLabel(place: IPlace, run: IRunOverlay | null): string {
   }
 }
 
-/** `count` is the number of retries, so there is one more try. */
+/** Return the number of tries. `count` is the number of retries, so there is one more try. */
 function triesText(place: IPlace, count: number, run: IRunOverlay | null): string {
   const entered = run?.visits(place.path) ?? 0;
   const made = run?.visits(childPlaces(place)[0]?.path ?? '') ?? 0;
-  // In a loop, the visits of all its iterations are added up, so the number of tries is not known.
+  // In a loop, the visits of all iterations are added up, so the number of tries is not known.
   return entered > 1 || made === 0
     ? `at most ${plural(count + 1, 'try', 'tries')}`
     : `${made} of ${plural(count + 1, 'try', 'tries')}`;
@@ -99,7 +102,10 @@ function declaredNames(declarations: unknown): string {
   return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
 }
 
-/** `5 of 7 functions reached, 6 calls.`; without a run, `7 functions.` */
+/**
+ * Return the summary of a graph: `5 of 7 functions reached, 6 calls.`, or `7 functions.` without a
+ * run.
+ */
 export function graphSummary(boxes: readonly IBox[], run: IRunOverlay | null): string {
   const functions = boxes.filter(one => one.box !== 'value' && one.box !== 'unknown');
   if (boxes.length === 0) {

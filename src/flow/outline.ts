@@ -1,4 +1,4 @@
-/** A composition as indented lines of text. Pure. */
+/** A composition as indented lines of text. Pure functions. */
 
 import { argumentPlace, childPlaces, isEmpty, isSequence, rootPlace, type IPlace } from './ast';
 import { toBox, frameLabel } from './labels';
@@ -8,7 +8,7 @@ export interface IOutlineLine {
   text: string;
 }
 
-/** The arguments of a node that are compositions, and the text before each. */
+/** The arguments of a node that are compositions, each with the text that precedes it. */
 const ARGUMENTS: { [type: string]: [name: string, words: string][] } = {
   if: [
     ['test', 'if'],

@@ -3,10 +3,10 @@
 import type { Direction, ILayout, IRect, Point } from './geometry';
 import type { IBox, IDiamond, IGroup, ILink, IMark } from './graphparts';
 
-/** A point: main axis, cross axis. */
+/** A point with its positions on the main axis and on the cross axis. */
 export type FlowPoint = readonly [m: number, c: number];
 
-/** A rectangle before the axes are swapped. */
+/** A rectangle in coordinates before the axes are swapped. */
 export interface IFlowRect {
   m: number;
   c: number;
@@ -14,7 +14,7 @@ export interface IFlowRect {
   across: number;
 }
 
-/** The route of an edge. `dx` and `dy` offset the label in px, after the axes are swapped. */
+/** The route of an edge. `dx` and `dy` offset the label in px after the axes are swapped. */
 export interface IEdgeRoute {
   points: FlowPoint[];
   arrow: boolean;

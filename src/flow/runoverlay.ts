@@ -1,4 +1,4 @@
-/** What a run did at the nodes of its composition: visits, failures, times. */
+/** The data of a run at the nodes of its composition: visits, failures and times. */
 
 import type { ISession, ISessionStep } from '../api/session';
 
@@ -9,7 +9,7 @@ export type Count = (run: IRunOverlay) => number;
 export interface IBoxRun {
   visits: number;
   failed: number;
-  /** Sum over its calls; null if it is not an action or no call has ended. */
+  /** The total duration of the calls; null if the box is not an action or no call has ended. */
   ms: number | null;
   cold: boolean;
   running: boolean;
@@ -19,7 +19,7 @@ export interface IRunOverlay {
   visits(path: string): number;
   failed(path: string): number;
   at(path: string): IBoxRun;
-  /** Whether it succeeded. */
+  /** Whether the run succeeded. */
   succeeded: boolean;
 }
 
@@ -63,7 +63,7 @@ export function visitsOf(path: string): Count {
   return run => run.visits(path);
 }
 
-/** Visits that did not fail there. */
+/** Return a counter of the visits to a node that did not fail there. */
 export function successesOf(path: string): Count {
   return run => Math.max(0, run.visits(path) - run.failed(path));
 }
@@ -72,12 +72,12 @@ export function minimumOf(...counts: Count[]): Count {
   return run => Math.min(...counts.map(count => count(run)));
 }
 
-/** Steps that have records of their own but are part of the same composition. */
+/** The roles of steps that have their own records but belong to the same composition. */
 const SAME_COMPOSITION = new Set(['branch', 'async']);
 
 /**
  * Return the steps of the session's own composition, including its branches. Steps of a nested
- * composition are left out: their paths refer to another graph.
+ * composition are left out, because their paths refer to another graph.
  */
 export function ownSteps({ id, steps }: Pick<ISession, 'id' | 'steps'>): ISessionStep[] {
   const inside = new Set([id]);

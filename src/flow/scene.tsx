@@ -15,12 +15,12 @@ interface ISceneProps {
   box: (id: string) => Omit<IBoxProps, 'place' | 'run'>;
 }
 
-/** The SVG drawing. Data becomes text nodes only, never markup. */
+/** The SVG drawing. Data is inserted as text nodes only, never as markup. */
 export const Scene = React.forwardRef<SVGSVGElement, ISceneProps>((props, ref) => {
   const { layout, run, scale, label, box } = props;
   const { width, height, frames, links, marks, diamonds, boxes } = layout;
   const ways = links.map(link => ({ link, times: run === null ? null : link.taken(run) }));
-  // Edges that were taken are drawn over the others.
+  // Draw the edges that the run took on top of the others.
   ways.sort((a, b) => Number((a.times ?? 0) > 0) - Number((b.times ?? 0) > 0));
   return (
     <svg
@@ -71,7 +71,10 @@ export const Scene = React.forwardRef<SVGSVGElement, ISceneProps>((props, ref) =
 });
 Scene.displayName = 'Scene';
 
-/** Drawn over the edges with an outline, because the edge into a narrow frame crosses its label. */
+/**
+ * The label of a frame. It has an outline and is drawn over the edges, because the edge that enters
+ * a narrow frame crosses the label.
+ */
 function FrameLabel({ frame, words }: { frame: IPlacedFrame; words: string }): React.ReactElement {
   return (
     <text className="jp-FaasFlow-label" x={frame.x + FRAME.inset} y={frame.y + 18}>
@@ -103,7 +106,7 @@ function Edge({ link, times }: { link: IPlacedLink; times: number | null }): Rea
   );
 }
 
-/** Length and width of an arrow head, px. */
+/** The length and width of an arrow head in px. */
 const ARROW_LENGTH = 8;
 
 /** Return the end of a polyline and its direction there. */
@@ -113,7 +116,7 @@ function lastSegment(points: Point[]): { end: Point; dx: number; dy: number } {
   return { end, dx: Math.sign(end[0] - before[0]), dy: Math.sign(end[1] - before[1]) };
 }
 
-/** The line ends inside the arrow head, so that its blunt end is hidden. */
+/** Shorten a line so that its blunt end is hidden inside the arrow head. */
 function shortened(points: Point[]): Point[] {
   const { end, dx, dy } = lastSegment(points);
   return [

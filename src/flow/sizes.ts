@@ -1,4 +1,4 @@
-/** Sizes of the drawing in px. `right` and `down` are for the two directions of flow. */
+/** Sizes of the drawing in px. `right` and `down` are the values for the two directions of flow. */
 
 import type { IBox } from './graphparts';
 import { monoWidth, textWidth } from './textwidth';
@@ -8,9 +8,9 @@ const MAX_BOX_WIDTH = 224;
 
 export const BOX = {
   height: 46,
-  /** Padding before the text. */
+  /** The padding before the text. */
   inset: 10,
-  /** Space for the icon or the count at the end of a line. */
+  /** The space for the icon or the count at the end of a line. */
   aside: 22
 };
 
@@ -19,7 +19,7 @@ export function boxWidth(box: IBox): number {
   return Math.ceil(Math.min(MAX_BOX_WIDTH, Math.max(MIN_BOX_WIDTH, text + 2 * BOX.inset)));
 }
 
-/** Code and values use a smaller, monospace font. */
+/** Return whether the text of a box uses a smaller monospace font, as code and values do. */
 export function isMono({ box }: IBox): boolean {
   return box === 'code' || box === 'value';
 }
@@ -31,31 +31,34 @@ function titleWidth(box: IBox): number {
 export const POINT = { diamond: 28, mark: 12 };
 
 export const FRAME = {
-  /** Padding on three sides; the fourth has the label. */
+  /** The padding on three sides. The label is on the fourth side. */
   padding: 14,
   head: 30,
   inset: 10,
   font: 11,
-  /** The most that a frame is widened to keep its label off the edge into it. */
+  /** The maximum by which a frame is widened to separate its label from the edge that enters it. */
   stretch: 48
 };
 
-/** Distances of a loop's back edge. */
+/** The distances of a loop's back edge from the parts of the loop. */
 export const LOOP = { over: 28, lead: 14, out: 14 };
 
 export const GAP = {
-  /** Margin of the drawing. */
+  /** The margin around the drawing. */
   edge: 8,
   along: { right: 32, down: 30 },
   across: { right: 20, down: 24 },
   /** Half the size of an empty branch. */
   wire: { right: 16, down: 36 },
-  /** Between a frame and its error handler; the edge has a label. */
+  /** The gap between a frame and its error handler, which must fit the label of the edge. */
   handler: { right: 32, down: 28 },
-  /** From the start of a frame to the start of its handler. */
+  /** The distance from the start of a frame to the start of its handler. */
   error: { right: 72, down: 40 },
-  /** From there to the point where the error edge leaves the frame. */
+  /**
+   * The distance at which the error edge leaves the frame: after the frame's start (`right`), or before
+   * the handler's start (`down`).
+   */
   errorOut: 24,
-  /** From the end of a frame to the join with its handler's path. */
+  /** The distance from the end of a frame to the point where the handler's path joins. */
   join: 20
 };

@@ -1,11 +1,11 @@
-/** Estimates the width of text, so that layout is pure and needs no DOM. */
+/** Estimates the width of text, so that the layout needs no DOM and stays a pure function. */
 
 const NARROW = /[ijl.,;:'|!()[\]{}ftrI ]/;
-/** The first of the characters that are as wide as high. */
+/** The first of the characters that are as wide as they are high. */
 const CJK = '\u2e80';
 const WIDE = /[mwMWQ@%]/;
 
-/** Estimate the width in px in JupyterLab's font, rather too wide than too narrow. */
+/** Estimate the width in px in JupyterLab's font. The estimate tends to be too wide. */
 export function textWidth(text: string, size = 13): number {
   let width = 0;
   for (const letter of text) {
@@ -14,7 +14,7 @@ export function textWidth(text: string, size = 13): number {
   return (width * size) / 13;
 }
 
-/** Estimate the width of code at 12 px. */
+/** Estimate the width in px of code in a 12 px font. */
 export function monoWidth(text: string): number {
   let width = 0;
   for (const letter of text) {

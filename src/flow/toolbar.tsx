@@ -8,13 +8,13 @@ import type { IViewport } from './viewport';
 interface IFlowToolbarProps {
   words: string;
   name: string;
-  /** Whether a run is shown. */
+  /** Whether a run is displayed. */
   run: boolean;
   viewport: IViewport;
   drawing: React.RefObject<SVGSVGElement>;
 }
 
-/** The summary, the legend and the buttons above the drawing. */
+/** The toolbar above the drawing, with the summary, the legend and the buttons. */
 export function FlowToolbar(props: IFlowToolbarProps): React.ReactElement {
   const { words, name, run, viewport, drawing } = props;
   const [failure, setFailure] = useState('');

@@ -9,12 +9,12 @@ const MIN_ZOOM = 0.1;
 const MAX_ZOOM = 4;
 const ZOOM_FACTOR = 1.25;
 
-/** Text is hard to read at a smaller zoom. */
+/** The smallest zoom at which text is easy to read. */
 const MIN_READABLE_ZOOM = 0.75;
-/** The smallest initial zoom of a drawing that flows down; the rest is reached by scrolling. */
+/** The smallest initial zoom of a drawing that flows down. The user scrolls to see the rest. */
 const MIN_ZOOM_DOWN = 0.6;
 
-/** A pointer that moved less than this, in px, has clicked. */
+/** The distance in px up to which a pointer movement counts as a click. */
 const MAX_CLICK_DISTANCE = 4;
 
 export interface IViewport {
@@ -23,19 +23,21 @@ export interface IViewport {
   scale: number;
   zoomIn: () => void;
   zoomOut: () => void;
-  /** Whether the drawing continues beyond the right edge. */
+  /** Whether the drawing continues beyond the right edge of the view. */
   cut: boolean;
-  /** Whether it must be scrolled to see all of it. */
+  /** Whether the drawing must be scrolled to see all of it. */
   scrolls: boolean;
-  /** Zoom so that all of it is visible, however small. */
+  /** Zoom so that the whole drawing is visible, however small. */
   fit: () => void;
 }
 
-/** Chooses the direction that fits the width; zooms, and pans by dragging. */
+/**
+ * Choose the direction of flow that fits the width, and provide zooming and panning by dragging.
+ */
 export function useViewport(layouts: Layouts | null, most: number | null): IViewport {
   const view = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState(0);
-  // Null until the user zooms: the drawing follows the width.
+  // The zoom is null until the user zooms; until then, the drawing follows the width.
   const [zoom, setZoom] = useState<number | null>(null);
   const anchor = useRef<{ x: number; y: number; before: number } | null>(null);
 
@@ -73,7 +75,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     setZoom(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, next)));
   };
 
-  // Initially scroll to the start.
+  // Scroll to the start initially.
   useLayoutEffect(() => {
     const element = view.current;
     const begin = layout?.marks.find(one => one.of.kind === 'start');
@@ -83,7 +85,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     }
   }, [layout]);
 
-  // Keep the point under the pointer, or the centre, in place while zooming.
+  // While zooming, keep the point under the pointer, or the centre, in place.
   useLayoutEffect(() => {
     const element = view.current;
     if (element && anchor.current) {
@@ -138,13 +140,16 @@ function fittingZoom({ width, height }: ILayout, room: number, most: number | nu
 }
 
 function initialZoom(layout: ILayout, room: number, most: number | null): number {
-  // A drawing that flows down may scroll, so only its width must fit.
+  // A drawing that flows down may scroll, so only its width has to fit.
   return layout.direction === 'down'
     ? Math.max(MIN_ZOOM_DOWN, fittingZoom(layout, room, null))
     : Math.max(MIN_READABLE_ZOOM, fittingZoom(layout, room, most));
 }
 
-/** Return the layout to the right if it is readable, otherwise the one that shows more. */
+/**
+ * Return the layout to the right if its text is readable. Otherwise, return the layout that shows
+ * more.
+ */
 export function chooseLayout(layouts: Layouts, room: number, most: number | null): ILayout {
   const right = layouts('right');
   if (room === 0 || fittingZoom(right, room, null) >= MIN_READABLE_ZOOM) {
@@ -152,13 +157,13 @@ export function chooseLayout(layouts: Layouts, room: number, most: number | null
   }
   const down = layouts('down');
   if (most !== null && down.height > most && right.height <= most && room >= 2 * most) {
-    // With little height, a long drawing to the right shows more of itself.
+    // In a low and wide view, a long drawing to the right shows more than one that flows down.
     return right;
   }
   return fittingZoom(down, room, null) > fittingZoom(right, room, null) ? down : right;
 }
 
-/** Zoom with Ctrl and the wheel; the wheel alone scrolls as usual. */
+/** Zoom with Ctrl and the wheel. The wheel alone scrolls as usual. */
 function onZoomWheel(
   element: HTMLElement,
   zoom: (factor: number, at: { x: number; y: number }) => void
@@ -170,7 +175,7 @@ function onZoomWheel(
       zoom(Math.exp(-event.deltaY / 400), { x: event.clientX - left, y: event.clientY - top });
     }
   };
-  // React's listeners are passive, so they cannot prevent the browser's page zoom.
+  // React's wheel listeners are passive, so they cannot prevent the browser's own zoom.
   element.addEventListener('wheel', turned, { passive: false });
   return () => element.removeEventListener('wheel', turned);
 }
@@ -202,7 +207,7 @@ function onDrag(element: HTMLElement): () => void {
   const up = () => {
     from = null;
   };
-  // The end of a drag must not click the box below the pointer.
+  // A click at the end of a drag must not reach the box under the pointer.
   const click = (event: MouseEvent) => {
     if (moved) {
       event.stopPropagation();

@@ -2,19 +2,20 @@ import type { IDeployedFunction, ITarget } from '../api/types';
 import type { JsonObject } from '../api/values';
 import { sampleParams } from './sampleparams';
 
-/** The files with each target's key, as shell expressions. */
+/** The file with the API key of each target, as a shell expression. */
 const KEY_FILES: { [target: string]: string } = {
   playground: '${JUPYTER_FAAS_DATA_DIR:-$(jupyter --data-dir)/faas}/playground/wskprops',
   wskprops: '${WSK_CONFIG_FILE:-$HOME/.wskprops}'
 };
 
-/** The notification after copying a command or snippet that calls a function. */
+/** The notification after the user copied a command or snippet that calls a function. */
 export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
 
 /**
- * Return a shell command that invokes the function, like "Use it from". It reads the key from the
- * target's file when it runs: the browser never has the key, and no process list shows it. Without
- * `params` it contains example values. Null for a target whose key file is not known.
+ * Return a shell command that invokes the function, in the style of the section "Use it from". The
+ * command reads the API key from the target's file when it runs, so that the key never reaches the
+ * browser or a process list. Without `params`, the command contains example values. Null for a
+ * target whose key file is not known.
  */
 export function curlCommand(
   target: ITarget,

@@ -1,8 +1,11 @@
-/** Numbers, names and times as text. No I/O and no clock: `now` is an argument. */
+/**
+ * Formats numbers, names and times as text. The functions do no I/O and take the current time as
+ * the argument `now`.
+ */
 
 export const MISSING = '—';
 
-/** `212 ms`, `1.603 s` under ten seconds, `49.09 s` above. */
+/** Return a duration: `212 ms`, `1.603 s` below ten seconds, `49.09 s` from ten seconds. */
 export function duration(ms: number | null): string {
   if (ms === null) {
     return MISSING;
@@ -13,7 +16,7 @@ export function duration(ms: number | null): string {
   return ms < 10_000 ? `${(ms / 1000).toFixed(3)} s` : `${(ms / 1000).toFixed(2)} s`;
 }
 
-/** A forecast: `about 12 ms`, `about 0.4 s`, `about 49 s`. */
+/** Return a forecast duration: `about 12 ms`, `about 0.4 s`, `about 49 s`. */
 export function about(ms: number): string {
   if (ms < 100) {
     return `about ${Math.round(ms)} ms`;
@@ -21,7 +24,7 @@ export function about(ms: number): string {
   return ms < 10_000 ? `about ${(ms / 1000).toFixed(1)} s` : `about ${(ms / 1000).toFixed(0)} s`;
 }
 
-/** Bytes in steps of 1,024: `412 B`, `61.3 kB`, `1.9 MB`. */
+/** Return a size in steps of 1,024 bytes: `412 B`, `61.3 kB`, `1.9 MB`. */
 export function size(bytes: number): string {
   if (bytes < 1024) {
     return `${bytes} B`;
@@ -30,7 +33,10 @@ export function size(bytes: number): string {
   return kilobytes < 1000 ? `${kilobytes.toFixed(1)} kB` : `${(kilobytes / 1024).toFixed(1)} MB`;
 }
 
-/** `3,891`: thousands separated as in `$3,171.70`, whatever the locale. */
+/**
+ * Return a number with separated thousands, such as `3,891`. Like amounts of money, it does not
+ * depend on the locale.
+ */
 export function count(value: number): string {
   return value.toLocaleString('en-US');
 }
@@ -39,12 +45,12 @@ export function memory(mb: number): string {
   return `${count(mb)} MB`;
 }
 
-/** `0.7%`, `<0.1%`. */
+/** Return a share as a percentage: `0.7%`, `<0.1%`. */
 export function share(part: number): string {
   return part > 0 && part < 0.001 ? '<0.1%' : `${(part * 100).toFixed(1)}%`;
 }
 
-/** `89,622` GB-s; `3.25` where there are few. */
+/** Return an amount of GB-s: `89,622`, or `3.25` for a small amount. */
 export function gbSeconds(amount: string): string {
   const value = Number(amount);
   const digits = value >= 100 ? 0 : 2;
@@ -54,12 +60,12 @@ export function gbSeconds(amount: string): string {
   });
 }
 
-/** `0.0.2`, as OpenWhisk counts, is shown as `v2`; other version numbers stay complete. */
+/** Return a version. OpenWhisk's `0.0.2` becomes `v2`; other version numbers stay unchanged. */
 export function version(text: string): string {
   return `v${text.replace(/^0\.0\./, '')}`;
 }
 
-/** `now`, `12 s`, `2 m`, `3 h`, `4 d`. */
+/** Return a short age: `now`, `12 s`, `2 m`, `3 h`, `4 d`. */
 export function age(then: number, now: number): string {
   const seconds = Math.floor((now - then) / 1000);
   if (seconds < 3) {
@@ -76,14 +82,14 @@ export function age(then: number, now: number): string {
 
 const UNITS: { [unit: string]: string } = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
 
-/** The age in a sentence: `now`, `12 seconds ago`, `1 minute ago`. */
+/** Return an age for use in a sentence: `now`, `12 seconds ago`, `1 minute ago`. */
 export function ageInWords(then: number, now: number): string {
   const [value, unit = ''] = age(then, now).split(' ');
   const word = UNITS[unit];
   return word === undefined ? 'just now' : `${plural(Number(value), word)} ago`;
 }
 
-/** The heading of a run's group in layouts without an age column. */
+/** Return the heading of a run's age group, for layouts without an age column. */
 export function ageGroup(then: number, now: number): string {
   const minutes = (now - then) / 60_000;
   if (minutes < 1) {
@@ -98,22 +104,22 @@ export function ageGroup(then: number, now: number): string {
   return minutes < 1440 ? 'Last 24 hours' : 'Earlier';
 }
 
-/** `4:02 PM`, in the user's locale. */
+/** Return a time in the user's locale, such as `4:02 PM`. */
 export function clock(ms: number): string {
   return new Date(ms).toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
 }
 
-/** `Nov 24`, in the user's locale. */
+/** Return a date in the user's locale, such as `Nov 24`. */
 export function day(ms: number): string {
   return new Date(ms).toLocaleDateString([], { month: 'short', day: 'numeric' });
 }
 
-/** `2026-11` as `November`, in the user's locale. */
+/** Return the month of `2026-11` in the user's locale, such as `November`. */
 export function monthName(month: string): string {
   return new Date(`${month}-01T12:00:00`).toLocaleDateString([], { month: 'long' });
 }
 
-/** `2026-11-24` as `Tue, Nov 24`, in the user's locale. */
+/** Return the date `2026-11-24` with its weekday in the user's locale, such as `Tue, Nov 24`. */
 export function weekday(day: string): string {
   return new Date(`${day}T12:00:00`).toLocaleDateString([], {
     weekday: 'short',
@@ -122,33 +128,37 @@ export function weekday(day: string): string {
   });
 }
 
-/** `2026-11-24` as `T`, in the user's locale. */
+/** Return the first letter of the weekday of `2026-11-24` in the user's locale, such as `T`. */
 export function weekdayLetter(day: string): string {
   return new Date(`${day}T12:00:00`).toLocaleDateString([], { weekday: 'narrow' });
 }
 
-/** Date and time for a tooltip, in the user's locale. */
+/** Return date and time for a tooltip, in the user's locale. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString();
 }
 
-/** `1 activation`, `3 activations`; `4 tries` where the plural is given. */
+/**
+ * Return a number with its noun: `1 activation`, `3 activations`. `nouns` is an irregular plural,
+ * as in `4 tries`.
+ */
 export function plural(value: number, noun: string, nouns = `${noun}s`): string {
   return `${count(value)} ${value === 1 ? noun : nouns}`;
 }
 
-/** The first eight characters, which is what people read of an id. */
+/** Return the first eight characters of an id, which is enough for people to recognize it. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-/** `2e-7`: the order of magnitude of a difference. */
+/** Return the order of magnitude of a difference, such as `2e-7`. */
 export function magnitude(value: number): string {
   return value === 0 ? '0' : value.toExponential(0);
 }
 
 /**
- * Split `2026-11-24T22:36:23.189Z stdout: hi` into time, stream and text; other lines are all text.
+ * Split a log line such as `2026-11-24T22:36:23.189Z stdout: hi` into time, stream and text. If the
+ * line has another format, the whole line is the text.
  */
 export function logLine(line: string): { stream: string; words: string; time: string } {
   const [head, time, stream] = /^(\S+)\s+(stdout|stderr):\s?/.exec(line) ?? [];
@@ -157,12 +167,12 @@ export function logLine(line: string): { stream: string; words: string; time: st
     : { time: '', stream: '', words: line };
 }
 
-/** The host of a URL, such as `openwhisk.lab.example`. */
+/** Return the host of a URL, such as `openwhisk.lab.example`. */
 export function hostOf(url: string): string {
   return url.replace(/^[a-z]+:\/\//, '').replace(/\/.*$/, '');
 }
 
-/** Return the first characters of a long text and the number of those left out. */
+/** Return the first characters of a long text, and the number of characters that were left out. */
 export function truncate(text: string, most: number): string {
   return text.length <= most
     ? text

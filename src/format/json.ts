@@ -1,6 +1,6 @@
 /**
- * Pretty-printed JSON: values that fit stay on one line, at every depth. Each token has a role for
- * its colour.
+ * Pretty-prints JSON. At every depth, values that fit into the width stay on one line. Each token
+ * has a role that determines its colour.
  */
 
 import { isRawNumber } from '../api/numbers';
@@ -16,12 +16,12 @@ export interface IToken {
 const WIDTH = 80;
 const INDENT = '  ';
 
-/** Return the tokens of a value. Their texts, joined, are valid JSON. */
+/** Return the tokens of a value. The texts of the tokens, joined, are valid JSON. */
 export function jsonTokens(value: Json, width = WIDTH): IToken[] {
   return layOut(value, '', 0, width);
 }
 
-/** Return the pretty-printed JSON as text, for the clipboard. */
+/** Return pretty-printed JSON as text for the clipboard. */
 export function jsonText(value: Json): string {
   return jsonTokens(value)
     .map(token => token.text)

@@ -1,11 +1,11 @@
 /**
- * Exact amounts in USD: integers with a decimal scale, because prices per call are far below a cent
- * and sums of floats would drift.
+ * Exact amounts in USD. An amount is an integer with a decimal scale, because prices per call are
+ * far below a cent and sums of floats would be inexact.
  */
 
 import type { IPrices } from '../api/session';
 
-/** `units / 10 ** scale`. */
+/** The amount `units / 10 ** scale`. */
 export interface IAmount {
   units: bigint;
   scale: number;
@@ -13,13 +13,13 @@ export interface IAmount {
 
 export const ZERO: IAmount = { units: 0n, scale: 0 };
 
-/** 1/1024 is 0.0009765625. */
+/** One MB in GB: 1/1024 is exactly 0.0009765625. */
 const GB_IN_MB: IAmount = { units: 9_765_625n, scale: 10 };
 const CENTS = 2;
 
 /**
- * Parse a decimal as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for other
- * text.
+ * Parse a decimal number as the server writes it: `0.000017`, `3171.69…`. Throws a RangeError for
+ * other text.
  */
 export function amount(text: string): IAmount {
   const [, sign, whole, part = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text) ?? [];
@@ -47,12 +47,15 @@ export function times(one: IAmount, other: IAmount): IAmount {
   return { units: one.units * other.units, scale: one.scale + other.scale };
 }
 
-/** Ratio as a float, for shares and bars. 0 if the whole is zero. */
+/** Return the ratio of two amounts as a float for shares and bars, or 0 if the whole is zero. */
 export function ratio(part: IAmount, whole: IAmount): number {
   return whole.units === 0n ? 0 : approximately(part) / approximately(whole);
 }
 
-/** `$1,647.22`, rounded half up; `<$0.01` for an amount below a cent, `$0.00` for zero. */
+/**
+ * Return an amount rounded half up, such as `$1,647.22`. An amount below a cent is `<$0.01`, and
+ * zero is `$0.00`.
+ */
 export function usd(value: IAmount): string {
   if (value.units > 0n && unitsAtScale(value, CENTS + value.scale) < 10n ** BigInt(value.scale)) {
     return '<$0.01';
@@ -72,14 +75,16 @@ export function billedMs(prices: IPrices, ms: number): number {
 /** Return the exact price of a million runs with this memory and charged time. */
 export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
   const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
-  // A million runs of n ms are n * 1000 seconds.
+  // A million runs of n ms take n * 1000 seconds.
   const seconds = { units: BigInt(billed) * 1000n, scale: 0 };
   const time = times(times(gigabytes, seconds), amount(prices.usd_per_gb_second));
   const cpu = times(unitsOfCpu(prices, memoryMb), amount(prices.usd_per_cpu_second ?? '0'));
   return sum([time, times(cpu, seconds), amount(prices.usd_per_million_requests)]);
 }
 
-/** Return the CPUs that belong to this memory size; null if they do not depend on each other. */
+/**
+ * Return the number of CPUs that belong to a memory size, or null if CPU does not depend on memory.
+ */
 export function cpusOf(prices: IPrices, memoryMb: number): number | null {
   const { speed, mb_per_cpu: perCpu, sizes, cpu, cpus_per_unit: perUnit } = prices;
   if (speed === 'memory' && perCpu) {
@@ -91,7 +96,7 @@ export function cpusOf(prices: IPrices, memoryMb: number): number | null {
   return approximately(unitsOfCpu(prices, memoryMb)) / Number(perUnit ?? '1');
 }
 
-/** The charged memory. */
+/** Return the memory that is charged, in MB. */
 function billedMb(prices: IPrices, memoryMb: number): number {
   if (prices.memory_by_size) {
     return prices.sizes?.find(([size]) => size >= memoryMb)?.[0] ?? memoryMb;

@@ -1,10 +1,10 @@
-/** The periods of cost reports. Pure. */
+/** The periods of cost reports. Pure functions. */
 
 import { day } from './format';
 
 export type Period = 'today' | 'week' | 'month' | 'all';
 
-/** The periods in the order of the list. */
+/** The periods in the order in which they are listed. */
 export const PERIODS: readonly { value: Period; label: string }[] = [
   { value: 'today', label: 'Today' },
   { value: 'week', label: 'Last 7 days' },
@@ -16,7 +16,7 @@ export function periodLabel(period: Period): string {
   return PERIODS.find(one => one.value === period)?.label ?? '';
 }
 
-/** `in 7 days`: follows an amount. */
+/** Return the period as text that follows an amount: `in 7 days`. */
 export function withinPeriod(period: Period): string {
   switch (period) {
     case 'today':
@@ -30,7 +30,10 @@ export function withinPeriod(period: Period): string {
   }
 }
 
-/** Return the start of a period, ms since 1970: local midnight, so that it contains whole days. */
+/**
+ * Return the start of a period in ms since 1970. It is a local midnight, so that the period
+ * contains whole days.
+ */
 export function periodStart(period: Period, now: number): number {
   switch (period) {
     case 'today':
@@ -44,7 +47,7 @@ export function periodStart(period: Period, now: number): number {
   }
 }
 
-/** `Nov 18 – Nov 24`; null for all time. */
+/** Return the dates of a period, `Nov 18 – Nov 24`, or null for all time. */
 export function dateRange(period: Period, since: number, until: number): string | null {
   if (period === 'all') {
     return null;
@@ -53,15 +56,15 @@ export function dateRange(period: Period, since: number, until: number): string 
   return first === last ? last : `${first} – ${last}`;
 }
 
-/** Return the local time zone at that moment, in minutes east of UTC. */
+/** Return the offset of the local time zone at the given time, in minutes east of UTC. */
 export function utcOffset(now: number): number {
-  // Without `0 -`, UTC would become -0 in the query.
+  // Without `0 -`, the offset of UTC would be -0 in the query.
   return 0 - new Date(now).getTimezoneOffset();
 }
 
 /**
- * Local midnight some days ago. Not a multiple of 24 hours: days of a clock change are longer or
- * shorter.
+ * Return the local midnight a number of days ago. Multiples of 24 hours would be wrong, because a
+ * day on which the clocks change is longer or shorter.
  */
 function midnight(now: number, daysBefore: number): number {
   const date = new Date(now);

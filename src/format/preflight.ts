@@ -1,9 +1,9 @@
-/** The verdict of a preflight check. Pure. */
+/** The verdict of a preflight check. Pure functions. */
 
 import type { IForecast, IPreflightCheck } from '../api/card';
 import { about } from './format';
 
-/** A cold start that takes at least this share of the timeout gets a warning. */
+/** The share of the timeout from which a cold start causes a warning. */
 const RISKY_SHARE = 0.5;
 
 export type Outcome = 'ok' | 'warn' | 'error';
@@ -12,7 +12,7 @@ export function checkOutcome(check: Pick<IPreflightCheck, 'ok' | 'warn'>): Outco
   return check.ok ? (check.warn ? 'warn' : 'ok') : 'error';
 }
 
-/** Whether the measured cold start fits into the timeout. */
+/** Return whether the measured cold start fits into the timeout. */
 export function coldStartOutcome(forecast: IForecast): Outcome {
   const part = forecast.timeout_share;
   return part === null || part < RISKY_SHARE ? 'ok' : part < 1 ? 'warn' : 'error';
@@ -20,7 +20,7 @@ export function coldStartOutcome(forecast: IForecast): Outcome {
 
 export interface IVerdict {
   outcome: Outcome;
-  /** `Fits Lab`, or `Does not fit Lab: …`. */
+  /** `Fits Lab`, or `Does not fit Lab: …` with the reasons. */
   text: string;
 }
 
@@ -56,7 +56,10 @@ export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdic
   return { outcome: 'warn', text: `Fits ${label}, with ${many}` };
 }
 
-/** Return a timeout at least twice the cold start, in multiples of 30 s; null above 5 minutes. */
+/**
+ * Return a timeout of at least twice the cold start, in multiples of 30 s, or null if it would
+ * exceed 5 minutes.
+ */
 export function roomyTimeout(forecast: IForecast, timeoutMs: number): number | null {
   const wanted = Math.ceil(((forecast.cold_ms ?? 0) * 2) / 30_000) * 30;
   return wanted * 1000 > timeoutMs && wanted <= 300 ? wanted : null;

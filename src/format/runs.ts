@@ -1,11 +1,14 @@
 import type { IActivationSummary } from '../api/types';
 
-/** Return when a run ended, ms since 1970. A fired trigger has no end; its start counts. */
+/**
+ * Return when a run ended, in ms since 1970. For a fired trigger, which has no end, return the
+ * start.
+ */
 export function endTime({ start, end }: IActivationSummary): number {
   return end ?? start;
 }
 
-/** Return `cold` or `warm`, or the kind of a run that needed no container. */
+/** Return `cold` or `warm`, or the kind of a run that did not need a container. */
 export function startKind({ cold, kind, composition }: IActivationSummary): string {
   if (cold) {
     return 'cold';
@@ -20,8 +23,8 @@ export function startKind({ cold, kind, composition }: IActivationSummary): stri
 }
 
 /**
- * Merge two lists, newest first: top-level runs, and the latest runs that others caused. The latter
- * show which sessions are still running.
+ * Merge two lists of activations, the newest first. One list has the top-level runs. The other has
+ * the latest runs that others caused, which show which sessions are still running.
  */
 export function mergeActivations(
   latest: readonly IActivationSummary[],

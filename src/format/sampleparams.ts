@@ -1,10 +1,14 @@
 /**
- * Example parameters, generated from a schema, for commands and URLs that the user completes. Pure.
+ * Generates example parameters from a schema, for commands and URLs that the user completes. Pure
+ * functions.
  */
 
 import type { ISchema, Json, JsonObject } from '../api/values';
 
-/** Return the required parameters as a URL query to edit; empty if there are none. */
+/**
+ * Return the required parameters as a URL query that the user edits, or an empty text if there are
+ * none.
+ */
 export function sampleQuery(schema: ISchema | null): string {
   const required = new Set(schema?.required);
   return Object.entries(sampleParams(schema))
@@ -14,7 +18,7 @@ export function sampleQuery(schema: ISchema | null): string {
     .join('&');
 }
 
-/** Return example values of the right types. */
+/** Return example values of the types that the schema declares. */
 export function sampleParams(schema: ISchema | null): JsonObject {
   const params: JsonObject = {};
   for (const [name, property] of Object.entries(schema?.properties ?? {})) {

@@ -1,1 +1,1 @@
-"""The parts of a cell with a magic: options, body, expressions, and the log of executions."""
+"""Options, body and expressions of cells with a magic, and the log of executed cells."""

@@ -36,9 +36,9 @@ def run_body(shell: Any, magic_line: str, body: str) -> None:
 
 @dataclass(frozen=True)
 class LastValue:
-    """The value of a cell's last expression. ``again`` evaluates it again.
+    """The value of a cell's last expression, and ``again``, which re-evaluates it.
 
-    ``names`` are the names that the expression reads, without the bodies of its lambdas.
+    ``names`` are the names that the expression reads outside the bodies of its lambdas.
     """
 
     value: Any
@@ -108,11 +108,11 @@ def _parts(shell: Any, magic_line: str, body: str) -> _Parts:
 def _errors_shown_in_the_cell(shell: Any, filename: str) -> Iterator[None]:
     try:
         yield
-    # These errors are shown without a traceback anyway.
+    # A FaasError is always shown without a traceback.
     except FaasError:
         raise
     except BaseException as error:
-        # KeyboardInterrupt too. The frames of our own code would not help the user.
+        # This includes KeyboardInterrupt. The frames of our own code would not help the user.
         _show_only(shell, error, _user_frames(error.__traceback__, filename))
         raise
 
@@ -127,7 +127,7 @@ def _syntax_errors_shown_alone(shell: Any) -> Iterator[None]:
 
 
 class _CellSyntaxError(Exception):
-    """Replaces a SyntaxError, for which IPython would always show our stack too."""
+    """A replacement for SyntaxError, for which IPython would also show our own frames."""
 
     def __init__(self, message: str, lines: list[str]) -> None:
         super().__init__(message)
@@ -137,7 +137,7 @@ class _CellSyntaxError(Exception):
         return self._lines
 
 
-# Front ends show the name of the class, and tools compare it.
+# Front ends show the class name of an error, and tools compare it.
 _CellSyntaxError.__name__ = "SyntaxError"
 
 
@@ -154,5 +154,5 @@ def _show_only(shell: Any, error: BaseException, traceback: TracebackType | None
         )
         return lines
 
-    # IPython calls this method if an exception has it, instead of formatting the traceback.
+    # If an exception has this method, IPython calls it instead of formatting the traceback.
     error._render_traceback_ = render  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The log of executed cells: their text, ids and numbers, and which cell defined a name."""
+"""A log of executed cells with their source, ids and numbers, and the origins of names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 def cell_text(shell: Any, magic_line: str, body: str) -> str:
-    """Return the exact text that was executed, from the magic's line to the last character.
+    """Return the exact source of the executed cell, from the magic's line to the last character.
 
     ``magic_line`` (``%%function iris --sample X``) and ``body`` come from IPython, which may have
     added a newline at the end.
@@ -23,7 +23,8 @@ def cell_text(shell: Any, magic_line: str, body: str) -> str:
     sent = _parent(shell).get("content", {}).get("code")
     if isinstance(sent, str) and sent.lstrip("\n").startswith(magic_line.split()[0]):
         return sent
-    # There is no kernel, or another magic such as ``%%time`` wraps the cell.
+    # Without a kernel, or if another magic such as ``%%time`` wraps the cell, IPython's parts are
+    # joined.
     return f"{magic_line}\n{body}".removesuffix("\n")
 
 
@@ -34,10 +35,10 @@ def cell_id(shell: Any) -> str | None:
 
 
 def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
-    """Return the notebook's file name without its folder, or None if it is unknown.
+    """Return the notebook's file name without its directory, or None if it is unknown.
 
-    A Jupyter server sets JPY_SESSION_NAME, also for consoles, which have no file. VS Code sets a
-    variable in the notebook.
+    A Jupyter server sets JPY_SESSION_NAME, even for consoles, which do not have a file. VS Code
+    sets a variable in the notebook's namespace.
     """
     told = _told(shell, environment)
     # The front end may run on Windows while this kernel does not.
@@ -47,7 +48,7 @@ def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
 
 
 def notebook_path(shell: Any, environment: Mapping[str, str]) -> Path | None:
-    """Return the notebook's file if its folder is known and it exists on this disk."""
+    """Return the notebook's absolute path, or None if it is unknown or the file does not exist."""
     path = Path(_told(shell, environment))
     return path if path.is_absolute() and path.suffix == ".ipynb" and path.is_file() else None
 
@@ -58,7 +59,7 @@ def _told(shell: Any, environment: Mapping[str, str]) -> str:
 
 
 def _parent(shell: Any) -> dict[str, Any]:
-    # The shell of a terminal has no messages from a front end.
+    # A terminal shell does not receive messages from a front end.
     get_parent = getattr(shell, "get_parent", None)
     return (get_parent() or {}) if get_parent is not None else {}
 
@@ -67,7 +68,8 @@ def _parent(shell: Any) -> dict[str, Any]:
 class Execution:
     """One execution of a cell.
 
-    ``id`` is the cell's id, if the front end sent one. ``at_ms`` is the start in ms since 1970.
+    ``id`` is the cell's id, or None if the front end did not send one. ``at_ms`` is the start in ms
+    since 1970.
     """
 
     number: int
@@ -85,8 +87,8 @@ class _Saved:
 class CellLog:
     """Records the executions of one kernel.
 
-    The kernel cannot see the text on the screen. But the saved file, and later executions of the
-    same cell, show that a cell was edited or deleted.
+    The kernel cannot see the notebook on the screen. But the saved file and later executions of the
+    same cell show that a cell was edited or deleted.
     """
 
     def __init__(
@@ -95,7 +97,8 @@ class CellLog:
         self._shell = shell
         self._environment = environment
         self._clock_ms = clock_ms
-        # By index in ``In``. This is the execution number until ``%reset`` empties that list.
+        # The keys are indices into ``In``, which equal execution numbers until ``%reset`` empties
+        # that list.
         self._executions: dict[int, Execution] = {}
         self._running = 0
 
@@ -123,7 +126,8 @@ class CellLog:
     def end_cell(self, result: Any) -> None:
         """Record the execution number at the end of a cell.
 
-        IPython versions increase the counter at different moments, so it is not reliable before.
+        IPython versions increase the counter at different moments, so the number is not reliable
+        before the end of the cell.
         """
         ran = self._executions.get(self._running)
         if ran is not None and getattr(result, "execution_count", None):
@@ -156,8 +160,8 @@ class CellLog:
             return ""
         later = [one for at, one in self._executions.items() if at > place and one.id == ran.id]
         if saved is None or saved.at_ms < max([ran.at_ms, *(one.at_ms for one in later)]):
-            # The file is older than the last execution, so the latest known text is that of that
-            # execution.
+            # The file is older than the last execution, so that execution has the latest known
+            # source.
             return (
                 f"hidden state: its cell [{ran.number}] says something else by now" if later else ""
             )

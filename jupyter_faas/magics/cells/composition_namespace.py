@@ -42,7 +42,7 @@ NAMES = (
     "when",
     "when_nosave",
 )
-# The names that a star import binds cannot be seen in the cell's text.
+# The cell's source does not show which names a star import binds.
 _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re.MULTILINE)
 
 
@@ -72,7 +72,8 @@ def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
 def check_called(body: str, namespace: dict[str, Any]) -> None:
     """Raise InputError if the cell calls a combinator whose name is a variable of the notebook."""
     for name in _called(body):
-        # The default is any callable: a name that is not in the namespace is no conflict.
+        # The default is an arbitrary callable, because a name that is absent from the namespace
+        # does not conflict.
         if name in NAMES and not callable(namespace.get(name, _called)):
             raise InputError(
                 f"{name}(…) is called in this cell, but {name} is a variable of this notebook: "

@@ -1,4 +1,4 @@
-"""Evaluate ``--sample``, ``--test`` and ``--expect``, which are expressions or JSON."""
+"""Evaluate ``--sample``, ``--test`` and ``--expect``, whose values are expressions or JSON."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINTS = {
 
 
 def check_expressions(options: FunctionOptions) -> None:
-    """Raise InputError for expressions with a syntax error, before the cell runs."""
+    """Raise InputError if an expression of ``options`` has a syntax error, before the cell runs."""
     if options.sample_expression is not None:
         _check(
             "--sample",
@@ -40,12 +40,18 @@ def check_expressions(options: FunctionOptions) -> None:
 
 
 def sample_of(shell: Any, expression: str | None) -> Any:
-    """Return the rows of ``--sample``. Raises InputError if the expression fails."""
+    """Return the rows of ``--sample``, or None without one.
+
+    Raises InputError if the expression fails.
+    """
     return None if expression is None else _evaluated(shell, "--sample", expression)
 
 
 def test_of(shell: Any, words: str, expect: str | None) -> FunctionTest:
-    """Return a test and its expected answer. Raises InputError if one is not a dictionary."""
+    """Return a test and its expected answer.
+
+    Raises InputError if either expression fails or is not a dictionary.
+    """
     from jupyter_faas.workspace.request import FunctionTest
 
     wanted = None if expect is None else _dictionary(shell, "--expect", expect)
@@ -69,7 +75,7 @@ def _evaluated(shell: Any, option: str, expression: str) -> Any:
             expression, shell.user_global_ns, shell.user_ns
         )
     except Exception as error:
-        # The user's expression may raise anything.
+        # The user's expression may raise any exception.
         raise InputError(
             f"{option} {expression}: {type(error).__name__}: {error}", hint=_HINTS[option]
         ) from error

@@ -1,7 +1,7 @@
 """Split a magic's line into words, at whitespace outside quotes and brackets.
 
-The rules of a shell would remove the quotes from ``--sample df[["age", "class"]]`` and would split
-``X[:, :2]`` in two.
+Shell rules would remove the quotes from ``--sample df[["age", "class"]]`` and would split ``X[:,
+:2]`` at the space.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def split_words(line: str) -> list[str]:
                 quote = letter
             elif letter in _CLOSING:
                 open_brackets.append(_CLOSING[letter])
-            # A bracket that closes nothing is kept: Python reports it when the expression is
-            # compiled.
+            # An unmatched closing bracket is kept, because Python reports it when it compiles the
+            # expression.
             elif open_brackets and letter == open_brackets[-1]:
                 open_brackets.pop()
     if quote or open_brackets:
@@ -59,7 +59,7 @@ def unquote(word: str) -> str:
 def _opens_quote(word: list[str]) -> bool:
     """Return whether the last character opens a quote.
 
-    After a letter or digit it is an apostrophe (``note=don't``).
+    A quote after a letter or digit is an apostrophe (``note=don't``).
     """
     return len(word) < 2 or not word[-2].isalnum()
 
@@ -69,6 +69,6 @@ def _is_quoted(text: str) -> bool:
         len(text) >= 2
         and text[0] in _QUOTES
         and text[-1] == text[0]
-        # 'a' + 'b' starts and ends with a quote, but is not one quoted text.
+        # The expression 'a' + 'b' starts and ends with a quote but is not one quoted string.
         and text[0] not in text[1:-1].replace(f"\\{text[0]}", "")
     )

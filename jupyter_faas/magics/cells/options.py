@@ -1,7 +1,7 @@
 """The options of ``%%function`` and ``%%composition``: the table, the help, and the parser.
 
-Each name in the table is a field of ``FunctionOptions``. ``CompositionOptions`` has some of these
-fields, and a composition has the options of those.
+Most names in the table are fields of ``FunctionOptions``. ``CompositionOptions`` has some of these
+fields, and ``%%composition`` accepts the options of those fields.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
 )
 
 # A composition has only the options of every action: its inline functions are small, and models
-# belong to the functions that it calls. ``redact`` is a part of the field ``keep_inputs``.
+# belong to the functions that it calls. ``redact`` is stored in the field ``keep_inputs``.
 _ACTION = {one.name for one in fields(ActionOptions)} | {"redact"}
 _NAME, *_SHARED = (one for one in FUNCTION_ARGUMENTS if one.name in _ACTION)
 
@@ -176,7 +176,7 @@ COMPOSITION_ARGUMENTS: tuple[Argument, ...] = (
     *_SHARED,
 )
 
-# Conversions of the text on the line. Other options are used as argparse returns them.
+# These functions convert the text of an option. Other options are used as argparse returns them.
 _READERS: Mapping[str, Callable[[Any], object]] = {
     "timeout_ms": lambda text: parse_duration(text, "a timeout"),
     "parameters": parse_pairs,
@@ -184,12 +184,12 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "package": lambda name: check_action_name(name, "package"),
 }
 
-# Options whose value is an expression, which may begin with a minus or contain quotes.
+# The values of these options are expressions, which may begin with a minus or contain quotes.
 _EXPRESSIONS = ("--sample", "--test", "--expect")
 
 
 def function_parser() -> WordParser:
-    """Return the parser of ``%%function``. Its help is also the magic's documentation."""
+    """Return the parser of ``%%function``. The parser's help is also the magic's docstring."""
     return WordParser(
         "%%function",
         "Define a function in this notebook and package it for deployment.",
@@ -198,7 +198,7 @@ def function_parser() -> WordParser:
 
 
 def composition_parser() -> WordParser:
-    """Return the parser of ``%%composition``. Its help is also the magic's documentation."""
+    """Return the parser of ``%%composition``. The parser's help is also the magic's docstring."""
     return WordParser(
         "%%composition",
         "Compose functions into a workflow and package it for deployment. The cell ends with the\n"
@@ -208,9 +208,9 @@ def composition_parser() -> WordParser:
 
 
 def parse_function_line(line: str) -> FunctionOptions | str:
-    """Parse the line after ``%%function``. Return its options, or the help text for ``-h``.
+    """Parse the line after ``%%function`` and return its options, or the help text for ``-h``.
 
-    Raises InputError, with the usage as its hint, for an invalid line.
+    Raises InputError for an invalid line. Errors of the parser have the usage as their hint.
     """
     try:
         found = function_parser().parse_args(list(_join_expressions(split_words(line))))
@@ -239,7 +239,7 @@ def parse_composition_line(line: str) -> CompositionOptions | str:
 
 def _options(kind: type[Options], found: Namespace, **others: object) -> Options:
     values: dict[str, Any] = {"name": check_action_name(found.name, kind.MAGIC)}
-    # The first field is the name, which was read above.
+    # The first field is the name, which is checked above.
     for field in fields(kind)[1:]:
         value = getattr(found, field.name, None)
         if value is not None:
@@ -250,7 +250,10 @@ def _options(kind: type[Options], found: Namespace, **others: object) -> Options
 
 
 def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | None:
-    """Return the value of ``--keep-inputs`` and ``--redact`` together. Raises InputError."""
+    """Return the settings of ``--keep-inputs`` and ``--redact``, or None without the options.
+
+    Raises InputError if the number is out of range, or if ``--redact`` is used alone.
+    """
     if last is None:
         if redact:
             raise InputError(
@@ -280,7 +283,10 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
 
 
 def check_action_name(name: str, what: str = "function") -> str:
-    """Return the name if a target accepts it. Raises NameNotAllowed, which says what it names."""
+    """Return the name if a target accepts it.
+
+    Otherwise raises NameNotAllowed, whose message says what was to be named.
+    """
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
@@ -299,7 +305,7 @@ def _name_hint(name: str, what: str) -> str:
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:
-    """Yield the words without quotes. ``--sample X`` becomes one word, ``--sample=X``.
+    """Yield the words without quotes, and turn ``--sample X`` into one word, ``--sample=X``.
 
     As a separate word, an expression such as ``-X`` would look like an option to argparse.
     """

@@ -1,4 +1,4 @@
-"""Scheduling: which worker runs an activation, and how and when workers are started and ended.
+"""Scheduling: which worker runs an activation, and when and how workers are started and ended.
 
-This package knows runtimes and workers. It knows nothing of HTTP or activation records.
+This package uses runtimes and workers. It does not depend on HTTP or activation records.
 """

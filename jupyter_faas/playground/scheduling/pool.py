@@ -1,4 +1,4 @@
-"""The pool of one action revision: its workers, idle and busy, and the queue of waiting runs."""
+"""The worker pool of an action revision: idle and busy workers, and the queue of waiting runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
-# A run that only computes waits at most once, for the next request (see MemoryPeak).
+# A run that only computes has one wait: the one for the next request (see MemoryPeak).
 _MAX_WAITS_PER_RUN = 1.5
 
 Environment = Callable[[], Mapping[str, str]]
@@ -22,7 +22,11 @@ Environment = Callable[[], Mapping[str, str]]
 
 @dataclass(eq=False)
 class Slot:
-    """A worker of a pool. ``idle_since`` and ``busy_since`` are times of the monotonic clock."""
+    """A worker of a pool.
+
+    ``idle_since``, ``busy_since``: when the worker last became idle or busy (monotonic clock).
+    ``ending``: whether the scheduler has decided to end the worker.
+    """
 
     worker: Worker
     pool: Pool
@@ -34,7 +38,7 @@ class Slot:
 class Lease(NamedTuple):
     """A worker for one run.
 
-    ``started``: the outcome of the worker's start if this is its first run, else None.
+    ``started``: the outcome of the worker's start if this is its first run, otherwise None.
     """
 
     slot: Slot
@@ -46,10 +50,11 @@ class Lease(NamedTuple):
 
 
 class StartFailed(Exception):
-    """Raised when no worker could be started for a run.
+    """Raised when a worker could not be started for a run.
 
-    ``response`` is the response of the run, ``outcome`` that of the start, and ``runtime`` the
-    worker's.
+    ``response``: the activation response with the error.
+    ``outcome``: the outcome of the failed start.
+    ``runtime``: the worker's ``runtime``.
     """
 
     def __init__(self, response: ActivationResponse, outcome: Outcome, runtime: str = "") -> None:
@@ -60,15 +65,17 @@ class StartFailed(Exception):
 
 
 class Superseded(Exception):
-    """Raised when the action was updated or deleted before its code was read."""
+    """Raised when an action was updated or deleted before its code was read."""
 
 
 @dataclass(eq=False)
 class Waiter:
     """A run in the queue.
 
-    ``since`` is a time of the monotonic clock. ``environment`` returns the variables for a worker
-    that is started for this run (``__OW_…``).
+    ``since``: when the run joined the queue (monotonic clock).
+    ``environment``: returns the environment variables (``__OW_…``) for a worker that is started for
+    this run.
+    ``lease``: receives the worker, or the error if a worker cannot be started.
     """
 
     since: float
@@ -78,12 +85,15 @@ class Waiter:
 
 @dataclass(eq=False)
 class Pool:
-    """The workers and the queue of one revision.
+    """The workers and the queue of an action revision.
 
-    ``slots`` are all workers: starting, running and idle. A retired pool keeps no idle worker.
-    ``mean_run_s``: moving average of the run time; None before the first run has ended.
-    ``cpu_bound``: whether the last runs used a processor all the time. ``recheck_timer``: when the
-    queue is checked again.
+    ``slots``: all workers, whether starting, running or idle.
+    ``starting``: the number of workers that are starting.
+    ``retired``: whether the action was updated or deleted. A retired pool does not keep idle
+    workers.
+    ``mean_run_s``: a moving average of the run time; None before the first run has ended.
+    ``cpu_bound``: whether recent runs only computed, without waiting for anything.
+    ``recheck_timer``: the timer for the next check of the queue, if any.
     """
 
     resolved: ResolvedAction
@@ -98,47 +108,48 @@ class Pool:
 
     @property
     def empty(self) -> bool:
+        """Whether the pool has neither workers nor waiting runs."""
         return not self.slots and not self.waiting
 
     def should_wait_for_busy(self, start_s: float) -> bool:
-        """Return whether a running worker will likely be free before a new one has started.
+        """Return whether a running worker will probably be free before a new one could start.
 
-        ``start_s``: how long a start takes. False once a run has waited that long.
+        Return False once the run has waited for ``start_s``, the expected duration of a start.
         """
         running = len(self.slots) - self.starting
         if running <= 0 or self.mean_run_s is None:
             return False
-        # The runs before this one in the queue get the workers that are starting.
+        # The first runs in the queue get the workers that are starting, so skip these runs.
         if time.monotonic() - self.waiting[self.starting].since >= start_s:
             return False
-        # In about this time the running workers will have served the whole queue.
+        # The left side estimates how long the running workers need to serve the whole queue.
         return self.mean_run_s * len(self.waiting) / running < start_s
 
     def is_saturated(self, processors: int) -> bool:
-        """Return whether one more running worker would only take processor time from the others."""
+        """Return whether another running worker would only take CPU time from the others."""
         return self.cpu_bound and len(self.slots) - self.starting - len(self.idle) >= processors
 
     def oldest_wait_s(self) -> float:
-        """Return how long the first run in the queue has waited, in s; 0 if the queue is empty."""
+        """Return how many seconds the first run has waited, or 0 if the queue is empty."""
         return time.monotonic() - self.waiting[0].since if self.waiting else 0.0
 
     def record_run(self, slot: Slot) -> None:
-        """Update ``mean_run_s`` and ``cpu_bound`` after a run of the worker of ``slot``."""
+        """Update ``mean_run_s`` and ``cpu_bound`` after the worker of ``slot`` ended a run."""
         seconds, mean_run_s = time.monotonic() - slot.busy_since, self.mean_run_s
         if mean_run_s is None:
             self.mean_run_s = seconds
         else:
-            # A run counts for at most twice the average, so that one slow run changes it little.
+            # The run time is capped at twice the average, to limit the influence of one slow run.
             self.mean_run_s = mean_run_s + 0.25 * (min(seconds, 2 * mean_run_s) - mean_run_s)
         pauses = slot.worker.memory.waits_per_run
         self.cpu_bound = pauses is not None and pauses < _MAX_WAITS_PER_RUN
 
     def take_idle(self) -> Slot | None:
-        """Return the idle worker that ran last; None if no worker is idle.
+        """Return the idle worker that ran last, or None if no worker is idle.
 
-        Its memory is in the processor's caches, and the others can expire.
+        The last worker's memory is still in the CPU caches, and the other workers can expire.
         """
-        # A worker that has ended while it was idle is skipped.
+        # Skip workers that have ended while idle.
         while self.idle:
             slot = self.idle.pop()
             if slot.worker.alive:
@@ -147,7 +158,8 @@ class Pool:
         return None
 
     def next_waiter(self) -> Waiter | None:
-        # A lease that is done was cancelled by its caller.
+        """Remove and return the first waiting run, or return None if the queue is empty."""
+        # Skip runs whose lease was cancelled by the caller.
         while self.waiting:
             waiter = self.waiting.popleft()
             if not waiter.lease.done():

@@ -1,7 +1,7 @@
-"""Prewarming: work done in the background at playground start and after a PUT of an action.
+"""Prewarming: background work that makes the first cold start of an action faster.
 
-It makes the first cold start faster. It starts zygotes, probes interpreters, and unpacks and
-compiles code.
+When the playground starts and after each PUT of an action, the prewarmer starts zygotes, probes
+interpreters, and unpacks and compiles code.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.playground.scheduling.zygote_pool import ZygotePool
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-# An invocation right after the PUT gets the processor first. Its start compiles the code anyway.
+# With this delay, an invocation right after the PUT starts first. Its start compiles the code
+# anyway.
 _COMPILE_DELAY_S = 0.05
 
-# If more actions than this are deployed together, the rest are compiled at their first start.
+# The maximum number of pending compilations. Further actions are compiled at their first start.
 _MAX_COMPILES = 8
 
 
 class Prewarmer:
-    """Runs the prewarming tasks.
+    """Runs prewarming tasks in the background.
 
-    They are optional. An error here is ignored, because the start of a worker reports it.
+    Errors in these tasks are ignored, because the start of a worker will report them.
     """
 
     def __init__(
@@ -48,11 +49,14 @@ class Prewarmer:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def prewarm_runtimes(self) -> None:
-        """Start the default zygote of each runtime, and do its slow lookups."""
+        """Start the default zygote of each runtime, and do the runtime's slow lookups."""
         self._spawn(self._prewarm_zygotes())
 
     def prewarm_action(self, deployed: DeployedAction, code: str) -> None:
-        """Unpack and compile an action that was just deployed; ``code`` is its whole code."""
+        """Unpack and compile the code of an action that was just deployed.
+
+        Do nothing for sequences and for actions with an image.
+        """
         execution = deployed.action.exec
         if execution.is_sequence or execution.image is not None:
             return
@@ -77,7 +81,8 @@ class Prewarmer:
         self, deployed: DeployedAction, unpacked: asyncio.Future[UnpackedCode]
     ) -> None:
         try:
-            # Cancelling this task must not cancel the unpacking: a start may wait for it too.
+            # The shield keeps a cancellation from reaching the unpacking, because the start of a
+            # worker may be waiting for the same future.
             directory, _ = await asyncio.shield(unpacked)
             kind = self._kinds.kind_of(deployed.action.exec)
             runtime = self._runtimes.get(kind.partition(":")[0])
@@ -87,7 +92,7 @@ class Prewarmer:
                     await self._zygotes.prewarm(spec)
                     await self._compile(spec)
         except (FaasError, OSError):
-            pass  # The start of a worker will meet this error too, and report it.
+            pass  # The start of a worker will encounter and report the same error.
 
     async def _compile(self, spec: WorkerSpec) -> None:
         if self._compile_count >= _MAX_COMPILES:
@@ -95,7 +100,7 @@ class Prewarmer:
         self._compile_count += 1
         try:
             await asyncio.sleep(_COMPILE_DELAY_S)
-            # Actions are compiled one at a time, so that this uses one processor only.
+            # Compile one action at a time, to use only one processor.
             async with self._compiling:
                 await self._zygotes.compile(spec)
         finally:

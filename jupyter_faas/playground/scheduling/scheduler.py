@@ -1,17 +1,20 @@
 """The scheduler: which run gets which worker, and when workers are started and ended.
 
-How a run gets its worker:
+A run gets its worker in these steps:
 
-1. ``lease`` takes an idle worker from the pool of the action's revision (``pool.py``): a warm
-   start. Otherwise the run joins the queue of the pool, and ``_grow`` decides whether to start one.
-2. ``_grow`` does not start a worker if a running one will be free sooner, if enough workers are
-   starting already, or if another action has waited longer. ``_make_room`` keeps the sum of all
-   memory limits within the budget: it ends the workers that have been idle longest.
-3. ``_start`` calls the starter (``starter.py``), which unpacks the code, finds the runtime and
-   launches the process, forked from a zygote where possible (``zygote_pool.py``): a cold start.
-4. ``_offer`` gives a started or released worker to the first run in the queue, or makes it idle.
-   ``_expire`` ends workers that were idle for ``idle_s``.
-5. ``retire`` is called when an action is updated or deleted. Its pool serves its queue, then ends.
+1. For a warm start, ``lease`` takes an idle worker from the pool of the action's revision
+   (``pool.py``). If there is none, the run joins the pool's queue, and ``_grow`` decides whether to
+   start a worker.
+2. ``_grow`` does not start a worker if a running worker will be free sooner, if enough workers are
+   already starting, or if another action has waited longer. ``_make_room`` keeps the sum of all
+   memory limits within the budget by ending the workers that have been idle longest.
+3. For a cold start, ``_start`` calls the starter (``starter.py``). The starter unpacks the code,
+   finds the runtime and launches the process, which is forked from a zygote if possible
+   (``zygote_pool.py``).
+4. ``_offer`` gives a started or released worker to the first run in the queue. If the queue is
+   empty, the worker becomes idle. ``_expire`` ends workers that have been idle for ``idle_s``.
+5. When an action is updated or deleted, ``retire`` marks its pools as retired. A retired pool
+   serves the rest of its queue and then ends.
 """
 
 from __future__ import annotations
@@ -47,12 +50,14 @@ Starter = Callable[[Worker, ResolvedAction, Mapping[str, str]], Awaitable[Outcom
 class SchedulerOptions:
     """Limits of the scheduler.
 
-    ``budget_mb``: the largest sum of the memory limits of all workers. ``idle_s``: how long an idle
-    worker is kept. ``max_concurrent_starts``: how many workers of one action may be starting at a
-    time; more would only slow each other down. ``start_s``: about how long a start takes. A run
-    waits for a running worker that will probably be free sooner. So a few workers do many short
-    runs, and stay in the caches of the processor. For the same reason, at most ``processors``
-    workers run an action that only computes, unless a run has waited ``start_s``.
+    ``budget_mb``: the maximum sum of the memory limits of all workers.
+    ``idle_s``: how long an idle worker is kept.
+    ``max_concurrent_starts``: how many workers of one action may start at the same time. More
+    would only slow each other down.
+    ``start_s``: the approximate duration of a start. A run waits for a running worker that will
+    probably be free sooner. So a few workers handle many short runs and stay in the CPU caches.
+    ``processors``: how many workers may run an action that only computes, unless a run has waited
+    for ``start_s``.
     """
 
     budget_mb: int
@@ -63,10 +68,11 @@ class SchedulerOptions:
 
 
 class Scheduler:
-    """Assigns workers to runs, within the memory budget.
+    """Assigns workers to runs within the memory budget.
 
-    Runs of one action are served in order. An action that has no worker goes before a busy action
-    whose runs arrived later. An action whose limit exceeds the whole budget runs alone.
+    Runs of one action are served in order. An action without workers takes precedence over a busy
+    action whose runs arrived later. An action whose limit exceeds the whole budget can run only
+    while there are no other workers.
     """
 
     def __init__(
@@ -76,7 +82,12 @@ class Scheduler:
         starter: Starter,
         on_forgotten: Callable[[int], None],
     ) -> None:
-        """``on_forgotten`` is called with a retired revision when its last worker has ended."""
+        """Create a scheduler without workers.
+
+        ``new_worker``: creates a worker without starting it.
+        ``starter``: starts a worker for an action.
+        ``on_forgotten``: called with a retired revision when its last worker has ended.
+        """
         self._options = options
         self._new_worker = new_worker
         self._starter = starter
@@ -89,20 +100,22 @@ class Scheduler:
         self._idle_timer: asyncio.TimerHandle | None = None
 
     def has_worker(self, resolved: ResolvedAction) -> bool:
+        """Return whether the action has a worker, even if it is busy or still starting."""
         pool = self._pools.get(resolved.warm_key)
         return pool is not None and bool(pool.slots)
 
     def lease(
         self, resolved: ResolvedAction, environment: Environment
     ) -> Lease | asyncio.Future[Lease]:
-        """Return a worker, or a future for one. The caller returns it with ``release``.
+        """Return a lease of an idle worker, or a future for a lease.
 
-        The future may raise StartFailed, Superseded or KindNotSupported.
+        The caller must call ``release`` after the run. The future may raise StartFailed, Superseded
+        or KindNotSupported.
         """
         pool = self._pools.get(resolved.warm_key)
         if pool is None:
             pool = self._pools[resolved.warm_key] = Pool(resolved)
-        # A new run must not overtake the runs in the queue.
+        # A new run must not get a worker before the runs in the queue.
         if not pool.waiting and not pool.is_saturated(self._options.processors):
             slot = pool.take_idle()
             if slot is not None:
@@ -114,7 +127,10 @@ class Scheduler:
         return future
 
     def release(self, slot: Slot, *, reusable: bool) -> None:
-        """Return a leased worker. One that is not ``reusable`` is ended."""
+        """Return a leased worker to the scheduler.
+
+        End the worker if it is not ``reusable`` or if another action needs its memory.
+        """
         pool = slot.pool
         pool.record_run(slot)
         if not reusable or not slot.worker.alive or (self._queues and self._another_starves(pool)):
@@ -123,7 +139,10 @@ class Scheduler:
             self._offer(slot, None)
 
     def retire(self, revision: int) -> None:
-        """Serve the queue of an updated or deleted action, and end its workers after that."""
+        """End the idle workers of an updated or deleted action, and the others after their runs.
+
+        The runs that are already in the queue are still served.
+        """
         pools = [pool for pool in self._pools.values() if pool.resolved.revision == revision]
         if not pools:
             self._on_forgotten(revision)
@@ -151,11 +170,11 @@ class Scheduler:
     def _grow(self, pool: Pool) -> None:
         max_starts = self._options.max_concurrent_starts
         while len(pool.waiting) > pool.starting and pool.starting < max_starts:
-            # With idle workers, a run is in the queue only because the processors are saturated.
+            # If workers are idle, the run is waiting only because the processors are saturated.
             if pool.idle or pool.should_wait_for_busy(self._options.start_s):
                 self._recheck_later(pool)
                 return
-            # A worker started now would take the memory that another action waits for.
+            # A worker started now would take memory that another action is waiting for.
             if self._another_starves(pool) or not self._make_room(pool.resolved.memory_mb):
                 return
             # Earlier runs in the queue get the workers that are starting already.
@@ -169,7 +188,8 @@ class Scheduler:
     def _recheck_later(self, pool: Pool) -> None:
         def recheck() -> None:
             pool.recheck_timer = None
-            # The running workers took longer than expected. Use idle ones in spite of saturation.
+            # The running workers took longer than expected, so use idle workers even if the
+            # processors are saturated.
             while pool.oldest_wait_s() >= self._options.start_s:
                 slot = pool.take_idle()
                 if slot is None:
@@ -182,16 +202,16 @@ class Scheduler:
             pool.recheck_timer = loop.call_later(self._options.start_s, recheck)
 
     def _make_room(self, wanted_mb: int) -> bool:
-        """Return whether the budget has room. If not, end idle workers to make some.
+        """Return whether a worker with a limit of ``wanted_mb`` fits into the budget.
 
-        The queues are served again when those have ended.
+        If not, end idle workers. The queues are served again when these workers have ended.
         """
-        # With no other worker, an action may exceed the budget.
+        # If there are no other workers, an action may exceed the budget.
         if self._used_mb == 0 or self._used_mb + wanted_mb <= self._options.budget_mb:
             return True
         idle = (slot for pool in self._pools.values() for slot in pool.idle)
         for slot in sorted(idle, key=lambda each: each.idle_since):
-            # The memory of ending workers will be free soon, so no more than needed are ended.
+            # The memory of ending workers will soon be free, so end only as many as needed.
             if self._used_mb - self._ending_mb + wanted_mb <= self._options.budget_mb:
                 break
             self._discard(slot)
@@ -205,7 +225,8 @@ class Scheduler:
             if response is not None:
                 raise StartFailed(response, outcome, slot.worker.runtime)
         except Exception as error:
-            # After any error, the first run must get an answer and the budget its memory back.
+            # After any error, the first run must get a response, and the worker's memory must
+            # return to the budget.
             if not isinstance(error, (FaasError, StartFailed, Superseded)):
                 log.exception("A worker of %s could not be started.", pool.resolved.path)
             pool.starting -= 1
@@ -216,7 +237,8 @@ class Scheduler:
             self._on_termination(slot)
         else:
             pool.starting -= 1
-            # Only now: after a failed start, the handler above has called it already.
+            # The callback is added only after a successful start. After a failed start, the code
+            # above calls ``_on_termination`` itself.
             slot.worker.termination.add_done_callback(lambda _: self._on_termination(slot))
             self._offer(slot, outcome)
             self._grow(pool)
@@ -234,7 +256,7 @@ class Scheduler:
             pool.idle.append(slot)
             if self._idle_timer is None:
                 self._expire_in(self._options.idle_s)
-            # The queue of another action may need the memory of this idle worker.
+            # Another action may be waiting for the memory of this idle worker.
             if self._queues:
                 self._serve_queues()
 
@@ -279,12 +301,15 @@ class Scheduler:
             self._on_forgotten(revision)
 
     def _serve_queues(self) -> None:
-        """Start workers, if there is room, for the runs that have waited longest first."""
+        """Start workers where possible, first for the queues that have waited longest."""
         for pool in sorted(self._queues, key=lambda each: each.waiting[0].since):
             self._grow(pool)
 
     def _another_starves(self, busy: Pool) -> bool:
-        """Return whether an action without a worker has waited longer than ``busy``'s queue."""
+        """Return whether another action without workers has waited longer than ``busy``.
+
+        If the queue of ``busy`` is empty, any other waiting action without workers counts.
+        """
         mine = busy.waiting[0].since if busy.waiting else None
         return any(
             not pool.slots and (mine is None or pool.waiting[0].since < mine)

@@ -1,4 +1,4 @@
-"""Start a worker for an action: unpack the code, choose the runtime, set the limits."""
+"""The starter, which unpacks an action's code, chooses the runtime and starts a worker."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Starter:
         self._cgroups = cgroups
 
     async def check(self, resolved: ResolvedAction) -> None:
-        """Raise KindNotSupported, with the reason, if no runtime can run the action."""
+        """Raise KindNotSupported with the reason if no runtime can run the action."""
         kind = self._kinds.kind_of(resolved.action.exec)
         if resolved.action.exec.image is not None:
-            # If the action was changed meanwhile, the start checks it again.
+            # If the action has been changed in the meantime, the start will check its new code.
             with contextlib.suppress(ActionNotFound):
                 code = await self._actions.code(DeployedAction(resolved.action, resolved.revision))
                 check_image_code(resolved.action.exec, code)
@@ -60,11 +60,13 @@ class Starter:
     async def start(
         self, worker: Worker, resolved: ResolvedAction, environment: Mapping[str, str]
     ) -> Outcome:
-        """Start ``worker``. ``environment`` has the variables of the run it is started for.
+        """Start ``worker`` for an action, and return the outcome of the start.
 
-        Raises StartFailed if the code cannot be unpacked, or if its packages cannot be installed or
-        are not installed yet. Raises Superseded if the action was changed before its code was read,
-        and KindNotSupported if no runtime can run it.
+        ``environment``: the environment variables of the run that the worker is started for.
+
+        Raises StartFailed if the code cannot be unpacked, or if required packages cannot be
+        installed or are still being installed. Raises Superseded if the action was changed before
+        its code was read. Raises KindNotSupported if no runtime can run the action.
         """
         kind = self._kinds.kind_of(resolved.action.exec)
         runtime = self._runtime(kind)
@@ -87,8 +89,8 @@ class Starter:
             spec = replace(spec, cgroup=self._cgroups.make(resolved.memory_mb * MB))
         self._watchdog.add(worker, resolved.memory_mb * MB)
         try:
-            # Installing packages counts as initialization: it shortens the timeout and is added to
-            # the time, as in OpenWhisk.
+            # As in OpenWhisk, installing packages is part of the initialization. Its duration is
+            # subtracted from the timeout and added to the outcome's time.
             outcome = await worker.start(
                 spec, resolved.timeout_s - spec.waited_s, LogCollector(resolved.log_limit)
             )
@@ -109,7 +111,7 @@ class Starter:
 def _start_failed(
     error: CodeRejected | BuildFailed | StillBuilding, resolved: ResolvedAction, seconds: float
 ) -> StartFailed:
-    """Return the developer error for a start that failed after ``seconds``."""
+    """Return the exception with the developer error for a start that failed after ``seconds``."""
     logs = LogCollector(resolved.log_limit)
     message, ending = error.message, OutcomeStatus.ANSWERED
     if isinstance(error, CodeRejected):

@@ -1,17 +1,19 @@
-"""The pool of zygotes: decides whether a worker is forked from a zygote or started fresh.
+"""The pool of zygotes, which decides whether a worker is forked from a zygote or started fresh.
 
-A zygote (``workers/zygote.py``; ``shipped/workers/zygote.py`` runs in its process) is a warm
-interpreter of one environment. This module decides:
+A zygote is a warm interpreter for one environment. ``workers/zygote.py`` controls its process,
+which runs ``shipped/workers/zygote.py``. This module decides three things:
 
-- which zygote: one per interpreter and environment variables, started when it is first needed
-  or before (``prewarm.py``), at most ``max_zygotes``, ended after ``idle_s`` without workers;
-- whether to fork (``launch``): not if the action contains modules that the zygote has imported
-  already, a virtualenv, or variables that numpy and onnxruntime read at import; not while the
-  zygote warms up, unless waiting for it is faster than a fresh interpreter;
-- when to replace it: after a package was installed in its environment. A zygote that failed (for
-  example, because a library started threads) is not started again for ``retry_s``.
+- Which zygote to use. There is one for each interpreter and set of environment variables, and at
+  most ``max_zygotes`` in total. A zygote is started by ``prewarm.py`` or when it is first needed,
+  and ended after ``idle_s`` without workers.
+- Whether to fork (``launch``). A fresh interpreter is used if the action contains a virtualenv or
+  modules that the zygote has already imported, or sets variables that numpy and onnxruntime read
+  at import. It is also used while the zygote warms up, unless waiting is faster.
+- When to replace a zygote. This is necessary after a package was installed in its environment. A
+  zygote whose warm-up failed, for example because a library started threads, is not started again
+  for ``retry_s``.
 
-An activation has the same result with and without a zygote; only its cold start is faster.
+An activation has the same result with or without a zygote. Only its cold start is faster.
 """
 
 from __future__ import annotations
@@ -34,11 +36,11 @@ from jupyter_faas.playground.workers.zygote import Zygote
 
 log = logging.getLogger(__name__)
 
-# Libraries read variables with these prefixes when they are imported. A zygote has imported them
-# already, so it cannot run an action that sets one.
+# Libraries read variables with these prefixes at import. A zygote has already imported the
+# libraries, so an action that sets such a variable needs a fresh interpreter.
 _READ_AT_IMPORT = ("GOTO_", "KMP_", "MKL_", "NPY_", "NUMPY_", "OMP_", "OPENBLAS_", "ORT_")
 
-# How long the start of a fresh interpreter takes, in s, if it does not import numpy or onnxruntime.
+# The duration of a fresh interpreter's start in seconds, without importing numpy or onnxruntime.
 LIGHT_START_S = 0.03
 
 _COMPILE_S = 10.0
@@ -48,10 +50,12 @@ _COMPILE_S = 10.0
 class ZygoteOptions:
     """Limits of the zygote pool.
 
-    ``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off. ``max_zygotes``: how
-    many may exist at a time. ``retry_s``: how long a failed zygote is not started again.
-    ``fork_timeout_s``: how long a fork may take, and how much longer than expected a start waits
-    for a warm-up. ``warm_up_s``: how long the first warm-up is expected to take.
+    ``idle_s``: how long a zygote without workers is kept; 0 turns zygotes off.
+    ``max_zygotes``: how many zygotes may exist at the same time.
+    ``retry_s``: how long to wait after a failed warm-up before a zygote is started again.
+    ``fork_timeout_s``: how long a fork may take. A start also waits for this long in addition to
+    the expected duration of a warm-up.
+    ``warm_up_s``: the expected duration of the first warm-up.
     """
 
     idle_s: float = 300.0
@@ -65,7 +69,7 @@ _Key = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 class ZygotePool:
-    """The zygotes, one for each interpreter and environment (see the module's docstring)."""
+    """The zygotes, one for each interpreter and environment (see the module docstring)."""
 
     def __init__(self, options: ZygoteOptions, now: Callable[[], float] = time.monotonic) -> None:
         self._options = options
@@ -84,40 +88,43 @@ class ZygotePool:
         return [zygote.pid for zygote in self._zygotes.values() if zygote.ready]
 
     async def warm(self, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        """Start the zygote of ``command`` and ``environment``, unless it exists.
+        """Start the zygote for ``command`` and ``environment`` unless it exists.
 
-        Wait until it is ready or has failed.
+        Wait until the zygote is ready or has failed.
         """
         zygote = self._get_or_start(command, environment)
         if zygote is not None:
             await asyncio.wait({zygote.warmed_up})
 
     async def prewarm(self, spec: WorkerSpec) -> None:
-        """Start the zygote for ``spec``, and scan the code, before the first worker needs them."""
+        """Start the zygote for ``spec`` and scan the action's code, to prepare for the first start.
+
+        Do nothing if zygotes cannot be used.
+        """
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is not None:
             await self._contents_of(spec.directory)
 
     async def compile(self, spec: WorkerSpec) -> None:
-        """Compile the action's code, unless a start has done so already, and wait for that.
+        """Compile the action's code, unless a start has already compiled it.
 
-        A separate process compiles it, because some code crashes the compiler. It is forked from
-        the zygote, because it must be the interpreter that the workers have.
+        The compiler runs in a separate process, because some code crashes the compiler. The process
+        is forked from the zygote, because the workers' interpreter must compile the code.
         """
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is None:
             return
         await asyncio.wait({zygote.warmed_up})
         if not (spec.directory / "__pycache__").exists():
-            # The compiler sends no reply, and its output is not kept.
+            # The compiler does not send a reply, and its output is discarded.
             compiler = Worker(1, partial(_fork, zygote))
             await compiler.start(replace(spec, compiles=True), _COMPILE_S, LogCollector(0))
             await compiler.end()
 
     async def launch(self, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-        """Start a worker's launcher: fork it from a zygote, or start a fresh interpreter.
+        """Fork a worker's launcher from a zygote, or start it in a fresh interpreter.
 
-        Raises OSError when the interpreter cannot be started.
+        Raises OSError if the interpreter cannot be started.
         """
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is not None:
@@ -131,7 +138,7 @@ class ZygotePool:
         return await spawn_launcher(spec)
 
     async def close(self) -> None:
-        """End all zygotes, and wait for that."""
+        """End all zygotes, and wait until they have ended."""
         self._closed = True
         for timer in self._timers.values():
             timer.cancel()
@@ -142,12 +149,15 @@ class ZygotePool:
     def _get_or_start(
         self, command: tuple[str, ...], environment: Mapping[str, str]
     ) -> Zygote | None:
-        """Return the zygote of that environment, which may not be ready; start it if needed."""
+        """Return the zygote for this environment, starting it if needed. It may not be ready yet.
+
+        Return None if a zygote cannot be used.
+        """
         if not command or self._options.idle_s <= 0 or self._closed:
             return None
         if sys.platform != "linux":
-            # System libraries of macOS start threads, which makes forking unsafe. Only Linux shows
-            # in /proc whether a process has any.
+            # Forking is unsafe in a process with several threads, and system libraries of macOS
+            # start threads. Only Linux shows the threads of a process in /proc.
             return None
         key = (command, tuple(sorted(environment.items())))
         zygote = self._zygotes.get(key)
@@ -177,10 +187,10 @@ class ZygotePool:
         return zygote
 
     async def _wait_if_faster(self, zygote: Zygote, contents: CodeContents) -> None:
-        """Wait until ``zygote`` is ready, if that is faster than a fresh interpreter.
+        """Wait until ``zygote`` is ready, if waiting is faster than starting a fresh interpreter.
 
-        Importing numpy and onnxruntime takes longest. A fresh interpreter would have to import them
-        too for an action that uses them, so such an action always waits.
+        Most of a warm-up is spent importing numpy and onnxruntime. An action that uses them always
+        waits, because a fresh interpreter would have to import them too.
         """
         left_s = max(0.0, self._warm_up_s - zygote.warm_up_s)
         if contents.heavy:
@@ -214,7 +224,8 @@ class ZygotePool:
         if zygote.ended:
             del self._zygotes[key]
             self._forget(zygote)
-            # A failed warm-up would fail again. One that was ready before may be started at once.
+            # A failed warm-up would probably fail again, so it is retried only later. A zygote
+            # that was ready before may be restarted immediately.
             if zygote.report is None:
                 self._failed_at[key] = self._now()
             log.warning("Workers of %s start without a zygote: %s.", key[0][0], zygote.failure)
@@ -235,7 +246,7 @@ class ZygotePool:
     def _expire(self, zygote: Zygote, key: _Key) -> None:
         self._timers.pop(zygote, None)
         if self._zygotes.get(key) is not zygote or zygote.workers:
-            return  # The timer is set again when its last worker ends.
+            return  # The timer is set again when the zygote's last worker ends.
         left = self._used_at[zygote] + self._options.idle_s - self._now()
         if left > 0:
             self._expire_in(left, key)
@@ -246,7 +257,7 @@ class ZygotePool:
         contents = self._contents.get(directory)
         if contents is None:
             contents = await asyncio.to_thread(scan_code, directory)
-            # Deleted actions stay in this cache, so it is emptied now and then.
+            # The cache also keeps deleted actions, so clear it when it has grown large.
             if len(self._contents) > 1000:
                 self._contents.clear()
             self._contents[directory] = contents
@@ -254,7 +265,7 @@ class ZygotePool:
 
 
 async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[LauncherProcess, Pipes]:
-    """Fork a launcher. Raises OSError if the zygote cannot, as Worker expects."""
+    """Fork a launcher; raise OSError, as Worker expects, if the zygote cannot fork."""
     forked = await zygote.fork(spec)
     if forked is None:
         raise ChildProcessError
@@ -262,16 +273,19 @@ async def _fork(zygote: Zygote, spec: WorkerSpec) -> tuple[LauncherProcess, Pipe
 
 
 def _is_compatible(zygote: Zygote, contents: CodeContents, spec: WorkerSpec) -> bool:
-    """Return whether the action would behave the same in a fresh interpreter."""
+    """Return whether the action behaves the same in a fork as in a fresh interpreter."""
     report = zygote.report
     if report is None or any(name.startswith(_READ_AT_IMPORT) for name in spec.init):
         return False
-    # Python would use the module that is already imported instead of the action's.
+    # Python would use the zygote's imported module instead of the action's own module.
     return contents.modules.isdisjoint(report.modules | {VIRTUALENV})
 
 
 def _is_outdated(folders: Mapping[str, int]) -> bool:
-    """Return whether one of ``folders`` was modified since the time (ns) it is mapped to."""
+    """Return whether any modification time differs from the recorded one.
+
+    ``folders``: paths with their recorded modification times in nanoseconds.
+    """
     for path, modified_ns in folders.items():
         try:
             now = os.stat(path).st_mtime_ns

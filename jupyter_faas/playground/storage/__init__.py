@@ -1,5 +1,5 @@
 """Storage of the playground: entities, activation records, usage rollups and kept inputs.
 
-All of it is in one SQLite database, with a journal in front of it for the records. Modules here
-know neither HTTP nor workers.
+The data is in one SQLite database. Activation records are first appended to a journal. The modules
+of this package do not depend on HTTP or workers.
 """

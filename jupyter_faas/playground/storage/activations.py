@@ -1,18 +1,18 @@
 """Activation records: append them to the journal, batch them into SQLite, list and read them.
 
-A record that was acknowledged must survive SIGKILL, yet an answer must not wait for a commit. So
-``add`` and ``accept`` append to the journal (one ``write``, 5 µs) before the answer is sent, and
-keep the record in memory as pending. A timer commits all pending records FLUSH_AFTER_S later, in
-one transaction in the thread that writes. Then they are removed from memory, and the journal is
-emptied. Under constant load there is never a moment to empty it, so a large journal is rotated
-before a commit, and the old file is deleted after it. At start ``replay`` commits the entries that
-a killed process has left in the journal.
+An acknowledged record must survive SIGKILL, but a response must not wait for a commit. So ``add``
+and ``accept`` append to the journal (one ``write``, 5 µs) before the response is sent, and keep the
+record in memory as pending. A timer commits all pending records FLUSH_AFTER_S later, in one
+transaction in the writer thread. The committed records are then removed from memory, and the
+journal is emptied. Under constant load, some records are always pending, so a large journal is
+rotated before a commit, and the old file is deleted after the commit. At start, ``replay`` commits
+the entries that a killed process has left in the journal.
 
-Every read therefore merges two sources: the database, and the pending records that it does not
-have yet. An invocation that was accepted with a 202 and has no record at start gets one that says
-that it never ended; it is not run again.
+Every read therefore merges the database with the pending records. If an invocation was accepted
+with status 202 and has no record at start, it is not run again. Instead, a record is added that
+says that the invocation never ended.
 
-Committing each record before its answer was measured as the alternative (see ``journal``).
+``journal`` contains measurements of the alternative, which commits each record before its response.
 """
 
 from __future__ import annotations
@@ -42,20 +42,20 @@ log = logging.getLogger(__name__)
 
 # Batching over 50 ms costs no throughput; a commit for each request halves it.
 FLUSH_AFTER_S = 0.05
-# After a failed commit, for example because the disk is full.
+# The pause after a failed commit, for example if the disk is full.
 _RETRY_AFTER_S = 1.0
 ROTATE_AT_BYTES = 8 * 1024 * 1024
 
-# In characters. Encoding and writing longer logs takes long enough to delay other requests, so a
-# thread does it.
+# In characters. Longer logs are encoded and written in a thread, because they would delay other
+# requests.
 _LARGE_LOGS = 64 * 1024
 
 
 class ActivationStore:
-    """The activation records, with those that are not committed yet.
+    """All activation records, including pending records that are not committed yet.
 
-    Once ``add`` or ``accept`` has returned, a record survives SIGKILL; a power cut may lose the
-    last ones. Use it only in the event loop.
+    Once ``add`` or ``accept`` has returned, a record survives SIGKILL. A power cut may lose the
+    latest records. Use the store only in the event loop.
     """
 
     def __init__(
@@ -72,14 +72,15 @@ class ActivationStore:
         self._threads = threads
         self._graphs = GraphStore(database)
         self._pending_graphs: dict[str, GraphLink] = {}
-        # Parallel branches whose records are pending. No record says that a run is a branch.
+        # Ids of parallel branches whose records are pending, because a record does not say that its
+        # run is a branch.
         self._branches: set[str] = set()
         self._pending: dict[str, _PendingRecord] = {}
         self._pending_accepted: dict[str, bytes] = {}
         # Ids of accepted runs that have no record yet.
         self._unfinished: set[str] = set()
-        # How many appends are running in other threads. The journal may not be emptied meanwhile:
-        # it would lose an entry whose record is not pending yet.
+        # The number of appends that are running in other threads. The journal must not be emptied
+        # during an append, because an entry whose record is not pending yet would be lost.
         self._appending = 0
         self._failing = False
         self._flush_timer: asyncio.TimerHandle | None = None
@@ -88,15 +89,15 @@ class ActivationStore:
     def replay(self) -> None:
         """Commit the journal entries of the previous process. Blocking.
 
-        Raises PlaygroundError when the database cannot be written; the journal stays as it is.
+        Raises PlaygroundError, and keeps the journal, if the database cannot be written.
         """
         replay(self._database, self._graphs, self._journal)
 
     def accept(self, activation: Activation) -> None:
-        """Note an accepted run before it is answered with a 202.
+        """Store an accepted run before the response with status 202 is sent.
 
-        ``activation`` is the record that the run gets if it never ends. Raises PlaygroundError when
-        the journal cannot be written; nothing is accepted then.
+        ``activation`` is the record that the run gets if it never ends. Raises PlaygroundError if
+        the journal cannot be written; the run is then not accepted.
         """
         doc = orjson.dumps(activation.to_json())
         self._journal.append(ACCEPTED + doc)
@@ -105,9 +106,13 @@ class ActivationStore:
         self._flush_soon()
 
     def keep_graph(self, link: GraphLink) -> None:
-        """Keep the graph of a run that begins. Raises PlaygroundError like ``accept``."""
+        """Keep the graph of a run that begins.
+
+        Raises PlaygroundError if the journal cannot be written.
+        """
         sha256 = link.graph.sha256
-        # A graph can be large, and every run of an action has the same one.
+        # A graph can be large, and every run of an action has the same graph, so the journal needs
+        # it only once.
         journalled = sha256 in self._graphs.known or any(
             each.graph.sha256 == sha256 for each in self._pending_graphs.values()
         )
@@ -118,10 +123,11 @@ class ActivationStore:
         self._flush_soon()
 
     async def add(self, activation: Activation) -> bytes:
-        """Keep a record; return it as JSON. Raises PlaygroundError like ``accept``.
+        """Keep a record and return it as JSON.
 
-        For an accepted run it does not raise, because a client has the id: the record stays pending
-        until the disk can be written again.
+        Raises PlaygroundError if the journal cannot be written, but not for an accepted run, whose
+        id a client already has. The record of an accepted run stays pending until it can be
+        committed.
         """
         if are_small(activation.logs):
             doc = self._append_whole(activation)
@@ -137,9 +143,10 @@ class ActivationStore:
         )
 
     def add_encoded(self, activation_id: str, doc: bytes, row: Callable[[], ActivationRow]) -> None:
-        """Keep a record that is already JSON and whose logs ``are_small``; otherwise like ``add``.
+        """Keep a record that is already encoded as JSON and whose logs ``are_small``.
 
-        ``row`` makes its database row, which is only needed for a read or at the commit.
+        ``row`` returns the database row. It is called only when a read or the commit needs the row.
+        Raises PlaygroundError as ``add`` does.
         """
         self._added(activation_id, self._append(activation_id, doc), row)
 
@@ -156,8 +163,8 @@ class ActivationStore:
         try:
             self._journal.append(RECORD + doc)
         except PlaygroundError:
-            # The pending records of accepted runs cannot grow without bound: while the journal
-            # fails, no more runs are accepted.
+            # The records of accepted runs stay pending. Their number is bounded, because no more
+            # runs are accepted while the journal cannot be written.
             if activation_id not in self._unfinished:
                 raise
         return doc
@@ -176,8 +183,8 @@ class ActivationStore:
         try:
             await self._commit()
         except Exception:
-            # Nothing above this task would handle the error. The records stay pending and in the
-            # journal, and the next flush tries again. Only the first failure of a series is logged.
+            # No caller awaits this task, so the error is logged here, once for a series of
+            # failures. The records stay pending and in the journal, and the next flush retries.
             if not self._failing:
                 log.exception("Records could not be committed; it will be tried again.")
             self._failing = True
@@ -190,14 +197,14 @@ class ActivationStore:
 
     async def _commit(self) -> None:
         if self._journal.size > ROTATE_AT_BYTES and not self._appending:
-            # If the rotation fails, the commit still works, and a later one empties the journal.
+            # If the rotation fails, the commit still works, and a later commit empties the journal.
             with contextlib.suppress(OSError):
                 self._journal.rotate()
-        # Copies: more records become pending while the thread writes these.
+        # Copy the dicts, because more records become pending while the thread writes these.
         records, accepted = dict(self._pending), dict(self._pending_accepted)
         graphs = dict(self._pending_graphs)
-        # The graphs first: the record of a branch counts as a top-level run until its link is
-        # written.
+        # Write the graphs first, because the record of a branch counts as a top-level run until its
+        # link is written.
         if graphs:
             await self._threads.write(self._graphs.keep, list(graphs.values()))
         await self._threads.write(
@@ -222,7 +229,7 @@ class ActivationStore:
         return bool(self._pending or self._pending_accepted or self._pending_graphs)
 
     async def close(self) -> None:
-        """Commit all pending records. If the disk is full, they are still in the journal."""
+        """Commit all pending records. If a commit fails, the records remain in the journal."""
         while self._unwritten or self._flushing:
             if self._flush_timer is not None:
                 self._flush_timer.cancel()
@@ -230,14 +237,14 @@ class ActivationStore:
             if self._flushing is None:
                 break
             await self._flushing
-            # Otherwise a full disk would prevent the playground from stopping.
+            # Do not retry, because a full disk would prevent the playground from stopping.
             if self._failing:
                 break
         if self._flush_timer is not None:
             self._flush_timer.cancel()
 
     async def get(self, activation_id: str, namespace: str) -> bytes:
-        """Return a record as JSON. Raises ActivationNotFound, also if another namespace has it."""
+        """Return a record as JSON. Raises ActivationNotFound if ``namespace`` does not have it."""
         pending = self._pending.get(activation_id)
         row = pending.row if pending is not None else None
         if row is not None and row.namespace == namespace:
@@ -248,24 +255,27 @@ class ActivationStore:
         return doc
 
     async def graph(self, activation_id: str, namespace: str) -> bytes | None:
-        """Return the graph of a run as JSON, or None. Waits for the writes that are running."""
+        """Return the graph of a run as JSON, or None if the run has no graph in ``namespace``.
+
+        If the graph is not pending, the query waits for other calls in the writer thread.
+        """
         link = self._pending_graphs.get(activation_id)
         if link is not None and link.namespace == namespace:
             return link.graph.doc
         return await self._threads.write(self._graphs.find, activation_id, namespace)
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """Return usage that includes every run that had ended when this was called."""
+        """Return the usage of the runs that match, including those whose records are pending."""
         await self._update_rollups()
         return await self._threads.read(self._database.usage, where)
 
     async def daily(self, request: DailyFilter) -> list[DailyRow]:
-        """Return usage by day, like ``usage``."""
+        """Return the usage of each day, including runs whose records are pending."""
         await self._update_rollups()
         return await self._threads.read(self._database.daily, request)
 
     async def _update_rollups(self) -> None:
-        """Add all pending records to the rollups, unless these are too far behind to be used."""
+        """Commit the pending records and update the rollups, unless the backlog is too large."""
         await self._flushed()
         if await self._threads.read(self._database.rollups_usable):
             while await self._threads.write(self._database.roll_up) == STEP:
@@ -273,7 +283,7 @@ class ActivationStore:
 
     async def _flushed(self) -> None:
         while (under_way := self._flushing) is not None:
-            # Shielded: a client that disconnects cancels its own request, not the commit of all.
+            # Shield the commit: a client that disconnects must cancel only its own request.
             await asyncio.shield(under_way)
         if self._pending and self._flush_timer is not None:
             self._flush_timer.cancel()
@@ -283,14 +293,15 @@ class ActivationStore:
         self, where: ActivationFilter, *, limit: int, skip: int, docs: bool
     ) -> list[bytes]:
         """Return list entries, or with ``docs`` whole records, the newest start first."""
-        # Taken before the database is read: a record that is committed in between is then seen
-        # twice, and left out below, but never missed.
+        # The pending records are copied before the database is read. A record that is committed in
+        # between is then found twice, and its copy is skipped below, but it is never missed.
         pending = {row.id: row for row in self._pending_where(where)}
         page = await self._threads.read(
             self._database.records, where, limit, docs, skip, list(pending)
         )
-        # Sort by start, and within a millisecond by the order in which the records were added:
-        # pending ones (rank 1 and up) came after those of the database (rank 0 and down).
+        # Sort by start, and within a millisecond by the order in which the records were added.
+        # Pending records (rank 1 and higher) were added after those in the database (rank 0 and
+        # lower).
         found = [(row[0], -rank, row[2]) for rank, row in enumerate(page.rows)]
         for rank, row in enumerate(pending.values(), start=1):
             if row.id not in page.written:
@@ -300,12 +311,12 @@ class ActivationStore:
         return [doc for _, _, doc in found[first : first + limit]]
 
     async def count(self, where: ActivationFilter) -> int:
-        """Return how many records match."""
+        """Return how many records match, including pending records."""
         pending = [row.id for row in self._pending_where(where)]
         return await self._threads.read(self._database.count, where, pending) + len(pending)
 
     def _pending_where(self, where: ActivationFilter) -> Iterable[ActivationRow]:
-        # A branch has no cause in its record, so ``matches`` takes it for a top-level run.
+        # The record of a branch has no cause, so ``matches`` mistakes it for a top-level run.
         hidden = self._branches if where.causes == () else ()
         rows = [each.row for each in self._pending.values()]
         return [row for row in rows if where.matches(row) and row.id not in hidden]
@@ -318,7 +329,7 @@ def are_small(logs: tuple[str, ...]) -> bool:
 
 @dataclass(eq=False)
 class _PendingRecord:
-    """A record that is not committed yet. Its row is made when a read or the commit needs it."""
+    """A record that is not committed yet, whose row is built on the first access."""
 
     make: Callable[[], ActivationRow]
 

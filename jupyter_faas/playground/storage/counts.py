@@ -1,7 +1,7 @@
-"""Count and skip records without reading each of them.
+"""Functions that count and skip records without reading each record.
 
-The table ``tallies`` has the number of records of each hour, day and block of days. Records that
-are not in it yet are counted one by one.
+The table ``tallies`` contains the number of records of each hour, day and block of days. Records
+that are not in this table yet are counted one by one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.storage.usage_buckets import HOURS, SPANS_MS, CellRange, Extent, cover
 from jupyter_faas.playground.storage.usage_rollups import MAX_BACKLOG, backlog, number
 
-# For ``Extent.open_from``: unlike ``sums``, the table ``tallies`` always has every cell of each
-# level.
+# The value of ``Extent.open_from`` for the table ``tallies``. Unlike ``sums``, this table always
+# has all cells of each level.
 _ALL = (2**62,) * len(SPANS_MS)
 
-# Either whole cells, or the first and last ms of a part of an hour whose records are counted.
+# Either a range of cells, or the first and last millisecond of a part of an hour, in which the
+# records themselves are counted.
 Piece = CellRange | tuple[int, int]
 
 
 def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
-    """Return how many records match."""
+    """Return how many committed records match."""
     if where.causes or backlog(connection) > MAX_BACKLOG:
         return _count_records(connection, where)
     unsummed = _unsummed_starts(connection, where)
@@ -37,17 +38,17 @@ def count(connection: sqlite3.Connection, where: ActivationFilter) -> int:
 def seek(
     connection: sqlite3.Connection, where: ActivationFilter, skip: int
 ) -> tuple[int | None, int]:
-    """Return where a list that leaves out the newest ``skip`` records begins.
+    """Return where a list begins that skips the newest ``skip`` records.
 
-    The result is the latest start (epoch ms) to list, and how many records up to that start are
-    still to be skipped.
+    Returns the latest start (epoch ms) to list, or None without a bound, and the number of records
+    up to that start that the caller must still skip.
     """
     if where.causes or backlog(connection) > MAX_BACKLOG:
         return where.upto, skip
     unsummed = _unsummed_starts(connection, where)
     upto = where.upto
     pieces = list(_pieces(connection, where))
-    # From the latest piece backwards: skip whole cells, and split the first one that is too large
+    # From the latest piece backwards, skip whole cells. Split the first cell with too many records
     # into finer cells, down to an hour.
     while pieces:
         piece = pieces.pop()
@@ -76,7 +77,8 @@ def _count_records(connection: sqlite3.Connection, where: ActivationFilter) -> i
 def _unsummed_starts(connection: sqlite3.Connection, where: ActivationFilter) -> list[int]:
     """Return the starts of the matching records that are not in ``tallies`` yet."""
     condition, arguments = where.sql()
-    # NOT INDEXED makes SQLite scan the few last rows; an index would lead it to all matching ones.
+    # NOT INDEXED makes SQLite scan only the few rows at the end. With an index, it would read all
+    # matching rows.
     rows = connection.execute(
         "SELECT start FROM activations NOT INDEXED "  # noqa: S608 - ours
         f"WHERE rowid > ? AND {condition}",
@@ -106,10 +108,13 @@ def _begin(piece: Piece) -> int:
 def _counts(
     connection: sqlite3.Connection, where: ActivationFilter, piece: Piece, unsummed: list[int]
 ) -> list[tuple[tuple[int, int], int]]:
-    """Return first ms, last ms and count of each part of a piece with records, the latest first."""
+    """Return the count of each part of a piece that has records, the latest part first.
+
+    Each entry is ((first ms, last ms), count).
+    """
     if isinstance(piece, tuple):
         return [(piece, _count_records(connection, replace(where, since=piece[0], upto=piece[1])))]
-    # ``wholes`` counts top-level runs only, which is what an empty ``causes`` selects.
+    # The column ``wholes`` counts only top-level runs, which an empty ``causes`` selects.
     column = "records" if where.causes is None else "wholes"
     span = SPANS_MS[piece.level]
     rows = connection.execute(

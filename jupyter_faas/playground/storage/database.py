@@ -1,7 +1,8 @@
 """The SQLite database of the playground: actions and activation records.
 
 All calls block; make them in one of the two threads of ``DatabaseThreads``. The stores of packages,
-triggers, alarms, APIs, inputs and graphs have their tables in the same file and use ``writer``.
+triggers, alarms, APIs, inputs and graphs keep their tables in the same file and use the connection
+``writer``.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from jupyter_faas.playground.storage.usage_rollups import (
 
 log = logging.getLogger(__name__)
 
-# SQLite never shrinks a WAL file by itself. After a checkpoint it is truncated to this size, so
-# that one large commit does not occupy the disk for ever.
+# SQLite does not shrink a WAL file by default. With this limit, SQLite truncates the WAL after a
+# checkpoint, so that one large commit does not occupy disk space forever.
 _MAX_WAL_BYTES = 8 * 1024 * 1024
 
 
@@ -41,7 +42,7 @@ _MAX_WAL_BYTES = 8 * 1024 * 1024
 class ActionRow:
     """An action in the database: ``doc`` is the entity as JSON, without its code.
 
-    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package.
+    ``namespace`` includes the package, if any: ``guest`` or ``guest/package``.
     """
 
     namespace: str
@@ -54,8 +55,8 @@ class RecordPage(NamedTuple):
     """One page of a list of records.
 
     ``rows``: start (epoch ms), id and JSON of each record.
-    ``written``: the ids of pending records that the database already has.
-    ``skipped``: how many records were left out before the first row.
+    ``written``: the ids of pending records that are already in the database.
+    ``skipped``: how many records were skipped before the first row.
     """
 
     rows: list[tuple[int, str, bytes]]
@@ -65,7 +66,7 @@ class RecordPage(NamedTuple):
 
 # -- Network file systems, on which SQLite cannot use WAL
 
-# Names of such file systems on Linux and macOS; FUSE prefixes them with ``fuse.``.
+# Names of network file systems on Linux and macOS, without the prefix ``fuse.`` of FUSE.
 _NETWORK = frozenset(
     {
         *("nfs", "nfs4", "cifs", "smb", "smb2", "smb3", "smbfs", "afpfs", "webdav", "davfs"),
@@ -87,7 +88,7 @@ def is_network(kind: str | None) -> bool:
 def file_system_of(path: Path) -> str | None:
     """Return the kind of the file system at ``path`` (``ext4``, ``nfs4`` …), or None if unknown.
 
-    The file need not exist.
+    The path does not have to exist.
     """
     real = path.resolve()
     try:
@@ -95,27 +96,27 @@ def file_system_of(path: Path) -> str | None:
     except OSError:
         return None
     found = [(point, kind) for point, kind in mounts if real.is_relative_to(point)]
-    # The deepest mount point holds the file. Of two mounts at the same point, the later one hides
-    # the earlier one.
+    # The file is below the deepest matching mount point. If two file systems are mounted at the
+    # same point, the later mount hides the earlier one.
     best = max(enumerate(found), key=lambda each: (len(each[1][0].parts), each[0]), default=None)
     return None if best is None else best[1][1]
 
 
 def _linux_mounts(text: str) -> Iterator[tuple[Path, str]]:
-    """Yield mount point and kind from mountinfo: field 5, and the first word after the dash.
+    """Yield the mount point and the file system kind of each line of mountinfo.
 
-    The format is described in proc(5).
+    The mount point is field 5, and the kind is the first field after the dash; see proc(5).
     """
     for line in text.splitlines():
         before, _, after = line.partition(" - ")
-        # The kernel writes a space in a path as ``\040``, and a few other characters likewise.
+        # The kernel escapes spaces and a few other characters in paths as octal numbers: ``\040``.
         point = re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), before.split()[4])
         yield Path(point), after.split()[0]
 
 
 def _other_mounts() -> Iterator[tuple[Path, str]]:
-    """Yield mount point and kind of each mount on macOS and BSD, which have no mountinfo."""
-    # Only needed there, and its import would delay every start on Linux.
+    """Yield the mount point and kind of each mount on macOS and BSD, which have no mountinfo."""
+    # Imported here, because psutil is not needed on Linux and its import would delay every start.
     import psutil
 
     for each in psutil.disk_partitions(all=True):
@@ -126,19 +127,19 @@ def _other_mounts() -> Iterator[tuple[Path, str]]:
 
 
 class Database:
-    """Two SQLite connections, one to write and one to read; one thread at a time may use each.
+    """The database file, opened with two SQLite connections: one for writing, one for reading.
 
-    Every commit is synced to disk (``synchronous=FULL``) and survives a power cut. The database
-    uses a write-ahead log (WAL). A network file system cannot provide the shared memory that a WAL
-    needs, so there it uses a rollback journal.
+    Only one thread at a time may use each connection. Every commit is synced to disk
+    (``synchronous=FULL``) and survives a power cut. The database uses a write-ahead log (WAL). On a
+    network file system it uses a rollback journal, because a WAL needs shared memory.
     """
 
     def __init__(
         self, path: Path, file_system: Callable[[Path], str | None] = file_system_of
     ) -> None:
-        """Open or create the file.
+        """Open or create the file, and migrate it from an earlier format.
 
-        Raises PlaygroundError when it cannot be read, or when another version wrote it.
+        Raises PlaygroundError if the file cannot be read or has a newer format.
         """
         kind = file_system(path)
         self._mode = mode = "TRUNCATE" if is_network(kind) else "WAL"
@@ -164,20 +165,21 @@ class Database:
                     f"{path} was written by another version of jupyter_faas (format {found}).",
                     hint="Upgrade jupyter_faas, or move the file away.",
                 )
-            # All went well, so the connections stay open until ``close``.
+            # No error occurred, so keep the connections open until ``close``.
             opened.pop_all()
 
     @property
     def writer(self) -> sqlite3.Connection:
-        """The connection that other stores use for their tables; only for the writer thread."""
+        """The connection for the tables of other stores, to be used only in the writer thread."""
         return self._writer
 
     def suspend_sync(self) -> None:
-        """Do not sync commits to the disk until ``resume_sync``; a power cut may undo them.
+        """Stop syncing commits to the disk until ``resume_sync``; a power cut may undo them.
 
-        Use it for what the next start would write again. The first synced commit syncs them too.
+        Use it for data that the next start would write again. The first commit after
+        ``resume_sync`` also syncs the earlier commits.
         """
-        # Without a WAL, a power cut after a commit that is not synced could damage the file.
+        # Without a WAL, a power cut after an unsynced commit could damage the file.
         if self._mode == "WAL":
             self._writer.execute("PRAGMA synchronous=NORMAL")
 
@@ -189,19 +191,19 @@ class Database:
         self._writer.close()
 
     def actions(self) -> list[ActionRow]:
-        """Return every action in the order of writing, the latest at the end."""
+        """Return every action, the one written last at the end."""
         rows = self._reader.execute(
             "SELECT namespace, name, revision, doc FROM actions ORDER BY revision"
         )
         return [ActionRow(*row) for row in rows]
 
     def put_action(self, namespace: str, name: str, doc: bytes, code: str | None) -> int:
-        """Write an action; return its new revision, a number never used before.
+        """Write an action and return its new revision, a number that was never used before.
 
-        Without ``code`` the stored code stays.
+        If ``code`` is None, the stored code is kept.
         """
         # The connection is in autocommit mode, so each transaction needs an explicit BEGIN.
-        # IMMEDIATE takes the write lock at once, where a later upgrade of the lock could fail.
+        # IMMEDIATE acquires the write lock at once, because upgrading a read lock later could fail.
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.execute("UPDATE meta SET value = value + 1 WHERE key='revision'")
@@ -227,7 +229,7 @@ class Database:
             )
 
     def code(self, revision: int) -> str | None:
-        """Return the code of a revision, or None if the action has been changed or deleted."""
+        """Return the code of a revision, or None if the action was updated or deleted since."""
         row = self._reader.execute(
             "SELECT code FROM actions WHERE revision=?", (revision,)
         ).fetchone()
@@ -236,16 +238,17 @@ class Database:
     def commit(
         self, records: Sequence[ActivationRow], accepted: Sequence[tuple[str, bytes]]
     ) -> None:
-        """Write records, and accepted invocations that have no record yet, in one transaction.
+        """Write records and accepted invocations in one transaction.
 
-        ``accepted`` holds their ids and documents. Writing the same record again changes nothing.
+        ``records``: rows to add; a record that is already in the database stays unchanged.
+        ``accepted``: ids and JSON documents of invocations that have no record yet.
         """
         with self._writer:
             self._writer.execute("BEGIN IMMEDIATE")
             self._writer.executemany("INSERT OR REPLACE INTO accepted VALUES (?, ?)", accepted)
             self._writer.executemany(
-                # IGNORE, because a replaced row gets a new number and would be summed a second
-                # time.
+                # Use IGNORE and not REPLACE: a replaced row gets a new number, and would be added
+                # to the rollups a second time.
                 "INSERT OR IGNORE INTO activations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 records,
             )
@@ -256,14 +259,17 @@ class Database:
                 )
 
     def accepted(self) -> list[tuple[str, bytes]]:
-        """Return id and document of each accepted invocation that has no record."""
+        """Return the id and document of each accepted invocation that has no record."""
         return self._reader.execute("SELECT id, doc FROM accepted").fetchall()
 
     def forget_accepted(self) -> None:
         self._writer.execute("DELETE FROM accepted")
 
     def record(self, activation_id: str, namespace: str | None = None) -> bytes | None:
-        """Return a record as JSON, or None if it does not exist in ``namespace`` (None: in any)."""
+        """Return a record as JSON, or None if it does not exist.
+
+        If ``namespace`` is given, the record must be in this namespace.
+        """
         row = self._reader.execute(
             "SELECT doc FROM activations WHERE id=? AND namespace=coalesce(?, namespace)",
             (activation_id, namespace),
@@ -278,11 +284,12 @@ class Database:
         skip: int = 0,
         pending: Sequence[str] = (),
     ) -> RecordPage:
-        """Return the newest records, each whole (``docs``) or as its list entry.
+        """Return a page of the records that match, the newest first.
 
-        Of records that started in the same millisecond, the one written last is the newest.
-        ``pending``: ids of matching records that may not be written yet. ``skip`` counts them too,
-        so the page may begin earlier by as many records as are pending; see ``RecordPage.skipped``.
+        With ``docs``, the JSON of a row is the whole record, else its list entry. Of records that
+        started in the same millisecond, the one written last is the newest.
+        ``pending``: ids of matching records that may not be committed yet. ``skip`` includes these
+        records, so fewer rows may be skipped here; see ``RecordPage.skipped``.
         """
         with self._snapshot() as connection:
             written = [
@@ -290,8 +297,8 @@ class Database:
                 for each in pending
                 if connection.execute("SELECT 1 FROM activations WHERE id=?", (each,)).fetchone()
             ]
-            # Pending records are mostly the newest. Any of them may come before the page, so that
-            # many fewer are skipped here, and the caller skips the rest after merging.
+            # Each pending record may be newer than the first record of the page. So skip fewer rows
+            # here, by the number of pending records. The caller skips the rest after merging.
             skipped = max(0, skip - (len(pending) - len(written)))
             upto, left = seek(connection, where, skipped) if skipped else (where.upto, 0)
             condition, arguments = replace(where, upto=upto).sql()
@@ -303,7 +310,7 @@ class Database:
         return RecordPage(rows, frozenset(written), skipped)
 
     def count(self, where: ActivationFilter, pending: Sequence[str]) -> int:
-        """Return how many records match, not counting those whose ids are in ``pending``."""
+        """Return how many records match, except those whose ids are in ``pending``."""
         condition, arguments = where.sql()
         with self._snapshot() as connection:
             total = count(connection, where)
@@ -316,7 +323,7 @@ class Database:
         return total
 
     def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """Return the usage of each group of runs: same action, memory limit, and cold or warm."""
+        """Return the usage of each group of runs: action, memory limit, and cold or warm start."""
         with self._snapshot() as connection:
             return usage(connection, where)
 
@@ -326,28 +333,28 @@ class Database:
             return daily(connection, request)
 
     def rollups_usable(self) -> bool:
-        """Return whether usage can be read from the rollups; not while they are far behind."""
+        """Return whether usage is read from the rollups; see ``usage_rollups.is_usable``."""
         return is_usable(self._reader)
 
     def backlog(self) -> int:
-        """Return an upper bound of how many records are not in the rollups yet."""
+        """Return an upper bound for the number of records that are not in the rollups yet."""
         return backlog(self._reader)
 
     def roll_up(self) -> int:
-        """Add the next records to the rollups; return how many."""
+        """Add the next records to the rollups and return their number."""
         return roll_up(self._writer)
 
     def purge(self, keep: Retention, now_ms: int) -> int:
-        """Delete some of the records that exceed the retention; return how many."""
+        """Delete some of the records that exceed the retention and return their number."""
         return purge(self._writer, keep, now_ms)
 
     def shrink(self) -> bool:
-        """Shrink the file a little if much of it is free; return whether to call it again."""
+        """Release some free pages if there are many; return whether to call ``shrink`` again."""
         return shrink(self._writer)
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Hold a read transaction, in which several queries see the same state."""
+        """Run the block in a read transaction, in which all queries see the same state."""
         self._reader.execute("BEGIN")
         try:
             yield self._reader
@@ -356,13 +363,13 @@ class Database:
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    # The thread that opens the connection is not the one that uses it. Without an isolation level,
-    # the sqlite3 module begins no transactions by itself.
+    # Another thread uses the connection, so the thread check is disabled. Without an isolation
+    # level, the sqlite3 module does not begin transactions implicitly.
     connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
     try:
-        # In ms. Without a WAL, the reader and the writer have to wait for each other's locks.
+        # In milliseconds. Without a WAL, the reader and the writer wait for each other's locks.
         connection.execute("PRAGMA busy_timeout=10000")
-        # This only works on a new file, before its first table.
+        # This setting only has an effect on a new file, before the first table is created.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute(f"PRAGMA journal_mode={mode}")
         connection.execute(f"PRAGMA journal_size_limit={_MAX_WAL_BYTES}")

@@ -1,7 +1,7 @@
 """The tables of packages, triggers, rules, alarms and APIs in the playground's database.
 
-All calls block; make them in the thread that writes. Lists are in the order of writing. The tables
-are created here, not in ``schema``, so that files from before they existed need no migration.
+All calls block; make them in the writer thread. The tables are created here and not in ``schema``,
+so that older database files do not need a migration.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ CREATE TABLE IF NOT EXISTS packages (
   written INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (namespace, name)
 ) WITHOUT ROWID
 """
-# Early databases had no column for the order of writing.
+# The first versions of the table did not have a column for the order of writing.
 _ADD_WRITTEN = "ALTER TABLE packages ADD COLUMN written INTEGER NOT NULL DEFAULT 0"
 
 
 class PackageStore:
-    """The table of packages. Deleting a package deletes its actions in the same transaction."""
+    """The table of packages."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
@@ -38,7 +38,8 @@ class PackageStore:
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(
-                # The table has no rowid, so the order of writing needs a column.
+                # The column ``written`` stores the order of writing, because the table has no
+                # rowid.
                 "INSERT OR REPLACE INTO packages"
                 " SELECT ?, ?, ?, 1 + coalesce(max(written), 0) FROM packages",
                 (name.namespace, name.name, doc),
@@ -71,22 +72,23 @@ class TriggerStore:
             self._connection.execute(statement)
 
     def triggers(self) -> list[bytes]:
-        """Return every trigger as JSON."""
+        """Return every trigger as JSON, the one written last at the end."""
         rows = self._connection.execute("SELECT doc FROM triggers ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def rules(self) -> list[bytes]:
-        """Return every rule as JSON."""
+        """Return every rule as JSON, the one written last at the end."""
         rows = self._connection.execute("SELECT doc FROM rules ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def commit(self, triggers: Docs, rules: Docs) -> None:
-        """Write triggers and rules in one transaction; a document of None deletes the entity."""
+        """Write triggers and rules in one transaction; None as a document deletes the entity."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             for table, docs in (("triggers", triggers), ("rules", rules)):
                 for name, doc in docs.items():
-                    # Not a REPLACE: a new row gets the highest number, and lists sort by it.
+                    # Delete and insert the row, so that it gets the highest rowid, by which lists
+                    # are sorted.
                     self._connection.execute(
                         f"DELETE FROM {table} WHERE path=?",  # noqa: S608 - ours
                         (name.path,),
@@ -102,20 +104,20 @@ _ALARM_SCHEMA = "CREATE TABLE IF NOT EXISTS alarms (path TEXT PRIMARY KEY, doc B
 
 
 class AlarmStore:
-    """The table of alarms, by the path of their trigger."""
+    """The table of alarms; the path of the trigger is the primary key."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
         self._connection.execute(_ALARM_SCHEMA)
 
     def alarms(self) -> list[bytes]:
-        """Return every alarm as JSON."""
+        """Return every alarm as JSON, in the order of creation."""
         rows = self._connection.execute("SELECT doc FROM alarms ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def put(self, trigger: FullName, doc: bytes) -> None:
         with self._connection:
-            # Not INSERT OR REPLACE, which would give the alarm a new row at the end of the list.
+            # Do not use INSERT OR REPLACE, which would move the alarm to the end of the list.
             self._connection.execute(
                 "INSERT INTO alarms VALUES (?, ?)"
                 " ON CONFLICT (path) DO UPDATE SET doc=excluded.doc",
@@ -136,14 +138,14 @@ CREATE TABLE IF NOT EXISTS apis (
 
 
 class ApiStore:
-    """The table of the gateway's APIs, by namespace and base path."""
+    """The table of the gateway's APIs; namespace and base path are the primary key."""
 
     def __init__(self, database: Database) -> None:
         self._connection = database.writer
         self._connection.execute(_GATEWAY_SCHEMA)
 
     def apis(self) -> list[tuple[str, str, bytes]]:
-        """Return namespace, base path and document of each API."""
+        """Return the namespace, base path and document of each API, in the order of creation."""
         rows = self._connection.execute("SELECT namespace, base_path, doc FROM apis ORDER BY rowid")
         return [(namespace, base_path, bytes(doc)) for namespace, base_path, doc in rows]
 

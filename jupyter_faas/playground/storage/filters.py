@@ -1,4 +1,4 @@
-"""``ActivationRow``, a record as a database row; ``ActivationFilter``, a condition on records."""
+"""Activation records as database rows, and filters for them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import orjson
 from jupyter_faas.playground.storage.usage import usage_of
 from jupyter_faas.whisk import Activation
 
-# SQL condition: the run is not part of another one. A parallel branch has no cause in its record,
-# so the table of graphs has to be consulted too.
+# An SQL condition that selects runs that are not part of another run. The record of a parallel
+# branch has no cause, so the table ``graph_of`` is checked too.
 TOP_LEVEL = "cause IS NULL AND NOT EXISTS (SELECT 1 FROM graph_of WHERE activation = id AND beside)"
 
 
 class ActivationRow(NamedTuple):
     """A row of the table ``activations``, in the order of its columns.
 
-    ``entity``: the action's name within its namespace. ``summary`` (the list entry) and ``doc``
-    (the whole record) are JSON. ``cause``: the run that this one is part of, if any. The last four
-    fields are those of ``RunUsage``.
+    ``entity``: the action's name without its namespace.
+    ``summary``: the list entry as JSON.
+    ``doc``: the whole record as JSON.
+    ``cause``: the id of the run that this run is part of, or None.
+    The last four fields are those of ``RunUsage``.
     """
 
     id: str
@@ -56,10 +58,10 @@ class ActivationRow(NamedTuple):
 
 
 def entity_of(name: str, path: object, binding: object) -> str:
-    """Return the action's name within its namespace, as a list can be filtered by it.
+    """Return the action's name without its namespace, by which lists can be filtered.
 
-    ``path`` and ``binding`` are annotations of the record. Behind a binding, the name has the
-    binding's name in place of the package's (contract §2.5).
+    ``path`` and ``binding`` are annotations of the record. If the action was invoked through a
+    binding, the name contains the binding's name instead of the package's name (contract §2.5).
     """
     if isinstance(binding, str):
         return f"{binding.partition('/')[2]}/{name}"
@@ -68,10 +70,11 @@ def entity_of(name: str, path: object, binding: object) -> str:
 
 @dataclass(frozen=True)
 class ActivationFilter:
-    """A condition on records; ``since`` and ``upto`` bound the start (epoch ms, inclusive).
+    """A condition on records.
 
-    ``causes``: only parts of these runs. If it is empty, only top-level runs match, which excludes
-    parallel branches. None: all runs match.
+    ``since``, ``upto``: bounds of the start (epoch ms, inclusive).
+    ``causes``: select only runs that are parts of these runs. An empty tuple selects only top-level
+    runs, which excludes parallel branches. None selects all runs.
     """
 
     namespace: str
@@ -86,12 +89,12 @@ class ActivationFilter:
             and (self.entity is None or row.entity == self.entity)
             and (self.since is None or row.start >= self.since)
             and (self.upto is None or row.start <= self.upto)
-            # An empty ``causes`` asks for records without a cause.
+            # An empty ``causes`` selects records without a cause.
             and (self.causes is None or row.cause in (self.causes or (None,)))
         )
 
     def sql(self) -> tuple[str, list[object]]:
-        """Return an SQL condition for WHERE, and its arguments."""
+        """Return an SQL condition for a WHERE clause, and its arguments."""
         conditions, values = ["namespace = ?"], [self.namespace]
         rows = (("entity = ?", self.entity), ("start >= ?", self.since), ("start <= ?", self.upto))
         arguments: list[object] = [*values]
@@ -102,8 +105,8 @@ class ActivationFilter:
         if self.causes is not None:
             marks = ", ".join("?" * len(self.causes))
             if marks:
-                # Few rows have these causes, but many the namespace. The plus keeps SQLite from
-                # choosing an index on the namespace.
+                # Few rows have these causes, but many rows have the namespace. The plus sign
+                # prevents SQLite from using an index on the namespace.
                 conditions[0] = "+namespace = ?"
             conditions.append(f"cause IN ({marks})" if marks else TOP_LEVEL)
             arguments.extend(self.causes)

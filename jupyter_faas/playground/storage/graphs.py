@@ -1,7 +1,7 @@
-"""Graphs of compositions and sequences, kept with each run as they were when it ran.
+"""Graphs of compositions and sequences, stored for each run as they were when it started.
 
-After a redeploy or a delete, the action no longer has the graph of its earlier runs, and these
-could not be drawn.
+After the action is updated or deleted, it no longer has the graph of its earlier runs. Without the
+stored graph, these runs could not be drawn.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from jupyter_faas.whisk import Action
 
 @dataclass(frozen=True)
 class Graph:
-    """A tree of combinators as JSON. Equal trees have the same hash and are stored once."""
+    """A tree of combinators as JSON, and its hash. Equal trees are stored only once."""
 
     sha256: str
     doc: bytes
 
     @classmethod
     def of(cls, action: Action) -> Graph | None:
-        """Return the graph of a sequence's components, or of Composer's annotation ``conductor``.
+        """Return the graph of a sequence or composition, or None for any other action.
 
-        Returns None for other actions, and if the annotation is not a composition.
+        The graph of a composition is Composer's annotation ``conductor``.
         """
         if action.exec.is_sequence:
             names = [f"/{each.path}" for each in action.exec.components]
@@ -48,10 +48,12 @@ class Graph:
 
 @dataclass(frozen=True)
 class GraphLink:
-    """The graph of one run; ``namespace`` is the one in which it ran.
+    """The graph of one run.
 
-    ``branch``: whether a conductor started the run as a parallel branch of its own run. Branches
-    are non-blocking invocations, so their records name no cause.
+    ``activation``: the id of the run.
+    ``namespace``: the namespace in which it ran.
+    ``branch``: whether a conductor started it as a parallel branch. A branch is a non-blocking
+    invocation, so its record does not contain a cause.
     """
 
     activation: str
@@ -60,13 +62,13 @@ class GraphLink:
     branch: bool = False
 
     def entry(self, *, whole: bool) -> bytes:
-        """Return the journal entry; ``whole`` adds the graph itself, which is written only once."""
+        """Return the journal entry; ``whole`` includes the graph itself and not only its hash."""
         tree = orjson.Fragment(self.graph.doc) if whole else None
         return orjson.dumps([self.activation, self.namespace, self.branch, self.graph.sha256, tree])
 
     @classmethod
     def from_entry(cls, entry: bytes) -> GraphLink:
-        """Read a journal entry. The graph's ``doc`` is empty if the entry does not include it."""
+        """Parse a journal entry. If it contains only the hash, the graph's ``doc`` is empty."""
         activation, namespace, branch, sha256, tree = read_written(entry)
         doc = b"" if tree is None else orjson.dumps(tree)
         return cls(activation, namespace, Graph(sha256, doc), branch)
@@ -75,8 +77,8 @@ class GraphLink:
 def is_branch(payload: object) -> bool:
     """Return whether a payload starts a composition as a parallel branch of another run.
 
-    Our conductor sends its branch a state whose stack has a frame with ``marker``. Error handlers
-    below that frame belong to the run that started the branch.
+    Our conductor sends a branch a state whose stack has a frame with ``marker``. Error handlers
+    below this frame belong to the run that started the branch.
     """
     state = payload.get("$composer") if isinstance(payload, Mapping) else None
     stack = state.get("stack") if isinstance(state, Mapping) else None
@@ -88,17 +90,17 @@ class GraphStore:
     """The tables of graphs and of their runs. All calls block; make them in the writer thread."""
 
     def __init__(self, database: Database) -> None:
-        """Open the store, and delete the graphs that no run refers to any more."""
+        """Open the store and delete the graphs that are no longer used by any run."""
         self._connection = database.writer
         self._connection.execute(
             "DELETE FROM graphs WHERE sha256 NOT IN (SELECT sha256 FROM graph_of)"
         )
-        # Hashes of the stored graphs, which journal entries need not contain again.
+        # Hashes of the stored graphs. Journal entries do not have to contain these graphs again.
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:
         """Write links in one durable commit. Writing the same link again changes nothing."""
-        # Read twice below, and an iterator could be read only once.
+        # Make a list, because the links are iterated twice below.
         links = list(links)
         graphs = {each.graph.sha256: each.graph.doc for each in links if each.graph.doc}
         with self._connection:

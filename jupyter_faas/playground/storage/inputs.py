@@ -19,7 +19,9 @@ CREATE TABLE IF NOT EXISTS inputs (
 class InputRow:
     """The input of a run.
 
-    ``action``: the path of the action with its namespace. ``kept``: when it was stored, epoch ms.
+    ``activation``: the id of the run.
+    ``action``: the path of the action with its namespace.
+    ``kept``: the time at which the input was stored, in epoch ms.
     ``params``: the input as JSON.
     """
 
@@ -36,11 +38,12 @@ class InputStore:
         self._connection = database.writer
         self._connection.execute(_SCHEMA)
         self._connection.execute("CREATE INDEX IF NOT EXISTS inputs_of ON inputs (action, number)")
-        # Inputs may be secret. Without this, SQLite leaves deleted ones readable in the file.
+        # Inputs may be secret. Without this setting, deleted inputs would stay readable in the
+        # file.
         self._connection.execute("PRAGMA secure_delete=ON")
 
     def add(self, row: InputRow, max_count: int, max_bytes: int) -> None:
-        """Keep an input, and delete the oldest ones of its action beyond the limits."""
+        """Store an input and delete the oldest inputs of its action that exceed the limits."""
         with self._connection:
             self._connection.execute(
                 "INSERT INTO inputs (activation, action, kept, params) VALUES (?, ?, ?, ?)",
@@ -51,9 +54,10 @@ class InputStore:
     def rewrite(
         self, action: str, clean: Callable[[bytes], bytes], max_count: int, max_bytes: int
     ) -> None:
-        """Apply changed settings to the kept inputs of an action.
+        """Apply changed settings to the stored inputs of an action.
 
-        ``clean`` returns an input (JSON) as it may be kept; then the limits are applied.
+        ``clean`` takes an input (JSON) and returns the JSON to store instead. Then the oldest
+        inputs that exceed the limits are deleted.
         """
         with self._connection:
             rows = self._connection.execute(
@@ -74,7 +78,7 @@ class InputStore:
         surplus = []
         for rank, (number, size) in enumerate(rows):
             total += size
-            # The latest input stays even if it alone exceeds ``max_bytes``.
+            # Keep the latest input even if it alone exceeds ``max_bytes``.
             if rank >= max_count or (rank and total > max_bytes):
                 surplus.append((number,))
         self._connection.executemany("DELETE FROM inputs WHERE number=?", surplus)
@@ -87,7 +91,7 @@ class InputStore:
             )
 
     def actions(self) -> list[str]:
-        """Return the actions that have kept inputs."""
+        """Return the paths of the actions that have stored inputs."""
         return [name for (name,) in self._connection.execute("SELECT DISTINCT action FROM inputs")]
 
     def latest(self, action: str, limit: int) -> list[InputRow]:
@@ -100,7 +104,7 @@ class InputStore:
         return [InputRow(*row) for row in rows]
 
     def find(self, activation: str) -> InputRow | None:
-        """Return the input of an activation, or None if it is not kept."""
+        """Return the input of an activation, or None if it is not stored."""
         row = self._connection.execute(
             "SELECT activation, action, kept, params FROM inputs WHERE activation=?", (activation,)
         ).fetchone()

@@ -1,9 +1,9 @@
 """The journal, a file to which records are appended before they are acknowledged, and its replay.
 
-If each record were committed to SQLite (WAL, ``synchronous=NORMAL``) before its answer, journal and
-replay would be unnecessary. Three prototypes of this were measured against this code on 28 Nov
-2026, in 40 interleaved rounds on one machine. They need 1.16 to 1.43 times the response time (p50)
-and reach 0.65 to 0.89 times the requests per second:
+If each record were committed to SQLite (WAL, ``synchronous=NORMAL``) before its response, the
+journal and its replay would be unnecessary. Three prototypes of this design were compared with the
+journal on 28 Nov 2026, in 40 interleaved rounds on one machine. They need 1.16 to 1.43 times the
+response time (p50) and reach 0.65 to 0.89 times the requests per second:
 
 - a commit for each record: 1.31 and 0.65 with 1 connection, 1.43 and 0.67 with 16
 - a commit for each turn of the event loop: 1.23 and 0.81 with 1 connection, 1.16 and 0.80 with 16
@@ -33,11 +33,11 @@ from jupyter_faas.whisk import Activation
 
 
 class Journal:
-    """A file with one entry per line, each after its checksum: ``9ae0daaf R{…}``.
+    """A file with one entry per line, after the entry's checksum: ``9ae0daaf R{…}``.
 
     Entries are bytes without newlines. Once ``append`` has returned, an entry survives SIGKILL,
-    because the kernel has it. It is not synced to the disk, which keeps it fast, so a power cut may
-    lose it. The owner empties the journal once the entries are committed elsewhere.
+    because the kernel has the data. For speed, entries are not synced to the disk, so a power cut
+    may lose them. The owner empties the journal once the entries are committed elsewhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -47,25 +47,25 @@ class Journal:
         self.size = os.fstat(self._descriptor).st_size
 
     def append(self, entry: bytes) -> None:
-        """Append an entry; safe in any thread. Raises PlaygroundError when it cannot be written.
+        """Append an entry. Raises PlaygroundError if it cannot be written completely.
 
-        Each entry is one ``write``, so appends of several threads do not mix.
+        This method is thread-safe: each entry is one ``write``, so entries do not mix.
         """
-        # An earlier append, in this or another thread, may have left half a line when the disk was
-        # full. The leading newline ends that line, so that this entry is on its own.
+        # If the disk was full, an earlier append may have left an incomplete line. The leading
+        # newline ends that line, so that this entry begins on a new line.
         line = b"\n%08x %s\n" % (zlib.crc32(entry), entry)
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
             raise PlaygroundError(f"The journal cannot be written: {error.strerror}.") from error
         self.size += written
-        # The rest is not written again: an append of another thread may already follow the torn
-        # line.
+        # Do not write the rest, because another thread may already have appended an entry after the
+        # incomplete line.
         if written < len(line):
             raise PlaygroundError("The journal cannot be written: the disk is full.")
 
     def empty(self) -> None:
-        """Delete every entry. Call it only when all of them are durable elsewhere."""
+        """Delete every entry. Call it only when all entries are durable elsewhere."""
         os.ftruncate(self._descriptor, 0)
         self.size = 0
         self._old.unlink(missing_ok=True)
@@ -73,12 +73,12 @@ class Journal:
     def rotate(self) -> bool:
         """Move the current entries to the old file, which ``drop_old`` deletes.
 
-        Returns False, and moves nothing, while an old file still exists. Raises OSError when no new
-        file can be created; nothing has changed then.
+        Returns whether the entries were moved, which is not possible while an old file exists.
+        Raises OSError, and changes nothing, if the new file cannot be created.
         """
         if self._old.exists():
             return False
-        # The new file is opened before the rename, so there is always a file to append to.
+        # Open the new file before the rename, so that there is always a file to append to.
         new = self._path.with_name(self._path.name + ".new")
         descriptor = _open(new)
         try:
@@ -101,7 +101,7 @@ class Journal:
         self._old.unlink(missing_ok=True)
 
     def entries(self) -> Iterator[bytes]:
-        """Yield every intact entry, the oldest first; incomplete and damaged lines are skipped."""
+        """Yield every intact entry, the oldest first; skip incomplete and damaged lines."""
         for path in (self._old, self._path):
             with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                 for line in file:
@@ -114,7 +114,8 @@ class Journal:
 
 
 def _open(path: Path) -> int:
-    # O_APPEND makes the kernel write each entry at the end, also of several threads at once.
+    # With O_APPEND, the kernel writes each entry at the end of the file, even if several threads
+    # write at the same time.
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     return os.open(path, flags, 0o600)
 
@@ -123,15 +124,15 @@ def _open(path: Path) -> int:
 
 log = logging.getLogger(__name__)
 
-# The first byte of an entry says what follows: a record; an accepted run, as the record that it
-# gets if it never ends; or the graph of a run.
+# The first byte of an entry is its type: a record, an accepted run (as the record that the run gets
+# if it never ends), or the graph of a run.
 RECORD, ACCEPTED, GRAPH = b"R", b"A", b"G"
 
 
 def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
-    """Commit the entries of the previous process to the database, and empty the journal. Blocking.
+    """Commit the entries of the previous process to the database and empty the journal. Blocking.
 
-    Raises PlaygroundError when the database cannot be written; the journal stays as it is.
+    Raises PlaygroundError, and keeps the journal, if the database cannot be written.
     """
     records: dict[str, ActivationRow] = {}
     accepted = dict(database.accepted())
@@ -145,8 +146,8 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
             records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
         else:
             accepted[activation.activation_id] = entry[1:]
-    # A client has the id of an accepted run. If it has no record, the process ended during the run,
-    # which is not repeated: it may have had effects already.
+    # A client has the id of each accepted run. If a run has no record, the previous process ended
+    # during the run. The run is not repeated, because it may already have had side effects.
     for activation_id, doc in accepted.items():
         if activation_id in records or database.record(activation_id) is not None:
             continue
@@ -156,6 +157,6 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
         graphs.keep(links)
         database.commit(list(records.values()), [])
         database.forget_accepted()
-    # After the commit, never before. If the process is killed in between, the next start replays
-    # the same entries, which changes nothing.
+    # Empty the journal only after the commit. If the process is killed in between, the next start
+    # replays the same entries, which changes nothing.
     journal.empty()

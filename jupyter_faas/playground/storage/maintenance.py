@@ -1,4 +1,4 @@
-"""Background maintenance of the database: usage rollups, retention, shrinking the file."""
+"""Background maintenance of the database: usage rollups, retention and shrinking of the file."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-# Maintenance also runs this often when nothing is written, because records become too old.
+# Maintenance also runs at this interval when no records are written, because records become too
+# old.
 EVERY_S = 600.0
-# The pause after each step is as long as the step took, and at least this. Maintenance thus takes
-# at most half the time of the thread that writes, and requests get the other half.
+# The minimum pause after each step. The pause is otherwise as long as the step, so that maintenance
+# uses at most half of the writer thread's time.
 PAUSE_S = 0.01
 
 
 class Maintenance:
-    """A task that works in small steps between the other writes, each in its own transaction."""
+    """A background task that works in small transactions between the other writes."""
 
     def __init__(
         self,
@@ -44,11 +45,11 @@ class Maintenance:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Start the task. It works at once, as the previous process may have left work."""
+        """Start the task, which begins with a sweep in case the previous process left work."""
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     def records_written(self, records: int) -> None:
-        """Note that ``records`` records were committed; wake the task when a full step is due."""
+        """Count the committed ``records``; wake the task once there are enough for a full step."""
         self._written += records
         if self._written >= STEP:
             self._due.set()
@@ -59,8 +60,8 @@ class Maintenance:
         deleted = 0
         while found := await self._step(self._database.purge, self._keep, self._now_ms()):
             deleted += found
-            # A purge may take long. Records that are written meanwhile are summed in between, so
-            # that the rollups do not fall behind.
+            # A purge may take a long time. Update the rollups between its steps, so that they do
+            # not fall behind.
             if self._written >= STEP:
                 await self._roll_up()
         while await self._step(self._database.shrink):
@@ -92,8 +93,8 @@ class Maintenance:
             try:
                 await self.sweep()
             except Exception:
-                # Without this, one error, such as a full disk, would end the task for good. The
-                # records themselves are safe.
+                # Catch every error, because one failure, such as a full disk, must not end the
+                # task. The records themselves are safe.
                 log.exception("The records could not be kept up.")
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._due.wait(), EVERY_S)

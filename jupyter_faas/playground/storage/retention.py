@@ -1,7 +1,7 @@
-"""Retention: delete the oldest activation records beyond a count, an age or a size.
+"""Retention of activation records: limits for number, age and size, and deletion beyond them.
 
-The usage of deleted records stays in ``usage_rollups``. All calls block; make them in the thread
-that writes.
+The usage of deleted records remains in the rollups. All calls block; make them in the writer
+thread.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from jupyter_faas.playground.storage.filters import TOP_LEVEL
 from jupyter_faas.playground.storage.usage_buckets import DAY_MS
 from jupyter_faas.playground.storage.usage_rollups import CountedRow, count_rows, number, set_number
 
-# The most that one step deletes, in records and in bytes. The thread that writes is busy meanwhile,
-# and new records wait for it.
+# The maximum number of records and bytes that one step deletes. New records wait during a step,
+# because it occupies the writer thread.
 STEP = 200
 STEP_BYTES = 4 * 1024 * 1024
 
-# The file shrinks only when more than a quarter of its pages and more than 4096 pages are free:
-# otherwise new records would soon need the pages again.
+# The file shrinks only when more than a quarter of its pages and more than 4096 pages are free,
+# because new records would soon need fewer free pages again.
 _FREE_FRACTION = 4
 _FREE_PAGES = 4096
 _PAGES_AT_ONCE = 200
@@ -27,9 +27,9 @@ _PAGES_AT_ONCE = 200
 
 @dataclass(frozen=True)
 class Retention:
-    """Bounds of the activation records that are kept; 0 means no bound.
+    """Limits for the activation records that are kept; 0 means no limit.
 
-    ``megabytes`` is about their size on disk, including indexes.
+    ``megabytes`` limits their approximate size on disk, including indexes.
     """
 
     activations: int = 1_000_000
@@ -38,9 +38,9 @@ class Retention:
 
 
 def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
-    """Delete in one step some of the oldest records beyond ``keep``; return how many.
+    """Delete up to STEP of the oldest records that exceed ``keep`` and return their number.
 
-    Only records that are already in the rollups are deleted; the usage of others would be lost.
+    Only records that are already in the rollups are deleted, so that no usage is lost.
     """
     with connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -51,7 +51,7 @@ def purge(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> int:
 
 
 def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[CountedRow]:
-    """Return the records written first, if there are too many or they take too much space."""
+    """Return the records that were written first, if the count or the size exceeds its limit."""
     many = number(connection, "kept") - keep.activations if keep.activations else 0
     size = number(connection, "kept_bytes") - keep.megabytes * 2**20 if keep.megabytes else 0
     if many <= 0 and size <= 0:
@@ -60,7 +60,7 @@ def _surplus(connection: sqlite3.Connection, keep: Retention) -> list[CountedRow
     rows = _rows(connection, "TRUE ORDER BY rowid LIMIT ?", most)
     if many > 0:
         return rows
-    # Only as many as bring the size below its bound.
+    # Return only as many records as are needed to reduce the size to its limit.
     freed = 0
     for index, row in enumerate(rows, start=1):
         freed += row[-1]
@@ -73,8 +73,8 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
     if not keep.days:
         return []
     before = int(now_ms - keep.days * DAY_MS)
-    # One query per namespace can use the index on namespace and start. The largest cells of
-    # ``tallies`` are few rows from which to read the namespaces.
+    # A query for each namespace can use the index on namespace and start. The namespaces are read
+    # from the largest cells of ``tallies``, which are only a few rows.
     for (namespace,) in connection.execute(
         "SELECT DISTINCT namespace FROM tallies WHERE level=2"
     ).fetchall():
@@ -85,7 +85,10 @@ def _aged(connection: sqlite3.Connection, keep: Retention, now_ms: int) -> list[
 
 
 def _rows(connection: sqlite3.Connection, condition: str, *values: object) -> list[CountedRow]:
-    """Return records that are in the rollups, up to STEP_BYTES, but at least one if any matches."""
+    """Return matching records that are in the rollups, of about STEP_BYTES in total.
+
+    At least one record is returned if any matches.
+    """
     rows: list[CountedRow] = []
     size = 0
     for row in connection.execute(
@@ -107,30 +110,31 @@ def _delete(connection: sqlite3.Connection, rows: list[CountedRow]) -> None:
         "DELETE FROM graph_of WHERE activation=(SELECT id FROM activations WHERE rowid=?)", numbers
     )
     connection.executemany("DELETE FROM activations WHERE rowid=?", numbers)
-    # From this start on, the records are complete; before it only the rollups are.
+    # From this start time on, all records exist. For earlier times, only the rollups are complete.
     since = max(row[3] for row in rows) + 1
     set_number(connection, "records_since", max(since, number(connection, "records_since")))
-    # SQLite reuses the number of the last row once that row is deleted. Without this, a new record
-    # with that number would count as already summed.
+    # SQLite reuses the rowid of the last row once that row is deleted. Without this correction, a
+    # new record with that rowid would count as already summed.
     (last,) = connection.execute("SELECT coalesce(max(rowid), 0) FROM activations").fetchone()
     set_number(connection, "summed", min(last, number(connection, "summed")))
 
 
 def shrink(connection: sqlite3.Connection) -> bool:
-    """Give some free pages back to the disk if there are many; return whether to call it again.
+    """Release some free pages if there are many; return whether to call ``shrink`` again.
 
-    A file of an earlier version has no incremental vacuum. It keeps its pages for later records.
+    A file of an earlier version does not support incremental vacuum, so it keeps its free pages for
+    later records.
     """
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     (free,) = connection.execute("PRAGMA freelist_count").fetchone()
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     if mode != _INCREMENTAL or free <= max(_FREE_PAGES, pages // _FREE_FRACTION):
         return False
-    # The pragma frees one page for each row that is fetched; ``execute`` alone would stop at the
-    # first.
+    # The pragma frees one page for each row that is fetched. ``execute`` would fetch only the first
+    # row.
     connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
     return True
 
 
-# What ``PRAGMA auto_vacuum`` returns for the mode INCREMENTAL.
+# ``PRAGMA auto_vacuum`` returns this number for the mode INCREMENTAL.
 _INCREMENTAL = 2

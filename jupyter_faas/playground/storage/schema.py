@@ -1,4 +1,4 @@
-"""The database schema: its tables, and the migrations from earlier formats."""
+"""The tables of the database schema, and the migrations from earlier formats."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from jupyter_faas.playground.storage.usage import INDEX, add_columns
 from jupyter_faas.playground.storage.usage_rollups import SCHEMA as SUMS
 
-# Raise it with every change of the schema, and add a migration to ``prepare``.
+# Increase FORMAT with every change of the schema, and add a migration to ``prepare``.
 FORMAT = 4
 
 _SCHEMA = """
@@ -37,7 +37,8 @@ CREATE TABLE graph_of (
 ) WITHOUT ROWID;
 """
 
-# From format 1 to 2: the cause gets a column, as listing the parts of a run read every record.
+# From format 1 to 2: the cause gets a column. Without this column, a list of the parts of a run
+# would have to read every record.
 _CAUSES = """
 ALTER TABLE activations ADD COLUMN cause TEXT;
 UPDATE activations SET cause = json_extract(CAST(summary AS TEXT), '$.cause');
@@ -45,7 +46,7 @@ CREATE INDEX activations_by_cause ON activations (cause, start) WHERE cause IS N
 UPDATE meta SET value = 2 WHERE key='format';
 """
 
-# From format 3 to 4: the index gets other columns, so ``prepare`` creates it again.
+# From format 3 to 4: the columns of the index change, so ``prepare`` creates the index again.
 _TO_SUMS = """
 DROP INDEX IF EXISTS activations_by_use;
 UPDATE meta SET value = 4 WHERE key='format';
@@ -55,24 +56,24 @@ _FORMAT_OF = "SELECT value FROM meta WHERE key='format'"
 
 
 def prepare(connection: sqlite3.Connection) -> int:
-    """Create the tables in an empty file, or migrate an older one; return the resulting format.
+    """Create the tables in an empty file, or migrate an older file; return the resulting format.
 
-    Each step is one transaction, so after a crash the next start continues with the same step. A
-    format that is newer than ``FORMAT`` is returned unchanged.
+    Each step is one transaction, so after a crash the next start repeats the interrupted step. A
+    file with a newer format than ``FORMAT`` is not changed, and its format is returned.
     """
     if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         connection.executescript(f"BEGIN IMMEDIATE;{_SCHEMA}{INDEX}{_GRAPHS}{SUMS}COMMIT;")
     if _format(connection) == 1:
         connection.executescript(f"BEGIN IMMEDIATE;{_CAUSES}{_GRAPHS}COMMIT;")
-    # A step leads to the next one: a file of format 1 goes through all of them.
+    # A file of format 1 goes through all steps, because each step increases the format by one.
     if _format(connection) == 2:
         with connection:
             connection.execute("BEGIN IMMEDIATE")
             add_columns(connection)
             connection.execute("UPDATE meta SET value = 3 WHERE key='format'")
     if _format(connection) == 3:
-        # The new tables stay empty here: summing a million records would delay the start.
-        # ``Maintenance`` fills them from the records while the playground runs.
+        # Leave the new tables empty, because summing a million records would delay the start.
+        # ``Maintenance`` fills the tables while the playground is running.
         connection.executescript(f"BEGIN IMMEDIATE;{_TO_SUMS}{INDEX}{SUMS}COMMIT;")
     return _format(connection)
 

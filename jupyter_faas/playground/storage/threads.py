@@ -1,4 +1,4 @@
-"""The two threads that use the database, so that the event loop never waits for a disk."""
+"""The two threads that use the database, so that the event loop never waits for the disk."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ T = TypeVar("T")
 
 
 class DatabaseThreads:
-    """One thread that writes and one that reads, as a Database has one connection for each.
+    """A writer thread and a reader thread, one for each connection of the Database.
 
-    ``write`` and ``read`` raise PlaygroundError when the database fails.
+    ``write`` and ``read`` call a function in the thread and return its result. They raise
+    PlaygroundError for an operational error of SQLite.
     """
 
     def __init__(self) -> None:
@@ -27,7 +28,7 @@ class DatabaseThreads:
 
     async def write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         with database_errors():
-            # Not ``run_in_executor``, which takes no keyword arguments.
+            # Do not use ``run_in_executor``, which does not accept keyword arguments.
             return await asyncio.wrap_future(self._writer.submit(function, *args, **kwargs))
 
     async def read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -35,19 +36,19 @@ class DatabaseThreads:
             return await asyncio.wrap_future(self._reader.submit(function, *args, **kwargs))
 
     def close(self) -> None:
-        """Wait for the calls that are running or queued, then end both threads."""
+        """Wait for all running and queued calls, then end both threads."""
         self._writer.shutdown()
         self._reader.shutdown()
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Translate an operational error of SQLite to PlaygroundError; nothing was changed then."""
+    """Convert an operational error of SQLite to a PlaygroundError."""
     try:
         yield
     except sqlite3.OperationalError as error:
-        # Mostly the disk is full. Other errors of SQLite are not translated: they point to a bug or
-        # to a damaged file.
+        # The usual cause is a full disk. Other errors of SQLite are not converted, because they
+        # indicate a bug or a damaged file.
         raise PlaygroundError(
             f"The playground's database cannot be used: {error}.",
             hint="What was acknowledged is kept. Make room on the disk, and try again.",

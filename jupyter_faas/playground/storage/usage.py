@@ -1,6 +1,6 @@
-"""The usage of each run, as columns of the table ``activations``: memory, cold, duration, peak.
+"""The usage of each run in the table ``activations``: memory limit, cold start, duration and peak.
 
-One index holds these columns, so a million records are summed without reading their documents.
+An index contains these columns, so a million records are summed without reading their documents.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from jupyter_faas.whisk import Activation
 from jupyter_faas.whisk.entities import SEQUENCE
 
 _COLUMNS = ("memory", "cold", "duration", "peak")
-# It has every column that ``runs_between`` needs, so that query reads only the index.
+# The index has every column that ``runs_between`` needs, so that the query reads only the index.
 INDEX = """
 CREATE INDEX activations_by_use ON activations
   (namespace, start, entity, memory, cold, duration, peak) WHERE memory IS NOT NULL;
 """
 
-# The migration must not hold a million summaries in memory.
+# The migration works in batches, so that it does not keep a million summaries in memory.
 _AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
 class RunUsage:
-    """What a run used: ``memory`` (its limit) and ``peak`` in MB, ``duration`` in ms.
+    """The usage of a run: memory limit and peak in MB, duration in ms.
 
-    ``memory`` is 0 for sequences and compositions as a whole. It is None for records without a
-    duration, such as those of triggers.
+    ``memory`` is 0 for a whole sequence or composition. All fields are None for records without a
+    duration, such as those of triggers. ``peak`` is also None if it was not measured.
     """
 
     memory: int | None = None
@@ -40,11 +40,12 @@ class RunUsage:
 
 
 def usage_of(activation: Activation) -> RunUsage:
-    """Return the usage of a run; all fields are None without a duration or a memory limit."""
+    """Return the usage of a run; all fields are None if it has no duration or memory limit."""
     duration, memory = activation.duration, activation.memory_mb
     if duration is None or duration < 0:
         return RunUsage()
-    # Its components have their own records; charging the whole run too would count them twice.
+    # The components of a sequence have their own records. Charging the whole run too would count
+    # their usage twice.
     if activation.kind == SEQUENCE:
         return RunUsage(0, False, duration)
     if not memory:
@@ -53,7 +54,7 @@ def usage_of(activation: Activation) -> RunUsage:
 
 
 def add_columns(connection: sqlite3.Connection) -> None:
-    """Add the columns to a file of format 2, and fill them, in the caller's transaction."""
+    """Add the usage columns to a file of format 2 and fill them, in the caller's transaction."""
     for column in _COLUMNS:
         connection.execute(f"ALTER TABLE activations ADD COLUMN {column} INTEGER")
     last = -1
@@ -76,10 +77,11 @@ def _filled(rows: list[tuple[int, bytes]]) -> Iterator[tuple[object, ...]]:
 
 @dataclass(frozen=True)
 class UsageFilter:
-    """Which runs to sum; ``since`` and ``upto`` bound the start (epoch ms, inclusive).
+    """A selection of runs whose usage is summed.
 
-    ``step_mb`` and ``minimum_mb``: how a provider rounds up the memory that a run used. With step
-    0, used memory is not summed.
+    ``since``, ``upto``: bounds of the start (epoch ms, inclusive).
+    ``step_mb``, ``minimum_mb``: how a provider rounds up the memory that a run used. If ``step_mb``
+    is 0, the used memory is not summed.
     """
 
     namespace: str
@@ -99,8 +101,8 @@ def runs_between(
 ) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
     """Yield entity, memory, cold (0 or 1), duration, peak, number of runs, and the latest start.
 
-    This reads the records themselves, up to the row ``last_row``. ``since`` and ``upto`` replace
-    the period of ``where``.
+    The values are read from the records themselves, up to the row ``last_row``. ``since`` and
+    ``upto`` replace the period of ``where``.
     """
     condition, values = "", []
     if where.entity is not None:

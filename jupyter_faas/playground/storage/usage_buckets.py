@@ -1,6 +1,6 @@
-"""Split a period into hours, days and blocks of days; store histograms of durations as blobs.
+"""Cells of time (hours, days and blocks of 32 days), and histograms of runs stored as blobs.
 
-``usage_rollups`` keeps the tables that have a row for each of these cells.
+The tables of ``usage_rollups`` have rows for each cell.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from operator import mul
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-# The length of a cell of each level. Cells are numbered from the epoch. Blocks have 32 days instead
-# of a month, because a cell must have the same length everywhere.
+# The length of a cell of each level. Cells are numbered from the epoch. Blocks have 32 days and are
+# not months, because all cells of a level must have the same length.
 SPANS_MS = (HOUR_MS, DAY_MS, 32 * DAY_MS)
 HOURS, DAYS, BLOCKS = range(len(SPANS_MS))
 
 
 @dataclass(frozen=True)
 class Extent:
-    """What the table ``sums`` holds. Times are epoch ms.
+    """The extent of the data in the table ``sums``. Times are in epoch ms.
 
-    ``first``, ``last``: start of the first and of the last run.
-    ``open_from``: for each level, the first cell that is not computed yet; all earlier ones are.
-    ``records_since``: records that began earlier were deleted.
-    ``since``: the same for the cells of the levels HOURS and DAYS.
+    ``first``, ``last``: start of the first run and of the last run.
+    ``open_from``: for each level, the first cell that is not computed yet.
+    ``records_since``: records with an earlier start may have been deleted.
+    ``since``: for the levels HOURS and DAYS, the time before which cells have been deleted.
     """
 
     first: int
@@ -48,10 +48,11 @@ class CellRange:
 
 @dataclass
 class Coverage:
-    """What to read for a period: cells, and ranges of records. None of them overlap.
+    """The data to read for a period: cells, and ranges of records, which do not overlap.
 
     ``record_ranges``: first and last ms, both inclusive, of the periods in which the records
-    themselves must be read, up to the row ``last_row``.
+    themselves must be read.
+    ``last_row``: the last row to read in these periods.
     """
 
     cells: list[CellRange] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Coverage:
     last_row: int = 2**63 - 1
 
     def add(self, level: int, cell: int) -> None:
-        """Add a cell. Call it in the order of time: adjacent cells are joined to one range."""
+        """Add a cell and join it with an adjacent range. Add the cells in the order of time."""
         if self.cells and self.cells[-1].level == level and self.cells[-1].last == cell - 1:
             self.cells[-1] = CellRange(level, self.cells[-1].first, cell)
         else:
@@ -67,13 +68,14 @@ class Coverage:
 
 
 def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
-    """Return what to read for a period, both ends inclusive, in epoch ms (None: no bound).
+    """Return which cells and ranges of records to read for a period.
 
-    A cell at the edge whose finer parts were deleted cannot be split. It counts as a whole if it
-    begins in the period, else not at all.
+    ``since``, ``upto``: first and last ms of the period, or None for no bound.
+    A cell at an edge of the period cannot be split if its finer cells or records were deleted. It
+    is included if it begins in the period, and otherwise excluded.
     """
     found = Coverage()
-    # A bound with no run beyond it has no effect; dropping it allows taking the cell there as a
+    # Drop a bound if there is no run beyond it, so that the cell at this bound can be read as a
     # whole.
     low = -math.inf if since is None or since <= extent.first else since
     high = math.inf if upto is None or upto >= extent.last else upto
@@ -83,8 +85,8 @@ def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
         end = begin + SPANS_MS[level] - 1
         if end < low or begin > high or end < extent.first or begin > extent.last:
             return
-        # A cell is taken as a whole if all of it is in the period and it is already computed. Else
-        # it is split into the cells of the next finer level, and an hour into its records.
+        # A cell is read as a whole if it is completely in the period and already computed.
+        # Otherwise it is split into the cells of the next finer level, or an hour into its records.
         inside = low <= begin and end <= high
         if inside and (level == HOURS or cell < extent.open_from[level]):
             found.add(level, cell)
@@ -108,24 +110,27 @@ def cover(since: int | None, upto: int | None, extent: Extent) -> Coverage:
 
 # -- Histograms
 
-# They are stored as blobs of numbers, which are read in a tenth of the time of as many rows.
+# Histograms are stored as blobs of numbers, because reading as many rows would take ten times as
+# long.
 
-# Codes of the module ``array``, and their sizes in bytes.
+# Type codes of the module ``array``, and their sizes in bytes.
 _NUMBER, _COUNT = "Q", "I"
 _NUMBER_BYTES, _COUNT_BYTES = 8, 4
 
-# Durations (ms), and how many runs took each of them.
+# Durations (ms), and the number of runs with each duration.
 Runs = tuple[Sequence[int], Sequence[int]]
-# Durations (ms), peaks (MB plus one; 0 if not measured), and how many runs had both.
+# Durations (ms), peaks (MB plus one; 0 if not measured), and the number of runs with each pair.
 Uses = tuple[Sequence[int], Sequence[int], Sequence[int]]
 
 
 @dataclass
 class Histogram:
-    """The number of runs for each duration and peak of memory.
+    """The number of runs for each pair of duration and memory peak.
 
-    ``latest``: start of the last run, epoch ms. ``measured``: how many runs have a peak. ``peak``:
-    the largest one, MB. ``counts``: runs by duration and peak, both as in ``Uses``.
+    ``latest``: start of the last run, in epoch ms.
+    ``measured``: the number of runs with a measured peak.
+    ``peak``: the largest peak in MB, or None if no peak was measured.
+    ``counts``: the number of runs by duration and peak, both encoded as in ``Uses``.
     """
 
     latest: int = 0
@@ -134,7 +139,7 @@ class Histogram:
     counts: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def add(self, duration: int, peak: int | None, start: int, runs: int = 1) -> None:
-        """Add ``runs`` equal runs; the last of them began at ``start``."""
+        """Add ``runs`` runs with equal duration and peak, the last of which began at ``start``."""
         key = (duration, 0 if peak is None else peak + 1)
         self.counts[key] = self.counts.get(key, 0) + runs
         self.latest = max(self.latest, start)
@@ -154,9 +159,10 @@ class Histogram:
             self.peak = peak if self.peak is None else max(self.peak, peak)
 
     def blobs(self) -> tuple[bytes, bytes]:
-        """Return its ``Runs`` and its ``Uses`` as bytes, for ``read_runs`` and ``read_uses``.
+        """Return the histogram as two blobs, ``Runs`` and ``Uses``.
 
-        ``Runs`` could be computed from ``Uses``, but is smaller and faster to read.
+        ``read_runs`` and ``read_uses`` decode them. ``Runs`` could be computed from ``Uses``, but
+        is smaller and faster to read.
         """
         found = sorted(self.counts.items())
         uses = (
@@ -173,7 +179,7 @@ class Histogram:
 
 
 def read_runs(blob: bytes) -> Runs:
-    """Read the first blob of ``Histogram.blobs``; durations ascend."""
+    """Decode the first blob of ``Histogram.blobs``, in which durations ascend."""
     size = len(blob) // (_NUMBER_BYTES + _COUNT_BYTES) * _NUMBER_BYTES
     durations, runs = array(_NUMBER), array(_COUNT)
     durations.frombytes(blob[:size])
@@ -182,7 +188,7 @@ def read_runs(blob: bytes) -> Runs:
 
 
 def read_uses(blob: bytes) -> Uses:
-    """Read the second blob of ``Histogram.blobs``, sorted by duration, then by peak."""
+    """Decode the second blob of ``Histogram.blobs``, which is sorted by duration, then by peak."""
     number = len(blob) // (_NUMBER_BYTES + 2 * _COUNT_BYTES)
     durations, peaks, runs = array(_NUMBER), array(_COUNT), array(_COUNT)
     first, second = number * _NUMBER_BYTES, number * (_NUMBER_BYTES + _COUNT_BYTES)
@@ -203,8 +209,8 @@ class Rounding:
         return max(self.minimum, -(-amount // self.step) * self.step)
 
     def total(self, amounts: Sequence[int], runs: Sequence[int]) -> int:
-        """Return the sum of ascending ``amounts``, rounded one by one, each ``runs`` times."""
-        # Nothing to round, and this is much faster. ``amounts`` ascend, so the first is the least.
+        """Round each of the ascending ``amounts`` and return their sum, weighted by ``runs``."""
+        # If no amount needs rounding, this is much faster. The first amount is the smallest.
         if self.step == 1 and (not amounts or amounts[0] >= self.minimum):
             return sum(map(mul, amounts, runs))
         step, minimum = self.step, self.minimum
@@ -213,8 +219,11 @@ class Rounding:
 
 
 def charged_mb(uses: Uses, memory: int, megabytes: Rounding) -> Iterator[int]:
-    """Yield the MB charged for each entry of ``uses``: its peak, or ``memory`` if not measured."""
-    # Many runs have the same peak, so each peak is rounded once.
+    """Return an iterator over the charged MB of each entry of ``uses``.
+
+    The charged memory is the rounded peak, or the rounded ``memory`` if the peak was not measured.
+    """
+    # Many runs have the same peak, so round each peak only once.
     of_peak: dict[int, int] = {0: megabytes.of(memory)}
     for peak in set(uses[1]):
         of_peak[peak] = megabytes.of(peak - 1 if peak else memory)

@@ -1,4 +1,4 @@
-"""Daily usage: number of runs, billed ms and charged memory for each day and memory limit."""
+"""Daily usage: number of runs, billed time and charged memory of each day and memory limit."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class DailyFilter:
-    """Which runs to sum by day, and how to charge them.
+    """A selection of runs whose usage is summed by day, and how to charge them.
 
-    ``step_ms`` and ``minimum_ms``: how a provider rounds up the duration of each run.
-    ``utc_offset``: the time zone in which days begin, in minutes east of UTC.
+    ``step_ms``, ``minimum_ms``: how a provider rounds up the duration of each run.
+    ``utc_offset``: the offset of the time zone in which days begin, in minutes east of UTC.
     """
 
     where: UsageFilter
@@ -37,18 +37,18 @@ class DailyFilter:
     utc_offset: int = 0
 
 
-# Day (ISO), memory limit (MB), number of runs, billed ms, and charged MB times billed ms.
+# Date (ISO 8601), memory limit (MB), number of runs, billed ms, and charged MB times billed ms.
 DailyRow = tuple[str, int, int, int, int]
 
 
 def daily(connection: sqlite3.Connection, request: DailyFilter) -> list[DailyRow]:
     """Return the usage of each day and memory limit, the earliest day first.
 
-    Sequences and compositions as a whole are not charged: their memory limit is 0.
+    Whole sequences and compositions are not charged, because their memory limit is 0.
     """
     offset_ms = request.utc_offset * _MINUTE_MS
     found: list[DailyRow] = []
-    # Days are summed one by one, because a day of another time zone is not a cell of the table.
+    # Days are summed one by one, because a day in another time zone is not a cell of the table.
     for day in _days(coverage(connection, request.where), offset_ms):
         begin = day * DAY_MS - offset_ms
         since = begin if request.where.since is None else max(begin, request.where.since)
@@ -64,7 +64,7 @@ def daily(connection: sqlite3.Connection, request: DailyFilter) -> list[DailyRow
 
 
 def _days(within: Coverage, offset_ms: int) -> list[int]:
-    """Return the days that may have runs, as numbers of days since 1970."""
+    """Return the days that may have runs, as days since 1 January 1970."""
     times = [
         (cells.first * SPANS_MS[cells.level], (cells.last + 1) * SPANS_MS[cells.level] - 1)
         for cells in within.cells
@@ -76,15 +76,15 @@ def _days(within: Coverage, offset_ms: int) -> list[int]:
 
 
 def _summed(connection: sqlite3.Connection, request: DailyFilter) -> dict[int, list[int]]:
-    """Return number of runs, billed ms, and charged MB times billed ms by memory limit."""
+    """Return the number of runs, billed ms, and charged MB times billed ms of each memory limit."""
     where = request.where
     milliseconds = Rounding(request.step_ms, request.minimum_ms)
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
     sums: dict[int, list[int]] = {}
     for _, memory, *_, blob in histograms(connection, where, coverage(connection, where)):
         one = sums.setdefault(memory, [0, 0, 0])
-        # Charged by the limit, the product needs only the sum of the durations. Charged by used
-        # memory, each run has its own product.
+        # If the memory limit is charged, it is multiplied by the sum of the durations. If used
+        # memory is charged, each run has its own product.
         if megabytes is None or not memory:
             uses = None if megabytes is None else read_uses(blob)
             durations, runs = read_runs(blob) if uses is None else (uses[0], uses[2])

@@ -1,22 +1,24 @@
 """Usage rollups: runs, durations and memory, summed for each hour, day and block of 32 days.
 
-A usage query must not read a million records, so the table ``sums`` keeps one row for each
-(level, cell, namespace, entity, memory limit, cold or warm). Levels are hours, days and blocks; a
-cell is the number of its hour, day or block since the epoch. A row is a histogram (how many runs
-took how many ms, with which peak of memory), because providers round each run before they add.
+A usage query must not read a million records. So the table ``sums`` has one row for each
+combination of level, cell, namespace, entity, memory limit, and cold or warm start. The levels are
+hours, days and blocks. A cell is the number of an hour, day or block since the epoch. Each row
+contains a histogram of durations and memory peaks, because providers round each run before they
+add.
 
-Writing: ``roll_up`` adds the records after the row ``summed`` to their hours, STEP in one
-transaction, so that a crash loses none and counts none twice. It runs apart from the commit of the
-records, which therefore takes no longer. A day is computed from its hours when a record of a later
-day arrives, and a block from its days; ``open_1`` and ``open_2`` are the first cells that are not
-computed yet. A late record is added to every level whose cell is already computed. Old hours and
-days are deleted (those before ``since_0`` and ``since_1``); blocks stay, also when retention
-deletes the records.
+Writing: ``roll_up`` adds the records after the row ``summed`` to their hours, up to STEP records in
+one transaction. A crash therefore cannot lose a record or count it twice. ``roll_up`` is separate
+from the commit of the records, so that commits stay fast. A day is computed from its hours when a
+record of a later day arrives, and a block is computed from its days in the same way. ``open_1`` and
+``open_2`` are the first cells that are not computed yet. A late record is also added to the day and
+block if they are already computed. Hours before ``since_0`` and days before ``since_1`` are
+deleted. Blocks are kept even when retention deletes the records.
 
-Reading: ``coverage`` selects the largest whole cells of a period, and for the rest of it ranges in
-which the records themselves are read. Call it in the same transaction as the query that uses it.
+Reading: ``coverage`` selects the largest whole cells of a period. For the rest of the period, it
+returns ranges in which the records themselves are read. Call ``coverage`` in the same transaction
+as the query that uses its result.
 
-The table ``tallies`` counts all records in the same cells, for the lists (``counts``).
+The table ``tallies`` has the number of records of each cell, which the module ``counts`` uses.
 """
 
 from __future__ import annotations
@@ -59,29 +61,29 @@ INSERT OR REPLACE INTO meta VALUES ('summed', 0), ('kept', 0), ('kept_bytes', 0)
   ('records_since', 0), ('open_0', 0), ('open_1', 0), ('open_2', 0), ('since_0', 0), ('since_1', 0);
 """
 
-# The most records that one step adds. The thread that writes is busy meanwhile, and new records
-# wait.
+# The maximum number of records that one step adds. New records wait during a step, because it
+# occupies the writer thread.
 STEP = 500
 
-# How long hours and days are kept once the coarser level includes them.
+# How long hours and days are kept after the next coarser level has been computed from them.
 _KEPT_MS = (100 * DAY_MS, 400 * DAY_MS)
 
-# While more records than this are not summed yet, usage is read from the records themselves, unless
-# some of them have been deleted. This happens after the migration of an older file.
+# If more records than this are not summed yet, usage is read from the records themselves, unless
+# some records have been deleted. Such a backlog exists after the migration of an older file.
 MAX_BACKLOG = 20_000
 
-# About the bytes that a record takes on disk in addition to its two documents: ids, names, numbers
-# and indexes.
+# The approximate number of bytes that a record occupies on disk in addition to its two documents,
+# for ids, names, numbers and indexes.
 _ROW_BYTES = 400
 
 # Namespace, entity, memory limit (MB), cold (0 or 1).
 GroupKey = tuple[str, str, int, int]
-# Level, cell, and the group of runs that a row sums.
+# Level, cell and group of runs: the primary key of a row of ``sums``.
 SumKey = tuple[int, int, GroupKey]
 
 
 def number(connection: sqlite3.Connection, key: str) -> int:
-    """Return a number of the table ``meta``."""
+    """Return a number from the table ``meta``."""
     row: Any = connection.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
     return int(row[0])
 
@@ -91,13 +93,20 @@ def set_number(connection: sqlite3.Connection, key: str, value: int) -> None:
 
 
 def backlog(connection: sqlite3.Connection) -> int:
-    """Return an upper bound of how many records are not summed yet; row numbers may have gaps."""
+    """Return an upper bound for the number of records that are not summed yet.
+
+    The exact number may be smaller, because rowids may have gaps.
+    """
     (last,) = connection.execute("SELECT max(rowid) FROM activations").fetchone()
     return max(0, (last or 0) - number(connection, "summed"))
 
 
 def is_usable(connection: sqlite3.Connection) -> bool:
-    """Return whether usage is read from the sums. Once records have been deleted, it must be."""
+    """Return whether usage is read from the sums.
+
+    The sums are used if the backlog is small, or if records have been deleted, because deleted
+    records remain only in the sums.
+    """
     return backlog(connection) <= MAX_BACKLOG or number(connection, "records_since") > 0
 
 
@@ -105,7 +114,7 @@ def is_usable(connection: sqlite3.Connection) -> bool:
 
 
 def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
-    """Add the next records to the sums, at most ``most``; return how many."""
+    """Add up to ``most`` of the next records to the sums and return their number."""
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         rows = connection.execute(
@@ -132,7 +141,7 @@ def roll_up(connection: sqlite3.Connection, most: int = STEP) -> int:
 def _add_runs(
     connection: sqlite3.Connection, rows: Iterable[tuple[GroupKey, int, int, int | None]]
 ) -> None:
-    """Add runs, each with its group, start, duration and peak, in the caller's transaction."""
+    """Add runs in the caller's transaction. Each row is group, start, duration and peak."""
     open_from = tuple(number(connection, f"open_{level}") for level in range(len(SPANS_MS)))
     changed: dict[SumKey, Histogram] = {}
     newest = 0
@@ -140,8 +149,8 @@ def _add_runs(
         newest = max(newest, start)
         for level, span in enumerate(SPANS_MS):
             cell = start // span
-            # A coarser cell is computed from the finer ones when it ends. Only a record that comes
-            # later has to be added to it here.
+            # A coarser cell is computed from finer cells when it ends. Only a record that arrives
+            # later has to be added to the coarser cell here.
             if level == HOURS or cell < open_from[level]:
                 key = (level, cell, group)
                 if key not in changed:
@@ -154,7 +163,7 @@ def _add_runs(
 
 
 def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) -> None:
-    """Compute cells ``first`` up to but not including ``upto`` from those of the finer level."""
+    """Compute the cells from ``first`` up to but not including ``upto`` from the finer level."""
     if upto <= first:
         return
     ratio = SPANS_MS[level] // SPANS_MS[level - 1]
@@ -174,7 +183,7 @@ def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) ->
         for group, histogram in joined.items():
             _write(connection, (level, cell, group), histogram)
     set_number(connection, f"open_{level}", upto)
-    # Rounded down to a whole cell: one with only some of its finer cells could not be split
+    # Round down to a whole cell, because a cell without some of its finer cells could not be split
     # correctly.
     oldest = (upto * SPANS_MS[level] - _KEPT_MS[level - 1]) // SPANS_MS[level] * SPANS_MS[level]
     if oldest > 0:
@@ -206,12 +215,12 @@ def _write(connection: sqlite3.Connection, key: SumKey, histogram: Histogram) ->
     )
 
 
-# Row number, namespace, entity, start (epoch ms), whether it is top-level (0 or 1), size in bytes.
+# Rowid, namespace, entity, start (epoch ms), whether the run is top-level (0 or 1), size in bytes.
 CountedRow = tuple[int, str, str, int, int, int]
 
 
 def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int) -> None:
-    """Add records to the table ``tallies`` (``sign`` 1) or remove them from it (-1).
+    """Add records to the table ``tallies`` if ``sign`` is 1, or subtract them if it is -1.
 
     Call it in a transaction.
     """
@@ -228,7 +237,7 @@ def count_rows(connection: sqlite3.Connection, rows: list[CountedRow], sign: int
         "records = records + excluded.records, wholes = wholes + excluded.wholes",
         [(*key, *counts) for key, counts in changed.items()],
     )
-    # Rows that count nothing would make later queries of old periods slower.
+    # Delete rows whose count is 0, because they would slow down later queries of old periods.
     if sign < 0:
         connection.executemany(
             "DELETE FROM tallies WHERE level=? AND cell=? AND namespace=? AND entity=? "
@@ -248,8 +257,8 @@ def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
         return _records_only(connection, where)
     first: list[int] = []
     latest: list[int] = []
-    # The oldest runs may be in blocks only, and the newest in hours only, so each level is looked
-    # at.
+    # Check each level, because the oldest runs may be only in blocks and the newest runs only in
+    # hours.
     for level, span in enumerate(SPANS_MS):
         of_level = "FROM sums WHERE level=? AND namespace=? ORDER BY"
         key = (level, where.namespace)
@@ -272,7 +281,8 @@ def coverage(connection: sqlite3.Connection, where: UsageFilter) -> Coverage:
         since=(number(connection, "since_0"), number(connection, "since_1")),
     )
     found = cover(where.since, where.upto, extent)
-    # Later records are in no cell; reading them in the ranges would make the answer inconsistent.
+    # Later records are not in any cell. Reading them in the record ranges would make the result
+    # inconsistent.
     found.last_row = number(connection, "summed")
     return found
 
@@ -296,10 +306,11 @@ UsageRow = tuple[str, int, int, int, int, "int | None", list[int], list[int], li
 
 
 def usage(connection: sqlite3.Connection, where: UsageFilter) -> list[UsageRow]:
-    """Return a row for each group of runs: same entity, memory limit, and cold or warm.
+    """Return a row for each group of runs.
 
-    Rows are sorted, and durations ascend. The last column is the sum of the charged MB for each
-    duration. It is empty unless ``where`` says how used memory is rounded.
+    The runs of a group have the same entity, memory limit, and cold or warm start. Rows are sorted
+    by group, and the durations of each row ascend. The last column is the sum of the charged MB for
+    each duration; it is empty if ``where.step_mb`` is 0.
     """
     megabytes = Rounding(where.step_mb, where.minimum_mb) if where.step_mb else None
     totals: dict[tuple[str, int, int], _Total] = {}
@@ -332,8 +343,8 @@ class _Total:
 
     def add(self, durations: Sequence[int], runs: Sequence[int]) -> None:
         total = self._runs
-        # The first histogram is copied as a whole, which is much faster than adding each number. It
-        # may have a duration twice (with two peaks); then it has to be added.
+        # Copy the first histogram as a whole, which is much faster than adding each number. This is
+        # not possible if a duration occurs twice, with different peaks.
         if not total and len(set(durations)) == len(durations):
             total.update(zip(durations, runs, strict=True))
             return
@@ -354,16 +365,17 @@ class _Total:
         return self.latest, self.measured, self.peak, durations, runs, used
 
 
-# Entity, memory, cold, latest, measured, peak, and the blob of either ``Runs`` or ``Uses``.
+# Entity, memory limit, cold, latest, measured, peak, and the blob of either ``Runs`` or ``Uses``.
 StoredHistogram = tuple[str, int, int, int, int, "int | None", bytes]
 
 
 def histograms(
     connection: sqlite3.Connection, where: UsageFilter, within: Coverage
 ) -> Iterator[StoredHistogram]:
-    """Yield the stored histograms of ``within``, and one for each group of its ranges of records.
+    """Yield the stored histograms of the cells in ``within``, then those of its record ranges.
 
-    The blob is ``Uses`` if ``where`` says how used memory is rounded, else ``Runs``.
+    For each record range, one histogram is computed for each group of runs. The blob is ``Uses`` if
+    ``where.step_mb`` is set, else ``Runs``.
     """
     column = "uses" if where.step_mb else "runs"
     condition, values = "", []

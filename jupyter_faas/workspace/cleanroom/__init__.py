@@ -1,1 +1,1 @@
-"""The clean-room test: run a package in a bare interpreter before it is uploaded."""
+"""The clean-room test, which runs a package in an isolated interpreter before it is uploaded."""

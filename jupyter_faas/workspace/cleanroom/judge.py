@@ -1,4 +1,4 @@
-"""Judge: compare the answers of a clean-room run with the notebook's, and explain failures."""
+"""Judge: comparison of a clean-room run with the notebook's answers, and hints for failures."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ _SKIP = "deploy it without this run with --no-clean-room in the cell's first lin
 
 
 def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
-    """Return the error that stops a deploy after a failed clean-room test."""
+    """Return the error that blocks a deploy after a failed clean-room test."""
     answers = f"\n{value_lines(*result.answers.items())}" if result.answers else ""
     return CleanRoomFailed(f"{result.message}{answers}", hint=result.hint)
 
 
 class Judge:
-    """Compares the answers of a clean-room run with the examples of the package record.
+    """Comparison of a clean-room run with the examples in the package record.
 
-    ``folder`` is the notebook's folder. If it has a file that the package lacks, the hint names it.
+    ``folder`` is the notebook's directory. If a file that the package lacks is in this directory,
+    the hint names the file.
     """
 
     def __init__(
@@ -55,10 +56,11 @@ class Judge:
         self._redaction = Redaction(environ, record.parameters)
 
     def judge(self, run: RunResult, run_again: Callable[[], RunResult]) -> CleanRoomResult:
-        """Return the result of a run.
+        """Return the outcome of the clean-room test for a run.
 
-        ``run_again`` repeats the run after a mismatch. Values that differ between two runs depend
-        on time or chance. Only their type is compared, unless ``--expect`` states the value.
+        ``run_again`` is called to repeat the run after a mismatch. Values that differ between two
+        runs are nondeterministic. For these values, only the type is compared, unless ``--expect``
+        states the value.
         """
         if not self._enabled:
             return CleanRoomResult("skipped", note="skipped: --no-clean-room")
@@ -76,14 +78,14 @@ class Judge:
             error = _error(answer)
             if error is not None and "error" not in _expected(example):
                 return self._failed(run, error, self._values_to_compare(example, answer))
-            # A second run takes seconds, so it is only made after a mismatch, and once for all
-            # examples.
+            # The second run takes seconds, so it happens only after a mismatch, and only once for
+            # all examples.
             other = other or run_again()
             if "expect" not in example:
                 varying = _varying(run, other, number)
                 found = self._compare(example, answer, varying)
                 notes += [_varying_note(varying)] if varying else []
-            # ``--accept-parity`` has accepted that the converted model answers differently.
+            # With ``--accept-parity``, the user accepted that the converted model differs.
             if found is not None and self._accepted:
                 notes.append(f"{differs(found.path, found.wanted, found.found)}, as accepted")
             elif found is not None:
@@ -122,8 +124,8 @@ class Judge:
     def _differs(
         self, run: RunResult, example: Mapping[str, Any], answer: Any, found: Difference
     ) -> CleanRoomResult:
-        # ``shown`` has its secrets redacted. A secret in the answer itself must not be in the
-        # message.
+        # Secrets are redacted in ``shown`` but not in ``answer``. The message must not contain
+        # secrets, so it shows a difference from ``shown``.
         if "shown" in example and "expect" not in example:
             hidden = difference(example["shown"], answer, self._closeness)
             found = hidden or found
@@ -156,7 +158,8 @@ class Judge:
     def _explain(self, run: RunResult, why: str) -> tuple[str, str]:
         """Return the message and the hint for a package that failed for the reason ``why``.
 
-        What the run looked for and did not find often explains the failure, so that comes first.
+        Modules, files and environment variables that the run did not find often explain a failure,
+        so they are considered first.
         """
         module = next(
             (one for one in run.missing_modules if f"'{one}'" in why or one in run.stderr_tail),
@@ -165,7 +168,7 @@ class Judge:
         if module is not None:
             top = module.partition(".")[0]
             message = f"{self._name} imports {module}, which it neither holds nor requires."
-            # A module or a folder beside the notebook can be included. Others must become
+            # A module or package next to the notebook can be included. Other modules must become
             # requirements.
             for local in (f"{top}.py", top):
                 if (self._folder / local).exists():
@@ -192,7 +195,7 @@ class Judge:
         )
 
     def _variable(self, run: RunResult, why: str) -> str | None:
-        # The notebook worked on this machine, so a variable that is not set here was not needed.
+        # The notebook worked on this machine, so variables that are not set here are not needed.
         names = (one for one in run.missing_variables if one in self._environ)
         return next((one for one in names if not why or one in why), None)
 

@@ -1,13 +1,14 @@
-"""CleanRoomManager: test packages in isolation before a deploy, and forecast their cold start.
+"""CleanRoomManager: isolated tests of packages before a deploy, and forecasts of cold starts.
 
 A clean-room test checks whether a package works without the notebook. The package is unpacked into
-an empty folder, loaded by a fresh interpreter that sees only the declared requirements, and called
-with the examples of its record (runner.py). The answers are compared with the notebook's answers
-(judge.py). The same run measures imports, model load and calls for the forecast on the card.
+an empty directory, loaded by a fresh interpreter that sees only the declared requirements, and
+called with the examples in its record (runner.py). The answers are compared with the notebook's
+answers (judge.py). The same run measures imports, model loading and calls for the forecast on the
+card.
 
 A package cannot change, so a passed test is recorded and not repeated. To save time, the process is
-started while the cell is still being packaged (``prestart``). It continues when the package is
-finished (``run_prestarted``), and is ended when packaging fails (``discard``).
+started while the cell is still being packaged (``prestart``). The process continues once the
+package is complete (``run_prestarted``), and is ended if packaging fails (``discard``).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.workspace.cleanroom.runner import RunResult
 
-# Seconds for one run. Loading large models and libraries may take a minute.
+# Time limit of one run in seconds. Loading large models and libraries may take a minute.
 _LIMIT_S = 120.0
 _ONE_SECOND = 1.0
 
@@ -51,13 +52,15 @@ def forecast(
     models: ModelFiles | None = None,
     prestarted: PrestartedProcess | None = None,
 ) -> Forecast:
-    """Measure a package in a fresh process and judge its answers.
+    """Measure a package in a fresh process and compare its answers with the notebook's answers.
 
-    The function is called four times with the first example and once with each other one. If an
-    answer differs from the notebook's, a second process calls it four times with each. Files in the
-    notebook's ``folder`` are hidden. ``models`` has the models outside the package; they are read
-    from this disk. ``prestarted`` is used if it matches. The state is ``failed`` when the package
-    does not run.
+    The function is called four times with the first example and once with every other example. If
+    an answer differs from the notebook's answer, a second process calls the function four times
+    with each example. The forecast's state is ``failed`` if the package does not run.
+
+    ``folder``: the notebook's directory, whose files are hidden from the package.
+    ``models``: local copies of the models that are stored outside the package.
+    ``prestarted``: a process for the first run, which is used if its settings match.
     """
     calls = calls_of(record)
     with CleanRoom.of(record, bundle, folder, models, prestarted) as room:
@@ -71,12 +74,12 @@ def forecast(
 
 
 def calls_of(record: PackageRecord) -> list[Mapping[str, Any]]:
-    """Return the parameters of the example calls, [] when the clean-room test is off."""
+    """Return the parameters of the example calls, or [] if the clean-room test is turned off."""
     return [one["params"] for one in record.examples] if record.clean_room else []
 
 
 def _run_again(room: CleanRoom, calls: Sequence[Mapping[str, Any]], limit_s: float) -> RunResult:
-    # The second run is at least a second later, so that an answer with the time in seconds differs.
+    # Wait for a second, so that answers that contain the time in seconds differ between the runs.
     time.sleep(_ONE_SECOND)
     return room.run(calls, limit_s, repeat=True)
 
@@ -91,7 +94,7 @@ def _forecast_of(
     imported, loaded = times["imported"] or 0.0, times["loaded"] or 0.0
     first, warm = times["first"], times["warm"]
     if not bundle.manifest.models:
-        # Without a model, loading the package is only importing it.
+        # Without a model, loading the package consists only of imports.
         imported, loaded = imported + loaded, 0.0
     cold_ms = round(imported + loaded + (first or 0.0))
     warm_ms = None if warm is None else round(warm)
@@ -110,10 +113,10 @@ def _forecast_of(
 
 
 class CleanRoomManager:
-    """Runs the clean-room tests of one data folder, one at a time.
+    """The clean-room tests of one data directory, which run one at a time.
 
-    The folder ``proofs`` has an empty file for each package record that passed. Failures are not
-    recorded, since the next run may pass.
+    The directory ``proofs`` contains an empty file for each package record that passed. Failures
+    are not recorded, because the next run may pass.
     """
 
     def __init__(
@@ -127,8 +130,8 @@ class CleanRoomManager:
         self._passed = data_dir / "proofs"
         self._store = store
         self._prices = prices
-        # Simultaneous runs would slow each other and falsify the measurements. A caller that waited
-        # for the lock may find that its own package has passed meanwhile.
+        # Simultaneous runs would slow each other down and distort the measurements. While a caller
+        # waits for the lock, its package may pass in another thread.
         self._run_lock = Lock()
         self._prestarted: PrestartedProcess | None = None
         self._prestarted_lock = Lock()
@@ -137,7 +140,8 @@ class CleanRoomManager:
         """Start a process for a package whose model is still being converted.
 
         ``requirements`` are all requirements of the future package, and ``imports`` are modules
-        that it will import. There is one such process at a time. The next run uses or ends it.
+        that the package will import. Only one such process exists at a time. The next run either
+        uses or ends this process.
         """
         with self._prestarted_lock:
             if self._prestarted is None:
@@ -145,7 +149,7 @@ class CleanRoomManager:
                 self._prestarted = PrestartedProcess(sys.executable, settings, imports)
 
     def run_prestarted(self, record: PackageRecord, bundle: Bundle) -> None:
-        """Let the prestarted process, if any, run the finished package now."""
+        """Let the prestarted process, if any, run the finished package."""
         with self._prestarted_lock:
             if self._prestarted is not None:
                 folder = self._prestarted.files.folder
@@ -166,7 +170,8 @@ class CleanRoomManager:
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start and run the package's examples.
 
-        Compositions are not measured, since they do nothing without the actions that they call.
+        For a composition, return the state ``unmeasured``, because it cannot run without the
+        actions that it calls.
         Raises PackageNotFound and BundleNotFound.
         """
         record = self._store.get_package(package_id)
@@ -178,10 +183,10 @@ class CleanRoomManager:
     def test(
         self, package_id: str, progress: Callable[[str], None], folder: Path | None = None
     ) -> None:
-        """Test a package unless it has passed before. Raises CleanRoomFailed.
+        """Test a package unless it has already passed. Raises CleanRoomFailed if the test fails.
 
-        The test is skipped when the user turned it off, or when the Python that packaged it is on
-        another machine. ``folder`` is the notebook's folder.
+        The test is skipped if the user turned it off, or if the interpreter that packaged the
+        function is not on this machine. ``folder`` is the notebook's directory.
         """
         record = self._store.get_package(package_id)
         if not record.clean_room or not is_interpreter_available(record.environment):
@@ -218,7 +223,7 @@ class CleanRoomManager:
         return found
 
     def _marker(self, record: PackageRecord) -> Path:
-        # The id of a record does not depend on the answers of its examples, so they are part of the
-        # file name: a changed answer needs another test.
+        # A package must be tested again when its examples change. The record's id does not depend
+        # on the examples' answers, so the file name includes a digest of the examples.
         examples = json.dumps(record.examples, sort_keys=True)
         return self._passed / f"{record.id}-{hashlib.sha256(examples.encode()).hexdigest()[:16]}"

@@ -1,9 +1,9 @@
-"""Run a package in a fresh interpreter that has access only to what the package declares.
+"""Execution of a package in a fresh interpreter that can access only the declared requirements.
 
-The process runs ``shipped/cleanroom/cleanroom_main.py``, which hides the user's files, variables
-and all modules outside the requirements. It reads a job file, calls the function, and writes an
-answer file. To save time, the process can be started before the package exists
-(``PrestartedProcess``). It then imports modules, and continues when it reads a byte from stdin.
+The process runs ``shipped/cleanroom/cleanroom_main.py``, which hides the user's files, environment
+variables and all modules outside the requirements. The process reads a job file, calls the
+function, and writes an answer file. To save time, it can be started before the package exists
+(``PrestartedProcess``). It then imports modules, and continues after it reads a byte from stdin.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
 
 _CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
-# As in a worker of the playground: libraries use one thread, and onnxruntime sends no telemetry.
+# As in the playground's workers, libraries use one thread and onnxruntime does not send telemetry.
 _FIXED = {
     "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
@@ -39,8 +39,8 @@ _FIXED = {
     "MKL_NUM_THREADS": "1",
     "PATH": "/usr/local/bin:/usr/bin:/bin",
 }
-# Environment variables that libraries, TLS and proxies need. A target has no other variables of
-# this machine, so a package that needs one must fail here.
+# Environment variables that libraries, TLS and proxies need. This machine's other variables do not
+# exist on a target, so a package that needs them must fail here.
 _PASSED_ON = frozenset(
     (
         *("LANG", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"),
@@ -52,7 +52,7 @@ _PASSED_ON = frozenset(
 
 @dataclass(frozen=True)
 class RunFiles:
-    """The files of one run, all in ``folder``."""
+    """The paths of one run's files, all in ``folder``."""
 
     folder: Path
 
@@ -91,19 +91,23 @@ def start_process(
     *words: str,
     environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start ``cleanroom_main.py`` in its own process group; ``words`` are further arguments."""
+    """Start ``cleanroom_main.py`` in its own process group.
+
+    ``words`` are additional arguments, and ``environment`` adds environment variables.
+    """
     with files.stderr.open("wb") as stderr:
-        # Files instead of pipes: a process that the function leaves behind would keep a pipe open.
+        # Use files instead of pipes, because a background process that the function starts would
+        # keep a pipe open.
         return subprocess.Popen(
             [
-                # -I ignores PYTHONPATH and user packages. The user's locale must not decide the
-                # encoding.
+                # -I ignores PYTHONPATH and user packages. UTF-8 mode makes the encoding independent
+                # of the user's locale.
                 *(interpreter, "-I", "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
                 *(str(time.time_ns()), str(files.answer), str(files.job), *words),
             ],
             cwd=files.package,
             env={**_environment(files.home), **(environment or {})},
-            stdin=subprocess.PIPE,  # It closes when this process ends; the child then ends too.
+            stdin=subprocess.PIPE,  # The pipe closes when this process ends, which ends the child.
             stdout=subprocess.DEVNULL,
             stderr=stderr,
             start_new_session=True,
@@ -111,9 +115,9 @@ def start_process(
 
 
 def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
-    """Wait for a process. Return False when it still runs after ``limit_s`` seconds."""
+    """Wait for a process to end. Return False if it is still running after ``limit_s`` seconds."""
     if hasattr(os, "pidfd_open"):
-        with suppress(OSError):  # The kernel is older, or no file descriptor is left.
+        with suppress(OSError):  # The kernel may be too old, or no file descriptor may be left.
             descriptor = os.pidfd_open(process.pid)
             try:
                 poll = select.poll()
@@ -125,7 +129,7 @@ def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
             process.wait()
             return True
     try:
-        # Slower than a pidfd: subprocess polls at intervals of up to 50 ms.
+        # This wait is slower than a pidfd, because subprocess polls at intervals of up to 50 ms.
         process.wait(limit_s)
     except subprocess.TimeoutExpired:
         return False
@@ -133,7 +137,7 @@ def wait_for_exit(process: subprocess.Popen[bytes], limit_s: float) -> bool:
 
 
 def kill_process_group(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and the processes that it started."""
+    """Kill a process and the other processes in its group."""
     with suppress(ProcessLookupError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -146,12 +150,15 @@ def kill_process_group(process: subprocess.Popen[bytes]) -> None:
 
 
 class PrestartedProcess:
-    """A clean-room process that is started before its package exists, and imports modules.
+    """A clean-room process that imports modules before its package exists.
 
-    ``settings`` are its isolation settings (see ``cleanroom_main.py``). The process can only make a
-    run with the same settings. ``resume`` lets it continue with a package. Afterwards ``run``
-    identifies that run, ``started_at`` is its start in monotonic seconds, and ``process`` is None
-    if the process had ended. The caller must close it, also when it was not used.
+    ``settings`` are the isolation settings (see ``cleanroom_main.py``). The process can only be
+    used for a run with the same settings. The caller must close the object even if it was not used.
+
+    ``resume`` lets the process continue with a package and sets these attributes.
+    ``run``: the value that identifies the run.
+    ``started_at``: the start of the run in monotonic seconds.
+    ``process``: the process, or None if it had already ended.
     """
 
     def __init__(
@@ -168,14 +175,14 @@ class PrestartedProcess:
         self._process = start_process(self.files, interpreter, start)
 
     def matches(self, interpreter: str, job: Mapping[str, Any]) -> bool:
-        """Return whether the process has this interpreter and the isolation settings of ``job``."""
+        """Return whether the process has this interpreter and the isolation settings in ``job``."""
         same = all(job[name] == value for name, value in self._settings.items())
         return same and interpreter == self._interpreter
 
     def resume(self, run: Any) -> None:
-        """Let the process continue, after the package's files were written.
+        """Let the process continue. The package's files must already be written.
 
-        ``run`` identifies the run.
+        ``run`` is any value that identifies the run.
         """
         assert self._process.stdin is not None  # noqa: S101 - Popen was given PIPE
         self.run, self.started_at = run, time.monotonic()
@@ -199,22 +206,26 @@ def _environment(home: Path) -> dict[str, str]:
     return {**passed, **_FIXED, "HOME": str(home)}
 
 
-# Lines of stderr in a message. The last lines of a traceback name the error.
+# The number of stderr lines in a message. The last lines of a traceback name the error.
 _MESSAGE_LINES = 3
-# How often the first example is called. Repeats show whether answers depend on chance, and they
-# measure warm calls.
+# How many times the function is called with the first example. Repeated calls show whether answers
+# are deterministic, and measure warm calls.
 _REPEATS = 4
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """Result of one run. ``duration_ms`` is the time of the whole run.
+    """The result of one run.
 
-    ``process_error`` says why the process wrote no answer file. ``exception`` is what was raised
-    while the package was loaded or called; later calls then have no answers. ``stderr_tail`` has
-    the last lines of stderr. ``answers`` has for each call one answer per repeat. ``timings`` are
-    the times of ``cleanroom_main.py`` in ms. ``missing_modules``, ``missing_files`` and
-    ``missing_variables`` are what the package looked for and did not find.
+    ``duration_ms``: the duration of the whole run.
+    ``process_error``: why the process did not write an answer file, or an empty string.
+    ``exception``: the error that was raised while the package was loaded or called, or an empty
+    string. Calls after an error have no answers.
+    ``stderr_tail``: the last lines of stderr.
+    ``answers``: a tuple for each call, with one answer per repetition.
+    ``timings``: the times that ``cleanroom_main.py`` measured, in ms.
+    ``missing_modules``, ``missing_files`` and ``missing_variables``: the names that the package
+    looked up but that were not available.
     """
 
     duration_ms: int
@@ -229,7 +240,7 @@ class RunResult:
 
 
 class CleanRoom:
-    """A package that is run in isolation, any number of times."""
+    """An isolated environment in which a package can be run any number of times."""
 
     def __init__(
         self,
@@ -258,11 +269,12 @@ class CleanRoom:
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
     ) -> Iterator[CleanRoom]:
-        """Open a clean room. Its files are deleted after the block.
+        """Open a clean room, whose files are deleted at the end of the ``with`` block.
 
-        ``notebook`` is the notebook's folder, whose files are hidden from the package. ``models``
-        has the models that are stored outside the package. ``prestarted`` makes the first run if it
-        matches; the caller must still close it. Raises ModelNotFound.
+        ``notebook``: the notebook's directory, whose files are hidden from the package.
+        ``models``: local copies of the models that are stored outside the package.
+        ``prestarted``: a process for the first run, which is used if its settings match. The caller
+        must close it in any case.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
             yield cls(record, bundle, Path(folder), notebook, models, prestarted)
@@ -270,11 +282,11 @@ class CleanRoom:
     def run(
         self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, repeat: bool = False
     ) -> RunResult:
-        """Load the package in a fresh interpreter and make the calls: the first one four times.
+        """Load the package in a fresh interpreter and call the function.
 
-        ``calls`` are parameters of calls, without the package's preset parameters. ``repeat`` makes
-        every call four times. After ``limit_s`` seconds the process and all that it started are
-        killed.
+        Each item in ``calls`` contains the parameters of one call, without preset parameters. The
+        first call is made four times. With ``repeat``, every call is made four times. After
+        ``limit_s`` seconds, the process and its child processes are killed. Raises ModelNotFound.
         """
         self._runs += 1
         files, process, started_at = self._start(self._job(calls, repeat=repeat))
@@ -293,17 +305,17 @@ class CleanRoom:
         return _read_result(files, duration_ms, stderr_tail)
 
     def resume_prestarted(self, calls: Sequence[Mapping[str, Any]]) -> None:
-        """Let the prestarted process make the next run now, if it matches that run."""
+        """Start the next run in the prestarted process, if its settings match."""
         if self._prestarted is not None:
             self._use_prestarted(self._prestarted, self._job(calls))
 
     def _start(self, job: Mapping[str, Any]) -> tuple[RunFiles, subprocess.Popen[bytes], float]:
-        """Return the files of a run, its process, and its start in monotonic seconds."""
+        """Start a run. Return its files, its process, and its start time in monotonic seconds."""
         prestarted, self._prestarted = self._prestarted, None
         is_used = prestarted is not None and self._use_prestarted(prestarted, job)
         if prestarted is not None and is_used and prestarted.process is not None:
             return prestarted.files, prestarted.process, prestarted.started_at
-        # Each run has fresh files, because an earlier run may have changed those of the package.
+        # Each run has fresh files, because an earlier run may have changed the package's files.
         files = RunFiles(self._folder / str(self._runs))
         files.make()
         self._write_files(files, job)
@@ -312,10 +324,10 @@ class CleanRoom:
         return files, start_process(files, python, environment=environment), started_at
 
     def _use_prestarted(self, prestarted: PrestartedProcess, job: Mapping[str, Any]) -> bool:
-        """Return whether the prestarted process makes this run."""
+        """Use the prestarted process for this run if it matches. Return whether it is used."""
         run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
         if prestarted.run is None and prestarted.matches(python, job):
-            # The process was started without the variables that models outside the package need.
+            # Models outside the package need environment variables that the process does not have.
             if self._local_environment(prestarted.files):
                 return False
             self._write_files(prestarted.files, job)
@@ -325,8 +337,8 @@ class CleanRoom:
     def _write_files(self, files: RunFiles, job: Mapping[str, Any]) -> None:
         self._bundle.unpack(files.package)
         for path in self._bundle.manifest.vendored_owners():
-            # Vendored wheels are for the target's platform. The same distributions are installed
-            # here.
+            # Vendored wheels are built for the target's platform. The run uses the distributions
+            # that are installed on this machine instead.
             wheel = files.package.joinpath(*path.split("/"))
             shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
         files.job.write_text(json.dumps(job), "utf-8")
@@ -344,7 +356,7 @@ class CleanRoom:
         }
 
     def _models_folders(self) -> list[str]:
-        """Return the folders of models outside the package, which this run may read."""
+        """Return the directories of models outside the package, which this run may read."""
         if self._models is None:
             return []
         paths = [self._models.path(one) for one in stored_models(self._bundle.manifest)]
@@ -356,13 +368,14 @@ def isolation_settings(
 ) -> dict[str, Any]:
     """Return the isolation settings of a run for ``cleanroom_main.py``.
 
-    ``notebook`` is the notebook's folder, which is hidden. ``shown`` are folders that may be read.
+    ``notebook`` is the notebook's directory, which is hidden. ``shown`` are directories that the
+    run may read.
     """
     return {
         "requirements": sorted(requirements, key=str.lower),
         "hidden": _user_folders(notebook),
         "shown": list(shown),
-        # The process has another HOME, so it cannot find the user's home itself.
+        # The process has a different HOME, so it cannot determine the user's home directory itself.
         "home": os.path.expanduser("~"),
     }
 
@@ -382,24 +395,24 @@ def _read_result(files: RunFiles, duration_ms: int, stderr_tail: str) -> RunResu
 
 
 def is_interpreter_available(environment: Mapping[str, str]) -> bool:
-    """Return whether the interpreter of an environment (of a package record) is on this machine."""
+    """Return whether the interpreter of a package record's environment is on this machine."""
     executable = environment.get("executable", "")
     return bool(executable) and os.access(executable, os.X_OK)
 
 
 def interpreter(environment: Mapping[str, str]) -> str:
-    """Return the interpreter of an environment, or this one when that is on another machine."""
+    """Return the interpreter of an environment if it is on this machine, else the running one."""
     return environment["executable"] if is_interpreter_available(environment) else sys.executable
 
 
 def _user_folders(notebook: Path) -> list[str]:
-    """Return the folders with the user's own files: the home folder and the notebook's."""
+    """Return the directories with the user's own files: the home and the notebook's directory."""
     folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
-    # A root folder is left out: hiding it would hide Python itself.
+    # A root directory is omitted, because hiding it would hide Python itself.
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)
 
 
 def _stderr_tail(stderr: str, package: Path) -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    # The path of the temporary folder means nothing to the user.
+    # The path of the temporary directory is meaningless to the user.
     return "\n".join(lines[-_MESSAGE_LINES:]).replace(f"{package}{os.sep}", "")

@@ -1,4 +1,4 @@
-"""Checks of a package against a target before the upload: sizes, runtimes, requirements, models.
+"""Checks of a package's sizes, runtime, requirements and models against a target before a deploy.
 
-The checks use the limits and runtimes that the target reports, and upload nothing.
+The checks use the limits and runtimes that the target reports, and do not upload anything.
 """

@@ -1,4 +1,4 @@
-"""Check a package against the limits of a target: size, memory, timeout, graph, models."""
+"""Preflight checks of size, memory, timeout, graph and models against the limits of a target."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
 _MB = 1024 * 1024
-# The card warns when the measured cold start takes at least this share of the timeout. The host
-# may be slower than this machine, so a part of the timeout is kept as a reserve.
+# The card warns when the measured cold start takes at least this fraction of the timeout. The host
+# may be slower than this machine, so the rest of the timeout is a safety margin.
 _COLD_START_SHARE = 0.5
 _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 
@@ -29,10 +29,11 @@ _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 def preflight(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities, *, cold_ms: int | None = None
 ) -> Preflight:
-    """Return all checks of a package for a target. ``cold_ms`` is the measured cold start.
+    """Return the result of checking a package against a target.
 
-    When the host did not answer, its default limits are used, or the check is skipped. The host
-    checks all limits again at the upload.
+    ``cold_ms`` is the measured duration of a cold start, if known. If the host did not respond, its
+    default limits are used or the check is skipped. The host checks all limits again during the
+    upload.
     """
     rows = [
         *([_host(target)] if target.error else []),
@@ -78,8 +79,8 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
 
 def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
     value, limits = f"{record.memory_mb:,} MB", target.limits
-    # Operators of Apache OpenWhisk set their own memory limits, so its defaults say little. The
-    # limits of the other hosts are documented and fixed.
+    # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable. The
+    # limits of other hosts are documented and fixed.
     if not target.limits_known and target.profile == OPENWHISK:
         return Check("Memory", value, "checked when it is deployed")
     least, most = limits.min_memory, limits.max_memory
@@ -112,7 +113,7 @@ def _timeout(
             says=f"a timeout of {value}, and {least} to {most} are allowed",
             fix=f"--timeout {_seconds(nearest)}",
         )
-    # The cold start was not measured, or it is short enough.
+    # There is nothing to report if the cold start was not measured or is short enough.
     if cold_ms is None or cold_ms < record.timeout_ms * _COLD_START_SHARE:
         return None
     cold, fix = text.duration(cold_ms), _longer_timeout(cold_ms, limits.max_timeout)
@@ -129,9 +130,9 @@ def _timeout(
 
 
 def _longer_timeout(cold_ms: int, most_ms: int) -> str:
-    """Return a ``--timeout`` option of twice the cold start, in steps of 30 s.
+    """Return a ``--timeout`` option for twice the cold start, rounded up to a multiple of 30 s.
 
-    Empty when that exceeds the limit ``most_ms``.
+    Return an empty string if that timeout exceeds the limit ``most_ms``.
     """
     wanted = -(-cold_ms * 2 // 30_000) * 30
     return f"--timeout {wanted}" if wanted * 1000 <= most_ms else ""
@@ -142,11 +143,14 @@ def _seconds(ms: int) -> str:
 
 
 def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | None:
-    """Check the size of the preset parameters; the parameters of a call are unknown here."""
+    """Check the size of the preset parameters, because the parameters of calls are unknown.
+
+    Return None if there are no preset parameters.
+    """
     if not record.parameters:
         return None
     most = target.limits.max_parameter_bytes
-    # OpenWhisk measures parameters as compact JSON.
+    # OpenWhisk measures the size of parameters as compact JSON.
     count = len(_compact(record.parameters))
     return Check(
         "Payload",
@@ -167,7 +171,7 @@ def _compact(value: Mapping[str, Any]) -> bytes:
 
 
 def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[Check]:
-    """Check a composition: its conductor, its least number of calls, and the size of its graph.
+    """Check a composition's conductor, its minimum number of calls, and the size of its graph.
 
     Yields nothing for a function.
     """
@@ -180,7 +184,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
     if not can_run(bundle):
         # Our conductor runs Python only. JavaScript functions need the conductor of npm Composer.
         yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
-    # OpenWhisk ends a session that calls more actions than a sequence may have.
+    # OpenWhisk aborts a session that calls more actions than a sequence may contain.
     least, most = least_calls(node), target.limits.max_sequence_length
     fits = least <= most
     yield Check(
@@ -193,7 +197,7 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
         if fits
         else "Let some of them run in compositions of their own, with asynchronous or parallel.",
     )
-    # The graph is the annotation ``conductor``, so the limit of annotations applies to it.
+    # The graph is stored in the annotation ``conductor``, so the size limit of annotations applies.
     count, most = len(json.dumps(document["ast"]).encode()), target.limits.max_annotation_bytes
     if count > most:
         yield Check(
@@ -224,7 +228,10 @@ def _no_conductor(places: list[str]) -> Check:
 def model_checks(
     record: PackageRecord, models: Sequence[StoredModel], store: ModelStoreSetting | None
 ) -> Iterator[Check]:
-    """Check that the target has a model store and that the memory suffices to load the models."""
+    """Check that the target has a model store and that there is enough memory to load the models.
+
+    ``models`` are the models that are stored outside the package.
+    """
     for model in models:
         yield Check(
             "Model" if len(models) == 1 else f"Model {model.name}",
@@ -239,7 +246,7 @@ def model_checks(
             "Memory for models",
             f"{record.memory_mb:,} MB",
             f"to load it takes about {needed:,} MB: --memory {needed}",
-            # Only a warning: the estimate may be too high.
+            # This check only warns, because the estimate may be too high.
             warn=True,
             says=f"{record.memory_mb:,} MB of memory, and its models take about {needed:,} MB",
             fix=f"--memory {needed}",

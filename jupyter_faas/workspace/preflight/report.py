@@ -1,4 +1,4 @@
-"""Check and Preflight: the rows of a preflight check and its verdict in one sentence."""
+"""Check and Preflight: the checks of a package and a one-sentence verdict."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """One row of a preflight check: what is checked, its value, and a note.
+    """One row of the table of preflight checks.
 
-    Without ``ok`` the package cannot be deployed to the target; with ``warn`` it may not run well.
-    In both cases ``says`` is the reason as part of a sentence, ``hint`` says what to do, and
-    ``fix`` is a cell option that solves it (``--memory 512``). ``parts`` break down the value.
+    ``check``: the name of the property that is checked, such as ``Memory``.
+    ``value`` and ``note``: its value and an explanation.
+    ``ok``: False if the package cannot be deployed to the target.
+    ``warn``: whether the package may have problems when it runs.
+    ``says``: the reason for a failure or warning, as a clause.
+    ``hint``: what the user can do.
+    ``fix``: a cell option that solves the problem, such as ``--memory 512``.
+    ``parts``: pairs of name and value that break down ``value``.
     """
 
     check: str
@@ -26,7 +31,7 @@ class Check:
     parts: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the row as an entry of the card's ``preflight``; empty values are left out."""
+        """Return the row as JSON data for the card's ``preflight``, without empty values."""
         shown: dict[str, Any] = {
             "check": self.check,
             "ok": self.ok,
@@ -44,7 +49,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Preflight:
-    """The checks of one package for the target with this ``name`` and ``label``."""
+    """The checks of one package. ``name`` and ``label`` identify the target."""
 
     name: str
     label: str
@@ -60,11 +65,11 @@ class Preflight:
 
     @property
     def verdict(self) -> str:
-        """The result as a sentence: ``Fits Lab, with a warning`` or ``Does not fit Lab: …``."""
+        """The result as text, such as ``Fits Lab, with a warning`` or ``Does not fit Lab: …``."""
         return verdict([each.to_json() for each in self.checks], self.label)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in ``tests/data/api/preflight.json``."""
+        """Return the checks as JSON data, as in ``tests/data/api/preflight.json``."""
         return {
             "target": {"name": self.name, "label": self.label},
             "preflight": [each.to_json() for each in self.checks],
@@ -72,9 +77,9 @@ class Preflight:
 
 
 def verdict(rows: list[dict[str, Any]], label: str) -> str:
-    """Return the sentence above the rows.
+    """Return the one-sentence verdict for the checks in ``rows``.
 
-    ``rows`` are in their JSON form, so that cards of older versions can be read too.
+    ``rows`` are JSON data, so that cards saved by older versions are supported as well.
     """
     failed = [_reason(row) for row in rows if not row["ok"]]
     if failed:
@@ -87,5 +92,5 @@ def verdict(rows: list[dict[str, Any]], label: str) -> str:
 
 
 def _reason(row: dict[str, Any]) -> str:
-    # Rows on cards of older versions have no ``says``.
+    # Cards saved by older versions have rows without ``says``.
     return str(row.get("says") or f"{row['check']} {row['value']}, {row['note']}")

@@ -1,4 +1,4 @@
-"""Check a package against the runtimes of a target: kind, Python version, requirements, wheels."""
+"""Preflight checks of kind, Python version, requirements and wheels against a target's runtimes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 _OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# Name prefixes of Apache OpenWhisk's own Python images. They have neither numpy nor onnxruntime.
+# Name prefixes of Apache OpenWhisk's own Python images, which lack numpy and onnxruntime.
 _STOCK_IMAGES = ("openwhisk/action-python-", "apache/openwhisk-runtime-python", "action-python-")
 _NAMES_SHOWN = 3
-# Distributions that those images contain (openwhisk-contract.md §5.3). Their versions may differ
-# from those of the notebook.
+# Distributions that these images contain (openwhisk-contract.md §5.3). Their versions may differ
+# from the versions in the notebook's environment.
 _IN_STOCK = frozenset(
     {
         "beautifulsoup4",
@@ -52,13 +52,16 @@ REQUIREMENTS_HINT = (
 def runtime_checks(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities
 ) -> Iterator[Check]:
-    """Check that the target has the kind, and that its Python can run the code."""
+    """Check that the target has the kind and that its Python version can run the code.
+
+    For a package with an image, only the Python version is checked.
+    """
     if record.image:
         yield Check("Image", record.image, "runs it; the host must be able to pull it")
         yield from _python(record.kind, bundle)
         return
     runtimes = _runtimes(target)
-    # The host did not answer, so its kinds are unknown. It checks them at the upload.
+    # The host did not respond, so its kinds are unknown. The host checks the kind on upload.
     if runtimes is None:
         yield Check("Kind", record.kind, "checked when it is deployed")
         yield from _python(record.kind, bundle)
@@ -86,7 +89,7 @@ def runtime_checks(
         or shutil.which(f"python{version}") is not None
     )
     if target.name == PLAYGROUND and not here:
-        # The playground lists all kinds of OpenWhisk but can run only the Pythons on this machine.
+        # The playground lists all OpenWhisk kinds but needs their Python versions on this machine.
         yield Check(
             "Kind",
             record.kind,
@@ -103,7 +106,7 @@ def runtime_checks(
 def _runtimes(target: TargetCapabilities) -> Runtimes | None:
     if target.info is not None:
         return target.info.runtimes
-    # A stopped playground runs this interpreter when it starts.
+    # Once started, the playground will have the kind of the running Python version.
     return runtimes_with_python(_OWN_VERSION) if target.name == PLAYGROUND else None
 
 
@@ -113,9 +116,10 @@ def python_kinds(runtimes: Runtimes) -> list[str]:
 
 
 def nearest_python(kind: str, runtimes: Runtimes) -> str:
-    """Return the kind with the nearest Python version; of two equally near ones, the older one.
+    """Return the Python kind whose version is nearest to ``kind``.
 
-    Empty when there is none.
+    If two versions are equally near, return the older version. Return an empty string if ``kind``
+    has no Python 3 version or the host has no Python kind.
     """
     wanted = minor_of(kind)
     found = [(minor, each) for each in python_kinds(runtimes) if (minor := minor_of(each))]
@@ -125,18 +129,21 @@ def nearest_python(kind: str, runtimes: Runtimes) -> str:
 
 
 def minor_of(kind: str) -> int | None:
-    """Return the minor version of Python: 11 for ``python:3.11`` or ``3.11.7``, else None."""
+    """Return the minor version of a Python 3 kind or version, or None for any other text.
+
+    It is 11 for ``python:3.11`` and for ``3.11.7``.
+    """
     parts = kind.removeprefix("python:").split(".")
     return int(parts[1]) if len(parts) > 1 and parts[0] == "3" and parts[1].isdigit() else None
 
 
 def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
-    """Compare the notebook's Python with the kind's. Yields no row when they are the same."""
+    """Compare the Python versions of the notebook and the kind. Yields nothing if they match."""
     packaged, runs = minor_of(bundle.manifest.python), minor_of(kind)
     if packaged is None or runs is None or packaged == runs:
         return
     value = f"3.{runs}"
-    # A newer Python can parse nearly all code of an older one, so only an older one is checked.
+    # Newer Python versions can parse nearly all older code, so only older versions are checked.
     location = newer_syntax(bundle, runs) if runs < packaged else ""
     if location:
         yield Check(
@@ -158,10 +165,10 @@ def _python(kind: str, bundle: Bundle) -> Iterator[Check]:
 
 
 def newer_syntax(bundle: Bundle, minor: int) -> str:
-    """Return ``function.py, line 3`` where the code needs a newer Python than ``3.minor``, else "".
+    """Return where the code uses syntax that is newer than Python ``3.minor``.
 
-    It finds only syntax that ``ast.parse`` distinguishes by version: ``match``, ``except*`` and
-    type parameters.
+    The result is text such as ``function.py, line 3,``, or an empty string. Only syntax that
+    ``ast.parse`` distinguishes by version is found: ``match``, ``except*`` and type parameters.
     """
     for path, data in bundle.readable().items():
         if not path.endswith(".py"):
@@ -176,7 +183,10 @@ def newer_syntax(bundle: Bundle, minor: int) -> str:
 def requirements_checks(
     record: PackageRecord, bundle: Bundle, target: TargetCapabilities
 ) -> Iterator[Check]:
-    """Check that the target has the requirements, and report wheels of other versions."""
+    """Check that the target has the requirements, and report wheels of other versions.
+
+    Yields nothing for a package without requirements.
+    """
     manifest = bundle.manifest
     names = [str(each["name"]) for each in manifest.requirements]
     if not names:
@@ -191,7 +201,7 @@ def requirements_checks(
         yield _vendored(record, bundle, target, value)
         yield from _replaced(bundle)
     elif target.name != PLAYGROUND:
-        # The playground needs no check: it runs an action in the environment that packaged it.
+        # The playground runs actions in the environment that packaged them, so it is not checked.
         in_stock = kind_has_requirements(names, record.kind, target)
         if in_stock and "requirements.txt" not in manifest.files:
             yield Check("Requirements", value, f"in {record.kind}, in its own versions")
@@ -200,10 +210,10 @@ def requirements_checks(
 
 
 def kind_has_requirements(names: Iterable[str], kind: str, target: TargetCapabilities) -> bool:
-    """Return whether the kind has all distributions in ``names`` installed.
+    """Return whether all distributions in ``names`` are installed in the image of the kind.
 
-    If a single one is missing, the runtime creates a virtual environment for all of them. That
-    environment does not see the installed ones.
+    If a single distribution is missing, the runtime creates a virtual environment in which it
+    installs all of them again.
     """
     if target.name == PLAYGROUND or not _is_stock(_image(kind, target)):
         return False
@@ -229,7 +239,7 @@ def _vendored(
             hint="Run the cell again, or choose the kind of the wheels.",
             fix=f"--kind python:{python}",
         )
-    # Vendored wheels are for the images of OpenWhisk, which are Linux on x86-64.
+    # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
     if target.name == PLAYGROUND and not _is_linux_x86():
         return Check(
             "Requirements",
@@ -274,8 +284,8 @@ def _runtime_requirements(
         return Check("Requirements", value, "not known to be there", hint=REQUIREMENTS_HINT)
     if not _is_stock(image):
         return Check("Requirements", value, f"not known to be in {image}", hint=REQUIREMENTS_HINT)
-    # Only for a package with a requirements.txt: the runtime installs every line of that file, even
-    # what it has.
+    # This package has a requirements.txt. The runtime installs all distributions in that file, even
+    # if the image already contains them.
     if in_stock:
         return Check(
             "Requirements",

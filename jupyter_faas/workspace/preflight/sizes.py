@@ -14,22 +14,23 @@ OWN = "the function itself"
 
 
 def sent_bytes(size: int) -> int:
-    """Return the length of ``size`` bytes in base64; hosts limit this length."""
-    # Each group of three bytes, also an incomplete last one, becomes four characters.
+    """Return the base64-encoded length of ``size`` bytes, which hosts limit."""
+    # Each group of three bytes, including an incomplete last group, becomes four characters.
     return -(-size // 3) * 4
 
 
 def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
-    """Return pairs such as ``("numpy 2.4.6", bytes in base64)``, the largest first.
+    """Return pairs of a requirement, such as ``numpy 2.4.6``, and its upload size in bytes.
 
-    The last pair is the function itself. Empty without vendored requirements. The sum is slightly
-    less than the whole upload, since the zip's directory belongs to no requirement.
+    The largest requirement is first. The last pair is the function itself. The list is empty if the
+    package has no vendored requirements. The sizes add up to slightly less than the whole upload,
+    because the zip's directory is not counted.
     """
     owners = bundle.manifest.vendored_owners()
     if not owners:
         return []
     sizes = dict.fromkeys(owners.values(), 0)
-    # Models and sources of the function have no owner among the requirements.
+    # The function's own models and source files do not belong to any requirement.
     own = 0
     for path, _, compressed in bundle.members():
         owner = bundle.manifest.owner_of(path)
@@ -42,15 +43,16 @@ def dependency_sizes(bundle: Bundle) -> list[tuple[str, int]]:
 
 
 def dependency_lines(bundle: Bundle) -> tuple[str, ...]:
-    """Return ``dependency_sizes`` as the lines of a table."""
+    """Return ``dependency_sizes`` as the lines of a table, or () if there are none."""
     rows = [(name, text.size(size)) for name, size in dependency_sizes(bundle)]
     return text.table(("REQUIREMENT", "AS SENT"), rows) if rows else ()
 
 
 def memory_for(size: int) -> int:
-    """Return the memory in MB that loading models of ``size`` bytes takes, in steps of 128.
+    """Estimate the memory in MB that is needed to load models with a total size of ``size`` bytes.
 
-    Measured: onnxruntime takes 100 MB, and twice the size of a model while it reads the file.
+    The result is a multiple of 128. In measurements, onnxruntime used 100 MB plus twice the size of
+    a model while reading the file.
     """
     needed = 100 + 2 * size / MB
     return int(-(-needed // 128) * 128)

@@ -1,4 +1,4 @@
-"""Targets that a user can deploy to: their registry, settings, connections and limits.
+"""Targets that a user can deploy to, with their registry, settings, connections and limits.
 
-Modules here do not depend on packages or functions.
+The modules here do not depend on the code that packages or deploys functions.
 """

@@ -1,4 +1,4 @@
-"""PlaygroundAutostart: starts the playground in the background before it is needed."""
+"""PlaygroundAutostart: a service that starts the playground before it is needed."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from jupyter_faas.errors import FaasError
 
 
 class PlaygroundAutostart:
-    """Starts the playground in a background thread unless it is running.
+    """A background start of the playground.
 
-    ``start`` receives the read end of a pipe. When the write end closes, at the latest with this
-    process, the playground stops unless it has been used. Errors are ignored here: a deploy that
-    needs the playground starts it again and reports them.
+    ``runs`` returns whether the playground is running. ``start`` receives the file descriptor of
+    the read end of a pipe. When the write end closes, at the latest when this process ends, the
+    playground stops unless it has been used. Errors are ignored because a deploy that needs the
+    playground starts it again and reports its errors.
     """
 
     def __init__(self, runs: Callable[[], bool], start: Callable[[int], object]) -> None:
@@ -23,11 +24,11 @@ class PlaygroundAutostart:
         self._start = start
         self._lock = Lock()
         self._thread: Thread | None = None
-        # One pipe for all attempts: an earlier playground may still be starting up.
+        # All attempts share one pipe, because an earlier playground may still be starting up.
         self._pipe: tuple[int, int] | None = None
 
     def begin(self) -> None:
-        """Start the playground and return at once. Does nothing while an earlier start runs."""
+        """Start the playground in the background unless an earlier start is still in progress."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 # A daemon thread does not delay the end of the process.
@@ -35,7 +36,7 @@ class PlaygroundAutostart:
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait until a start that is running has finished."""
+        """Wait until a start that is in progress has finished."""
         with self._lock:
             # The thread is joined without the lock, so that ``begin`` never waits for a start.
             thread = self._thread
@@ -43,9 +44,9 @@ class PlaygroundAutostart:
             thread.join()
 
     def close(self) -> None:
-        """Close the pipe, so that an unused playground stops. Can be called twice."""
+        """Close the pipe, so that an unused playground stops. Further calls have no effect."""
         self.wait()
-        # No start runs any more, so only the playground itself still has the read end.
+        # No start is in progress, so no other thread uses the pipe any more.
         pipe, self._pipe = self._pipe, None
         for end in pipe or ():
             os.close(end)

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
     from jupyter_faas.workspace.results import TargetState
 
-# The limits that every playground reports. A stopped one cannot report them, so they are repeated
-# here.
+# A running playground reports these limits. They are repeated here for a stopped playground.
 _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 
 
@@ -22,8 +21,9 @@ _PLAYGROUND_LIMITS = SystemLimits(max_memory=4096)
 class TargetCapabilities:
     """The limits and runtimes of a target.
 
-    ``info`` is the host's description of itself (``GET /``). It is None when it was not requested
-    or the request failed; ``error`` is then the reason, or empty.
+    ``info``: the host's response to ``GET /``, or None if it was not requested or the request
+    failed.
+    ``error``: the reason why the request failed, or an empty string.
     """
 
     name: str
@@ -34,24 +34,27 @@ class TargetCapabilities:
 
     @property
     def limits_known(self) -> bool:
-        """Whether ``limits`` are those of this target; the playground's limits are always known."""
+        """Whether ``limits`` are the target's actual limits, which the playground's always are."""
         return self.info is not None or self.name == PLAYGROUND
 
     @property
     def limits(self) -> SystemLimits:
-        """The limits that the host reports, else the default limits of this kind of host."""
+        """The limits that the host reports, or the default limits for this kind of host."""
         return limits_of(self.info, self.name, self.profile)
 
 
 def capabilities_of(
     target: TargetState, info: HostInfo | None, error: str = ""
 ) -> TargetCapabilities:
-    """Return the capabilities of a target from its state and the description of its host."""
+    """Return the capabilities of a target, given its state and the host's response to ``GET /``."""
     return TargetCapabilities(target.name, target.label, info, target.profile or OPENWHISK, error)
 
 
 def limits_of(info: HostInfo | None, target: str, profile: str = OPENWHISK) -> SystemLimits:
-    """Return the limits of the target named ``target``; ``info`` may be None."""
+    """Return the limits of the target named ``target``.
+
+    If ``info`` is None, return the default limits for this kind of host.
+    """
     if info is None and target == PLAYGROUND:
         return _PLAYGROUND_LIMITS
     return profile_of(profile).limits(info.limits if info is not None else None)

@@ -1,4 +1,4 @@
-"""Connection: a client for one target, with the cached description of its host."""
+"""Connection: a client for one target, with cached information about its host."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client, HostInfo, Timeouts
     from jupyter_faas.workspace.results import Progress
 
-# After a failed request, packaging does not contact the host again for this long. Otherwise each
-# cell that runs would wait for the timeout.
+# After a failed request, packaging does not contact the host again for this number of seconds.
+# Otherwise each cell that runs would wait for the timeout.
 _RETRY_AFTER_S = 30.0
 
 
 def short_timeouts() -> Timeouts:
-    """Return timeouts for requests that must not delay the user: a few seconds and no retry."""
+    """Return timeouts of a few seconds without retries, for requests that must not delay users."""
     from jupyter_faas.client import Timeouts
 
     return Timeouts(connect_s=1.5, read_s=3.0, pauses_s=())
@@ -25,11 +25,12 @@ def short_timeouts() -> Timeouts:
 
 @dataclass
 class Connection:
-    """A client for one target, and what is cached about its host.
+    """A client for one target, with cached information about its host.
 
-    ``info`` is the host's description of itself (``GET /``), None until it is fetched.
-    ``namespace`` is ``_`` until the name is known. ``failure`` is the time (monotonic seconds) and
-    the message of the last request for ``info`` if it failed.
+    ``info``: the host's response to ``GET /``, or None until it is fetched.
+    ``namespace``: the name of the namespace, or ``_`` until the name is known.
+    ``failure``: the time (monotonic seconds) and error message of the last request for ``info``, if
+    it failed.
     """
 
     client: Client
@@ -38,8 +39,9 @@ class Connection:
     failure: tuple[float, str] | None = None
 
     def fetch_info(self, now_s: float) -> str:
-        """Fetch ``info`` unless it is known. Return an error message, or an empty string.
+        """Fetch ``info`` if it is not cached. Return an error message, or an empty string.
 
+        Within 30 seconds of a failed request, return its message without another request.
         ``now_s`` is the monotonic time in seconds.
         """
         if self.info is not None:
@@ -48,7 +50,7 @@ class Connection:
             return self.failure[1]
         from jupyter_faas.client import Client
 
-        # A second client, because timeouts belong to a client and those of a deploy are longer.
+        # Timeouts belong to a client, and deploys need longer ones, so create a second client.
         client = Client(self.client.target, timeouts=short_timeouts())
         try:
             self.info, self.failure = client.info(), None
@@ -60,22 +62,26 @@ class Connection:
         return ""
 
     def host_info(self) -> HostInfo:
-        """Return the host's description of itself; it is fetched once. Raises TargetError."""
+        """Return ``info``, which is fetched on the first call. Raises TargetError."""
         if self.info is None:
             self.info = self.client.info()
         return self.info
 
     def own_namespace(self) -> str:
-        """Return the name of the namespace; it is fetched once where the target only has ``_``."""
+        """Return the name of the namespace.
+
+        If only ``_`` is known, the name is fetched and cached. Returns ``_`` if the host lists no
+        namespaces. Raises TargetError.
+        """
         if self.namespace == "_":
             self.namespace = next(iter(self.client.namespaces()), "_")
         return self.namespace
 
 
 class Connect(Protocol):
-    """Type of the function that connects to the target in use.
+    """Type of the function that connects to the current target.
 
-    ``start`` starts a stopped playground. ``progress`` is called with messages meanwhile.
+    With ``start``, the function starts a stopped playground and calls ``progress`` with messages.
     """
 
     def __call__(self, *, start: bool = False, progress: Progress = ...) -> Connection: ...

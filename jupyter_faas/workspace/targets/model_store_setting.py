@@ -1,4 +1,4 @@
-"""ModelStoreSetting: the model store of a target, and the size from which a model goes there."""
+"""ModelStoreSetting: the model store of a target, and the size from which models are stored."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ _THRESHOLD_MB = 20.0
 class ModelStoreSetting:
     """A store for large models, from which actions download them.
 
-    ``url`` is an fsspec URL, empty for the playground's own store. ``public`` is the https address
-    at which actions read the files. Without it, actions get signed URLs.
+    ``url``: an fsspec URL, or an empty string for the playground's built-in store.
+    ``public``: the base URL from which actions read the files. If it is empty, actions get signed
+    URLs.
     """
 
     url: str = ""
@@ -30,17 +31,18 @@ class ModelStoreSetting:
 
     @property
     def words(self) -> str:
-        """Name of the store on a card."""
+        """Name of the store, as shown on a card."""
         return f"model store {self.url}" if self.url else "model store of the playground"
 
 
 def read_setting(url: str, public: str) -> ModelStoreSetting:
-    """Validate the URLs of a store.
+    """Validate the URLs of a store and return its setting.
 
-    Raises InputError. Its message never contains a URL, since a URL may contain a key.
+    Raises InputError if a URL is invalid. The message never contains the URL, because a URL may
+    contain credentials.
     """
     parts = urlsplit(url)
-    # A scheme of one letter is a drive of Windows, as in C:\models.
+    # A scheme of one letter is a Windows drive, as in C:\models.
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*", parts.scheme) or len(parts.scheme) < 2:
         raise InputError(
             "The model store is no URL.",
@@ -54,7 +56,7 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
         )
     if parts.scheme == "file" and not parts.path.startswith("/"):
         raise InputError("The folder of a model store is absolute: file:///srv/models")
-    # The URL is shown on cards and in messages, so it must not contain a key.
+    # The URL is shown on cards and in messages, so it must not contain credentials.
     if parts.username is not None or parts.password is not None or parts.query:
         raise InputError(
             "The URL of the model store holds a user, a password or a query.",
@@ -73,21 +75,25 @@ def read_setting(url: str, public: str) -> ModelStoreSetting:
 
 
 def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
-    """Return the store that environment variables define, or None. Raises InputError."""
+    """Return the store that environment variables define, or None.
+
+    Raises InputError if a URL is invalid.
+    """
     url = environ.get(STORE_VARIABLE, "").strip()
     return read_setting(url, environ.get(PUBLIC_VARIABLE, "").strip()) if url else None
 
 
 def threshold_bytes(environ: Mapping[str, str]) -> int:
-    """Return the size in bytes from which a model is put into the store.
+    """Return the size in bytes from which a model is stored outside its package.
 
-    ``JUPYTER_FAAS_MODEL_THRESHOLD`` in MB, 20 by default. Raises InputError.
+    ``JUPYTER_FAAS_MODEL_THRESHOLD`` sets the size in MB. The default is 20. Raises InputError if
+    the variable is not a valid size.
     """
     text = environ.get(THRESHOLD_VARIABLE, "").strip()
     try:
         number = float(text or _THRESHOLD_MB)
     except ValueError:
-        # Out of range, so that the check below refuses it.
+        # Use a number that is out of range, so that the check below raises the error.
         number = -1.0
     if not 0 <= number < 1e6:
         raise InputError(
@@ -98,7 +104,7 @@ def threshold_bytes(environ: Mapping[str, str]) -> int:
 
 
 def no_secrets(words: str) -> str:
-    """Return a library's message without credentials and query strings in its URLs.
+    """Return a library's message after removing credentials and query strings from its URLs.
 
     The result is one line of at most 300 characters.
     """

@@ -1,4 +1,4 @@
-"""TargetSettings: a target that the user added, with its host, options, and where its key is."""
+"""TargetSettings: a user-defined target, with its host, options and the location of its API key."""
 
 from __future__ import annotations
 
@@ -23,13 +23,18 @@ _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 
 @dataclass(frozen=True)
 class TargetSettings:
-    """An entry of ``targets`` in settings.json. It never contains a key.
+    """The settings of one target in settings.json, which never contain an API key.
 
-    The key is read from one of three places: ``wskprops`` (a file with host and key), or for an
-    ``apihost`` either ``auth_file`` (a file with only the key, readable by its owner alone) or
-    ``auth_variable`` (an environment variable). ``model_store`` is an fsspec URL for large models,
-    and ``model_store_url`` is the https address at which actions read them. ``profile`` names a
-    kind of host that differs from Apache OpenWhisk. Paths are absolute. Empty means not set.
+    The API key is read from one of three places.
+    ``wskprops``: a file with the host and the API key.
+    ``auth_file``: for an ``apihost``, a file with only the API key that only its owner can read.
+    ``auth_variable``: for an ``apihost``, the name of an environment variable.
+
+    ``model_store``: an fsspec URL where large models are stored.
+    ``model_store_url``: the base URL from which actions read these models.
+    ``profile``: the kind of host, if it differs from Apache OpenWhisk.
+
+    Paths are absolute. An empty string means that the option is not set.
     """
 
     name: str
@@ -58,7 +63,7 @@ class TargetSettings:
                 hint="With --apihost give --auth-file FILE or --auth-env NAME; "
                 "with --wskprops neither.",
             )
-        # Called for its InputError, which an unknown profile raises.
+        # This call raises InputError if the profile is unknown.
         profile_of(self.profile or OPENWHISK)
         if self.model_store_url and not self.model_store:
             raise InputError(
@@ -66,7 +71,7 @@ class TargetSettings:
                 hint="Give --model-store URL too, where models are written.",
             )
         if self.model_store:
-            # Called for its InputError, which an invalid URL raises.
+            # This call raises InputError if a URL is invalid.
             read_setting(self.model_store, self.model_store_url)
         if self.ca and self.insecure:
             raise InputError(
@@ -76,11 +81,14 @@ class TargetSettings:
 
     @classmethod
     def from_json(cls, name: str, entry: object) -> TargetSettings:
-        """Read an entry that may have been written by hand. Raises TargetNotConfigured."""
-        # With postponed annotations the types of fields are strings, so they are listed here.
+        """Parse the target's settings, which may have been edited by hand.
+
+        Raises TargetNotConfigured if the settings are invalid.
+        """
+        # Postponed annotations turn the types of fields into strings, so the types are set here.
         known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
         del known["name"]
-        # Messages leave out the values: one of them may be a key in the wrong place.
+        # Error messages omit the values, because a value may be a misplaced API key.
         if not isinstance(entry, dict):
             raise _invalid_entry(name, "it is no JSON object")
         for key, value in entry.items():
@@ -94,7 +102,7 @@ class TargetSettings:
             raise TargetNotConfigured(error.message, hint=error.hint) from error
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry for settings.json: the values that are set, without the name."""
+        """Return the JSON object for settings.json, without the name and unset options."""
         return {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -102,11 +110,14 @@ class TargetSettings:
         }
 
     def store(self) -> ModelStoreSetting | None:
-        """Return the model store of this target, or None."""
+        """Return the target's own model store, or None if it is not set."""
         return read_setting(self.model_store, self.model_store_url) if self.model_store else None
 
     def resolve(self, environ: Mapping[str, str]) -> Target:
-        """Read the key and files, and return the target. Raises TargetNotConfigured."""
+        """Read the API key and the CA file, and return the target.
+
+        Raises TargetNotConfigured if any of them is missing or invalid.
+        """
         from jupyter_faas.client import Target, read_ca, read_wskprops
 
         ca = read_ca(Path(self.ca), self.name) if self.ca else None
@@ -153,7 +164,7 @@ class TargetSettings:
 
 
 def check_target_name(name: str) -> str:
-    """Return ``name`` unchanged. Raises InputError when it is not a valid name."""
+    """Return ``name`` unchanged. Raises InputError if it is not a valid target name."""
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{name!r} cannot be the name of a target.",
@@ -172,7 +183,7 @@ def _read_key_file(path: Path, name: str) -> str:
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
             hint="Put its key (uuid:key) into that file, for your eyes only.",
         ) from exc
-    # As ssh does for private keys. Mode bits mean nothing on Windows.
+    # Like ssh, refuse key files that other users can read. Mode bits have no meaning on Windows.
     if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: others can read {path}.",

@@ -1,4 +1,4 @@
-"""Targets: the registry of all targets, the target in use, and their states."""
+"""Targets: the registry of all targets, the current target, and the targets' states."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ WSKPROPS = "wskprops"
 _OURS = (PLAYGROUND, WSKPROPS)
 _LABELS = {PLAYGROUND: "Local playground", WSKPROPS: "OpenWhisk"}
 
-# Environment variables with options of the target ``wskprops``. The file has no keys for them: wsk
-# takes them as arguments of each command.
+# Environment variables with options of the target ``wskprops``. The file itself cannot contain
+# these options, because wsk takes them as arguments of each command.
 INSECURE_VARIABLE = "JUPYTER_FAAS_INSECURE"
 CA_VARIABLE = "JUPYTER_FAAS_CA"
 
 
 @dataclass
 class Targets:
-    """Looks up targets by name and keeps their connections. Safe to use from several threads.
+    """The registry of targets and their connections. Instances are thread-safe.
 
-    ``pinned`` is a target chosen by an argument. It takes precedence over the environment variable
-    and the settings.
+    ``pinned`` is the name of a target chosen by an argument. It takes precedence over the
+    environment variable and the settings.
     """
 
     data_dir: Path
@@ -62,28 +62,31 @@ class Targets:
     _lock: Lock = field(default_factory=Lock, repr=False)
 
     def current(self) -> str:
-        """Return the name of the target in use. It may be the name of a removed target."""
+        """Return the name of the current target, even if that target has been removed."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
         return found or PLAYGROUND
 
     def in_use(self) -> Target:
-        """Return the target in use with its key. Raises TargetNotConfigured."""
+        """Return the current target with its API key. Raises TargetNotConfigured."""
         return self.resolve(self.current())
 
     def use(self, name: str) -> None:
-        """Choose the target to use from now on. Raises TargetNotConfigured when it is unusable."""
-        # The playground can be chosen before its first start, when it has no key yet.
+        """Set the current target for this and later processes.
+
+        Raises TargetNotConfigured if the target is unknown or its API key or files cannot be read.
+        """
+        # The playground can be chosen before its first start, when it has no API key yet.
         if name != PLAYGROUND:
             self.resolve(name)
         self.settings.choose_target(name)
         if self.pinned or self.environ.get(TARGET_VARIABLE):
-            # Otherwise the argument or the variable would still take precedence in this process.
+            # Otherwise the argument or variable would still take precedence in this process.
             self.pinned = name
 
     def add(self, named: TargetSettings) -> None:
         """Add a target to the settings.
 
-        Raises InputError for an invalid name or one that exists, and TargetNotConfigured when its
+        Raises InputError if the name is invalid or in use. Raises TargetNotConfigured if the API
         key or files cannot be read.
         """
         name = check_target_name(named.name)
@@ -93,14 +96,14 @@ class Targets:
                 hint="Choose another name"
                 + ("." if name in _OURS else f", or remove it first: %faas target remove {name}"),
             )
-        # Called for its errors: a target whose key cannot be read is not added.
+        # This call raises an error if the API key cannot be read, so that the target is not added.
         named.resolve(self.environ)
         self.settings.put_named_target(name, named.to_json())
 
     def remove(self, name: str) -> None:
-        """Remove a target that was added.
+        """Remove a user-defined target. If it was the chosen target, choose the playground.
 
-        Raises TargetNotConfigured for an unknown name, InputError for a built-in target.
+        Raises TargetNotConfigured for an unknown name and InputError for a built-in target.
         """
         if name not in self.settings.named_targets():
             if name in _OURS:
@@ -113,11 +116,11 @@ class Targets:
         self.settings.put_named_target(name, None)
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all targets, the built-in ones first."""
+        """Return the names of all targets, with the built-in targets first."""
         return (*_OURS, *self.settings.named_targets())
 
     def resolve(self, name: str) -> Target:
-        """Return the target called ``name`` with its key. Raises TargetNotConfigured."""
+        """Return the target called ``name`` with its API key. Raises TargetNotConfigured."""
         from jupyter_faas.client import playground_target
 
         if name == PLAYGROUND:
@@ -130,10 +133,10 @@ class Targets:
         return TargetSettings.from_json(name, named[name]).resolve(self.environ)
 
     def connect(self, *, start: Callable[[], object] | None = None) -> Connection:
-        """Return the connection to the target in use.
+        """Return the connection to the current target.
 
-        ``start`` is called to start a stopped playground. Raises TargetNotReachable when the
-        playground is stopped and ``start`` is None, and TargetNotConfigured.
+        ``start`` is called to start a stopped playground. Raises TargetNotReachable if the
+        playground is stopped and ``start`` is None. Raises TargetNotConfigured.
         """
         name = self.current()
         if name == PLAYGROUND and not self.playground_runs():
@@ -146,22 +149,22 @@ class Targets:
         return self._connection(self.resolve(name))
 
     def cached_info(self) -> HostInfo | None:
-        """Return the description of the host in use if it is cached, else None."""
+        """Return the cached information about the current target's host, or None."""
         try:
             return self._connection(self.in_use()).info
         except TargetNotConfigured:
             return None
 
     def capabilities(self) -> TargetCapabilities:
-        """Return the limits and runtimes of the target in use. They are fetched once.
+        """Return the limits and runtimes of the current target, which are fetched once.
 
-        Packaging must not wait for a host that is down. So the request has short timeouts, and is
-        not repeated for a while after it failed. A stopped playground is not started.
+        Packaging must not wait for a host that is down. The request therefore has short timeouts
+        and, after a failure, is not repeated for 30 seconds. A stopped playground is not started.
         """
         return self.state_and_capabilities()[1]
 
     def state_and_capabilities(self) -> tuple[TargetState, TargetCapabilities]:
-        """Return the state of the target in use, and its capabilities as ``capabilities`` does."""
+        """Return the state of the current target and its ``capabilities``."""
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state, capabilities_of(state, None, state.message)
@@ -170,9 +173,9 @@ class Targets:
         return state, capabilities_of(state, connection.info, error)
 
     def answering_connection(self) -> Connection | None:
-        """Return the connection to the target in use, or None when its host does not answer.
+        """Return the connection to the current target, or None if its host does not respond.
 
-        It is as fast as ``capabilities`` and does not start the playground either.
+        Like ``capabilities``, this method uses short timeouts and does not start the playground.
         """
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
@@ -183,8 +186,9 @@ class Targets:
     def model_store(self, name: str) -> ModelStoreSetting | None:
         """Return the model store of the target called ``name``, or None.
 
-        Its own store comes first, then the one that environment variables define, then the store
-        that the playground has built in. Raises InputError and TargetNotConfigured.
+        The store in the target's settings takes precedence over the store that environment
+        variables define. The playground's built-in store is used last. Raises InputError for
+        invalid environment variables and TargetNotConfigured for invalid settings.
         """
         entry = self.settings.named_targets().get(name)
         own = TargetSettings.from_json(name, entry).store() if entry is not None else None
@@ -192,9 +196,10 @@ class Targets:
         return own or setting_of(self.environ) or built_in
 
     def state(self, name: str) -> TargetState:
-        """Return the state of a target without a request.
+        """Return the state of a target without sending a request.
 
-        Only the playground is known to be running or stopped; other targets are ``unknown``.
+        The playground is ``running`` or ``stopped``. Other targets are ``unknown``, or
+        ``unreachable`` if their settings are invalid.
         """
         running = name == PLAYGROUND and self.playground_runs()
         try:
@@ -215,10 +220,10 @@ class Targets:
         )
 
     def states(self) -> list[TargetState]:
-        """Return the states of all targets, without requests.
+        """Return the states of all targets, without sending requests.
 
-        These are the playground, ``wskprops`` if that file exists, those that were added, and the
-        one in use.
+        The list contains the playground, ``wskprops`` if that file exists, user-defined targets,
+        and the current target.
         """
         from jupyter_faas.client import wskprops_path
 
@@ -226,12 +231,15 @@ class Targets:
         if wskprops_path(self.environ, self.home).exists():
             names.append(WSKPROPS)
         names += self.settings.named_targets()
-        # The target in use may be ``wskprops`` without that file, or a removed one. It is shown
+        # The current target may be ``wskprops`` without its file, or a removed target. It is listed
         # with its error.
         return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
 
     def checked_state(self) -> TargetState:
-        """Return the state of the target in use after two requests, with short timeouts."""
+        """Check the current target with two requests and return its state.
+
+        The requests have short timeouts. A stopped playground is not checked.
+        """
         state = self.state(self.current())
         if state.state in ("stopped", "unreachable"):
             return state
@@ -241,7 +249,7 @@ class Targets:
         client = Client(target, timeouts=short_timeouts())
         try:
             info = client.info()
-            # Only this one of the two requests needs the key, so it shows whether the key is valid.
+            # Only this request needs the API key, so it shows whether the API key is valid.
             namespaces = client.namespaces()
         except TargetError as error:
             return replace(
@@ -263,10 +271,10 @@ class Targets:
         )
 
     def status(self, *, check: bool, now_ms: int) -> dict[str, Any]:
-        """Return the JSON of a status: the version, all targets, and the limits of the one in use.
+        """Return the version, all targets and the current target's limits as JSON data.
 
-        ``check`` sends requests to the target in use. The shape is that of
-        ``tests/data/api/status.json``.
+        With ``check``, requests are sent to the current target. ``tests/data/api/status.json`` is
+        an example.
         """
         current = self.checked_state() if check else self.state(self.current())
         states = [current if one.name == current.name else one for one in self.states()]
@@ -287,8 +295,8 @@ class Targets:
         from jupyter_faas.client import Client
 
         with self._lock:
-            # The key of the dictionary is the whole target: after a change of its key or host it
-            # has a new connection.
+            # The dictionary is keyed by the whole target, so that a target whose API key or host
+            # has changed gets a new connection.
             if target not in self._connections:
                 self._connections[target] = Connection(Client(target), namespace=target.namespace)
             return self._connections[target]
@@ -309,7 +317,7 @@ class Targets:
         )
 
     def playground_runs(self) -> bool:
-        """Return whether the playground of the data folder is running."""
+        """Return whether the data directory's playground is running."""
         if os.name == "nt":  # The playground does not support Windows; its modules fail to import.
             return False
         from jupyter_faas.playground import control
@@ -318,7 +326,8 @@ class Targets:
 
 
 def _unconfigured(name: str, error: FaasError) -> TargetState:
-    # Its ``wskprops`` file, which has the key, is written at the first start.
+    # The first start writes the playground's ``wskprops`` file, which contains the API key. A
+    # playground without this file has therefore never been started.
     never_started = name == PLAYGROUND
     return TargetState(
         name=name,

@@ -20,8 +20,8 @@ interface IActivationViewProps {
 }
 
 /**
- * The result, status line and logs of one run. A session has a link to its steps in place of the
- * logs.
+ * The result, status line and logs of one run. For a session, also a link to the session's
+ * document.
  */
 export function ActivationView(props: IActivationViewProps): React.ReactElement {
   const { activation, link } = props;

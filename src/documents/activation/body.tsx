@@ -146,7 +146,7 @@ function availableTabs(props: ITabProps): (ITab<TabName> & { draw: () => React.R
   ];
 }
 
-/** A plain OpenWhisk sequence has no graph. */
+/** Return whether the session has a graph to show. A plain OpenWhisk sequence has none. */
 function hasFlow({ kind, graph }: ISession): boolean {
   return kind === 'composition' || (kind === 'sequence' && graph !== null);
 }

@@ -15,7 +15,7 @@ interface IHeaderProps extends ISessionProps {
 
 const OUTCOME_LABELS = { running: 'Running', ok: 'Succeeded', failed: 'Failed' } as const;
 
-/** The header: name, outcome, duration and cost. */
+/** The header of the document, with name, outcome, duration and cost. */
 export function SessionHeader({ session, model, actions }: IHeaderProps): React.ReactElement {
   const { id, name, activation, cold } = session;
   const outcome = sessionOutcome(session);

@@ -3,7 +3,7 @@ import React, { useEffect, useRef, useState } from 'react';
 import type { ISession } from '../../api/session';
 import { liveText } from './text';
 
-/** Interval between announcements, so that they do not drown others. */
+/** The minimum interval between announcements, so that other announcements are heard. */
 const ANNOUNCE_INTERVAL_MS = 10_000;
 
 /** A live region that announces the progress and end of a running session. */

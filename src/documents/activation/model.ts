@@ -14,14 +14,17 @@ const TABS = ['result', 'logs', 'trace', 'flow', 'cost', 'annotations', 'raw'] a
 export type TabName = (typeof TABS)[number];
 
 /**
- * The poll interval of a running session: grows from the minimum to the maximum while nothing
+ * The poll interval of a running session, which grows from the minimum to the maximum while nothing
  * happens.
  */
 const MIN_INTERVAL_MS = 1000;
 const MAX_INTERVAL_MS = 5000;
 const GROWTH = 1.4;
 
-/** One session: fetched once, and polled while it is running and visible. */
+/**
+ * The data of one session. It is fetched once, and polled while the session is running and the
+ * document is visible.
+ */
 export class SessionModel implements IDisposable {
   constructor(private readonly _options: SessionModel.IOptions) {
     this._poll = new Poll({
@@ -46,7 +49,7 @@ export class SessionModel implements IDisposable {
     return this._changed;
   }
 
-  /** The last session received; it stays if a later request fails. */
+  /** The last session received, which is kept if a later request fails. */
   get session(): ISession | null {
     return this._session;
   }
@@ -59,17 +62,17 @@ export class SessionModel implements IDisposable {
     return this._loading;
   }
 
-  /** The input of the run; null if it is not stored, or not loaded yet. */
+  /** The input of the run; null if the input is not stored or not loaded yet. */
   get input(): IKeptInputAnswer['input'] {
     return this._input;
   }
 
-  /** The name of the function that called it. */
+  /** The name of the function that caused this run. */
   get caller(): string | null {
     return this._caller;
   }
 
-  /** The tab chosen by the user or a command; null for the default of this kind of run. */
+  /** The tab chosen by the user or a command; null to use the default tab for this kind of run. */
   get chosenTab(): TabName | null {
     return this._tab;
   }
@@ -92,7 +95,7 @@ export class SessionModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The path of the selected node of the graph; it may have no step. */
+  /** The path of the selected node of the graph, which may have no step. */
   get node(): string | null {
     return this._node;
   }
@@ -116,7 +119,7 @@ export class SessionModel implements IDisposable {
     return this._poll.isDisposed;
   }
 
-  /** Whether the document is visible; a running session is polled only then. */
+  /** Whether the document is visible. A running session is polled only while it is. */
   set visible(visible: boolean) {
     this._visible = visible;
     this._updatePolling();
@@ -128,7 +131,7 @@ export class SessionModel implements IDisposable {
     try {
       await this._fetchSession();
     } catch {
-      // `loading` has the error.
+      // The error is kept in `loading`.
     }
     this._updatePolling();
   }
@@ -209,7 +212,7 @@ export class SessionModel implements IDisposable {
       this._input = input;
       this._changed.emit();
     } catch {
-      // The document works without the input, and shows other errors of the target anyway.
+      // The document works without the input, and other requests show the errors of the target.
     }
   }
 
@@ -224,7 +227,7 @@ export class SessionModel implements IDisposable {
       this._caller = listed ?? (await manager.api.activation(cause)).name;
       this._changed.emit();
     } catch {
-      // The id is shown if the record no longer exists.
+      // If the record no longer exists, the id is shown instead of the name.
     }
   }
 
@@ -247,12 +250,12 @@ export namespace SessionModel {
   export interface IOptions {
     id: string;
     manager: IFaasManager;
-    /** The initial tab; an unknown name is ignored. */
+    /** The initial tab. An unknown name is ignored. */
     tab?: string;
   }
 }
 
-/** Return a key that changes when the session progresses. */
+/** Return a key that changes whenever the session progresses. */
 function progressKey(session: ISession | null): string {
   const steps = session?.steps ?? [];
   const ended = steps.filter(step => step.end !== null).length;

@@ -5,8 +5,7 @@ import { Icon } from '../../components/icon';
 export type Outcome = 'running' | 'ok' | 'failed';
 
 /**
- * The icon of a running, succeeded or failed call. Apart from its users because three tabs share
- * it.
+ * The icon of a running, succeeded or failed call. It has its own module because three tabs use it.
  */
 export function OutcomeIcon({ outcome }: { outcome: Outcome }): React.ReactElement {
   if (outcome === 'running') {

@@ -1,6 +1,6 @@
 /**
- * The props of the document of an activation and of its tabs, and the actions it needs from the
- * application.
+ * The props of the document of an activation and of its tabs, and the actions that the application
+ * provides.
  */
 
 import type { ISession } from '../../api/session';
@@ -21,28 +21,37 @@ export interface ITabProps extends ISessionProps {
   tree: IStepNode;
 }
 
-/** What the application does for the document. */
+/** The actions that the application provides to the document. */
 export interface ISessionActions {
   /** Open the document of another activation. */
   open: (id: string) => void;
   copy: (text: string, told?: string) => void;
-  /** Replay the run after a confirmation. */
+  /** Replay the run after the user confirms it. */
   replay: (session: ISession) => void;
   /**
-   * Open the cell of the function; null if its notebook is not known. Reports a missing notebook or
-   * cell itself.
+   * Return a function that opens the cell of the session's function, or null if the notebook is not
+   * known. The returned function reports a missing notebook or cell itself.
    */
   openCell: (session: ISession) => (() => void) | null;
-  /** Open the page of a function; null if it is no longer deployed. */
+  /**
+   * Return a function that opens the page of a function, or null if the function is no longer
+   * deployed.
+   */
   page: (name: string) => (() => void) | null;
-  /** Open the history of a function; null if it is no longer deployed. */
+  /**
+   * Return a function that opens the history of a function, or null if the function is no longer
+   * deployed.
+   */
   history: (name: string) => (() => void) | null;
   /**
-   * Return a shell command with these parameters or example values; null if the target has no known
-   * key file.
+   * Return a shell command that invokes the function with these parameters, by default with example
+   * values. Null if the target's API key file is not known.
    */
   curl: (session: ISession, params?: JsonObject) => string | null;
-  /** Write `--memory N` into the cell of the function; null if it is not open. */
+  /**
+   * Return a function that writes `--memory N` into the cell of a function, or null if the cell is
+   * not open.
+   */
   setMemory: (name: string) => ((megabytes: number) => void) | null;
   startPlayground: () => void;
 }

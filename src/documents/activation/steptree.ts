@@ -1,16 +1,21 @@
-/** The steps of a session as a tree of compositions, branches, sequences and calls. Pure. */
+/**
+ * The steps of a session as a tree of compositions, branches, sequences and calls. Pure functions.
+ */
 
 import type { IAstNode } from '../../api/composition';
 import type { ISession, ISessionStep } from '../../api/session';
 import { amount, ZERO, type IAmount } from '../../format/money';
 
-/** A step and the steps it caused. The runs of its conductor are separate: they are overhead. */
+/**
+ * A step and the steps that it caused. The runs of its conductor are stored separately because they
+ * are overhead.
+ */
 export interface IStepNode {
   step: ISessionStep;
   children: IStepNode[];
   /**
-   * The runs of its conductor and the no-op activations between branches, in order. Empty for a
-   * plain action.
+   * The runs of the step's conductor and the no-op activations between branches, in order. Empty
+   * for a plain action.
    */
   overhead: ISessionStep[];
 }
@@ -18,7 +23,8 @@ export interface IStepNode {
 const OVERHEAD = new Set(['conductor', 'wait']);
 
 /**
- * Return the tree with the session as its root. Steps with an unknown parent are below the root.
+ * Return the tree with the session as its root. Steps whose parent is unknown are children of the
+ * root.
  */
 export function stepTree(session: ISession): IStepNode {
   const root: IStepNode = { step: rootStep(session), children: [], overhead: [] };
@@ -40,7 +46,7 @@ export function stepTree(session: ISession): IStepNode {
   return root;
 }
 
-/** Whether it consists of other steps. */
+/** Return whether a node consists of other steps. */
 export function isGroup({ step, children, overhead }: IStepNode): boolean {
   return children.length + overhead.length > 0 || step.kind === 'sequence';
 }
@@ -60,12 +66,15 @@ function rootStep({ id, activation, kind, start, end, cold }: ISession): ISessio
   };
 }
 
-/** Return the time of the code without the init, which the duration of a record includes. */
+/**
+ * Return how long the code ran, without the init that the recorded duration includes. Null if the
+ * duration is unknown.
+ */
 export function runMs({ duration_ms, init_ms }: ISessionStep): number | null {
   return duration_ms === null ? null : Math.max(0, duration_ms - (init_ms ?? 0));
 }
 
-/** Return the cost of a million such runs; zero if the record has none. */
+/** Return the cost of a million such runs, or zero if the record has no cost. */
 export function stepCost({ cost_per_million_usd: cost }: ISessionStep): IAmount {
   return cost === null ? ZERO : amount(cost);
 }
@@ -76,7 +85,7 @@ export interface ITimes {
   run: number | null;
 }
 
-/** Return the sums of known times; null if none is known. */
+/** Return the sums of the known times. A sum is null if none of its times is known. */
 export function totalTimes(steps: readonly ISessionStep[]): ITimes {
   return {
     wait: sumKnown(steps.map(step => step.wait_ms)),
@@ -90,15 +99,15 @@ function sumKnown(values: (number | null)[]): number | null {
   return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
 }
 
-/** Return all steps that are charged separately, including the session's own run. */
+/** Return all runs below a node that are charged separately. For a plain call, that is its own run. */
 export function chargedRuns(node: IStepNode): ISessionStep[] {
   const own = isGroup(node) ? [] : [node.step];
   return [...own, ...node.overhead, ...node.children.flatMap(chargedRuns)];
 }
 
 /**
- * Return `2nd try` within a retry, `2nd call` elsewhere, `branch 2`; null if the node was called
- * once.
+ * Return `2nd try` for a call within a retry, `2nd call` for other repeated calls, and `branch 2`
+ * for a branch. Null if the node was called once.
  */
 export function repetitionLabel(step: ISessionStep, session: ISession): string | null {
   if (step.role === 'branch') {

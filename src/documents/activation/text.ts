@@ -1,11 +1,14 @@
-/** The texts of a session's header and live region. `now` is an argument. Pure. */
+/**
+ * The texts of a session's header and live region. Pure functions that take the current time as the
+ * argument `now`.
+ */
 
 import type { ISession, ISessionStep } from '../../api/session';
 import { count, duration, plural, version } from '../../format/format';
 
 const DAY_MS = 86_400_000;
 
-/** `5:41:43 PM`, in the user's locale. */
+/** Return the time in the user's locale, such as `5:41:43 PM`. */
 export function clockSeconds(ms: number): string {
   return new Date(ms).toLocaleTimeString([], {
     hour: 'numeric',
@@ -14,7 +17,7 @@ export function clockSeconds(ms: number): string {
   });
 }
 
-/** `5:41:43.221 PM`: the time that a line was printed. */
+/** Return the time at which a line was printed, in the user's locale, such as `5:41:43.221 PM`. */
 export function clockMs(ms: number): string {
   return new Date(ms).toLocaleTimeString([], {
     hour: 'numeric',
@@ -24,7 +27,7 @@ export function clockMs(ms: number): string {
   });
 }
 
-/** `today`, `yesterday`, or the date. */
+/** Return `today`, `yesterday`, or the date. */
 export function dayText(ms: number, now: number): string {
   const days = Math.round((midnight(now) - midnight(ms)) / DAY_MS);
   if (days === 0) {
@@ -39,20 +42,23 @@ function midnight(ms: number): number {
   return new Date(ms).setHours(0, 0, 0, 0);
 }
 
-/** `This activation started Today at 5:41:43 PM`. */
+/** Return when the activation started: `This activation started Today at 5:41:43 PM`. */
 export function startedSentence({ start }: ISession, now: number): string {
   const day = dayText(start, now);
   const word = day.startsWith('on ') ? day : `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
   return `This activation started ${word} at ${clockSeconds(start)}`;
 }
 
-/** `Started today at 5:41:43 PM`, `composition v4`, `6 calls, 1 retried`, `ended 5:42:34 PM`. */
+/**
+ * Return the facts in the header: `Started today at 5:41:43 PM`, `composition v4`, `6 calls, 1
+ * retried`, `ended 5:42:34 PM`.
+ */
 export function headerFacts(session: ISession, now: number): string[] {
   const { kind, start, end, activation } = session;
   const facts = [`Started ${dayText(start, now)} at ${clockSeconds(start)}`];
   const numbered = version(session.version);
   if (kind === 'function') {
-    // A fired trigger has no kind: it ran no code itself.
+    // A fired trigger has no kind because it did not run any code itself.
     facts.push(activation.kind === null && !session.running ? `trigger ${numbered}` : numbered);
     if (activation.memory_mb !== null) {
       facts.push(`${count(activation.memory_mb)} MB`);
@@ -67,7 +73,10 @@ export function headerFacts(session: ISession, now: number): string[] {
   return facts;
 }
 
-/** `6 calls, 1 retried`; with failures if not all were retried. */
+/**
+ * Return the number of calls and retries, such as `6 calls, 1 retried`. Failed calls are added if
+ * not all of them were retried.
+ */
 export function callsText({ calls, retried, failed }: ISession): string {
   const more = [
     retried > 0 ? `${count(retried)} retried` : '',
@@ -76,7 +85,7 @@ export function callsText({ calls, retried, failed }: ISession): string {
   return [plural(calls, 'call'), ...more].filter(Boolean).join(', ');
 }
 
-/** The announcement for screen readers, while it is running and when it ends. */
+/** Return the announcement for screen readers while the session is running and when it ends. */
 export function liveText(session: ISession): string {
   if (session.running) {
     return `${session.name} is running: ${callsText(session)} so far`;

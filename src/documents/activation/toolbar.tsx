@@ -11,7 +11,7 @@ interface ISessionToolbarProps extends ISessionProps {
   session: ISession;
 }
 
-/** The actions on the activation. Unavailable ones are hidden. */
+/** The toolbar with the actions on the activation. Unavailable actions are hidden. */
 export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement {
   const { model, actions, session } = props;
   const { input } = model;
@@ -49,7 +49,7 @@ export function SessionToolbar(props: ISessionToolbarProps): React.ReactElement 
   );
 }
 
-/** The target it ran on, and whether that is reachable. */
+/** The target on which the activation ran, and whether the target is reachable. */
 function Target({ manager, session }: ISessionToolbarProps): React.ReactElement {
   const { target: name } = session.activation;
   const target = manager.status?.targets.find(one => one.name === name);

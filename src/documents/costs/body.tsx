@@ -187,7 +187,10 @@ function Costs(props: ICostsProps & { report: ICostsReport }): React.ReactElemen
   );
 }
 
-/** Return the selected function; initially one with memory advice, otherwise the most expensive. */
+/**
+ * Return the selected function. Initially this is a function with memory advice or, if there is
+ * none, the most expensive function.
+ */
 function selectedFunction(
   report: ICostsReport,
   chosen: string | null | undefined

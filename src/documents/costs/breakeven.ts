@@ -1,4 +1,7 @@
-/** Functions compared with an always-on server: the data of the chart, and its text. Pure. */
+/**
+ * The comparison of functions with an always-on server: the data of the chart, and the chart as
+ * text. Pure functions.
+ */
 
 import type { ICostsReport, IBreakEven, IFunctionCost } from '../../api/costs';
 import { count, share } from '../../format/format';
@@ -8,14 +11,17 @@ export interface IBreakEvenChart {
   /** The name of the function, or `all functions`. */
   name: string;
   crossing: IBreakEven;
-  /** USD; floats are exact enough for positions in a chart. */
+  /** Amounts in USD. Floats are exact enough for positions in a chart. */
   perCall: number;
   perMonth: number;
   /** Calls per month at the current rate, and their cost; null if there is no rate. */
   now: { calls: number; usd: number; text: string } | null;
 }
 
-/** Return the chart of one function or, for null, of all; null if nothing is charged. */
+/**
+ * Return the chart of one function, or of all functions for null. The result is null if there is
+ * nothing to compare.
+ */
 export function breakEvenChart(
   report: ICostsReport,
   one: IFunctionCost | null
@@ -45,7 +51,7 @@ export function breakEvenChart(
   };
 }
 
-/** Return the chart as a sentence. */
+/** Return a sentence that describes the chart. */
 export function chartSentence({ name, crossing, now }: IBreakEvenChart): string {
   const price = `${crossing.label} at ${crossing.text} a month`;
   const pace = now && ` Now ${count(now.calls)} a month at ${now.text}.`;
@@ -56,7 +62,8 @@ export function chartSentence({ name, crossing, now }: IBreakEvenChart): string 
 }
 
 /**
- * Return `22.3%` and `of EC2 t3.medium, 4 GB`; null if there is no rate or nothing to compare with.
+ * Return a pair such as `22.3%` and `of EC2 t3.medium, 4 GB`, or null if there is no rate or
+ * nothing to compare with.
  */
 export function breakEvenShare({
   total: { always_on: found }
@@ -64,7 +71,10 @@ export function breakEvenShare({
   return found === null || found.share === null ? null : [share(found.share), `of ${found.label}`];
 }
 
-/** Return the least share of a function's cost that less memory saves, from 0 to 1. */
+/**
+ * Return the minimum share of a function's cost that less memory saves, from 0 to 1. Null if there
+ * is no advice or no cost.
+ */
 export function savedShare({ advice, cost_usd: cost }: IFunctionCost): number | null {
   return advice === null || cost === null
     ? null

@@ -6,7 +6,7 @@ import { Select } from '../../components/select';
 import { count, plural } from '../../format/format';
 import { chartSentence, type IBreakEvenChart } from './breakeven';
 
-/** The width until the element is measured. */
+/** The assumed width in px until the element is measured. */
 const DEFAULT_WIDTH = 600;
 
 interface IChartProps {
@@ -18,7 +18,7 @@ interface IChartProps {
   onChoose: (name: string | null) => void;
 }
 
-/** A chart of the number of calls from which an always-on server is cheaper. */
+/** A chart that shows from how many calls an always-on server is cheaper. */
 export function BreakEvenChart(props: IChartProps): React.ReactElement {
   const { chart, name, references, alwaysOn, onChoose } = props;
   return (
@@ -87,7 +87,7 @@ function Plot({ chart }: { chart: IBreakEvenChart }): React.ReactElement {
   }, []);
   useEffect(() => {
     let wanted = true;
-    // Load d3 only when a chart is shown.
+    // Load d3 only when a chart is displayed.
     import('./chartdrawing')
       .then(({ drawChart }) => {
         if (wanted && svg.current) {

@@ -1,6 +1,6 @@
 /**
- * Draws the break-even chart with d3. A module of its own, because it is loaded with d3 when the
- * first chart is shown.
+ * Draws the break-even chart with d3. It is a separate module so that d3 is loaded only when the
+ * first chart is displayed.
  */
 
 import { axisBottom, axisLeft } from 'd3-axis';
@@ -14,7 +14,7 @@ import type { IBreakEvenChart } from './breakeven';
 const MARGIN = { top: 14, right: 32, bottom: 40, left: 60 };
 export const HEIGHT = 250;
 
-/** Narrower charts have no labels; the text below has the numbers. */
+/** The minimum width for labels in px. The text below a narrower chart has the numbers. */
 const MIN_WIDTH_FOR_LABELS = 420;
 
 type Point = [calls: number, usd: number];
@@ -162,7 +162,7 @@ function drawLabels(
   const even = `Break-even: ${count(crossing.calls)} calls`;
   const [atEven, below] = [x(crossing.calls), y(perMonth)];
   say(even, [atEven, below + (y(0) - below) / 2], ' jp-mod-strong');
-  // Close to the break-even, its label already shows the number.
+  // Close to the break-even, the break-even's label already shows the number.
   if (now && Math.abs(x(now.calls) - atEven) > 24) {
     // Place the label below the line and above the axis.
     const steepness = (y(0) - below) / (atEven - left);

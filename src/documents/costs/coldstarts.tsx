@@ -6,17 +6,20 @@ import type { IFunctionRule } from '../../tokens';
 
 interface IColdStartsSectionProps {
   one: IFunctionCost;
-  /** Null for the observed rate. */
+  /** The chosen share of cold starts; null for the observed share. */
   rate: string | null;
   onRate: (rate: string | null) => void;
-  /** The rule that keeps it warm, if any. */
+  /** The rule that keeps the function warm, if any. */
   warmed: IFunctionRule | null;
-  /** Null if it is not deployed. */
+  /** Create a rule that keeps the function warm; null if the function is not deployed. */
   onKeepWarm: (() => void) | null;
   onStop: () => void;
 }
 
-/** The cost of cold starts at a given rate, and of keeping the function warm. */
+/**
+ * The section with the cost of cold starts at a given rate, and the price of keeping the function
+ * warm.
+ */
 export function ColdStartsSection(props: IColdStartsSectionProps): React.ReactElement | null {
   const { one, rate, onRate } = props;
   const { name, cold_start: cold, keep_warm: warm } = one;
@@ -117,7 +120,7 @@ interface IRateFieldProps {
   onRate: (rate: string | null) => void;
 }
 
-/** A field for the rate in percent; if emptied, the observed rate is used. */
+/** A field for the rate in percent. An empty field means the observed rate. */
 function RateField({ seen, rate, onRate }: IRateFieldProps): React.ReactElement {
   const shown = rate === null ? String(Number((100 * seen).toFixed(2))) : rate.replace('%', '');
   const [text, setText] = useState(shown);

@@ -15,8 +15,8 @@ const COLUMNS: readonly [string, (one: IFunctionCost) => string | number | null]
 ];
 
 /**
- * Return the table with exact amounts as CSV (RFC 4180), a line per function. Apart from the
- * toolbar because it is a file format.
+ * Return the table with exact amounts as CSV (RFC 4180), one line per function. It is separate from
+ * the toolbar because it defines a file format.
  */
 export function toCsv({ functions }: ICostsReport): string {
   const lines = [

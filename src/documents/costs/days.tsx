@@ -4,7 +4,7 @@ import type { ICostsReport } from '../../api/costs';
 import { Disclosure } from '../../components/disclosure';
 import { count, plural, weekday } from '../../format/format';
 
-/** The costs per day, the newest first: the bars of the sidebar as a table. */
+/** The costs per day as a table, the newest first. The sidebar shows the same data as bars. */
 export function DailyCosts({ report }: { report: ICostsReport }): React.ReactElement | null {
   const { days } = report;
   if (days.length < 2) {

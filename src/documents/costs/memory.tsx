@@ -9,11 +9,11 @@ import { savedShare } from './breakeven';
 interface IMemorySectionProps {
   one: IFunctionCost;
   period: Period;
-  /** Write a size into the function's cell; null if it is not open. */
+  /** Write a memory size into the function's cell; null if the cell is not open. */
   set: ((megabytes: number) => void) | null;
 }
 
-/** The memory use of a function, and the savings with less. */
+/** The section on a function's memory use and the savings with less memory. */
 export function MemorySection(props: IMemorySectionProps): React.ReactElement | null {
   const { one } = props;
   const { name, advice, memory_mb: limit, peak_mb: peak } = one;
@@ -71,7 +71,10 @@ interface IBarProps {
   advised: number | null;
 }
 
-/** Hidden from screen readers: the sentence above says the same. */
+/**
+ * A bar of the memory use. It is hidden from screen readers because the sentence above it has the
+ * same content.
+ */
 function Bar({ limit, peak, advised }: IBarProps): React.ReactElement {
   const part = (value: number) => `${Math.min(100, (100 * value) / limit)}%`;
   return (

@@ -1,4 +1,4 @@
-/** Sorting of the table of functions. Pure. */
+/** Sorting of the table of functions. Pure functions. */
 
 import type { IFunctionCost } from '../../api/costs';
 
@@ -24,7 +24,8 @@ const NUMBERS: { [column in Exclude<Column, 'name'>]: (one: IFunctionCost) => nu
 };
 
 /**
- * Reverse the order of the same column; a new column starts with the largest value, names with A.
+ * Return the order after a click on a column. The same column reverses its order. A new column
+ * starts with the largest value, or with A for names.
  */
 export function toggleSort(order: ISortOrder, column: Column): ISortOrder {
   return column === order.column
@@ -32,7 +33,10 @@ export function toggleSort(order: ISortOrder, column: Column): ISortOrder {
     : { column, descending: column !== 'name' };
 }
 
-/** Sort the functions. Missing values are last in both directions, and feeds after all. */
+/**
+ * Sort the functions. Missing values come last in both directions, and feeds come after all other
+ * functions.
+ */
 export function sortFunctions(
   functions: readonly IFunctionCost[],
   order: ISortOrder

@@ -10,7 +10,7 @@ interface ICostsSummaryProps {
   period: Period;
 }
 
-/** The header: the period, its key figures and the total. */
+/** The header with the period, its key figures and the total. */
 export function CostsSummary({ report, period }: ICostsSummaryProps): React.ReactElement {
   const { since, until, total } = report;
   const facts = [

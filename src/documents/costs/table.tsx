@@ -6,7 +6,9 @@ import { Icon } from '../../components/icon';
 import { count, duration, gbSeconds, memory, MISSING, share } from '../../format/format';
 import { sortFunctions, type Column, type ISortOrder } from './sorting';
 
-/** In a narrow table `roomy` columns are hidden first, then `spare`, then `last` ones. */
+/**
+ * The order in which a narrow table hides columns: first `roomy`, then `spare`, then `last` ones.
+ */
 type Room = '' | 'jp-mod-last' | 'jp-mod-spare' | 'jp-mod-roomy';
 
 interface IColumn {
@@ -71,7 +73,7 @@ interface ICostsTableProps {
   onSort: (column: Column) => void;
 }
 
-/** The table of functions with calls and costs; a click selects one, or the total. */
+/** The table of functions with calls and costs. A click selects a function or the total. */
 export function CostsTable(props: ICostsTableProps): React.ReactElement {
   const { report, order, selected, onSelect, onSort } = props;
   const { total } = report;
@@ -202,7 +204,7 @@ function Row({ one, report, current, onSelect }: IRowProps): React.ReactElement 
   );
 }
 
-/** All columns, because some may be hidden. */
+/** Return a tooltip with all columns, because some columns may be hidden. */
 function rowTooltip(one: IFunctionCost): string {
   return [one.name, ...COLUMNS.map(({ head, words }) => `${head}: ${words(one)}`)].join('\n');
 }

@@ -9,7 +9,7 @@ import { PERIODS, type Period } from '../../format/periods';
 import { toCsv } from './csv';
 import type { ICostsProps } from './props';
 
-/** The toolbar: period, price list, refresh and export. */
+/** The toolbar, in which the user chooses the period and price list, refreshes and exports. */
 export function CostsToolbar({ model, manager, actions }: ICostsProps): React.ReactElement {
   const { report } = model;
   const lists = report?.price_lists ?? [];

@@ -16,7 +16,7 @@ import type { IPageProps } from './props';
 import { Signature } from './signature';
 import { UsageSection } from './usage';
 
-/** Height of the preview in px; the whole graph has its own document. */
+/** The height of the preview in px. The document of the graph shows the whole graph. */
 const PREVIEW_HEIGHT = 320;
 
 /** The page of one deployed function, for users who do not have its notebook. */

@@ -12,7 +12,7 @@ interface IFunctionDetailsProps extends IPageProps {
   page: IFunctionPage;
 }
 
-/** Examples, models, versions and URLs. */
+/** The sections with examples, models, versions and URLs. */
 export function FunctionDetails(props: IFunctionDetailsProps): React.ReactElement {
   const { page, model, manager, actions } = props;
   const deployed = manager.functionNamed(model.name);

@@ -9,7 +9,7 @@ import { badge } from '../../state/functionstate';
 import { ToolbarButton } from '../toolbarbutton';
 import type { IPageProps } from './props';
 
-/** The actions on the function. Unavailable ones are hidden. */
+/** The toolbar with the actions on the function. Unavailable actions are hidden. */
 export function PageToolbar({ model, manager, actions }: IPageProps): React.ReactElement {
   const { name } = model;
   const deployed = manager.functionNamed(name);
@@ -52,7 +52,7 @@ export function PageToolbar({ model, manager, actions }: IPageProps): React.Reac
   );
 }
 
-/** The header: name, state, version and limits. */
+/** The header with name, state, version and limits. */
 export function PageHeader({ model, manager }: IPageProps): React.ReactElement {
   const { name } = model;
   const deployed = manager.functionNamed(name);

@@ -6,17 +6,20 @@ import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asy
 import { FunctionModel } from '../functionmodel';
 import { openApiPackage } from './openapi';
 
-/** Which web actions the OpenAPI document contains: those of the function's package, or all. */
+/**
+ * The web actions in the OpenAPI document: those of the function's package, or those of the whole
+ * namespace.
+ */
 export type ApiScope = 'package' | 'namespace';
 
-/** The data of the page of one deployed function. Refreshes when the target changes. */
+/** The data for the page of one deployed function. Refreshes when the target changes. */
 export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
   constructor(options: FunctionModel.IOptions) {
     super(options);
     this.refreshIfChanged();
   }
 
-  /** The content of the form, kept across redraws. */
+  /** The content of the form, which is kept across redraws. */
   form: IFormState | undefined;
 
   get page(): IAsyncValue<IFunctionPage> {
@@ -27,7 +30,7 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
     return this._usage;
   }
 
-  /** For a web action: its OpenAPI document. */
+  /** The OpenAPI document of a web action. */
   get openapi(): IAsyncValue<IOpenApi> {
     return this._openapi;
   }
@@ -42,12 +45,12 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
     void this._fetchOpenApi(() => scope === this._scope && !this.isDisposed);
   }
 
-  /** The graph of a composition, if it has one. */
+  /** The graph of a composition; null if there is none. */
   get graph(): IAstNode | null {
     return this._graph;
   }
 
-  /** The id of the shown snippet. */
+  /** The id of the displayed snippet. */
   get snippet(): string {
     return this._snippet;
   }
@@ -111,7 +114,7 @@ export class FunctionPageModel extends FunctionModel<FunctionModel.IOptions> {
       ? // The page works without the graph; the document of the graph shows the error.
         await manager.api.graph(this.name).catch(() => ({ graph: this._graph }))
       : { graph: null };
-    // Keep the same object, so that the drawing is not laid out again.
+    // Keep the same object if the graph is unchanged, so that it is not laid out again.
     if (current() && JSON.stringify(found.graph) !== JSON.stringify(this._graph)) {
       this._graph = found.graph;
       this.emitChanged();

@@ -1,4 +1,4 @@
-/** The operations of an OpenAPI document: parameters, results and access. Pure. */
+/** The operations of an OpenAPI document, with parameters, results and access. Pure functions. */
 
 import type { IOpenApi, IOpenApiAnswer, IOpenApiOperation, IRefSchema } from '../../api/openapi';
 import type { ISchema } from '../../api/values';
@@ -15,19 +15,25 @@ export interface IOperation {
   path: string;
   url: string;
   description: string;
-  /** Who may call it, as a sentence. */
+  /** A sentence that says who may call the operation. */
   access: string;
   parameters: ISchema;
-  /** Whether the body is optional. */
+  /** Whether the request body is optional. */
   optional: boolean;
   /** The schema of the result. */
   result: ISchema | null;
-  /** The schema of the reply to invalid parameters; null if the function checks them itself. */
+  /**
+   * The schema of the response to invalid parameters; null if the function checks its parameters
+   * itself.
+   */
   refusal: ISchema | null;
   answers: IAnswerLine[];
 }
 
-/** Return the package of a function for the query; `default` if it has none. */
+/**
+ * Return the package of a function as the server expects it in the query, which is `default` for a
+ * function without a package.
+ */
 export function openApiPackage(name: string): string {
   return name.includes('/') ? name.slice(0, name.indexOf('/')) : 'default';
 }
@@ -49,7 +55,10 @@ export function listOperations(document: IOpenApi): IOperation[] {
   }));
 }
 
-/** The server lists the narrower schema, that of a refusal, first. */
+/**
+ * Return the schemas of a result and of a refusal. The server lists the narrower schema, which is
+ * the refusal's, first.
+ */
 function resultSchemas(
   document: IOpenApi,
   { responses }: IOpenApiOperation
@@ -75,14 +84,14 @@ function answerDescription({ components }: IOpenApi, answer: IOpenApiAnswer): st
   return told?.description ?? '';
 }
 
-/** Resolve a reference. Schemas of functions contain no further ones. */
+/** Resolve a reference to a schema. Schemas of functions do not contain further references. */
 function resolveReference({ components }: IOpenApi, schema: IRefSchema): ISchema {
   return schema.$ref === undefined
     ? schema
     : (components.schemas[referenceName(schema.$ref)] ?? {});
 }
 
-/** `#/components/schemas/IrisResult` */
+/** Return the last segment of a reference such as `#/components/schemas/IrisResult`. */
 function referenceName(reference: string): string {
   return reference.slice(reference.lastIndexOf('/') + 1);
 }

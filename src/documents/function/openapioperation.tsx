@@ -14,7 +14,7 @@ interface IOperationProps {
   copy: (text: string, words: string) => void;
 }
 
-/** One operation: parameters, results and access. */
+/** The parameters, results and access of one operation. */
 export function OpenApiOperation({ operation, copy }: IOperationProps): React.ReactElement {
   const { name, url, description, access, parameters, result, refusal, answers } = operation;
   return (
@@ -94,7 +94,8 @@ interface IShapeProps {
 }
 
 /**
- * A schema as a table, a sentence for what the table cannot show, and the schema itself, collapsed.
+ * A schema as a table, followed by a sentence for what the table cannot show. The JSON of the
+ * schema is collapsed below it.
  */
 function SchemaTable({ lines, sentence, schema, what }: IShapeProps): React.ReactElement {
   return (

@@ -9,13 +9,13 @@ import { listOperations, openApiPackage } from './openapi';
 import { OpenApiOperation } from './openapioperation';
 import type { IPageProps } from './props';
 
-/** The OpenAPI document of the function, or of its whole package or namespace. */
+/** The section with the OpenAPI document of the function, its package or its namespace. */
 export function OpenApiSection(props: IPageProps): React.ReactElement | null {
   const { model, manager } = props;
   const { state, value, message, hint } = model.openapi;
   const web = (manager.functionNamed(model.name)?.web_url ?? null) !== null;
   if (!web && model.page.state === 'failed') {
-    // It is not known whether a removed function was a web action.
+    // The target no longer has the function, so it is not known whether it was a web action.
     return null;
   }
   return (

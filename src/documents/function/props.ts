@@ -1,4 +1,4 @@
-/** The props of the page of a function, and the actions it needs from the application. */
+/** The props of a function's page, and the actions that the application provides. */
 
 import type { IActivation } from '../../api/types';
 import type { JsonObject } from '../../api/values';
@@ -15,7 +15,7 @@ export interface IPageActions {
   history: () => void;
   startPlayground: () => void;
   openGraph: () => void;
-  /** Show the cell; null if no open notebook has it. */
+  /** Return a function that shows the cell, or null if no open notebook has it. */
   cell: () => (() => void) | null;
 }
 

@@ -1,17 +1,17 @@
-/** Parameters and results of a function, from their schemas, as table rows and sentences. */
+/** Converts the schemas of a function's parameters and result to table rows and sentences. */
 
 import type { ISchema, Json } from '../../api/values';
 import { formFields, pythonType, type IField } from '../../components/run/formfields';
 
 export interface ISchemaRow {
   name: string;
-  /** The Python type; for an enum, the values. */
+  /** The Python type, or the values of an enum. */
   type: string;
-  /** Whether it is required, or its default. */
+  /** A note that the parameter is required, or its default value. */
   note: string;
 }
 
-/** Return the parameters, required ones first; null if unknown. */
+/** Return the parameters, required ones first, or null if they are unknown. */
 export function parameterRows(
   schema: ISchema | null,
   preset: readonly string[]
@@ -29,7 +29,7 @@ export function parameterRows(
   );
 }
 
-/** Return the keys of the result, if the return annotation declares them. */
+/** Return the keys of the result, or null if the return annotation does not declare any. */
 export function resultRows(result: ISchema | null): ISchemaRow[] | null {
   const fields = formFields(result);
   return (
@@ -42,7 +42,7 @@ export function resultRows(result: ISchema | null): ISchemaRow[] | null {
   );
 }
 
-/** Return the sentence below the table of parameters; empty if the table is complete. */
+/** Return the sentence below the table of parameters, which is empty if the table is complete. */
 export function parameterSentence(schema: ISchema | null): string {
   if (schema === null) {
     return 'What it takes is not known: it was not deployed with Jupyter FaaS.';
@@ -57,7 +57,7 @@ export function parameterSentence(schema: ISchema | null): string {
   return names.length > 0 ? '' : 'No parameters.';
 }
 
-/** Return the sentence for a result without declared keys. */
+/** Return the sentence about a result whose keys are not declared. */
 export function resultSentence(schema: ISchema | null, result: ISchema | null): string {
   const values = result?.additionalProperties;
   if (typeof values === 'object') {

@@ -9,7 +9,7 @@ import {
   type ISchemaRow
 } from './schematext';
 
-/** The parameters and the result of the function, with types. */
+/** The parameters and the result of a function with their types. */
 export function Signature({ page }: { page: IFunctionPage }): React.ReactElement {
   const { schema, result, preset } = page;
   const parameters = parameterRows(schema, preset);

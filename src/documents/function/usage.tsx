@@ -9,10 +9,10 @@ import { Tabs } from '../../components/tabs';
 import { COPIED_WITHOUT_KEY } from '../../format/curl';
 import type { IPageProps } from './props';
 
-/** Snippets that do not need the shell setup. */
+/** The ids of snippets that do not need the shell setup. */
 const NO_SETUP_NEEDED = new Set(['notebook', 'web']);
 
-/** Snippets that call the function from other languages and tools. */
+/** The section with snippets that call the function from other languages and tools. */
 export function UsageSection({ model, actions }: IPageProps): React.ReactElement {
   const { state, value, message, hint } = model.usage;
   return (

@@ -68,7 +68,10 @@ function boxAt(graph: unknown, path: string | null): IBox | null {
   return path === null ? null : (boxesOf(graphOf(graph)).find(one => one.path === path) ?? null);
 }
 
-/** Says which graph is shown; a switch if the cell's graph differs from the deployed one. */
+/**
+ * A label that says which graph is shown. It becomes a switch if the cell's graph differs from the
+ * deployed one.
+ */
 function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | null {
   const deployed = manager.functionNamed(model.name);
   const held = deployed ? `Deployed ${version(deployed.version)}` : 'Deployed';

@@ -7,7 +7,7 @@ import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asy
 import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
 
-/** The graph of the cell, or of the deployed composition. */
+/** The origin of a graph: the cell, or the deployed composition. */
 export type GraphSource = 'cell' | 'deployed';
 
 interface IOptions extends FunctionModel.IOptions {
@@ -17,7 +17,7 @@ interface IOptions extends FunctionModel.IOptions {
 }
 
 /**
- * The graph of one composition, from its cell and from the target. Refreshes when either changes.
+ * The graphs of one composition, from its cell and from the target. Refreshes when either changes.
  */
 export class GraphModel extends FunctionModel<IOptions> {
   constructor(options: IOptions) {
@@ -33,24 +33,30 @@ export class GraphModel extends FunctionModel<IOptions> {
     return current && having(current) ? current : (all.find(having) ?? null);
   }
 
-  /** The graph in the output of the cell, or in the card that opened the document. */
+  /**
+   * The graph in the output of the cell, or in the card that opened the document. Null if neither
+   * has a graph.
+   */
   get cell(): IAstNode | null {
     return this._cell;
   }
 
-  /** The deployed graph. Null if not deployed; the value is null if the target has no graph. */
+  /**
+   * The deployed graph; null if the composition is not deployed. The inner value is null if the
+   * target does not have the graph.
+   */
   get deployed(): IAsyncValue<IAstNode | null> | null {
     return this._deployed;
   }
 
-  /** Whether both exist and differ. */
+  /** Whether the cell and the target both have a graph and the graphs differ. */
   get differ(): boolean {
     const { _cell: cell, _deployed: deployed } = this;
     const other = deployed?.value ?? null;
     return cell !== null && other !== null && !same(cell, other);
   }
 
-  /** Which graph is shown. */
+  /** The origin of the displayed graph. */
   get side(): GraphSource {
     return this._cell === null || (this._side === 'deployed' && this.differ) ? 'deployed' : 'cell';
   }
@@ -61,7 +67,7 @@ export class GraphModel extends FunctionModel<IOptions> {
     this.emitChanged();
   }
 
-  /** The shown graph; the last known one while the target is unreachable. */
+  /** The displayed graph, or the last known graph while the target is unreachable. */
   get graph(): IAstNode | null {
     if (this.side === 'cell') {
       return this._cell;
@@ -81,7 +87,7 @@ export class GraphModel extends FunctionModel<IOptions> {
     }
   }
 
-  /** Take over a newer graph from a card. */
+  /** Replace the cell's graph by a newer graph from a card. */
   updateGraph(graph: IAstNode): void {
     this._cardGraph = graph;
     this.refreshIfChanged();
@@ -111,7 +117,8 @@ export class GraphModel extends FunctionModel<IOptions> {
   protected override refreshIfChanged(): void {
     const { notebook, name } = this;
     const found = (notebook && cardInOutput(notebook, name)?.composition?.graph) ?? this._cardGraph;
-    // Keep an equal graph, because a new object would be laid out again.
+    // Keep the existing graph if the new one is equal, because a new object would be laid out
+    // again.
     if (this._cell === null || found === null || !same(this._cell, found)) {
       this._cell = found;
     }
@@ -130,7 +137,9 @@ function same(one: IAstNode, other: IAstNode): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Return the card in the output of a function's cell; null if it has not run or failed. */
+/**
+ * Return the card in the output of a function's cell, or null if the cell has not run or failed.
+ */
 function cardInOutput(notebook: INotebookFunctions, name: string): ICard | null {
   const live = notebook.cellNamed(name);
   const cell = notebook.panel.content.widgets.find(one => one.model.id === live?.cellId);

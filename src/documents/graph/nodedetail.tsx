@@ -6,7 +6,7 @@ import type { IBox } from '../../flow/graphparts';
 import { version } from '../../format/format';
 import type { IGraphProps } from './props';
 
-/** The selected node: what it is, with a button that opens its cell or graph. */
+/** A description of the selected node, with a button that opens the node's cell or graph. */
 export function NodeDetail({
   box,
   manager,

@@ -1,10 +1,13 @@
-/** The props of the document of a graph, and the actions it needs from the application. */
+/** The props of the document of a graph, and the actions that the application provides. */
 
 import type { IFaasManager } from '../../tokens';
 import type { GraphModel } from './model';
 
 export interface IGraphActions {
-  /** Open the graph or the cell of an action; null if it has neither. */
+  /**
+   * Return a button text and a function that opens the graph or the cell of an action, or null if
+   * the action has neither.
+   */
   opener: (name: string) => { words: string; open: () => void } | null;
   startPlayground: () => void;
 }

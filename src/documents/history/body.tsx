@@ -14,7 +14,7 @@ import { CELL, DEPLOYED, deployKey, type HistoryModel, type IComparison } from '
 import { DeployTable } from './table';
 
 export interface IHistoryActions {
-  /** Roll back after a confirmation. `to` is a {@link deployKey}. */
+  /** Roll back after the user confirms it. `to` is a {@link deployKey}. */
   rollBack: (name: string, to: string) => void;
   startPlayground: () => void;
 }
@@ -87,7 +87,7 @@ function HistoryPage(props: IHistoryProps): React.ReactElement {
   );
 }
 
-/** The four sides of drift, one per line. */
+/** The four sides of the drift check, one per line. */
 function DriftSides({ model }: { model: HistoryModel }): React.ReactElement | null {
   const { notebook, name } = model;
   const live = notebook?.cellNamed(name);

@@ -7,7 +7,7 @@ import { FunctionModel } from '../functionmodel';
 /** Error codes of a server that does not have the kernel's package. */
 const MISSING_ON_SERVER = new Set(['package_not_found', 'bundle_not_found']);
 
-/** Sides of a comparison that are not in the history. */
+/** Sides of a comparison that are not deploys in the history. */
 export const DEPLOYED = 'deployed';
 export const CELL = 'cell';
 
@@ -23,7 +23,7 @@ interface IOptions extends FunctionModel.IOptions {
 }
 
 /**
- * The deployment history of one function, and a diff between two versions. Refreshes when the
+ * The deployment history of one function, and the diff between two versions. Refreshes when the
  * target changes.
  */
 export class HistoryModel extends FunctionModel<IOptions> {
@@ -44,14 +44,17 @@ export class HistoryModel extends FunctionModel<IOptions> {
     return this._comparison;
   }
 
-  /** The package of the cell in the current notebook; null if it has not run. */
+  /**
+   * The id of the package of the function's cell in the current notebook; null if the cell has not
+   * run.
+   */
   get cellPackage(): string | null {
     const { notebook, name } = this;
     const live = notebook?.cellNamed(name);
     return (notebook && live && notebook.kernelFunction(live)?.package) ?? null;
   }
 
-  /** The current notebook, if it has the function's cell. */
+  /** The current notebook if it contains the function's cell; otherwise null. */
   get notebook(): INotebookFunctions | null {
     const { current } = this.options.notebooks;
     return current?.cellNamed(this.name) ? current : null;
@@ -66,7 +69,7 @@ export class HistoryModel extends FunctionModel<IOptions> {
     await this.compare(ends, this._chosenByUser);
   }
 
-  /** Load the diff of a comparison; null clears it. */
+  /** Load the diff of a comparison. Null clears the diff. */
   async compare(ends: IComparison | null, chosen = true): Promise<void> {
     this._comparison = ends;
     this._chosenByUser = chosen;
@@ -78,7 +81,7 @@ export class HistoryModel extends FunctionModel<IOptions> {
     }
     this._diff = toLoading(this._diff ?? NOT_LOADED);
     this.emitChanged();
-    // The last value may belong to another comparison, so it does not stay.
+    // Start without the last value, which may belong to another comparison.
     const found = await settle<IDiff>(NOT_LOADED, this._fetchDiff(ends));
     if (asked === this._requestCount) {
       this._diff = found;
@@ -113,7 +116,10 @@ export class HistoryModel extends FunctionModel<IOptions> {
     }
   }
 
-  /** What a deploy would change; otherwise what the last deploy changed. */
+  /**
+   * Return the comparison that shows what a deploy would change, or else what the last deploy
+   * changed. Null if there is nothing to compare.
+   */
   private _defaultComparison(): IComparison | null {
     const history = this._history.value;
     if (history === null) {
@@ -144,14 +150,14 @@ export class HistoryModel extends FunctionModel<IOptions> {
   private _requestCount = 0;
 }
 
-/** Return the previous deploy with another package; `deploys` are the latest first. */
+/** Return the previous deploy that has a different package. `deploys` starts with the latest. */
 export function previousDeploy(one: IDeploy, deploys: readonly IDeploy[]): IDeploy | undefined {
   return deploys.slice(deploys.indexOf(one) + 1).find(other => other.package !== one.package);
 }
 
 /**
- * Return the key of a deploy for the server: its version, or its bundle if the version is
- * ambiguous.
+ * Return the key that identifies a deploy on the server: its version, or its bundle if several
+ * deploys have the same version.
  */
 export function deployKey(one: IDeploy, deploys: readonly IDeploy[]): string {
   const shared = deploys.some(

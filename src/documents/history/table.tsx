@@ -17,7 +17,7 @@ interface IDeployTableProps {
   onRollBack: (to: string) => void;
 }
 
-/** The table of deploys, the latest first, with buttons to roll back. */
+/** The table of deploys, the latest first, with buttons that roll back. */
 export function DeployTable(props: IDeployTableProps): React.ReactElement {
   return (
     <table className="jp-FaasHistory-table">
@@ -114,12 +114,15 @@ function DeployRow(props: IDeployTableProps & { deploy: IDeploy }): React.ReactE
   );
 }
 
-/** Notebook and commit, because their columns may be hidden. */
+/** Return a tooltip with the notebook and commit, because their columns may be hidden. */
 function originTooltip({ notebook, commit }: IDeploy): string | undefined {
   return [notebook, commit].filter(Boolean).join(', commit ') || undefined;
 }
 
-/** `1a2b3c4`, or `1a2b3c4-dirty` if files had uncommitted changes. */
+/**
+ * Return the short form of a commit: `1a2b3c4`, or `1a2b3c4-dirty` if files had uncommitted
+ * changes.
+ */
 function shortCommit(commit: string): string {
   const [sha = '', ...dirty] = commit.split('-');
   return [sha.slice(0, 7), ...dirty].join('-');

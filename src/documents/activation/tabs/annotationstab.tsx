@@ -4,10 +4,10 @@ import type { ISession } from '../../../api/session';
 import { isObject, type Json, type JsonObject } from '../../../api/values';
 import { truncate, duration, memory } from '../../../format/format';
 
-/** The maximum length of a shown value, in characters. */
+/** The maximum length of a displayed value, in characters. */
 const MAX_VALUE_LENGTH = 2000;
 
-/** The annotations of the activation record. */
+/** The tab with the annotations of the activation record. */
 export function AnnotationsTab({ session }: { session: ISession }): React.ReactElement {
   const entries = Object.entries(session.activation.annotations);
   if (entries.length === 0) {
@@ -36,8 +36,8 @@ export function AnnotationsTab({ session }: { session: ISession }): React.ReactE
 }
 
 /**
- * Return an annotation as text: `512 MB memory, 10 MB logs` for limits, times with a unit, other
- * values as JSON.
+ * Return an annotation as text. Limits become `512 MB memory, 10 MB logs`, times have a unit, and
+ * other values are JSON.
  */
 export function annotationText(key: string, value: Json): string {
   if (typeof value === 'string') {

@@ -6,7 +6,7 @@ import type { ITabProps } from '../props';
 import { costLines, costLineOfStep, sessionCost, type ICostLine } from './sessioncosts';
 import { WhatIf } from './whatif';
 
-/** The exact cost of each call, and the effect of another memory size. */
+/** The tab with the exact cost of each call and a calculator for other memory sizes. */
 export function CostsTab(props: ITabProps): React.ReactElement {
   const { session, tree, model } = props;
   const lines = costLines(session, tree);

@@ -11,10 +11,10 @@ import type { ITabProps } from '../props';
 import { repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
-/** More calls of a node than this are collapsed. */
+/** The number of calls of a node above which the others are collapsed. */
 const MAX_CALLS = 10;
 
-/** The graph with the path that the session took, and the calls of the selected node. */
+/** The tab with the graph, the path that the session took, and the calls of the selected node. */
 export function FlowTab(props: ITabProps): React.ReactElement {
   const { session, model, actions } = props;
   const calls = ownSteps(session).filter(step => step.path !== null && !isOverhead(step));
@@ -55,7 +55,7 @@ export function FlowTab(props: ITabProps): React.ReactElement {
 }
 
 /**
- * Shown if there is no graph: hosts other than the playground do not store graphs of old versions.
+ * A message for a session without a graph. Only the playground stores the graphs of old versions.
  */
 function GraphMissing(props: ITabProps): React.ReactElement {
   const { session } = props;
@@ -72,7 +72,7 @@ function GraphMissing(props: ITabProps): React.ReactElement {
 }
 
 interface ICallsProps extends ITabProps {
-  /** Null for the calls of all nodes. */
+  /** The path of the node; null to list the calls of all nodes. */
   path: string | null;
   calls: ISessionStep[];
 }
@@ -110,7 +110,10 @@ interface ICallLineProps {
   open: () => void;
 }
 
-/** `smart_body_crop  Wait 1.210 s  Init 46.88 s  Run 2.210 s  Memory 3,891 MB  $3,171.70 per million` */
+/**
+ * One call in a line: `smart_body_crop  Wait 1.210 s  Init 46.88 s  Run 2.210 s  Memory 3,891 MB
+ * $3,171.70 per million`.
+ */
 function CallLine({ step, session, open }: ICallLineProps): React.ReactElement {
   const nth = repetitionLabel(step, session);
   return (
@@ -153,7 +156,7 @@ function isOverhead({ role }: ISessionStep): boolean {
   return role === 'conductor' || role === 'wait';
 }
 
-/** Return the most expensive call. */
+/** Return the most expensive call, or undefined if there are no calls. */
 function mostExpensive(calls: readonly ISessionStep[]): ISessionStep | undefined {
   // A float is exact enough for sorting.
   const price = (step: ISessionStep) => Number(step.cost_per_million_usd ?? 0);

@@ -1,23 +1,24 @@
 /**
- * A JSON result as a table: of its records if it is a list of objects, otherwise of its keys. Pure.
+ * A JSON result as a table. A list of objects becomes a table of records; any other result becomes
+ * a table of its keys. Pure functions.
  */
 
 import { isObject, type Json, type JsonObject } from '../../../api/values';
 
-/** The maximum number of shown rows; Copy has them all. */
+/** The maximum number of displayed rows. The Copy button copies all rows. */
 const MAX_ROWS = 500;
 const MAX_VALUE_LENGTH = 2000;
 
 export interface IJsonTable {
   columns: string[];
   rows: string[][];
-  /** The number of rows left out. */
+  /** The number of rows that were left out. */
   more: number;
 }
 
 /**
- * Return the table; null if it would show no more than the JSON: for text, a number or an empty
- * result.
+ * Return the table, or null for text, a number or an empty result, where a table would show no more
+ * than the JSON.
  */
 export function jsonTable(result: Json): IJsonTable | null {
   if (!isObject(result) || Object.keys(result).length === 0) {
@@ -28,7 +29,7 @@ export function jsonTable(result: Json): IJsonTable | null {
   return records ? recordsTable(records) : keysTable(result);
 }
 
-/** A list of objects, as `{"rows": […]}` has it. */
+/** Return the list of objects in a value, such as the list in `{"rows": […]}`. */
 function asRecords(value: Json): JsonObject[] | null {
   return Array.isArray(value) && value.length > 0 && value.every(isObject) ? value : null;
 }
@@ -48,7 +49,7 @@ function keysTable(result: JsonObject): IJsonTable {
   );
 }
 
-/** `crop.x` of `{"crop": {"x": 1}}`. */
+/** Return the nested values by path: `crop.x` for `{"crop": {"x": 1}}`. */
 function leaves(value: JsonObject, within: string): [string, Json][] {
   return Object.entries(value).flatMap(([key, inner]): [string, Json][] => {
     const path = `${within}${key}`;
@@ -62,7 +63,7 @@ function limitRows(columns: string[], rows: string[][]): IJsonTable {
   return { columns, rows: rows.slice(0, MAX_ROWS), more: Math.max(0, rows.length - MAX_ROWS) };
 }
 
-/** A record without the key has an empty cell. */
+/** Return the text of a cell, which is empty if the record does not have the key. */
 function cellText(value: Json | undefined): string {
   if (value === undefined) {
     return '';

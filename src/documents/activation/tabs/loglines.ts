@@ -1,15 +1,15 @@
-/** The log lines of all steps, merged by time and filtered. Pure. */
+/** The log lines of all steps, merged by time and filtered. Pure functions. */
 
 import type { ISession, ISessionLogLine } from '../../../api/session';
 import { ordinal } from '../steptree';
 
-/** Options of the filter that are not a step's id. */
+/** Options of the filter that are not ids of steps. */
 export const ALL = '';
 export const CALLS_ONLY = 'calls';
 
 export interface ILogFilter {
   text: string;
-  /** {@link ALL}, {@link CALLS_ONLY}, or a step's id. */
+  /** {@link ALL}, {@link CALLS_ONLY}, or the id of a step. */
   step: string;
 }
 
@@ -18,7 +18,7 @@ export interface ILogChoice {
   label: string;
 }
 
-/** Return the steps with log lines. Steps of the same name are numbered. */
+/** Return the steps that have log lines. Steps with the same name are numbered. */
 export function logChoices(session: ISession): ILogChoice[] {
   const printed = new Set(session.logs.map(line => line.step));
   const steps = session.steps.filter(step => printed.has(step.id));
@@ -42,8 +42,8 @@ export function logChoices(session: ISession): ILogChoice[] {
 }
 
 /**
- * Return the lines that match, sorted by time. The sort is stable, so lines with equal times keep
- * their order.
+ * Return the matching lines, sorted by time. The sort is stable, so that lines with equal times
+ * keep their order.
  */
 export function filteredLines(
   session: ISession,
@@ -74,7 +74,7 @@ export function stepName(session: ISession, { step }: ISessionLogLine): string {
   return session.steps.find(one => one.id === step)?.name ?? session.name;
 }
 
-/** Return the lines as text, for the clipboard. */
+/** Return the lines as text for the clipboard. */
 export function logText(session: ISession, lines: readonly ISessionLogLine[]): string {
   return lines
     .map(line => `${line.time} ${stepName(session, line)} ${line.stream}: ${line.text}`)

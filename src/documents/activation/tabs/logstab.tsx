@@ -8,7 +8,7 @@ import { ToolbarButton } from '../../toolbarbutton';
 import { clockMs } from '../text';
 import { ALL, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
 
-/** More lines than this are drawn only on request. */
+/** The number of lines above which the rest are drawn only on request. */
 const MAX_LINES = 1000;
 
 interface ILogsTabProps {
@@ -16,7 +16,7 @@ interface ILogsTabProps {
   copy: (text: string, told?: string) => void;
 }
 
-/** The log lines of every step, merged by time. */
+/** The tab with the log lines of every step, merged by time. */
 export function LogsTab({ session, copy }: ILogsTabProps): React.ReactElement {
   const [filter, setFilter] = useState({ text: '', step: ALL });
   const [whole, setWhole] = useState(false);
@@ -107,7 +107,10 @@ function LogTable(props: { session: ISession; lines: ISession['logs'] }): React.
   );
 }
 
-/** Lines of conductors are greyed: they trace its path and are rarely what the reader wants. */
+/**
+ * Return the CSS class of a line. Lines of conductors are greyed, because they trace the
+ * conductor's path and rarely interest the reader.
+ */
 function rowClass(
   { stream, step }: ISessionLogLine,
   overhead: ReadonlySet<string>

@@ -10,14 +10,14 @@ interface IMemorySliderProps {
   label: string;
   value: number;
   bounds: { min: number; max: number };
-  /** The peak memory; null if unknown. */
+  /** The peak memory in MB; null if unknown. */
   peak: number | null;
   onChange: (megabytes: number) => void;
 }
 
 /**
- * A slider for memory sizes. Arrows change by 128 MB, PageUp and PageDown by 512 MB; the pointer
- * snaps to multiples of 128 MB.
+ * A slider for memory sizes. Arrow keys change the size by 128 MB, PageUp and PageDown by 512 MB.
+ * The pointer snaps to multiples of 128 MB.
  */
 export function MemorySlider(props: IMemorySliderProps): React.ReactElement {
   const { label, value, bounds, peak, onChange } = props;

@@ -8,7 +8,10 @@ import { truncate, size } from '../../../format/format';
 import { jsonText } from '../../../format/json';
 import { ToolbarButton } from '../../toolbarbutton';
 
-/** Longer texts slow the browser's layout down; Copy has the whole. */
+/**
+ * The maximum length of the displayed text. Longer texts slow the browser's layout down; the Copy
+ * button copies the whole text.
+ */
 const MAX_CHARACTERS = 200_000;
 
 interface IRawTabProps {
@@ -16,7 +19,7 @@ interface IRawTabProps {
   copy: (text: string, told?: string) => void;
 }
 
-/** The JSON of the activation or session. */
+/** The tab with the JSON of the activation or session. */
 export function RawTab({ session, copy }: IRawTabProps): React.ReactElement {
   const [whole, setWhole] = useState(false);
   const plain = session.kind === 'function';

@@ -10,10 +10,10 @@ import { jsonText } from '../../../format/json';
 import type { ITabProps } from '../props';
 import { jsonTable, type IJsonTable } from './jsontable';
 
-/** The input, if it is stored, and the result. */
+/** The tab with the result and, if it is stored, the input. */
 export function ResultTab({ session, model, actions }: ITabProps): React.ReactElement {
   const { activation } = session;
-  // Its asynchronous parts may still be running after it returned.
+  // The session's asynchronous calls may still be running after the session returned.
   const running = session.end === null;
   const { input } = model;
   const [asTable, setAsTable] = useState(false);

@@ -1,4 +1,4 @@
-/** The cost of a session by function, and with another memory size. Pure. */
+/** The cost of a session by function, and with another memory size. Pure functions. */
 
 import type { ISession, ISessionStep } from '../../../api/session';
 import {
@@ -17,20 +17,20 @@ import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 export interface ICostLine {
   id: string;
   name: string;
-  /** `7 steps`, `3 hand-overs`, if the line sums up several runs; otherwise empty. */
+  /** `7 steps` or `3 hand-overs` if the line sums up several runs; otherwise empty. */
   note: string;
-  /** Null if the runs had different sizes. */
+  /** Null if the runs had different memory sizes. */
   memoryMb: number | null;
   durationMs: number | null;
   billedMs: number | null;
-  /** Null if unknown. */
+  /** The cost of a million sessions; null if unknown. */
   cost: IAmount | null;
-  /** Share of the total, from 0 to 1. */
+  /** The share of the total, from 0 to 1. */
   share: number;
   steps: ISessionStep[];
 }
 
-/** Return a line per call, then lines for the runs of each conductor and for waiting. */
+/** Return one line per call, followed by lines for the runs of each conductor and for waiting. */
 export function costLines(session: ISession, tree: IStepNode): ICostLine[] {
   const whole = sessionCost(session, tree);
   const runs = chargedRuns(tree);
@@ -46,7 +46,7 @@ export function costLines(session: ISession, tree: IStepNode): ICostLine[] {
   ];
 }
 
-/** Return the exact total. */
+/** Return the exact cost of a million sessions. */
 export function sessionCost({ cost }: ISession, tree: IStepNode): IAmount {
   return cost.per_million_usd === null
     ? sum(chargedRuns(tree).map(stepCost))
@@ -56,30 +56,30 @@ export function sessionCost({ cost }: ISession, tree: IStepNode): IAmount {
 export interface IWhatIf {
   /** The cost of a million sessions with the other memory size. */
   total: IAmount;
-  /** Negative if it costs more. */
+  /** The amount saved, negative if the other size costs more. */
   saves: IAmount;
-  /** Share of the total, from 0 to 1. */
+  /** The amount saved or added as a share of the total, from 0 to 1. */
   share: number;
 }
 
 /**
- * Return the factor by which calls may slow down: for code that uses one core, on targets where CPU
- * depends on memory. Otherwise 1.
+ * Return the factor by which calls of single-core code may slow down if CPU depends on memory.
+ * Return 1 if CPU does not depend on memory.
  */
 export function slowdown(session: ISession, beforeMb: number, afterMb: number): number {
   const [before, after] = [cpusOf(session.prices, beforeMb), cpusOf(session.prices, afterMb)];
   return before === null || after === null ? 1 : Math.min(before, 1) / Math.min(after, 1);
 }
 
-/** Return the peak memory of all calls of the line's function; null if unknown. */
+/** Return the peak memory of all calls of the line's function in MB, or null if unknown. */
 export function peakMemory(tree: IStepNode, line: ICostLine): number | null {
   const peaks = callsOfFunction(tree, line).flatMap(step => step.peak_mb ?? []);
   return peaks.length === 0 ? null : Math.max(...peaks);
 }
 
 /**
- * Compute the cost with another memory size for all calls of the line's function, if they take
- * `slower` times as long.
+ * Compute the cost of the session if all calls of the line's function had another memory size and
+ * took `slower` times as long.
  */
 export function whatIf(
   session: ISession,
@@ -122,7 +122,7 @@ export function callsOfFunction(tree: IStepNode, line: ICostLine): ISessionStep[
   return chargedRuns(tree).filter(step => step.name === line.name);
 }
 
-/** Return the next multiple of `by` in its direction, within the bounds. */
+/** Return the next multiple of `by` in the given direction, within the bounds. */
 export function nextMultiple(
   value: number,
   by: number,
@@ -134,7 +134,7 @@ export function nextMultiple(
   return Math.min(max, Math.max(min, next));
 }
 
-/** Return the line that contains the step; otherwise the most expensive line. */
+/** Return the line that contains the step. If there is none, return the most expensive line. */
 export function costLineOfStep(lines: readonly ICostLine[], id: string | null): ICostLine | null {
   const holding = lines.find(line => line.steps.some(step => step.id === id));
   return (

@@ -16,7 +16,7 @@ import {
   type IWhatIf
 } from './sessioncosts';
 
-/** OpenWhisk's defaults, for targets that do not report their limits. */
+/** The limits for targets that do not report their own: OpenWhisk's defaults. */
 const DEFAULT_BOUNDS = { min: 128, max: 4096 };
 
 interface IWhatIfProps extends ITabProps {
@@ -24,15 +24,15 @@ interface IWhatIfProps extends ITabProps {
   memoryMb: number;
 }
 
-/** A calculator for the cost of the session with another memory size of one function. */
+/** A calculator for the cost of the session if one function had another memory size. */
 export function WhatIf(props: IWhatIfProps): React.ReactElement {
   const { session, tree, line, memoryMb, manager, actions } = props;
   const [wanted, setWanted] = useState(memoryMb);
   const limits = manager.status?.limits?.memory_mb ?? DEFAULT_BOUNDS;
   const bounds = { min: Math.min(limits.min, memoryMb), max: Math.max(limits.max, memoryMb) };
   const slower = slowdown(session, memoryMb, wanted);
-  // The duration of waiting does not change and that of single-core computing scales with CPU;
-  // every function is between these.
+  // The duration of waiting does not change, and the duration of single-core code scales with CPU.
+  // Every function is between these two.
   const ends = [1, ...(slower === 1 ? [] : [slower])]
     .map(factor => whatIf(session, tree, line, wanted, factor))
     .sort((one, other) => Number(minus(one.saves, other.saves).units));
@@ -84,7 +84,9 @@ export function WhatIf(props: IWhatIfProps): React.ReactElement {
   );
 }
 
-/** The least and the most saved; negative savings are shown as extra cost. */
+/**
+ * The table cells for the minimum and maximum savings. Negative savings are shown as extra cost.
+ */
 function SavedCells(props: { ends: IWhatIf[]; same: boolean }): React.ReactElement {
   const { ends, same } = props;
   const dearer = ends.every(({ saves }) => saves.units <= 0n) && !same;
@@ -108,7 +110,7 @@ function rangeText(words: string[]): string {
   return first === last ? (first ?? '') : `${first} to ${last}`;
 }
 
-/** Explain the effect of memory on duration for this price list. */
+/** Explain how memory changes the duration with this price list. */
 function speedText({ prices }: ISession, slower: number): string {
   if (slower > 1) {
     return `${prices.label} gives less CPU with less memory: a call that computes may take up to ${slower.toFixed(1)} times as long, one that waits takes no longer.`;

@@ -1,4 +1,6 @@
-/** The sentence above the waterfall: what matters most in this session. Pure. */
+/**
+ * The sentence above the waterfall, which says what matters most in this session. Pure functions.
+ */
 
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
@@ -7,16 +9,16 @@ import { stepCost, chargedRuns, type IStepNode } from '../steptree';
 
 export interface ITraceSummary {
   tone: 'cold' | 'error' | 'busy' | 'plain';
-  /** The sentence: text, an emphasized name, text. */
+  /** The text of the sentence before an emphasized name; the name and the text after it follow. */
   before: string;
   name: string;
   after: string;
 }
 
-/** Cold starts that take a smaller share of the time are not mentioned. */
+/** The minimum share of the time that a cold start must take to be mentioned. */
 const MIN_COLD_SHARE = 0.1;
 
-/** Return the sentence; null if nothing stands out. */
+/** Return the sentence, or null if nothing stands out. */
 export function traceSummary(session: ISession, tree: IStepNode): ITraceSummary | null {
   if (session.running) {
     return runningSummary(session);
@@ -96,7 +98,10 @@ function longestCallSummary(session: ISession, runs: ISessionStep[]): ITraceSumm
   };
 }
 
-/** A cold start is charged by the ms, so its shares of time and of cost are equal. */
+/**
+ * Return the share of the init in the duration. It is also its share of the cost, because cold
+ * starts are charged by the ms.
+ */
 function initShare({ init_ms, duration_ms }: ISessionStep): number {
   return duration_ms ? Math.min(1, (init_ms ?? 0) / duration_ms) : 0;
 }
@@ -113,7 +118,7 @@ function percent(part: number): string {
   return part > 0 && part < 0.01 ? '<1%' : `${Math.round(part * 100)}%`;
 }
 
-/** The first line of an error, shortened to fit into a sentence. */
+/** Return the first line of an error, shortened to fit into a sentence. */
 function firstLine(words: string): string {
   const line = words.split('\n', 1)[0] ?? '';
   return line.length > 140 ? `${line.slice(0, 140)}…` : line;

@@ -1,4 +1,4 @@
-/** The time axis of the waterfall and the bars on it. Pure. */
+/** The time axis of the waterfall, and the bars on it. Pure functions. */
 
 import type { ISession, ISessionStep } from '../../../api/session';
 import { duration } from '../../../format/format';
@@ -6,12 +6,12 @@ import { duration } from '../../../format/format';
 export type ScaleKind = 'linear' | 'log';
 
 export interface IScale {
-  /** Maps ms since the start to 0…1. */
+  /** Map ms since the start of the axis to a position from 0 to 1. */
   at: (ms: number) => number;
   ticks: { at: number; label: string }[];
 }
 
-/** A bar; position and width are shares of the axis. */
+/** A bar. Position and width are shares of the axis. */
 export interface IBar {
   what: 'wait' | 'init' | 'run' | 'span';
   from: number;
@@ -19,15 +19,18 @@ export interface IBar {
   failed: boolean;
 }
 
-/** The minimum distance of labels, so that they do not overlap. */
+/** The minimum distance between labels, as a share of the axis, so that they do not overlap. */
 const MIN_LABEL_DISTANCE = 0.13;
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1];
 
-/** Return the time span from the first wait to the last end, ms since 1970; at least 1 ms. */
+/**
+ * Return the time span from the first wait to the last end, in ms since 1970. The span is at least
+ * 1 ms.
+ */
 export function timeExtent(session: ISession): { from: number; to: number } {
   const { start, end, elapsed_ms, steps, kind, activation } = session;
   const ends = steps.map(step => step.end ?? step.start);
-  // The wait of a composition is that of its conductor's first run, which is a step.
+  // The wait of a composition is the wait of its conductor's first run, which is a step.
   const waited = kind === 'function' ? (activation.wait_ms ?? 0) : 0;
   const from = Math.min(start - waited, ...steps.map(step => step.start - (step.wait_ms ?? 0)));
   const to = Math.max(end ?? start + elapsed_ms, ...ends);
@@ -59,7 +62,7 @@ export function timeScale(kind: ScaleKind, whole: number): IScale {
   return { at, ticks };
 }
 
-/** Drop the inner ticks if rounding made labels equal. */
+/** Remove the inner ticks if rounding made labels equal. */
 function withoutDuplicateLabels(ticks: IScale['ticks']): IScale['ticks'] {
   const labels = ticks.map(one => one.label);
   const alike = new Set(labels).size < labels.length;
@@ -81,7 +84,7 @@ function clamp(part: number): number {
 }
 
 /**
- * Return the bars of a step: wait, init and run, or the whole span for a group. A running step ends
+ * Return the bars of a step: wait, init and run, or a single bar for a group. A running step ends
  * at `to`.
  */
 export function stepBars(
@@ -110,7 +113,7 @@ export function stepBars(
   if (ran > start) {
     bars.push(bar('init', start, ran));
   }
-  // Even if it failed in its init, the run bar is drawn, to show the failure in red.
+  // Draw the run bar even if the step failed during init, so that the failure is shown in red.
   bars.push(bar('run', ran, end));
   return bars;
 }

@@ -18,7 +18,7 @@ interface ITraceRowProps {
   active: boolean;
   onFocus: () => void;
   onSelect: () => void;
-  /** Missing for the session itself. */
+  /** Open the activation; missing in the row of the session itself. */
   onOpen?: () => void;
   onFold: (open: boolean) => void;
   onOverhead: () => void;
@@ -133,7 +133,7 @@ function Call(props: ITraceRowProps): React.ReactElement {
   );
 }
 
-/** A bar is at least 3 px wide, even at the right edge. */
+/** A bar, which is at least 3 px wide even at the right edge. */
 function Bar({ bar: { what, from, width, failed } }: { bar: IBar }): React.ReactElement {
   const classes = `jp-FaasBar jp-mod-${what}${failed ? ' jp-mod-failed' : ''}`;
   const left = `min(${percent(from)}, 100% - 3px)`;

@@ -13,7 +13,10 @@ import { visibleRows, type IFolding } from './visiblerows';
 
 const NOTHING_FOLDED: IFolding = { open: new Map(), overhead: new Set() };
 
-/** The waterfall: the wait, init and run of every call on one time axis, with its cost. */
+/**
+ * The tab with the waterfall, which shows the wait, init, run and cost of every call on one time
+ * axis.
+ */
 export function TraceTab(props: ITabProps): React.ReactElement {
   const { session, tree, model, actions } = props;
   const [folding, setFolding] = useState(NOTHING_FOLDED);
@@ -113,7 +116,7 @@ export function TraceTab(props: ITabProps): React.ReactElement {
   );
 }
 
-/** The most important fact of the waterfall in a sentence. */
+/** A sentence with the most important fact of the waterfall. */
 function TraceSummary({ insight }: { insight: ITraceSummary | null }): React.ReactElement | null {
   if (insight === null) {
     return null;

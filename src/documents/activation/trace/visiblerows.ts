@@ -1,4 +1,4 @@
-/** The visible rows of the trace: the expanded part of the session's tree. Pure. */
+/** The visible rows of the trace: the expanded nodes of the session's tree. Pure functions. */
 
 import type { ISessionStep } from '../../../api/session';
 import { usd, sum } from '../../../format/money';
@@ -14,31 +14,34 @@ import {
 export interface ITraceRow {
   id: string;
   name: string;
-  /** The depth; 0 for the session itself. */
+  /** The depth in the tree; 0 for the session itself. */
   level: number;
   step: ISessionStep;
   group: boolean;
-  /** Whether it is expanded; null if it has no children. */
+  /** Whether the row is expanded; null if it has no children. */
   open: boolean | null;
-  /** The number of its conductor's runs, and whether they are shown. */
+  /** The number of the conductor's runs, and whether they are shown. */
   overhead: number;
   overheadShown: boolean;
-  /** Whether it is a conductor's run or a no-op activation. */
+  /** Whether the row is a conductor's run or a no-op activation. */
   isOverhead: boolean;
-  /** For a group: the times of its conductor; while it is collapsed, of everything in it. */
+  /**
+   * The times of a call. For an expanded group, the times of its conductor; for a collapsed group,
+   * the times of all its steps.
+   */
   times: ITimes;
-  /** For a group likewise; null if unknown. */
+  /** The price of the runs that `times` covers; null if unknown. */
   price: string | null;
 }
 
 export interface IFolding {
-  /** Groups that the user expanded or collapsed. */
+  /** The groups that the user expanded or collapsed. */
   open: ReadonlyMap<string, boolean>;
-  /** Groups with visible conductor runs. */
+  /** The groups whose conductor runs are visible. */
   overhead: ReadonlySet<string>;
 }
 
-/** More branches than this are initially collapsed. */
+/** The number of branches above which they are collapsed initially. */
 const MAX_OPEN_BRANCHES = 5;
 
 export function visibleRows(root: IStepNode, folding: IFolding): ITraceRow[] {
@@ -51,7 +54,7 @@ function rowsBelow(node: IStepNode, level: number, open: boolean, folding: IFold
   const expandable = children.length > 0;
   const isOpen = folding.open.get(step.id) ?? open;
   const overheadShown = folding.overhead.has(step.id);
-  // A collapsed row sums up the steps in it.
+  // A collapsed row sums up the steps that it contains.
   const counted = expandable && !isOpen ? chargedRuns(node) : group ? overhead : [step];
   const row: ITraceRow = {
     id: step.id,
