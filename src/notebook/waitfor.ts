@@ -1,13 +1,13 @@
 import type { ISignal } from '@lumino/signaling';
 
 interface IWaitOptions<T> {
-  /** `look` is called now and whenever this is emitted. */
+  /** The signal after which `look` is called again. `look` is also called immediately. */
   changed: ISignal<unknown, unknown>;
-  /** Return the awaited value, or undefined. */
+  /** Return the awaited value, or undefined while there is none. */
   look: () => T | undefined;
-  /** Rejects with the signal's reason. */
+  /** Rejects the promise with the signal's reason. */
   abort: AbortSignal;
-  /** Rejects with this error after a timeout in ms. */
+  /** Rejects the promise with this error after a timeout in ms. */
   limit?: { ms: number; error: Error };
 }
 

@@ -4,7 +4,7 @@ import React from 'react';
 
 import { IconButton } from '../components/button';
 
-/** The grey text after a section's title: a count, or a state. */
+/** The grey text after a section's title, which is a count or a state. */
 export class SectionNote extends Widget {
   constructor() {
     super();

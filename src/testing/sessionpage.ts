@@ -13,7 +13,9 @@ import { sample } from './sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from './server';
 import { assetCreated, SESSION_ID } from './sessions';
 
-/** The document of a session, attached to the page. Set the session before drawing. */
+/**
+ * The document of a session, attached to the page. Set the session before the document is drawn.
+ */
 export class SessionPage {
   session: ISession = assetCreated();
   /** The input that the server returns. */
@@ -62,7 +64,7 @@ export class SessionPage {
     return body.node;
   }
 
-  /** The panel of a tab. */
+  /** Choose a tab, and return its panel. */
   async choose(tab: string): Promise<HTMLElement> {
     await this.click(this.node.querySelector(`[data-tab="${tab}"]`));
     return this.node.querySelector<HTMLElement>('[role=tabpanel]')!;
