@@ -1,8 +1,8 @@
-"""The launcher of a worker: starts the worker with limits, and kills all descendants at the end.
+"""The launcher, which starts a worker with limits and kills all descendants at the end.
 
 The playground runs ``python launcher.py CONTROL REPORT REPLY``. The arguments are file descriptors
 of pipes, and standard input, output and error are those of the worker. The action's interpreter
-runs this file, so it supports Python 3.9 and uses only the standard library.
+runs this file, so it supports Python 3.9 and newer, and uses only the standard library.
 
 A line of JSON on CONTROL, the start line, specifies what to run::
 

@@ -3,7 +3,7 @@
 See contract §5.2 and §5.3. The worker writes ``{"ok":true}`` to the pipe REPLY when the code is
 loaded. Then each line of JSON on standard input is a request, whose reply is a line on REPLY.
 Standard output and error are the logs. ``launcher.py`` forks this process and applies its limits.
-This file supports Python 3.9 and uses only the standard library.
+This file supports Python 3.9 and newer, and uses only the standard library.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ It works as follows:
 
 ``playground/workers/zygote.py`` is the playground's side of the zygote, and
 ``playground/scheduling/zygote_pool.py`` decides when to use it. This file supports Python 3.9 and
-uses only the standard library.
+newer, and uses only the standard library.
 """
 
 from __future__ import annotations
