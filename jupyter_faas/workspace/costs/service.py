@@ -1,7 +1,7 @@
 """CostService: reports of the costs on a target in a period.
 
-The playground sums the usage itself. For other hosts, the latest activations are listed and summed
-here.
+The playground sums the usage itself. For other hosts, this module lists and sums the latest
+activations.
 """
 
 from __future__ import annotations

@@ -185,7 +185,10 @@ class SessionService:
         return partial(self.graphs.keep, place_of(target))
 
     def graph(self, name: str) -> dict[str, Any] | None:
-        """Return the graph of a deployed action, or None if it has none. Raises ActionNotFound."""
+        """Return the graph of a deployed action, or None for a plain action.
+
+        Raises ActionNotFound.
+        """
         client = self.connect().client
         action = client.get_action(name)
         self.graphs.keep(place_of(client.target), action)
