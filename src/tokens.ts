@@ -1,6 +1,6 @@
 /**
- * The interfaces and tokens through which the parts of the front end use each other. Everything may
- * import this module; it imports only wire types.
+ * The interfaces and tokens through which the modules of the front end use each other. Every module
+ * may import this one, which itself imports only wire types.
  */
 
 import type { NotebookPanel } from '@jupyterlab/notebook';
@@ -29,7 +29,9 @@ import type {
 import type { JsonObject } from './api/values';
 import type { IDeployJob, IFunctionStatus } from './state/functionstate';
 
-/** The state of the connection to the server and the target. Messages are the server's own text. */
+/**
+ * The state of the connection to the server and the target. Messages are the server's own texts.
+ */
 export type Condition =
   | { kind: 'loading' | 'ready' | 'stopped' | 'no-server-half' }
   | {
@@ -42,54 +44,56 @@ export type Condition =
 export interface IFunctionRule {
   trigger: string;
   rule: string;
-  /** `every 5 minutes`; empty if only requests fire the trigger. */
+  /**
+   * The schedule as text, such as `every 5 minutes`; empty if the trigger fires only on request.
+   */
   when: string;
   active: boolean;
 }
 
-/** Triggers and rules, which run functions on a schedule or an event. */
+/** The triggers and rules that run functions on a schedule or an event. */
 export interface ITriggers {
-  /** The rules that run this function. */
+  /** Return the rules that run a function. */
   of(name: string): readonly IFunctionRule[];
   create(trigger: INewTrigger): Promise<void>;
-  /** Remove a trigger and its rules. */
+  /** Remove a trigger together with its rules. */
   remove(trigger: string): Promise<void>;
   fire(trigger: string): Promise<IFired>;
   setActive(rule: string, active: boolean): Promise<void>;
 }
 
-/** The monthly budget of the target. Cost reports contain its value. */
+/** The monthly budget of the target. Its current value is in the cost reports. */
 export interface IBudgetSetting {
   readonly changed: ISignal<IBudgetSetting, void>;
-  /** Set the budget in USD, as typed by the user; null removes it. */
+  /** Set the budget in USD, as the user typed it; null removes the budget. */
   set(usdPerMonth: string | null): Promise<void>;
 }
 
 /**
- * The state of the target: polls the server extension, keeps its last answers and runs the user's
- * requests.
+ * Holds the state of the target. It polls the server extension, keeps the last responses and runs
+ * the user's requests.
  */
 export interface IFaasManager {
   readonly condition: Condition;
   readonly status: IStatus | null;
   readonly target: ITarget | null;
-  /** The last known list; it stays while the target is unreachable. */
+  /** The last known list of functions, which is kept while the target is unreachable. */
   readonly functions: readonly IDeployedFunction[];
   readonly functionsAsOf: number | null;
-  /** Null until the first answer. */
+  /** The last known list of activations; null until the first response. */
   readonly activations: readonly IActivationSummary[] | null;
-  /** Emitted when one of the properties above changed. */
+  /** Emitted when one of the properties above changes. */
   readonly changed: ISignal<IFaasManager, void>;
-  /** Emitted with activations that are new in the list; not emitted for the first list. */
+  /** Emitted with the activations that are new in the list. Not emitted for the first list. */
   readonly activationsAdded: ISignal<IFaasManager, readonly IActivationSummary[]>;
 
-  /** Whether {@link functions} is the target's current list. */
+  /** Whether {@link functions} matches the target's current list. */
   readonly isUpToDate: boolean;
   functionNamed(name: string): IDeployedFunction | null;
 
-  /** Poll until every returned disposable is disposed. */
+  /** Poll until all returned disposables are disposed. */
   watch(): IDisposable;
-  /** Refresh unless something already did. */
+  /** Refresh unless a refresh was already requested. */
   refreshOnce(): void;
   refresh(): Promise<void>;
   refreshFunctions(): Promise<void>;
@@ -101,40 +105,41 @@ export interface IFaasManager {
   invoke(name: string, params: JsonObject): Promise<IActivation>;
   remove(name: string): Promise<void>;
   /**
-   * Rejects with `changed_elsewhere` if someone else changed the function, unless `force` is true.
+   * Deploy a package. Rejects with `changed_elsewhere` if someone else changed the function, unless
+   * `force` is true.
    */
   deploy(packageId: string, force: boolean, abort: AbortSignal): Promise<IDeployment>;
   rollback(name: string, to: string, force: boolean): Promise<IDeployment>;
   readonly triggers: ITriggers;
   readonly budget: IBudgetSetting;
-  /** Requests whose results are not kept. */
+  /** Requests whose results the manager does not keep. */
   readonly api: IFaasRequests;
 }
 
-/** Requests whose results are not kept by the manager. */
+/** Requests whose results the manager does not keep. */
 export interface IFaasRequests {
   activation(id: string): Promise<IActivation>;
-  /** A run with everything it caused. */
+  /** Return a run with all activations that it caused. */
   session(id: string): Promise<ISession>;
-  /** The graph of a deployed composition. */
+  /** Return the graph of a deployed composition. */
   graph(name: string): Promise<IGraphAnswer>;
-  /** The content of the page of a deployed function. */
+  /** Return the content of a deployed function's page. */
   page(name: string): Promise<IFunctionPage>;
-  /** Snippets that call the function from other languages and tools. */
+  /** Return snippets that call the function from other languages and tools. */
   usage(name: string): Promise<IUsage>;
   /**
-   * The OpenAPI document of the web actions in a package (`default`: those outside packages), or of
-   * all for null.
+   * Return the OpenAPI document of the web actions in a package. `default` selects the actions
+   * outside packages, and null selects all web actions.
    */
   openapi(inPackage: string | null): Promise<IOpenApi>;
   keptInput(id: string): Promise<IKeptInputAnswer>;
-  /** Invoke the function again with the stored input of a run. */
+  /** Invoke the function again with the stored input of a run, and return the new activation. */
   replay(id: string): Promise<IActivation>;
-  /** The URL of the activation's HTML page. */
+  /** Return the URL of the activation's HTML page. */
   activationUrl(id: string): string;
   forecast(packageId: string): Promise<IForecast>;
   preflight(packageId: string): Promise<IPreflight>;
-  /** The costs of functions in a period; by default the last seven days. */
+  /** Return the costs of functions in a period, by default the last seven days. */
   costs(question: ICostsQuery): Promise<ICostsReport>;
   history(name: string): Promise<IHistory>;
   diff(name: string, ends: IDiffEnds): Promise<IDiff>;
@@ -149,39 +154,46 @@ export const IFaasManager = new Token<IFaasManager>(
 
 /** A `%%function` or `%%composition` cell with its current text. */
 export interface IFunctionCell {
-  /** The name on the target: `name`, or `package/name`. */
+  /** The function's name on the target: `name` or `package/name`. */
   name: string;
   cellId: string;
   text: string;
-  /** From `--memory` in the magic line. */
+  /** The value of `--memory` in the magic line; null if the option is missing. */
   memoryMb: number | null;
-  /** Whether it is a `%%composition` cell. */
+  /** Whether the cell is a `%%composition` cell. */
   composition: boolean;
 }
 
 /**
- * `idle`: not requested; `absent`: the kernel has not loaded the package; `none`: there is no
- * kernel, or it does not run Python.
+ * The state of the connection to a kernel. `idle` means that no connection was requested. `absent`
+ * means that the kernel has not loaded jupyter_faas. `none` means that there is no kernel or that
+ * it does not run Python.
  */
 export type LinkState = 'idle' | 'none' | 'connecting' | 'connected' | 'absent';
 
-/** A package that the kernel sends because the server does not share its disk. */
+/**
+ * A package that the kernel sends to the front end because the server does not share the kernel's
+ * disk.
+ */
 export interface IKernelBundle {
   record: PackageRecord;
   sha256: string;
   bytes: Uint8Array;
 }
 
-/** The connection (a Jupyter comm) to one kernel. */
+/** The connection to one kernel, which is a Jupyter comm. */
 export interface IKernelLink {
   readonly state: LinkState;
   readonly functions: readonly IKernelFunction[];
   readonly changed: ISignal<IKernelLink, void>;
-  /** Emitted with the activation id when the kernel invoked an action. */
+  /** Emitted with the activation id when the kernel invokes an action. */
   readonly activated: ISignal<IKernelLink, string>;
-  /** Emitted when a forecast arrived, requested or not. */
+  /** Emitted when a forecast arrives, whether or not it was requested. */
   readonly forecastMeasured: ISignal<IKernelLink, { package: string; forecast: IForecast }>;
-  /** Resolve with the first packaged function that `fits`; reject after a timeout. */
+  /**
+   * Resolve with the first packaged function for which `fits` returns true. Rejects after a
+   * timeout, or when `abort` is signalled.
+   */
   waitFor(fits: (one: IKernelFunction) => boolean, abort: AbortSignal): Promise<IKernelFunction>;
   bundle(packageId: string, abort: AbortSignal): Promise<IKernelBundle>;
   askForecast(packageId: string): void;
@@ -192,9 +204,9 @@ export interface INotebookFunctions {
   readonly panel: NotebookPanel;
   readonly link: IKernelLink;
   readonly cells: readonly IFunctionCell[];
-  /** Emitted when cells, kernel functions or deploy jobs changed. */
+  /** Emitted when cells, kernel functions or deploy jobs change. */
   readonly changed: ISignal<INotebookFunctions, void>;
-  /** The cell of that name; if two cells share it, the one that ran. */
+  /** Return the cell with a name, or null. If two cells share the name, return the one that ran. */
   cellNamed(name: string): IFunctionCell | null;
   functionCell(cellId: string): IFunctionCell | null;
   kernelFunction(live: IFunctionCell): IKernelFunction | null;
@@ -202,28 +214,28 @@ export interface INotebookFunctions {
   job(name: string): IDeployJob | null;
 }
 
-/** All open notebooks, and deploying from them. */
+/** All open notebooks, and the methods that deploy from them. */
 export interface IFunctionNotebooks {
   readonly current: INotebookFunctions | null;
   readonly all: readonly INotebookFunctions[];
-  /** Emitted when another notebook became current, or the current one changed. */
+  /** Emitted when another notebook becomes current, or when the current notebook changes. */
   readonly currentChanged: ISignal<IFunctionNotebooks, void>;
   of(panel: NotebookPanel): INotebookFunctions | null;
   /**
-   * Deploy a function; run its cell first if needed. Resolves to whether it is deployed and never
-   * rejects: the job has the error.
+   * Deploy a function, after running its cell if needed. Resolves with whether the function is
+   * deployed. Never rejects, because the job holds the error.
    */
   deploy(notebook: INotebookFunctions, name: string): Promise<boolean>;
   cancel(notebook: INotebookFunctions, name: string): void;
-  /** Upload the kernel's package to a server that does not share its disk. */
+  /** Upload a package from the kernel to a server that does not share the kernel's disk. */
   uploadPackage(notebook: INotebookFunctions, packageId: string): Promise<void>;
   /** Dismiss a failed deploy. */
   dismiss(notebook: INotebookFunctions, name: string): void;
   show(notebook: INotebookFunctions, name: string): Promise<void>;
   insertExample(): Promise<void>;
   /**
-   * Run the notebook's `%load_ext jupyter_faas` cell; insert one above its functions if there is
-   * none.
+   * Run the notebook's `%load_ext jupyter_faas` cell. If there is none, insert one above the
+   * notebook's functions and run it.
    */
   loadKernelHalf(): Promise<void>;
 }
@@ -233,7 +245,7 @@ export const IFunctionNotebooks = new Token<IFunctionNotebooks>(
   'The %%function and %%composition cells of the open notebooks, and deploying them.'
 );
 
-/** The left panel. */
+/** The left panel of jupyter_faas. */
 export interface IFaasSidebar {
   /** Show the panel with this activation expanded. */
   showActivation(id: string): void;

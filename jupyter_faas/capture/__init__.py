@@ -1,9 +1,9 @@
-"""Capture a notebook cell, and everything that it uses from the live namespace.
+"""Capture of a notebook cell and everything that the cell uses from the live namespace.
 
-This package reads source by Python's own scoping rules and looks up each name in the namespace.
-Functions and classes become source, imports become requirements, constants become literals;
-arrays and models stay live objects. No user code is executed. Model formats (``is_model`` is
-passed in as an argument), packages, targets and IPython are outside its scope.
+This package analyzes source with Python's scoping rules and looks up each name in the namespace.
+Functions and classes become source code, imports become requirements, and constants become
+literals. Arrays and models remain live objects. The package does not depend on model formats
+(callers pass ``is_model``), packaging, targets or IPython.
 """
 
 from jupyter_faas.capture.capture import (

@@ -1,4 +1,4 @@
-"""Capture a cell, or the inline functions of a composition, with everything that they need."""
+"""Capture of a cell, or of a composition's inline functions, with all dependencies."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from jupyter_faas.errors import CaptureError
 
 @dataclass(frozen=True, kw_only=True)
 class CapturedFunctions:
-    """The inline functions of a composition and what they need, ready to be packaged.
+    """A composition's inline functions and their dependencies, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` are the live objects. ``includes`` maps paths in the package to bytes.
-    ``usage_paths`` has, for each captured name, every path that leads to it. ``images`` is true
-    when a function reads or creates images.
+    ``arrays`` maps names to live arrays. ``includes`` maps paths in the package to file contents.
+    ``usage_paths`` maps each captured name to all chains of uses that lead to the name. ``images``
+    is true when a function reads or creates images.
     """
 
     items: tuple[CapturedItem, ...]
@@ -45,17 +45,18 @@ class CapturedFunctions:
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     def array_files(self) -> dict[str, bytes]:
-        """Return the arrays by name, as the bytes of their .npy files."""
+        """Return the bytes of each array's .npy file, by name."""
         return {name: array_bytes(array) for name, array in self.arrays.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CapturedFunction(CapturedFunctions):
-    """A cell's function and what it needs, ready to be packaged.
+    """A cell's function and its dependencies, ready to be packaged.
 
-    ``cell_text`` is the cell as it was executed, ``source`` its body without the magic line.
-    ``requirements`` do not include the libraries that converted models need. ``models`` are the
-    live objects. ``attributes_read`` has, for each model, the attributes that the sources read.
+    ``cell_text`` is the cell as it was executed. ``source`` is the cell without the magic line.
+    ``requirements`` does not include the libraries that converted models need. ``models`` maps
+    names to live models. ``attributes_read`` maps each model's name to the attributes that the
+    captured code reads.
     """
 
     name: str
@@ -82,13 +83,14 @@ def capture(
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
 ) -> CapturedFunction:
-    """Capture what the cell body ``source`` needs from ``namespace``, in which it has just run.
+    """Capture the dependencies of the cell body ``source``, which has just run in ``namespace``.
 
-    Lines are counted as in the cell: ``magic_line``, if there is one, is line 1. ``includes`` are
-    files and folders, relative to ``root``, the notebook's folder. ``requires`` are distributions
-    that no import statement shows. ``modules_of_models`` maps each module that an unconverted model
-    imports to the beginning of its error message. Raises CaptureError, which names the variable,
-    the lines that use it and what to do.
+    Lines are numbered as in the cell, in which ``magic_line``, if any, is line 1. ``includes``
+    contains paths of files and directories relative to ``root``, the notebook's directory.
+    ``requires`` contains required distributions that are not imported by any statement.
+    ``modules_of_models`` maps each module that an unconverted model imports to the start of the
+    error message for that module. Raises CaptureError when something cannot be packaged. The
+    message names the variable and the lines that use it, and says what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -99,8 +101,8 @@ def capture(
     modules = NeededModules(files, ModuleIndex())
     context = CaptureContext(namespace, is_model, modules)
     closure = Closure(context)
-    # The first entry of a requirement is kept, so the cell's own imports come first: their reason
-    # is the one that the user recognizes on the card.
+    # Only the first reason for a requirement is kept. The cell's imports are therefore processed
+    # first, because users recognize that reason on the card.
     modules.need_imports(tree, "the cell")
     modules.require(requires)
     for module, where in modules_of_models.items():
@@ -147,8 +149,9 @@ def capture(
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
-    """Whether ``from __future__ import annotations`` of an earlier cell applied to this one."""
-    # IPython keeps such an import for all later cells, so the text of this cell does not show it.
+    """Return whether the cell ran with ``from __future__ import annotations``."""
+    # In IPython, this import in one cell also affects all later cells, so it may not be in the
+    # text of this cell.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
 
@@ -160,7 +163,7 @@ def _check(names: Names) -> None:
             "notebook can do.",
             hint="Await inside async def; the handler itself may be one.",
         )
-    # ``x = x + 1`` in the cell needs the value of x from before the cell ran, which is lost.
+    # ``x = x + 1`` in the cell needs the value of ``x`` from before the cell ran, which is lost.
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
     for name, usage in usages(rebound).items():
         raise CaptureError(
@@ -171,13 +174,13 @@ def _check(names: Names) -> None:
 
 
 def file_items(files: Includes) -> list[CapturedItem]:
-    """Return the entries of the card for the files in the package."""
+    """Return the card's items for the user's files in the package."""
     found = [CapturedItem(path, "file", why, size) for path, why, size in files.found]
     given = [CapturedItem(path, "file", "given by --include", size) for path, size in files.given]
     return found + given
 
 
-# The inline functions of a composition
+# The following functions capture the inline functions of a composition.
 
 
 def capture_functions(
@@ -191,16 +194,17 @@ def capture_functions(
     requires: Sequence[str] = (),
     root: Path | None = None,
 ) -> CapturedFunctions:
-    """Capture what ``functions`` need from ``namespace``, in which the cell has just run.
+    """Capture the dependencies of ``functions`` from ``namespace``, in which the cell has just run.
 
-    Names are followed as for a cell's function, but a model is refused. ``includes``, ``requires``
-    and ``root`` have the same meaning as for ``capture``. Raises CaptureError, which names the
-    variable, the place in the composition that uses it (``root[1] uses df on line 3``) and what to
-    do.
+    Names are followed in the same way as for a cell's function, but models are rejected.
+    ``includes``, ``requires`` and ``root`` have the same meaning as in ``capture``. Raises
+    CaptureError when something cannot be packaged. The message names the variable and the place in
+    the composition that uses it (``root[1] uses df on line 3``), and says what to do.
     """
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
-    # The functions join the namespace under generated names, so they are captured like helpers.
+    # The functions are added to the namespace under generated names, so that they are captured
+    # like other functions of the notebook.
     names = {**namespace, **{one.name: one.function for one in functions}}
     context = CaptureContext(names, is_model, modules)
     closure = InlineClosure(context, functions)

@@ -15,9 +15,9 @@ ItemKind = Literal["function", "class", "import", "constant", "object", "array",
 
 @dataclass(frozen=True)
 class CapturedItem:
-    """One line of the card: what the package contains, why, and its size in bytes.
+    """An item that the package contains, with the reason and the size in bytes, for the card.
 
-    The size of a model is 0 here, because it is known only after the conversion.
+    The size of a model is 0, because it is known only after the conversion.
     """
 
     name: str
@@ -28,14 +28,14 @@ class CapturedItem:
 
 @dataclass
 class CapturedName:
-    """A captured name: its statement in captured.py (``text``), and what that statement needs.
+    """A captured name, its statement in captured.py (``text``) and the statement's dependencies.
 
-    ``needs_now`` are names that must exist before the statement runs; ``needs_later`` must exist
-    when its functions are called. ``modules`` are those that an import statement needs,
-    ``libraries`` those that the expression uses. ``leaves`` is a second name that the text binds,
-    empty without one. ``holds`` are the names of captured values inside this one. ``same_as`` is
-    the entry that already holds the same model. Arrays and models have no text: they are loaded
-    from files.
+    ``text`` is empty for arrays and models, which are loaded from files. ``needs_now`` contains
+    names that must exist before the statement runs. ``needs_later`` contains names that must exist
+    when the statement's functions are called. ``modules`` contains the modules that an import
+    statement needs, and ``libraries`` contains the modules that an expression uses. ``leaves`` is a
+    second name that ``text`` binds, or empty. ``holds`` contains the names of captured values
+    inside this value. ``same_as`` is the name of an earlier entry for the same model, or empty.
     """
 
     name: str
@@ -57,22 +57,23 @@ class CapturedName:
 
 
 def is_array(value: object) -> bool:
-    """Whether the value is a numpy array or scalar that an .npy file can hold without pickling.
+    """Return whether the value is a numpy array or scalar that can be saved without pickling.
 
-    False for subclasses (matrices, masked arrays): they would be loaded as plain arrays.
+    Returns False for subclasses such as matrices and masked arrays, because they would be loaded as
+    plain arrays.
     """
-    # Looked up, not imported: where numpy is not loaded, no value can be an array of it.
+    # There is no need to import numpy. If it is not loaded, the value is not a numpy array.
     numpy: Any = sys.modules.get("numpy")
     if numpy is None or not (type(value) is numpy.ndarray or isinstance(value, numpy.generic)):
         return False
     dtype = value.dtype  # type: ignore[attr-defined]
-    # Kind T is StringDType of numpy 2, which the .npy format does not store.
+    # Kind T is numpy 2's StringDType, which the .npy format does not support.
     return not dtype.hasobject and dtype.kind != "T"
 
 
 def array_bytes(value: object) -> bytes:
-    """Return the .npy file of an array or numpy scalar; equal arrays have the same bytes."""
-    # Imported late, like all heavy libraries, so that ``import jupyter_faas`` stays fast.
+    """Return the bytes of an array or numpy scalar in .npy format."""
+    # Like all large libraries, numpy is imported late so that ``import jupyter_faas`` is fast.
     import numpy
 
     stream = io.BytesIO()
@@ -81,35 +82,35 @@ def array_bytes(value: object) -> bytes:
 
 
 def array_size(value: object) -> int:
-    """Return the size of the .npy file in bytes, without creating it."""
+    """Return the size in bytes of an array's .npy file, without serializing the array's data."""
     import numpy
 
     array = numpy.asarray(value)
-    # The header has padding, so a header with another shape has the same length in most cases.
+    # The header is padded, so it usually has the same length for another shape.
     stream = io.BytesIO()
     numpy.save(stream, numpy.empty((0,), array.dtype), allow_pickle=False)
     return stream.tell() + array.nbytes
 
 
-# The order of definitions in captured.py
+# The following functions compute the order of definitions in captured.py.
 
 
 def definition_order(
     needs_now: Mapping[str, Set[str]], needs_later: Mapping[str, Set[str]]
 ) -> list[str]:
-    """Sort the keys of ``needs_now`` so that each follows the names that its definition runs.
+    """Return the keys of ``needs_now`` in an order in which their definitions can run.
 
-    ``needs_now`` maps a name to those that its statement reads while it runs (a decorator, a base
-    class, a default). The statement may call them, so everything that they need comes first too.
-    ``needs_later`` maps a name to those that its body reads when it is called, which may be defined
-    in any order. Otherwise the order of the keys is kept.
+    ``needs_now`` maps each name to the names that its statement reads when it runs, such as
+    decorators, base classes and defaults. The statement may also call them, so their dependencies
+    come first too. ``needs_later`` maps each name to the names that its body reads only when it is
+    called. Where dependencies allow, the order of the keys is kept.
     """
     first = {name: _reached(name, needs_now, needs_later) for name in needs_now}
     ordered: list[str] = []
     waiting = list(needs_now)
     while waiting:
-        # Definitions may need each other in a circle. Then only ``needs_now`` counts, because
-        # bodies run after everything is defined. If that fails too, the first name is taken.
+        # In a circular dependency, only ``needs_now`` is considered, because function bodies run
+        # after everything is defined. If no name qualifies, the first remaining name is chosen.
         chosen = next((n for n in waiting if not first[n] & set(waiting)), None) or next(
             (n for n in waiting if not needs_now[n] & set(waiting) - {n}), waiting[0]
         )
@@ -119,7 +120,10 @@ def definition_order(
 
 
 def reached(needs: Mapping[str, Set[str]], name: str) -> set[str]:
-    """Return all names that ``name`` needs, directly or not; itself too if it is in a circle."""
+    """Return all direct and indirect dependencies of ``name``.
+
+    The result contains ``name`` if it is part of a circular dependency.
+    """
     found: set[str] = set()
     to_see = list(needs[name])
     while to_see:

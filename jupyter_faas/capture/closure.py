@@ -1,17 +1,18 @@
-"""Follow the names that a cell uses through the notebook, to everything that they need.
+"""The search for a cell's direct and indirect dependencies in the notebook.
 
-How it works: ``collect`` starts a queue with the names that the cell reads (found by
-``analysis/visitor.py``). Each name is looked up in the live namespace. ``_capture`` chooses the
-form of its value in the package:
+``Closure.collect`` starts a queue with the names that the cell reads, which ``analysis/visitor.py``
+finds. Each name is looked up in the live namespace. ``_capture`` chooses how the package represents
+the value:
 
-- a module, or an object that a module holds: an import statement (``import_statements.py``);
-- a function or class of the notebook: its source (``source/objects.py``), or, if a factory made
-  it, its text inside a new factory that sets what it closed over (``source/factories.py``);
-- a model (``is_model``) or a numpy array: a file, which captured.py loads;
-- any other value: an expression that creates an equal one (``values/expressions.py``).
+- A module, or an object from a module, becomes an import statement (``import_statements.py``).
+- A function or class defined in the notebook becomes its source (``source/objects.py``).
+- A function that another function returned becomes its source inside a generated factory, which
+  sets the closed-over variables (``source/factories.py``).
+- A model (``is_model``) or a numpy array becomes a file, which captured.py loads.
+- Any other value becomes an expression that creates an equal value (``values/expressions.py``).
 
-The names that this source or expression reads are added to the queue. ``captured_names.py`` orders
-the definitions, ``render.py`` writes captured.py, ``refusals.py`` has the errors.
+The names that the source or expression reads are added to the queue. ``captured_names.py`` orders
+the definitions, ``render.py`` writes captured.py, and ``refusals.py`` creates the errors.
 """
 
 from __future__ import annotations
@@ -58,9 +59,10 @@ from jupyter_faas.errors import CaptureError
 
 
 class Closure:
-    """The entries that a cell needs, by name, in the order in which they were found.
+    """The captured dependencies of a cell.
 
-    ``usages`` has every place that uses each name. ``future_annotations`` is true when any of the
+    ``entries`` maps names to captured names, in the order in which they were found. ``usages`` maps
+    each name to the places that use the name. ``future_annotations`` is true when any of the
     sources ran with ``from __future__ import annotations``.
     """
 
@@ -75,14 +77,15 @@ class Closure:
         self._values = ExpressionWriter(context, self._sources, self._cells)
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
-        # Items are (name, usage, is_needed_first). The last is true when the name must exist while
-        # captured.py is imported, which happens before the cell's code runs.
+        # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
+        # must exist while captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
 
     def collect(self, cell: Names) -> None:
-        """Fill ``entries`` with all that the cell needs.
+        """Fill ``entries`` with the cell's direct and indirect dependencies.
 
-        Raises CaptureError, which names the path from the cell to the name.
+        Raises CaptureError when a dependency cannot be packaged. The message says how the cell uses
+        it.
         """
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
@@ -95,11 +98,11 @@ class Closure:
             self.usages.setdefault(name, []).append(usage)
             if name in self.entries or is_python_builtin(name, self._namespace):
                 continue
-            # A function of the cell may set the name with ``global`` before it is read.
+            # A function in the cell may set the name with ``global`` before the name is read.
             if name not in self._namespace and name in cell.set_by_functions:
                 continue
             if name in cell.bound and not is_needed_first:
-                # The cell binds the name itself, before it calls the helper that reads it.
+                # The cell itself binds the name before it calls the function that reads the name.
                 continue
             if not self._is_deferred(name, usage, is_needed_first):
                 self._capture(name, usage)
@@ -109,9 +112,9 @@ class Closure:
         self._check_circles()
 
     def attributes_read(self, name: str) -> frozenset[str]:
-        """Return the attributes that the cell and the captured sources read from the name.
+        """Return the attributes of ``name`` that the cell and the captured sources read.
 
-        For a model this includes the attributes that are read through its other names.
+        For a model, attributes that are read through other names of the model are included.
         """
         names = [name, *(entry.name for entry in self.entries.values() if entry.same_as == name)]
         return frozenset(chain[0] for each in names for chain in self._chains.get(each, ()))
@@ -122,7 +125,10 @@ class Closure:
             self._chains.setdefault(name, set()).update(chains)
 
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
-        """Whether something else sets the name at run time; a subclass may override this."""
+        """Return whether the name is set at run time and need not be captured now.
+
+        Always returns False here; subclasses may override this method.
+        """
         return False
 
     def _capture(self, name: str, usage: Usage) -> None:
@@ -144,8 +150,8 @@ class Closure:
             self._capture_model(name, value, usage)
         elif is_array(value):
             self._add(CapturedName(name, "array", usage, value, size=array_size(value)))
-        # Constants are not imported even if a library has the same object (``math.pi``): the
-        # package then needs no import, and does not depend on the library's version.
+        # A constant is written as a literal even if a library contains the same object
+        # (``math.pi``). The package then does not depend on the library or its version.
         elif is_constant_type(value) or not self._capture_import(name, value, usage):
             self._capture_value(name, value, usage)
 
@@ -153,11 +159,11 @@ class Closure:
         self.entries[entry.name] = entry
 
     def _capture_model(self, name: str, value: object, usage: Usage) -> None:
-        # Two names of one model share one file, and one load at the start of the action.
+        # Two names of one model share a file, which the action loads only once.
         same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
         self._add(CapturedName(name, "model", usage, value, same_as=next(same, "")))
 
-    # Functions and classes
+    # The following methods capture functions and classes.
 
     def _capture_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
@@ -169,7 +175,8 @@ class Closure:
                 raise SourceMissing("is a function without a name", "Give it one, with def.")
             source = self._sources.find(name, value)
         except SourceMissing as error:
-            # No statement defines it, but it may be a factory's result, which can be rebuilt.
+            # No statement defines the function, but it may be a factory's result, which can be
+            # rebuilt.
             if not self._capture_factory_function(name, value, usage):
                 raise refusals.refuse_because(name, error.what, usage, error.hint) from None
             return
@@ -184,7 +191,8 @@ class Closure:
             raise refusals.refuse_changed(name, changed, usage)
         entry = CapturedName(name, source.kind, usage, value, source.text)
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
-        # A decorator may set attributes itself, and it runs again in the package.
+        # Attributes of a decorated function are skipped, because the decorator may have set them
+        # and runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
         self._read_definition(source.tree, usage, entry, future=source.future_annotations)
@@ -199,7 +207,8 @@ class Closure:
         entry.needs_now = entry.needs_now | now
         entry.needs_later = frozenset(use.name for use in names.uses) - entry.needs_now
         entry.size = len(entry.text.encode())
-        # Added before its names are followed: functions may call each other, or themselves.
+        # The entry is added before its names are followed, because functions may call each other
+        # or themselves.
         self._add(entry)
         for needed, needed_usage in self._usages(names, entry.name, usage).items():
             self._waiting.append((needed, needed_usage, needed in entry.needs_now))
@@ -208,13 +217,13 @@ class Closure:
         return f"the cell that defines {name}"
 
     def _usages(self, names: Names, owner: str, usage: Usage) -> dict[str, Usage]:
-        """Return the places where the definition of ``owner`` uses each name, for messages."""
+        """Return, for each name, the places where the definition of ``owner`` uses the name."""
         return usages(names.uses, owner, usage)
 
     def _capture_factory_function(self, name: str, value: object, usage: Usage) -> bool:
-        """Capture a factory's result, a lambda in a table, or a method under another name.
+        """Capture a factory's result, a lambda in a container, or a method under another name.
 
-        Returns False for a callable that cannot be written as source.
+        Returns False if the callable cannot be written as source.
         """
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
         method = method_path(function, self._namespace)
@@ -224,7 +233,7 @@ class Closure:
             )
             return True
         if not isinstance(function, types.FunctionType):
-            # For example the object that functools.cache puts around a function.
+            # The value may be, for example, the wrapper that functools.cache returns.
             with suppress(NotLiteral, TooLong):
                 self._add_value(name, "function", usage, value, self._values.write(name, value))
             return name in self.entries
@@ -249,7 +258,8 @@ class Closure:
     ) -> str:
         """Return the expression for a closed-over value, a default or an attribute of a function.
 
-        ``part`` names it in messages. The names in the expression are added to ``written``.
+        ``part`` is the value's name in messages. The names and libraries that the expression uses
+        are added to ``written``. Raises CaptureError when the value cannot be written.
         """
         try:
             one = self._values.write(name, value, f".{part}")
@@ -262,7 +272,7 @@ class Closure:
         return one.text
 
     def _add_attributes(self, entry: CapturedName, function: object) -> None:
-        """Append ``f.count = 0`` for each attribute that was set on a function."""
+        """Append an assignment (``f.count = 0``) for each attribute that was set on a function."""
         written = Expression()
         for key, value in vars(function).items():
             if key != "__wrapped__":
@@ -270,8 +280,8 @@ class Closure:
                 entry.text += f"\n{entry.name}.{key} = {text}"
         self._add_parts(entry, written)
 
-    # An expression is evaluated as soon as captured.py reaches it, so all its names are needed
-    # before.
+    # An expression is evaluated as soon as captured.py reaches it, so all names in the expression
+    # must exist before.
     def _add_parts(self, entry: CapturedName, written: Expression) -> None:
         entry.holds = frozenset(entry.holds | written.names)
         entry.needs_now = frozenset(entry.needs_now | written.names)
@@ -279,7 +289,7 @@ class Closure:
         parts = sorted(written.names)
         self._waiting.extend((part, part_of(entry.name, entry.usage), True) for part in parts)
 
-    # Values
+    # The following methods capture values.
 
     def _capture_value(self, name: str, value: object, usage: Usage) -> None:
         other = self._same_object(value)
@@ -290,7 +300,7 @@ class Closure:
         try:
             written = self._values.write(name, value)
         except NotLiteral as error:
-            # A library's own table, say: it can be imported although its items cannot be written.
+            # A library's table, for example, can be imported even if its items cannot be written.
             if is_constant_type(value) and self._capture_import(name, value, usage):
                 return
             raise self._refusal(name, error, usage) from None
@@ -308,7 +318,7 @@ class Closure:
         return refusals.refuse_content(name, error, usage)
 
     def _same_object(self, value: object) -> str | None:
-        """Return the name of an entry that already holds the same mutable object, else None."""
+        """Return the name of an existing entry for the same mutable object, or None."""
         # Immutable values may be written twice, because a copy behaves like the original.
         if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
             return None
@@ -326,13 +336,13 @@ class Closure:
         self._add_parts(entry, written)
 
     def _check_circles(self) -> None:
-        """Raise CaptureError for values that hold each other: neither could be created first."""
+        """Raise CaptureError if values contain each other, so that none can be created first."""
         held = {name: entry.holds for name, entry in self.entries.items()}
         for name in sorted(held):
             if name in reached(held, name):
                 raise refusals.refuse_circle(name, self.entries[name].usage)
 
-    # Imports
+    # The following methods capture imports.
 
     def _capture_import(self, name: str, value: object, usage: Usage) -> bool:
         found = import_of_provided(name, value) or import_of_object(name, value, self._cells)

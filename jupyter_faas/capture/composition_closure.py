@@ -1,7 +1,7 @@
-"""Follow the names that a composition's inline functions use, as ``closure.py`` does for a cell.
+"""The search for the dependencies of a composition's inline functions, like ``closure.py``.
 
 Each function gets a name in captured.py. Variables that an enclosing ``let`` declares are not
-captured: the conductor sets them when the functions run.
+captured, because the conductor sets them when the functions run.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _NO_CELL = Names((), frozenset(), frozenset(), (), {}, None, future_annotations=
 class InlineFunction:
     """A function inside a composition, at the path ``label`` (``root[1].test``).
 
-    ``name`` is the global variable of captured.py that holds the function. ``let_names`` are the
-    variables that the ``let`` combinators around it declare.
+    ``name`` is the function's global variable in captured.py. ``let_names`` contains the variables
+    that the enclosing ``let`` combinators declare.
     """
 
     name: str
@@ -38,7 +38,7 @@ class InlineFunction:
 
 
 class InlineClosure(Closure):
-    """The entries that inline functions need, including the functions themselves."""
+    """The inline functions of a composition and their captured dependencies."""
 
     def __init__(self, context: CaptureContext, functions: Sequence[InlineFunction]) -> None:
         super().__init__(context)
@@ -47,12 +47,13 @@ class InlineClosure(Closure):
         self._deferred: list[tuple[str, Usage]] = []
 
     def collect_functions(self) -> None:
-        """Fill ``entries`` with the functions and all that they need.
+        """Fill ``entries`` with the functions and their direct and indirect dependencies.
 
-        Raises CaptureError, which names the place in the composition.
+        Raises CaptureError when something cannot be packaged. The message names the place in the
+        composition.
         """
-        # A function that occurs twice in the composition is captured once, and then aliased. Two
-        # copies would not share its attributes and mutable defaults.
+        # A function that occurs twice in the composition is captured once and then aliased, because
+        # two copies would not share attributes and mutable defaults.
         first: dict[int, str] = {}
         for one in self._functions.values():
             usage = Usage(((one.label, ()),))
@@ -69,7 +70,7 @@ class InlineClosure(Closure):
         self._finish()
 
     def items(self) -> Iterator[CapturedItem]:
-        """Yield the entries of the card, without the functions: the graph shows those."""
+        """Yield the card's items without the inline functions, which the graph shows."""
         for entry in self.entries.values():
             if entry.name not in self._functions:
                 item = entry.item()
@@ -80,7 +81,8 @@ class InlineClosure(Closure):
                     )
                 yield replace(item, why=why)
 
-    # A default or a decorator reads the name while captured.py runs, before any ``let`` is set.
+    # A default or a decorator reads the name while captured.py is imported, before any ``let``
+    # variable is set.
     def _is_deferred(self, name: str, usage: Usage, is_needed_first: bool) -> bool:
         if name not in self._let_names or is_needed_first:
             return False
@@ -88,9 +90,9 @@ class InlineClosure(Closure):
         return True
 
     def _capture_undeclared(self) -> bool:
-        """Capture ``let`` names that a function outside of such a ``let`` uses too.
+        """Capture ``let`` names that are also used by a function outside that ``let``.
 
-        Returns whether there were any: what they need must then be followed as well.
+        Returns whether there were such names. If so, their dependencies must be followed too.
         """
         needs = {
             name: {*entry.needs_now, *entry.needs_later, *entry.holds}
@@ -120,7 +122,8 @@ class InlineClosure(Closure):
         try:
             super()._capture(name, usage)
         except CaptureError as error:
-            # The generated name (``faas_inline_0``) means nothing to the user.
+            # The user does not know the generated name (``faas_inline_0``), so the message contains
+            # the function's description instead.
             message = error.message.replace(f": {usage.sentence(name)}.", ".")
             message = message.replace(name, one.description)
             raise CaptureError(

@@ -1,4 +1,4 @@
-"""The context of one capture: the notebook's namespace, its models, and unused names."""
+"""The context of one capture: the notebook's namespace, the model check and needed modules."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from jupyter_faas.capture.dependencies.modules import NeededModules
 
 @dataclass(frozen=True)
 class CaptureContext:
-    """The notebook's namespace, the test for models, and the modules that the package needs."""
+    """The notebook's namespace, the check for models and the modules that the package needs."""
 
     namespace: Mapping[str, object]
     is_model: Callable[[object], bool]
     modules: NeededModules
 
     def library(self, module: str) -> str:
-        """Return a name for a module in generated text that the notebook does not use otherwise.
+        """Return the name by which generated code refers to ``module``.
 
-        This is the module's own name, or ``datetime_`` if the notebook has another ``datetime``.
+        The name is the module's own name, or a variant such as ``datetime_`` if the notebook uses
+        ``datetime`` for something else.
         """
         top = module.partition(".")[0]
         taken = self.namespace.get(top)
@@ -30,12 +31,12 @@ class CaptureContext:
         return self.free_name(f"{module.replace('.', '_')}_")
 
     def library_import(self, module: str) -> str:
-        """Return the import statement that binds the name which ``library`` returns."""
+        """Return the import statement that binds ``module`` to the name from ``library``."""
         name = self.library(module)
         return f"import {module}" if name == module else f"import {module} as {name}"
 
     def free_name(self, wanted: str) -> str:
-        """Return ``wanted``, with a number appended if the notebook has that name."""
+        """Return ``wanted``, with a number appended if the notebook already uses that name."""
         names = (wanted, *(f"{wanted}{number}" for number in range(2, 10)))
         free = next((name for name in names if name not in self.namespace), None)
         return free or next(

@@ -14,12 +14,12 @@ from jupyter_faas.capture.source.objects import NotebookSources, SourceMissing
 
 
 def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, str]:
-    """Return SHA-256 hashes (hex) of the present values of ``names``; absent names are left out.
+    """Return SHA-256 hashes (hex) of the current values of ``names``, without undefined names.
 
-    The hash of an unchanged value stays the same between two calls in one process. It changes when
-    a model is fitted again, data changes, or a function's cell runs with other text. Only the
-    values' own pickling code is executed. A value that cannot be pickled counts as changed when
-    another object replaces it.
+    Within one process, a value's hash stays the same as long as the value does not change. It
+    changes when a model is fitted again, when data changes, or when a function is redefined with
+    different source. Only pickling code of the values is executed. The hash of a value that cannot
+    be pickled depends on the object's identity.
     """
     sources = NotebookSources(namespace, ExecutedCells(namespace))
     return {name: _hash(name, namespace[name], sources) for name in names if name in namespace}
@@ -28,7 +28,7 @@ def fingerprint(names: Iterable[str], namespace: Mapping[str, object]) -> dict[s
 def _hash(name: str, value: object, sources: NotebookSources) -> str:
     if isinstance(value, types.ModuleType):
         return _hex(f"module {value.__name__}")
-    # Running a cell again creates a new function object, so only its text shows a real change.
+    # Running a cell again creates a new function object, so functions are compared by their source.
     if sources.is_from_notebook(value):
         try:
             return _hex(sources.find(name, value).text)
@@ -36,16 +36,17 @@ def _hash(name: str, value: object, sources: NotebookSources) -> str:
             return _identity(value)
     sink = _HashingSink()
     try:
-        # Protocol 5 passes large arrays out of band, so they are hashed without a copy.
+        # Protocol 5 passes large arrays out of band, so that they are hashed without a copy.
         _Pickler(sink, protocol=5, buffer_callback=sink.take).dump(value)
     except Exception:
-        # The user's own __reduce__ or __getstate__ may raise anything, and this is only a check.
+        # A user's ``__reduce__`` or ``__getstate__`` may raise any exception, which must not stop
+        # the check.
         return _identity(value)
     return sink.hexdigest()
 
 
 def _hex(text: str) -> str:
-    # Names and source can hold lone surrogates, which the default error handler refuses.
+    # Names and source can contain lone surrogates, which the default error handler rejects.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -54,7 +55,7 @@ def _identity(value: object) -> str:
 
 
 class _HashingSink(io.RawIOBase):
-    """Hashes a pickle's bytes, and its out-of-band arrays, without storing them."""
+    """A stream that hashes a pickle's bytes and out-of-band arrays without storing them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -72,9 +73,9 @@ class _HashingSink(io.RawIOBase):
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles functions by their code: lambdas can be hashed, and edited functions differ."""
+    """A pickler that stores functions by their code, so that lambdas can be hashed."""
 
-    # By default, pickle stores a function as its module and name, and refuses lambdas.
+    # By default, pickle stores a function as its module and name, and rejects lambdas.
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, types.FunctionType):
             return (str, (_describe(value.__code__),))

@@ -1,7 +1,7 @@
-"""Write the import statements of captured names.
+"""The import statements of captured names.
 
-This is the last step of a capture, because the attributes that the code reads from a module decide
-which submodules must be imported.
+They are written last, because the attributes that the code reads from a module determine which
+submodules must be imported.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Chains = Mapping[str, Set[tuple[str, ...]]]
 def write_imports(
     entries: Mapping[str, CapturedName], chains: Chains, modules: NeededModules
 ) -> None:
-    """Set the import statements of the entries, and register the modules that all entries need.
+    """Set the import statements of ``entries`` and register the modules that the entries need.
 
-    ``chains`` holds the dotted attributes that the code reads from each name. Submodules among
-    them get an import of their own. Raises CaptureError, which names the entry.
+    ``chains`` maps each name to the attribute chains that the code reads from the name. Submodules
+    in these chains are imported separately. Raises CaptureError when a module cannot be provided.
     """
     for entry in entries.values():
         for library in sorted(entry.libraries):

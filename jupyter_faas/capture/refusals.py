@@ -1,4 +1,4 @@
-"""Errors for values that cannot be packaged: what the value is, and what to do instead."""
+"""Errors for values that cannot be packaged, which describe the value and suggest a solution."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from jupyter_faas.capture.analysis.names import Usage
 from jupyter_faas.capture.values.literals import NotLiteral
 from jupyter_faas.errors import CaptureError
 
-# Names of classes, because the libraries (pandas, polars, pyarrow) may not be installed here.
+# Classes are listed by name, because their libraries (pandas, polars, pyarrow) may not be
+# installed.
 _FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
 _MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {
     "onnx",
@@ -33,8 +34,8 @@ _NOTEBOOK_ONLY = {
 
 
 def is_notebook_only(name: str) -> bool:
-    """Whether IPython itself provides the name: its history, ``get_ipython``, ``display``."""
-    # IPython keeps inputs and outputs as ``_``, ``__``, ``_12`` and ``_i12``.
+    """Return whether IPython provides the name, such as ``get_ipython``, ``display`` or ``_12``."""
+    # IPython stores inputs and outputs in ``_``, ``__``, ``_12`` and ``_i12``.
     return name in _NOTEBOOK_ONLY or name.strip("_") == "" or name.lstrip("_")[:1].isdigit()
 
 
@@ -46,7 +47,7 @@ def notebook_only(name: str, usage: Usage) -> CaptureError:
 
 
 def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
-    """Return the error for a name that the notebook does not define (any more)."""
+    """Return the error for a name that is not defined, or no longer defined, in the notebook."""
     user, lines = usage.places[0]
     where = f"line {lines[0]}"
     if usage.through is not None:
@@ -63,7 +64,7 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
 
 
 def _may_be_meant(name: str) -> bool:
-    # IPython adds some of Python's own names, such as ``open``, to the namespace.
+    # IPython adds some Python builtins, such as ``open``, to the namespace.
     return name[:1] != "_" and not hasattr(builtins, name)
 
 
@@ -74,8 +75,9 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
 
 
 def is_composition(value: object) -> bool:
-    """Whether ``value`` is a composition of the notebook: an action that code cannot call."""
-    # Recognized by its attribute, because this package must not import the composer.
+    """Return whether ``value`` is a named composition, which code in an action cannot call."""
+    # The attribute is checked instead of the class, because this package must not import the
+    # composer.
     kind = type(value)
     return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
 
@@ -115,7 +117,8 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
 def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
     """Raise CaptureError if the code uses a method of a packaged function's handle.
 
-    In an action the name is the plain function, which has no ``deploy`` or ``invoke``.
+    In an action, the name refers to the plain function, which does not have methods such as
+    ``deploy`` and ``invoke``.
     """
     for method in sorted(attributes & _OF_HANDLES):
         raise refuse_because(
@@ -145,7 +148,7 @@ def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
 
 
 def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureError:
-    """Return the error for two functions of one factory that share a variable which one sets."""
+    """Return the error for functions that share a closed-over variable which one of them sets."""
     return refuse_because(
         name,
         f"shares {shared} with {other}, and one of them changes it",
@@ -155,7 +158,7 @@ def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureEr
 
 
 def refuse_circle(name: str, usage: Usage) -> CaptureError:
-    """Return the error for values that hold each other: neither could be created first."""
+    """Return the error for values that contain each other, so that none can be created first."""
     return refuse_because(
         name,
         "holds what holds it in turn",
@@ -165,7 +168,7 @@ def refuse_circle(name: str, usage: Usage) -> CaptureError:
 
 
 def lost_path(name: str, path: PurePath, usage: Usage, hint: str) -> CaptureError:
-    """Return the error for a path to a file that exists here and is not in the package."""
+    """Return the error for a path to an existing file that is not in the package."""
     owner = name.partition("[")[0].partition(".")[0]
     shown = path.name if path.is_absolute() else path.as_posix()
     return CaptureError(
@@ -183,8 +186,8 @@ def too_long(name: str, usage: Usage) -> CaptureError:
     )
 
 
-# From the particular to the general: a later check would match earlier types too, with a hint
-# that helps less.
+# Specific checks come first. The later, general checks would match the same types but give less
+# useful hints.
 def _describe(name: str, value: object) -> tuple[str, str]:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
@@ -255,18 +258,18 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
 
 
-# Names that Python itself provides, both in a notebook and in an action
+# The following function recognizes names that Python provides in a notebook and in an action.
 
 
 def is_python_builtin(name: str, namespace: Mapping[str, object]) -> bool:
-    """Whether Python itself provides the name, and the notebook has not replaced it."""
+    """Return whether the name is a Python builtin that the notebook has not replaced."""
     if not hasattr(builtins, name) or is_notebook_only(name):
         return False
     value = namespace.get(name, getattr(builtins, name))
     if value is getattr(builtins, name):
         return True
-    # IPython replaces open, exit and quit in the namespace. Its open copies the attributes of
-    # Python's, so only the globals of its code show where it comes from.
+    # IPython replaces ``open``, ``exit`` and ``quit`` in the namespace. IPython's ``open`` copies
+    # the attributes of the builtin, so only its globals show that it comes from IPython.
     code_lives_in = getattr(value, "__globals__", {}).get("__name__", "")
     return "IPython" in (
         str(code_lives_in).partition(".")[0],

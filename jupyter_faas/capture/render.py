@@ -1,4 +1,4 @@
-"""Write captured.py: imports, loaded files, constants and definitions, in an order that runs."""
+"""The generator of captured.py: imports, loaded files, constants and definitions."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def render(
 ) -> str:
     """Return the text of captured.py: models and arrays, imports, constants, then definitions.
 
-    The helpers of captured.py itself (numpy, ``load_model``) come first. A name of the notebook
-    with the same spelling then replaces the helper, and not the other way round.
+    The names that captured.py itself needs, such as ``load_model``, are imported first. If the
+    notebook uses the same name, the notebook's value therefore replaces the import.
     """
     blocks = [f"# What {name} uses from its notebook. Generated; the cell is in {cell_file}."]
     if future_annotations:
         blocks.append("from __future__ import annotations")
     blocks += _loaded(entries, context)
-    # A dictionary removes repeated lines and keeps their order; a set would change the bytes of
-    # the package from run to run.
+    # A dictionary removes repeated lines and keeps the order. With a set, the bytes of the package
+    # would differ from run to run.
     imports = dict.fromkeys(
         line for entry in _of(entries, "import") for line in entry.text.splitlines()
     )
     blocks.append("\n".join(imports))
-    # Constants that need a class or a function first are placed among those definitions.
+    # Constants that need a class or a function are written later, among the definitions.
     plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
     blocks.append("\n".join(entry.text for entry in plain))
     definitions = {
@@ -47,8 +47,8 @@ def render(
 
 
 def _order(definitions: Mapping[str, CapturedName]) -> list[str]:
-    # A rebuilt function also binds the name of its own ``def`` (``leaves``). It must come before
-    # the entry that really has that name, or it would overwrite that entry.
+    # A rebuilt function also binds the name in its ``def`` (``leaves``). The function must come
+    # before the entry with that name, because otherwise it would overwrite the entry.
     left = {entry.leaves: name for name, entry in definitions.items() if entry.leaves}
     return definition_order(
         {
@@ -67,13 +67,13 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
     models, arrays = _of(entries, "model"), _of(entries, "array")
     helpers = []
     if arrays:
-        # An array named ``Path`` would replace the helper that loads the next array.
+        # An array named ``Path`` would replace the class that is used to load the next array.
         path = "Path" if "Path" not in entries or entries["Path"].kind == "import" else "Path_"
         helpers.append("from pathlib import Path" + ("" if path == "Path" else f" as {path}"))
         folder = f'{path}(__file__).parent / "data"'
     libraries = {library for entry in entries.values() for library in entry.libraries}
     libraries |= {"numpy"} if arrays else set()
-    # numpy first: packages made by earlier versions have it there, and so keep their sha256.
+    # numpy comes first, as in earlier versions, so that packages keep their sha256.
     ordered = sorted(libraries, key=lambda one: (one != "numpy", one))
     helpers += map(context.library_import, ordered)
     if models:
@@ -88,5 +88,5 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
 
 
 def _is_whole(value: object) -> bool:
-    """Whether the value is an array, not a numpy scalar (saved as an array of no dimensions)."""
+    """Return whether the value is an array and not a numpy scalar."""
     return is_array(value) and type(value).__name__ == "ndarray"

@@ -41,7 +41,7 @@ _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 
 
 class NotJson(Exception):
-    """Raised when JSON cannot represent the annotated type, whose name is ``type_name``."""
+    """Raised when JSON cannot represent an annotated type, which is named ``type_name``."""
 
     def __init__(self, type_name: str) -> None:
         super().__init__(type_name)
@@ -51,14 +51,14 @@ class NotJson(Exception):
 def schema_of(annotation: Any) -> Schema:
     """Return the JSON schema of an annotated type.
 
-    Supported are int, float, str, bool, None, list, dict and their abstract forms, Optional, ``|``,
-    Literal, TypedDict, Any and Image. Annotated and NewType count as the type that they wrap. An
-    annotation that is not a type (a remark in a string) allows any value. Raises NotJson for other
-    types.
+    The supported types are int, float, str, bool, None, list, dict, the abstract base classes of
+    list and dict, Optional, ``|``, Literal, TypedDict, Any and Image. Annotated and NewType are
+    treated as the wrapped type. An annotation that is not a type, such as a remark in a string,
+    allows any value. Raises NotJson for other types.
     """
     if annotation is Image:
         return {"type": ["string", "object"], "format": FORMAT, "description": DESCRIPTION}
-    # Any object can be an annotation, a list included, and a lookup of that would raise TypeError.
+    # Any object can be an annotation. Looking up an unhashable object would raise TypeError.
     if isinstance(annotation, collections.abc.Hashable) and annotation in _PLAIN:
         return dict(_PLAIN[annotation])
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
@@ -83,12 +83,12 @@ def schema_of(annotation: Any) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """Return a schema that also allows null."""
+    """Return ``schema`` with null allowed as well. An empty schema is returned unchanged."""
     return _union([schema, {"type": "null"}]) if schema else schema
 
 
 def has_image(schema: Any) -> bool:
-    """Whether any part of a schema is an image."""
+    """Return whether a schema is or contains the schema of an image."""
     if not isinstance(schema, dict):
         return False
     inner = [*schema.get("anyOf", ()), *schema.get("properties", {}).values()]
@@ -97,7 +97,10 @@ def has_image(schema: Any) -> bool:
 
 
 def is_json(value: object) -> bool:
-    """Whether a value is JSON without any conversion: a tuple or a subclass of str is not."""
+    """Return whether a value is JSON data that needs no conversion.
+
+    Returns False for tuples, NaN, infinities and instances of subclasses, such as numpy.float64.
+    """
     if type(value) in (bool, int, str, type(None)):
         return True
     if isinstance(value, float):
@@ -134,8 +137,8 @@ def _union(options: list[Schema]) -> Schema:
         for inner in option.get("anyOf", [option]):
             if inner not in flat:
                 flat.append(inner)
-    # ``{"type": ["integer", "null"]}`` instead of ``anyOf`` if every option is a plain type: forms
-    # and readers of the OpenAPI document understand it more easily.
+    # If every option is a plain type, a list of types (``{"type": ["integer", "null"]}``) is easier
+    # to understand than ``anyOf``, for forms and for readers of the OpenAPI document.
     if all(list(option) == ["type"] for option in flat):
         kinds = [
             kind

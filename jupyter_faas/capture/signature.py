@@ -1,4 +1,4 @@
-"""Find the handler of a cell (the function that answers calls) and read its signature."""
+"""The handler of a cell, which is the function that an action calls, and its signature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ParameterStyle = Literal["dictionary", "named"]
 _WHOLE_DICTIONARY = ("params", "args", "event")
 # OpenWhisk calls ``main`` by default, and other platforms often call ``handler``.
 _FALLBACKS = ("main", "handler")
-# An extension key: JSON Schema and OpenAPI ignore keys that they do not define.
+# This is an extension key. JSON Schema and OpenAPI ignore keys that they do not define.
 _RESULT = "x-faas-result"
 
 
@@ -34,13 +34,13 @@ class Handler:
 
 @dataclass(frozen=True)
 class Signature:
-    """The handler's parameters: as text, as a JSON schema, and how they are passed.
+    """The handler's signature as text and as a JSON schema.
 
     ``text`` looks like ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema`` is the
-    JSON schema of the parameters, in the order of the source. It has ``additionalProperties`` when
-    the handler takes ``**kwargs``. It holds the schema of the result as ``x-faas-result`` when
-    the return annotation names keys or value types. ``doc`` is the first paragraph of the
-    docstring, on one line.
+    JSON schema of the parameters, in source order. The schema has ``additionalProperties`` when the
+    handler takes ``**kwargs``. It contains the result's schema as ``x-faas-result`` when the return
+    annotation specifies keys or value types. ``doc`` is the first paragraph of the docstring, on
+    one line.
     """
 
     text: str
@@ -50,12 +50,14 @@ class Signature:
 
 
 def find_handler(tree: ast.Module, action: str) -> Handler:
-    """Find the function with the action's name, else ``main`` or ``handler``, else the public one.
+    """Return the function that handles calls of ``action``.
 
-    A function ``my_action`` matches the actions ``my-action`` and ``package/my-action``.
+    This is the function with the action's name, else ``main``, else ``handler``, else the only
+    public function. A function ``my_action`` matches the actions ``my-action`` and
+    ``package/my-action``.
     Raises CaptureError when there is no public function, or when several could be the handler.
     """
-    # A later definition of the same name replaces an earlier one, as it does when the cell runs.
+    # A later definition replaces an earlier definition of the same name, as when the cell runs.
     found = {handler.name: handler for handler in _functions(tree)}
     wanted = re.sub(r"\W", "_", action.rpartition("/")[2])
     for name in (wanted, *_FALLBACKS):
@@ -87,10 +89,11 @@ def _functions(tree: ast.Module) -> Iterator[Handler]:
 
 
 def read_signature(handler: Handler, action: str, namespace: Mapping[str, object]) -> Signature:
-    """Return the handler's signature; its annotations are evaluated in ``namespace``.
+    """Return the handler's signature, with annotations evaluated in ``namespace``.
 
-    Raises CaptureError for parameters that JSON cannot fill: ``*args``, positional-only parameters
-    and types without a JSON form. Also raises it for a generator, which returns no dictionary.
+    Raises CaptureError for parameters that cannot be passed as JSON: ``*args``, positional-only
+    parameters and types that JSON cannot represent. Also raises CaptureError for a generator,
+    because it does not return a dictionary.
     """
     _check(handler)
     arguments = handler.node.args
@@ -102,11 +105,11 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
         schema = _parameter_schema(handler, parameter, namespace)
         if parameter.arg not in defaults:
             required.append(parameter.arg)
-        # A default that is not JSON (an array, say) is left out: a form could not show it.
+        # A default that is not JSON, such as an array, is omitted because a form cannot show it.
         elif is_json(defaults[parameter.arg]):
             default = defaults[parameter.arg]
             if default is None:
-                # ``width: int = None`` is common, and its own default must fit the schema.
+                # ``width: int = None`` is common, so the schema must allow the default.
                 schema = nullable(schema)
             schema = {**schema, "default": default}
         properties[parameter.arg] = schema
@@ -119,7 +122,8 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
     elif len(parameters) == 1 and parameters[0].arg in _WHOLE_DICTIONARY:
         only = {**properties[parameters[0].arg]}
         only.pop("default", None)
-        # ``args: list[float]`` is an ordinary parameter that happens to have this name.
+        # A parameter such as ``args: list[float]`` only happens to have this name, and is passed
+        # like any other parameter.
         if not only or only.get("type") == "object":
             style, full = "dictionary", {"type": "object", **only}
     if result := _result_schema(handler, namespace):
@@ -148,7 +152,7 @@ def _check(handler: Handler) -> None:
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
-    # A ``yield`` inside a function that the handler defines does not make it a generator.
+    # A ``yield`` in a nested function does not make the handler a generator.
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
@@ -161,7 +165,7 @@ def _parameter_schema(
     if parameter.annotation is None:
         return {}
     annotation = _evaluate(parameter.annotation, namespace)
-    # A quoted annotation (``x: "float"``) evaluates to its text first.
+    # A quoted annotation (``x: "float"``) evaluates to a string, which is then evaluated.
     if isinstance(annotation, str):
         annotation = _evaluate_text(annotation, namespace)
     try:
@@ -176,7 +180,7 @@ def _parameter_schema(
 
 
 def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
-    """Return the schema of the result; empty when the annotation does not describe its keys."""
+    """Return the result's schema, or an empty schema if the annotation does not describe keys."""
     returns = getattr(handler.node, "returns", None)
     if returns is None:
         return {}
@@ -186,10 +190,10 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     try:
         found = schema_of(annotation)
     except NotJson:
-        # The action converts numpy numbers and the like to JSON, but the annotation does not
-        # show which JSON type the caller receives. Unlike a parameter, this is not an error.
+        # Unlike for a parameter, such a type is not an error, because the action converts results
+        # such as numpy numbers to JSON. The JSON type, however, is not known here.
         return {}
-    # A bare ``dict`` is left out: every action returns an object, so it adds nothing.
+    # A plain ``dict`` is omitted, because every action returns an object.
     says_more = "properties" in found or "additionalProperties" in found
     return found if found.get("type") == "object" and says_more else {}
 
@@ -198,13 +202,13 @@ def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:
     try:
         return _evaluate(ast.parse(text.strip(), mode="eval").body, namespace)
     except SyntaxError:
-        # The string is a remark for people (``"length in cm"``), which any value satisfies.
+        # The string is a remark such as ``"length in cm"``, so any value is allowed.
         return Any
 
 
 def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
-    """Evaluate an annotation; return Any if it cannot be evaluated (yet)."""
-    # Without dont_inherit, this module's own ``annotations`` future would apply to the code.
+    """Return the value of an annotation, or Any if the annotation cannot be evaluated."""
+    # Without ``dont_inherit``, this module's ``from __future__`` import would apply to the code.
     code = compile(ast.Expression(node), "<annotation>", "eval", dont_inherit=True)
     try:
         return eval(code, dict(namespace))  # noqa: S307 - Python evaluated this very cell before
@@ -213,11 +217,11 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
 
 
 def _defaults(handler: Handler, namespace: Mapping[str, object]) -> dict[str, object]:
-    """Return the defaults by parameter name, with the values that the live function holds."""
+    """Return the current defaults of the live function, by parameter name."""
     arguments = handler.node.args
     nodes: dict[str, ast.expr] = {}
     if arguments.defaults:
-        # Python stores positional defaults right-aligned: they belong to the last parameters.
+        # Positional defaults belong to the last positional parameters.
         with_default = arguments.args[-len(arguments.defaults) :]
         nodes.update(
             (parameter.arg, node)
@@ -237,7 +241,7 @@ def _default(node: ast.expr, live: inspect.Parameter | None) -> object:
     try:
         return ast.literal_eval(node)
     except ValueError:
-        # Ellipsis is not JSON, so the parameter is optional and its schema shows no default.
+        # Ellipsis is not JSON, so the parameter is optional but its schema has no default.
         return ...
 
 
@@ -270,7 +274,7 @@ def _parameter_text(parameter: ast.arg, default: ast.expr | None) -> str:
 
 
 def _doc(handler: Handler) -> str:
-    # The card and the action's annotation have room for the first paragraph only.
+    # The card and the action's annotation only have room for the first paragraph.
     if isinstance(handler.node, ast.Lambda):
         return ""
     return " ".join((ast.get_docstring(handler.node) or "").split("\n\n")[0].split())

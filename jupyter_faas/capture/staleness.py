@@ -1,4 +1,4 @@
-"""Detect stale definitions: a default or a base class has changed since the definition ran."""
+"""Detection of stale definitions, whose defaults or base classes have changed since they ran."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from jupyter_faas.capture.values.literals import NotLiteral, TooLong, write_lite
 def changed_since(
     source: Source, value: object, namespace: Mapping[str, object], sources: NotebookSources
 ) -> str | None:
-    """Return a name whose value has changed since ``value`` was defined; None if none has.
+    """Return a name whose value has changed since ``value`` was defined, or None.
 
-    A definition evaluates some names once: a function's defaults, a class's bases and attributes.
-    Its statement runs again in the package, where those names have their present values.
+    A definition evaluates some names once: a function's defaults, and a class's bases and
+    attributes. In the package, the definition runs again with the current values of these names.
     """
     (node,) = source.tree.body
     for name, kept in _kept(node, value):
@@ -30,7 +30,7 @@ def changed_since(
 
 
 def _kept(node: ast.stmt, value: object) -> Iterator[tuple[str, object]]:
-    """Yield ``(name, the value it had)`` for each plain name that the definition evaluated."""
+    """Yield ``(name, value)`` for each plain name that the definition evaluated when it ran."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
         yield from _kept_defaults(node.args, value)
     elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Lambda):
@@ -54,7 +54,7 @@ def _kept_defaults(arguments: ast.arguments, value: object) -> Iterator[tuple[st
     if function is None:
         return
     kept = function.__defaults__ or ()
-    # Code may replace ``f.__defaults__``; then the values cannot be matched with the parameters.
+    # If code has replaced ``f.__defaults__``, the values cannot be matched with the parameters.
     if len(kept) == len(arguments.defaults):
         for node, default in zip(arguments.defaults, kept, strict=True):
             if isinstance(node, ast.Name):
@@ -66,11 +66,14 @@ def _kept_defaults(arguments: ast.arguments, value: object) -> Iterator[tuple[st
 
 
 def _same(name: str, now: object, kept: object, sources: NotebookSources) -> bool:
-    """Whether two values of ``name`` are equal: its cell may have run again unchanged."""
+    """Return whether two values of ``name`` are known to be equal.
+
+    Functions and classes of the notebook are equal if their sources are equal.
+    """
     if now is kept:
         return True
     try:
-        # ``==`` is not used: it may run user code, and is not a bool for arrays.
+        # ``==`` is not used, because it may run user code and does not return a bool for arrays.
         if sources.is_from_notebook(now) and sources.is_from_notebook(kept):
             return sources.find(name, now).text == sources.find(name, kept).text
         return type(now) is type(kept) and write_literal(now) == write_literal(kept)

@@ -1,7 +1,7 @@
-"""HTTP clients for any OpenWhisk host, including the playground, by the public contract alone.
+"""HTTP clients for OpenWhisk hosts, including the playground.
 
-This package knows targets, requests and their errors. It knows nothing of cells and bundles, and
-does not import the playground.
+The clients use only the public API (the contract). This package handles targets, requests and their
+errors. It does not depend on notebook cells and bundles, and does not import the playground.
 """
 
 from __future__ import annotations

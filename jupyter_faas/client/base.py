@@ -1,4 +1,4 @@
-"""``TargetClient``, the base of all clients: send a request, raise its error, read its JSON."""
+"""``TargetClient``, the base class of all clients."""
 
 from __future__ import annotations
 
@@ -14,18 +14,17 @@ from jupyter_faas.errors import FaasError, InputError, TargetNotReachable
 from jupyter_faas.version import __version__
 
 USER_AGENT = f"jupyter_faas/{__version__}"
-# The exceptions that reading a body raises if it does not have the form that OpenWhisk's interface
-# promises.
+# The exceptions that can occur while reading a body that does not conform to OpenWhisk's API.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, InputError)
 
 _Value = TypeVar("_Value")
 
 
 class TargetClient:
-    """A client of ``target`` that keeps its connections alive.
+    """A client for one target that keeps its connections alive.
 
-    Every request may raise TargetNotReachable, NotAuthorized, TargetRefused (ActionConflict among
-    them) or TargetFailed; see ``errors.error_for``.
+    Every request may raise TargetNotReachable, NotAuthorized, TargetRefused (such as its subclass
+    ActionConflict) or TargetFailed. See ``errors.error_for``.
     """
 
     def __init__(
@@ -48,9 +47,9 @@ class TargetClient:
     def _request(
         self, method: str, path: str, *, missing: FaasError | None = None, **options: Any
     ) -> Reply:
-        """Send a request; raise the error of a status of 400 and up.
+        """Send a request, and return its reply. Raise an error if the status is 400 or higher.
 
-        ``missing`` is the error to raise for a 404. ``options`` are those of ``Transport.send``.
+        ``missing`` is the error to raise for a 404. ``options`` are passed to ``Transport.send``.
         """
         return self._accepted(self._transport.send(method, path, **options), missing=missing)
 
@@ -72,6 +71,6 @@ class TargetClient:
         )
 
     def _path(self, *parts: str, namespace: str = "") -> str:
-        # Legal names may have spaces and ``@``, so each segment is quoted by itself.
+        # Legal names may contain spaces and ``@``, so each segment is quoted separately.
         segments = (namespace or self.target.namespace, *parts)
         return "/api/v1/namespaces/" + "/".join(quote(part, safe="") for part in segments)

@@ -16,13 +16,13 @@ from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 from jupyter_faas.whisk.profiles import Profile, profile_of
 
-# The longest time that a host lets a blocking invocation wait (contract §3.2), and how much longer
-# its answer may take to arrive.
+# The maximum time that a host waits for a blocking invocation (contract §3.2), and the additional
+# time that the client waits for the response.
 _BLOCKING_MS = 60_000
 _BLOCKING_MARGIN_S = 15.0
 
-# Without this header, Adobe's OpenWhisk keeps no record of a successful blocking run. Other hosts
-# ignore it.
+# Without this header, Adobe I/O Runtime does not store the records of successful blocking runs.
+# Other hosts ignore the header.
 _RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
 
 _REPLAY = {"X-Faas-Replay": "true"}
@@ -35,9 +35,10 @@ _Entity = TypeVar("_Entity")
 
 
 class Client(TargetClient):
-    """A client for the actions, packages and activations of a target; safe in several threads.
+    """A thread-safe client for the actions, packages and activations of a target.
 
-    The name of an action is ``name``, ``package/name`` or a full name (``/namespace/…``).
+    Its methods accept the name of an action as ``name``, as ``package/name`` or as a full name
+    (``/namespace/…``).
     """
 
     @property
@@ -45,41 +46,41 @@ class Client(TargetClient):
         return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
-        """Return the host's kinds and limits. The request needs no key, so none is sent."""
+        """Return the kinds and limits of the host. The request is sent without the API key."""
         return self._read(self._get("/", credentials=False), HostInfo.from_json)
 
     def namespaces(self) -> list[str]:
-        """Return the namespaces of the key. All known hosts return only its default namespace."""
+        """Return the namespaces of the API key. All known hosts return only the default one."""
         return self._each(self._get("/api/v1/namespaces"), str)
 
     def limits(self) -> dict[str, int | str]:
-        """Return the limits of the namespace by the host's names for them (contract §1.2)."""
+        """Return the limits of the namespace by the names that the host uses (contract §1.2)."""
         return self._read(self._get(self._path("limits")), lambda body: dict(body.items()))
 
     def list_actions(self, limit: int = 30, skip: int = 0) -> list[Action]:
-        """Return the actions of the namespace, the latest update first.
+        """Return up to ``limit`` actions of the namespace, most recently updated first.
 
-        List entries have no code, and their kind is only in the annotation ``exec``.
+        The actions do not have their code, and their kind comes from the annotation ``exec``.
         """
         return self._listed("actions", limit, skip, {}, Action.from_json)
 
     def get_action(self, name: str, *, code: bool = False) -> Action:
-        """Return an action, with its code only if ``code`` is true. Raises ActionNotFound."""
+        """Return an action. Include its code only if ``code`` is true. Raises ActionNotFound."""
         query = {"code": "true" if code else "false"}
         reply = self._get(self._action(name), query, missing=self._no_action(name))
         return self._read(reply, Action.from_json)
 
     def put_action(self, name: str, body: Mapping[str, Any], *, overwrite: bool = True) -> Action:
-        """Create or update an action; return it.
+        """Create or update an action, and return it.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false.
+        Raises ActionConflict if the action exists and ``overwrite`` is false.
         """
         query = {"overwrite": "true" if overwrite else "false"}
         reply = self._request("PUT", self._action(name), query=query, body=dict(body))
         return self._read(reply, Action.from_json)
 
     def delete_action(self, name: str) -> None:
-        """Delete an action. Raises ActionNotFound."""
+        """Delete an action. Raises ActionNotFound if it does not exist."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}: there is nothing to remove."
         )
@@ -88,7 +89,7 @@ class Client(TargetClient):
     def get_package(self, name: str) -> Package | None:
         """Return a package or binding of the namespace, or None if it does not exist.
 
-        Raises ActionConflict when another entity has that name (contract §1).
+        Raises ActionConflict if another kind of entity has that name (contract §1).
         """
         missing = ActionNotFound(f"No package {name!r} on {self.target.label}.")
         try:
@@ -98,7 +99,7 @@ class Client(TargetClient):
         return self._read(reply, Package.from_json)
 
     def create_package(self, name: str) -> Package:
-        """Create an empty package. Raises ActionConflict when an entity has that name."""
+        """Create an empty package. Raises ActionConflict if an entity has that name."""
         path = self._path("packages", name)
         reply = self._request("PUT", path, query={"overwrite": "false"}, body={})
         return self._read(reply, Package.from_json)
@@ -112,14 +113,14 @@ class Client(TargetClient):
         timeout_ms: int | None = None,
         replay: bool = False,
     ) -> Activation | str:
-        """Invoke an action; return its record, or only the activation id.
+        """Invoke an action, and return its record or only its activation id.
 
-        The result is the id if ``blocking`` is false, if the run takes too long, or if the action
-        returned a list. A failed run raises nothing; its record is returned. ``timeout_ms``: how
-        long the host waits for the run, at most 60,000. ``replay``: the playground does not keep
-        the input, as it already has it.
+        Returns the id if ``blocking`` is false, if the run takes too long, or if the action
+        returned a list. If the run fails, its record is returned as well. ``timeout_ms`` is the
+        time that the host waits for the run, at most 60,000 ms. If ``replay`` is true, the
+        playground does not keep the input, because it already has the input.
 
-        Raises ActionNotFound.
+        Raises ActionNotFound, and TargetRefused if the parameters are too large.
         """
         query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
         if timeout_ms is not None:
@@ -137,11 +138,11 @@ class Client(TargetClient):
         if isinstance(body, dict) and isinstance(body.get("activationId"), str):
             if "response" not in body:
                 return str(body["activationId"])
-            # 502 or 500 with a record means that the run has failed, not the target.
+            # If a 500 or 502 response contains a record, the run has failed and not the target.
             return self._read(reply, Activation.from_json)
         if isinstance(body, list) and "x-openwhisk-activation-id" in reply.headers:
-            # A result that is a list is sent without its record (contract §3.2). The caller can get
-            # that with the id.
+            # Hosts send a list without the record (contract §3.2). The caller can fetch the record
+            # with the id.
             return reply.headers["x-openwhisk-activation-id"]
         if reply.status == 413:
             raise error_for(reply, self.target, too_large=_PARAMETERS_TOO_LARGE)
@@ -159,11 +160,12 @@ class Client(TargetClient):
         docs: bool = False,
         cause: str | None = None,
     ) -> list[Activation]:
-        """Return activations, the latest start first.
+        """Return up to ``limit`` activations, latest start first.
 
-        ``since`` and ``upto`` bound the start (epoch ms, inclusive). Without ``docs``, entries have
-        neither result nor logs. ``cause`` selects the parts of the given runs (ids separated by
-        commas), or with an empty string, top-level runs. Only the playground supports it.
+        ``name`` selects the activations of one action. ``since`` and ``upto`` limit the start time
+        (epoch ms, inclusive). Without ``docs``, the activations do not have results and logs.
+        ``cause`` is a comma-separated list of activation ids whose components are returned; an
+        empty string selects top-level runs. Only the playground supports ``cause``.
         """
         whole = "true" if docs else None
         filters = {"name": name, "since": since, "upto": upto, "docs": whole, "cause": cause}
@@ -171,25 +173,25 @@ class Client(TargetClient):
         return self._listed("activations", limit, skip, query, Activation.from_json)
 
     def get_activation(self, activation_id: str) -> Activation:
-        """Return an activation. Raises ActivationNotFound when it has no record, or not yet."""
+        """Return the record of an activation. Raises ActivationNotFound if there is none yet."""
         return self._read(self._activation(activation_id), Activation.from_json)
 
     def activation_logs(self, activation_id: str) -> list[str]:
-        """Return the log lines as OpenWhisk formats them: ``2026-… stdout: text``."""
+        """Return the log lines in OpenWhisk's format: ``2026-… stdout: text``."""
         reply = self._activation(activation_id, "/logs")
         return self._read(reply, lambda body: [str(line) for line in body["logs"]])
 
     def activation_result(self, activation_id: str) -> Any:
-        """Return only the result of an activation: an object or a list."""
+        """Return only the result of an activation, which is an object or a list."""
         reply = self._activation(activation_id, "/result")
         return self._read(reply, lambda body: body["result"])
 
     def action_url(self, name: str) -> str:
-        """Return the URL of an action. A POST to it, with the key, invokes the action."""
+        """Return the URL of an action. An authenticated POST to this URL invokes the action."""
         return f"{self.target.apihost}{self._action(name)}"
 
     def web_url(self, name: FullName, extension: str = ".json") -> str:
-        """Return the URL of a web action, which can be called without a key (contract §4)."""
+        """Return the URL of a web action, which does not need an API key (contract §4)."""
         segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name + extension)
         path = "/".join(quote(each, safe="") for each in segments)
         return f"{self.target.apihost}/api/v1/web/{path}"
@@ -212,11 +214,14 @@ class Client(TargetClient):
         query: Mapping[str, str | int],
         read: Callable[[Any], _Entity],
     ) -> list[_Entity]:
-        """Return up to ``limit`` entries, read in pages of the size that the host allows."""
+        """Return up to ``limit`` entities, which are read in pages of the size that hosts allow.
+
+        If ``limit`` is 0, returns as many as the host sends in one response.
+        """
         most = self._profile.max_listed
         found: list[_Entity] = []
         while True:
-            # To a host, 0 means as many as it allows; such a list is read in one request.
+            # A limit of 0 asks the host for the largest page, so one request is sufficient.
             asked = min(limit, most) if limit > 0 else limit
             reply = self._get(self._path(collection), {"limit": asked, "skip": skip, **query})
             found += self._each(reply, read)
@@ -230,7 +235,7 @@ class Client(TargetClient):
                 f"{activation_id!r} is not the id of an activation.",
                 hint="It has 32 digits and letters a to f.",
             )
-        # A host answers 404 both for an unknown id and for a record that it has already deleted.
+        # Hosts answer 404 both for unknown ids and for records that they have already deleted.
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
             hint=f"It may have been {self._retention()}, or on another target: %faas target list",
@@ -246,7 +251,7 @@ class Client(TargetClient):
             raise self._not_openwhisk(reply)
         found = []
         for entry in reply.body:
-            # An entry that cannot be read must not hide the others.
+            # One malformed entry must not hide the others.
             with suppress(*MALFORMED):
                 found.append(read(entry))
         if reply.body and not found:

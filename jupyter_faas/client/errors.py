@@ -1,4 +1,4 @@
-"""Map the HTTP statuses of a target to errors with the server's message, but without the key."""
+"""Conversion of a target's HTTP error responses to exceptions, without revealing the API key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jupyter_faas.errors import (
     TargetRefused,
 )
 
-# In characters. Some servers put a whole stack trace into their message.
+# The maximum length of a server's message in characters. Some servers send a whole stack trace.
 _MAX_LENGTH = 1000
 
 _PACKAGE_TOO_LARGE = "Make it smaller: fewer or smaller included files, arrays and models."
@@ -31,14 +31,16 @@ def error_for(
     missing: FaasError | None = None,
     too_large: str = _PACKAGE_TOO_LARGE,
 ) -> FaasError:
-    """Return the error for a reply with a status of 400 and up.
+    """Return the error for a reply whose status is 400 or higher.
 
-    ``missing`` is the error for a 404, and ``too_large`` the hint for a 413. The message contains
-    the server's own message. It never contains the key, even when the server repeats the key.
+    ``missing`` is the error to return for a 404, and ``too_large`` is the hint for a 413. The
+    error's message contains the server's message, but never the API key, even if the server repeats
+    it.
     """
     words = server_message(reply, target)
     status = reply.status
-    # A 404 without OpenWhisk's error body comes from another web server: the API host is wrong.
+    # A 404 without OpenWhisk's error body comes from another web server, because the configured API
+    # host is wrong.
     if status == 404 and missing is not None and words:
         return missing
     if status == 401:
@@ -72,15 +74,18 @@ def error_for(
 
 
 def server_message(reply: Reply, target: Target) -> str:
-    """Return ``error`` of an OpenWhisk error body, shortened and without the key; else empty."""
+    """Return the ``error`` field of an OpenWhisk error body, shortened and without the API key.
+
+    Returns an empty string if the body does not have this field.
+    """
     words = reply.body.get("error") if isinstance(reply.body, dict) else None
     return redacted(words, target) if isinstance(words, str) else ""
 
 
 def redacted(words: str, target: Target) -> str:
-    """Return a server's message, shortened, with the key replaced by dots."""
-    # The whole ``uuid:key`` first. If its second half were replaced before, the first half would
-    # stay.
+    """Return a server's message, shortened and with the API key replaced by dots."""
+    # The whole ``uuid:key`` is replaced first. If the second half were replaced first, the first
+    # half would remain in the message.
     whole, key = target.auth, target.auth.partition(":")[2]
     for secret in (whole, base64.b64encode(whole.encode()).decode(), key):
         if secret:

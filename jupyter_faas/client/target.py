@@ -1,4 +1,4 @@
-"""``Target``: host, namespace and key, from a wskprops file; ``HostInfo``: a host's limits."""
+"""``Target`` (host, namespace and API key) and ``HostInfo`` (the limits and kinds of a host)."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ WSKPROPS = "wskprops"
 
 @dataclass(frozen=True)
 class Target:
-    """One OpenWhisk host as one user sees it.
+    """An OpenWhisk host with the credentials of a user.
 
-    ``apihost`` is a URL with a scheme and without a path. The ``namespace`` ``_`` means the key's
-    own.
-    ``auth`` is ``uuid:key`` and not part of ``repr``. ``ca`` is a PEM file to trust instead of the
-    system's certificate authorities; ``insecure`` accepts any certificate. ``profile`` is the name
-    of a profile of :mod:`jupyter_faas.whisk.profiles`.
+    ``apihost`` is a URL with a scheme and without a path. ``auth`` is ``uuid:key`` and is not shown
+    in the ``repr``. The namespace ``_`` stands for the default namespace of the API key. ``ca`` is
+    a PEM file to trust instead of the system's certificate authorities, and ``insecure`` accepts
+    any certificate. ``profile`` is the name of a profile in :mod:`jupyter_faas.whisk.profiles`.
     """
 
     name: str
@@ -42,31 +41,31 @@ class Target:
     profile: str = OPENWHISK
 
     def __post_init__(self) -> None:
-        # A frozen dataclass can only be changed like this.
+        # Attributes of a frozen dataclass can be set only in this way.
         object.__setattr__(self, "apihost", api_url(self.apihost))
 
 
 def api_url(apihost: str) -> str:
-    """Return an API host as a URL without a path. Without a scheme, OpenWhisk assumes https.
+    """Return an API host as a URL without a path. The default scheme is https.
 
     >>> api_url("openwhisk.lab.example")
     'https://openwhisk.lab.example'
     >>> api_url("http://127.0.0.1:3233/api/v1/")
     'http://127.0.0.1:3233'
 
-    Raises TargetNotConfigured when it is not an http or https address, or contains a user name or
-    password.
+    Raises TargetNotConfigured if ``apihost`` is not an http or https URL, or if it contains a user
+    name or password.
     """
     text = apihost.strip()
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"https://{text}"
-    # Some wskprops files contain the path of the API, which every client adds itself.
+    # Some wskprops files contain the path of the API, which is removed because clients add it.
     text = re.sub(r"(/api(/v1)?)?/*$", "", text)
-    # The messages below do not repeat the text, because it may be a key in the wrong place.
+    # The messages below do not repeat ``apihost``, because it may be an API key in the wrong place.
     try:
         parts = urlsplit(text)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-        _ = parts.port  # Raises ValueError when it is not a number.
+        _ = parts.port  # Raises ValueError if the port is not a valid number.
     except ValueError:
         usable = False
     if not usable or re.search(r"\s", text):
@@ -83,7 +82,7 @@ def api_url(apihost: str) -> str:
 
 
 def wskprops_path(environ: Mapping[str, str], home: Path) -> Path:
-    """Return the file that ``wsk`` reads: ``$WSK_CONFIG_FILE``, else ``~/.wskprops``."""
+    """Return the path of the file that ``wsk`` reads: ``$WSK_CONFIG_FILE`` or ``~/.wskprops``."""
     chosen = environ.get("WSK_CONFIG_FILE", "")
     return Path(chosen).expanduser() if chosen else home / ".wskprops"
 
@@ -99,14 +98,13 @@ def read_wskprops(
     ca: Path | None = None,
     profile: str = OPENWHISK,
 ) -> Target:
-    """Return the target that a wskprops file describes. Its label is by default the host.
+    """Return the target that a wskprops file describes.
 
-    The file must have ``APIHOST`` and ``AUTH``, and may have ``NAMESPACE``, which ``namespace``
-    overrides. Everything else is ignored: not to check certificates is an option of each ``wsk``
-    command, not part of the file.
+    The file must contain ``APIHOST`` and ``AUTH``. It may contain ``NAMESPACE``, which the
+    parameter ``namespace`` overrides. Other properties are ignored. ``label`` defaults to the host.
 
-    Raises TargetNotConfigured when the file cannot be read, or one of the two is missing or
-    invalid.
+    Raises TargetNotConfigured if the file cannot be read, if ``APIHOST`` or ``AUTH`` is missing, or
+    if ``APIHOST`` is invalid.
     """
     try:
         text = path.read_text("utf-8")
@@ -144,10 +142,10 @@ def read_wskprops(
 
 
 def playground_target(data_dir: Path) -> Target:
-    """Return the playground of a data folder as a target, whether it is running or not.
+    """Return the playground in ``data_dir`` as a target, whether it is running or not.
 
-    The target trusts the ``ca.pem`` that a start with ``--tls`` writes beside ``wskprops``. Raises
-    TargetNotConfigured before the playground's first start, which creates its key.
+    The target trusts ``ca.pem``, which ``jupyter faas playground start --tls`` writes next to
+    ``wskprops``. Raises TargetNotConfigured if the playground has never been started.
     """
     path = data_dir / "playground" / "wskprops"
     if not path.exists():
@@ -166,10 +164,10 @@ def playground_target(data_dir: Path) -> Target:
 
 
 def read_ca(path: Path, name: str) -> Path:
-    """Return ``path`` after checking that it is a PEM file with a certificate.
+    """Return ``path`` after checking that the file is a PEM file with a certificate.
 
-    Raises TargetNotConfigured, which names the target ``name``, when it is not. Without this check,
-    the error would only appear at the first request.
+    Raises TargetNotConfigured, which mentions the target ``name``, if the check fails. Without this
+    check, the error would not appear until the first request.
     """
     try:
         text = path.read_bytes()
@@ -188,7 +186,10 @@ def read_ca(path: Path, name: str) -> Path:
 
 
 def parse_properties(text: str) -> dict[str, str]:
-    """Parse ``KEY=value`` lines. ``#`` begins a comment line; quotes around a value are removed."""
+    """Parse ``KEY=value`` lines into a dictionary with upper-case keys.
+
+    Lines that begin with ``#`` are comments. Quotation marks around a value are removed.
+    """
     properties = {}
     # Some editors on Windows write a byte order mark at the start of the file.
     for line in text.lstrip("\ufeff").splitlines():
@@ -207,14 +208,17 @@ def parse_properties(text: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class HostInfo:
-    """Limits and kinds of a host. Limits that it does not advertise are Apache OpenWhisk's."""
+    """The limits and kinds of a host.
+
+    If a host does not advertise a limit, Apache OpenWhisk's default is used.
+    """
 
     limits: SystemLimits
     runtimes: Runtimes
 
     @classmethod
     def from_json(cls, body: object) -> HostInfo:
-        """Read the body of ``GET /`` (contract §1.1). Raises ValueError when it is malformed."""
+        """Parse the body of ``GET /`` (contract §1.1). Raises ValueError if it has no runtimes."""
         if not isinstance(body, Mapping) or "runtimes" not in body:
             raise ValueError("no runtimes")
         return cls(
@@ -226,5 +230,8 @@ class HostInfo:
         return tuple(each.kind for family in self.runtimes.values() for each in family)
 
     def resolve(self, kind: str) -> str:
-        """Return the kind that the host stores for ``kind``. Raises KindNotSupported."""
+        """Return the kind that the host stores for ``kind``, whose alias it may be.
+
+        Raises KindNotSupported.
+        """
         return resolve_kind(kind, self.runtimes)

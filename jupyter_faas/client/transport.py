@@ -1,16 +1,16 @@
-"""Send one HTTP request to a target: timeouts, retries, credentials, network errors.
+"""HTTP requests to a target, with timeouts, retries, authentication and network errors.
 
-How it works: ``Transport.send`` uses one ``requests`` session, which keeps connections alive. A
-request is sent again, after the pauses of ``Timeouts``, only if no byte of it was sent (there was
-no connection), or if it is a GET whose connection broke. Any other request may already have been
-carried out. After a read timeout, no request is repeated.
+``Transport.send`` uses one ``requests`` session, which keeps connections alive. It repeats a
+request, after the pauses of ``Timeouts``, only if the connection could not be established or if a
+GET was interrupted. Any other request may already have been executed. A request is never repeated
+after a read timeout.
 
-The key is passed to each request as ``auth``. The use of ``.netrc``, cookies and redirects is
-switched off, so the key is sent to no other host.
+The API key is passed to each request as ``auth``. ``.netrc``, cookies and redirects are disabled,
+so that the key is never sent to another host.
 
-Replies of any status are returned, and ``errors.py`` maps them to errors. Without a reply, or with
-one that is not JSON, TargetNotReachable says why: TLS, a timeout, a refused connection, a redirect
-or a web page. No message contains the key or the query of a redirect.
+Replies with any status are returned, and ``errors.py`` converts them to exceptions. If there is no
+reply, or if the reply is a redirect or not JSON, TargetNotReachable states the reason. Error
+messages never contain the API key or the query of a redirect.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CERTIFICATE_HINTS = {
 
 
 def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotReachable:
-    """Return the error for a failed TLS connection, with the reason that OpenSSL reports."""
+    """Return the error for a failed TLS connection, including the reason from OpenSSL."""
     cause = _cause(exc)
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TargetNotReachable(
@@ -61,10 +61,10 @@ def tls_error(exc: requests.exceptions.SSLError, target: Target) -> TargetNotRea
 
 
 def _cause(exc: BaseException) -> ssl.SSLError | None:
-    """Return the error of the ssl module that requests and urllib3 have wrapped, if any.
+    """Return the ``ssl.SSLError`` that requests and urllib3 have wrapped, or None.
 
-    Depending on their versions it is a context, a cause, an argument or an attribute ``reason``, so
-    all of these are searched.
+    Depending on the versions of both libraries, the SSLError is a context, a cause, an argument or
+    the attribute ``reason``, so all of these are searched.
     """
     seen: set[int] = set()
     wrapped: list[object] = [exc]
@@ -80,9 +80,9 @@ def _cause(exc: BaseException) -> ssl.SSLError | None:
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds to wait for a connection and for an answer, and the pause before each retry.
+    """Timeouts in seconds for connecting and for reading, and the pauses before retries.
 
-    With empty ``pauses_s`` a request is tried only once.
+    If ``pauses_s`` is empty, requests are never repeated.
     """
 
     connect_s: float = 5.0
@@ -92,7 +92,11 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Reply:
-    """A reply of any status: ``body`` is parsed JSON, and ``headers`` have lower-case names."""
+    """A reply with any status.
+
+    ``body`` is the parsed JSON, plain text, or None if it is empty. The names of ``headers`` are in
+    lower case.
+    """
 
     status: int
     body: Any
@@ -100,7 +104,10 @@ class Reply:
 
 
 class Transport:
-    """A session with one target that keeps connections alive and sends the key to no other host."""
+    """A session with one target.
+
+    It keeps connections alive, and never sends the API key to another host.
+    """
 
     def __init__(
         self,
@@ -110,7 +117,7 @@ class Transport:
         timeouts: Timeouts,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        # Imported here and in the functions below, because ``import jupyter_faas`` must stay fast.
+        # These libraries are imported inside functions to keep ``import jupyter_faas`` fast.
         import requests
         import urllib3
         from requests.auth import HTTPBasicAuth
@@ -122,12 +129,12 @@ class Transport:
         self._auth = HTTPBasicAuth(user, key)
         self._session = requests.Session()
         self._session.headers["User-Agent"] = user_agent
-        # No domain is allowed, so no cookie is ever stored or sent.
+        # An empty list of allowed domains disables cookies.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        # A proxy of the environment cannot reach the loopback interface of this machine.
+        # Proxies from the environment cannot reach the loopback interface of this machine.
         self._session.trust_env = not _is_loopback(target.apihost)
         if target.insecure:
-            # The user has chosen this, so a warning at every request would not help.
+            # The user has chosen ``insecure``, so a warning for every request would not help.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def close(self) -> None:
@@ -146,13 +153,14 @@ class Transport:
         credentials: bool = True,
         plain: bool = False,
     ) -> Reply:
-        """Send one request and return its reply, whatever its status.
+        """Send one request, and return its reply regardless of the status.
 
-        ``body`` is sent as JSON; ``content`` is a file that is sent unchanged, in pieces.
-        ``read_s`` replaces the read timeout. ``plain``: a successful reply may also be plain text.
+        ``body`` is sent as JSON. ``content`` is a file that is streamed unchanged. ``read_s``
+        replaces the read timeout. If ``plain`` is true, a successful reply may also be plain text.
+        The module's docstring describes when a request is repeated.
 
-        Retries as the module's docstring says. Raises TargetNotReachable without a reply, or when
-        it is not JSON, and ParametersRejected when ``body`` cannot be written as JSON.
+        Raises TargetNotReachable if there is no reply, or if it is a redirect or not JSON. Raises
+        ParametersRejected if ``body`` is not JSON-serializable.
         """
         import requests
 
@@ -171,7 +179,7 @@ class Transport:
                     params=query,
                     data=data if content is None else content,
                     headers=sent,
-                    # With None instead of a callable, requests would send a password of ~/.netrc.
+                    # If ``auth`` were None, requests would send a password from ~/.netrc.
                     auth=self._auth if credentials else _no_auth,
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
@@ -182,7 +190,7 @@ class Transport:
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
                 self._pause(wait)
-                # The failed attempt may have read a part of the file.
+                # The failed attempt may have read part of the file.
                 if content is not None:
                     content.seek(0)
             else:
@@ -191,7 +199,7 @@ class Transport:
     def _verify(self) -> bool | str | None:
         if self._target.insecure:
             return False
-        # Passed with each request, because REQUESTS_CA_BUNDLE would override ``session.verify``.
+        # This is passed with each request, because REQUESTS_CA_BUNDLE overrides ``session.verify``.
         return str(self._target.ca) if self._target.ca else None
 
     def _read(self, response: requests.Response, plain: bool = False) -> Reply:
@@ -208,7 +216,7 @@ class Transport:
             body = response.json()
         except ValueError as exc:
             kind = headers.get("content-type", "no content type").partition(";")[0]
-            # A web page with status 200 is not a success: it comes from a login page or a proxy.
+            # A web page with status 200 is an error too, because a login page or a proxy sent it.
             if plain and response.ok and kind == "text/plain":
                 return Reply(response.status_code, response.text, headers)
             raise TargetNotReachable(
@@ -225,7 +233,7 @@ class Transport:
         import requests
 
         target = self._target
-        # The most specific error first: in requests, most of them are subclasses of
+        # Specific errors are checked first, because most errors of requests are subclasses of
         # ConnectionError.
         if isinstance(exc, requests.exceptions.SSLError):
             return tls_error(exc, target)
@@ -273,8 +281,8 @@ def _no_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
 def _is_retryable(exc: requests.RequestException, method: str) -> bool:
     import requests
 
-    # An SSLError is a ConnectionError too, but the next attempt would fail in the same way. After a
-    # read timeout the host may still be busy with the request.
+    # An SSLError is a ConnectionError too, but another attempt would fail in the same way. After a
+    # read timeout, the host may still be processing the request.
     if isinstance(exc, requests.exceptions.SSLError | requests.ReadTimeout):
         return False
     if _is_unsent(exc):
@@ -284,9 +292,9 @@ def _is_retryable(exc: requests.RequestException, method: str) -> bool:
 
 
 def _is_unsent(exc: requests.RequestException) -> bool:
-    """Return whether certainly no byte of the request was sent, as there was no connection.
+    """Return whether the request was certainly not sent, because no connection was established.
 
-    When a kept-alive connection breaks, the server may have read the request before.
+    If a kept-alive connection breaks, the server may already have read the request.
     """
     import requests
     from urllib3.exceptions import NewConnectionError
@@ -298,9 +306,9 @@ def _is_unsent(exc: requests.RequestException) -> bool:
 
 
 def _reason(exc: requests.RequestException) -> str:
-    """Return the operating system's reason, as in ``" (connection refused)"``, or an empty string.
+    """Return the operating system's reason, such as ``" (connection refused)"``, or ``""``.
 
-    The text of the exception is not used, as it contains the URL of the request.
+    The message of the exception is not used, because it contains the URL of the request.
     """
     import requests
 
@@ -323,5 +331,5 @@ def _is_loopback(url: str) -> bool:
 
 def _origin_of(location: str) -> str:
     parts = urlsplit(location)
-    # Only scheme and host, because the URL of a sign-in page may contain tokens.
+    # Only the scheme and the host are shown, because the URL of a login page may contain tokens.
     return f"{parts.scheme}://{parts.hostname}" if parts.hostname else "another address"

@@ -1,4 +1,4 @@
-"""``TriggersClient``: a client for triggers, their feeds, and rules (contract §2.3, §2.4)."""
+"""``TriggersClient``, a client for triggers, their feeds and rules (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Event = Literal["CREATE", "DELETE"]
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed action by its full name, and its parameters, such as ``{"cron": "0 3 * * *"}``."""
+    """The full name of a feed action, and its parameters, such as ``{"cron": "0 3 * * *"}``."""
 
     action: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -44,9 +44,10 @@ class Feed:
 def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> None:
     """Invoke the feed action of a trigger with a lifecycle event (contract §2.3).
 
-    Raises TargetRefused with the feed's own message, from which the key is removed.
+    Raises TargetRefused if the feed does not exist, does not answer in time, or fails. If it fails,
+    the error has the feed's own message without the API key.
     """
-    # OpenWhisk itself never invokes a feed; its clients do, with these parameters.
+    # OpenWhisk itself never invokes feeds. Clients invoke them with these parameters.
     target = client.target
     given = {
         **feed.parameters,
@@ -57,7 +58,7 @@ def invoke_feed(client: Client, event: Event, trigger: FullName, feed: Feed) -> 
     try:
         answer = client.invoke(feed.action, given)
     except (ActionNotFound, NotAuthorized) as error:
-        # Hosts may answer 403 for a missing action too, so that the two cases look the same.
+        # Some hosts answer 403 for a missing action too, so both cases raise the same error.
         raise _no_feed(client, feed, error) from error
     if isinstance(answer, str):
         raise TargetRefused(
@@ -81,7 +82,7 @@ def _no_feed(client: Client, feed: Feed, error: FaasError) -> TargetRefused:
 
 
 def _reason(answer: Activation) -> str:
-    """Return the feed's error message, which may be nested one object deeper; else empty."""
+    """Return the feed's error message, which may be nested in ``error``, or an empty string."""
     found: Any = answer.response.result
     for _ in range(2):
         if isinstance(found, Mapping) and "error" in found:
@@ -91,17 +92,17 @@ def _reason(answer: Activation) -> str:
 
 FEED = "feed"  # The annotation that names a trigger's feed.
 
-# Apache OpenWhisk lists up to 200 at a time, Adobe's no more than 50.
+# Apache OpenWhisk returns up to 200 entities per request, and Adobe I/O Runtime up to 50.
 _PAGE = 50
 
 _Entity = TypeVar("_Entity")
 
 
 class TriggersClient(TargetClient):
-    """A client for the triggers and rules of the namespace of one target.
+    """A client for the triggers and rules in the namespace of a target.
 
-    The action of a rule is ``name``, ``package/name`` or a full name. All methods raise
-    NameNotAllowed for an illegal name.
+    Its methods accept the action of a rule as ``name``, as ``package/name`` or as a full name. They
+    raise NameNotAllowed for an illegal name.
     """
 
     def __init__(self, client: Client) -> None:
@@ -111,7 +112,7 @@ class TriggersClient(TargetClient):
     # -- Triggers
 
     def list_triggers(self) -> list[Trigger]:
-        """Return all triggers, the latest update first, without their parameters and rules."""
+        """Return all triggers without parameters and rules, most recently updated first."""
         return self._all("triggers", Trigger.from_json)
 
     def get_trigger(self, name: str) -> Trigger:
@@ -126,10 +127,10 @@ class TriggersClient(TargetClient):
         annotations: Mapping[str, Any],
         feed: Feed | None = None,
     ) -> Trigger:
-        """Create a trigger, and start its ``feed``, which fires it.
+        """Create a trigger, and register it with ``feed``, which then fires the trigger.
 
-        If the feed fails, the trigger is deleted again. Raises ActionConflict when an entity has
-        that name, and TargetRefused when the feed refuses.
+        If the feed fails, the trigger is deleted again. Raises ActionConflict if an entity has that
+        name, and TargetRefused if the feed refuses.
         """
         notes = {**annotations, **({FEED: feed.action} if feed else {})}
         body = {
@@ -142,24 +143,31 @@ class TriggersClient(TargetClient):
             try:
                 invoke_feed(self._client, "CREATE", made.full_name, feed)
             except BaseException:
-                # BaseException, because an interrupt must not leave a trigger that nothing fires.
+                # BaseException includes KeyboardInterrupt, which must not leave a trigger without
+                # a working feed.
                 with suppress(TargetError):
                     self.drop_trigger(name)
                 raise
         return made
 
     def cancel_feed(self, trigger: Trigger) -> None:
-        """Make the trigger's feed, if it has one, stop firing it. Raises TargetRefused."""
+        """Tell the feed of a trigger to stop firing it. Raises TargetRefused.
+
+        Does nothing if the trigger does not have a feed.
+        """
         feed = feed_of(trigger)
         if feed is not None:
             invoke_feed(self._client, "DELETE", trigger.full_name, Feed(feed))
 
     def drop_trigger(self, name: str) -> None:
-        """Delete a trigger, but not its rules, nor cancel its feed. Raises TriggerNotFound."""
+        """Delete a trigger without cancelling its feed or deleting its rules.
+
+        Raises TriggerNotFound.
+        """
         self._send("DELETE", self._named("triggers", name), missing=self._no_trigger(name))
 
     def fire(self, name: str, params: Mapping[str, Any]) -> str | None:
-        """Fire a trigger; return its activation id, or None if it has no active rule.
+        """Fire a trigger. Return its activation id, or None if it does not have an active rule.
 
         Raises TriggerNotFound.
         """
@@ -173,7 +181,7 @@ class TriggersClient(TargetClient):
     # -- Rules
 
     def list_rules(self) -> list[Rule]:
-        """Return all rules. Whether a rule is active is not part of it; see its trigger."""
+        """Return all rules. Their status is not included, because triggers store it."""
         return self._all("rules", Rule.from_json)
 
     def get_rule(self, name: str) -> tuple[Rule, bool]:
@@ -184,8 +192,8 @@ class TriggersClient(TargetClient):
     def create_rule(self, name: str, trigger: str, action: str) -> Rule:
         """Create an active rule.
 
-        Raises ActionConflict when an entity has that name, and TargetRefused when the trigger or
-        the action does not exist.
+        Raises ActionConflict if an entity has that name, and TargetRefused if the trigger or the
+        action does not exist.
         """
         whole = FullName.parse(action, default_namespace=self.target.namespace)
         ends = {
@@ -196,7 +204,10 @@ class TriggersClient(TargetClient):
         return self._read(reply, Rule.from_json)
 
     def set_rule(self, name: str, active: bool) -> None:
-        """Activate or deactivate a rule. Raises RuleNotFound, also if its trigger was deleted."""
+        """Activate or deactivate a rule.
+
+        Raises RuleNotFound if the rule does not exist or its trigger was deleted.
+        """
         body = {"status": ACTIVE if active else INACTIVE}
         self._send("POST", self._named("rules", name), body=body, missing=self._no_rule(name))
 
@@ -215,7 +226,8 @@ class TriggersClient(TargetClient):
         *,
         missing: FaasError | None = None,
     ) -> Reply:
-        # The request that sets a rule's status is answered with the text ``OK`` (contract §2.4).
+        # ``plain`` is needed because hosts answer a change of a rule's status with the plain text
+        # ``OK`` (contract §2.4).
         return self._request(method, path, query=query, body=body, plain=True, missing=missing)
 
     def _all(self, collection: str, read: Callable[[Any], _Entity]) -> list[_Entity]:

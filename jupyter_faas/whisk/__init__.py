@@ -1,4 +1,4 @@
-"""OpenWhisk's names, entities, limits and kinds as immutable values. Nothing here does I/O."""
+"""OpenWhisk's names, entities, limits and kinds as immutable values. This package has no I/O."""
 
 from __future__ import annotations
 

@@ -11,24 +11,28 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
-# An annotation of the playground: the largest resident memory of the run's process in MB, including
-# pages of mapped files. For a cold run, it includes the start of the process.
+# The playground's annotation for the peak resident memory of the run's process in MB, including
+# pages of mapped files. For a cold start, the peak includes the start of the process.
 MEMORY_PEAK = "faas-memory-peak"
 _ID = re.compile(r"[0-9a-f]{32}")
 STATUS_WORDS = ("success", "application error", "action developer error", "whisk internal error")
 
 
 def is_activation_id(words: str) -> bool:
-    """Return whether ``words`` has the form of an activation id.
+    """Return whether ``words`` has the format of an activation id.
 
-    The log lines of a sequence or composition are the ids of its components, not text.
+    This identifies the logs of sequences and compositions, which list the ids of their components.
     """
     return _ID.fullmatch(words) is not None
 
 
 @dataclass(frozen=True)
 class ActivationResponse:
-    """How a run ended: ``status_code`` (0 to 3), ``result``, and its ``size`` in bytes if known."""
+    """The outcome of a run.
+
+    ``status_code`` is 0 to 3, ``result`` is JSON, and ``size`` is the size of the result in bytes,
+    if known.
+    """
 
     status_code: int
     result: Any = None
@@ -43,7 +47,7 @@ class ActivationResponse:
         return self.status_code == SUCCESS
 
     def to_json(self) -> dict[str, Any]:
-        """Return the ``response`` of a record. The status code is only part of list entries."""
+        """Return the ``response`` field of a record, which does not contain the status code."""
         obj = {"status": self.status, "success": self.success, "result": self.result}
         return obj if self.size is None else {**obj, "size": self.size}
 
@@ -51,8 +55,8 @@ class ActivationResponse:
     def from_json(
         cls, obj: Mapping[str, Any], status_code: int | None = None
     ) -> ActivationResponse:
-        # The code may be here, at the top level of a list entry (``status_code``), or missing; then
-        # it follows from the status, and on a host without one, from ``success``.
+        # The code is in the response or at the top level of a list entry (``status_code``). If both
+        # are missing, it is derived from ``status``, or else from ``success``.
         code = obj.get("statusCode", status_code)
         if not isinstance(code, int) or not 0 <= code < len(STATUS_WORDS):
             words = obj.get("status")
@@ -66,11 +70,11 @@ class ActivationResponse:
 
 @dataclass(frozen=True)
 class Activation:
-    """One run of an action, or one firing of a trigger.
+    """The record of a run of an action, or of a firing of a trigger.
 
-    ``start`` and ``end`` are epoch ms; ``duration`` is ms and includes the init time. Records of
-    triggers have neither ``end`` nor ``duration``. One that was read from a list entry has no
-    result and no logs, but its ``response`` has the status.
+    ``start`` and ``end`` are epoch ms. ``duration`` is ms and includes the initialization time.
+    Records of triggers have neither ``end`` nor ``duration``. Records from a list response do not
+    have results and logs, but their ``response`` has the status.
     """
 
     namespace: str
@@ -88,17 +92,17 @@ class Activation:
     publish: bool = False
 
     def annotation(self, key: str) -> Any:
-        """Return the value of an annotation, or None."""
+        """Return the value of an annotation, or None if the record does not have it."""
         return next((each.value for each in self.annotations if each.key == key), None)
 
     @property
     def init_ms(self) -> int | None:
-        """The time to initialize the code in ms; None for a run in a warm container."""
+        """The initialization time of the code in ms, or None for a warm start."""
         return _int_or_none(self.annotation("initTime"))
 
     @property
     def wait_ms(self) -> int | None:
-        """The time between the request and the start of the run in ms."""
+        """The time from the request to the start of the run in ms, or None if unknown."""
         return _int_or_none(self.annotation("waitTime"))
 
     @property
@@ -116,13 +120,13 @@ class Activation:
 
     @property
     def memory_mb(self) -> int | None:
-        """The memory limit of the run in MB; None if the record has none, as for triggers."""
+        """The memory limit of the run in MB, or None if the record does not contain it."""
         limits = self.annotation("limits")
         return _int_or_none(limits.get("memory")) if isinstance(limits, Mapping) else None
 
     @property
     def peak_mb(self) -> int | None:
-        """The largest memory of the run in MB; None if the host does not measure it."""
+        """The peak memory of the run in MB, or None if the host did not measure it."""
         return _int_or_none(self.annotation(MEMORY_PEAK))
 
     def to_json(self) -> dict[str, Any]:
@@ -135,7 +139,7 @@ class Activation:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """Return the list entry as JSON."""
+        """Return the record as it appears in lists."""
         head = self._head()
         return head if self.end is None else {**head, "statusCode": self.response.status_code}
 
@@ -158,10 +162,10 @@ class Activation:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Activation:
-        """Read a full record or a list entry of any OpenWhisk host.
+        """Parse a full record or a list entry from any OpenWhisk host.
 
-        Unknown keys are ignored, and missing optional ones get defaults. Raises InputError when it
-        is neither.
+        Unknown keys are ignored, and missing optional keys get defaults. Raises InputError if
+        ``activationId`` is missing.
         """
         activation_id = obj.get("activationId")
         if not isinstance(activation_id, str) or not activation_id:
@@ -175,7 +179,7 @@ class Activation:
             subject=str(obj.get("subject", "")),
             activation_id=activation_id,
             start=start,
-            # Apache OpenWhisk writes 0 for a run that has no end.
+            # Apache OpenWhisk writes 0 for an activation without an end.
             end=end or None,
             duration=duration if duration is not None or not end else end - start,
             response=ActivationResponse.from_json(obj.get("response") or {}, obj.get("statusCode")),
@@ -187,5 +191,5 @@ class Activation:
 
 
 def _int_or_none(value: object) -> int | None:
-    # In Python a bool is an int, but in JSON ``true`` is not a number.
+    # A bool is an int in Python, but ``true`` is not a number in JSON.
     return value if isinstance(value, int) and not isinstance(value, bool) else None

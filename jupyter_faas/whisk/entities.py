@@ -1,4 +1,4 @@
-"""Actions, and their JSON in the REST API (contract §2.1)."""
+"""Actions, and their JSON representation in the REST API (contract §2.1)."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Exec:
-    """The code of an action: source text, or a base64 archive if ``binary``.
+    """The executable content of an action.
 
-    ``code`` is None in list entries, with ``code=false``, and for sequences. A sequence has
-    ``components`` instead, the names of the actions that it runs one after another. ``image`` is
-    the container image of a ``blackbox`` action, whose code may be empty.
+    ``code`` is source code, or a base64-encoded archive if ``binary`` is true. It is None in list
+    entries, in responses to ``code=false``, and for sequences. A sequence has ``components``
+    instead, which are the actions that it runs one after another. ``image`` is the container image
+    of a ``blackbox`` action, whose code may be empty.
     """
 
     kind: str
@@ -56,7 +57,7 @@ class Exec:
         obj: dict[str, Any] = {"kind": self.kind, "binary": self.binary}
         if self.image is not None:
             obj["image"] = self.image
-        # OpenWhisk leaves the code of a blackbox action out if it is empty.
+        # OpenWhisk omits the code of a blackbox action if it is empty.
         if code and self.code is not None and (self.code or self.image is None):
             obj["code"] = self.code
         if self.main is not None:
@@ -65,7 +66,10 @@ class Exec:
 
     @classmethod
     def from_json(cls, obj: object, kind: str = "") -> Exec:
-        """Read ``exec``. ``kind`` is used for list entries, whose ``exec`` has no kind."""
+        """Parse an ``exec`` object. Raises InputError if it is not an object.
+
+        ``kind`` is the default for list entries, whose ``exec`` does not have a kind.
+        """
         if not isinstance(obj, Mapping):
             raise InputError("exec malformed!")
         code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
@@ -81,9 +85,10 @@ class Exec:
 
 @dataclass(frozen=True)
 class Action:
-    """An action; ``updated`` is epoch ms.
+    """An action.
 
-    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package.
+    ``namespace`` is ``guest``, or ``guest/package`` for an action in a package. ``updated`` is
+    epoch ms.
     """
 
     namespace: str
@@ -102,11 +107,11 @@ class Action:
         return FullName(namespace, package or None, self.name)
 
     def annotation(self, key: str) -> Any:
-        """Return the value of an annotation, or None."""
+        """Return the value of an annotation, or None if the action does not have it."""
         return next((each.value for each in self.annotations if each.key == key), None)
 
     def to_json(self, code: bool = True) -> dict[str, Any]:
-        """Return the whole entity as JSON, without its code if ``code`` is false."""
+        """Return the whole action as JSON. Its code is omitted if ``code`` is false."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -120,7 +125,10 @@ class Action:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """Return the list entry as JSON. Its kind is only in the annotation ``exec``."""
+        """Return the action as it appears in lists, without its code and kind.
+
+        The annotation ``exec`` contains the kind.
+        """
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -134,10 +142,10 @@ class Action:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Action:
-        """Read a whole entity or a list entry of any OpenWhisk host.
+        """Parse a whole action or a list entry from any OpenWhisk host.
 
-        Unknown keys are ignored, and missing ones get defaults. Raises InputError when it is
-        neither.
+        Unknown keys are ignored, and missing keys get defaults. Raises InputError if the name is
+        missing.
         """
         name = obj.get("name")
         if not isinstance(name, str) or not name:

@@ -1,7 +1,7 @@
-"""The setting of kept inputs: how many to keep of an action, and which keys to redact.
+"""The annotation ``faas-keep-inputs``, which makes the playground keep the inputs of an action.
 
-OpenWhisk's records do not contain the inputs of runs. The playground keeps them for actions with
-the annotation ``faas-keep-inputs``, such as ``{"last": 20, "redact": ["token"]}``.
+OpenWhisk's records do not contain the inputs of runs. The annotation specifies how many inputs to
+keep and which keys to redact, for example ``{"last": 20, "redact": ["token"]}``.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ REDACTED = "…"
 
 @dataclass(frozen=True)
 class KeepInputs:
-    """How many of the last inputs to keep, and the keys to redact in them, at any depth."""
+    """The number of latest inputs to keep (``last``), and the keys to redact at any depth."""
 
     last: int = DEFAULT_LAST
     redact: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, annotation: object) -> KeepInputs | None:
-        """Read the value of the annotation; return None if it is missing or malformed."""
+        """Parse the value of the annotation. Return None if it is missing or malformed."""
         if not isinstance(annotation, Mapping):
             return None
         last, redact = annotation.get("last", DEFAULT_LAST), annotation.get("redact", [])
-        # In Python a bool is an int.
+        # A bool is an int in Python, so it must be excluded.
         is_number = isinstance(last, int) and not isinstance(last, bool) and last > 0
         if not is_number or not isinstance(redact, list):
             return None
@@ -39,11 +39,12 @@ class KeepInputs:
         return {"last": self.last, "redact": list(self.redact)}
 
     def cleaned(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters as they may be kept: redacted, and without those of a web request.
+        """Return the parameters to store, with secret values redacted.
 
-        A web request adds parameters that begin with ``__ow_``, such as its headers.
-        An object with ``uri`` and ``headers`` refers to a file to download. The values of its
-        headers are always redacted, because they usually contain credentials.
+        Parameters that begin with ``__ow_`` are removed, because web requests add their headers and
+        other data in such parameters. An object with ``uri`` and ``headers`` refers to a file to
+        download. The values of its headers are always redacted, because they usually contain
+        credentials.
         """
         return {
             name: self._clean(name, value)
@@ -60,6 +61,6 @@ class KeepInputs:
                 value = {**value, "headers": hidden}
             return {name: self._clean(name, inner) for name, inner in value.items()}
         if isinstance(value, list):
-            # Items of a list have no key, so only objects in them can be redacted.
+            # List items do not have keys, so only values in nested objects can be redacted.
             return [self._clean("", inner) for inner in value]
         return value

@@ -1,4 +1,4 @@
-"""Key/value lists, the form of parameters and annotations in the REST API (contract §1.4)."""
+"""Key-value lists, which represent parameters and annotations in the REST API (contract §1.4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from jupyter_faas.errors import InputError
 
 @dataclass(frozen=True)
 class KeyValue:
-    """A parameter or annotation. ``init``: it becomes an environment variable, not an argument."""
+    """A parameter or annotation.
+
+    If ``init`` is true, a parameter becomes an environment variable instead of an argument.
+    """
 
     key: str
     value: Any
@@ -27,9 +30,10 @@ KeyValues = tuple[KeyValue, ...]
 
 
 def key_values(obj: object, what: str = "parameters") -> KeyValues:
-    """Read a list of ``{"key", "value"(, "init")}``; a repeated key replaces the earlier one.
+    """Parse a list of ``{"key", "value"}`` objects with an optional ``init``.
 
-    Raises InputError (``parameters malformed!``) when an entry has no key or no value.
+    A repeated key replaces the earlier one. None is an empty list. Raises InputError
+    (``parameters malformed!``) if ``obj`` is not a list, or if an entry lacks a key or a value.
     """
     if obj is None:
         return ()
@@ -42,15 +46,16 @@ def key_values(obj: object, what: str = "parameters") -> KeyValues:
         key = entry.get("key")
         if not isinstance(key, str) or not key:
             raise InputError(f"{what} malformed!")
-        # As in OpenWhisk, a later entry takes the position of an earlier one with the same key.
+        # As in OpenWhisk, a repeated key keeps the position of its first occurrence.
         found[key] = KeyValue(key, entry["value"], entry.get("init") is True)
     return tuple(found.values())
 
 
 def read_head(obj: Mapping[str, Any], what: str) -> dict[str, Any]:
-    """Return the fields that all entities have, for their constructors.
+    """Return the fields that are common to all entities, as arguments for their constructors.
 
-    Raises InputError, which calls the entity ``what``, when it has no name.
+    ``what`` is the type of entity in error messages. Raises InputError if the name or namespace is
+    missing.
     """
     namespace, name = obj.get("namespace"), obj.get("name")
     if not isinstance(namespace, str) or not isinstance(name, str):
@@ -78,15 +83,16 @@ def as_json(entries: Iterable[KeyValue]) -> list[dict[str, Any]]:
 
 
 def merge(old: Iterable[KeyValue], new: Iterable[KeyValue]) -> KeyValues:
-    """Return ``old`` and ``new`` together. For a key in both, the value is that of ``new``."""
+    """Merge two lists. If both contain a key, the entry of ``new`` is used."""
     merged = {entry.key: entry for entry in old}
     merged.update((entry.key, entry) for entry in new)
     return tuple(merged.values())
 
 
 def is_truthy(value: object) -> bool:
-    """Return whether an annotation counts as set: not false, 0, an empty string or null.
+    """Return whether the value of an annotation is truthy (contract §3.6).
 
-    Unlike in Python, an empty list or object counts as set (contract §3.6).
+    All values except false, 0, an empty string and null are truthy. Unlike in Python, this includes
+    empty lists and objects.
     """
     return value is not None and value is not False and value != 0 and value != ""

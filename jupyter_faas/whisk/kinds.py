@@ -1,4 +1,4 @@
-"""Runtime kinds: the list that a host advertises, and the resolution of aliases to kinds."""
+"""Runtime kinds: the kinds that hosts advertise, and the resolution of aliases."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from jupyter_faas.errors import KindNotSupported
 
-# Some clients still send these kinds, whose versions no longer exist. Their actions run on the
-# current default of the family.
+# Some clients still send these kinds, whose versions no longer exist. Actions with such a kind run
+# on the current default of the family.
 ALIASES = MappingProxyType(
     {
         "python:2": "python",
@@ -27,13 +27,13 @@ ALIASES = MappingProxyType(
 # The kind of an action that specifies its own container image.
 BLACKBOX = "blackbox"
 
-# Python versions that the machine may have in addition to the playground's own.
+# Python versions that the machine may have in addition to the version that runs the playground.
 PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """A kind of the runtimes manifest, with its container image."""
+    """A runtime kind and its container image."""
 
     kind: str
     image: str
@@ -45,7 +45,7 @@ class Runtime:
         return self.kind.partition(":")[0]
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry of ``GET /``."""
+        """Return the entry for this kind in the response to ``GET /``."""
         return {
             "kind": self.kind,
             "image": self.image,
@@ -66,8 +66,8 @@ def _upstream(
     return Runtime(kind, f"openwhisk/{image}:nightly", default, require_main)
 
 
-# The families and kinds of Apache OpenWhisk's current manifest (contract §2.1). All are listed,
-# because wskdeploy refuses a manifest whose kind a host does not list.
+# The kinds in Apache OpenWhisk's current runtimes manifest (contract §2.1), by family. They are all
+# listed, because wskdeploy rejects a manifest with a kind that the host does not advertise.
 RUNTIMES: Runtimes = MappingProxyType(
     {
         "nodejs": (
@@ -96,9 +96,10 @@ RUNTIMES: Runtimes = MappingProxyType(
 
 
 def runtimes_with_python(version: str) -> Runtimes:
-    """Return RUNTIMES with Python ``version`` (such as ``3.11``) as the default of its family.
+    """Return RUNTIMES with ``version``, such as ``3.11``, as the default Python version.
 
-    The other Python versions are listed too. They run if the machine has their interpreter.
+    The result also contains the other versions in PYTHON_VERSIONS. Actions of these kinds run if
+    the machine has the interpreter.
     """
     versions = sorted({*PYTHON_VERSIONS, version}, key=lambda text: int(text.split(".")[1]))
     python = tuple(
@@ -109,9 +110,9 @@ def runtimes_with_python(version: str) -> Runtimes:
 
 
 def with_node(runtimes: Runtimes, major: int) -> Runtimes:
-    """Return ``runtimes`` with another default for Node.js: the newest kind that ``major`` can run.
+    """Return ``runtimes`` with the newest kind that Node.js ``major`` can run as Node's default.
 
-    If it can run none of them, ``runtimes`` are returned unchanged.
+    If ``major`` is older than all Node.js kinds, ``runtimes`` is returned unchanged.
     """
     versions = [int(each.kind.partition(":")[2]) for each in runtimes["nodejs"]]
     fit = [version for version in versions if version <= major]
@@ -124,12 +125,12 @@ def with_node(runtimes: Runtimes, major: int) -> Runtimes:
 
 
 def runtimes_json(runtimes: Runtimes = RUNTIMES) -> dict[str, list[dict[str, Any]]]:
-    """Return the ``runtimes`` of ``GET /``."""
+    """Return the ``runtimes`` field of the response to ``GET /``."""
     return {family: [each.to_json() for each in kinds] for family, kinds in runtimes.items()}
 
 
 def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
-    """Read the runtimes that a host advertises at ``GET /``. A missing flag counts as false."""
+    """Parse the runtimes that a host advertises at ``GET /``. Missing flags count as false."""
     return MappingProxyType(
         {
             family: tuple(
@@ -147,10 +148,10 @@ def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
 
 
 def resolve_kind(kind: str, runtimes: Runtimes = RUNTIMES) -> str:
-    """Return the kind that is stored for ``kind``, such as ``python:3.10`` for ``Python:default``.
+    """Resolve ``kind`` to the kind that is stored, such as ``python:3.10`` for ``Python:default``.
 
-    Case does not matter, ``family:default`` is the family's default, and ALIASES are resolved.
-    Raises KindNotSupported with OpenWhisk's message, which lists the valid kinds.
+    The case is ignored. ``family:default`` stands for the default kind of a family, and ALIASES are
+    replaced. Raises KindNotSupported with OpenWhisk's message, which lists the valid kinds.
     """
     wanted = kind.lower()
     known = [each for family in runtimes.values() for each in family]

@@ -1,4 +1,4 @@
-"""``ActionLimits``: memory, timeout, logs, concurrency; ``SystemLimits``: a host's bounds."""
+"""The limits of an action (``ActionLimits``), and a host's bounds for them (``SystemLimits``)."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ class ActionLimits:
 
     @classmethod
     def from_json(cls, obj: object, base: ActionLimits | None = None) -> ActionLimits:
-        """Read limits. Missing ones and null are taken from ``base``, or else from the defaults.
+        """Parse limits.
 
-        Unknown fields are ignored. Raises LimitOutOfRange for anything but whole numbers;
-        ``SystemLimits.check`` compares them with the bounds of a host.
+        Limits that are missing or null are taken from ``base``, or from the defaults if ``base`` is
+        None. Unknown fields are ignored. Raises LimitOutOfRange if a limit is not a whole number.
+        ``SystemLimits.check`` compares the limits with the bounds of a host.
         """
         if obj is None:
             return base or cls()
@@ -47,7 +48,7 @@ class ActionLimits:
 
 
 def _whole_number(name: str, value: Any) -> int:
-    # OpenWhisk accepts ``1000.0``.
+    # OpenWhisk accepts whole numbers that are written as floats, such as ``1000.0``.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -59,7 +60,7 @@ def _whole_number(name: str, value: Any) -> int:
 class SystemLimits:
     """The bounds of a host. The defaults are those of Apache OpenWhisk (contract §1.3).
 
-    Timeouts and ``max_blocking`` are in ms; memory and logs are in MB; all sizes are in bytes.
+    Timeouts and ``max_blocking`` are in ms, memory and logs are in MB, and ``…_bytes`` in bytes.
     """
 
     min_timeout: int = 100
@@ -79,9 +80,9 @@ class SystemLimits:
     max_blocking: int = 60_000
 
     def check(self, limits: ActionLimits) -> ActionLimits:
-        """Return ``limits`` if each of them is within the bounds.
+        """Check that all limits of an action are within the bounds, and return them.
 
-        Raises LimitOutOfRange with OpenWhisk's message:
+        Raises LimitOutOfRange with OpenWhisk's message, such as
         ``memory size 1024 MB exceeds allowed threshold of 512 MB``.
         """
         rows = (
@@ -108,7 +109,7 @@ class SystemLimits:
         return limits
 
     def info_json(self) -> dict[str, int]:
-        """Return the sizes in ``limits`` of ``GET /``, where memory and logs are in bytes."""
+        """Return the bounds for the response to ``GET /``, where memory and logs are in bytes."""
         bounds = {
             "min_action_duration": self.min_timeout,
             "max_action_duration": self.max_timeout,
@@ -117,13 +118,13 @@ class SystemLimits:
             "min_action_logs": self.min_logs * MB,
             "max_action_logs": self.max_logs * MB,
         }
-        # OpenWhisk also advertises the defaults of a namespace, which are the same here.
+        # OpenWhisk also advertises the default bounds of a namespace, which are the same here.
         defaults = {f"default_{name}": value for name, value in bounds.items()}
         return {"sequence_length": self.max_sequence_length, **defaults, **bounds}
 
     @classmethod
     def from_info(cls, limits: Mapping[str, Any]) -> SystemLimits:
-        """Read the bounds that a host advertises at ``GET /``. Missing ones get the defaults."""
+        """Parse the bounds that a host advertises at ``GET /``. Missing bounds get the defaults."""
         known = cls()
 
         def number(key: str, otherwise: int, unit: int = 1) -> int:
@@ -141,7 +142,7 @@ class SystemLimits:
         )
 
     def namespace_json(self) -> dict[str, int | str]:
-        """Return the sizes in ``GET /namespaces/{ns}/limits``, where memory and logs are in MB."""
+        """Return the bounds for ``GET /namespaces/{ns}/limits``, with memory and logs in MB."""
         return {
             "minActionMemory": self.min_memory,
             "maxActionMemory": self.max_memory,

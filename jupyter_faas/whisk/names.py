@@ -1,4 +1,4 @@
-"""Names of entities, packages and namespaces, and the paths that consist of them."""
+"""Validation and parsing of the names of entities, packages and namespaces."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from jupyter_faas.errors import InputError, NameNotAllowed
 
 MAX_LENGTH = 256
-# In the URL of a web action it stands for no package, so no package can have this name.
+# In the URL of a web action, this name means that the action is not in a package. Therefore a
+# package must not have this name.
 RESERVED_PACKAGE = "default"
-# In names and paths it stands for the namespace of the caller's key.
+# In names and paths, this stands for the namespace of the caller's API key.
 OWN_NAMESPACE = "_"
 
-# OpenWhisk checks names with a Java expression, whose \w matches ASCII only.
+# OpenWhisk validates names with a Java regular expression, in which \w matches only ASCII.
 _SEGMENT = re.compile(r"\w|\w[\w@ .&-]{0,254}[\w@.&-]", re.ASCII)
 
 _HINT = (
@@ -24,9 +25,10 @@ _HINT = (
 
 
 def check_name(text: str, what: str = "entity") -> str:
-    """Return ``text`` if it is a legal name of an ``entity``, ``package`` or ``namespace``.
+    """Check that ``text`` is a legal name, and return it.
 
-    Raises NameNotAllowed with OpenWhisk's message (contract §1.3), including its misspelling.
+    ``what`` is ``entity``, ``package`` or ``namespace``. Raises NameNotAllowed with OpenWhisk's
+    message (contract §1.3), including the misspelling in it.
     """
     if len(text) > MAX_LENGTH:
         raise NameNotAllowed(
@@ -43,13 +45,16 @@ def check_name(text: str, what: str = "entity") -> str:
 
 
 def local_name(package: str | None, name: str) -> str:
-    """Return a name as it is written inside its namespace: ``iris`` or ``models/iris``."""
+    """Return a name without its namespace: ``iris``, or ``models/iris`` in a package."""
     return name if package is None else f"{package}/{name}"
 
 
 @dataclass(frozen=True)
 class FullName:
-    """The full name of an action, trigger or rule. The namespace ``_`` is the caller's own."""
+    """The full name of an action, trigger or rule.
+
+    The namespace ``_`` stands for the caller's namespace. ``package`` is None outside a package.
+    """
 
     namespace: str
     package: str | None
@@ -57,17 +62,17 @@ class FullName:
 
     @property
     def path(self) -> str:
-        """The whole name: ``guest/iris`` or ``guest/models/iris``."""
+        """The name with its namespace: ``guest/iris`` or ``guest/models/iris``."""
         return f"{self.namespace}/{self.local}"
 
     @property
     def local(self) -> str:
-        """The part after the namespace: ``iris`` or ``models/iris``."""
+        """The name without its namespace: ``iris`` or ``models/iris``."""
         return local_name(self.package, self.name)
 
     @classmethod
     def parse(cls, text: str, default_namespace: str = OWN_NAMESPACE) -> FullName:
-        """Parse a name as OpenWhisk's clients write it.
+        """Parse the name of an entity in the syntax of OpenWhisk's clients.
 
         >>> FullName.parse("iris").path
         '_/iris'
@@ -76,8 +81,8 @@ class FullName:
         >>> FullName.parse("/guest/iris").path
         'guest/iris'
 
-        ``/guest/models/iris`` and ``guest/models/iris`` are the same. ``/iris`` is not a name.
-        Raises NameNotAllowed.
+        ``/guest/models/iris`` and ``guest/models/iris`` are equivalent. Raises NameNotAllowed if a
+        segment is illegal or missing, as in ``/iris``.
         """
         segments = text.removeprefix("/").split("/")
         absolute = text.startswith("/")
@@ -99,19 +104,20 @@ class FullName:
         return cls(check_name(namespace, "namespace"), package, check_name(name))
 
 
-# -- References of an entity to another: ``/ns/[pkg/]name``, or path and name (contract §1.3)
+# -- References to other entities: ``/ns/[pkg/]name``, or path and name (contract §1.3)
 
 
 def reference_json(name: FullName) -> dict[str, str]:
-    """Return a reference as JSON: ``{"path": "guest/models", "name": "iris"}``."""
+    """Return a reference as JSON, such as ``{"path": "guest/models", "name": "iris"}``."""
     path = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
     return {"path": path, "name": name.name}
 
 
 def read_reference(obj: object, own_namespace: str) -> FullName:
-    """Read a reference in either form, with a namespace; ``_`` stands for ``own_namespace``.
+    """Parse a reference, which is a string or an object and must contain a namespace.
 
-    Raises InputError, or NameNotAllowed for illegal characters.
+    The namespace ``_`` stands for ``own_namespace``. Raises InputError if the reference is
+    malformed, and NameNotAllowed if it contains illegal characters.
     """
     if isinstance(obj, Mapping):
         path, name = obj.get("path"), obj.get("name")

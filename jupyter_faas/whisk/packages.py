@@ -1,4 +1,4 @@
-"""Packages and bindings, and their JSON in the REST API (contract §2.2)."""
+"""Packages and bindings, and their JSON representation in the REST API (contract §2.2)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ class PackageName:
 
     @property
     def path(self) -> str:
-        """Namespace and name, ``guest/models``; also the ``namespace`` of the package's actions."""
+        """The namespace and name, such as ``guest/models``.
+
+        This is also the ``namespace`` field of the actions in the package.
+        """
         return f"{self.namespace}/{self.name}"
 
     def to_json(self) -> dict[str, str]:
@@ -28,10 +31,10 @@ class PackageName:
 
     @classmethod
     def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
-        """Read the ``binding`` of a package; return None for null and ``{}``.
+        """Parse the ``binding`` of a package. Return None for null and ``{}``.
 
-        A missing namespace and ``_`` stand for ``own_namespace``. Raises InputError, or
-        NameNotAllowed for illegal characters.
+        ``own_namespace`` replaces a missing namespace and ``_``. Raises InputError if the binding
+        is malformed, and NameNotAllowed if it contains illegal characters.
         """
         if obj is None or obj == {}:
             return None
@@ -47,7 +50,11 @@ class PackageName:
 
 @dataclass(frozen=True)
 class Package:
-    """A package, or with ``binding`` a reference to another package; ``updated`` is epoch ms."""
+    """A package or binding.
+
+    ``binding`` is the package that a binding refers to, or None for a package. ``updated`` is epoch
+    ms.
+    """
 
     namespace: str
     name: str
@@ -63,7 +70,7 @@ class Package:
         return PackageName(self.namespace, self.name)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entity as JSON, without its actions."""
+        """Return the package as JSON, without its actions."""
         return {
             **self._common(),
             "parameters": as_json(self.parameters),
@@ -71,8 +78,8 @@ class Package:
         }
 
     def summary_json(self) -> dict[str, Any]:
-        """Return the list entry as JSON."""
-        # OpenWhisk writes ``false`` here, but ``{}`` in the entity.
+        """Return the package as it appears in lists."""
+        # In lists, OpenWhisk writes ``false`` for a missing binding instead of ``{}``.
         return {**self._common(), "binding": self.binding.to_json() if self.binding else False}
 
     def _common(self) -> dict[str, Any]:
@@ -87,7 +94,7 @@ class Package:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Package:
-        """Read an entity or a list entry. Raises InputError when it is not one."""
+        """Parse a package or a list entry. Raises InputError if it is malformed."""
         head = read_head(obj, "package")
         return cls(
             **head,
@@ -97,5 +104,8 @@ class Package:
 
 
 def binding_annotation(binding: PackageName | None) -> KeyValues:
-    """Return the annotation of a binding, or nothing for a package. Only the server sets it."""
+    """Return the ``binding`` annotation, which only the server sets.
+
+    Returns an empty tuple if ``binding`` is None.
+    """
     return (KeyValue("binding", binding.to_json()),) if binding else ()

@@ -1,4 +1,4 @@
-"""Profiles of hosts (Apache OpenWhisk, Adobe): limits that a host has but does not advertise."""
+"""Profiles of hosts, with limits that a host enforces but does not advertise."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from jupyter_faas.whisk.limits import MB, SystemLimits
 
 @dataclass(frozen=True)
 class Profile:
-    """The limits of one kind of host.
+    """The limits of one type of host, such as Apache OpenWhisk or Adobe I/O Runtime.
 
-    None means the limit that the host advertises, or else Apache OpenWhisk's default.
-    ``max_listed`` is the largest ``limit`` of a list. ``max_code_bytes`` counts the base64 text, as
-    OpenWhisk does. ``memory``: least and most, MB. ``kept_days``: how long records are kept.
+    ``max_listed`` is the largest ``limit`` that a list request may have. ``max_code_bytes`` is the
+    limit for base64-encoded code, because OpenWhisk counts these bytes. ``memory`` is the minimum
+    and maximum in MB. ``kept_days`` is the time for which records are kept. If ``max_code_bytes``
+    or ``memory`` is None, the host's advertised limit or Apache OpenWhisk's default applies.
     """
 
     name: str
@@ -26,9 +27,12 @@ class Profile:
     kept_days: int | None = None
 
     def limits(self, told: SystemLimits | None) -> SystemLimits:
-        """Return the limits that the host advertises (``told``), completed by the profile."""
-        # What the host advertises takes precedence, but OpenWhisk does not advertise the
-        # limit of code.
+        """Return the limits that the host advertises, completed by the profile.
+
+        ``told`` contains the advertised limits, or is None if they are unknown.
+        """
+        # Advertised limits take precedence. OpenWhisk does not advertise the limit for code, so the
+        # profile always sets it.
         limits = told or SystemLimits()
         if told is None and self.memory is not None:
             limits = replace(limits, min_memory=self.memory[0], max_memory=self.memory[1])
@@ -42,7 +46,7 @@ OPENWHISK = "openwhisk"
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {
         OPENWHISK: Profile(OPENWHISK),
-        # Adobe I/O Runtime refuses a longer list (``limit`` above 50) and larger code than this.
+        # Adobe I/O Runtime rejects list requests for more than 50 entries, and larger code.
         "adobe": Profile(
             "adobe", max_listed=50, max_code_bytes=22 * MB, memory=(128, 4096), kept_days=7
         ),
@@ -51,7 +55,7 @@ PROFILES: Mapping[str, Profile] = MappingProxyType(
 
 
 def profile_of(name: str) -> Profile:
-    """Return the profile of that name. Raises InputError."""
+    """Return the profile ``name``. Raises InputError if there is no such profile."""
     if name not in PROFILES:
         raise InputError(f"There is no profile {name!r}.", hint=f"Profiles: {', '.join(PROFILES)}.")
     return PROFILES[name]

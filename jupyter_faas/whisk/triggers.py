@@ -1,4 +1,4 @@
-"""Triggers and rules, and their JSON in the REST API (contract §2.3, §2.4)."""
+"""Triggers and rules, and their JSON representation in the REST API (contract §2.3, §2.4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ACTIVE, INACTIVE = "active", "inactive"
 
 @dataclass(frozen=True)
 class RuleLink:
-    """A trigger's entry for one of its rules: the rule's action and status (active or inactive)."""
+    """The action and status (active or inactive) of a rule, as its trigger stores them."""
 
     action: FullName
     status: str
@@ -26,7 +26,11 @@ class RuleLink:
 
 @dataclass(frozen=True)
 class Trigger:
-    """A trigger; ``rules`` has their entries by path (``guest/rule``), ``updated`` is epoch ms."""
+    """A trigger.
+
+    ``rules`` maps the path of each rule, such as ``guest/rule``, to its action and status.
+    ``updated`` is epoch ms.
+    """
 
     namespace: str
     name: str
@@ -42,7 +46,7 @@ class Trigger:
         return FullName(self.namespace, None, self.name)
 
     def status_of(self, rule: FullName) -> str:
-        """Return the status of a rule; inactive if the rule is not one of this trigger."""
+        """Return the status of a rule. Rules of other triggers are inactive."""
         link = self.rules.get(rule.path)
         return link.status if link else INACTIVE
 
@@ -54,8 +58,8 @@ class Trigger:
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entity as JSON. It has ``rules`` only if the trigger has any."""
-        # A trigger has no limits, but clients expect the empty object.
+        """Return the trigger as JSON. The field ``rules`` is omitted if there are no rules."""
+        # Triggers do not have limits, but clients expect the empty object.
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),
@@ -66,7 +70,7 @@ class Trigger:
         return obj
 
     def summary_json(self) -> dict[str, Any]:
-        """Return the list entry as JSON."""
+        """Return the trigger as it appears in lists."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -78,7 +82,7 @@ class Trigger:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Trigger:
-        """Read an entity or a list entry. Raises InputError when it is not one."""
+        """Parse a trigger or a list entry. Raises InputError if it is malformed."""
         head, rules = read_head(obj, "trigger"), obj.get("rules") or {}
         links = {
             path: RuleLink(
@@ -93,9 +97,9 @@ class Trigger:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule, which makes a trigger run an action; ``updated`` is epoch ms.
+    """A rule, which makes a trigger run an action.
 
-    Its status is stored in its trigger (``Trigger.rules``).
+    The trigger stores the rule's status in ``Trigger.rules``. ``updated`` is epoch ms.
     """
 
     namespace: str
@@ -112,11 +116,11 @@ class Rule:
         return FullName(self.namespace, None, self.name)
 
     def to_json(self, status: str) -> dict[str, Any]:
-        """Return the entity as JSON. ``status`` is the one that its trigger has for it."""
+        """Return the rule as JSON. ``status`` comes from the rule's trigger."""
         return {**self.summary_json(), "status": status}
 
     def summary_json(self) -> dict[str, Any]:
-        """Return the list entry as JSON, which has no status."""
+        """Return the rule as it appears in lists, where the status is missing."""
         return {
             "namespace": self.namespace,
             "name": self.name,
@@ -130,7 +134,7 @@ class Rule:
 
     @classmethod
     def from_json(cls, obj: Mapping[str, Any]) -> Rule:
-        """Read an entity or a list entry. Raises InputError when it is not one."""
+        """Parse a rule or a list entry. Raises InputError if it is malformed."""
         head = read_head(obj, "rule")
         return cls(
             **head,

@@ -8,11 +8,11 @@ const CLASS = 'jp-FaasMark';
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * Show a small icon with the state of drift below the execution count of every function cell.
+ * Show a small icon with the drift state below the execution count of every function cell.
  *
- * The icons are redrawn at most once per animation frame after any change of the notebook, its
- * kernel or the target. An icon is replaced only if its tooltip, which contains all of the state,
- * changed. It is a sibling of the prompt and not inside it, because JupyterLab rewrites the
+ * The icons are redrawn at most once per animation frame after the notebook, its kernel or the
+ * target changes. An icon is replaced only if its tooltip, which describes the whole state, has
+ * changed. The icon is a sibling of the prompt instead of a child, because JupyterLab rewrites the
  * prompt's text. A cell that is far off the screen has no DOM yet; its icon is drawn when the cell
  * is ready.
  */
@@ -29,7 +29,7 @@ export function markCells(notebook: INotebookFunctions, manager: IFaasManager): 
       if (host) {
         drawMark(host, cellBadge(cell, notebook, manager));
       } else if (!awaited.has(cell)) {
-        // JupyterLab builds cells off the screen when they come near it.
+        // JupyterLab builds cells that are off the screen when the user scrolls near them.
         awaited.add(cell);
         void cell.ready.then(schedule);
       }

@@ -1,28 +1,28 @@
-/** Parses and rewrites `%%function` and `%%composition` cells. Pure. */
+/** Parses and rewrites `%%function` and `%%composition` cells. Pure functions. */
 
 export interface IParsedCell {
-  /** The name on the target: `name`, or `package/name`. */
+  /** The function's name on the target: `name` or `package/name`. */
   name: string;
   memoryMb: number | null;
   composition: boolean;
 }
 
-/** Loads the magics into a kernel. */
+/** The line that loads the magics into a kernel. */
 export const LOAD_EXTENSION = '%load_ext jupyter_faas';
 
-/** The example cell that the empty sidebar offers. */
+/** The example cell that the sidebar offers while there are no functions. */
 export const EXAMPLE_CELL = `%%function predict
 def predict(x: list[float]):
     y = model.predict([x])[0]
     return {"y": y}`;
 
-/** IPython ignores empty lines before a cell magic. */
+/** Matches the magic line. IPython ignores empty lines before a cell magic. */
 const MAGIC = /^(?:[^\S\n]*\n)*%%(function|composition)[^\S\n]+([^\s-]\S*)([^\n]*)/;
 
-/** As in the kernel, the last `--package` wins; its value may be quoted. */
+/** Matches the last `--package` option, which wins in the kernel too. Its value may be quoted. */
 const PACKAGE = /^.*(?:^|\s)--package(?:\s+|=)(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))/;
 
-/** Parse a cell that defines a function or composition; null for other cells. */
+/** Parse a cell that defines a function or composition. Return null for other cells. */
 export function parseFunctionCell(text: string): IParsedCell | null {
   const [, magic, name, options = ''] = MAGIC.exec(text) ?? [];
   if (name === undefined) {
@@ -38,13 +38,14 @@ export function parseFunctionCell(text: string): IParsedCell | null {
   };
 }
 
-/** Whether a cell may load or use jupyter_faas. */
+/** Return whether a cell may load or use jupyter_faas. */
 export function mentionsFaas(text: string): boolean {
   return /jupyter_faas|%%function\b|%%composition\b|%faas\b/.test(text);
 }
 
 /**
- * Return the cell with an option (`--memory 512`, `--vendor`) added, or replaced if it was there.
+ * Return the text of the cell with an option such as `--memory 512` or `--vendor`. An existing
+ * option of the same name is replaced.
  */
 export function withOption(text: string, option: string): string {
   const [flag, ...value] = option.split(' ');

@@ -8,8 +8,8 @@ import { badge, isBusy } from '../state/functionstate';
 import type { IFaasManager, IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
 /**
- * JupyterLab hides a cell's toolbar that takes more than half of the cell. From these widths, in
- * px, there is enough space for our state text, or for the labelled button.
+ * The cell widths in px from which there is enough space for the state text, or for the labelled
+ * button. JupyterLab hides a cell's toolbar that takes more than half of the cell.
  */
 const ROOM_FOR_WORDS = 900;
 const ROOM_FOR_BUTTON = 660;
@@ -23,7 +23,10 @@ interface ICellDeployOptions {
   manager: IFaasManager;
 }
 
-/** The state and the Deploy button in the toolbar of a function cell; hidden in other cells. */
+/**
+ * The state and the Deploy button in the toolbar of a function cell. The widget is hidden in other
+ * cells.
+ */
 export class CellDeploy extends ReactWidget {
   constructor(private readonly _options: ICellDeployOptions) {
     super();
@@ -32,7 +35,7 @@ export class CellDeploy extends ReactWidget {
     _options.notebook.changed.connect(this._onChanged, this);
     this._observer = new ResizeObserver(() => this._onChanged());
     this._observer.observe(_options.cell.node);
-    // The toolbar of a removed cell may live longer than the cell.
+    // The toolbar of a removed cell may exist longer than the cell.
     _options.cell.disposed.connect(this.dispose, this);
     this._onChanged();
   }

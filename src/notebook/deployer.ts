@@ -8,20 +8,20 @@ import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
 import { waitForSignal } from './waitfor';
 
-/** The error code of a deploy that would overwrite someone else's change. */
+/** The error code of a deploy that would overwrite a change by someone else. */
 const CHANGED_ELSEWHERE = 'changed_elsewhere';
 
 /** Error codes of a server that does not have the kernel's package. */
 const MISSING_ON_SERVER = new Set(['package_not_found', 'bundle_not_found']);
 
 /**
- * A kernel that is busy for less than this handles a comm message or finishes a short cell; the
- * user is not asked.
+ * The time for which a kernel may be busy before the user is asked. A kernel that is busy for less
+ * time is handling a comm message or finishing a short cell.
  */
 const SHORT_WAIT_MS = 1000;
 const STILL_BUSY = new Error('The kernel is still busy.');
 
-/** A notebook that shows the progress of deploys. */
+/** A notebook that displays the progress of deploys. */
 export interface IDeployingNotebook extends INotebookFunctions {
   setJob(name: string, job: IDeployJob | null): void;
 }
@@ -29,23 +29,30 @@ export interface IDeployingNotebook extends INotebookFunctions {
 /**
  * Deploys a function from its cell to the target.
  *
- * The notebook's job shows its phase. If the kernel has not packaged the current text of the cell,
- * the deploy is *waiting* until the kernel is idle (the user is asked if that takes long), *running*
- * the cell, and *packaging* until the kernel reports the package over the comm. Functions that a
- * composition calls and the target lacks are deployed next. Then it is *sending*: the server is asked
- * to deploy the package by its id. A server that does not share the kernel's disk does not have the
- * package; then the bundle is fetched from the kernel, uploaded, and the request repeated. All of
- * this listens to one AbortSignal, so that a deploy can be cancelled at any time.
+ * The notebook's job shows the phase of the deploy. If the kernel has not packaged the current text
+ * of the cell, the deploy is first *waiting* until the kernel is idle. If that takes long, the user
+ * is asked whether to wait. The deploy is then *running* the cell, and *packaging* until the kernel
+ * reports the package over the comm.
+ *
+ * Functions that a composition calls and that the target does not have are deployed next. Then the
+ * deploy is *sending*: it asks the server to deploy the package with this id. A server that does
+ * not share the kernel's disk does not have the package. In that case, the bundle is fetched from
+ * the kernel and uploaded, and the request is repeated.
+ *
+ * All phases observe one AbortSignal, so that a deploy can be cancelled at any time.
  */
 export class Deployer {
   constructor(private readonly _options: Deployer.IOptions) {}
 
-  /** Deploy a function. Never rejects: the notebook's job has the progress, or the error. */
+  /**
+   * Deploy a function, and resolve with whether it is deployed. Never rejects, because the
+   * notebook's job holds the error.
+   */
   deploy(notebook: IDeployingNotebook, name: string): Promise<boolean> {
     return this._deploy(notebook, name, []);
   }
 
-  /** `callers` are the compositions that caused this deploy. */
+  /** Deploy a function. `callers` are the compositions that caused this deploy. */
   private async _deploy(
     notebook: IDeployingNotebook,
     name: string,
@@ -87,7 +94,7 @@ export class Deployer {
       if (abort.signal.aborted) {
         notebook.setJob(name, null);
         this._options.onSuccess(`Deploying ${name} was cancelled.`);
-        // The server may have completed the request before it was aborted.
+        // The server may have completed the request before the request was aborted.
         void this._options.manager.refreshFunctions();
       } else {
         const { message, hint } = describeError(error);
@@ -104,7 +111,10 @@ export class Deployer {
     this._running.get(key(notebook, name))?.abort(new Error('Cancelled.'));
   }
 
-  /** Deploy functions of the notebook that a composition calls and the target lacks. */
+  /**
+   * Deploy the functions of the notebook that a composition calls and that the target does not
+   * have.
+   */
   private async _deployCalledActions(
     notebook: IDeployingNotebook,
     { name, calls }: IKernelFunction,
@@ -115,7 +125,7 @@ export class Deployer {
     const around = [...callers, name];
     for (const called of calls ?? []) {
       const there = !manager.isUpToDate || manager.functionNamed(called) !== null;
-      // The server rejects cyclic compositions with a better message.
+      // Skip cyclic calls here, because the server rejects them with a better message.
       if (there || around.includes(called) || notebook.cellNamed(called) === null) {
         continue;
       }
@@ -134,9 +144,7 @@ export class Deployer {
     }
   }
 
-  /**
-   * Return the kernel's package of the cell's current text; run the cell first if it is outdated.
-   */
+  /** Return the kernel's package of the cell's current text. An outdated cell is run first. */
   private async _package(
     notebook: IDeployingNotebook,
     live: IFunctionCell,
@@ -199,7 +207,7 @@ export class Deployer {
     await idle();
   }
 
-  /** Run the cell. Resolves with the executed text. */
+  /** Run the cell, and resolve with the text that was executed. */
   private async _runCell(
     notebook: IDeployingNotebook,
     live: IFunctionCell,
@@ -240,7 +248,10 @@ export class Deployer {
     return text;
   }
 
-  /** Deploy; ask before overwriting someone else's change. Null if the user declines. */
+  /**
+   * Deploy the package. Ask before overwriting a change by someone else, and resolve with null if
+   * the user declines.
+   */
   private async _sendOrOverwrite(
     notebook: IDeployingNotebook,
     packaged: IKernelFunction,
@@ -279,7 +290,7 @@ export class Deployer {
   }
 
   /**
-   * Fetch a package from the kernel and upload it to a server that does not share the kernel's
+   * Fetch a package from the kernel, and upload it to a server that does not share the kernel's
    * disk.
    */
   async uploadPackage(
@@ -299,15 +310,15 @@ export class Deployer {
 export namespace Deployer {
   export interface IOptions {
     manager: IFaasManager;
-    /** Run a cell. Resolves to whether it succeeded. */
+    /** Run a cell, and resolve with whether it succeeded. */
     run: (panel: NotebookPanel, cell: Cell) => Promise<boolean>;
-    /** Ask whether to wait for a busy kernel. */
+    /** Ask whether to wait for a busy kernel, and resolve with the answer. */
     askToWait: (name: string) => Promise<boolean>;
-    /** Ask whether to overwrite someone else's change; `message` describes it. */
+    /** Ask whether to overwrite a change by someone else, which `message` describes. */
     askToOverwrite: (name: string, message: string) => Promise<boolean>;
     /** Called with a message after a successful or cancelled deploy. */
     onSuccess: (words: string) => void;
-    /** Called if the target already had the package. */
+    /** Called with a message if the target already had the package. */
     onUnchanged: (words: string) => void;
     /** Called with the warning of a successful deploy. */
     onWarning: (words: string) => void;

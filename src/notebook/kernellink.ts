@@ -12,28 +12,31 @@ import { waitForSignal } from './waitfor';
 
 const TARGET = 'jupyter_faas';
 
-/** The time within which a kernel must report the package of a cell it ran. */
+/** The time within which a kernel must report the package of a cell that it ran. */
 const ANSWER_TIMEOUT_MS = 15_000;
 
 /**
- * If an idle kernel does not answer within this time, the message was lost, which happens while the
- * server connects to the kernel. The comm is then reopened, each time after twice as long.
+ * The time within which an idle kernel must answer. Without an answer, the message was lost, which
+ * happens while the server connects to the kernel. The comm is then opened again, and the time
+ * doubles with each attempt.
  */
 const OPEN_TIMEOUT_MS = 3000;
 
-/** The key of an answer that does not name its package. */
+/** The key for an answer that does not name its package. */
 const ANY_PACKAGE = '';
 
 /**
  * The comm between a notebook and its kernel.
  *
- * States: `idle` → `connecting` → `connected`, when the kernel answers `hello`. `absent` if the
- * kernel closes the comm, because jupyter_faas is not loaded there; `none` without a Python kernel.
- * A restart or another kernel resets everything, and the comm is opened again.
+ * The state is `idle` at first, `connecting` once the comm is opened, and `connected` when the
+ * kernel answers `hello`. It is `absent` if the kernel closes the comm because jupyter_faas is not
+ * loaded, and `none` without a Python kernel. When the kernel is restarted or replaced, the state
+ * is reset and the comm is opened again.
  *
- * The comm is opened only while {@link KernelLink.wanted}: a kernel without the package logs an error
- * for every attempt. Requests have no ids. A `functions` message always has the complete list, so
- * `waitFor` just watches the list; only bundles are matched to requests, by package id.
+ * The comm is opened only while {@link KernelLink.wanted} is true, because a kernel that has not
+ * loaded jupyter_faas logs an error for every attempt. Requests have no ids. A `functions` message
+ * always contains the complete list, so `waitFor` only watches the list. Only bundles are matched
+ * to requests, by package id.
  */
 export class KernelLink implements IKernelLink, IDisposable {
   constructor(private readonly _session: ISessionContext) {
@@ -65,7 +68,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     return this._isDisposed;
   }
 
-  /** Whether the notebook uses jupyter_faas. */
+  /** Whether the notebook uses jupyter_faas, so that the comm should be open. */
   set wanted(wanted: boolean) {
     if (wanted !== this._wanted) {
       this._wanted = wanted;
@@ -73,7 +76,7 @@ export class KernelLink implements IKernelLink, IDisposable {
     }
   }
 
-  /** Open the comm if it is wanted and not open, and there is a kernel. */
+  /** Open the comm if it is wanted but not open and there is a kernel. */
   retry(): void {
     if (this._isDisposed || !this._wanted || this._comm !== null) {
       return;
@@ -145,8 +148,8 @@ export class KernelLink implements IKernelLink, IDisposable {
     const comm = kernel.createComm(TARGET);
     this._comm = comm;
     this._reopenIfSilent(kernel, comm, patienceMs);
-    // Without subshells, messages wait for the running cell. The kernel packages in its main
-    // thread, so they must not overtake it.
+    // Without subshells, comm messages wait for the running cell. They must not overtake the cell,
+    // because the kernel packages functions in its main thread.
     if ('commsOverSubshells' in comm) {
       Object.assign(comm, { commsOverSubshells: 'disabled' });
     }
@@ -222,7 +225,10 @@ export class KernelLink implements IKernelLink, IDisposable {
     }
   }
 
-  /** An answer without a package id resolves all pending requests. */
+  /**
+   * Pass an answer to the requests for its package. An answer without a package id resolves all
+   * pending requests.
+   */
   private _setBundle(packageId: string | undefined, answer: IKernelBundle | FaasError): void {
     this._bundles.set(packageId ?? ANY_PACKAGE, answer);
     this._bundleReceived.emit();
@@ -247,7 +253,7 @@ export class KernelLink implements IKernelLink, IDisposable {
       case 'autorestarting':
       case 'dead':
       case 'terminating':
-        // The state of the old process is lost.
+        // The state of the old kernel process is lost.
         this._disconnect('idle');
         break;
       case 'idle':

@@ -11,7 +11,7 @@ import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens'
 import { mentionsFaas, parseFunctionCell } from './cells';
 import { KernelLink } from './kernellink';
 
-/** Tracks the function cells of one notebook, the comm to its kernel, and its deploys. */
+/** The function cells of one notebook, the comm to its kernel, and its deploys. */
 export class NotebookFunctions implements INotebookFunctions, IDisposable {
   constructor(
     readonly panel: NotebookPanel,
@@ -55,7 +55,8 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
     if (!entry) {
       return null;
     }
-    // If several cells have the same name, only the one that the kernel refers to has run.
+    // If several cells have the same name, use the cell that the kernel refers to, because only
+    // that cell has run.
     const ran = this._functionCells.find(
       one => one.cellId === entry.cell_id && one.name === live.name
     );
@@ -146,7 +147,7 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
   }
 
   private _onContentChanged(cell: ICellModel): void {
-    // This runs on every keystroke, and most cells do not concern us.
+    // Most cells are not function cells, and this code runs on every keystroke.
     const text = cell.sharedModel.getSource();
     const before = this._functionCells.find(one => one.cellId === cell.id);
     const mentioned = mentionsFaas(text);
@@ -188,10 +189,9 @@ export class NotebookFunctions implements INotebookFunctions, IDisposable {
 }
 
 /**
- * Return the sha256 of a text's UTF-8 bytes, in hex.
+ * Return the SHA-256 hash of a text's UTF-8 bytes, in hexadecimal.
  *
- * Not `crypto.subtle`, which exists in secure contexts only: JupyterLab is often served over plain
- * HTTP.
+ * `crypto.subtle` exists only in secure contexts, but JupyterLab is often served over plain HTTP.
  */
 export function sha256Hex(text: string): string {
   return bytesToHex(sha256(utf8ToBytes(text)));

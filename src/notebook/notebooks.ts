@@ -13,7 +13,7 @@ import { EXAMPLE_CELL, LOAD_EXTENSION, mentionsFaas } from './cells';
 import { Deployer } from './deployer';
 import { NotebookFunctions } from './notebookfunctions';
 
-/** Code that may have deployed, removed or invoked functions without the front end. */
+/** Matches code that may have deployed, removed or invoked functions without the front end. */
 const MAY_CHANGE_TARGET = /%%function|%%composition|%faas|\.(?:deploy|invoke|remove|rollback)\s*\(/;
 
 export class FunctionNotebooks implements IFunctionNotebooks {
@@ -35,7 +35,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     return this._currentChanged;
   }
 
-  /** Emitted when a notebook was opened. */
+  /** Emitted when a notebook is opened. */
   get added(): ISignal<this, NotebookFunctions> {
     return this._added;
   }
@@ -90,7 +90,7 @@ export class FunctionNotebooks implements IFunctionNotebooks {
     if (!loads && current.link.state !== 'connected') {
       sources.unshift(LOAD_EXTENSION);
     }
-    // Fill the active cell if it is empty; otherwise insert below it.
+    // Insert into the active cell if it is empty, and otherwise below it.
     const { activeCell } = content;
     const empty =
       activeCell?.model.type === 'code' && activeCell.model.sharedModel.getSource().trim() === '';

@@ -1,17 +1,17 @@
 import type { ISignal } from '@lumino/signaling';
 
 interface IWaitOptions<T> {
-  /** `look` is called now and whenever this is emitted. */
+  /** The signal after which `look` is called again. `look` is also called immediately. */
   changed: ISignal<unknown, unknown>;
-  /** Return the awaited value, or undefined. */
+  /** Return the awaited value, or undefined while there is none. */
   look: () => T | undefined;
-  /** Rejects with the signal's reason. */
+  /** Rejects the promise with the signal's reason. */
   abort: AbortSignal;
-  /** Rejects with this error after a timeout in ms. */
+  /** Rejects the promise with this error after a timeout in ms. */
   limit?: { ms: number; error: Error };
 }
 
-/** Wait until `look` returns a value, checking after every emission of a signal. */
+/** Wait until `look` returns a value. `look` is called again each time the signal is emitted. */
 export function waitForSignal<T>({ changed, look, abort, limit }: IWaitOptions<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {

@@ -1,7 +1,7 @@
 import { withOption } from '../notebook/cells';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
-/** Write an option (`--memory 512`) into the magic line of a function's cell. */
+/** Write an option, such as `--memory 512`, into the magic line of a function's cell. */
 export function setCellOption(notebook: INotebookFunctions, name: string, option: string): void {
   const live = notebook.cellNamed(name);
   const cells = notebook.panel.content.widgets;
@@ -10,8 +10,8 @@ export function setCellOption(notebook: INotebookFunctions, name: string, option
 }
 
 /**
- * Return a function that writes a memory size into the function's cell; null if no open notebook
- * has it.
+ * Return a function that writes a memory size into the function's cell, or null if no open notebook
+ * has the cell.
  */
 export function memorySetter(
   notebooks: IFunctionNotebooks,

@@ -7,7 +7,7 @@ import { Widget } from '@lumino/widgets';
 import { CellDeploy } from '../notebook/celltoolbar';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 
-/** The names of the toolbar and of our item in `schema/plugin.json`. */
+/** The names of the toolbar and of the extension's item in `schema/plugin.json`. */
 const TOOLBAR = 'Cell';
 const ITEM = 'faas-deploy';
 
@@ -28,7 +28,7 @@ export const cellToolbarPlugin: JupyterFrontEndPlugin<void> = {
       const panel = tracker.find(one => one.content.widgets.includes(cell));
       const notebook = panel ? notebooks.of(panel) : null;
       if (notebook === null) {
-        // Cells of consoles and similar widgets have no functions.
+        // Cells of consoles and similar widgets cannot contain functions.
         const nothing = new Widget();
         nothing.hide();
         return nothing;

@@ -26,7 +26,7 @@ export const costsPlugin = documentPlugin({
 
     commands.addCommand(CommandIDs.openCosts, {
       describedBy: NO_ARGS,
-      // With a name, the label is for the menu of that function.
+      // With a name, the label is an item of that function's menu.
       label: args => (typeof args.name === 'string' ? 'Open costs' : 'Open Costs'),
       mnemonic: args => (typeof args.name === 'string' ? 8 : -1),
       caption: 'What functions cost, what would be cheaper, and when something always on is',
@@ -60,7 +60,7 @@ export const costsPlugin = documentPlugin({
           stopKeepingWarm: name => void commands.execute(CommandIDs.stopKeepingWarm, { name })
         }
       });
-      // Opening or closing a notebook changes which cells can be edited.
+      // When a notebook is opened or closed, other cells can be edited.
       notebooks.currentChanged.connect(content.update, content);
       return createDocument(content, { id: ID, label: 'Function costs', icon: costsIcon });
     }

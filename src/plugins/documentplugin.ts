@@ -13,12 +13,12 @@ import { addDocument, activateDocument } from './shelldocuments';
 
 type Args = ReadonlyPartialJSONObject;
 
-/** What the `activate` function of a document plugin receives. */
+/** The arguments of the `activate` function of a document plugin. */
 export interface IDocumentContext {
   app: JupyterFrontEnd;
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
-  /** Add commands to the palette. */
+  /** Add commands to the command palette. */
   inPalette: (...commands: string[]) => void;
   startPlayground: () => void;
   /** Track the documents of one kind, so that the layout restorer reopens them. */
@@ -26,22 +26,22 @@ export interface IDocumentContext {
 }
 
 interface ITrackOptions<T extends Widget> {
-  /** The namespace of the tracker: `flow`. */
+  /** The namespace of the tracker, such as `flow`. */
   namespace: string;
   command: string;
-  /** The key of a document among its kind. */
+  /** Return the key that identifies a document among the documents of its kind. */
   key: (content: T) => string;
-  /** The arguments with which the command reopens it. */
+  /** Return the arguments with which the command reopens a document. */
   args?: (content: T) => Args;
 }
 
 interface IDocuments<T extends Widget> {
   /**
-   * Activate the document of a key; create it if needed. Resolves with the existing document, or
-   * null.
+   * Activate the document with a key, and create it if needed. Resolves with the existing document,
+   * or null if it was created.
    */
   open: (key: string, make: () => MainAreaWidget<T>) => Promise<MainAreaWidget<T> | null>;
-  /** Save changed arguments for the layout restorer. */
+  /** Save the changed arguments of a document for the layout restorer. */
   save: (widget: MainAreaWidget<T>) => void;
 }
 

@@ -86,7 +86,9 @@ export const graphPlugin = documentPlugin({
   }
 });
 
-/** Return the graph passed by a card, which may not be on the server. */
+/**
+ * Return the graph that a card passed, because the server may not have it. Null if there is none.
+ */
 function graphArgument({ graph }: Args): IAstNode | null {
   return typeof graph === 'object' && graph !== null && 'type' in graph
     ? (graph as unknown as IAstNode)

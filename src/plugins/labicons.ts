@@ -2,7 +2,7 @@ import { LabIcon } from '@jupyterlab/ui-components';
 
 import { svgText } from '../icons';
 
-/** Our icons as LabIcons, for tabs, menus and the palette. */
+/** The icons of jupyter_faas as LabIcons, for tabs, menus and the palette. */
 export const lambdaIcon = new LabIcon({ name: 'jupyter_faas:lambda', svgstr: svgText('lambda') });
 export const deployIcon = new LabIcon({ name: 'jupyter_faas:deploy', svgstr: svgText('deploy') });
 export const cellIcon = new LabIcon({ name: 'jupyter_faas:cell', svgstr: svgText('cell') });

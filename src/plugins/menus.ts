@@ -7,7 +7,10 @@ import { CommandIDs } from '../commands';
 import type { IActivationRow } from '../sidebar/activations/rows';
 import type { IFaasManager } from '../tokens';
 
-/** Renders separators with the role `separator`; Lumino's are announced as menu items. */
+/**
+ * Renders separators with the role `separator`. Screen readers announce Lumino's separators as menu
+ * items.
+ */
 class MenuRenderer extends MenuSvg.Renderer {
   override renderItem(data: Menu.IRenderData): VirtualElement {
     return data.item.type === 'separator'
@@ -26,7 +29,7 @@ class MenuRenderer extends MenuSvg.Renderer {
   }
 }
 
-/** Shows a command's caption in place of its shortcut. */
+/** Shows the caption of a command in place of its shortcut. */
 class CaptionRenderer extends MenuRenderer {
   override renderShortcut(data: Menu.IRenderData): VirtualElement {
     const words = data.item.command === CommandIDs.useTarget ? data.item.caption : '';
@@ -34,7 +37,10 @@ class CaptionRenderer extends MenuRenderer {
   }
 }
 
-/** The commands of a function's menu, of each of its rules, and the destructive ones at the end. */
+/**
+ * The commands in a function's menu, the commands for each of its rules, and the destructive
+ * commands at the end.
+ */
 const FUNCTION_COMMANDS = [
   CommandIDs.invokeFunction,
   CommandIDs.openFunction,
@@ -49,7 +55,7 @@ const FUNCTION_COMMANDS = [
 const RULE_COMMANDS = [CommandIDs.fireTrigger, CommandIDs.pauseRule, CommandIDs.resumeRule];
 const LAST_COMMANDS = [CommandIDs.removeFunction];
 
-/** The ⋯ menu of a function, in the sidebar and on its card. */
+/** Open the ⋯ menu of a function, which the sidebar and the function's card share. */
 export function openFunctionMenu(
   commands: CommandRegistry,
   manager: IFaasManager,
@@ -73,7 +79,7 @@ export function openFunctionMenu(
   return menu;
 }
 
-/** The menu of an activation; for a session also commands on its composition. */
+/** Open the menu of an activation. For a session, it includes commands on the composition. */
 export function openActivationMenu(
   commands: CommandRegistry,
   { id, kind, entry }: Pick<IActivationRow, 'id' | 'kind' | 'entry'>,
@@ -92,7 +98,7 @@ export function openActivationMenu(
   return menu;
 }
 
-/** The menu of the target line. */
+/** Open the menu that switches the target. */
 export function openTargetMenu(
   commands: CommandRegistry,
   manager: IFaasManager,
@@ -112,7 +118,7 @@ export function openTargetMenu(
 
 function open(menu: Menu, under: HTMLElement, right: boolean): void {
   const { left, right: end, bottom } = under.getBoundingClientRect();
-  // Return focus to the element that opened the menu, as JupyterLab's menus do.
+  // When the menu closes, return focus to the element that opened it, as JupyterLab's menus do.
   const focused = document.activeElement;
   menu.aboutToClose.connect(() => {
     if (focused instanceof HTMLElement && focused.isConnected) {

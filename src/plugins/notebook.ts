@@ -8,10 +8,10 @@ import { FunctionNotebooks } from '../notebook/notebooks';
 import { Announcer } from '../state/announcer';
 import { IFaasManager, IFunctionNotebooks } from '../tokens';
 
-/** Long enough to read one sentence. */
+/** A display time in which one sentence can be read. */
 const SHORT_NOTIFICATION_MS = 5000;
 
-/** Long enough to read two sentences. */
+/** A display time in which two sentences can be read. */
 const LONG_NOTIFICATION_MS = 15_000;
 
 export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
@@ -31,7 +31,7 @@ export const notebookPlugin: JupyterFrontEndPlugin<IFunctionNotebooks> = {
       onWarning: words => void Notification.warning(words, { autoClose: LONG_NOTIFICATION_MS }),
       onFailure: (name, message, hint) => {
         announcer.interrupt(`Deploying ${name} failed. ${message} ${hint}`);
-        // The sidebar, if visible, shows the error beside the function.
+        // If the sidebar is visible, it already shows the error beside the function.
         const shown = [...app.shell.widgets('left')].some(
           widget => widget.id === SIDEBAR_ID && widget.isVisible
         );

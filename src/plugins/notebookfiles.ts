@@ -5,13 +5,13 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 
 import type { IFunctionNotebooks } from '../tokens';
 
-/** The URL fragment that names a cell. */
+/** The start of a URL fragment that names a cell. */
 const CELL_FRAGMENT = '#cell-id=';
 
-/** Long enough to read two sentences. */
+/** A display time in which two sentences can be read. */
 const NOTIFICATION_MS = 15_000;
 
-/** Open a notebook. Resolves to false if it opens in its own page, as in Notebook 7. */
+/** Open a notebook. Resolves with false if the notebook opens in its own page, as in Notebook 7. */
 export async function openNotebookFile(
   { commands, serviceManager, shell }: JupyterFrontEnd,
   path: string,
@@ -31,7 +31,10 @@ export async function openNotebookFile(
   return true;
 }
 
-/** Scroll to the cell in the URL. Notebook 7 itself tries before the notebook is loaded. */
+/**
+ * Scroll to the cell that the URL names. Notebook 7 itself tries to scroll before the notebook is
+ * loaded.
+ */
 export function showCellFromUrl({ shell }: JupyterFrontEnd, notebooks: IFunctionNotebooks): void {
   const { hash } = window.location;
   if (shell instanceof LabShell || !hash.startsWith(CELL_FRAGMENT)) {

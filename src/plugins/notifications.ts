@@ -2,12 +2,12 @@ import { Clipboard, Notification, showErrorMessage } from '@jupyterlab/apputils'
 
 import { describeError } from '../api/errors';
 
-/** Short: the notification only confirms a click. */
+/** A short display time, because the notification only confirms a click. */
 const COPIED_NOTIFICATION_MS = 2000;
 
 const DOWNLOAD_URL_MS = 60_000;
 
-/** Do some work; show its error as a notification. */
+/** Do some work, and show a notification if it fails. */
 export async function notifyOnError(what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -17,7 +17,10 @@ export async function notifyOnError(what: string, work: () => Promise<unknown>):
   }
 }
 
-/** Like {@link notifyOnError}, but in a dialog, for long messages. */
+/**
+ * Do some work, and show a dialog if it fails. Unlike {@link notifyOnError}, this suits long
+ * messages.
+ */
 export async function showErrorDialog(title: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
@@ -32,14 +35,14 @@ export function copyText(text: string, what = 'Copied'): void {
   Notification.success(what, { autoClose: COPIED_NOTIFICATION_MS });
 }
 
-/** Download a JSON file. */
+/** Download text as a JSON file. */
 export function download(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
   link.click();
-  // A browser that asks for the folder reads the URL later.
+  // If the browser asks the user for a folder, it reads the URL later.
   setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_URL_MS);
 }
 

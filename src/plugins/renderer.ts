@@ -11,7 +11,9 @@ import { setCellOption } from './celloptions';
 import { openFunctionMenu } from './menus';
 import { copyText } from './notifications';
 
-/** Before the widget renderer (-10), which shows "model not found" in a reopened notebook. */
+/**
+ * The rank before the widget renderer (-10), which shows "model not found" in a reopened notebook.
+ */
 const RANK = -20;
 
 export const rendererPlugin: JupyterFrontEndPlugin<void> = {

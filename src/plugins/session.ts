@@ -15,7 +15,7 @@ import { copyText, showErrorDialog, notifyOnError, showProgress } from './notifi
 import { SessionCells } from './sessioncells';
 import { createDocument, activateDocument } from './shelldocuments';
 
-/** The characters of an id in a tab title. */
+/** The number of characters of an id in a tab title. */
 const TAB_ID = 6;
 
 const NO_CELL = 'Cannot open the cell';
@@ -53,7 +53,7 @@ export const sessionPlugin = documentPlugin({
     });
     inPalette(CommandIDs.openSession);
 
-    // Only in the menu of an activation, which passes the function's name.
+    // This command is only in the menu of an activation, which passes the function's name.
     commands.addCommand(CommandIDs.openCell, {
       describedBy: RUN_ARGS,
       label: 'Open cell',

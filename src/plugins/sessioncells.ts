@@ -4,29 +4,33 @@ import { FaasError } from '../api/errors';
 import type { ISession } from '../api/session';
 import type { IFunctionNotebooks, INotebookFunctions } from '../tokens';
 
-/** The notebook and cell that a run's function was deployed from. */
+/** The notebook and the cell from which a run's function was deployed. */
 export type ICellOrigin = Pick<ISession, 'name' | 'notebook' | 'cell_id'>;
 
 interface IOptions {
   notebooks: IFunctionNotebooks;
   contents: Pick<Contents.IManager, 'get'>;
   activate: (id: string) => void;
-  /** Open a notebook. Resolves to false if it opens in its own page, as in Notebook 7. */
+  /**
+   * Open a notebook. Resolves with false if the notebook opens in its own page, as in Notebook 7.
+   */
   openFile: (path: string, cellId: string | null) => Promise<boolean>;
 }
 
-/** Finds the cell of a session's function: in an open notebook, otherwise in a file. */
+/** Finds the cell of a session's function, in an open notebook or else in a notebook file. */
 export class SessionCells {
   constructor(private readonly _options: IOptions) {}
 
-  /** Return a function that opens the cell; null if its origin is unknown. */
+  /** Return a function that opens the cell, or null if the cell's origin is unknown. */
   opener(origin: ICellOrigin): (() => Promise<void>) | null {
     return origin.notebook === null && this._findByName(origin) === null
       ? null
       : () => this.open(origin);
   }
 
-  /** Show the cell. Rejects if the notebook or the cell no longer exists. */
+  /**
+   * Show the cell of a session's function. Rejects if the notebook or the cell no longer exists.
+   */
   async open(origin: ICellOrigin): Promise<void> {
     if (await this._show(this._findByOrigin(origin), origin)) {
       return;
@@ -45,8 +49,8 @@ export class SessionCells {
   }
 
   /**
-   * By the cell's id in any notebook, otherwise by the function's name in the notebook of the
-   * deploy.
+   * Return the notebook that contains the cell's id, or else the notebook of the deploy if it
+   * contains the function's name. Null if neither is open.
    */
   private _findByOrigin({ name, notebook, cell_id }: ICellOrigin): INotebookFunctions | null {
     const { all } = this._options.notebooks;
@@ -57,7 +61,10 @@ export class SessionCells {
     );
   }
 
-  /** By the function's name in any notebook, if the original one is not found. */
+  /**
+   * Return any notebook that contains the function's name. This is used if the original notebook is
+   * not found.
+   */
   private _findByName({ name }: ICellOrigin): INotebookFunctions | null {
     return this._options.notebooks.all.find(one => cellIndexByName(one, name) >= 0) ?? null;
   }
@@ -76,14 +83,14 @@ export class SessionCells {
   }
 
   /**
-   * Records have the notebook's name without its folder, so try the root and the folders of open
-   * notebooks.
+   * Return the path of a notebook, or null if it is not found. Records contain the notebook's name
+   * without its folder, so try the root and the folders of open notebooks.
    */
   private async _findFile(notebook: string): Promise<string | null> {
     const folders = this._options.notebooks.all.map(({ panel }) => folderOf(panel.context.path));
     for (const folder of new Set(['', ...folders])) {
       try {
-        // List the folder: requesting a missing file would log an error.
+        // List the folder, because requesting a missing file would log an error.
         const listing = await this._options.contents.get(folder, { content: true });
         if ((listing.content as Contents.IModel[]).some(one => one.name === notebook)) {
           return folder === '' ? notebook : `${folder}/${notebook}`;

@@ -12,7 +12,7 @@ import { costsIcon, lambdaIcon } from './labicons';
 import { openActivationMenu, openFunctionMenu, openTargetMenu } from './menus';
 import { copyText } from './notifications';
 
-/** Below JupyterLab's own panels. */
+/** The rank of the sidebar, below JupyterLab's own panels. */
 const RANK = 450;
 
 export const sidebarPlugin: JupyterFrontEndPlugin<IFaasSidebar> = {

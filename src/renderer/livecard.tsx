@@ -19,16 +19,16 @@ import type {
 import { useForecast } from './useforecast';
 import { usePreflight } from './usepreflight';
 
-/** Height of the preview in px, so that the rest of the card stays visible. */
+/** The height of the preview in px, which leaves the rest of the card visible. */
 const PREVIEW_HEIGHT = 320;
 
-/** The services for displays in outputs. */
+/** The services that displays in outputs use. */
 export interface IDisplayServices {
   manager: IFaasManager;
   notebooks: IFunctionNotebooks;
   /** Open the document of an activation. */
   openActivation: (id: string) => void;
-  /** The contents of forms by function name. */
+  /** The contents of forms, by function name. */
   forms: Map<string, IFormState>;
   /** Open the ⋯ menu of a function. */
   menu: (name: string, under: HTMLElement) => void;
@@ -49,7 +49,7 @@ interface ILiveCardProps {
   keepForecast: (forecast: IForecast) => void;
 }
 
-/** A card that updates with its cell, its kernel and the target. */
+/** A card that updates when its cell, its kernel or the target changes. */
 export function LiveCard(props: ILiveCardProps): React.ReactElement {
   const { notebook } = props;
   return notebook === null ? (
@@ -72,7 +72,7 @@ function CurrentCard(props: ILiveCardProps): React.ReactElement {
 
   const here = cellId === null ? null : (notebook?.functionCell(cellId) ?? null);
   const live = here?.name === name ? here : null;
-  // Until the first response, the saved state of the card is the best available.
+  // Until the first response, the saved state of the card is the best that is available.
   const saved = kind === 'loading';
   const deployed = manager.isUpToDate ? manager.functionNamed(name) : saved ? card.deployed : null;
   const stands = notebook !== null && live !== null && !saved ? notebook.status(live) : null;
@@ -111,7 +111,7 @@ function blocked(
   used: string | undefined,
   answers: boolean
 ): string | undefined {
-  // The check of another target does not apply; the deploy itself will check this one.
+  // The saved check of another target does not apply. The deploy itself will check this target.
   if (used === undefined || used === target.name) {
     const found = preflightVerdict({
       checks: preflight,
@@ -168,7 +168,7 @@ function cardActions(options: IActionsOptions): ICardActions {
   return actions;
 }
 
-/** Return the additional props of a composition's card. */
+/** Return the additional props of a composition's card, or no props for a function. */
 function compositionProps(
   card: ICard,
   manager: IFaasManager,

@@ -15,8 +15,9 @@ import { UnknownPayload } from '../components/unknownpayload';
 import { LiveCard, type IDisplayServices } from './livecard';
 
 /**
- * Renders our MIME type in outputs. It draws the saved payload and, while the server is reachable,
- * live state and buttons. A saved notebook without kernel or server shows the same without buttons.
+ * Renders the MIME type of jupyter_faas in outputs. It draws the saved payload and, while the
+ * server is reachable, adds live state and buttons. Without a kernel or server, a saved notebook
+ * shows the same payload without buttons.
  */
 export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
   constructor(private readonly _services: IDisplayServices) {
@@ -79,7 +80,10 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     return <ActivationView activation={payload} link={link} />;
   }
 
-  /** Return the notebook and cell that contain this output; null in a console or an output view. */
+  /**
+   * Return the notebook and the id of the cell that contain this output. The notebook is null in a
+   * console or an output view.
+   */
   private _surroundings(): { panel: NotebookPanel | null; cellId: string | null } {
     let cellId: string | null = null;
     for (let at: Widget | null = this.parent; at !== null; at = at.parent) {
@@ -93,13 +97,13 @@ export class FaasDisplay extends ReactWidget implements IRenderMime.IRenderer {
     return { panel: null, cellId };
   }
 
-  /** Save the forecast in the output, so that a reopened notebook has it. */
+  /** Save the forecast in the output, so that a reopened notebook shows it. */
   private _saveForecast(forecast: IForecast): void {
     const model = this._model;
     if (model === null || this._payload === null || 'unknown' in this._payload) {
       return;
     }
-    // Take the original payload: exact numbers that are stored as text must stay text.
+    // Use the original payload, because exact numbers that are stored as text must stay text.
     const given = model.data[MIME_TYPE] as PartialJSONObject;
     const payload = { ...given, forecast } as unknown as PartialJSONObject;
     model.setData({ data: { ...model.data, [MIME_TYPE]: payload } });
@@ -114,7 +118,10 @@ interface IErrorBoundaryProps {
   children: React.ReactNode;
 }
 
-/** An invalid payload, for instance edited by hand, must not break the notebook. */
+/**
+ * Catches errors of an invalid payload, for example one that was edited by hand, which must not
+ * break the notebook.
+ */
 class ErrorBoundary extends React.Component<IErrorBoundaryProps, { broken: boolean }> {
   override state = { broken: false };
 

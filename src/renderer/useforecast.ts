@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import type { ICard, IForecast } from '../api/card';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
-/** The interval and maximum number of polls for a forecast on the server. */
+/** The interval between polls for a forecast on the server, and the maximum number of polls. */
 const POLL_INTERVAL_MS = 2000;
 const MAX_POLLS = 30;
 
@@ -17,8 +17,8 @@ interface IForecastOptions {
 }
 
 /**
- * Fetch a missing forecast from the kernel that packaged the function, otherwise from the server.
- * Returns whether it may still arrive.
+ * Fetch a missing forecast from the kernel that packaged the function, or else from the server.
+ * Return whether the forecast may still arrive.
  */
 export function useForecast(options: IForecastOptions): boolean {
   const { card, manager, notebook, server, keep } = options;
@@ -76,7 +76,7 @@ function pollServer(
         giveUp();
       }
     } catch {
-      // The server may not have the package; the card then says that it was not measured.
+      // The server may not have the package. The card then says that the function was not measured.
       giveUp();
     }
   };

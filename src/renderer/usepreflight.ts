@@ -4,8 +4,9 @@ import type { ICard, IPreflight } from '../api/card';
 import type { IFaasManager } from '../tokens';
 
 /**
- * Return the preflight check against the current target, if the card's own is for another target or
- * was made while the host was unreachable. Null while the card's own is the best available.
+ * Return the preflight check against the current target. It is requested if the card's own check is
+ * for another target or was made while the host was unreachable. Return null while the card's own
+ * check is the best that is available.
  */
 export function usePreflight(
   card: ICard,
@@ -30,7 +31,7 @@ export function usePreflight(
         }
       },
       () => {
-        // The server may not have the package; the card keeps its own check.
+        // The server may not have the package. The card then keeps its own check.
       }
     );
     return () => {

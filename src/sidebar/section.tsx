@@ -4,7 +4,7 @@ import React from 'react';
 
 import { IconButton } from '../components/button';
 
-/** The grey text after a section's title: a count, or a state. */
+/** The grey text after a section's title, which is a count or a state. */
 export class SectionNote extends Widget {
   constructor() {
     super();
@@ -20,7 +20,7 @@ export class SectionNote extends Widget {
 export class SectionButton extends ReactWidget {
   constructor(private readonly _options: SectionButton.IOptions) {
     super();
-    // A click must not also collapse the section.
+    // A click on the button must not also collapse the section.
     this.node.addEventListener('click', event => event.stopPropagation());
   }
 

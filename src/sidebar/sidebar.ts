@@ -12,14 +12,20 @@ import type { IFunctionsActions } from './functions/body';
 import { FunctionsModel } from './functions/model';
 import { TargetBody, type ITargetActions } from './target/body';
 
-/** Functions and costs get the height they need, up to these shares of the panel. */
+/**
+ * The maximum shares of the panel's height for functions and costs. Below these shares, both
+ * sections get the height that their content needs.
+ */
 const MAX_FUNCTIONS_SHARE = 0.5;
 const MAX_COSTS_SHARE = 0.33;
 
-/** In a lower panel, in px, the costs start collapsed; their title shows the sum. */
+/**
+ * The panel height in px below which the costs are collapsed initially. The title of the section
+ * still shows the sum.
+ */
 const MIN_HEIGHT_FOR_COSTS = 480;
 
-/** The left panel: target, functions, activations and costs. Polls while it is visible. */
+/** The left panel with target, functions, activations and costs. It polls while it is visible. */
 export class FaasSidebar extends SidePanel implements IFaasSidebar {
   constructor(private readonly _options: FaasSidebar.IOptions) {
     super();
@@ -54,7 +60,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
       this._sizedByUser = true;
     });
     manager.changed.connect(this._foldIfUnavailable, this);
-    // The header and the lists change their heights on their own.
+    // The header and the lists can change their heights at any time.
     this._observer = new ResizeObserver(() => this._fitSections());
     this._observer.observe(this.header.node);
     this._observer.observe(this._functions.body.node);
@@ -70,7 +76,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
   async focusContent(): Promise<void> {
     this._options.activate(this.id);
     await this._functions.body.renderPromise;
-    // The command palette first returns focus to the main area.
+    // Wait for a frame, because the command palette first returns focus to the main area.
     requestAnimationFrame(() => {
       if (this.isVisible && !this.node.contains(document.activeElement)) {
         const first = (selector: string) => this.node.querySelector<HTMLElement>(selector);
@@ -146,7 +152,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     this._fitting = true;
     requestAnimationFrame(() => {
       this._fitting = false;
-      // Lumino does not lay out the header, so the sections must be told of its new height.
+      // Lumino does not lay out the header, so announce the new height of the sections.
       MessageLoop.sendMessage(this.content, Widget.ResizeMessage.UnknownSize);
       if (this._sizedByUser || this._functions.isHidden || this._activations.isHidden) {
         return;
@@ -169,7 +175,7 @@ export class FaasSidebar extends SidePanel implements IFaasSidebar {
     });
   }
 
-  /** Collapse the costs once, when the height is first known; afterwards the user decides. */
+  /** Collapse the costs once, when the height is first known. Afterwards the user decides. */
   private _foldCosts(space: number): void {
     if (!this._foldedCosts) {
       this._foldedCosts = true;
@@ -204,7 +210,7 @@ export namespace FaasSidebar {
     targetActions: ITargetActions;
     /** Open the costs in the main area. */
     openCosts: () => void;
-    /** Ask for a new budget of the target. */
+    /** Ask the user for a new budget of the target. */
     setBudget: () => void;
     /** Activate a widget of the shell. */
     activate: (id: string) => void;

@@ -1,12 +1,14 @@
 import type { IActivationSummary } from '../api/types';
 import { plural } from '../format/format';
 
-/** Interval between summaries of new activations, so that they do not drown other announcements. */
+/**
+ * The minimum interval between summaries of new activations, so that other announcements are heard.
+ */
 const SUMMARY_INTERVAL_MS = 10_000;
 
 /**
- * Announces texts to screen readers. Its two live regions stay in the page, because regions that
- * are added with their text are not read.
+ * Announces texts to screen readers. Its two live regions stay in the page, because screen readers
+ * ignore regions that are added together with their text.
  */
 export class Announcer {
   constructor(host: HTMLElement) {
@@ -14,12 +16,12 @@ export class Announcer {
     this._assertive = addLiveRegion(host, 'assertive');
   }
 
-  /** Announce when the screen reader pauses. */
+  /** Announce a text when the screen reader pauses. */
   announce(words: string): void {
     speak(this._polite, words);
   }
 
-  /** Announce immediately. */
+  /** Announce a text immediately. */
   interrupt(words: string): void {
     speak(this._assertive, words);
   }
@@ -29,8 +31,9 @@ export class Announcer {
 }
 
 /**
- * Summarizes new activations in one sentence per ten seconds: `3 activations, 1 failed`. Only
- * top-level activations count: what a session called is shown when it is opened.
+ * Summarizes new activations in at most one sentence per ten seconds, such as `3 activations, 1
+ * failed`. Only top-level activations count, because the activations that a session caused are
+ * shown when the session is opened.
  */
 export class ActivationSummaries {
   constructor(private readonly _say: (words: string) => void) {}
@@ -71,6 +74,6 @@ function addLiveRegion(host: HTMLElement, politeness: 'polite' | 'assertive'): H
 }
 
 function speak(node: HTMLElement, words: string): void {
-  // Setting the same text again would not be a change, so it would not be announced.
+  // Setting an identical text is not a change and would not be announced, so append a space.
   node.textContent = node.textContent === words ? `${words} ` : words;
 }

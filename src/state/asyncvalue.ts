@@ -1,6 +1,6 @@
 import { describeError } from '../api/errors';
 
-/** A value that is requested from the server; `value` is the last one received. */
+/** A value that is requested from the server. `value` is the last value that was received. */
 export interface IAsyncValue<T> {
   state: 'loading' | 'ready' | 'failed';
   value: T | null;
@@ -10,12 +10,12 @@ export interface IAsyncValue<T> {
 
 export const NOT_LOADED = { state: 'loading', value: null, message: '', hint: '' } as const;
 
-/** Return the value with the state `loading`. */
+/** Return the same value in the state `loading`. */
 export function toLoading<T>({ value }: IAsyncValue<T>): IAsyncValue<T> {
   return { ...NOT_LOADED, value };
 }
 
-/** Await a request. If it fails, the last value stays. */
+/** Await a request, and return its value. A failed request returns the last value and the error. */
 export async function settle<T>(
   before: IAsyncValue<T>,
   asked: Promise<T>

@@ -2,14 +2,14 @@ import { Signal, type ISignal } from '@lumino/signaling';
 
 import type { IBudgetSetting } from '../tokens';
 
-/** The part of the API that is used here, so that tests need no more. */
+/** The methods of the API that this module calls, so that tests need to provide only these. */
 interface IBudgetApi {
   setBudget(usdPerMonth: string | null): Promise<void>;
 }
 
 /**
- * Sets the budget of the target and notifies cost reports. Apart from the manager because cost
- * models listen to it alone.
+ * Sets the budget of the target and notifies cost reports. It is separate from the manager because
+ * cost models observe only the budget.
  */
 export class Budget implements IBudgetSetting {
   constructor(private readonly _api: IBudgetApi) {}

@@ -1,5 +1,6 @@
 /**
- * The current state of the actions that a composition calls: deployed, in the notebook, or missing.
+ * The current states of the actions that a composition calls: deployed, in the notebook, or
+ * missing.
  */
 
 import type { IAstNode, ICalledAction } from '../api/composition';
@@ -8,8 +9,8 @@ import { boxesOf, graphOf } from '../flow/graph';
 import type { IFaasManager, INotebookFunctions } from '../tokens';
 
 /**
- * Return the actions with their current states. `known` has the states that the card was saved
- * with.
+ * Return the actions with their current states. `known` contains the states that were saved with
+ * the card.
  */
 export function withCurrentStates(
   known: readonly ICalledAction[],
@@ -30,7 +31,7 @@ export function actionsCalledBy(graph: IAstNode): ICalledAction[] {
   return [...called].map(([name, paths]) => ({ name, paths, state: 'unknown' }));
 }
 
-/** Return the notes for boxes by path; a deployed action needs none. */
+/** Return the notes for boxes by path. Deployed actions do not need a note. */
 export function boxNotes(called: readonly ICalledAction[]): Record<string, INote> {
   const notes: Record<string, INote> = {};
   for (const { paths, state } of called) {
@@ -45,7 +46,10 @@ export function boxNotes(called: readonly ICalledAction[]): Record<string, INote
   return notes;
 }
 
-/** Actions of other namespaces keep their state: they are not listed here. */
+/**
+ * Return the state of an action. Actions in other namespaces keep their state, because the target
+ * does not list them.
+ */
 function stateOf(
   { name, state, brought }: ICalledAction,
   manager: IFaasManager,

@@ -1,11 +1,14 @@
-/** Maps targets and failed requests to conditions. Apart from the manager because it is pure. */
+/**
+ * Maps targets and failed requests to conditions. The functions are separate from the manager
+ * because they are pure.
+ */
 
 import { describeError, FaasError } from '../api/errors';
 import { NO_SERVER_HALF, SERVER_DOWN } from '../api/request';
 import type { ITarget } from '../api/types';
 import type { Condition } from '../tokens';
 
-/** The conditions that error codes of requests stand for. */
+/** The condition for each error code of a request. */
 const CONDITIONS: { [code: string]: 'server-down' | 'unreachable' | 'unauthorized' } = {
   [SERVER_DOWN]: 'server-down',
   target_not_reachable: 'unreachable',
@@ -27,7 +30,7 @@ export function targetCondition(target: ITarget): Condition {
   }
 }
 
-/** Return the condition that a failed request stands for. */
+/** Return the condition for a failed request. */
 export function errorCondition(error: unknown): Condition {
   const words = describeError(error);
   const code = error instanceof FaasError ? error.code : '';

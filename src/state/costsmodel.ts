@@ -7,12 +7,15 @@ import { describeError } from '../api/errors';
 import { periodStart, utcOffset, type Period } from '../format/periods';
 import type { IFaasManager } from '../tokens';
 
-/** New activations change the costs; the report is refreshed at most this often. */
+/**
+ * The minimum interval between refreshes of the report after new activations, which change the
+ * costs.
+ */
 const REFRESH_INTERVAL_MS = 5000;
 
 /**
- * The costs of the target's functions in a period. Refreshes when the target, its activations or
- * its budget change.
+ * The costs of the target's functions in a period. The model refreshes when the target, its
+ * activations or its budget change.
  */
 export class CostsModel implements IDisposable {
   constructor(private readonly _options: CostsModel.IOptions) {
@@ -32,17 +35,17 @@ export class CostsModel implements IDisposable {
     return this._changed;
   }
 
-  /** The last report; it stays while the target is unreachable. */
+  /** The last report, which is kept while the target is unreachable. */
   get report(): ICostsReport | null {
     return this._report;
   }
 
-  /** The period of {@link report}; {@link period} may already be another one. */
+  /** The period of {@link report}. {@link period} may already be a different one. */
   get reportPeriod(): Period {
     return this._reportPeriod;
   }
 
-  /** Why the last request failed. */
+  /** The error of the last request; null if it succeeded. */
   get problem(): { message: string; hint: string } | null {
     return this._problem;
   }
@@ -51,7 +54,7 @@ export class CostsModel implements IDisposable {
     return this._loading;
   }
 
-  /** Whether {@link report} is the current state of the target. */
+  /** Whether {@link report} matches the current state of the target. */
   get isUpToDate(): boolean {
     return this._isReady() && this._problem === null;
   }
@@ -67,7 +70,7 @@ export class CostsModel implements IDisposable {
     }
   }
 
-  /** The name of a price list; null for the default. */
+  /** The name of the price list; null for the default list. */
   get prices(): string | null {
     return this._prices;
   }
@@ -77,7 +80,7 @@ export class CostsModel implements IDisposable {
     void this.refresh();
   }
 
-  /** The always-on server to compare with; null for the cheapest that fits. */
+  /** The always-on server to compare with; null for the cheapest server that fits. */
   get alwaysOn(): string | null {
     return this._alwaysOn;
   }
@@ -87,7 +90,7 @@ export class CostsModel implements IDisposable {
     void this.refresh();
   }
 
-  /** Assumed share of cold starts, from 0 to 1 or as `5%`; null for the observed one. */
+  /** The assumed share of cold starts, from 0 to 1 or as `5%`; null for the observed share. */
   get coldRate(): string | null {
     return this._coldRate;
   }
@@ -169,7 +172,8 @@ export class CostsModel implements IDisposable {
     }
     const [target] = state.split('\n');
     if (target !== this._seenState.split('\n')[0]) {
-      // The report of the old target does not apply to the new one, nor does a response on its way.
+      // The report of the old target does not apply to the new target, nor does a response to a
+      // pending request.
       this._requestCount += 1;
       this._report = null;
       this._problem = null;
@@ -181,7 +185,7 @@ export class CostsModel implements IDisposable {
   }
 
   private _onActivationsAdded(): void {
-    // The result is not needed, and a disposed throttler rejects.
+    // The result is not needed. A disposed throttler rejects, which is not an error here.
     this._refreshThrottler.invoke().catch(() => undefined);
   }
 
@@ -216,7 +220,7 @@ export class CostsModel implements IDisposable {
 export namespace CostsModel {
   export interface IOptions {
     manager: IFaasManager;
-    /** Minimum interval of refreshes after new activations, in ms. */
+    /** The minimum interval between refreshes after new activations, in ms. */
     afterNewsMs?: number;
   }
 }

@@ -1,12 +1,15 @@
 /**
- * Drift: whether a function's cell, its kernel and the target still agree, and the badge that says so.
+ * Drift: whether a function's cell, its kernel and the target still agree, and the badge that shows
+ * the result.
  *
- * Four sides are compared: (1) the current text of the cell with the text that the kernel executed;
- * (2) the bundle that this run packaged with the deployed bundle; (3) the captured values with those
- * at packaging, which the kernel reports as stale; (4) the deployed version with the one that this
- * server deployed. If several differ, the badge names one: a change elsewhere, then an edited cell,
- * then changed values, then another bundle. Without a kernel, the hash of the cell's text is compared
- * with the hash of the deployed source instead.
+ * Four sides are compared. (1) The current text of the cell is compared with the text that the
+ * kernel executed. (2) The bundle that this run packaged is compared with the deployed bundle. (3)
+ * The captured values are compared with the values at packaging; the kernel reports changed values
+ * as stale. (4) The deployed version is compared with the version that this server deployed.
+ *
+ * If several sides differ, the badge shows the first of these: a change elsewhere, an edited cell,
+ * changed values, another bundle. Without a kernel, the hash of the cell's text is compared with
+ * the hash of the deployed source instead.
  */
 
 import type { ICardDeployed } from '../api/card';
@@ -28,18 +31,21 @@ export interface IFunctionStatus {
   state: FunctionState;
   /** Whether the cell must run before its function can be deployed. */
   needsRun: boolean;
-  /** The four sides, the cell first. */
+  /** The four sides of drift, starting with the cell. */
   sides: readonly IDriftSide[];
 }
 
 export interface IStatusInputs {
   /** The current text of the cell. */
   text: string;
-  /** Hashes a text like {@link IDeployedFunction.source}; called only if needed. */
+  /**
+   * Hash a text in the same way as {@link IDeployedFunction.source}. Called only if the hash is
+   * needed.
+   */
   hash: (text: string) => string;
   kernel: IKernelFunction | null;
   deployed: IDeployedFunction | null;
-  /** Whether the target's list of functions is current. */
+  /** Whether the target's list of functions is up to date. */
   known: boolean;
 }
 
@@ -134,7 +140,7 @@ function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftS
     : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 
-/** Return the state of a package without its cell, as in a saved card. */
+/** Return the state of a package whose cell is not known, as in a saved card. */
 export function packageState(
   bundle: string,
   deployed: Pick<ICardDeployed, 'bundle'> | null,
@@ -151,12 +157,12 @@ export function packageState(
 
 export type JobPhase = 'waiting' | 'running' | 'packaging' | 'sending' | 'failed';
 
-/** A deploy in progress, or one that failed and was not dismissed. */
+/** A deploy that is in progress, or that failed and was not dismissed. */
 export interface IDeployJob {
   phase: JobPhase;
-  /** Bytes of the package, once known. */
+  /** The size of the package in bytes; null until it is known. */
   size: number | null;
-  /** Why it failed, and how to fix it. */
+  /** The reason for the failure, and how to fix it. */
   message: string;
   hint: string;
 }
@@ -174,25 +180,27 @@ export type Tone = 'ok' | 'warn' | 'error' | 'busy' | 'plain';
 export interface IBadge {
   icon: IconName;
   tone: Tone;
-  /** In a list: `Changed since deploy`. */
+  /** The text in a list: `Changed since deploy`. */
   text: string;
   /** A shorter text for narrow layouts: `Changed`. */
   shortText: string;
-  /** The text beside a cell: `Changed since v7`. */
+  /** The text next to a cell, such as `Changed since v7`. */
   cellText: string;
-  /** Follows the text in a list. */
+  /** Additional text that follows `text` in a list. */
   detail: string;
-  /** The tooltip: the text, and each known side on a line. */
+  /** The tooltip, which has the text and one line for each known side. */
   title: string;
 }
 
 export interface IBadgeInputs {
   job: IDeployJob | null;
   version: string | null;
-  /** When the list of functions was last received, for functions with an unknown state. */
+  /**
+   * The time when the list of functions was last received, for functions whose state is unknown.
+   */
   seen: number | null;
   detail?: string;
-  /** The four sides of drift, for the function of a cell. */
+  /** The four sides of drift; set if the function has a cell. */
   sides?: readonly IDriftSide[];
 }
 
@@ -232,7 +240,7 @@ export function badge(state: FunctionState, facts: IBadgeInputs): IBadge {
     };
   }
   const [icon, tone, stateWords, stateShort] = STATE_BADGES[state];
-  // If other values than models changed, the text names them.
+  // If values other than models changed, the text names these values.
   const values = facts.sides?.find(side => side.name === 'Values' && side.ok === false)?.text;
   const named = state === 'refitted' && values !== undefined && values !== MODEL_REFITTED;
   const words = named ? values : stateWords;

@@ -19,24 +19,26 @@ import { errorCondition, targetCondition } from './conditions';
 import { Triggers } from './triggers';
 
 /**
- * Status and functions rarely change outside JupyterLab, so only every fifth poll refreshes them.
+ * The number of polls per full refresh. Status and functions rarely change outside JupyterLab, so
+ * that not every poll refreshes them.
  */
 const POLLS_PER_STATUS = 5;
 
-/** Upper limit of the backoff. */
+/** The upper limit of the backoff, in ms. */
 const MAX_POLL_INTERVAL = 60_000;
 
 /**
- * Keeps the state of the target: its status, functions, activations and triggers.
+ * Holds the state of the target: its status, functions, activations and triggers.
  *
- * Polling: while something holds a watch (the visible sidebar, the document of costs), a Poll fetches
- * the activations at the interval of the settings. Every fifth poll is a full refresh, and so is every
- * poll while the target is not ready. A failed request does not reject: it sets {@link condition},
- * from which all views show the same message. While the server or the target is unreachable, the
- * poll backs off.
+ * A Poll fetches the activations at the interval in the settings while something holds a watch,
+ * such as the visible sidebar or the document of costs. Every fifth poll is a full refresh, and so
+ * is every poll while the target is not ready. A failed request does not reject. It sets {@link
+ * condition}, from which all views derive the same message. While the server or the target is
+ * unreachable, the poll backs off.
  *
- * After an action of the user the lists that it may have changed are fetched again, mostly even if it
- * failed, because a request that failed here may still have had an effect on the target.
+ * After an action of the user, the lists that the action may have changed are fetched again. In
+ * most cases this is also done after a failure, because the failed request may still have changed
+ * the target.
  */
 export class FaasManager implements IFaasManager, IDisposable {
   constructor(options: FaasManager.IOptions) {
@@ -96,7 +98,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     return this._poll.isDisposed;
   }
 
-  /** Interval between polls of the activations, in ms. */
+  /** The interval between polls of the activations, in ms. */
   set pollInterval(interval: number) {
     this._poll.frequency = { interval, backoff: true, max: Math.max(MAX_POLL_INTERVAL, interval) };
   }
@@ -169,8 +171,8 @@ export class FaasManager implements IFaasManager, IDisposable {
   }
 
   /**
-   * Switch to a target together with the next refresh. A setting must not cause requests before
-   * anything is shown.
+   * Switch to a target with the next refresh. Changing the setting alone must not cause requests
+   * before any view is shown.
    */
   preferTarget(name: string): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -287,7 +289,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     this._changed.emit();
   }
 
-  /** Forget the old target's functions, activations and triggers. */
+  /** Clear the functions, activations and triggers of the old target. */
   private _clear(): void {
     this._functions = [];
     this._functionsAsOf = null;
@@ -316,7 +318,7 @@ export class FaasManager implements IFaasManager, IDisposable {
 export namespace FaasManager {
   export interface IOptions {
     api: FaasApi;
-    /** Milliseconds. */
+    /** The interval between polls in ms. */
     pollInterval: number;
   }
 }

@@ -1,7 +1,7 @@
 import type { IFired, INewTrigger, IRule, ITrigger, ITriggerList } from '../api/triggers';
 import type { ITriggers, IFunctionRule } from '../tokens';
 
-/** The part of the API that is used here, so that tests need no more. */
+/** The methods of the API that this module calls, so that tests need to provide only these. */
 interface ITriggerApi {
   triggers(): Promise<ITriggerList>;
   createTrigger(trigger: INewTrigger): Promise<ITrigger>;
@@ -10,7 +10,7 @@ interface ITriggerApi {
   setRule(rule: string, active: boolean): Promise<IRule>;
 }
 
-/** Keeps the last list of triggers; calls `changed` when it differs. */
+/** Holds the last list of triggers, and calls `changed` when the list differs. */
 export class Triggers implements ITriggers {
   constructor(
     private readonly _api: ITriggerApi,
@@ -61,8 +61,8 @@ export class Triggers implements ITriggers {
   }
 
   /**
-   * Reload the list. It becomes empty if the target or an older server extension does not support
-   * triggers.
+   * Reload the list. The list becomes empty if the target or an older server extension does not
+   * support triggers.
    */
   async refresh(): Promise<void> {
     try {
@@ -87,17 +87,18 @@ export class Triggers implements ITriggers {
   private _list: readonly ITrigger[] = [];
 }
 
-/** The prefix of the names of triggers that keep a function warm. */
+/** The start of the names of triggers that keep a function warm. */
 const KEEP_WARM_PREFIX = 'keep-warm-';
 
 /**
- * `keep-warm-iris`; the slash of `package/name` is replaced, because triggers are outside packages.
+ * Return the name of the trigger that keeps a function warm, such as `keep-warm-iris`. The slash of
+ * `package/name` is replaced, because triggers cannot be in packages.
  */
 export function keepWarmTriggerName(name: string): string {
   return `${KEEP_WARM_PREFIX}${name.replace('/', '-')}`;
 }
 
-/** Return the rule that keeps this function warm, or null. */
+/** Return the rule that keeps a function warm, or null. */
 export function keepWarmRule(triggers: ITriggers, name: string): IFunctionRule | null {
   return triggers.of(name).find(one => one.trigger.startsWith(KEEP_WARM_PREFIX)) ?? null;
 }

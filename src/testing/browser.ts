@@ -1,4 +1,4 @@
-// Browser APIs that JupyterLab needs and jsdom lacks.
+// Browser APIs that JupyterLab needs but jsdom does not have.
 import { TextDecoder, TextEncoder } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 
@@ -12,7 +12,7 @@ Object.assign(globalThis, {
     unobserve(): void {}
     disconnect(): void {}
   },
-  // Every element counts as visible.
+  // Report every element as visible.
   IntersectionObserver: class {
     constructor(private readonly _callback: (entries: { isIntersecting: boolean }[]) => void) {}
     observe(): void {
@@ -22,11 +22,11 @@ Object.assign(globalThis, {
   },
   CSS: { escape: (text: string) => text.replace(/["\\\]]/g, '\\$&') },
   IS_REACT_ACT_ENVIRONMENT: true,
-  // JupyterLab's default settings refer to these; tests pass their own.
+  // JupyterLab's default settings refer to these APIs. Tests pass their own.
   fetch: () => Promise.reject(new Error('Tests do not reach the network.')),
   Headers: Map,
   Request: Map,
-  // JupyterLab draws in idle callbacks; run them immediately.
+  // JupyterLab draws in idle callbacks, so run them immediately.
   requestIdleCallback: (callback: () => void) => {
     callback();
     return 0;

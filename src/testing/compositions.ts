@@ -20,7 +20,7 @@ export const when = (test: IAstNode, consequent: IAstNode, alternate: IAstNode):
 
 export const EMPTY: IAstNode = { type: 'empty' };
 
-/** The example of the design. */
+/** The example composition of the design. */
 export const ASSET: IAstNode = {
   type: 'try',
   body: sequence(
@@ -75,7 +75,7 @@ export function step(path: string, more: Partial<ISessionStep> = {}): ISessionSt
   };
 }
 
-/** One of every combinator, and an unknown one of a newer composer. */
+/** A composition with every combinator and an unknown combinator of a newer composer. */
 export const EVERY: IAstNode = sequence(
   {
     type: 'let',
@@ -100,7 +100,7 @@ export const EVERY: IAstNode = sequence(
   EMPTY
 );
 
-/** Return frames and branches nested to a depth. */
+/** Return frames and branches that are nested to the given depth. */
 export function nested(depth: number): IAstNode {
   let inner = action('deepest');
   for (let level = 0; level < depth; level++) {

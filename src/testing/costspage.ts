@@ -10,7 +10,7 @@ import { settle } from './kernel';
 import { sample } from './sampledata';
 import { FakeServer, type Answer, type IRequest } from './server';
 
-/** The document of costs, attached to the page. Set the report before drawing. */
+/** The document of costs, attached to the page. Set the report before the document is drawn. */
 export class CostsPage {
   report = sample<ICostsReport>('cost');
   readonly server = new FakeServer(request => this.answer(request));
@@ -36,7 +36,10 @@ export class CostsPage {
     return [200, path === 'cost' ? this.report : sample(path)];
   }
 
-  /** The query of the last request for costs, without JupyterLab's cache buster. */
+  /**
+   * Return the query of the last request for costs, without the parameter that JupyterLab adds to
+   * bypass caches.
+   */
   asked(): { [key: string]: string } {
     const last = this.server.requests.filter(({ path }) => path === 'cost').pop()!;
     return Object.fromEntries([...last.query].filter(([, value]) => value !== ''));

@@ -1,2 +1,2 @@
-// Replaces style sheets in tests.
+// This module replaces style sheets in tests.
 export {};

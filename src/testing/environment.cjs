@@ -1,5 +1,5 @@
-// Node 20 has what browsers have of JSON (src/api/numbers.ts) only when it is asked for, and before
-// the page is made. Newer ones know no such flag, and take it without a word.
+// Node 20 supports `JSON.rawJSON` (see src/api/numbers.ts) only if this flag is set before the page
+// is created. Newer versions ignore the flag.
 require('node:v8').setFlagsFromString('--harmony-json-parse-with-source');
 
 module.exports = require('jest-environment-jsdom');

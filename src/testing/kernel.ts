@@ -4,7 +4,7 @@ import { Signal } from '@lumino/signaling';
 
 import type { JsonObject } from '../api/values';
 
-/** A fake comm: records sent messages; the test plays the kernel. */
+/** A fake comm that records sent messages. The test plays the kernel. */
 export class FakeComm {
   readonly sent: JsonObject[] = [];
   isDisposed = false;
@@ -28,7 +28,7 @@ export class FakeComm {
     this.onMsg({ content: { data }, buffers } as unknown as KernelMessage.ICommMsgMsg);
   }
 
-  /** Close, as a kernel does if no comm target is registered. */
+  /** Close the comm, as a kernel does if no comm target is registered. */
   refuse(): void {
     this.isDisposed = true;
     this.onClose({} as KernelMessage.ICommCloseMsg);
@@ -95,7 +95,7 @@ export class FakeSession {
   }
 }
 
-/** Let pending promises settle. */
+/** Wait until pending promises are settled. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) {
     await Promise.resolve();

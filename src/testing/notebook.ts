@@ -9,7 +9,7 @@ import { functionStatus, type IDeployJob, type IFunctionStatus } from '../state/
 import type { IFunctionCell } from '../tokens';
 import { FakeSession } from './kernel';
 
-/** A fake notebook with one function cell; its link is a real one. */
+/** A fake notebook with one function cell. Its kernel link is real. */
 export class FakeNotebook implements IDeployingNotebook {
   constructor(text: string, name = 'iris') {
     const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text } } };
@@ -31,9 +31,9 @@ export class FakeNotebook implements IDeployingNotebook {
   readonly panel: NotebookPanel;
   readonly link: KernelLink;
   readonly changed = new Signal<this, void>(this);
-  /** All states of jobs so far. */
+  /** All job states so far, in order. */
   readonly jobs: (IDeployJob | null)[] = [];
-  /** Other functions that share the cell. */
+  /** The names of other functions that share the cell. */
   others: string[] = [];
   deployed: IDeployedFunction | null = null;
   text: string;

@@ -2,12 +2,12 @@ import type React from 'react';
 import { act } from 'react';
 import { createRoot } from 'react-dom/client';
 
-/** A rendered component, with the interactions that tests need. */
+/** A rendered component with the interactions that tests need. */
 export interface IRendered {
   node: HTMLElement;
-  /** Rerender with other props. */
+  /** Render the component again with other props. */
   update: (element: React.ReactElement) => void;
-  /** Return the only button with that accessible name. */
+  /** Return the only button with an accessible name. */
   button: (name: string) => HTMLButtonElement;
   click: (element: Element) => Promise<void>;
   type: (field: Element, text: string) => Promise<void>;
@@ -44,7 +44,7 @@ export function render(element: React.ReactElement): IRendered {
     type: async (field, text) => {
       const prototype = Object.getPrototypeOf(field) as object;
       await act(async () => {
-        // React overrides the property, so call the prototype's setter.
+        // Call the prototype's setter, because React overrides the property.
         Object.getOwnPropertyDescriptor(prototype, 'value')?.set?.call(field, text);
         field.dispatchEvent(new Event('input', { bubbles: true }));
         field.dispatchEvent(new Event('change', { bubbles: true }));

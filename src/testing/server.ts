@@ -6,16 +6,16 @@ import type { JsonObject } from '../api/values';
 /** A request as the server extension receives it. */
 export interface IRequest {
   method: string;
-  /** Below `faas/api/`. */
+  /** The path below `faas/api/`. */
   path: string;
   query: URLSearchParams;
   body: string;
 }
 
-/** A response: status and JSON, or `'down'` for none. */
+/** A response with status and JSON body, or `'down'` if the server does not respond. */
 export type Answer = [status: number, body: unknown] | 'down';
 
-/** A fake network: `answer` plays the server extension. */
+/** A fake network in which `answer` plays the server extension. */
 export class FakeServer {
   constructor(public answer: (request: IRequest) => Answer) {
     this.settings = ServerConnection.makeSettings({
@@ -31,7 +31,7 @@ export class FakeServer {
   readonly api: FaasApi;
   readonly requests: IRequest[] = [];
 
-  /** `GET status`, `POST deployments`, in order. */
+  /** The requests in order, such as `GET status` and `POST deployments`. */
   get log(): string[] {
     return this.requests.map(({ method, path }) => `${method} ${path}`);
   }
@@ -61,7 +61,7 @@ export class FakeServer {
   }
 }
 
-/** jsdom has no fetch, so there is no Request either. */
+/** A fake Request, because jsdom has neither fetch nor Request. */
 class FakeRequest {
   constructor(
     readonly url: string,

@@ -13,12 +13,14 @@ import { sample } from './sampledata';
 import { FakeServer, refusal, type Answer, type IRequest } from './server';
 import { assetCreated, SESSION_ID } from './sessions';
 
-/** The document of a session, attached to the page. Set the session before drawing. */
+/**
+ * The document of a session, attached to the page. Set the session before the document is drawn.
+ */
 export class SessionPage {
   session: ISession = assetCreated();
   /** The input that the server returns. */
   input: unknown = null;
-  /** Whether the server responds with 404. */
+  /** Whether the server responds with status 404. */
   refused = false;
   readonly actions: { [name in keyof ISessionActions]: jest.Mock } = {
     open: jest.fn(),
@@ -36,7 +38,7 @@ export class SessionPage {
     return this._body!.node;
   }
 
-  /** The labels of the toolbar's buttons. */
+  /** The labels of the buttons in the toolbar. */
   get tools(): string[] {
     const tools = this.node.querySelectorAll('.jp-FaasSession-toolbar button');
     return [...tools].map(one => one.textContent);
@@ -62,7 +64,7 @@ export class SessionPage {
     return body.node;
   }
 
-  /** The panel of a tab. */
+  /** Choose a tab, and return its panel. */
   async choose(tab: string): Promise<HTMLElement> {
     await this.click(this.node.querySelector(`[data-tab="${tab}"]`));
     return this.node.querySelector<HTMLElement>('[role=tabpanel]')!;

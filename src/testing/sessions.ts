@@ -1,4 +1,6 @@
-/** Sessions for tests: the example of the design, and steps to build others. */
+/**
+ * Sessions for tests: the example of the design, and functions that build steps of other sessions.
+ */
 
 import type { ISession, ISessionStep } from '../api/session';
 import { perMillion, usd } from '../format/money';
@@ -12,14 +14,17 @@ export const SESSION_ID = plain.id;
 
 export interface IStepFacts extends Partial<ISessionStep> {
   name: string;
-  /** Ms since the start of the session. */
+  /** The start in ms since the start of the session. */
   at: number;
   ms: number;
 }
 
 let last = 0;
 
-/** Return a successful warm call of 512 MB, unless the facts differ; priced as on the server. */
+/**
+ * Return a step. By default it is a successful warm call with 512 MB; `facts` override this. The
+ * price is computed as on the server.
+ */
 export function step({ at, ms, ...facts }: IStepFacts): ISessionStep {
   const memory = facts.memory_mb ?? 512;
   const billed = Math.max(100, Math.ceil(ms / 100) * 100);
@@ -56,7 +61,10 @@ export function step({ at, ms, ...facts }: IStepFacts): ISessionStep {
   };
 }
 
-/** The example of the trace: fetched at the second try, cropped cold, stored. */
+/**
+ * The example of the trace: an asset is fetched at the second try, cropped after a cold start, and
+ * stored.
+ */
 export function assetCreated(): ISession {
   const conductors = [2, 231, 390, 443, 50_757, 50_778, 50_881].map(at =>
     step({ name: 'asset_created', at, ms: 3, role: 'conductor', nth: null })

@@ -9,7 +9,7 @@ import type { JsonObject } from '../api/values';
 import { stopEnterOnButtons } from '../components/button';
 import { UnknownPayload } from '../components/unknownpayload';
 
-/** The part of anywidget's model that we use. */
+/** The methods of anywidget's model that the widgets use. */
 export interface IWidgetModel {
   get(trait: string): unknown;
   on(event: string, callback: (...args: never[]) => void): void;
@@ -17,12 +17,12 @@ export interface IWidgetModel {
   send(message: JsonObject): void;
 }
 
-/** The kernel's replies to our custom messages. */
+/** The kernel's replies to the widget's custom messages. */
 type Reply =
   | { event: 'activation'; activation: IActivation }
   | { event: 'error'; op: 'deploy' | 'invoke'; error: IErrorBody };
 
-/** The actions that the kernel offers in its trait `actions`. */
+/** The actions that the kernel offers in the widget's trait `actions`. */
 export interface IWidgetActions {
   deploy?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;
@@ -34,15 +34,18 @@ export interface IRenderContext {
   el: HTMLElement;
 }
 
-/** An anywidget module. `render` returns its cleanup function. */
+/** An anywidget module. `render` returns a cleanup function. */
 export interface IWidgetModule {
   render: (context: IRenderContext) => () => void;
 }
 
-/** The traits that may hold the payload; our Python widget has the first. */
+/** The traits that may hold the payload. The Python widget of jupyter_faas uses the first. */
 const TRAITS = ['payload', 'data'];
 
-/** Create an anywidget module that draws the payload of the model, and redraws when it changes. */
+/**
+ * Create an anywidget module that draws the payload of the model and redraws it when the payload
+ * changes.
+ */
 export function createWidget(
   draw: (payload: Payload, actions: IWidgetActions) => React.ReactElement
 ): IWidgetModule {

@@ -1,4 +1,4 @@
-"""Clients for what only the playground offers: kept inputs, model files, sessions and usage.
+"""Clients for endpoints that only the playground has: inputs, models, sessions and usage.
 
-Their paths begin with ``/faas``; other hosts answer 404.
+The paths of these endpoints begin with ``/faas``. Other hosts answer 404.
 """

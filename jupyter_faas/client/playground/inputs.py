@@ -1,4 +1,4 @@
-"""``InputsClient``: read the inputs of activations that a playground has kept."""
+"""``InputsClient``, a client for the inputs that a playground has kept."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ _PATH = "/faas/inputs"
 
 @dataclass(frozen=True)
 class KeptInput:
-    """The input of an activation; redacted values are ``…``.
+    """The kept input of an activation.
 
-    ``name`` is ``name`` or ``package/name``. ``kept``: when it was stored, epoch ms.
+    ``name`` is the action's ``name`` or ``package/name``. ``kept`` is the time of storage in epoch
+    ms. Redacted values in ``params`` are ``…``.
     """
 
     activation: str
@@ -35,10 +36,10 @@ class KeptInput:
 
 
 class InputsClient(TargetClient):
-    """A client for the inputs that a playground has kept."""
+    """A client for kept inputs. It raises TargetNotReachable if the playground is outdated."""
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
-        """Return up to ``limit`` inputs of an action, the newest first. Raises ActionNotFound."""
+        """Return up to ``limit`` inputs of an action, newest first. Raises ActionNotFound."""
         missing = ActionNotFound(
             f"No action {name!r} on {self.target.label}.",
             hint=f"Deploy it first: %faas deploy {name}",
@@ -61,7 +62,7 @@ class InputsClient(TargetClient):
 
     def _input(self, body: Any) -> KeptInput:
         try:
-            # A TypeError means other fields than expected, so the versions differ.
+            # A TypeError means that the fields differ, so the playground has another version.
             return KeptInput(**body)
         except TypeError as error:
             raise self._outdated() from error

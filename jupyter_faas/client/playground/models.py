@@ -1,4 +1,4 @@
-"""``ModelsClient``: a client for the model store of a playground."""
+"""``ModelsClient``, a client for the model store of a playground."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from jupyter_faas.client.transport import Reply
 from jupyter_faas.errors import ModelNotFound, ModelStoreError, TargetNotReachable
 
 _PATH = "/faas/models"
-# The store answers an upload only when the last byte is on its disk, and reads a whole model to
-# verify it.
+# The read timeout in seconds. The store answers an upload only when it has written the whole model
+# to disk, and reads a whole model to verify it.
 _PATIENCE_S = 300.0
 
 
 @dataclass(frozen=True)
 class RemoteModel:
-    """A model in the store: ``size`` in bytes, ``downloads`` since the playground started."""
+    """A model in the store.
+
+    ``size`` is in bytes, and ``downloads`` is counted from the start of the playground.
+    """
 
     sha256: str
     size: int
@@ -27,13 +30,13 @@ class RemoteModel:
 
 
 class ModelsClient(TargetClient):
-    """A client that lists, uploads and removes model files.
+    """A client that lists, uploads and removes model artifacts.
 
-    Raises ModelStoreError for a playground of an earlier version.
+    Its methods raise ModelStoreError if the playground is too old to have a model store.
     """
 
     def list(self) -> list[RemoteModel]:
-        """Return all models of the key's namespace."""
+        """Return all models in the namespace of the API key."""
         reply = self._transport.send("GET", _PATH)
         if reply.status == 404:
             raise self._outdated()
@@ -44,9 +47,9 @@ class ModelsClient(TargetClient):
             raise self._outdated() from error
 
     def address(self, sha256: str) -> str | None:
-        """Return the path on the host from which actions read the model, with its token.
+        """Return the URL path, including a token, from which actions can download a model.
 
-        Returns None when the model is not in the store, or its file is damaged.
+        Returns None if the model is not in the store or its file is damaged.
         """
         reply = self._transport.send("GET", f"{_PATH}/{sha256}", read_s=_PATIENCE_S)
         if reply.status == 404:
@@ -54,9 +57,9 @@ class ModelsClient(TargetClient):
         return self._url(self._accepted(reply))
 
     def put(self, sha256: str, path: Path, sent: Callable[[int], None]) -> str:
-        """Upload a file in pieces; return its address, like ``address``.
+        """Stream a file to the store, and return its URL path as ``address`` does.
 
-        ``sent`` is called after each piece with the number of bytes sent so far.
+        ``sent`` is called repeatedly with the number of bytes sent so far.
         """
         with _Counted(path, sent) as file:
             reply = self._transport.send(
@@ -67,7 +70,7 @@ class ModelsClient(TargetClient):
         return self._url(self._accepted(reply))
 
     def remove(self, sha256: str) -> None:
-        """Delete a model from the store. Raises ModelNotFound."""
+        """Delete a model from the store. Raises ModelNotFound if it is not there."""
         missing = ModelNotFound(
             f"{self.target.label} has no model {sha256[:12]}… in its store.",
             hint="%faas models lists those that there are.",
@@ -93,10 +96,10 @@ class ModelsClient(TargetClient):
 
 
 class _Counted(io.BufferedReader):
-    """A file that reports how many bytes of it have been read.
+    """A file reader that reports the number of bytes read so far.
 
-    A BufferedReader, because requests determines the length of such an object from its descriptor,
-    and sends it in pieces instead of reading it whole.
+    The base class is BufferedReader, because requests streams such an object instead of reading all
+    of it, and determines its length from the file descriptor.
     """
 
     def __init__(self, path: Path, sent: Callable[[int], None]) -> None:

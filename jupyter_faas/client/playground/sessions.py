@@ -1,4 +1,4 @@
-"""``SessionsClient``: a client for runs that have no record yet, and for the graphs of runs."""
+"""``SessionsClient``, a client for runs without a record yet, and for the graphs of runs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from jupyter_faas.errors import ActivationNotFound
 
 @dataclass(frozen=True)
 class RunningActivation:
-    """A run that has not ended, so it has no record yet.
+    """A run that has not ended and therefore does not have a record yet.
 
     ``path`` is ``namespace/[package/]name``. ``kind`` is ``composition``, ``sequence`` or
-    ``function``. ``started`` is epoch ms. ``parts``: activation ids of its components that have
-    ended.
-    ``going``: its components that are running now, with their ids; these have no ``going``
-    themselves.
+    ``function``. ``started`` is epoch ms. ``parts`` contains the activation ids of the components
+    that have ended. ``going`` contains the running components with their activation ids, but not
+    the components of those components.
     """
 
     path: str
@@ -48,10 +47,10 @@ class RunningActivation:
 
 @dataclass(frozen=True)
 class RunDetails:
-    """Details of a run that its record does not have.
+    """Details of a run that are not in its record.
 
-    ``under_way``: the run itself while it has not ended, else None. ``graph``: the graph that its
-    action had when it ran; None for a plain action.
+    ``under_way`` is the run if it has not ended, and None otherwise. ``graph`` is the graph of the
+    composition at the time of the run, or None for a plain action.
     """
 
     under_way: RunningActivation | None
@@ -64,9 +63,9 @@ class SessionsClient(TargetClient):
     def under_way(self) -> list[tuple[str, RunningActivation]]:
         """Return the running top-level sequences and compositions, with their activation ids.
 
-        Empty for a playground of an earlier version.
+        Returns an empty list if the playground is too old to have this endpoint.
         """
-        # Not ``_request``, which would raise an error for a 404.
+        # ``_request`` is not used, because it would raise an error for a 404.
         reply = self._transport.send("GET", "/faas/sessions")
         if reply.status == 404 or not isinstance(reply.body, list):
             return []
@@ -74,7 +73,10 @@ class SessionsClient(TargetClient):
         return [(str(each["activation"]), RunningActivation.from_json(each)) for each in reply.body]
 
     def of(self, activation_id: str) -> RunDetails | None:
-        """Return the details of a run; None if it does not exist, or for an earlier version."""
+        """Return the details of a run.
+
+        Returns None if the run does not exist or the playground is too old to have this endpoint.
+        """
         path = f"/faas/sessions/{quote(activation_id, safe='')}"
         missing = ActivationNotFound(f"No activation {activation_id}.")
         try:

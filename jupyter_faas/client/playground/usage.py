@@ -1,4 +1,4 @@
-"""``UsageClient``: a client for a playground's usage, summed by action or by day."""
+"""``UsageClient``, a client for the usage of a playground, summed by action or by day."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from typing import Any, NamedTuple
 
 from jupyter_faas.client.base import TargetClient
 
-# In seconds. Summing a million records takes one second on a busy machine.
+# The read timeout in seconds. Summing a million records takes one second on a busy machine.
 _PATIENCE_S = 60.0
 
 
 class UsageGroup(NamedTuple):
-    """The runs of one action with the same memory limit, all of them cold or all warm.
+    """The runs of one action with the same memory limit, all cold or all warm.
 
-    ``memory_mb``: the limit; 0 for sequences and compositions as a whole.
-    ``latest``: start of the last run, epoch ms.
-    ``measured``: how many runs have a measured peak of memory; ``peak_mb``: the largest peak.
-    ``durations_ms``: the durations that occur, ascending; ``runs``: how many runs took each of
-    them.
-    ``used_mb``: the sum of the used memory for each duration, with the limit for runs that were not
-    measured; empty if it was not requested.
+    ``memory_mb`` is the limit, or 0 for sequences and compositions as a whole. ``latest`` is the
+    start of the last run in epoch ms. ``measured`` is the number of runs with a measured memory
+    peak, and ``peak_mb`` is the largest peak. ``durations_ms`` contains the distinct durations in
+    ascending order, and ``runs`` contains the number of runs for each duration. ``used_mb``
+    contains the total used memory for each duration, where runs without a measurement count with
+    their limit. It is empty if it was not requested.
     """
 
     name: str
@@ -37,9 +36,9 @@ class UsageGroup(NamedTuple):
 class DayUsageGroup(NamedTuple):
     """The runs with the same memory limit that began on the same day.
 
-    ``day`` is ISO, such as ``2026-11-26``. ``billed_ms``: the sum of their durations, each rounded
-    as requested. ``mb_ms``: the sum of each run's charged MB times its billed ms. ``memory_mb`` and
-    ``mb_ms`` are 0 for sequences and compositions as a whole.
+    ``day`` is an ISO date such as ``2026-11-26``. ``billed_ms`` is the sum of the durations, each
+    rounded as requested. ``mb_ms`` is the sum of each run's charged MB times its billed ms.
+    ``memory_mb`` and ``mb_ms`` are 0 for sequences and compositions as a whole.
     """
 
     day: str
@@ -50,7 +49,7 @@ class DayUsageGroup(NamedTuple):
 
 
 class UsageClient(TargetClient):
-    """A client for a playground's usage."""
+    """A client for the usage of a playground."""
 
     def ask(
         self,
@@ -61,14 +60,15 @@ class UsageClient(TargetClient):
         step_mb: int | None = None,
         minimum_mb: int = 0,
     ) -> list[UsageGroup] | None:
-        """Return usage by action, memory limit, and cold or warm; None for an earlier version.
+        """Return the usage by action, memory limit, and cold or warm start.
 
-        ``since`` and ``upto`` bound the start (epoch ms, inclusive). ``step_mb`` and ``minimum_mb``
-        say how each run's used memory is rounded up. Without ``step_mb`` used memory is not summed,
-        which is faster.
+        Returns None if the playground is too old to report it. ``name`` selects one action.
+        ``since`` and ``upto`` limit the start time (epoch ms, inclusive). The used memory of each
+        run is rounded up to a multiple of ``step_mb``, at least ``minimum_mb``. If ``step_mb`` is
+        None, used memory is not summed, which is faster.
         """
         rows = self._rows("/faas/usage", _query(name, since, upto, step_mb, minimum_mb))
-        # An earlier version has no list of used memory as its last column.
+        # In earlier versions, the last column is not the list of used memory.
         if rows is None or not all(isinstance(row[-1], list) for row in rows):
             return None
         return [UsageGroup(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
@@ -85,12 +85,13 @@ class UsageClient(TargetClient):
         minimum_mb: int = 0,
         utc_offset: int = 0,
     ) -> list[DayUsageGroup] | None:
-        """Return usage by day, the earliest day first; None for a playground of an earlier version.
+        """Return the usage by day, earliest day first.
 
-        Each run is billed for its duration, rounded up to ``step_ms`` and at least ``minimum_ms``.
-        It is charged for its memory limit, or with ``step_mb`` for its used memory, rounded up to
-        that and at least ``minimum_mb``. ``utc_offset``: the time zone in which days begin, in
-        minutes east of UTC.
+        Returns None if the playground is too old to report it. ``name``, ``since`` and ``upto`` are
+        those of ``ask``. The duration of each run is rounded up to a multiple of ``step_ms``, at
+        least ``minimum_ms``. Each run is charged for its memory limit. If ``step_mb`` is given, it
+        is charged for its used memory instead, rounded up to a multiple of ``step_mb``, at least
+        ``minimum_mb``. Days begin at midnight, ``utc_offset`` minutes east of UTC.
         """
         query = {
             **_query(name, since, upto, step_mb, minimum_mb),

@@ -1,1 +1,1 @@
-"""The HTTP server below the application: port, connections, TLS. Uvicorn's neighbours."""
+"""The HTTP server below the application, based on uvicorn: port, connections and TLS."""

@@ -1,10 +1,10 @@
-"""TLS for the playground: create its certificate and the certificate authority that signs it.
+"""The playground's TLS certificate, and the certificate authority (CA) that signs it.
 
-The authority signs a single certificate, for the local names of this machine, and its key is never
-stored. A client that trusts ``ca.pem`` thus trusts this playground's server and nothing else.
+The CA signs a single certificate, for the local names of this machine, and its private key is never
+stored. A client that trusts ``ca.pem`` therefore trusts only this playground's server.
 
-The library ``trustme`` is not used, because its certificates may also sign code and authenticate
-clients, and its authorities are valid until the year 3000.
+The library ``trustme`` is not used, because its certificates can also be used to sign code and
+authenticate clients, and its CAs are valid until the year 3000.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ HOST = "localhost"
 # Apple's systems reject server certificates that are valid for longer than 825 days.
 LIFE = timedelta(days=825)
 
-# The certificate is renewed at a start when less than this is left. It is checked only then, and a
-# playground may run for months without a restart.
+# The certificate is renewed at startup if its remaining validity is shorter than this. The period
+# is long, because a playground may run for months without a restart.
 SPARE = timedelta(days=365)
 
 _USAGES = (
@@ -38,17 +38,18 @@ _USAGES = (
     *("key_agreement", "key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
 )
 
-# Certificates are valid from a day ago, because the clock of a container or virtual machine may be
-# slow.
+# The validity begins one day in the past, because the clock of a container or virtual machine may
+# be slow.
 _SKEW = timedelta(days=1)
 
 
 def server_context(folder: DataDirectory, now: datetime) -> ssl.SSLContext:
-    """Return the TLS context of the server; ``now`` has a time zone.
+    """Return the TLS context of the server.
 
-    The first call creates ``certificate.pem`` (key and certificate) and ``ca.pem`` (what clients
-    must trust); later ones reuse them. They are replaced when less than a year is left, or when
-    the two files are damaged or do not belong together.
+    ``now`` must have a time zone. The first call creates ``certificate.pem``, which contains the
+    key and the certificate, and ``ca.pem``, which clients must trust. Later calls reuse both files.
+    They are replaced if less than a year of validity is left, or if they are missing, damaged or do
+    not match.
     """
     if not _usable(folder, now):
         _make(folder, now)
@@ -58,8 +59,8 @@ def server_context(folder: DataDirectory, now: datetime) -> ssl.SSLContext:
 
 
 def _usable(folder: DataDirectory, now: datetime) -> bool:
-    # Imported here, as in all functions below: most playgrounds run without TLS, and the import
-    # would delay their start.
+    # ``cryptography`` is imported only inside functions, because most playgrounds run without TLS
+    # and the import would delay their start.
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -94,18 +95,18 @@ def _make(folder: DataDirectory, now: datetime) -> None:
     write_private(
         folder.certificate, (private + certificate.public_bytes(Encoding.PEM)).decode("ascii")
     )
-    # If the process ends here, the two files do not match, and ``_usable`` makes new ones.
+    # If the process ends here, the two files do not match, and the next start replaces both.
     write_private(folder.ca, authority.public_bytes(Encoding.PEM).decode("ascii"))
-    # It is not secret, and clients of other users may need it.
+    # ``ca.pem`` is not secret, and clients of other users may need to read it.
     folder.ca.chmod(0o644)
 
 
 def _sign(
     public_key: EllipticCurvePublicKey, authority_key: EllipticCurvePrivateKey, now: datetime
 ) -> tuple[x509.Certificate, x509.Certificate]:
-    """Return the authority's certificate and the server's.
+    """Return the certificates of the CA and of the server.
 
-    They have all the extensions that strict clients require.
+    Both have all extensions that strict clients require.
     """
     from cryptography import x509
     from cryptography.hazmat.primitives.hashes import SHA256
@@ -124,7 +125,7 @@ def _sign(
         dated.subject_name(issuer)
         .serial_number(x509.random_serial_number())
         .public_key(authority_key.public_key())
-        # A path length of 0 forbids it to sign another authority.
+        # With a path length of 0, the CA cannot sign other CAs.
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .add_extension(known_by, critical=False)
@@ -159,6 +160,6 @@ def _name(text: str) -> x509.Name:
 def _usage(**allowed: bool) -> x509.KeyUsage:
     from cryptography import x509
 
-    # The class has no defaults and needs a value for each of the nine usages.
+    # KeyUsage has no defaults and requires a value for each of the nine usages.
     refused = dict.fromkeys(_USAGES, False)
     return x509.KeyUsage(**{**refused, **allowed})

@@ -1,15 +1,16 @@
-"""One HTTP connection: timeouts, limits (408, 431, 400), pipelining, requests without ASGI.
+"""An HTTP connection with timeouts, limits (408, 431, 400), pipelining and requests without ASGI.
 
-How a connection works:
+A connection works as follows:
 
 1. uvicorn's ``HttpToolsProtocol`` owns the socket and calls httptools, which calls ``on_…`` here.
-2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If it returns one,
-   ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is complete.
-   Otherwise uvicorn builds the ASGI scope and starts a task. Only the latter costs much.
+2. ``on_headers_complete`` asks the application for a handler (see ``DIRECT``). If the application
+   returns one, ``cycle`` is a ``DirectRequest``, and the handler is called as soon as the body is
+   complete. Otherwise uvicorn builds the ASGI scope and starts a task, which is much slower.
 3. A request that arrives before the response to the previous one is queued in ``pipeline``, as
    uvicorn does, and starts when that response has been sent.
-4. ``_deadlines`` has up to three timeouts at a time: IDLE between requests, REQUEST for a head or
-   a body that arrives in more than one piece, ANSWER while the client does not read its response.
+4. ``_deadlines`` holds up to three timeouts at a time. IDLE applies between requests, REQUEST
+   applies to headers or a body that arrive in more than one piece, and ANSWER applies while the
+   client does not read its response.
 5. ``_refuse`` sends an error response and ends the connection without losing that response.
 """
 
@@ -32,18 +33,18 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from jupyter_faas.playground.workers.deadlines import Deadlines
 
-# The application may have a method of this name. It is called with the method, the URL and the
-# headers of each request, and returns a handler for one that needs no ASGI.
+# The name of an optional method of the application. It receives the method, the URL and the headers
+# of each request, and returns a handler if the request can be handled without ASGI, or else None.
 DIRECT = "find_direct_handler"
 
 END, CLOSING = b"\r\n", b"connection: close\r\n\r\n"
 
-# Keys of a connection's timeouts
+# The keys of a connection's timeouts in ``_deadlines``.
 IDLE, REQUEST, ANSWER = "idle", "request", "answer"
 
 _KB = 1024
 
-# After a refusal, data from the client is read and dropped for this long.
+# The time in seconds for which data from the client is read and discarded after an error response.
 _LINGER_S = 1
 
 NOT_HTTP = "The request is no HTTP/1.1 that can be understood."
@@ -54,13 +55,14 @@ BODY_TOO_SLOW = "The request's body came slower than {} bytes in {:g} seconds."
 
 @dataclass(frozen=True)
 class Patience:
-    """Timeouts in seconds, and the limit of a request's head in bytes.
+    """Timeouts in seconds, and limits in bytes.
 
-    ``idle_s``: before the first request and between requests. It is long, because a client cannot
-    tell whether a POST was handled when the connection is closed at that moment. ``head_s``: for
-    a request line and headers, from their first byte. ``body_s``: in each such period at least
-    ``body_bytes`` of a body must arrive. ``answer_s``: in each such period the client must read
-    some of its response.
+    ``idle_s`` applies before the first request and between requests. It is long, because a client
+    that sends a POST while the connection is being closed cannot tell whether it was handled.
+    ``head_s`` applies to the request line and headers, from their first byte, and ``head_bytes`` is
+    their maximum size. While a body arrives, each period of ``body_s`` must bring at least
+    ``body_bytes``. While a response is sent, the client must read some of it in each period of
+    ``answer_s``.
     """
 
     idle_s: float = 300
@@ -72,17 +74,18 @@ class Patience:
 
 
 class _NoEvent:
-    """Replaces the event that wakes uvicorn's task, for requests that have none."""
+    """A replacement for the event that wakes uvicorn's task, for requests without a task."""
 
     @staticmethod
     def set() -> None: ...
 
 
 class DirectRequest:
-    """A request that a handler responds to without ASGI.
+    """A request that is handled without ASGI.
 
-    The handler gets it with its whole ``body``, and calls ``respond`` once, after it has returned.
-    The other attributes are those of uvicorn's ``RequestResponseCycle``, whose place it takes.
+    The handler is called with this object when ``body`` is complete. It must arrange for one call
+    of ``respond`` after it has returned. The other attributes are those of uvicorn's
+    ``RequestResponseCycle``, which this class replaces.
     """
 
     __slots__ = (
@@ -101,7 +104,10 @@ class DirectRequest:
     def __init__(
         self, connection: Connection, handler: DirectHandler, keep_alive: bool, is_waiting: bool
     ) -> None:
-        """``is_waiting``: an earlier request of the connection has not been responded to."""
+        """Create a request.
+
+        ``is_waiting`` is true if the response to an earlier request of the connection is pending.
+        """
         self._connection = connection
         self.handler = handler
         self.keep_alive = keep_alive
@@ -115,10 +121,10 @@ class DirectRequest:
         return self.response_complete
 
     def respond(self, status: int, headers: bytes, body: bytes) -> None:
-        """Send the response, unless the client has left.
+        """Send the response, unless the client has disconnected.
 
-        ``headers`` are whole lines in lower case, each with its line end, without content-length
-        and connection.
+        ``headers`` contains complete header lines with lower-case names, each with its CRLF. It
+        must not contain ``content-length`` and ``connection``.
         """
         transport = self._connection.transport
         if self.disconnected or transport.is_closing():
@@ -148,7 +154,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._in_head = False
         self._in_request = False
-        # Whether ``cycle`` is that of the request that is arriving, not of an earlier one.
+        # Whether ``cycle`` belongs to the request that is arriving, and not to an earlier one.
         self._has_cycle = False
         self._piece_bytes = 0
         self._head_bytes = 0
@@ -157,7 +163,7 @@ class Connection(HttpToolsProtocol):
         self._is_deaf = False
         self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
         self._deadlines = Deadlines()
-        # Whether REQUEST is set.
+        # Whether the timeout REQUEST is set.
         self._is_timed = False
 
     # Events of the transport
@@ -181,7 +187,8 @@ class Connection(HttpToolsProtocol):
             if not self._is_timed and not self._is_over():
                 self._limit_request_time()
         elif self.cycle is None or self.cycle.response_complete:
-            # Line ends, which may precede a request, or the rest of one that was refused early.
+            # The data consists of line breaks before a request, or is the rest of a request that
+            # was refused early.
             self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
@@ -209,7 +216,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._deadlines.drop(IDLE)
-        # uvicorn builds the ASGI scope here; a direct request does not need one.
+        # uvicorn builds the ASGI scope here, but a direct request does not need one.
         self.url = b""
         self.headers = []
         self.expect_100_continue = False
@@ -224,7 +231,7 @@ class Connection(HttpToolsProtocol):
         most = self.patience.head_bytes
         if (self._head_bytes > most or self._piece_bytes > most) and self._head_is_too_large():
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
-            # An error in a callback makes the parser stop, and uvicorn call send_400_response.
+            # An error in a callback stops the parser and makes uvicorn call send_400_response.
             raise ValueError(HEAD_TOO_LARGE)
         request = self._direct_request()
         if request is None:
@@ -249,7 +256,10 @@ class Connection(HttpToolsProtocol):
             super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Start the next request of the pipeline. Replaces uvicorn's, which sets a timer."""
+        """Start the next request of the pipeline.
+
+        This replaces uvicorn's method, which sets a timer after each response.
+        """
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
@@ -268,7 +278,7 @@ class Connection(HttpToolsProtocol):
             self._use_host_of_target()
 
     def send_400_response(self, msg: str) -> None:
-        """Respond with JSON, unlike uvicorn: ``{"error", "code"}``."""
+        """Respond with ``{"error", "code"}`` as JSON instead of uvicorn's plain text."""
         self._refuse(*self._refusal)
 
     # Requests without ASGI
@@ -280,12 +290,12 @@ class Connection(HttpToolsProtocol):
         if handler is None:
             return None
         is_waiting = self.cycle is not None and not self.cycle.response_complete
-        # uvicorn's rule
+        # uvicorn uses the same rule.
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         return DirectRequest(self, handler, keep_alive, is_waiting)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
-        """Start a request whose turn has come: uvicorn calls this, and ``on_response_complete``."""
+        """Start a queued request. Called by uvicorn and by ``on_response_complete``."""
         if not isinstance(cycle, DirectRequest):
             super()._start_asgi_task(cycle, app)
             return
@@ -297,7 +307,7 @@ class Connection(HttpToolsProtocol):
         if not self.flow.write_paused:
             request.handler(request)
             return
-        # The client does not read its responses. More of them would fill the memory.
+        # The client does not read its responses, and further responses would use up the memory.
         task = self.loop.create_task(self._handle_when_writable(request))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
@@ -310,12 +320,12 @@ class Connection(HttpToolsProtocol):
     # Limits and refusals
 
     def _head_is_too_large(self) -> bool:
-        # Two for the colon and the blank, two for the end of the line.
+        # Each header needs four more bytes, for the colon, the space and the CRLF.
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         return size > self.patience.head_bytes
 
     def _use_host_of_target(self) -> None:
-        """Let the host of a target in absolute form replace the Host header (RFC 9112 §3.2.2)."""
+        """Replace the Host header with the host of an absolute-form URL (RFC 9112 §3.2.2)."""
         try:
             target = httptools.parse_url(self.url)
         except httptools.HttpParserInvalidURLError:
@@ -338,7 +348,7 @@ class Connection(HttpToolsProtocol):
         self._is_timed = False
         if self._is_over():
             return
-        if self.flow.read_paused:  # The client could not send, because this server does not read.
+        if self.flow.read_paused:  # The client cannot send, because this server is not reading.
             self._limit_request_time()
         elif self._in_head:
             self._refuse(408, HEAD_TOO_SLOW.format(self.patience.head_s))
@@ -367,11 +377,12 @@ class Connection(HttpToolsProtocol):
         return self._is_deaf or self.transport.is_closing()
 
     def _refuse(self, status: int, message: str) -> None:
-        """Respond to the request that is arriving with an error, and end the connection."""
+        """Respond with an error to the request that is arriving, and close the connection."""
         if self._is_over():
             return
         if not self._has_cycle and self.cycle is not None and not self.cycle.response_complete:
-            # The client would take this for the response to its earlier request.
+            # The client would take the error for the response to its earlier request, so the
+            # connection is closed without an error response after that response.
             self.cycle.keep_alive = False
             self.flow.pause_reading()
             return
@@ -386,9 +397,9 @@ class Connection(HttpToolsProtocol):
         self._end()
 
     def _end(self) -> None:
-        """Close the connection for writing, and drop what the client sends for a moment.
+        """Close the sending side, and discard incoming data for a moment before closing the rest.
 
-        Closing it at once would reset it, and the client would lose the response.
+        Closing the connection at once could reset it, and the client would lose the response.
         """
         self._is_deaf = True
         self._deadlines.drop(IDLE)

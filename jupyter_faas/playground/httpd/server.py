@@ -1,7 +1,8 @@
-"""The HTTP server: uvicorn without polling, HTTP and HTTPS on one port, and the choice of the port.
+"""The HTTP server, which is based on uvicorn.
 
-``HttpServer`` is uvicorn's server; ``MixedPort`` tells TLS from plain HTTP by a connection's first
-byte; ``listen`` binds a port on 127.0.0.1.
+``HttpServer`` is uvicorn's server without polling. ``MixedPort`` accepts HTTP and HTTPS on one
+port, and distinguishes them by the first byte of a connection. ``listen`` chooses and binds a port
+on 127.0.0.1.
 """
 
 from __future__ import annotations
@@ -23,18 +24,21 @@ from jupyter_faas.playground.options import DEFAULT_PORT
 
 log = logging.getLogger(__name__)
 
-# A TLS connection begins with a handshake record (RFC 8446 §5.1); no HTTP method does.
+# A TLS connection begins with a handshake record (RFC 8446 §5.1). No HTTP method begins with this
+# byte.
 _HANDSHAKE = b"\x16"
 
 _BACKLOG = 2048
 
 
 class MixedPort:
-    """Accepts HTTP and HTTPS connections on one port.
+    """A port that accepts both HTTP and HTTPS connections.
 
-    Some clients turn ``http://host:port`` into ``https://host:port`` (lithops), and all do so with
-    ``host:port``. ``pause_s``: how long to wait after an accept failed, for example because this
-    process has no file descriptors left. ``silence_s``: a client must send its first byte by then.
+    Both are needed, because some clients such as lithops replace ``http://host:port`` with
+    ``https://host:port``, and all clients assume https for ``host:port``.
+
+    ``pause_s`` is the wait after a failed accept, for example if this process has no file
+    descriptors left. ``silence_s`` is the time within which a client must send its first byte.
     """
 
     def __init__(
@@ -54,15 +58,15 @@ class MixedPort:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
-        """Listen; the socket is bound already."""
+        """Start to accept connections. The listener must already be bound."""
         self._listener.setblocking(False)
         self._listener.listen(_BACKLOG)
         self._go(self._accept())
 
     async def close(self) -> None:
-        """Stop accepting, and close connections that have not sent a byte.
+        """Stop accepting connections, and close those that have not sent a byte.
 
-        The listener and the connections that have a protocol stay open.
+        The listener stays open, and so do the connections that already have a protocol.
         """
         tasks = list(self._tasks)
         for task in tasks:
@@ -100,7 +104,7 @@ class MixedPort:
                 ssl=self._tls if first == _HANDSHAKE else None,
             )
         except OSError as error:
-            # Usually a client that does not trust the certificate, and shows that error itself.
+            # In most cases, the client does not trust the certificate and shows its own error.
             log.debug("A connection came to nothing: %s.", error)
             connection.close()
         except asyncio.CancelledError:
@@ -114,9 +118,9 @@ class MixedPort:
 
 
 async def _first_byte(connection: socket.socket, timeout_s: float) -> bytes:
-    """Peek at the first byte, which stays in the socket. Empty at the end of the stream.
+    """Return the first byte without removing it from the socket's buffer.
 
-    Raises BlockingIOError after ``timeout_s``.
+    Returns an empty value at the end of the stream. Raises BlockingIOError after ``timeout_s``.
     """
     loop = asyncio.get_running_loop()
     readable = asyncio.Event()
@@ -130,14 +134,14 @@ async def _first_byte(connection: socket.socket, timeout_s: float) -> bytes:
     return connection.recv(1, socket.MSG_PEEK)
 
 
-# Requests in flight get this long when the server stops.
+# The time in seconds that requests in flight get to finish when the server stops.
 _GRACE_S = 3
 
 
 class HttpServer(uvicorn.Server):
-    """uvicorn's server, which waits for ``stop`` instead of checking a flag ten times a second.
+    """A uvicorn server that waits for ``stop`` instead of polling a flag ten times a second.
 
-    With ``tls`` its port accepts HTTPS as well as HTTP.
+    If ``tls`` is given, its port accepts HTTPS as well as HTTP.
     """
 
     def __init__(
@@ -200,14 +204,15 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Handle no signals: uvicorn would raise them again before the playground has stopped."""
+        """Leave signals alone, because uvicorn would re-raise them before the playground stops."""
         yield
 
 
 def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
-    """Bind ``wanted``, or else the last port, the default port, or any; return the listener.
+    """Bind a port on 127.0.0.1, and return the listening socket.
 
-    Raises PlaygroundError when ``wanted`` is taken.
+    If ``wanted`` is None, the last used port, the default port and any free port are tried in this
+    order. Raises PlaygroundError if ``wanted`` is taken.
     """
     last = folder.read_state().get("port")
     for port in [wanted] if wanted is not None else [last, DEFAULT_PORT, 0]:
@@ -217,7 +222,8 @@ def listen(wanted: int | None, folder: DataDirectory) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
-            # Listen at once: until then, Linux lets another process bind the same port.
+            # The socket listens at once, because Linux lets another process bind the same port
+            # until then.
             listener.listen()
         except OSError:
             listener.close()

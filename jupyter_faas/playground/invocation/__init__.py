@@ -1,4 +1,5 @@
-"""One invocation from accepted request to activation record.
+"""Invocations of plain actions, sequences, compositions and triggers.
 
-Plain actions, sequences, conductors and trigger firings. Knows no HTTP; ``http`` calls it.
+This package covers an invocation from the accepted request to the activation record. It does not
+depend on HTTP. The ``http`` package calls it.
 """

@@ -1,4 +1,4 @@
-"""Encode the activation record of a warm run as JSON, most of it while the worker runs."""
+"""Fast encoding of the activation records of warm runs as JSON."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _CAUSED_BY = b"," + orjson.dumps(CAUSED_BY.to_json())
 
 
 class Recording:
-    """Most of a record, encoded before the run has ended, so that the client waits less.
+    """A record most of which is encoded while the run is in progress, so that clients wait less.
 
-    For runs in a warm worker whose runtime is the action's kind. The JSON is the same as that of
-    ``Run.record``, byte for byte, and the row is that of its record.
+    This class supports only runs in a warm worker whose runtime matches the action's kind. The
+    JSON equals that of ``Run.record`` byte for byte, and the row equals the row of that record.
     """
 
     def __init__(self, run: Run, waited_s: float) -> None:
@@ -38,7 +38,10 @@ class Recording:
         self._tail = b',"subject":%b,"response":' % orjson.dumps(run.caller.subject)
 
     def doc(self, response: ActivationResponse, outcome: Outcome, end: int) -> bytes:
-        """Return the record. ``outcome`` must have the status ANSWERED; ``end`` is epoch ms."""
+        """Return the record as JSON.
+
+        ``outcome`` must have the status ANSWERED, and ``end`` is epoch ms.
+        """
         return b'%b%b%b,"logs":%b}' % (
             self._begin(outcome, end),
             self._tail,
@@ -47,7 +50,10 @@ class Recording:
         )
 
     def row(self, doc: bytes, status_code: int, outcome: Outcome, end: int) -> ActivationRow:
-        """Return the row of the record in the database; see ``doc``."""
+        """Return the database row of the record.
+
+        ``doc`` is the record as JSON. ``outcome`` and ``end`` are those passed to ``doc()``.
+        """
         duration, run = milliseconds(outcome.seconds), self._run
         return ActivationRow(
             run.activation_id,

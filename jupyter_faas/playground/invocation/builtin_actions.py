@@ -1,4 +1,4 @@
-"""Built-in actions: the playground runs them itself, without a worker (alarm feeds)."""
+"""Built-in actions, such as alarm feeds, which the playground runs without a worker."""
 
 from __future__ import annotations
 
@@ -18,25 +18,29 @@ Handler = Callable[[Caller, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
 class BuiltinActions:
-    """Handlers by action name. Clients read, bind and invoke these actions like any other."""
+    """The handlers of built-in actions by action name.
+
+    Clients can read, bind and invoke built-in actions like any other action.
+    """
 
     def __init__(self) -> None:
         self._handlers: dict[str, Handler] = {}
 
     def add(self, name: FullName, handler: Handler) -> None:
-        """Register ``handler``, which takes caller and arguments and returns the result."""
+        """Register a handler, which takes the caller and the arguments and returns the result."""
         self._handlers[name.path] = handler
 
     def has(self, resolved: ResolvedAction) -> bool:
-        """Return whether an action is built in, also behind a binding."""
+        """Return whether an action is built in. It may have been resolved through a binding."""
         return resolved.path in self._handlers
 
     async def run(self, run: Run) -> Outcome:
-        """Run the handler; return its result as the outcome of a worker."""
+        """Run the handler of an action, and return its result in the same form as a worker's."""
         started = time.perf_counter()
         handler = self._handlers[run.resolved.path]
         arguments = run.resolved.arguments(run.payload)
-        # A previous component of a sequence may return a list, which has no named arguments.
+        # The payload is a list if the previous component of a sequence returned one. A list does
+        # not contain named arguments.
         given = arguments if isinstance(arguments, Mapping) else {}
         result = await handler(run.caller, given)
         reply = orjson.dumps(result)

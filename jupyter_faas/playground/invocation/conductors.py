@@ -1,10 +1,11 @@
-"""Run compositions with their conductor; ``Composite``, the state of a sequence or composition.
+"""Compositions, which conductor actions control, and the state of running composites.
 
-A conductor is an action that returns the next component (``action``, ``params``) and its own
-``state``, or the result. ``Compositions.perform`` runs the conductor, then the component, then the
-conductor again with the component's result and the state, until it returns no ``action``
-(contract §3.6). Each run has its own activation; the record of the composition lists their ids
-(contract §2.6). ``Counts`` limits all runs of a composition together with nested ones.
+A conductor is an action that returns either the next component (``action``, ``params``) with its
+own ``state``, or the final result. ``Compositions.perform`` runs the conductor, then the component,
+and then the conductor again with the component's result and the state. It stops when the conductor
+does not return an ``action`` (contract §3.6). Each run has its own activation, and the record of
+the composition lists their ids (contract §2.6). ``Counts`` counts the runs of a composition and of
+its nested compositions, to limit their total number.
 """
 
 from __future__ import annotations
@@ -35,15 +36,16 @@ from jupyter_faas.whisk.activations import APPLICATION_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
-# The limit of nesting. OpenWhisk has none: a cycle through a changed binding is endless there.
+# The maximum nesting depth. OpenWhisk does not limit it, so a cycle that results from a changed
+# binding never ends there.
 MAX_DEPTH = 100
 
 
 @dataclass(eq=False)
 class Counts:
-    """How many runs there were so far, shared with nested sequences or compositions.
+    """The number of runs so far, shared by nested sequences, or by nested compositions.
 
-    ``components`` of a sequence are atomic actions; of a composition, nested sequences too.
+    ``components`` counts atomic actions. In a composition, it also counts sequences.
     """
 
     components: int = 0
@@ -54,9 +56,9 @@ class Counts:
 class Composite:
     """The state of a running sequence or composition.
 
-    ``start`` is epoch ms. ``depth`` is 1 unless it is nested. ``logs`` are the ids of its direct
-    components, ``duration`` is the sum of their durations in ms, ``memory`` the largest of their
-    limits in MB.
+    ``start`` is epoch ms. ``depth`` is 1 for a top-level composite. ``logs`` contains the
+    activation ids of its direct components. ``duration`` is the sum of their durations in ms, and
+    ``memory`` is their largest memory limit in MB.
     """
 
     run: Run
@@ -70,7 +72,10 @@ class Composite:
 
     @classmethod
     def begin(cls, run: Run, now: int, parent: Composite | None = None) -> Composite:
-        """``now`` is epoch ms; ``run`` is a component of ``parent``."""
+        """Create the state of a composite that starts at ``now`` (epoch ms).
+
+        ``parent`` is the composite that contains ``run``, or None for a top-level run.
+        """
         resolved = run.resolved
         composite = cls(
             run,
@@ -87,7 +92,8 @@ class Composite:
     def add_component(self, activation: Activation) -> None:
         """Add the record of a component, or of a run of the conductor."""
         self.logs.append(activation.activation_id)
-        # The start of a record is its end minus whole ms, so it may be just before our start.
+        # The start in a record is computed from its end and its rounded duration, so it may be
+        # slightly earlier than the start of this composite.
         self.start = min(self.start, activation.start)
         self.duration += activation.duration or 0
         if activation.memory_mb is not None:
@@ -125,19 +131,19 @@ class Composite:
         )
 
     def never_ended(self, now: int) -> Activation:
-        """Return the record in case the playground ends before this run."""
+        """Return the record to use if the playground ends before this run. ``now`` is epoch ms."""
         return self.record(ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}), now)
 
 
 class RunComponent(Protocol):
-    """Runs an action as a component of a sequence or composition, and waits for its end."""
+    """A callable that runs an action as a component of ``parent`` and waits until it ends."""
 
     async def __call__(
         self, parent: Composite, resolved: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
-        """Return the record, or the activation id after a timeout.
+        """Run ``resolved``, and return its record, or its activation id after a timeout.
 
-        ``plain``: run a conductor as a plain action, not its composition.
+        If ``plain`` is true, a conductor runs once as a plain action, without its composition.
         """
 
 
@@ -162,7 +168,7 @@ NO_ANSWER = "Timeout reached when retrieving activation {} during composition."
 
 
 class Compositions:
-    """Runs compositions. The conductor gets the errors of components as their results."""
+    """Runs compositions. A component's error is passed to the conductor as its result."""
 
     def __init__(
         self,
@@ -171,14 +177,20 @@ class Compositions:
         run_component: RunComponent,
         max_length: int,
     ) -> None:
-        """``max_length``: the limit of components, including those of nested compositions."""
+        """Create a runner for compositions.
+
+        ``max_length`` is the maximum number of components, including nested compositions.
+        """
         self._resolved_actions = resolved_actions
         self._access = access
         self._run_component = run_component
         self._max_length = max_length
 
     async def perform(self, composition: Composite) -> ActivationResponse:
-        """Run a composition. Raises PlaygroundError: the playground stops, or its disk is full."""
+        """Run a composition.
+
+        Raises PlaygroundError if the playground stops or its disk is full.
+        """
         if composition.depth > MAX_DEPTH:
             return application_error(TOO_MANY)
         payload, state = composition.run.payload, None
@@ -204,21 +216,27 @@ class Compositions:
     async def _conduct(
         self, composition: Composite, payload: Payload
     ) -> Activation | ActivationResponse:
-        """Run the conductor once, with its current code."""
+        """Run the conductor once with its current code.
+
+        Returns the record of the run, or the response that ends the composition.
+        """
         run = composition.run
         try:
             resolved = self._resolved_actions.find(run.resolved.name, run.caller)
         except (ActionNotFound, ActionConflict, NotAuthorized):
             return whisk_error(FAILED)
         if resolved.is_sequence:
-            # The conductor was replaced by a sequence meanwhile.
+            # The conductor has been replaced by a sequence in the meantime.
             return whisk_error(FAILED)
         return await self._run(composition, resolved, payload, plain=True)
 
     async def _component(
         self, composition: Composite, action: Any, params: Mapping[str, Any]
     ) -> Mapping[str, Any] | ActivationResponse:
-        """Run a component; return the conductor's next payload, or the end of the composition."""
+        """Run the component ``action``.
+
+        Returns the conductor's next payload, or the response that ends the composition.
+        """
         caller = composition.run.caller
         name = _component_name(action, caller.namespace)
         if name is None:
@@ -250,7 +268,8 @@ class Compositions:
         except PlaygroundError:
             raise
         except Exception:
-            # The composition needs a record however its component fails. The error is in the log.
+            # The composition must get a record whatever error its component raises. The error
+            # itself has been logged.
             return whisk_error(FAILED)
         if isinstance(done, str):
             composition.logs.append(done)
@@ -268,7 +287,7 @@ def _boxed(value: Any) -> dict[str, Any]:
 
 
 def _component_name(action: Any, own_namespace: str) -> FullName | None:
-    """Parse a name as conductors write it (contract §1.3); return None if it is invalid."""
+    """Parse an action name from a conductor (contract §1.3). Return None if it is invalid."""
     if not isinstance(action, str):
         return None
     try:

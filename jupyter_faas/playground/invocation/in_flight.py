@@ -1,4 +1,4 @@
-"""The runs in flight: begun, and without a record so far."""
+"""Runs in flight, which have started but do not have an activation record yet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from jupyter_faas.playground.invocation.run import Run
 
 
 class InFlightRuns:
-    """Plain runs, sequences and compositions by activation id, in the order of their start."""
+    """Plain runs, sequences and compositions by activation id, in order of their start."""
 
     def __init__(self) -> None:
         self._runs: dict[str, Run | Composite] = {}
@@ -16,7 +16,7 @@ class InFlightRuns:
         return bool(self._runs)
 
     def add(self, entry: Run | Composite) -> None:
-        """A composite takes the place of its own run."""
+        """Add an entry. A ``Composite`` replaces its own run, which has the same id."""
         self._runs[run_of(entry).activation_id] = entry
 
     def remove(self, activation_id: str) -> None:
@@ -26,22 +26,24 @@ class InFlightRuns:
         self._runs.clear()
 
     def count(self, namespace: str) -> int:
-        """How many plain runs there are for a namespace: composites are not counted, their
-        components are."""
+        """Return the number of plain runs in a namespace.
+
+        Components of composites are counted, but composites themselves are not.
+        """
         runs = self._runs.values()
         return sum(isinstance(each, Run) and each.caller.namespace == namespace for each in runs)
 
     def find(self, activation_id: str, namespace: str) -> Run | Composite | None:
-        """Return the run with that id, if it is one of the namespace's."""
+        """Return the run with that activation id, or None if it is not in ``namespace``."""
         entry = self._runs.get(activation_id)
         return entry if entry and run_of(entry).caller.namespace == namespace else None
 
     def caused_by(self, activation_id: str) -> list[Run | Composite]:
-        """Return the components of a composite that run now."""
+        """Return the components of a composite that are running now."""
         return [each for each in self._runs.values() if run_of(each).cause == activation_id]
 
     def composites(self, namespace: str) -> list[Composite]:
-        """Return the sequences and compositions of a namespace, the oldest first."""
+        """Return the running sequences and compositions of a namespace, oldest first."""
         found = (each for each in self._runs.values() if isinstance(each, Composite))
         return [each for each in found if each.run.caller.namespace == namespace]
 

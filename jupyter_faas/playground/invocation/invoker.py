@@ -1,21 +1,22 @@
-"""Invoke actions: plain ones, sequences and compositions (contract §3).
+"""Invocations of plain actions, sequences and compositions (contract §3).
 
-An invocation from its socket to its record:
+An invocation passes through these steps from the client's request to its record:
 
-1. ``httpd.connection.Connection`` parses the request. A POST to an action with a small JSON body
-   goes to ``http.invocations.DirectInvocations`` when its body is complete, without a task; any
-   other request is handled by starlette, whose route ``http.invocations.invoke_action`` awaits
-   ``Invoker.invoke``. Both end in ``Invoker.start``.
-2. ``Invoker.start`` resolves the name to a ``ResolvedAction`` and creates a ``Run``. A plain action
-   goes to ``Runner.start``; a sequence or composition becomes a task that starts its components
-   the same way (``_run_component``).
-3. ``Runner.start`` leases a worker from the scheduler and writes the run to its pipe
-   (``Worker.run``). Without an idle worker it continues when the scheduler has one.
-4. The worker's answer is read in ``Worker._read_reply``. In that same turn of the event loop the
-   record is journalled (``Runner._record_now``) and ``on_answer`` is called with it, which writes
-   the response to the client's socket. Logs that are large, cold starts and failures take a task.
+1. ``httpd.connection.Connection`` parses the request. ``http.invocations.DirectInvocations``
+   handles a POST to an action with a small JSON body, without creating a task. Starlette handles
+   any other request, and its route ``http.invocations.invoke_action`` awaits ``Invoker.invoke``.
+   Both call ``Invoker.start``.
+2. ``Invoker.start`` resolves the name to a ``ResolvedAction`` and creates a ``Run``. It passes a
+   plain action to ``Runner.start``. For a sequence or composition, it creates a task that starts
+   each component in the same way (``_run_component``).
+3. ``Runner.start`` leases a worker from the scheduler and writes the run to the worker's pipe
+   (``Worker.run``). If no worker is idle, this happens as soon as the scheduler has one.
+4. ``Worker._read_reply`` reads the worker's answer. In the same iteration of the event loop,
+   ``Runner._record_now`` writes the record to the journal and ``on_answer`` writes the response to
+   the client's socket. Runs with large logs, cold starts and failures are finished in a task.
 
-After ``wait_s`` seconds the client gets the activation id instead (202); the run continues.
+After ``wait_s`` seconds, the client receives the activation id instead (202), and the run
+continues.
 """
 
 from __future__ import annotations
@@ -55,13 +56,13 @@ log = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
-# What an invocation is answered with: its record, its id when it takes longer than the client
-# waits, or the reason why there is neither.
+# The answer to an invocation: the finished run with its record, the activation id if the run takes
+# longer than the client waits, or an error.
 Answer = Finished | str | Exception
 
 
 class Invoker:
-    """Starts invocations and knows which are in flight."""
+    """Starts invocations and keeps track of the runs in flight."""
 
     def __init__(
         self,
@@ -99,11 +100,11 @@ class Invoker:
 
     @property
     def busy(self) -> bool:
-        """Whether any action runs."""
+        """Whether any action is running."""
         return bool(self._in_flight)
 
     def in_flight(self, namespace: str) -> int:
-        """How many actions run, or are about to, on behalf of a namespace."""
+        """Return the number of plain actions of a namespace that are running or about to run."""
         return self._in_flight.count(namespace)
 
     async def invoke(
@@ -116,7 +117,10 @@ class Invoker:
         wait_s: float | None,
         keep_input: bool = True,
     ) -> Finished | str:
-        """Call ``start`` and await its answer; raise the answers that are errors."""
+        """Invoke an action, and return the finished run or its activation id.
+
+        See ``start`` for the parameters. Answers that are errors are raised.
+        """
         answer: asyncio.Future[Finished | str] = asyncio.get_running_loop().create_future()
         self.start(
             name,
@@ -140,13 +144,15 @@ class Invoker:
         on_answer: Callable[[Answer], None],
         keep_input: bool = True,
     ) -> None:
-        """Start an action and call ``on_answer`` once, after this has returned.
+        """Start an action, and call ``on_answer`` once after this method has returned.
 
-        The answer is the record, or the activation id when the run takes longer than ``wait_s``;
-        with ``wait_s`` None the id comes as soon as the run is certain to get a record. A run
-        whose id was given goes on, and its record will exist however it ends. ``on_answer`` must
-        not raise. Raises ActionNotFound, NotEntitled, and InputError for a payload that names a
-        final parameter; later errors, KindNotSupported among them, are answers.
+        The answer is the finished run, or the activation id if the run takes longer than
+        ``wait_s``. If ``wait_s`` is None, the answer is the activation id, which is sent as soon as
+        the run is guaranteed to get a record. After an answer with an id, the run continues and
+        gets a record however it ends. ``on_answer`` must not raise.
+
+        Raises ActionNotFound, NotEntitled, and InputError if the payload contains a final
+        parameter. Later errors such as KindNotSupported are passed to ``on_answer``.
         """
         received = time.perf_counter()
         resolved = self._resolved_actions.find(name, caller)
@@ -163,7 +169,7 @@ class Invoker:
             self._spawn(self._check_and_start(run, client))
 
     async def _check_and_start(self, run: Run, client: _Client) -> None:
-        """Start a run after making sure that this machine has what the action's kind needs."""
+        """Start a run after checking that this machine supports the action's kind."""
         try:
             await self._runner.check(run.resolved)
             self._start(run, client)
@@ -176,7 +182,8 @@ class Invoker:
         )
         entry = composite or run
         if client.wait_s is None:
-            # Before it starts: a journal that takes no more refuses the run, and nothing has run.
+            # The run is accepted before it starts. If the journal is full, this raises an error and
+            # the action does not run.
             self._accept(entry)
         if composite is None:
             self._start_plain(run, client.answer)
@@ -190,7 +197,7 @@ class Invoker:
             self._keep_input(run)
 
     def _start_plain(self, run: Run, on_end: Callable[[Finished | Exception], None]) -> None:
-        # The worker gets the run first: it computes while the rest is done here.
+        # The run is sent to the worker first, so that the worker starts as early as possible.
         self._runner.start(run, partial(self._on_end, run, on_end))
         self._in_flight.add(run)
 
@@ -221,7 +228,10 @@ class Invoker:
     async def _run_component(
         self, parent: Composite, resolved: ResolvedAction, payload: Payload, *, plain: bool = False
     ) -> Activation | str:
-        """See ``RunComponent``. A composite has no worker: its components need them."""
+        """Run a component, as described in ``RunComponent``.
+
+        The wait for a composite has no timeout, because each of its components has one.
+        """
         run = Run(
             self._options.new_id(),
             parent.run.transaction_id,
@@ -230,7 +240,7 @@ class Invoker:
             time.perf_counter(),
             resolved,
             cause=parent.run.activation_id,
-            # Its id will stand in the record of the parent.
+            # The parent's record will contain the id of this run.
             accepted=True,
         )
         end: asyncio.Future[Finished] = asyncio.get_running_loop().create_future()
@@ -242,19 +252,20 @@ class Invoker:
             self._start_plain(run, partial(_settle, end))
             timeout_s = resolved.timeout_s + self._options.grace_s
         if not plain:
-            # The payload of a conductor's own run is that of its composition, or its state.
+            # The input of a conductor's own run is not kept, because it repeats the composition's
+            # input or contains the conductor's state.
             self._keep_input(run)
         try:
             await asyncio.wait({end}, timeout=timeout_s)
             if end.done():
                 return end.result().activation
         finally:
-            end.cancel()  # A later end only writes the record.
+            end.cancel()  # A run that ends later only writes its record.
         self._accept(run)
         return run.activation_id
 
     def _on_deadline(self, entry: Run | Composite, client: _Client) -> None:
-        """Answer with the activation id after ``wait_s``; the run continues."""
+        """Answer with the activation id, because ``wait_s`` has passed. The run continues."""
         try:
             self._accept(entry)
         except PlaygroundError as error:
@@ -268,7 +279,7 @@ class Invoker:
         on_end: Callable[[Finished | Exception], None],
         result: Finished | Exception,
     ) -> None:
-        # The answer first: what follows can wait.
+        # The client is answered first, because the rest is less urgent.
         on_end(result)
         self._deadlines.drop(run)
         self._in_flight.remove(run.activation_id)
@@ -276,31 +287,34 @@ class Invoker:
             log.error("An invocation failed.", exc_info=result)
 
     def lookup(self, name: FullName, caller: Caller) -> ResolvedAction:
-        """Return what an invocation would run now. Raises what ``start`` does for a name."""
+        """Return the action that an invocation of ``name`` would run now.
+
+        Raises ActionNotFound, ActionConflict or NotEntitled, as ``start`` does.
+        """
         return self._resolved_actions.find(name, caller)
 
     def find_run(self, activation_id: str, namespace: str) -> Run | Composite | None:
-        """Return a run that has begun and has no record yet."""
+        """Return a run in flight, or None if the namespace does not have one with that id."""
         return self._in_flight.find(activation_id, namespace)
 
     def sessions(self, namespace: str) -> list[Composite]:
-        """Return the sequences and compositions in flight that are part of no other."""
+        """Return the sequences and compositions in flight that are not part of another one."""
         found = self._in_flight.composites(namespace)
         return [each for each in found if each.run.cause is None and not _is_branch(each.run)]
 
     def caused_by(self, activation_id: str) -> list[Run | Composite]:
-        """Return the components in flight of a run in flight."""
+        """Return the components in flight of the composite with that activation id."""
         return self._in_flight.caused_by(activation_id)
 
     def retire(self, revision: int) -> None:
-        """Use that revision for no further run: its action was updated or deleted."""
+        """Stop using a revision for new runs, because its action was updated or deleted."""
         self._resolved_actions.forget(revision)
         self._runner.retire(revision)
 
     async def close(self) -> None:
-        """End what runs. What was accepted gets its record when the playground starts again."""
+        """End all runs. Accepted runs get their records at the next start of the playground."""
         self._closing = True
-        # Composites first: they would start further components.
+        # Composites are cancelled first, because they would start further components.
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -313,7 +327,10 @@ class Invoker:
         task.add_done_callback(self._tasks.discard)
 
     def _check_components(self, resolved: ResolvedAction, caller: Caller) -> None:
-        """Raises NotEntitled; a component that does not exist fails the run when its turn comes."""
+        """Raise NotEntitled if the caller must not use a component of a sequence.
+
+        A missing component is not an error here. It makes the run fail when its turn comes.
+        """
         for component in resolved.action.exec.components:
             with suppress(ActionNotFound, ActionConflict):
                 self._access.action(caller.namespace, component)
@@ -321,18 +338,24 @@ class Invoker:
     def _keep_input(self, run: Run) -> None:
         if self._inputs is None or not run.resolved.keeps_inputs:
             return
-        # What a conductor passes to its own next round or branch is not an input of a user's.
+        # A payload that a conductor sends to its own next round or branch is not user input.
         if not (run.resolved.is_conductor and is_branch(run.payload)):
             self._inputs.keep(run)
 
     def _accept(self, entry: Run | Composite) -> None:
-        """Promise a record. Raises PlaygroundError when the journal takes no more."""
+        """Guarantee a record for a run.
+
+        Raises PlaygroundError if the journal cannot be written.
+        """
         self._records.accept(entry.never_ended(self._options.now_ms()))
         run_of(entry).accepted = True
 
 
 class _Client:
-    """The client of a run. ``answer`` calls ``on_answer`` once; later calls have no effect."""
+    """The client of a run.
+
+    Only the first call of ``answer`` calls ``on_answer``. Later calls have no effect.
+    """
 
     __slots__ = ("_on_answer", "keep_input", "wait_s")
 
@@ -350,7 +373,7 @@ class _Client:
 
 
 def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
-    """Set the result, unless the future was cancelled because its owner no longer waits."""
+    """Set the result or exception of a future, unless it was cancelled."""
     if future.done():
         return
     if isinstance(answer, Exception):
@@ -360,7 +383,7 @@ def _settle(future: asyncio.Future[_T], answer: _T | Exception) -> None:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Return whether an error is the client's, so that it need not be logged."""
+    """Return whether the client caused an error, in which case it need not be logged."""
     return isinstance(error, FaasError) and not isinstance(error, PlaygroundError)
 
 

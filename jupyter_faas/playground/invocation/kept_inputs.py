@@ -1,4 +1,4 @@
-"""Keep the inputs of actions annotated with ``--keep-inputs``, so that runs can be replayed."""
+"""Storage of the inputs of actions that were deployed with ``--keep-inputs``, for replays."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ MOST_BYTES = 16 * MB
 
 
 class KeptInputs:
-    """Keeps a limited number (by annotation) and size (``MOST_BYTES``) of inputs per action.
+    """The kept inputs of all actions.
 
-    They are deleted with the action, or when an update removes the annotation. The payload is
-    kept, without the parameters of the action and its package.
+    The annotation of an action limits the number of its inputs, and ``MOST_BYTES`` limits their
+    total size. The inputs are deleted together with the action, or when an update removes the
+    annotation. An input is the payload of a run, without the parameters of the action and package.
     """
 
     def __init__(
@@ -37,7 +38,10 @@ class KeptInputs:
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
-        """Blocking: deletes the inputs of actions that no longer exist."""
+        """Delete the inputs of actions that no longer exist or have lost the annotation.
+
+        This blocks until the database has deleted them.
+        """
         self._store = store
         self._threads = threads
         self._actions = actions
@@ -47,9 +51,13 @@ class KeptInputs:
         store.forget(path for path in kept if self._rule(FullName.parse(f"/{path}")) is None)
 
     def keep(self, run: Run) -> None:
-        """Keep the input of a run whose action ``keeps_inputs``, in a task."""
+        """Start a task that stores the input of a run.
+
+        Does nothing if the action no longer has the annotation, or if the payload is a list.
+        """
         action = run.resolved.action
-        # The action may have been updated while the run was waiting for a worker.
+        # The current annotation is used, because the action may have been updated while the run
+        # was waiting for a worker.
         rule = self._rule(action.full_name)
         if rule is None or not isinstance(run.payload, Mapping):
             return
@@ -60,7 +68,7 @@ class KeptInputs:
         task.add_done_callback(self._writing.discard)
 
     async def follow(self, name: FullName) -> None:
-        """Apply the annotation of an action that was updated, or deleted, to its kept inputs."""
+        """Adapt the kept inputs of an action that was updated or deleted to its annotation."""
         rule = self._rule(name)
         if rule is None:
             await self._threads.write(self._store.forget, [name.path])
@@ -72,18 +80,21 @@ class KeptInputs:
         await self._threads.write(self._store.rewrite, name.path, clean, rule.last, MOST_BYTES)
 
     async def latest(self, name: FullName, limit: int) -> list[InputRow]:
-        """Return the newest inputs first, including those that are being written."""
+        """Return up to ``limit`` inputs of an action, newest first.
+
+        Inputs whose write has been queued are included.
+        """
         return await self._threads.write(self._store.latest, name.path, limit)
 
     async def find(self, activation_id: str, namespace: str) -> InputRow | None:
-        """Return the input of an activation, if its action is in the namespace."""
+        """Return the kept input of an activation, or None if none is kept in ``namespace``."""
         row = await self._threads.write(self._store.find, activation_id)
         if row is None or row.action.partition("/")[0] != namespace:
             return None
         return row
 
     async def close(self) -> None:
-        """Finish what is being written."""
+        """Wait until all pending inputs are written."""
         await asyncio.gather(*self._writing)
 
     def _rule(self, name: FullName) -> KeepInputs | None:
@@ -95,10 +106,11 @@ class KeptInputs:
 
     async def _write(self, row: InputRow, rule: KeepInputs) -> None:
         if self._rule(FullName.parse(f"/{row.action}")) is None:
-            return  # The action was deleted meanwhile.
+            return  # The action has been deleted or has lost the annotation in the meantime.
         try:
             await self._threads.write(self._store.add, row, rule.last, MOST_BYTES)
         except Exception as error:
-            # The run is not affected. The error's text could contain the input, which is private.
+            # The error does not affect the run. Its message is not logged, because it could contain
+            # the input, which is private.
             kind = type(error).__name__
             log.error("The input of activation %s could not be kept: %s", row.activation, kind)

@@ -1,4 +1,4 @@
-"""``Run``: one invocation in flight, its message to the worker, its activation record, and ids."""
+"""``Run``, which is one invocation in flight, and the generation of ids."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValu
 from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
-# Annotation of an activation whose runtime differs from its kind: ``node v22.3.0``.
+# The annotation that names the runtime (``node v22.3.0``) if it differs from the action's kind.
 RUNTIME = "faas-runtime"
 
 NEVER_ENDED = "The playground ended before this activation did."
 
-# In the record of each component of a sequence or composition.
+# This annotation is in the record of each component of a sequence or composition.
 CAUSED_BY = KeyValue("causedBy", SEQUENCE)
 
 
@@ -32,10 +32,11 @@ def now_ms() -> int:
 
 @dataclass(frozen=True)
 class InvokerOptions:
-    """``apihost`` is the URL that actions find in ``__OW_API_HOST``; ``now_ms`` is epoch ms.
+    """Settings of the invoker.
 
-    ``max_sequence_length``: the limit of components of a sequence or composition. One without an
-    answer is given up ``grace_s`` after its own time limit.
+    ``apihost`` is the URL that actions find in ``__OW_API_HOST``. ``now_ms`` returns epoch ms.
+    ``max_sequence_length`` is the maximum number of components of a sequence or composition. The
+    invoker stops waiting for a component ``grace_s`` after the component's own time limit.
     """
 
     apihost: str
@@ -59,7 +60,11 @@ class Finished:
         doc: bytes,
         activation: Callable[[], Activation],
     ) -> None:
-        """``activation`` creates the record; most callers need only the other attributes."""
+        """Create the result of a run.
+
+        ``activation`` is called to create the record, because most callers need only the other
+        attributes.
+        """
         self.activation_id = activation_id
         self.response = response
         self.logs = logs
@@ -79,10 +84,11 @@ class Finished:
 
 @dataclass(eq=False)
 class Run:
-    """An invocation that has no record yet.
+    """An invocation that does not have a record yet.
 
-    ``received`` is of ``time.perf_counter``. ``cause`` is the activation id of its sequence or
-    composition. ``accepted``: its id was given to a client or is in a record, so it must get a
+    ``received`` is the time of the request according to ``time.perf_counter``. ``cause`` is the
+    activation id of the sequence or composition that the run is part of. ``accepted`` is true if
+    the activation id was returned to a client or is in another record. An accepted run must get a
     record however it ends.
     """
 
@@ -96,12 +102,15 @@ class Run:
     accepted: bool = False
 
     def environment(self, apihost: str, deadline_ms: int) -> dict[str, str]:
-        """Return the ``__OW_…`` variables of a worker that is started for this run."""
+        """Return the ``__OW_…`` environment variables for a worker that is started for this run.
+
+        ``deadline_ms`` is epoch ms.
+        """
         found = {f"__OW_{key.upper()}": value for key, value in self._fields(deadline_ms).items()}
         return {**found, "__OW_API_HOST": apihost}
 
     def message(self, arguments: Payload, deadline_ms: int) -> bytes:
-        """Return the line that the worker reads, without its newline (contract §5.1)."""
+        """Return the JSON message to the worker, without a trailing newline (contract §5.1)."""
         return orjson.dumps({"value": arguments, **self._fields(deadline_ms)})
 
     def _fields(self, deadline_ms: int) -> dict[str, str]:
@@ -129,9 +138,11 @@ class Run:
     ) -> Activation:
         """Return the activation record.
 
-        ``started`` is the outcome of the start of a worker, if one was started for this run;
-        ``outcome`` is that of the run. ``waited_s`` is the time from the request to the run.
-        ``end`` is epoch ms. Durations are whole ms, rounded up. ``runtime``: see RUNTIME.
+        ``started`` is the outcome of starting a worker, or None if the run used a warm worker.
+        ``outcome`` is the outcome of the run, or None if the worker could not be started.
+        ``waited_s`` is the time from the request to the run. ``end`` is epoch ms. ``runtime`` is
+        the value of the annotation RUNTIME, or empty to leave it out. Durations are rounded up to
+        whole ms.
         """
         init_s = started.seconds if started else 0.0
         last = outcome or started
@@ -156,7 +167,7 @@ class Run:
         )
 
     def never_ended(self, now: int) -> Activation:
-        """Return the record in case the playground ends before this run."""
+        """Return the record to use if the playground ends before this run. ``now`` is epoch ms."""
         return self._activation(
             ActivationResponse(WHISK_ERROR, {"error": NEVER_ENDED}),
             start=now,
@@ -195,7 +206,7 @@ class Run:
 
 
 def milliseconds(seconds: float) -> int:
-    """Return whole ms, rounded up, and at least 1."""
+    """Convert seconds to whole ms, rounded up and at least 1."""
     return max(1, math.ceil(seconds * 1000))
 
 
@@ -205,9 +216,9 @@ _BATCH = 128
 
 
 class Ids:
-    """Generates random ids of 32 hexadecimal digits.
+    """A generator of random ids of 32 hexadecimal digits.
 
-    Random bytes are read for many ids at a time, because the system call takes longest.
+    It reads the random bytes for many ids at once, because the system call takes most of the time.
     """
 
     def __init__(self) -> None:

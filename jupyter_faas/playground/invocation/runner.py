@@ -1,4 +1,4 @@
-"""Run a plain action in a worker, from the worker's lease to the activation record."""
+"""Runs of plain actions, from the lease of a worker to the activation record."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
 
-# Called with the record of a run, or with the reason why it has none.
+# A callback that receives the record of a run, or the error because of which there is no record.
 OnEnd = Callable[[Finished | Exception], None]
 
 
 class Runner:
-    """Leases workers for runs and keeps their records."""
+    """Leases workers for runs of plain actions, and stores the records of the runs."""
 
     def __init__(
         self,
@@ -54,20 +54,26 @@ class Runner:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def is_ready(self, resolved: ResolvedAction) -> bool:
-        """Whether it can certainly run: ``check`` need not be awaited."""
+        """Return whether the action is known to be runnable, so that ``check`` can be skipped."""
         return self._builtin_actions.has(resolved) or self._scheduler.has_worker(resolved)
 
     async def check(self, resolved: ResolvedAction) -> None:
-        """Raises KindNotSupported, with the reason, when nothing here runs the action's kind."""
+        """Check that this machine can run the action's kind.
+
+        Raises KindNotSupported, which states the reason, if it cannot.
+        """
         await self._starter.check(resolved)
 
     def start(self, run: Run, on_end: OnEnd) -> None:
-        """Start a run with the action's code as it is now; call ``on_end`` once when it ends.
+        """Start a run with the action's current code, and call ``on_end`` once when the run ends.
 
-        That is never before this has returned. A run that was answered by a warm worker ends in
-        the turn of the event loop in which the answer came; ``on_end`` must not raise. The reason
-        why a run could not start is its record if it must have one, else its end: FaasError.
-        PlaygroundError when the playground stops.
+        ``on_end`` is never called before this method returns, and must not raise. If a warm worker
+        runs the action, ``on_end`` is called in the same iteration of the event loop in which the
+        worker's answer arrives.
+
+        If the run cannot start, ``on_end`` receives a FaasError. If the run was accepted or the
+        worker's start failed, it receives a record with the error instead. It receives
+        PlaygroundError if the playground stops.
         """
         if self._builtin_actions.has(run.resolved):
             self._spawn(self._run_builtin(run), on_end)
@@ -92,7 +98,7 @@ class Runner:
         if error is None:
             self._send(run, promise.result(), on_end)
         elif isinstance(error, Superseded):
-            # The action has changed while the worker was being started.
+            # The action was updated while the worker was starting, so the new code is used.
             self.start(run, on_end)
         elif isinstance(error, (StartFailed, FaasError)):
             self._spawn(self._not_started(run, error), on_end)
@@ -100,7 +106,7 @@ class Runner:
             on_end(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     def _send(self, run: Run, lease: Lease, on_end: OnEnd) -> None:
-        """Give the run to its worker."""
+        """Send the run to its worker."""
         waited_s = time.perf_counter() - run.received
         resolved, worker = run.resolved, lease.worker
 
@@ -110,7 +116,7 @@ class Runner:
                 self._spawn(self._finish(run, response, lease, outcome, waited_s), on_end)
             else:
                 on_end(self._record_now(run, response, outcome, recording))
-            # After the answer, which these must not delay.
+            # These calls come last, because they must not delay the answer to the client.
             self._watch.remove(worker)
             self._scheduler.release(lease.slot, reusable=response.status_code < DEVELOPER_ERROR)
 
@@ -118,13 +124,16 @@ class Runner:
         logs = LogCollector(resolved.log_limit, lease.started.logs if lease.started else ())
         worker.run(message, resolved.timeout_s, logs, on_outcome)
         self._watch.add(worker, resolved.memory_mb * MB)
-        # Most of the record is written while the worker computes.
+        # Most of the record is encoded while the worker runs the action.
         recording = Recording(run, waited_s)
 
     def _record_now(
         self, run: Run, response: ActivationResponse, outcome: Outcome, recording: Recording
     ) -> Finished | Exception:
-        """Journal the record of a warm run in this turn of the event loop."""
+        """Write the record of a warm run to the journal in this iteration of the event loop.
+
+        Returns the finished run, or the error that prevented the write.
+        """
         end = self._options.now_ms()
         activation = partial(
             run.record,
@@ -143,11 +152,11 @@ class Runner:
         return Finished(run.activation_id, response, outcome.logs, doc, activation)
 
     def retire(self, revision: int) -> None:
-        """Use that revision for no further run: its action was updated or deleted."""
+        """Stop using a revision for new runs, because its action was updated or deleted."""
         self._scheduler.retire(revision)
 
     async def close(self) -> None:
-        """End every worker; what runs in them ends with them."""
+        """Stop all workers and the runs in them."""
         self._closing = True
         await self._scheduler.close()
         await asyncio.gather(*self._tasks)
@@ -173,7 +182,10 @@ class Runner:
         outcome: Outcome,
         waited_s: float,
     ) -> Finished:
-        """Raises PlaygroundError when the playground stops."""
+        """Store the record of a run.
+
+        Raises PlaygroundError if the worker exited because the playground is stopping.
+        """
         if self._closing and outcome.status is OutcomeStatus.EXITED:
             raise PlaygroundError("The playground is stopping.")
         return await self._keep(
@@ -198,7 +210,10 @@ class Runner:
         task.add_done_callback(self._tasks.discard)
 
     async def _not_started(self, run: Run, error: StartFailed | FaasError) -> Finished:
-        """Raises ``error`` where nobody counts on a record and nothing was started."""
+        """Store the record of a run that could not start.
+
+        Raises ``error`` instead if the run was not accepted and no worker was started for it.
+        """
         if isinstance(error, StartFailed):
             return await self._keep(
                 run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
@@ -236,5 +251,5 @@ class Runner:
 
 
 def is_quick(outcome: Outcome) -> bool:
-    """Whether to keep its record takes no time that others would feel."""
+    """Return whether the record can be written without a noticeable delay for other requests."""
     return outcome.status is ANSWERED and are_small(outcome.logs)

@@ -1,4 +1,4 @@
-"""Run sequences, one component after another, and check their components (contract §2.1, §3.5)."""
+"""Runs of sequences, and checks of their components (contract §2.1, §3.5)."""
 
 from __future__ import annotations
 
@@ -37,18 +37,27 @@ NO_ANSWER = "Timeout reached when retrieving activation {} for sequence componen
 
 
 class Sequences:
-    """Runs sequences: each result is the payload of the next component; an error ends the run."""
+    """Runs the components of sequences one after another.
+
+    Each result is the payload of the next component. An error ends the sequence.
+    """
 
     def __init__(
         self, resolved_actions: ResolvedActionCache, run_component: RunComponent, max_length: int
     ) -> None:
-        """``max_length``: the limit of atomic actions, including those of nested sequences."""
+        """Create a runner for sequences.
+
+        ``max_length`` is the maximum number of atomic actions, including nested sequences.
+        """
         self._resolved_actions = resolved_actions
         self._run_component = run_component
         self._max_length = max_length
 
     async def perform(self, sequence: Composite) -> ActivationResponse:
-        """Run a sequence. Raises PlaygroundError when the playground stops or its disk is full."""
+        """Run a sequence.
+
+        Raises PlaygroundError if the playground stops or its disk is full.
+        """
         if sequence.depth > MAX_DEPTH:
             return application_error(TOO_MANY_IN_SEQUENCE)
         payload = sequence.run.payload
@@ -63,11 +72,11 @@ class Sequences:
     async def _step(
         self, sequence: Composite, component: FullName, payload: Payload
     ) -> tuple[ActivationResponse, bool]:
-        """Run a component; return its response, and whether the sequence continues."""
+        """Run a component. Return its response, and whether the sequence continues."""
         if sequence.counts.components >= self._max_length:
             return application_error(TOO_MANY_IN_SEQUENCE), False
         try:
-            # Resolved only now, because an earlier component may have updated this one.
+            # The component is resolved only now, because an earlier one may have updated it.
             resolved = self._resolved_actions.find(component, sequence.run.caller)
         except (ActionNotFound, ActionConflict):
             return application_error(NO_COMPONENT), False
@@ -80,7 +89,8 @@ class Sequences:
         except PlaygroundError:
             raise
         except Exception:
-            # The sequence needs a record however its component fails. The error is in the log.
+            # The sequence must get a record whatever error its component raises. The error itself
+            # has been logged.
             return whisk_error(FAILED), False
         if isinstance(done, str):
             sequence.logs.append(done)
@@ -91,23 +101,27 @@ class Sequences:
 
 
 class Components:
-    """Checks the components of sequences when they are created or updated, nested ones too."""
+    """Checks the components of sequences, including nested ones, when sequences are saved."""
 
     def __init__(self, access: Access, max_length: int) -> None:
-        """``max_length``: the limit of atomic actions, including those of nested sequences."""
+        """Create a checker.
+
+        ``max_length`` is the maximum number of atomic actions, including nested sequences.
+        """
         self._access = access
         self._max_length = max_length
-        # Two sequences that are updated at the same time could otherwise contain each other.
+        # Without this lock, two sequences that are updated concurrently could contain each other.
         self._changing = asyncio.Lock()
 
     @asynccontextmanager
     async def checked(
         self, caller: str, name: FullName, execution: Exec | None
     ) -> AsyncIterator[None]:
-        """Check ``execution`` as the new content of the action ``name``, and hold a lock meanwhile.
+        """Check ``execution`` as the new content of the action ``name``.
 
-        Raises InputError for a sequence that is empty or too long, or contains itself or a missing
-        action; NotEntitled when ``caller`` may not use a component.
+        The lock on sequences is held until the context exits. Anything but a sequence is accepted
+        without a check. Raises InputError if the sequence is empty or too long, or contains itself
+        or a missing action. Raises NotEntitled if ``caller`` must not use a component.
         """
         if execution is None or not execution.is_sequence:
             yield
@@ -128,9 +142,10 @@ class Components:
         around: tuple[FullName, ...],
         most: int,
     ) -> int:
-        """Return the number of atomic actions, at most ``most``.
+        """Return the number of atomic actions in ``components``.
 
-        ``around`` are the sequences that contain ``components``, the outermost first.
+        ``around`` contains the sequences that enclose ``components``, outermost first. Raises
+        InputError if there are more than ``most`` actions, or if the sequences form a cycle.
         """
         if len(components) > most or len(around) > MAX_DEPTH:
             raise InputError(TOO_MANY_IN_SEQUENCE)
@@ -139,7 +154,7 @@ class Components:
             if component in around:
                 raise InputError(CYCLIC_SEQUENCE)
             action = self._action(owner, component, nested=len(around) > 1)
-            # The real name differs behind a binding.
+            # The real name differs from ``component`` if the component belongs to a binding.
             real = action.full_name
             if real in around:
                 raise InputError(CYCLIC_SEQUENCE)
@@ -159,6 +174,6 @@ class Components:
             raise InputError(NO_COMPONENT) from None
         except NotEntitled:
             if nested:
-                # Do not show that a component of someone else's sequence exists.
+                # The error must not reveal that the component of another user's sequence exists.
                 raise InputError(NO_COMPONENT) from None
             raise

@@ -1,4 +1,4 @@
-"""Firing a trigger: its rules' actions, and the record of it (contract §2.3)."""
+"""Fire triggers: invoke the actions of their rules, and write the record (contract §2.3)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEADERS = "__ow_headers"
 
 
 class Firing:
-    """Invokes what waits for a trigger."""
+    """Invokes the actions whose rules are linked to a trigger."""
 
     def __init__(
         self,
@@ -50,10 +50,11 @@ class Firing:
         caller: Caller,
         transaction_id: str,
     ) -> str | None:
-        """Give the id of the trigger's record, which is there by then; None without active rules.
+        """Fire a trigger, and return the activation id of its record.
 
-        Each action is invoked without waiting for its end, and none prevents the others.
-        Raises PlaygroundError when the record cannot be kept.
+        The record is stored before this method returns. Returns None if no rule is active. Does not
+        wait until the actions end, and invokes all of them even if one cannot be invoked. Raises
+        PlaygroundError if the record cannot be stored.
         """
         if not any(link.status == ACTIVE for link in trigger.rules.values()):
             return None
@@ -88,7 +89,7 @@ class Firing:
         caller: Caller,
         transaction_id: str,
     ) -> dict[str, Any]:
-        """The line of the record that tells what became of one rule."""
+        """Apply one rule, and return its entry in the logs of the trigger's record."""
         action: FullName = link.action
         if link.status != ACTIVE:
             error = f"Rule '{rule}' is inactive, action '{action.path}' was not activated."

@@ -1,7 +1,7 @@
-"""Runtimes: how the workers of each family of kinds are started (Python, Node.js).
+"""Runtimes: how to start workers for each family of kinds (Python, Node.js).
 
-This package finds the interpreter, unpacks and caches code, installs requirements, and describes
-the start of a worker. It knows nothing of scheduling or HTTP.
+This package finds interpreters, unpacks and caches code, installs requirements, and returns the
+WorkerSpec for starting a worker. It does not depend on scheduling or HTTP.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ __all__ = ["NodeRuntime", "PythonRuntime", "Runtime", "make_runtimes"]
 def make_runtimes(
     folder: DataDirectory, environ: Mapping[str, str], builds: BuildCache
 ) -> Mapping[str, Runtime]:
-    """Return the runtime of each family of kinds. ``environ`` is the playground's environment.
+    """Return the runtime for each family of kinds (``python``, ``nodejs``).
 
-    Blocking: writes the workers' files.
+    ``environ``: the environment variables of the playground.
+
+    This function blocks while it writes the workers' files.
     """
     virtualenvs = Virtualenvs(builds, environ, Interpreters())
     return {

@@ -1,7 +1,7 @@
-"""Unpack an action's code (text, base64, zip, tar.gz) safely, and scan which modules it contains.
+"""Safe unpacking of an action's code (text, base64, zip, tar.gz), and the scan for its modules.
 
-Archives are untrusted. The sizes and counts that they state are not relied on, links and paths that
-leave the folder are refused, and the unpacked size is limited. Everything here blocks.
+Archives are untrusted: sizes and counts stated in an archive are not relied on, links and paths
+outside the target directory are rejected, and the unpacked size is limited. All functions block.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from jupyter_faas.whisk.limits import MB
 
 
 class BoundedGzip:
-    """A gzip file for ``tarfile``, limited to ``max_bytes`` of unpacked data.
+    """A gzip file for ``tarfile`` with a limit of ``max_bytes`` for the unpacked data.
 
-    A few kilobytes of gzip can unpack to gigabytes of headers, or of data to skip. ``tarfile``
-    keeps headers in memory, so a single read is also limited, to ``max_read`` bytes.
+    A few kilobytes of gzip can unpack to gigabytes of headers or of skipped data. ``tarfile`` keeps
+    headers in memory, so each read is limited to ``max_read`` bytes.
     """
 
     def __init__(self, data: bytes, max_bytes: int, max_read: int) -> None:
@@ -38,14 +38,14 @@ class BoundedGzip:
         self._max_read = max_read
 
     def read(self, size: int) -> bytes:
-        """Read unpacked data. Raises ValueError beyond the limits."""
+        """Read unpacked data. Raise ValueError if a limit is exceeded."""
         if size > self._max_read:
             raise ValueError(f"it has a header of more than {self._max_read} bytes")
         self._check(self._file.tell() + size)
         return self._file.read(size)
 
     def seek(self, position: int) -> int:
-        """Go to a position in the unpacked data. Raises ValueError beyond the limit."""
+        """Move to a position in the unpacked data. Raise ValueError if it exceeds the limit."""
         self._check(position)
         return self._file.seek(position)
 
@@ -62,11 +62,11 @@ MAX_BYTES = 512 * MB
 
 _TAR_BLOCK = 512
 
-# Signatures of an entry in a zip's list of members and of its end record, and the bytes of the end
-# record that contain the size of the list.
+# The signatures of central directory entries and of the end record in a zip, and the bytes of the
+# end record that contain the size of the central directory.
 _ZIP_ENTRY, _ZIP_END, _ZIP_SIZE = b"PK\x01\x02", b"PK\x05\x06", slice(12, 16)
 
-# The messages of OpenWhisk's proxy (contract §5.2); the reason goes to the activation's logs.
+# The messages of OpenWhisk's proxy (contract §5.2). The reason is written to the activation's logs.
 NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
 NO_CODE = "Missing main/no code to execute."
 
@@ -78,16 +78,16 @@ NOT_UNPACKED = (
 ENTRY = "__main__.py"
 NODE_ENTRY = "__main__.js"
 
-# Other names of the main file that OpenWhisk's compiler accepts (contract §5.3).
+# Other names that OpenWhisk's compiler accepts for the main file (contract §5.3).
 _OTHER_ENTRIES = ("exec", "main__.py")
 
-# The folder of a virtualenv in an archive. Its links point to an interpreter elsewhere.
+# The directory of a virtualenv in an archive. It contains links to an interpreter elsewhere.
 VIRTUALENV = "virtualenv"
 
 
 @dataclass(frozen=True)
 class _Member:
-    """A member of an archive; ``content`` is None unless it is a regular file."""
+    """A member of an archive. ``content`` is None unless the member is a regular file."""
 
     name: str
     content: IO[bytes] | None = None
@@ -97,7 +97,7 @@ class _Member:
 
 
 class CodeRejected(FaasError):
-    """Raised when code cannot be unpacked; ``reason`` is for the activation's logs."""
+    """Raised when code cannot be unpacked. ``reason`` is written to the activation's logs."""
 
     def __init__(self, message: str, reason: str) -> None:
         super().__init__(message)
@@ -105,9 +105,10 @@ class CodeRejected(FaasError):
 
 
 def unpack_node(code: str, binary: bool, directory: Path) -> None:
-    """Write the files of a Node.js action into ``directory``; text becomes ``__main__.js``.
+    """Write the files of a Node.js action to ``directory``, which must not exist.
 
-    The worker itself checks that an archive contains what it needs. Raises CodeRejected.
+    Plain text is written to ``__main__.js``. The worker, not this function, checks that an archive
+    contains the required files. Raises CodeRejected if there is no code or it cannot be unpacked.
     """
     try:
         _unpack_code(code, binary, directory, None if binary else NODE_ENTRY)
@@ -118,15 +119,15 @@ def unpack_node(code: str, binary: bool, directory: Path) -> None:
 
 
 def unpack_python(code: str, binary: bool, directory: Path) -> None:
-    """Write the files of a Python action into ``directory``, which must not exist.
+    """Write the files of a Python action to ``directory``, which must not exist.
 
-    Text becomes ``__main__.py``, and so does base64 that is not an archive. Zip and tar.gz are
-    unpacked, up to MAX_FILES files and MAX_BYTES bytes. A file ``exec`` at the root replaces
-    ``__main__.py``. A file ``main__.py`` is used if there is no ``__main__.py``. Links inside
-    ``virtualenv/`` are left out, because their targets are not needed.
+    Plain text, and base64 data that is not an archive, is written to ``__main__.py``. Zip and
+    tar.gz archives are unpacked, up to MAX_FILES members and MAX_BYTES bytes. A file ``exec`` at
+    the archive's root replaces ``__main__.py``. A file ``main__.py`` is used if ``__main__.py``
+    does not exist. Links inside ``virtualenv/`` are skipped, because their targets are not needed.
 
-    Raises CodeRejected if there is no code or no main file, or if the archive is damaged, is too
-    large, or has a member that is a link, a special file, or outside of the folder.
+    Raises CodeRejected if there is no code or no main file, or if the archive is damaged or too
+    large. Also raises it if a member is a link or a special file, or is outside ``directory``.
     """
     _unpack_code(code, binary, directory, ENTRY)
     first, second = (directory / each for each in _OTHER_ENTRIES)
@@ -139,20 +140,24 @@ def unpack_python(code: str, binary: bool, directory: Path) -> None:
 
 
 def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) -> None:
-    """Write the code; ``entry`` is the file for text, None if the code must be an archive."""
+    """Write the code to ``directory``.
+
+    ``entry``: the name of the file for code that is not an archive; None if an archive is required.
+    """
     data = base64.b64decode(code) if binary else code.encode()
     if not data.strip():
         raise CodeRejected(NO_CODE, "The action has no code.")
     directory.mkdir(mode=0o700, parents=True)
     try:
-        # As OpenWhisk does, archives are recognized by their first bytes. The text of a Node.js
-        # action is never an archive.
+        # As in OpenWhisk, archives are recognized by their first bytes. A Node.js action that is
+        # deployed as text is never an archive.
         if data.startswith(b"PK") and entry != NODE_ENTRY:
             _check_member_count(data)
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 _write_members(_zip_members(archive), directory)
         elif data.startswith(b"\x1f\x8b"):
-            # Each member also has a header and padding, each of one block at most.
+            # In addition to its content, each member has a header and padding of at most one block
+            # each.
             inflated = BoundedGzip(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
                 _write_members(_tar_members(tar), directory)
@@ -163,7 +168,7 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
     except CodeRejected:
         raise
     # zipfile raises RuntimeError for encrypted members and NotImplementedError for unknown
-    # compression. Damaged data can raise any of the others.
+    # compression methods. Damaged data can cause all other exceptions.
     except (
         OSError,
         EOFError,
@@ -193,8 +198,8 @@ def _write_members(members: Iterator[_Member], directory: Path) -> None:
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with member.content as content, path.open("wb") as file:
-            # Bytes are counted while unpacking, because the sizes stated in an archive may be
-            # wrong. One more byte than allowed is read to see whether the limit is exceeded.
+            # Count bytes while unpacking, because the sizes stated in an archive may be wrong.
+            # Reading one byte more than allowed shows whether the limit is exceeded.
             while chunk := content.read(min(MB, bytes_left + 1)):
                 bytes_left -= len(chunk)
                 if bytes_left < 0:
@@ -211,11 +216,12 @@ def _safe_path(name: str) -> PurePosixPath:
 
 
 def _check_member_count(data: bytes) -> None:
-    """Raise CodeRejected if a zip has too many members, before zipfile reads their list to memory.
+    """Raise CodeRejected if a zip has too many members.
 
-    It counts the entries, because the number stated in the archive may be wrong. It starts at the
-    list of members, so that zips inside of the archive do not count. With zip64 it searches the
-    whole file.
+    The check must precede zipfile, which reads the complete list of members into memory. It counts
+    the entries of the central directory, because the number stated in the archive may be wrong.
+    Entries of zip files inside the archive do not count, except with zip64, where the whole file is
+    searched.
     """
     end = data.rfind(_ZIP_END)
     size = int.from_bytes(data[end:][_ZIP_SIZE], "little")
@@ -227,7 +233,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
     for info in archive.infolist():
         if not info.filename:
             raise _rejected("The archive has a member without a name.")
-        # The upper half contains the Unix mode, or 0 if the zip was made on another system.
+        # The upper 16 bits contain the Unix mode, or 0 if the zip was created on another system.
         mode = info.external_attr >> 16
         if info.is_dir():
             yield _Member(info.filename, is_folder=True)
@@ -240,7 +246,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterator[_Member]:
 def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
     for info in tar:
         if info.isdir():
-            # The entry ``./``, which many archives begin with, has no parts.
+            # Skip the member ``./``, which is the first one in many archives.
             if PurePosixPath(info.name).parts:
                 yield _Member(info.name, is_folder=True)
         elif info.isreg():
@@ -252,32 +258,33 @@ def _tar_members(tar: tarfile.TarFile) -> Iterator[_Member]:
 
 
 def _rejected(reason: str) -> CodeRejected:
-    # Names in an unknown encoding contain surrogates, which the JSON of the logs cannot hold.
+    # File names with an unknown encoding contain surrogates, which cannot be written as JSON.
     return CodeRejected(NO_BINARY, reason.encode(errors="backslashreplace").decode())
 
 
 # Which modules an action contains. This decides whether its workers can be forked from a zygote.
 
-# Modules that the zygote has imported and that take long to import. In an archive they count in any
-# folder, because the action may add that folder to its path.
+# Modules that take a long time to import, so the zygote imports them in advance. Copies in any
+# directory of an archive count, because the action may add that directory to sys.path.
 HEAVY_MODULES = frozenset(("numpy", "onnxruntime"))
 
-# Names that do not conflict with the zygote: files that an action does not import by name, and the
-# zygote's own modules, which a worker removes from sys.modules before it imports the action.
+# Names that do not conflict with the zygote. An action does not import the first ones by name. A
+# worker removes the zygote's own modules from sys.modules before it imports the action.
 _NOT_MODULES = frozenset(
     ("__main__", "__mp_main__", "__pycache__", "launcher", "python_worker", "prefork", "zygote")
 )
 
-# How much of a file is searched for imports.
+# How many bytes of a file are searched for imports.
 _SCAN_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
 class CodeContents:
-    """What the scan of an action's folder found.
+    """The modules in an action's directory.
 
-    ``modules``: names under which its files could be imported. ``heavy``: whether the action
-    probably imports numpy or onnxruntime from the environment of its interpreter.
+    ``modules``: the names under which the action's files could be imported.
+    ``heavy``: whether the action probably imports numpy or onnxruntime from its interpreter's
+    environment.
     """
 
     modules: frozenset[str]
@@ -285,9 +292,9 @@ class CodeContents:
 
 
 def scan_code(directory: Path) -> CodeContents:
-    """Scan an action's folder for modules. Blocking.
+    """Return all top-level modules in ``directory``, and copies of numpy and onnxruntime anywhere.
 
-    It finds all modules at the top level, and copies of numpy and onnxruntime at any depth.
+    This function blocks.
     """
     found: set[str] = set()
     heavy = False
@@ -311,5 +318,5 @@ def _mentions_heavy_module(path: Path) -> bool:
             text = file.read(_SCAN_BYTES)
     except OSError:
         return False
-    # A plain search is enough: a wrong result only makes a start slower.
+    # A plain text search is sufficient, because a wrong result only makes a start slower.
     return any(name.encode() in text for name in HEAVY_MODULES)

@@ -1,7 +1,9 @@
-"""The build cache: runs installations (pip, uv, npm) once each, in the background, on disk.
+"""The build cache, which runs each installation (pip, uv, npm) once and keeps the result.
 
-A build is described by a Recipe, whose key is the hash of its input. Each build has its own folder
-in the playground's data folder. It survives restarts, and is removed when unused for 30 days.
+Installations run in the background.
+
+A Recipe describes a build, and its key is a hash of all inputs. Each build has its own directory in
+the playground's data directory. Builds survive restarts, and are removed after 30 days without use.
 """
 
 from __future__ import annotations
@@ -28,8 +30,8 @@ from jupyter_faas.playground.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-# How much of the end of an installation's output is kept for the activation's logs, and how many
-# lines go to the playground's log.
+# The last bytes of an installation's output are kept for the activation's logs. The first lines,
+# truncated to a maximum length, are written to the playground's log.
 _OUTPUT_BYTES = 65536
 _LOG_LINES = 200
 _LOG_COLUMNS = 500
@@ -39,10 +41,10 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class BuildLog(LogCollector):
-    """The output of an installation. The playground logs its first lines, and its end is kept."""
+    """The output of an installation. The first lines are logged, and the last bytes are kept."""
 
     def __init__(self, name: str) -> None:
-        # The base class keeps nothing with this limit; the lines are kept here.
+        # With a limit of 0, the base class does not keep lines. This class keeps them itself.
         super().__init__(0)
         self._name = name
         self._partial = {STDOUT: b"", STDERR: b""}
@@ -60,7 +62,7 @@ class BuildLog(LogCollector):
         self._add_line(text.encode())
 
     def output(self) -> bytes:
-        """Return the end of the output, without credentials."""
+        """Return the last part of the output, without credentials in URLs."""
         for stream, partial in self._partial.items():
             if partial:
                 self._add_line(partial)
@@ -80,25 +82,28 @@ class BuildLog(LogCollector):
 
 
 def without_credentials(text: str) -> str:
-    """Mask the credentials in URLs, for example of a private package index."""
+    """Mask credentials in URLs, for example in the URL of a private package index."""
     return _CREDENTIALS.sub("***", text)
 
 
-# This file is written last, so a build without it was never finished. Its modification time is that
-# of the last use.
+# This file is written last, so a build without it is incomplete. Its modification time shows when
+# the build was last used.
 MARKER_FILE = "built.json"
 SOURCE = "source"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How to build one thing.
+    """The description of a build.
 
-    ``key``: folder name, a hash of everything that the result depends on. ``description``: its name
-    in messages. ``prepare`` writes the input files into the source folder (blocking). ``commands``
-    takes the folder of the build and returns the commands that run in its source folder, each with
-    an absolute path first. ``required_path``: a path in the folder that must exist for the build to
-    be usable. ``error_message`` makes an error message from the output of the commands.
+    ``key``: the name of the build's directory, with a hash of everything that affects the result.
+    ``description``: how messages refer to the build's result.
+    ``prepare``: writes the input files to the given source directory. It may block.
+    ``commands``: takes the build's directory, and returns the commands to run in its source
+    directory. Each command starts with an absolute path.
+    ``environment``: the environment variables of the commands.
+    ``required_path``: a path in the build's directory that must exist for the build to be usable.
+    ``error_message``: returns the error message for the output of a failed command.
     """
 
     key: str
@@ -111,7 +116,7 @@ class Recipe:
 
 
 class BuildFailed(FaasError):
-    """Raised when an installation fails; ``output`` is the end of the installer's output."""
+    """Raised when an installation fails. ``output`` is the last part of the installer's output."""
 
     def __init__(self, message: str, output: bytes = b"") -> None:
         super().__init__(message)
@@ -119,15 +124,17 @@ class BuildFailed(FaasError):
 
 
 class StillBuilding(FaasError):
-    """Raised when a build takes longer than the caller waits; the build continues."""
+    """Raised when a build takes longer than the caller's timeout. The build continues."""
 
 
 @dataclass(frozen=True)
 class BuildOptions:
     """Limits of the build cache.
 
-    At most ``at_once`` builds run at a time, none longer than ``limit_s``. Builds that were not
-    used for ``keep_s`` are removed once, ``sweep_s`` after the start of the playground.
+    ``at_once``: how many builds may run at the same time.
+    ``limit_s``: how long a build may take.
+    ``keep_s``: how long an unused build is kept.
+    ``sweep_s``: how long after the playground's start unused builds are removed.
     """
 
     at_once: int = 2
@@ -137,12 +144,17 @@ class BuildOptions:
 
 
 class BuildCache:
-    """The builds, one folder each; they survive restarts."""
+    """The builds, each in its own directory. Builds survive restarts of the playground."""
 
     def __init__(
         self, folder: DataDirectory, options: BuildOptions, now: Callable[[], float] = time.time
     ) -> None:
-        """``now`` returns epoch seconds. Needs a running event loop. Blocking: writes a file."""
+        """Create the cache and schedule the removal of unused builds.
+
+        ``now``: returns the current time as epoch seconds.
+
+        This constructor needs a running event loop, and blocks while it writes a file.
+        """
         self._root = folder.builds
         self._launcher = folder.copy_worker_file("launcher.py")
         self._options = options
@@ -156,10 +168,10 @@ class BuildCache:
         )
 
     async def get(self, recipe: Recipe, timeout_s: float) -> Path:
-        """Return the folder of a build, after building it if needed.
+        """Return the directory of a build, and run the build first if needed.
 
-        Raises BuildFailed, and StillBuilding after ``timeout_s``. The next call tries a failed
-        build again.
+        Raises BuildFailed if the build fails; the next call tries again. Raises StillBuilding if
+        the build is not complete after ``timeout_s``.
         """
         path = self._root / recipe.key
         self._used_keys.add(recipe.key)
@@ -170,7 +182,7 @@ class BuildCache:
             task = asyncio.get_running_loop().create_task(self._build(recipe, path))
             self._building[recipe.key] = task
             task.add_done_callback(lambda done: self._on_task_done(recipe.key, done))
-        # Unlike wait_for, this does not cancel the build, which other callers may wait for.
+        # Unlike wait_for, asyncio.wait does not cancel the build. Other callers may need it.
         await asyncio.wait({task}, timeout=max(0.0, timeout_s))
         if not task.done():
             raise StillBuilding(f"The {recipe.description} are still being installed.")
@@ -180,13 +192,13 @@ class BuildCache:
         return path
 
     def sweep(self) -> None:
-        """Remove builds that were unused for a long time or never finished. Blocking."""
+        """Remove builds that are incomplete or unused for ``keep_s``. This method blocks."""
         try:
             paths = list(self._root.iterdir())
         except FileNotFoundError:
             return
         for path in paths:
-            # Workers may use this build, or it may still be running.
+            # Keep builds that are running or that workers may be using.
             if path.name in self._used_keys:
                 continue
             try:
@@ -208,24 +220,25 @@ class BuildCache:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _is_built(self, path: Path, required_path: str) -> bool:
-        """Return whether the build exists and is complete; if so, mark it as used."""
+        """Return whether the build is complete and usable, and mark a complete build as used."""
         try:
             os.utime(path / MARKER_FILE, (self._now(), self._now()))
         except OSError:
             return False
-        # If the base interpreter of a virtualenv was removed, the link to it is broken.
+        # The required path of a virtualenv is a link to its base interpreter, which may have been
+        # removed.
         return (path / required_path).exists()
 
     def _on_task_done(self, key: str, task: asyncio.Task[None]) -> None:
         del self._building[key]
         if not task.cancelled():
-            # Marks the exception as retrieved. Otherwise asyncio would log it again if no caller
-            # waits for this build.
+            # Mark the exception as retrieved. Otherwise asyncio would log it again if no caller is
+            # waiting for this build.
             task.exception()
 
     async def _build(self, recipe: Recipe, path: Path) -> None:
         async with self._slots:
-            # The limit of time begins when the build gets its turn.
+            # Time spent waiting for other builds does not count towards the limit.
             loop = asyncio.get_running_loop()
             deadline = loop.time() + self._options.limit_s
             started_at = time.monotonic()
@@ -267,7 +280,10 @@ class BuildCache:
         build_log: BuildLog,
         timeout_s: float,
     ) -> None:
-        """Run a command under the launcher, so that it ends when the playground does."""
+        """Run a command under the launcher, so that the command ends with the playground.
+
+        Raises TimeoutError after ``timeout_s``, and BuildFailed if the exit code is not 0.
+        """
         spec = WorkerSpec(
             command=(sys.executable, str(self._launcher)),
             directory=path / SOURCE,
@@ -276,7 +292,7 @@ class BuildCache:
             init={},
             program=command,
         )
-        # An installer never replies as an action does, so its start lasts until it exits.
+        # An installer does not send a reply, so ``start`` returns when the installer exits.
         worker = Worker(0)
         try:
             outcome = await worker.start(spec, max(0.0, timeout_s), build_log)
@@ -285,7 +301,7 @@ class BuildCache:
         if outcome.status is OutcomeStatus.TIMED_OUT:
             raise TimeoutError
         if worker.exit_code != 0:
-            raise BuildFailed("")  # ``_failure`` makes the message from the output.
+            raise BuildFailed("")  # ``_failure`` replaces the empty message.
 
 
 def _prepare(path: Path, recipe: Recipe) -> None:
@@ -297,14 +313,14 @@ def _prepare(path: Path, recipe: Recipe) -> None:
 def _finish(path: Path, recipe: Recipe) -> None:
     if not (path / recipe.required_path).exists():
         raise BuildFailed("")
-    # The file is renamed at the end, so that the marker never exists with half its content.
+    # Renaming is atomic, so the marker never exists with incomplete content.
     temporary = path / f".{MARKER_FILE}"
     temporary.write_text(json.dumps({"what": recipe.description}) + "\n")
     temporary.replace(path / MARKER_FILE)
 
 
 def _remove(path: Path) -> None:
-    # The marker is removed first, because a partly removed build must not count as complete.
+    # Remove the marker first, so that a partly removed build does not count as complete.
     with contextlib.suppress(OSError):
         (path / MARKER_FILE).unlink()
     shutil.rmtree(path, ignore_errors=True)

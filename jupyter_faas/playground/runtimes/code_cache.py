@@ -1,4 +1,4 @@
-"""The code cache: unpacked code of actions, one folder per revision and runtime family."""
+"""The cache of unpacked action code, with one directory for each revision and runtime family."""
 
 from __future__ import annotations
 
@@ -19,22 +19,24 @@ _OLD_SUFFIX = "-old-"
 
 _Listing = dict[str, tuple[int, int]]
 
-# A folder, and the size and modification time (ns) of each file that was unpacked into it.
+# A directory, and the size and modification time (ns) of each file that was unpacked into it.
 UnpackedCode = tuple[Path, _Listing]
 
-# Checking up to this many files takes less time than passing the work to a thread.
+# Checking this many files directly takes less time than using a thread.
 _FEW_FILES = 16
 
 
 class CodeCache:
     """Unpacks the code of each revision once, in a thread.
 
-    An action can change its own files. If it does, its code is unpacked again into another folder
-    for the next worker.
+    If an action changes its own files, the next worker gets a new directory with the original code.
     """
 
     def __init__(self, root: Path) -> None:
-        """Blocking. The cache starts empty; a thread removes the files of earlier processes."""
+        """Create an empty cache in ``root``, and remove files of earlier processes in a thread.
+
+        This constructor blocks briefly.
+        """
         self._root = root
         _move_old_aside(root)
         root.mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +46,7 @@ class CodeCache:
     def unpack(
         self, revision: int, code: str, binary: bool, *, node: bool = False
     ) -> asyncio.Future[UnpackedCode]:
-        """Start to unpack code that was just deployed. Return a future for the result."""
+        """Return a future for the unpacked code of ``revision``, and start unpacking if needed."""
         future = self._unpacked.get((revision, node))
         return future or self._start_unpacking(revision, code, binary, node)
 
@@ -56,11 +58,16 @@ class CodeCache:
         *,
         node: bool = False,
     ) -> Path:
-        """Return the folder with the code of ``revision``; ``fetch`` reads the code if needed.
+        """Return the directory with the code of ``revision``, and unpack the code if needed.
 
-        ``node``: unpack it for Node.js. Raises CodeRejected, and any error of ``fetch``.
+        ``fetch``: returns the code; called only if the code must be unpacked.
+        ``binary``: whether the code is base64.
+        ``node``: whether to unpack the code for Node.js.
+
+        Raises CodeRejected, and any exception that ``fetch`` raises.
         """
-        # Several starts may wait for the same future: cancelling one of them must not cancel it.
+        # Several starts may wait for the same future, and the shield keeps a cancelled start from
+        # cancelling it.
         if (revision, node) in self._unpacked:
             path, listing = await asyncio.shield(self._unpacked[revision, node])
             if len(listing) <= _FEW_FILES:
@@ -85,23 +92,23 @@ class CodeCache:
         return future
 
     def _on_unpacked(self, key: tuple[int, bool], done: asyncio.Future[UnpackedCode]) -> None:
-        # A failure is not cached, so the next invocation tries again: the disk may have been full.
+        # Do not cache a failure. The disk may have been full, so the next invocation tries again.
         failed = done.cancelled() or done.exception() is not None
         if failed and self._unpacked.get(key) is done:
             del self._unpacked[key]
 
     def forget(self, revision: int) -> None:
-        """Remove the code of a revision whose last worker has ended."""
+        """Remove the code of a revision that no longer has workers, in a thread."""
         for node in (False, True):
             self._unpacked.pop((revision, node), None)
         asyncio.get_running_loop().run_in_executor(None, _remove, self._root, revision)
 
 
 def _move_old_aside(root: Path) -> None:
-    """Rename the old folder and remove it in a thread. Removing 1,000 folders takes seconds."""
+    """Rename the old directory, and remove it in a thread because removal can take seconds."""
     with contextlib.suppress(FileNotFoundError):
         root.rename(root.with_name(f"{root.name}{_OLD_SUFFIX}{secrets.token_hex(4)}"))
-    # This includes folders whose removal an earlier process did not finish.
+    # The pattern also matches directories that an earlier process did not finish removing.
     old = list(root.parent.glob(f"{root.name}{_OLD_SUFFIX}*"))
     if old:
         threading.Thread(target=_remove_all, args=(old,), name="old-code", daemon=True).start()
@@ -122,7 +129,7 @@ def _unpack(code: str, binary: bool, path: Path, node: bool) -> UnpackedCode:
 
 
 def _list_files(path: Path) -> _Listing:
-    """Return the size and modification time (ns) of every file except Python's bytecode caches."""
+    """Return the size and modification time (ns) of each file, except Python's bytecode caches."""
     found: _Listing = {}
     for file in path.rglob("*"):
         if file.is_file() and "__pycache__" not in file.parts:
@@ -132,7 +139,7 @@ def _list_files(path: Path) -> _Listing:
 
 
 def _is_unchanged(path: Path, listing: _Listing) -> bool:
-    """Return whether every file still has the size and time of the listing."""
+    """Return whether each file still has the size and modification time in ``listing``."""
     for name, size_and_time in listing.items():
         try:
             status = (path / name).stat()

@@ -1,4 +1,4 @@
-"""Registered Python environments: one JSON file each, found by id or by version."""
+"""Registered Python environments, each stored in a JSON file and found by id or version."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from jupyter_faas.playground.data_dir import DataDirectory, write_private
 # The annotation with the id of the environment that an action was packaged in.
 ANNOTATION = "faas-environment"
 
-# An id is also a file name, so it has no slash and no leading dot.
+# An id is also a file name, so it must not contain a slash or start with a dot.
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An interpreter on this machine. ``prefix`` is its sys.prefix, ``version`` like ``3.11.7``."""
+    """A Python environment on this machine.
+
+    ``executable``: the path of the interpreter.
+    ``prefix``: the interpreter's ``sys.prefix``.
+    ``version``: the full Python version, such as ``3.11.7``.
+    """
 
     id: str
     executable: str
@@ -32,18 +37,20 @@ class Environment:
 
     @property
     def minor(self) -> str:
-        """The version without its last part: ``3.11``."""
+        """The major and minor version, such as ``3.11``."""
         return ".".join(self.version.split(".")[:2])
 
     @property
     def present(self) -> bool:
+        """Whether the interpreter exists and is executable."""
         return os.access(self.executable, os.X_OK)
 
     @classmethod
     def from_json(cls, obj: object) -> Environment:
-        """Check the fields and return the environment.
+        """Check the fields of a JSON object, and return the environment.
 
-        Raises InputError if a field is missing or not a string, or if the id is not a file name.
+        Raises InputError if ``obj`` is not an object, if a field is missing, empty or not a string,
+        or if the id cannot be a file name.
         """
         if not isinstance(obj, Mapping):
             raise InputError("An environment is an object with id, executable, prefix and version.")
@@ -59,9 +66,10 @@ class Environment:
 
 
 def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
-    """Store an environment and return its id. This needs no running playground.
+    """Store an environment in ``data_dir`` and return its id. The playground need not be running.
 
-    Raises InputError if ``environment`` is not ``{id, executable, prefix, version}``.
+    ``environment``: an object with the fields ``id``, ``executable``, ``prefix`` and ``version``.
+    Raises InputError if a field is missing or invalid.
     """
     registered = Environment.from_json(environment)
     folder = DataDirectory(data_dir)
@@ -69,16 +77,16 @@ def register(data_dir: Path, environment: Mapping[str, Any]) -> str:
     folder.environments.mkdir(mode=0o700, exist_ok=True)
     path = folder.environments / f"{registered.id}.json"
     text = json.dumps(asdict(registered), indent=2) + "\n"
-    # Every deployment registers its environment, which is nearly always unchanged.
+    # Each deployment registers its environment, so the file usually exists and is up to date.
     if not path.exists() or path.read_text() != text:
         write_private(path, text)
     return registered.id
 
 
 def newest_of_version(folder: DataDirectory, minor: str) -> Environment | None:
-    """Return the environment of a version (``3.11``) that was registered last and still exists.
+    """Return the last registered environment with the version ``minor``, such as ``3.11``.
 
-    Return None if there is no such environment.
+    Skip environments whose interpreter no longer exists. Return None if there is no match.
     """
     files = sorted(folder.environments.glob("*.json"), key=_modified_at, reverse=True)
     environment = (read(folder, path.stem) for path in files)
@@ -86,7 +94,11 @@ def newest_of_version(folder: DataDirectory, minor: str) -> Environment | None:
 
 
 def read(folder: DataDirectory, environment_id: object) -> Environment | None:
-    """Return the environment of an id; None if it is unknown, damaged or has no interpreter."""
+    """Return the environment with the given id.
+
+    Return None if the id is invalid or unknown, if the file is damaged, or if the interpreter no
+    longer exists.
+    """
     if not isinstance(environment_id, str) or not _ID.fullmatch(environment_id):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What installations with pip, uv and npm share: environment, input files, error messages."""
+"""Common code for pip, uv and npm: the environment, input files and error messages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pathlib import Path
 
 from jupyter_faas.playground.runtimes.builds import without_credentials
 
-# The user's configuration of the installers, above all the package index.
+# Prefixes of variables that configure the installers, in particular the package index.
 _PREFIXES = ("PIP_", "UV_", "NPM_CONFIG_", "XDG_")
 
-# Network settings that installers read in addition to those that every worker gets.
+# Network settings for installers, in addition to those that every worker inherits.
 _NETWORK = frozenset(("ALL_PROXY", "NETRC", "NODE_EXTRA_CA_CERTS"))
 
-# With these an installer would write to another folder, or nothing at all.
+# With these variables, an installer would write to another directory or not install anything.
 _OTHER_LOCATION = frozenset(
     (
         *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER", "PIP_PYTHON", "PIP_DRY_RUN"),
@@ -25,7 +25,7 @@ _OTHER_LOCATION = frozenset(
     )
 )
 
-# What pip, uv and npm print if they cannot reach the package registry.
+# Output of pip, uv and npm that shows that the package registry could not be reached.
 _NETWORK_ERROR = re.compile(
     "|".join(
         (
@@ -42,7 +42,7 @@ _NETWORK_ERROR = re.compile(
 def installer_environment(
     environ: Mapping[str, str], environment: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the worker's ``environment`` with the user's configuration of the installers."""
+    """Return the worker's ``environment`` with the installer settings from ``environ`` added."""
     configured = {
         key: value
         for key, value in environ.items()
@@ -50,15 +50,17 @@ def installer_environment(
         and key.upper() not in _OTHER_LOCATION
     }
     result = {**environment, **configured}
-    # It names the environment of the action's interpreter, not the one that is being built.
+    # VIRTUAL_ENV names the environment of the action's interpreter, not the one being built.
     result.pop("VIRTUAL_ENV", None)
     return result
 
 
 def failure_message(what: str, requirements: Sequence[str], output: str) -> str:
-    """Return the error message of a failed installation.
+    """Return the error message for a failed installation.
 
-    ``what`` was installed; ``requirements`` are the requirements that ``output`` mentions.
+    ``what``: a description of the packages to install.
+    ``requirements``: the requirements that ``output`` mentions.
+    ``output``: the output of the installer.
     """
     named = ", ".join(f"'{without_credentials(each)}'" for each in requirements[:3])
     if len(requirements) > 3:
@@ -73,16 +75,19 @@ def failure_message(what: str, requirements: Sequence[str], output: str) -> str:
 
 
 class InstallFiles:
-    """The files of an action that an installation reads."""
+    """The files of an action that the installer reads."""
 
     def __init__(self, directory: Path, names: Sequence[str] | None) -> None:
-        """``names`` are the names of files in ``directory``; None means all files in it."""
+        """Select files in ``directory``.
+
+        ``names``: the names of the files, which need not exist; None for all files at any depth.
+        """
         self._directory = directory
         self._names = names
 
     def digest(self, *parts: str) -> str:
-        """Return a cache key: the hash of the files and of ``parts``. Blocking."""
-        # Without separators and lengths, two different sets of files could form the same bytes.
+        """Return a cache key: a hash of the files and of ``parts``. This method blocks."""
+        # Separators and lengths ensure that different sets of files have different hash input.
         digest = hashlib.sha256("\0".join(parts).encode())
         for path in self._paths():
             content = path.read_bytes()
@@ -92,7 +97,7 @@ class InstallFiles:
         return digest.hexdigest()[:32]
 
     def copy_to(self, folder: Path) -> None:
-        """Copy the files to ``folder``, with their paths. Blocking."""
+        """Copy the files to ``folder``, keeping their relative paths. This method blocks."""
         for path in self._paths():
             target = folder / path.relative_to(self._directory)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Probe Python interpreters on this machine: version, platform, installed distributions."""
+"""Probes of Python interpreters: their version, platform and installed distributions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# The interpreter that is probed runs this: Python 3.9 or newer, standard library only. Versions
-# come from the names of .dist-info folders, because reading their metadata would take ten times as
-# long.
+# The probed interpreter runs this program, which supports Python 3.9 and uses only the standard
+# library. It takes versions from the names of .dist-info directories, because reading the metadata
+# would take ten times as long.
 _PROBE = """
 import json, os, platform, sys, sysconfig
 folders = [each for each in sys.path if each and os.path.isdir(each)]
@@ -70,9 +70,10 @@ _PROBE_TIMEOUT_S = 60
 class Interpreter:
     """The result of a probe.
 
-    ``version``: like ``3.11.7``. ``platform``: like ``cpython-311-linux-x86_64``. ``installed``:
-    the version of each distribution that the interpreter can import. ``markers``: the values of its
-    environment markers (``python_version``, PEP 508).
+    ``version``: the full Python version, such as ``3.11.7``.
+    ``platform``: the implementation and platform, such as ``cpython-311-linux-x86_64``.
+    ``installed``: the version of each distribution that the interpreter can import.
+    ``markers``: the values of the environment markers, such as ``python_version`` (PEP 508).
     """
 
     executable: str
@@ -83,15 +84,18 @@ class Interpreter:
 
 
 class Interpreters:
-    """A cache of probed interpreters. One is probed again after an installation in it."""
+    """A cache of probe results. An interpreter is probed again after packages were installed."""
 
     def __init__(self) -> None:
         self._cache: dict[str, tuple[Interpreter, dict[str, int]]] = {}
         self._lock = threading.Lock()
 
     def probe(self, executable: str, environment: Mapping[str, str]) -> Interpreter | None:
-        """Return the facts about an interpreter; None if it does not run. Blocks if not cached."""
-        # A caller that arrives during a probe waits, and then finds the result in the cache.
+        """Return the probe result for an interpreter, or None if the interpreter does not work.
+
+        This method blocks if the result is not cached.
+        """
+        # The lock makes concurrent callers wait for the probe and then use the cached result.
         with self._lock:
             return self._probe(executable, environment)
 
@@ -104,7 +108,7 @@ class Interpreters:
         try:
             done = subprocess.run(
                 [executable, "-c", _PROBE],
-                # With -c, Python imports from the current folder first. / contains no modules.
+                # With -c, Python searches the current directory first, so use one without modules.
                 cwd="/",
                 env=dict(environment),
                 capture_output=True,
@@ -127,7 +131,7 @@ class Interpreters:
 
 
 def _modified_ns(path: str) -> int:
-    """Return the modification time of a path in ns; 0 if it does not exist."""
+    """Return the modification time of a path in ns, or 0 if the path does not exist."""
     try:
         return os.stat(path).st_mtime_ns
     except OSError:

@@ -1,4 +1,4 @@
-"""Kind overrides (--map): a kind or interpreter to use instead of an action's kind or image."""
+"""Kind overrides (``--map``), which replace an action's kind or image by a kind or interpreter."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ log = logging.getLogger(__name__)
 
 FILE = "kinds.json"
 
-# The name of an image may omit these two: the default registry and the default tag of Docker.
+# Docker's default registry and default tag, which the name of an image may omit.
 _HUB = "docker.io/"
 _LATEST = ":latest"
 
-# The modification time, size and inode of the file, which together show that it has changed.
+# The modification time (ns), size and inode of the file. A difference shows that it has changed.
 
 _FileState = tuple[int, int, int]
 
 
 class KindOverrides:
-    """The overrides: ``{"python:3.10": "python:3.11", "docker.io/me/*": "/home/me/bin/python"}``.
+    """The overrides, for example ``{"python:3.10": "python:3.11", "me/*": "/home/me/bin/python"}``.
 
-    Options of the command line take precedence over the file ``kinds.json`` in the playground's
-    folder. The file is read again when it has changed; running workers are not affected. A Python
-    interpreter is named by its path. The first matching entry counts. The names of images may
-    contain the wildcards ``*`` and ``?``.
+    A key is a kind, or an image name that may contain the wildcards ``*`` and ``?``. A value is a
+    kind, or the path of a Python interpreter. The first matching override applies.
+
+    Command line options take precedence over the file ``kinds.json`` in the playground's directory.
+    The file is read again when it has changed. Running workers are not affected.
     """
 
     def __init__(
@@ -44,7 +45,13 @@ class KindOverrides:
         runtimes: Runtimes,
         families: Collection[str],
     ) -> None:
-        """``families`` can run here (``python``); ``runtimes`` are all known kinds."""
+        """Create the overrides.
+
+        ``path``: the path of ``kinds.json``.
+        ``options``: the overrides from the command line.
+        ``runtimes``: all known kinds.
+        ``families``: the families of kinds that can run here, such as ``python``.
+        """
         self._path = path
         self._options = options
         self._runtimes = runtimes
@@ -52,10 +59,11 @@ class KindOverrides:
         self._cache: tuple[_FileState, Mapping[str, str], str] = ((0, 0, 0), {}, "")
 
     def kind_of(self, execution: Exec) -> str:
-        """Return the kind that an action runs as: its own, unless there is an override.
+        """Return the action's own kind, or the kind that overrides it.
 
-        For an interpreter it is ``python:/path/of/python``. Raises KindNotSupported for an image
-        without an override, and for an override that cannot run here.
+        If the override is an interpreter, the returned kind is ``python:/path/of/python``. Raises
+        KindNotSupported for an image without an override, and for an override to a kind that is
+        unknown or cannot run here.
         """
         entries, problem = self._entries()
         image = execution.image
@@ -87,7 +95,10 @@ class KindOverrides:
         return kind
 
     def _entries(self) -> tuple[Mapping[str, str], str]:
-        """Return all entries in order, and the problem with the file (empty if it has none)."""
+        """Return all overrides in order of precedence, and a message about an invalid file.
+
+        The message is empty if the file is valid or does not exist.
+        """
         try:
             status = self._path.stat()
         except OSError:
@@ -95,7 +106,7 @@ class KindOverrides:
         state = (status.st_mtime_ns, status.st_size, status.st_ino)
         if state != self._cache[0]:
             self._cache = (state, *_read_file(self._path))
-        # The options come first, because the first matching entry counts.
+        # The options come first, because the first matching override applies.
         return {**self._options, **_without(self._cache[1], self._options)}, self._cache[2]
 
 
@@ -116,7 +127,7 @@ def _without(entries: Mapping[str, str], others: Mapping[str, str]) -> dict[str,
 
 
 def is_path(target: str) -> bool:
-    """Return whether an override names an interpreter and not a kind."""
+    """Return whether ``target`` is the path of an interpreter instead of a kind."""
     return target.startswith(("/", "~"))
 
 
@@ -125,7 +136,10 @@ def _short_name(image: str) -> str:
 
 
 def check_image_code(execution: Exec, code: str) -> None:
-    """Raise KindNotSupported if the code of the action is in its image, and so cannot run here."""
+    """Raise KindNotSupported if the image of the action contains its code.
+
+    This is the case for a blackbox action without code of its own. It cannot run here.
+    """
     if execution.kind == BLACKBOX and not code.strip():
         raise KindNotSupported(
             f"The image '{execution.image}' brings its own code, which cannot run here: this "

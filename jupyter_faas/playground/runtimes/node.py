@@ -1,4 +1,4 @@
-"""The runtime of Node.js actions: the ``node`` on the PATH, if it is new enough."""
+"""The runtime for Node.js actions, which uses ``node`` from the PATH if it is recent enough."""
 
 from __future__ import annotations
 
@@ -31,26 +31,30 @@ _VERSION_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Node:
-    """A ``node`` executable. ``version`` is what it prints: ``v22.3.0``."""
+    """A ``node`` executable, with the output of ``node --version``, such as ``v22.3.0``."""
 
     executable: str
     version: str
 
     @property
     def major(self) -> int:
+        """The major version, such as 22, or 0 if ``version`` has another format."""
         found = _VERSION.fullmatch(self.version)
         return int(found[1]) if found else 0
 
 
 class NodeFinder:
-    """Finds ``node`` on the PATH, and caches its version until the file changes."""
+    """Finds ``node`` on the PATH, and caches its version until the executable changes."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._cache: dict[tuple[str, int], Node | None] = {}
 
     def find(self) -> Node | None:
-        """Return the first ``node`` on the PATH; None if missing or not working. Blocking."""
+        """Return the first ``node`` on the PATH, or None if it does not exist or does not work.
+
+        This method blocks.
+        """
         path = self._environ.get("PATH")
         command = shutil.which("node", path=path)
         if command is None:
@@ -63,7 +67,7 @@ class NodeFinder:
         return self._cache[key]
 
     def _read_version(self, executable: str) -> str | None:
-        # The command may be the script of a version manager, which needs these two variables.
+        # The command may be a script of a version manager, which needs these two variables.
         environment = {key: self._environ[key] for key in ("PATH", "HOME") if key in self._environ}
         try:
             done = subprocess.run(
@@ -86,20 +90,23 @@ _LAUNCHER = "launcher.py"
 _WORKER = "node_worker.js"
 _MODULES = "node_modules"
 
-# V8's heap may be as large as the action's memory limit. The memory watchdog enforces that limit
-# for all memory. A limit of the data segment would count memory that V8 only reserves.
+# The V8 heap may grow to the action's memory limit. The memory watchdog enforces that limit for all
+# memory. A data segment limit is unsuitable, because it would count memory that V8 only reserves.
 _MEMORY_FLAG = "--max-old-space-size={}"
 
 _LOOPBACK = "127.0.0.1,localhost"
 
 
 class NodeRuntime(Runtime):
-    """Starts ``node`` under the launcher. Actions can require npm's ``openwhisk``."""
+    """Runs Node.js actions with ``node`` under the launcher.
+
+    Actions can require the npm package ``openwhisk``.
+    """
 
     def __init__(
         self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
     ) -> None:
-        """Blocking: writes the workers' files."""
+        """Write the workers' files to the data directory. This constructor blocks."""
         self._environ = environ
         self._modules = modules
         self._nodes = NodeFinder(environ)
@@ -149,7 +156,7 @@ class NodeRuntime(Runtime):
         )
 
     def _node(self, kind: str) -> Node:
-        """Return the ``node`` for a kind. Raises KindNotSupported if it is missing or older."""
+        """Return the ``node`` for a kind; raise KindNotSupported if it is missing or too old."""
         found = self._nodes.find()
         if found is None:
             raise KindNotSupported(
@@ -167,9 +174,10 @@ class NodeRuntime(Runtime):
 
 
 def without_proxy(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return NO_PROXY, extended by loopback; empty if the user has no HTTP proxy.
+    """Return NO_PROXY variables that include the loopback addresses.
 
-    With it, calls of npm's ``openwhisk`` to the playground bypass the proxy.
+    With these variables, requests from the npm package ``openwhisk`` to the playground bypass the
+    user's HTTP proxy. Return an empty dictionary if ``environment`` does not define a proxy.
     """
     if not any(key.lower() in ("http_proxy", "https_proxy") for key in environment):
         return {}

@@ -1,10 +1,15 @@
-"""The runtime of Python actions: which interpreter runs an action, and its environment variables.
+"""The runtime for Python actions, which chooses the interpreter and its environment variables.
 
-The interpreter is the first of these that exists: a path from a kind override; the registered
-environment that the action was packaged in (``environments.py``); the playground's own interpreter
-if it has the version; ``python3.x`` on the PATH; another registered environment of the version. If
-the archive has a ``requirements.txt``, a virtualenv of that interpreter is used
-(``virtualenvs.py``).
+The first interpreter in this list that exists is used:
+
+1. the path from a kind override;
+2. the registered environment in which the action was packaged (``environments.py``);
+3. the playground's own interpreter, if it has the requested version;
+4. ``python3.x`` on the PATH;
+5. another registered environment with the requested version.
+
+If the archive has a ``requirements.txt`` that the interpreter does not satisfy, a virtualenv of
+that interpreter is used (``virtualenvs.py``).
 """
 
 from __future__ import annotations
@@ -30,7 +35,7 @@ from jupyter_faas.playground.workers.process import WorkerSpec, data_segment_lim
 
 OWN_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
-# Variables that a worker inherits from the playground. The others may contain secrets.
+# Variables that a worker inherits from the playground. Other variables may contain secrets.
 _INHERITED_VARIABLES = frozenset(
     (
         *("HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE"),
@@ -44,8 +49,8 @@ _ZYGOTE = "zygote.py"
 
 _DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
-# A worker runs one request at a time, so thread pools have no use. They and onnxruntime's telemetry
-# would also start threads in a zygote, which then could not be forked.
+# A worker runs one request at a time, so it does not need thread pools. Thread pools and the
+# telemetry of onnxruntime would also start threads in a zygote, which then could not be forked.
 _FIXED_VARIABLES = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -61,7 +66,11 @@ _VERSION_PROBE = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.e
 
 @dataclass(frozen=True)
 class _InterpreterChoice:
-    """An interpreter. ``prefix``: that of its environment, if known; ``version``: like ``3.11``."""
+    """The interpreter that was chosen for an action.
+
+    ``prefix``: the prefix of the interpreter's environment; None if unknown.
+    ``version``: the Python version, such as ``3.11``.
+    """
 
     executable: str
     prefix: str | None
@@ -69,7 +78,7 @@ class _InterpreterChoice:
 
 
 class PythonRuntime(Runtime):
-    """Chooses the interpreter of an action (see the module's docstring)."""
+    """Chooses the interpreter for an action (see the module docstring)."""
 
     def __init__(
         self,
@@ -79,9 +88,10 @@ class PythonRuntime(Runtime):
         find: Callable[[str], str | None] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``find`` returns the path of an interpreter for a version such as ``3.11``, or None.
+        """Write the workers' files to the data directory. This constructor blocks.
 
-        Blocking: writes the workers' files.
+        ``find``: returns the path of an interpreter for a version such as ``3.11``, or None.
+        ``now``: returns the current time of a monotonic clock.
         """
         self._virtualenvs = virtualenvs
         self._now = now
@@ -151,15 +161,14 @@ class PythonRuntime(Runtime):
         return worker_environment(self._environ, choice.executable, choice.prefix)
 
     def _workers_environment(self, choice: _InterpreterChoice) -> dict[str, str]:
-        # All workers share downloaded models, which are removed when the playground starts.
+        # All workers share a cache of downloaded models, which is cleared at playground start.
         return {**self._environment(choice), "FAAS_MODEL_CACHE": str(self._folder.model_cache)}
 
     async def _choose_async(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
         known = kind.partition(":")[2] in self._interpreters
         if known and resolved.action.annotation(environments.ANNOTATION) is None:
-            return self._choose(
-                resolved, kind
-            )  # This reads no file, so a thread would take longer.
+            # The choice does not read files here, so using a thread would take longer.
+            return self._choose(resolved, kind)
         return await asyncio.to_thread(self._choose, resolved, kind)
 
     def _choose(self, resolved: ResolvedAction, kind: str) -> _InterpreterChoice:
@@ -188,7 +197,7 @@ class PythonRuntime(Runtime):
         known = self._interpreters.get(version)
         if known is not None:
             return known
-        # The search starts a process, and a client may retry in a loop.
+        # The search starts a process, so do not repeat it if a client retries in a loop.
         missing_since = self._missing_since.get(version)
         if missing_since is None or self._now() - missing_since > _RETRY_S:
             found = self._find(version)
@@ -207,14 +216,18 @@ class PythonRuntime(Runtime):
 
 
 def _brings_requirements(directory: Path) -> bool:
-    """Return whether requirements.txt applies: a virtualenv in the archive takes precedence."""
+    """Return whether the code has a requirements.txt and does not contain a virtualenv.
+
+    A virtualenv in the archive takes precedence over the requirements.txt.
+    """
     return (directory / FILE).is_file() and not (directory / VIRTUALENV).is_dir()
 
 
 def find_interpreter(version: str, path: str | None) -> str | None:
-    """Return the interpreter of ``python3.x`` on ``path``; None if it is missing or does not run.
+    """Return the interpreter behind the command ``python3.x`` on ``path``.
 
-    The command may be the shim of a version manager, for a version that is not installed.
+    Return None if the command does not exist or does not work. For example, it may be a version
+    manager's shim for a version that is not installed.
     """
     command = shutil.which(f"python{version}", path=path)
     if command is None:
@@ -230,7 +243,7 @@ def find_interpreter(version: str, path: str | None) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     said = done.stdout.splitlines()
-    # sys.executable is the interpreter itself, even if the command is a shim.
+    # sys.executable is the path of the interpreter itself, even if the command is a shim.
     return said[1] if len(said) == 2 and said[0] == version else None
 
 

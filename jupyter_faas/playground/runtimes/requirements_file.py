@@ -1,6 +1,6 @@
-"""Parse a ``requirements.txt``: normalized lines, and whether an interpreter satisfies them.
+"""Parsing of ``requirements.txt``, and the check whether an interpreter satisfies it.
 
-This is a separate module that is imported late, because importing ``packaging`` takes longer than a
+This module is imported only when it is needed, because importing ``packaging`` takes longer than a
 cold start.
 """
 
@@ -16,17 +16,20 @@ from packaging.version import InvalidVersion
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _CONTINUATION = re.compile(r"\\\r?\n")
-# Where the error begins in an installer's output. The lines before it name other requirements.
+# The start of the error message in an installer's output. The lines before it may mention
+# requirements that did not cause the error.
 _ERROR = re.compile(r"^\s*(error|×)", re.IGNORECASE | re.MULTILINE)
 _EDITABLE = re.compile(r"(-e|--editable)(\s|=|$)")
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The requirements of an action. ``lines`` are normalized and have no comments.
+    """The requirements of an action.
 
-    ``plain``: every line names a distribution of the index. There are no options, and the
-    installation reads no other file.
+    ``lines``: the normalized lines without comments.
+    ``plain``: whether each line names a distribution in the package index, so that the installer
+    does not read other files. False if there are options, paths or URLs.
+    ``parsed``: the lines that could be parsed as requirements.
     """
 
     lines: tuple[str, ...]
@@ -35,9 +38,12 @@ class Requirements:
 
     @classmethod
     def read(cls, text: str) -> Requirements:
-        """Parse the text of the file. Lines that are not requirements stay as they are, for pip."""
+        """Parse the content of a requirements.txt.
+
+        Lines that are not requirements, such as options, are kept unchanged for the installer.
+        """
         lines, parsed, plain = [], [], True
-        # Some editors on Windows begin a file with a byte order mark.
+        # Some editors on Windows write a byte order mark at the start of a file.
         for line in _CONTINUATION.sub("", text.removeprefix("\ufeff")).splitlines():
             stripped = _COMMENT.sub("", line).strip()
             if not stripped:
@@ -48,24 +54,26 @@ class Requirements:
                 plain = False
                 lines.append(stripped)
                 continue
-            # The content behind a path or URL can change without its text.
+            # The content at a URL can change while the requirement stays the same.
             plain = plain and requirement.url is None
             parsed.append(requirement)
             lines.append(_normalized(requirement))
-        # Plain lines are sorted, so that the same requirements share a virtualenv. The order of
-        # options matters.
+        # Plain lines are sorted, so that equal sets of requirements share a virtualenv. Otherwise
+        # the order is kept, because the order of options matters.
         return cls(tuple(sorted(lines)) if plain else tuple(lines), plain, tuple(parsed))
 
     @property
     def editable(self) -> str | None:
-        """The first line that requests an editable installation (``-e .``); None if none does."""
+        """The first line that requests an editable installation (``-e .``), or None."""
         return next((line for line in self.lines if _EDITABLE.match(line)), None)
 
     def satisfied_by(self, installed: Mapping[str, str], markers: Mapping[str, str]) -> bool:
         """Return whether all requirements are ``installed`` in a matching version.
 
-        ``markers`` are those of the interpreter. Return False if this cannot be checked: for
-        options, URLs, and extras, which may require more distributions.
+        Return False if this cannot be checked, because there are options, URLs or extras. Extras
+        may require further distributions.
+
+        ``markers``: the interpreter's environment markers.
         """
         if not self.plain:
             return False
@@ -75,14 +83,17 @@ class Requirements:
         return all(_satisfied(each, versions, markers) for each in self.parsed)
 
     def mentioned_in(self, output: str) -> list[str]:
-        """Return the requirements that the ``output`` of a failed installation mentions."""
+        """Return the requirements that the ``output`` of a failed installation mentions.
+
+        If there is only one line, return it in any case.
+        """
         if len(self.lines) == 1:
             return list(self.lines)
         error_start = _ERROR.search(output)
         output = output[error_start.start() :] if error_start else output
         found, known = [], [_normalized(each) for each in self.parsed]
         for requirement in self.parsed:
-            # Installers print a name with any of the separators ``-``, ``_`` and ``.``.
+            # Installers print names with different separators: ``-``, ``_`` or ``.``.
             words = canonicalize_name(requirement.name).split("-")
             name = "[-_.]+".join(re.escape(word) for word in words)
             if re.search(rf"(?<![\w.-]){name}(?![\w-])", output, re.IGNORECASE):
@@ -107,7 +118,7 @@ def _satisfied(
     if version is None or requirement.extras:
         return False
     try:
-        # An installed prerelease satisfies a requirement, as for pip.
+        # As in pip, an installed prerelease can satisfy a requirement.
         return requirement.specifier.contains(version, prereleases=True)
     except InvalidVersion:
         return False

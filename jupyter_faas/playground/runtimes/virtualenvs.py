@@ -27,7 +27,7 @@ PYTHON = f"{_VENV}/bin/python"
 
 
 class Virtualenvs:
-    """The virtualenvs, one for each set of requirements and interpreter."""
+    """The virtualenvs, one for each combination of requirements and interpreter version."""
 
     def __init__(
         self,
@@ -36,9 +36,10 @@ class Virtualenvs:
         interpreters: Interpreters,
         uv: Callable[[str | None], str | None] | None = None,
     ) -> None:
-        """``environ`` is the user's environment, with the configuration of pip and uv.
+        """Use ``builds`` to build virtualenvs, and ``interpreters`` to probe interpreters.
 
-        ``uv`` finds the executable on a PATH. If it returns None, pip is used.
+        ``environ``: the user's environment variables, which configure pip and uv.
+        ``uv``: takes a PATH and returns the uv executable, or None to use pip.
         """
         self._uv_finder = uv or find_uv
         self._builds = builds
@@ -48,10 +49,11 @@ class Virtualenvs:
     async def get(
         self, directory: Path, executable: str, environment: Mapping[str, str], patience_s: float
     ) -> Path | None:
-        """Return the prefix of the virtualenv for the action in ``directory``.
+        """Build the virtualenv for the action in ``directory`` if needed, and return its prefix.
 
-        Return None if nothing is required, or if ``executable``, started with ``environment``, has
-        all requirements. Raises BuildFailed, and StillBuilding after ``patience_s``.
+        Return None if the requirements.txt is empty, or if ``executable`` satisfies it when started
+        with ``environment``. Raises BuildFailed if the requirements cannot be installed, and
+        StillBuilding if the installation takes longer than ``patience_s``.
         """
         recipe = await asyncio.to_thread(self._recipe, directory, executable, environment)
         if recipe is None:
@@ -59,7 +61,7 @@ class Virtualenvs:
         return await self._builds.get(recipe, patience_s) / _VENV
 
     def warm_up(self, executable: str, environment: Mapping[str, str]) -> None:
-        """Import the parser and probe the interpreter before a start needs them. Blocking."""
+        """Import the parser and probe the interpreter in advance. This method blocks."""
         import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
         self.interpreters.probe(executable, environment)
@@ -67,13 +69,16 @@ class Virtualenvs:
     async def is_satisfied(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> bool:
-        """Return whether ``executable`` has all required packages. Raises BuildFailed."""
+        """Return whether ``executable`` has all packages that the action requires.
+
+        Raises BuildFailed if the interpreter does not work or a requirement is editable (``-e``).
+        """
         return await asyncio.to_thread(self._recipe, directory, executable, environment) is None
 
     def _recipe(
         self, directory: Path, executable: str, environment: Mapping[str, str]
     ) -> Recipe | None:
-        # The import takes longer than a cold start, and most actions do not need it.
+        # The import is local, because it takes longer than a cold start and is rarely needed.
         from jupyter_faas.playground.runtimes.requirements_file import Requirements
 
         text = (directory / FILE).read_bytes().decode(errors="replace")
@@ -90,7 +95,8 @@ class Virtualenvs:
             raise BuildFailed(
                 f"'{line}' of {FILE} cannot be installed: write the path alone, without -e."
             )
-        # Other requirements may read any file of the archive, so all files are part of the key.
+        # Requirements that are not plain may refer to files in the archive, so all files are part
+        # of the key.
         files = InstallFiles(directory, () if requirements.plain else None)
         key = files.digest("python", interpreter.version, interpreter.platform, *requirements.lines)
 
@@ -116,8 +122,8 @@ class Virtualenvs:
         uv = self._uv_finder(self._environ.get("PATH"))
         if uv is not None:
             quiet = ("--color=never", "--no-progress", "--no-python-downloads")
-            # By default uv links files. An action that changes its packages must not change uv's
-            # cache.
+            # By default, uv links files from its cache. With copies, an action that changes its
+            # packages does not change the cache.
             copies = "--link-mode=copy"
             return (
                 (uv, "venv", *quiet, "--no-project", "--python", interpreter.executable, venv),
@@ -131,7 +137,10 @@ class Virtualenvs:
 
 
 def find_uv(path: str | None) -> str | None:
-    """Return the ``uv`` that is installed with this package, else the one on ``path``."""
+    """Return the path of the ``uv`` that is installed with this package or found on ``path``.
+
+    The installed package takes precedence. Return None if uv is not found.
+    """
     try:
         from uv import find_uv_bin
     except ImportError:

@@ -3,7 +3,10 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { IFunctionNotebooks } from '../../tokens';
 
-/** Return the function for a command: from the arguments, the active cell, or a dialog. */
+/**
+ * Return the function that a command applies to: from the arguments, from the active cell, or from
+ * a dialog. Null if there is no function or the user cancels.
+ */
 export async function chooseFunction(
   args: ReadonlyPartialJSONObject,
   names: string[],

@@ -1,4 +1,4 @@
-/** JSON schemas of command arguments (`describedBy`). */
+/** JSON schemas of command arguments, for `describedBy`. */
 
 export const NO_ARGS = { args: { type: 'object', properties: {} } } as const;
 

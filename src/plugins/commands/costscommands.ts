@@ -16,10 +16,10 @@ import { KEEP_WARM_ARGS, NO_ARGS, FUNCTION_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
-/** Long enough to read one sentence. */
+/** A display time in which one sentence can be read. */
 const NOTIFICATION_MS = 5000;
 
-/** Commands for the budget and for keeping functions warm. */
+/** Add the commands for the budget and for keeping functions warm. */
 export function addCostsCommands(
   commands: CommandRegistry,
   manager: IFaasManager,

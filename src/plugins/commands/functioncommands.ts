@@ -23,7 +23,10 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** Commands on one function: `{ name }`, that of the active cell, or the user's choice. */
+/**
+ * Add the commands on one function. The function is named by `{ name }`; without a name, it is the
+ * function of the active cell or the user's choice.
+ */
 export function addFunctionCommands({ commands, manager, notebooks }: IOptions): void {
   const forms = new Map<string, IFormState>();
 
@@ -33,7 +36,8 @@ export function addFunctionCommands({ commands, manager, notebooks }: IOptions):
     typeof args.name !== 'string' || names().includes(args.name);
 
   /**
-   * Return the functions whose deploy job matches: of the named one, or of all in this notebook.
+   * Return the functions of this notebook whose deploy job matches. If the arguments name a
+   * function, only that function is considered.
    */
   const withJob = ({ name }: Args, is: (job: IDeployJob | null) => boolean) =>
     live().filter(
@@ -212,7 +216,8 @@ function orphanedRuleNote(rule: string, trigger: string): string {
 }
 
 /**
- * Return the kernel's data on a function, for schemas and examples that the target does not have.
+ * Return the kernel's data about a function, for schemas and examples that the target does not
+ * have.
  */
 function kernelFunction(notebooks: IFunctionNotebooks, name: string): IKernelFunction | null {
   const { current } = notebooks;

@@ -19,7 +19,7 @@ import { FUNCTION_ARGS, ROLLBACK_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
-/** Long enough to read one sentence. */
+/** A display time in which one sentence can be read. */
 const NOTIFICATION_MS = 5000;
 
 interface IOptions {
@@ -28,7 +28,7 @@ interface IOptions {
   notebooks: IFunctionNotebooks;
 }
 
-/** Commands for the deployment history and rollback. */
+/** Add the commands for the deployment history and rollback. */
 export function addHistoryCommands({ app, manager, notebooks }: IOptions): void {
   const { commands, shell } = app;
   const deployed = () => manager.functions.map(one => one.name);
@@ -130,7 +130,10 @@ function deployToRestore({ deploys, back_to }: IHistory, to: string | null): IDe
   return current ? previousDeploy(current, deploys) : deploys.find(one => one.version === back_to);
 }
 
-/** Do some work; ask before it overwrites someone else's change. Null if the user declines. */
+/**
+ * Do some work, and ask the user before the work overwrites a change by someone else. Resolves with
+ * null if the user declines.
+ */
 async function confirmOverwrite<T>(
   name: string,
   work: (force: boolean) => Promise<T>

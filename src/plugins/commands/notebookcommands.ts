@@ -13,7 +13,7 @@ interface IOptions {
   sidebar: IFaasSidebar | null;
 }
 
-/** Commands for the sidebar, and for inserting cells. */
+/** Add the commands for the sidebar and for inserting cells. */
 export function addNotebookCommands({ commands, manager, notebooks, sidebar }: IOptions): void {
   const isEnabled = () => notebooks.current !== null;
 

@@ -14,7 +14,7 @@ interface IOptions {
   manager: IFaasManager;
 }
 
-/** Commands for choosing the target, and for starting and stopping the playground. */
+/** Add the commands that choose the target and start or stop the playground. */
 export function addTargetCommands({ commands, manager }: IOptions): void {
   const named = (name: unknown): ITarget | undefined =>
     manager.status?.targets.find(one => one.name === name);
@@ -68,7 +68,7 @@ export function addTargetCommands({ commands, manager }: IOptions): void {
   });
 }
 
-/** The caption of a target in the menu. */
+/** Return the caption of a target in the menu. */
 function targetCaption(target: ITarget): string {
   return [targetState(target), target.insecure && 'insecure'].filter(Boolean).join(', ');
 }

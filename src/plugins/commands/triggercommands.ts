@@ -10,15 +10,18 @@ import { RULE_ARGS } from './commandargs';
 
 type Args = ReadonlyPartialJSONObject;
 
-/** Long enough to read one sentence. */
+/** A display time in which one sentence can be read. */
 const NOTIFICATION_MS = 5000;
 
-/** A rule and the function that it runs. */
+/** A rule with the function that it runs. */
 interface INamedRule extends IFunctionRule {
   name: string;
 }
 
-/** Commands on triggers and rules: `{ name, rule }`; without them the user is asked. */
+/**
+ * Add the commands on triggers and rules. Their arguments are `{ name, rule }`; without them, the
+ * user is asked.
+ */
 export function addTriggerCommands(commands: CommandRegistry, manager: IFaasManager): void {
   const all = (): INamedRule[] =>
     manager.functions.flatMap(({ name }) =>
@@ -27,7 +30,7 @@ export function addTriggerCommands(commands: CommandRegistry, manager: IFaasMana
   const named = ({ name, rule }: Args): INamedRule | null =>
     all().find(one => one.name === name && one.rule === rule) ?? null;
   const asks = (args: Args) => typeof args.rule !== 'string';
-  /** Whether the named rule, or any rule, has this `active` state. */
+  /** Return whether the named rule, or any rule if none is named, has this `active` state. */
   const canUse = (args: Args, active: boolean) =>
     asks(args) ? all().some(one => one.active === active) : named(args)?.active === active;
   const labelled = (verb: string, end: string) => (args: Args) =>

@@ -8,7 +8,7 @@ import { ActivationDetails, detailsId } from './details';
 import type { ActivationsModel } from './model';
 import { rowLabel, type IActivationRow } from './rows';
 
-/** The actions of rows, implemented by the plugin. */
+/** The actions of rows, which the plugin implements. */
 export interface IActivationActions {
   copy: (text: string) => void;
   /** Open the document of an activation. */
@@ -21,12 +21,12 @@ interface IActivationItemProps {
   actions: IActivationActions;
   now: number;
   row: IActivationRow;
-  /** The id of the row in the tab order. */
+  /** The id of the row that is in the tab order. */
   active: string | null;
   focus: (id: string) => void;
 }
 
-/** A row and, if expanded, its details. */
+/** A row of the list and, if the row is expanded, its details. */
 export function ActivationItem({
   row,
   model,
@@ -175,7 +175,7 @@ function priceTitle({ kind, costText, calls }: IActivationRow): string | undefin
     : undefined;
 }
 
-/** Call back once, when the element is first scrolled into view. */
+/** Call `onSeen` once, when the element is first scrolled into view. */
 function useFirstVisible(node: React.RefObject<HTMLElement | null>, onSeen: () => void): void {
   const latest = useRef(onSeen);
   latest.current = onSeen;

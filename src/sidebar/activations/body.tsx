@@ -12,7 +12,10 @@ import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
 import type { IActivationRow } from './rows';
 
-/** Ages are updated every second while a run is younger than a minute, otherwise every 30 s. */
+/**
+ * The intervals at which ages are updated: every second while a run is younger than a minute,
+ * otherwise every 30 s.
+ */
 const SECOND_MS = 1000;
 
 const STATUSES: [StatusFilter, string][] = [
@@ -33,7 +36,7 @@ export class ActivationsBody extends ReactWidget {
     this.addClass('jp-FaasActivations');
   }
 
-  /** Focus a row and scroll to it, once it is drawn. */
+  /** Focus a row and scroll to it as soon as it is drawn. */
   async focusRow(id: string): Promise<void> {
     this.update();
     await this.renderPromise;
@@ -126,7 +129,7 @@ function NoneYet(): React.ReactElement {
   );
 }
 
-/** The number of hidden runs, with a button that shows them. */
+/** The number of hidden feed runs, with a button that shows them. */
 function Feeds({ model }: { model: ActivationsModel }): React.ReactElement | null {
   const { hidden } = model;
   return hidden === 0 ? null : (
@@ -191,7 +194,7 @@ function ActivationTree({ model, actions, now }: IActivationsProps): React.React
     expand: id => withRow(id, row => row.id === id && model.open(row)),
     collapse: id => model.close(id)
   });
-  // New rows are inserted at the top; keep the focused row in view.
+  // New rows are inserted at the top, so keep the focused row in view.
   useEffect(() => {
     if (tree.current?.contains(document.activeElement)) {
       document.activeElement?.scrollIntoView({ block: 'nearest' });

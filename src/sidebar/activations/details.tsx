@@ -9,7 +9,7 @@ import { moment } from '../../format/format';
 import { endTime } from '../../format/runs';
 import type { Details } from './model';
 
-/** Return the id of the details of a run, which are a row of the tree. */
+/** Return the id of the details of a run. The details are a row of the tree. */
 export function detailsId(id: string): string {
   return `details of ${id}`;
 }
@@ -26,7 +26,7 @@ interface IActivationDetailsProps {
   copy: (text: string) => void;
 }
 
-/** The details of an expanded row, as a child of it in the tree. */
+/** The details of an expanded row, which are its child in the tree. */
 export function ActivationDetails(props: IActivationDetailsProps): React.ReactElement {
   const { activation, level, active, onFocus, details, url, open, copy } = props;
   const { id } = activation;
@@ -62,7 +62,7 @@ export function ActivationDetails(props: IActivationDetailsProps): React.ReactEl
             rel="noopener noreferrer"
             title={`Open activation ${id}`}
             onClick={event => {
-              // A click with a modifier key opens a browser tab.
+              // Let the browser handle a click with a modifier key, which opens a new browser tab.
               if (!event.ctrlKey && !event.metaKey && !event.shiftKey) {
                 event.preventDefault();
                 open();

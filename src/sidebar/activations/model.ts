@@ -22,7 +22,7 @@ export interface IActivationGroup {
   rows: IActivationRow[];
 }
 
-/** The filtered activations of the target, and which are expanded. */
+/** The activations of the target that pass the filters, and the set of expanded rows. */
 export class ActivationsModel {
   constructor(private readonly _manager: IFaasManager) {
     this._sessions = new SessionLoader(_manager.api, () => this._onChanged());
@@ -37,7 +37,7 @@ export class ActivationsModel {
     return this._manager.condition;
   }
 
-  /** Null until the first response. */
+  /** All activations in the list; null until the first response. */
   get all(): readonly IActivationSummary[] | null {
     return this._manager.activations;
   }
@@ -58,7 +58,7 @@ export class ActivationsModel {
     this._onChanged();
   }
 
-  /** Whether runs of feeds, which create and remove schedules, are shown. */
+  /** Whether to show runs of feeds, which create and remove schedules. */
   get feeds(): boolean {
     return this._feeds;
   }
@@ -67,12 +67,17 @@ export class ActivationsModel {
     this._onChanged();
   }
 
-  /** The number of hidden feed runs. They are hidden because the user did not deploy feeds. */
+  /**
+   * The number of hidden feed runs. These runs are hidden because feeds are not functions that the
+   * user deployed.
+   */
   get hidden(): number {
     return (this.all ?? []).filter(one => this._isHidden(one)).length;
   }
 
-  /** Return the rows that pass the filters, grouped by age, with the steps of expanded sessions. */
+  /**
+   * Return the rows that pass the filters, grouped by age. Expanded sessions include their steps.
+   */
   groups(now: number): IActivationGroup[] {
     const groups: IActivationGroup[] = [];
     for (const one of this._top()) {
@@ -99,7 +104,10 @@ export class ActivationsModel {
     return this._opened.has(id);
   }
 
-  /** Return the details of an expanded row; null for a session, which shows its steps. */
+  /**
+   * Return the details of an expanded row, or null for a collapsed row. A session whose steps are
+   * shown also has no details.
+   */
   details(row: IActivationRow): Details | null {
     if (!this.isOpen(row.id) || row.kind === 'conductors') {
       return null;
@@ -111,12 +119,15 @@ export class ActivationsModel {
     return this._details.get(row.id) ?? { state: 'loading' };
   }
 
-  /** Return the state of a top-level session. */
+  /** Return the loading state of a top-level session, or null if it was not requested. */
   session(id: string): Exclude<SessionState, { state: 'known' }> | { state: 'known' } | null {
     return this._sessions.get(id);
   }
 
-  /** Load a session when its row becomes visible, if the list lacks its calls and price. */
+  /**
+   * Load a session when its row becomes visible, unless the list has its number of calls and its
+   * price.
+   */
   onRowVisible({ id, kind, level, calls }: IActivationRow): void {
     if (kind === 'session' && level === 1 && calls === null) {
       this._sessions.request(id);
@@ -152,12 +163,12 @@ export class ActivationsModel {
     return this._manager.api.activationUrl(id);
   }
 
-  /** Whether an action is deployed as a composition. */
+  /** Return whether an action is deployed as a composition. */
   isComposition(name: string): boolean {
     return this._manager.functionNamed(name)?.composition === true;
   }
 
-  /** Reset the filters that hide an activation; expand it and its ancestors. */
+  /** Reset the filters that hide an activation, and expand the activation and its ancestors. */
   reveal(id: string): void {
     const one = this._top().find(entry => entry.id === id);
     if (one === undefined ? this.all !== null : !this._passes(one)) {
@@ -182,7 +193,7 @@ export class ActivationsModel {
   }
 
   private _fetch(id: string): void {
-    // Records do not change, so only failed requests are repeated.
+    // Records do not change, so repeat only failed requests.
     if (this._details.get(id)?.state !== 'known') {
       this._details.set(id, { state: 'loading' });
       this._manager.api.activation(id).then(
@@ -207,7 +218,10 @@ export class ActivationsModel {
     return isNamed(one, session, this._name.trim().toLowerCase()) && this._isStatus(one, session);
   }
 
-  /** Feed runs are hidden only while no filter is set. */
+  /**
+   * Return whether an activation is a hidden feed run. Feed runs are hidden only while no filter is
+   * set.
+   */
   private _isHidden({ feed }: IActivationSummary): boolean {
     return !!feed && !this._feeds && this._name.trim() === '' && this._status === 'any';
   }
@@ -255,7 +269,7 @@ export class ActivationsModel {
   private readonly _changed = new Signal<this, void>(this);
 }
 
-/** A session also matches the names of its steps. */
+/** Return whether an activation matches a name. A session also matches the names of its steps. */
 function isNamed(one: IActivationSummary, session: ISession | null, wanted: string): boolean {
   const names = [one.name, ...(session?.steps.map(step => step.name) ?? [])];
   return names.some(name => name.toLowerCase().includes(wanted));

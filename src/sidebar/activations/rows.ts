@@ -1,9 +1,9 @@
 /**
- * The rows of the list of activations: a tree of sessions and their steps. Pure.
+ * The rows of the list of activations, as a tree of sessions and their steps. Pure functions.
  *
- * OpenWhisk's list is flat: the record of a running session is missing, and its steps are listed
- * with the session's id as their cause. {@link topLevel} finds the sessions to show from these;
- * {@link stepRows} adds the steps of an expanded session.
+ * OpenWhisk's list is flat. It does not contain the record of a running session, but it contains
+ * the session's steps, which have the session's id as their cause. {@link topLevel} derives the
+ * sessions from these steps. {@link stepRows} adds the steps of an expanded session.
  */
 
 import type { ISession, ISessionStep, StepRole } from '../../api/session';
@@ -12,53 +12,62 @@ import { ageInWords, duration, plural } from '../../format/format';
 import { amount, sum, usd } from '../../format/money';
 import { endTime } from '../../format/runs';
 
-/** The prefix of ids of rows that sum up conductor runs. */
+/** The prefix of the ids of rows that sum up conductor runs. */
 const CONDUCTORS_ID_PREFIX = 'conductors of ';
 
-/** Conductor runs and no-op activations: charged, but not calls of the user's functions. */
+/**
+ * The roles of conductor runs and no-op activations. They are charged, but they are not calls of
+ * the user's functions.
+ */
 const OVERHEAD: ReadonlySet<StepRole> = new Set<StepRole>(['conductor', 'wait']);
 
 /**
- * `session`: expands to its steps; `run`: to its record; `conductors`: to the conductor runs of a
- * session.
+ * The kind of a row. A `session` expands to its steps, a `run` to its record, and `conductors` to
+ * the conductor runs of a session.
  */
 export type RowKind = 'session' | 'run' | 'conductors';
 
 export interface IActivationRow {
-  /** Unique in the tree; for a run its activation id. */
+  /** A unique id in the tree. For a run, it is the activation id. */
   id: string;
-  /** The shown name; a branch has the same action name as its session, so it gets another. */
+  /**
+   * The displayed name. It differs from the action name for a branch, which has the same action
+   * name as its session.
+   */
   name: string;
   level: number;
   kind: RowKind;
-  /** For `conductors`: the first run. */
+  /** The activation of the row. For `conductors`, it is the first run. */
   entry: IActivationSummary;
   running: boolean;
-  /** For a step: its role, and which call at its node it is. */
+  /** The role of a step, and the number of the call at its node. */
   role: StepRole | null;
   nth: number | null;
-  /** For `conductors`: the number of runs. */
+  /** The number of runs in a row of `conductors`. */
   count: number;
   costText: string | null;
-  /** The calls in a session; null if not known yet. */
+  /** The number of calls in a session; null if not known yet. */
   calls: number | null;
   cold: boolean;
 }
 
-/** Whether it is a session: compositions have the kind of sequences. */
+/**
+ * Return whether an activation is a session. In OpenWhisk, compositions have the kind `sequence`.
+ */
 export function isSession(entry: IActivationSummary): boolean {
   return entry.kind === 'sequence';
 }
 
 export interface ITopLevel {
   entries: IActivationSummary[];
-  /** Ids of sessions to load, because rows depend on them. */
+  /** The ids of sessions to load because rows depend on them. */
   wanted: string[];
 }
 
 /**
- * Return the top-level activations, and running sessions. The latter are found through their steps:
- * `wanted` has their ids until `known` returns them, unless they are `gone`.
+ * Return the top-level activations and the running sessions. Running sessions are found through
+ * their steps. Their ids are in `wanted` until `known` returns the sessions, unless `gone` returns
+ * true for an id.
  */
 export function topLevel(
   entries: readonly IActivationSummary[],
@@ -76,7 +85,7 @@ export function topLevel(
       }
       continue;
     }
-    // The missing cause may be a branch of a listed session: branches are not listed.
+    // The missing cause may be a branch of a listed session, because branches are not listed.
     const whole = tops.find(one => isSession(one) && caused.some(part => mayBelongTo(part, one)));
     const explains = whole !== undefined && known(whole.id) === null && !gone(whole.id);
     wanted.push(explains ? whole.id : cause);
@@ -85,12 +94,12 @@ export function topLevel(
   const parts = new Set(all.flatMap(one => known(one.id)?.steps.map(step => step.id) ?? []));
   return {
     entries: all.filter(one => !parts.has(one.id)).sort((one, other) => other.start - one.start),
-    // Loading one session may resolve the others.
+    // Load only one session at a time, because it may resolve the other missing causes.
     wanted: wanted.filter(id => !parts.has(id) && !gone(id)).slice(0, 1)
   };
 }
 
-/** Group activations by a cause that is not in the list, the earliest cause first. */
+/** Group activations by causes that are not in the list, the earliest cause first. */
 function groupByMissingCause(
   entries: readonly IActivationSummary[]
 ): Map<string, IActivationSummary[]> {
@@ -104,7 +113,9 @@ function groupByMissingCause(
   return found;
 }
 
-/** Whether a run may belong to a branch of a session: its conductor has the session's name. */
+/**
+ * Return whether a run may belong to a branch of a session, whose conductor has the session's name.
+ */
 function mayBelongTo(part: IActivationSummary, session: IActivationSummary): boolean {
   return (
     part.name === session.name &&
@@ -119,7 +130,7 @@ export function topRow(entry: IActivationSummary, session: ISession | null): IAc
     id: entry.id,
     name: entry.name,
     level: 1,
-    // Without known steps, it shows its own record.
+    // A session without known steps is shown as a run with its own record.
     kind: isSession(entry) && (session === null || hasSteps(session)) ? 'session' : 'run',
     entry,
     running: entry.status === 'running' || (session?.running === true && entry.end === null),
@@ -137,8 +148,8 @@ function hasSteps({ running, steps }: ISession): boolean {
 }
 
 /**
- * Return the rows below `parent` in a session, expanded where `opened` returns true; conductor runs
- * last.
+ * Return the rows below `parent` in a session. Rows are expanded where `opened` returns true, and
+ * conductor runs come last.
  */
 export function stepRows(
   session: ISession,
@@ -216,8 +227,8 @@ function runsBelow(session: ISession, id: string): ISessionStep[] {
 }
 
 /**
- * Return the ids to expand, from the top, to make a step visible; null if the session does not
- * contain it.
+ * Return the ids to expand, from the top, to make a step visible. Return null if the session does
+ * not contain the step.
  */
 export function pathTo(session: ISession, id: string): string[] | null {
   const step = session.steps.find(one => one.id === id);
@@ -232,7 +243,10 @@ export function pathTo(session: ISession, id: string): string[] | null {
   return [...above, step.parent, ...fold];
 }
 
-/** Return the exact sum of the known amounts, rounded once; null if none is known. */
+/**
+ * Return the sum of the known amounts, added exactly and rounded once. Return null if no amount is
+ * known.
+ */
 function sumText(amounts: readonly (string | null)[]): string | null {
   const known = amounts.filter(one => one !== null);
   return known.length === 0 ? null : usd(sum(known.map(amount)));

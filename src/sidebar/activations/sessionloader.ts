@@ -9,8 +9,9 @@ export type SessionState =
   | { state: 'failed'; message: string; hint: string };
 
 /**
- * Loads the sessions of the list, one request at a time, because there may be fifty on a slow host.
- * An ended session does not change; a running one is reloaded when there are new activations.
+ * Loads the sessions of the list. Requests are sent one at a time, because there may be fifty
+ * sessions on a slow host. A session that has ended does not change. A running session is reloaded
+ * when there are new activations.
  */
 export class SessionLoader {
   constructor(
@@ -22,7 +23,7 @@ export class SessionLoader {
     return this._states.get(id) ?? null;
   }
 
-  /** Return a loaded session, or null. */
+  /** Return a session that has been loaded, or null. */
   loaded(id: string): ISession | null {
     const held = this._states.get(id);
     return held?.state === 'known' ? held.session : null;
@@ -32,7 +33,10 @@ export class SessionLoader {
     return [...this._states.keys()].flatMap(id => this.loaded(id) ?? []);
   }
 
-  /** Load a session unless it was requested before; `again` repeats a failed request. */
+  /**
+   * Load a session unless it was already requested. If `again` is true, a failed request is
+   * repeated.
+   */
   request(id: string, again = false): void {
     const held = this._states.get(id);
     if (held === undefined || (again && held.state === 'failed')) {
@@ -41,7 +45,7 @@ export class SessionLoader {
     }
   }
 
-  /** Reload running sessions, which may have new steps. */
+  /** Reload the running sessions, which may have new steps. */
   refreshRunning(): void {
     for (const session of this.all()) {
       if (session.running) {
@@ -50,7 +54,7 @@ export class SessionLoader {
     }
   }
 
-  /** Forget all sessions, because the target changed. */
+  /** Discard all sessions because the target changed. */
   clear(): void {
     this._states.clear();
     this._queue.length = 0;
@@ -74,7 +78,7 @@ export class SessionLoader {
       try {
         state = { state: 'known', session: await this._api.session(id) };
       } catch (error) {
-        // Keep the last state of a running session.
+        // A running session keeps its last state while it is reloaded.
         state = this._states.get(id) ?? { state: 'loading' };
         state = state.state === 'known' ? state : { state: 'failed', ...describeError(error) };
       }

@@ -10,8 +10,8 @@ import { periodLabel } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 
 /**
- * Load d3 when there is a chart to draw. Without the chart, the document of costs has the same
- * numbers in a table.
+ * Load d3 only when there is a chart to draw. The document of costs shows the same numbers as a
+ * table.
  */
 const DayChart = lazy(() =>
   import('./daychart').then(
@@ -20,7 +20,7 @@ const DayChart = lazy(() =>
   )
 );
 
-/** The number of listed functions. */
+/** The number of functions that are listed. */
 const LISTED = 3;
 
 interface ICostsBodyProps {
@@ -41,7 +41,7 @@ export class CostsBody extends ReactWidget {
   }
 }
 
-/** The costs of the period, of each day if known, and the break-even. */
+/** The costs of the period, the costs of each day if known, and the break-even. */
 function Costs({ model, open, setBudget }: ICostsBodyProps): React.ReactElement {
   const { report, problem } = model;
   if (report === null) {

@@ -6,11 +6,11 @@ import { plural, weekday, weekdayLetter } from '../../format/format';
 import { amount, usd } from '../../format/money';
 
 const HEIGHT = 44;
-/** In units of the view box, which is stretched to the available width. */
+/** The size in units of the view box, which is stretched to the available width. */
 const WIDTH = 100;
 const MIN_BAR_HEIGHT = 3;
 /**
- * If the always-on line is higher than this many times the highest bar, it is left out, because it
+ * The maximum ratio of the always-on line to the highest bar. A higher line is left out, because it
  * would flatten the bars.
  */
 const MAX_LINE_RATIO = 8;
@@ -20,7 +20,7 @@ interface IDayChartProps {
   report: ICostsReport;
 }
 
-/** The costs per day as bars; the document of costs has the same data in a table. */
+/** The costs per day as bars. The document of costs shows the same data as a table. */
 export function DayChart({ report }: IDayChartProps): React.ReactElement | null {
   const { days, total } = report;
   const costs = days.map(day => Number(day.usd));
@@ -78,7 +78,7 @@ export function DayChart({ report }: IDayChartProps): React.ReactElement | null 
   );
 }
 
-/** Return the chart as a sentence. */
+/** Return a sentence that describes the chart. */
 export function chartSentence(days: readonly IDayCost[], always: string | null): string {
   const dearest = days.reduce((most, day) => (Number(day.usd) > Number(most.usd) ? day : most));
   const [first, last] = [days[0], days[days.length - 1]].map(day => weekday(day?.day ?? ''));
@@ -92,7 +92,7 @@ function wordsOf(day: IDayCost): string {
 
 function alwaysOnPerDay(perMonth: string): { value: number; text: string } {
   const month = amount(perMonth);
-  // Divide with more digits than are shown.
+  // Divide with more digits than are displayed.
   const units = (month.units * 24n * 1_000_000n) / BigInt(HOURS_OF_MONTH);
   return {
     value: (Number(perMonth) * 24) / HOURS_OF_MONTH,

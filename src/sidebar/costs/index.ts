@@ -30,7 +30,7 @@ export class CostsPanel extends PanelWithToolbar {
     update();
   }
 
-  /** The content of the section, which is as high as it needs. */
+  /** The content of the section, whose height follows from what it shows. */
   readonly body: CostsBody;
 
   override dispose(): void {
@@ -47,7 +47,7 @@ export namespace CostsPanel {
     icon: LabIcon;
     /** Open the costs in the main area. */
     open: () => void;
-    /** Ask for a new budget of the target. */
+    /** Ask the user for a new budget of the target. */
     setBudget: () => void;
   }
 }

@@ -103,7 +103,7 @@ function FunctionTree({ groups, actions }: IFunctionTreeProps): React.ReactEleme
 
 interface IEmptyMessageProps {
   example: string;
-  /** Whether its button is the filled one; false if another message has it. */
+  /** Whether the message's button is filled; false if another message has the filled button. */
   primary: boolean;
   insert: (() => void) | undefined;
 }

@@ -31,7 +31,7 @@ export class FunctionsPanel extends PanelWithToolbar {
     update();
   }
 
-  /** The content of the section, which is as high as it needs. */
+  /** The content of the section, whose height follows from what it shows. */
   readonly body: FunctionsBody;
 }
 

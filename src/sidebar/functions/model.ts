@@ -21,21 +21,21 @@ import type {
 } from '../../tokens';
 
 export interface IFunctionRow {
-  /** Unique in the list. */
+  /** An id that is unique in the list. */
   id: string;
   name: string;
   composition: boolean;
-  /** The shown version: `v2`; empty if not deployed. */
+  /** The displayed version, such as `v2`; empty if the function is not deployed. */
   version: string;
   badge: IBadge;
-  /** The button in the deploy column. */
+  /** The kind of button in the deploy column. */
   deploy: 'button' | 'again' | 'retry' | 'cancel' | 'none';
-  /** Why it cannot be deployed now; empty if it can. */
+  /** The reason why the function cannot be deployed now; empty if it can be. */
   blocked: string;
-  /** Why the last deploy failed. */
+  /** The error of the last deploy; null if it succeeded. */
   failure: { message: string; hint: string } | null;
   inNotebook: boolean;
-  /** The rules that run it, each as a sentence. */
+  /** The rules that run the function, each as a sentence. */
   rules: { words: string; active: boolean }[];
   /** The accessible name of the row. */
   label: string;
@@ -53,8 +53,8 @@ interface IShownFacts {
 }
 
 /**
- * The rows of the list: the cells of the current notebook, their packages, and the deployed
- * functions.
+ * The rows of the list, derived from the cells of the current notebook, their packages, and the
+ * deployed functions.
  */
 export class FunctionsModel {
   constructor(
@@ -77,7 +77,7 @@ export class FunctionsModel {
     return this._notebooks.current !== null;
   }
 
-  /** The state of the comm, if there are function cells. */
+  /** The state of the comm; `idle` if there are no function cells. */
   get link(): LinkState {
     const { current } = this._notebooks;
     return current !== null && current.cells.length > 0 ? current.link.state : 'idle';
@@ -152,7 +152,7 @@ export class FunctionsModel {
       composition,
       version: version(deployed.version),
       badge: shown,
-      // Its cell is not open, so it cannot be deployed.
+      // The function's cell is not open, so the function cannot be deployed.
       deploy: 'none',
       blocked: '',
       failure: null,
@@ -161,7 +161,7 @@ export class FunctionsModel {
     };
   }
 
-  /** Return its rules, and its label with them. */
+  /** Return the rules that run a function, and the row's label with these rules added. */
   private _runs(name: string, label: string): Pick<IFunctionRow, 'rules' | 'label'> {
     const rules = this._manager.triggers.of(name).map(one => ({
       words: ruleText(one),
@@ -203,7 +203,10 @@ export class FunctionsModel {
   private readonly _changed = new Signal<this, void>(this);
 }
 
-/** The memory of a composition is only that of its conductor, so it is not shown. */
+/**
+ * Return the detail text of a row. A composition's memory is not shown, because it is only the
+ * memory of the conductor.
+ */
 function detail(megabytes: number | null, composition: boolean): string {
   if (composition) {
     return 'composition';
@@ -211,7 +214,7 @@ function detail(megabytes: number | null, composition: boolean): string {
   return megabytes === null ? '' : memory(megabytes);
 }
 
-/** `Runs every 5 minutes (trigger every5)`. */
+/** Return a rule as a sentence, such as `Runs every 5 minutes (trigger every5)`. */
 function ruleText({ trigger, when, active }: IFunctionRule): string {
   const words = when ? `${when} (trigger ${trigger})` : `when ${trigger} is fired`;
   return active ? `Runs ${words}` : `Paused: ${words}`;

@@ -8,7 +8,7 @@ import { FunctionName } from '../../components/functionname';
 import { Icon } from '../../components/icon';
 import type { IFunctionRow } from './model';
 
-/** The actions of a row, implemented by the plugin. */
+/** The actions of a row, which the plugin implements. */
 export interface IRowActions {
   deploy: (name: string) => void;
   cancel: (name: string) => void;

@@ -18,7 +18,7 @@ interface ITargetBodyProps {
   actions: ITargetActions;
 }
 
-/** The current target and its problem, if any. */
+/** The current target and, if there is one, the message about its problem. */
 export class TargetBody extends ReactWidget {
   constructor(private readonly _props: ITargetBodyProps) {
     super();
@@ -40,7 +40,7 @@ export class TargetBody extends ReactWidget {
   }
 }
 
-/** The current target and its state; a click opens the menu of targets. */
+/** The line with the current target and its state. A click opens the menu of targets. */
 export function TargetLine({ manager, actions }: ITargetBodyProps): React.ReactElement {
   const { condition, target } = manager;
   const [icon, tone, state] = targetAppearance(condition, target?.state);

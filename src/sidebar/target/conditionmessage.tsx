@@ -22,7 +22,7 @@ interface IConditionMessageProps {
   actions: IConditionActions;
 }
 
-/** The message for a condition: what is wrong, what still works, what to do. */
+/** The message for a condition, which says what is wrong, what still works, and what to do. */
 export function ConditionMessage(props: IConditionMessageProps): React.ReactElement | null {
   const { manager, actions } = props;
   const { condition, target } = manager;
