@@ -4,7 +4,7 @@
 waits for the next request on the zygote's socket, a message with six pipe ends in the order of
 DESCRIPTORS. It passes the worker's pipes and the start line from CONTROL to the worker. Then it
 writes its process id to REPORT (PID_LENGTH bytes) and continues like ``launcher.py``. This file
-supports Python 3.9 and uses only the standard library.
+supports Python 3.9 and newer, and uses only the standard library.
 
 The code between the fork and the first reply writes to as little memory as possible. If a forked
 process writes to a memory page, even to change a reference count, the kernel copies the page.
@@ -66,7 +66,7 @@ def run_preforked_launcher(
         # The zygote ignores SIGCHLD, which would discard the worker's exit code here.
         launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
         # Until a request arrives, this process must end with the zygote. Otherwise it would keep
-        # the socket open, and the playground would not notice the zygote's end.
+        # the socket open, and the playground would not notice that the zygote has ended.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
         if os.getppid() != zygote:
             return
