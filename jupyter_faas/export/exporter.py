@@ -20,33 +20,34 @@ if TYPE_CHECKING:
 
 
 class FaasExporter(Exporter):
-    """An exporter that writes an index, the bundles, and a project for deployment without Jupyter.
+    """An exporter that writes an index, the bundles, and a project to deploy without Jupyter.
 
-    The files are ``<notebook>.faas.json`` (the index), ``NAME.zip`` and the folder ``NAME/`` for
-    each function and composition, and ``<notebook>.faas/`` (the project). ``NAME/`` holds the
-    readable parts of the bundle: sources, requirements, manifest. A model that is not in its bundle
+    The files are ``<notebook>.faas.json`` (the index), ``NAME.zip`` and the directory ``NAME/`` for
+    each function and composition, and ``<notebook>.faas/`` (the project). ``NAME/`` contains the
+    text files of the bundle: sources, requirements and manifest. A model that is not in its bundle
     is written to ``models/<sha256>.onnx``.
 
-    The notebook runs in a fresh kernel in its own folder, with a temporary data folder.
+    The notebook runs in a fresh kernel in its own directory, with a temporary data directory.
     """
 
     file_extension = ".faas.json"
     output_mimetype = "application/json"
-    # This exporter runs the notebook once, inert. The preprocessor behind nbconvert's ``--execute``
-    # would run it for real, and with it any deploys in its cells.
+    # This exporter runs the notebook itself, in an inert run. The preprocessor for nbconvert's
+    # ``--execute`` would also execute the deploys in its cells.
     default_preprocessors: list[Any] = []  # noqa: RUF012  a trait's default, not shared state
 
     def from_notebook_node(  # type: ignore[override]  # nbconvert's own exporters return text too
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Return the index, and the resources with the files under ``outputs``.
+        """Return the index as JSON text, and the resources with the files under ``outputs``.
 
         Raises ConversionException with the message of the FaasError that occurred.
         """
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         metadata = resources["metadata"]
         notebook = f"{metadata['name'] or 'notebook'}.ipynb"
-        # The path is empty for a notebook in the current folder, and nbconvert cannot create that.
+        # The path is empty for a notebook in the current directory, but nbconvert cannot create an
+        # empty path.
         metadata["path"] = metadata["path"] or "."
         folder = Path(metadata["path"]).resolve()
         try:
@@ -65,8 +66,8 @@ class FaasExporter(Exporter):
             files |= {f"models/{sha256}.onnx": onnx for sha256, onnx in function.models.items()}
             files |= {f"{name}/{path}": text for path, text in bundle.readable().items()}
             entries.append(_entry(name, bundle))
-        # nbconvert prints the name of this folder. Its default is ``<notebook>_files``, which is
-        # not used.
+        # nbconvert prints this directory. The default, ``<notebook>_files``, would be wrong,
+        # because no files are written there.
         resources["output_files_dir"] = "."
         resources["outputs"] = {**(resources.get("outputs") or {}), **files}
         index = json.dumps(

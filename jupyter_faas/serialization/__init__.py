@@ -1,10 +1,10 @@
 """Convert a notebook's models to ONNX in a helper process, and compare them with the originals.
 
-Models are scikit-learn estimators, LightGBM and XGBoost boosters, PyTorch and Keras networks, and
-ONNX. An *action model* is the object that replaces a model in an action. It is made from the ONNX
-form of the model and a JSON description (the *spec*). This package must not depend on notebook
-cells, packages or targets. Importing it loads neither numpy nor scikit-learn, because a kernel
-without models needs neither.
+Supported models are scikit-learn estimators, LightGBM and XGBoost boosters, PyTorch and Keras
+networks, and ONNX models. An *action model* is the object that replaces a model in an action. It is
+created from the model's ONNX form and a JSON description (the *spec*). This package must not depend
+on the packages for notebook cells, packaging or targets. Importing it does not load numpy or
+scikit-learn, because a kernel without models does not need them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Load the modules that replace models in an action, from the files that are packaged.
+"""Load the modules that an action uses in place of models.
 
-The files are executed from their text instead of imported. jupyter_faas must not depend on the
-code that it ships, and the parity check must run exactly the code that the action runs.
+The modules are executed from their source files instead of being imported. jupyter_faas must not
+depend on the code that it ships, and the parity check must run exactly the code that the action
+runs.
 """
 
 from __future__ import annotations
@@ -24,5 +25,5 @@ def _load(file: str, name: str) -> ModuleType:
     path = resources.files("jupyter_faas") / "shipped" / file
     module = ModuleType(name)
     code = compile(path.read_text("utf-8"), f"{name}.py", "exec")
-    exec(code, module.__dict__)  # noqa: S102 - our own file
+    exec(code, module.__dict__)  # noqa: S102 - the source is part of this package
     return module

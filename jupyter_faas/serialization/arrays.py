@@ -1,6 +1,6 @@
 """The type of numpy arrays in annotations.
 
-This is a separate module because the modules that the kernel loads first must not import numpy.
+It has its own module because modules that the kernel imports at start-up must not import numpy.
 """
 
 from __future__ import annotations

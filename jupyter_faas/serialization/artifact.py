@@ -16,15 +16,17 @@ ONNX_NEEDS = ("numpy", "onnxruntime")
 class ModelFacts:
     """The facts about a model that the card shows.
 
-    - ``class_name``: for example ``Pipeline(StandardScaler, LogisticRegression)``.
-    - ``route``: ``exact``, ``double``, ``float32``, ``mixed`` (see ``precision.py``), ``as is``
-      (the notebook's model was ONNX already) or ``skops`` (the estimator itself; opsets are 0).
-    - ``inputs``: for example ``4 inputs, float64``.
-    - ``classes``: the number of labels, or None for a model that predicts quantities.
-    - ``details``: for example ``("100 trees",)``.
-    - ``size``: of the ONNX or skops form, in bytes.
-    - ``signature``: names, types and shapes of inputs and outputs, and the labels
-      (``onnx/signature.py``). Empty if they cannot be determined.
+    - ``class_name``: the model's class, for example
+      ``Pipeline(StandardScaler, LogisticRegression)``.
+    - ``route``: ``exact``, ``double``, ``float32`` or ``mixed`` (see ``precision.py``), a network's
+      dtype, ``as is`` (the notebook's model was already ONNX) or ``skops`` (the estimator itself).
+    - ``opset`` and ``ml_opset``: the versions of the ONNX operator sets, or 0 if unused.
+    - ``inputs``: a description of the inputs, for example ``4 inputs, float64``.
+    - ``classes``: the number of labels, or None if the model does not predict labels.
+    - ``details``: further facts, for example ``("100 trees",)``.
+    - ``size``: the size of the model file in bytes.
+    - ``signature``: the names, types and shapes of the inputs and outputs, and the labels
+      (``onnx/signature.py``). It is empty if the signature cannot be determined.
     """
 
     class_name: str
@@ -55,9 +57,10 @@ class ModelFacts:
 class ModelArtifact:
     """A converted model with its parity report.
 
-    A package holds ``onnx`` as ``models/<name>.onnx``, or ``skops`` as ``models/<name>.skops``, and
-    ``spec`` (JSON) as ``models/<name>.json``. ``requirements``: the distributions that the action
-    needs. Conversions are deterministic: equal models and samples produce equal artifacts.
+    A package contains ``onnx`` as ``models/<name>.onnx`` or ``skops`` as ``models/<name>.skops``.
+    It contains ``spec`` (JSON) as ``models/<name>.json``. ``requirements`` names the distributions
+    that the action needs. Conversion is deterministic: equal models and samples produce equal
+    artifacts.
     """
 
     name: str

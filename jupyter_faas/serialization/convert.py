@@ -1,17 +1,17 @@
-"""Convert one estimator to ONNX, in the most precise form whose results match the original's.
+"""Convert an estimator to ONNX, in the most precise form whose results match the original's.
 
-The steps, and where each is done (folders are below ``serialization``):
+These are the steps and the modules that perform them (paths are relative to ``serialization``):
 
 1. Refuse models known to have no faithful ONNX form: ``sklearn/unsupported_models.py``.
 2. Patch skl2onnx and register our own converters: ``sklearn/skl2onnx_patches.py``, ``exact/``.
 3. Read the sample, or make rows from the model, and record the original's results for them:
    ``sklearn/sample.py``, ``parity/synthetic_rows.py``, ``sklearn/reference_model.py``.
 4. Convert in each precision of ``precision.py``, best first: ``sklearn/onnx_variant.py``.
-5. Run each variant with the code of the action and compare it with the original:
-   ``action_models.py``, ``sklearn/parity_check.py``. The first one without a failing row is taken.
+5. Run each variant with the action's code and compare it with the original, until a variant has no
+   failing row: ``action_models.py``, ``sklearn/parity_check.py``.
 6. Describe the model, and report the comparison: ``sklearn/facts.py``, ``parity/verdict.py``.
 
-A model that is ONNX in the notebook already is only checked (``onnx/existing_artifact.py``).
+A model that is already ONNX in the notebook is only checked (``onnx/existing_artifact.py``).
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
 
 # A constant seed makes equal models produce equal test rows, and so equal parity reports.
 SEED = 0
-# Only these omitted methods cause a warning, because cells rarely call the others.
+# Only these methods cause a warning when omitted, because cells rarely call other methods.
 _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
 
 
@@ -58,8 +58,9 @@ _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
 class ConversionRequest:
     """The input of a conversion.
 
-    ``name``: of the model in the notebook. ``sample``: rows, or None. ``accept_parity``: package
-    the model even if the parity check fails. ``budget_s``: seconds for the parity check.
+    ``name``: the model's name in the notebook. ``sample``: example rows, or None.
+    ``accept_parity``: whether to package the model even if the parity check fails. ``budget_s``:
+    the time limit of the parity check in seconds.
     """
 
     name: str
@@ -76,13 +77,13 @@ def convert(
     progress: Callable[[str], None],
     clock: Callable[[], float],
 ) -> ModelArtifact:
-    """Convert a model and compare its ONNX form with it.
+    """Convert a model to ONNX and compare the result with the original.
 
-    ``action_models``: the module that is packaged as ``faas_models.py``; ``clock``: returns
-    seconds, for the budget. Changes the model: it predicts in one thread from now on. Raises
-    ConversionError if the model has no ONNX form that runs, and ParityError if the results of the
-    form differ and ``accept_parity`` is not set. The hint of both names the skops format if that
-    would work.
+    ``action_models``: the module that is packaged as ``faas_models.py``. ``clock``: returns the
+    time in seconds, for the budget. The model is changed to predict in a single thread. Raises
+    ConversionError if no ONNX form of the model runs, and ParityError if the results differ and
+    ``accept_parity`` is not set. The hint of both errors suggests the skops format if skops
+    supports the model.
     """
     try:
         return _convert(request, action_models, progress, clock)
@@ -108,18 +109,19 @@ def _convert(
     if isinstance(request.model, ExistingOnnxModel):
         progress(f"checking {name}")
         return artifact_of(name, request.model)
-    # First, because these rules are fast and their messages suggest a change of the model. A
-    # converter would fail later with an internal message, or convert such a model wrongly.
+    # This check is first because it is fast and its messages suggest how to change the model. A
+    # converter would fail later with an internal message, or convert such a model incorrectly.
     unsupported_models.check_supported(name, request.model)
     patch_skl2onnx()
-    # Registered before the next check, which would refuse classes that only we can convert.
+    # The next check would refuse the classes that only our converters support, so these are
+    # registered first.
     register_unknown(request.model)
     unsupported_models.check_convertible(name, request.model, supported_classes())
     rng = np.random.default_rng(SEED)
     progress(f"studying {name}")
     model = unfold_categories(request.model)
     reference = build_reference(name, model, request.sample, action_models, rng)
-    # From here on the rewritten model replaces the user's one, so it must return the same.
+    # The rewritten model replaces the user's from here on, so both must return the same results.
     if model is not request.model:
         check_same(name, request.model, reference.probe_rows, reference.expected)
     parity_check = ParityCheck(reference, Budget(request.budget_s, clock), rng, progress)
@@ -150,7 +152,11 @@ def _variants(
     progress: Callable[[str], None],
     reasons: dict[str, str],
 ) -> Iterator[OnnxVariant]:
-    """Yield the variant in each precision; ``reasons`` collects why some of them do not exist."""
+    """Yield the variant in each precision that has one.
+
+    If a precision has no variant, the reason is stored in ``reasons`` under the precision's name.
+    Raises ConversionError if only float32 remains and the magnitudes of the values exclude it.
+    """
     exists = False
     for precision in candidate_precisions(reference.model):
         if precision is FLOAT32:
@@ -173,7 +179,7 @@ def _variants(
 
 def _no_variant_error(reference: ReferenceModel, reasons: dict[str, str]) -> ConversionError:
     for step in steps(reference.name, reference.model):
-        # Splits on categories are the usual cause, and that message suggests a fix.
+        # Splits on categories are the usual cause, and the error for them suggests a fix.
         if getattr(step.estimator, "is_categorical_", None) is not None:
             return unsupported_models.category_splits(step)
     details = "; ".join(f"{precision}: {reason}" for precision, reason in reasons.items())

@@ -1,6 +1,6 @@
-"""List the steps of a scikit-learn model and classify it, without importing scikit-learn.
+"""List and classify the estimators in a scikit-learn model, without importing scikit-learn.
 
-Classes are recognized by their names, because the kernel must not load scikit-learn for this.
+Classes are recognized by name, because this check must not load scikit-learn into the kernel.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-# Attributes with fitted parts, in the order in which rows pass through them.
+# The attributes that hold fitted estimators, in the order in which rows pass through them.
 _PARTS = (
     "steps",
     "transformers_",
@@ -22,7 +22,7 @@ _PARTS = (
     "regressor_",
 )
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
-# Wrappers whose fitted estimator is in ``estimator``, without an underscore at the end.
+# Wrappers that store their fitted estimator in ``estimator``, without a trailing underscore.
 _PLAIN_WRAPPERS = ("FrozenEstimator", "_CalibratedClassifier")
 # Ensembles that converters handle as a whole; their members are not listed as steps.
 _FORESTS = (
@@ -58,7 +58,7 @@ class Step:
 
 
 def is_model(obj: object) -> bool:
-    """Return True for an instance of a scikit-learn estimator or of a subclass."""
+    """Return whether ``obj`` is an instance of scikit-learn's ``BaseEstimator``."""
     return any(
         base.__name__ == "BaseEstimator" and base.__module__ == "sklearn.base"
         for base in type(obj).__mro__
@@ -68,7 +68,7 @@ def is_model(obj: object) -> bool:
 def steps(name: str, model: Any) -> Iterator[Step]:
     """Yield the model and every estimator inside it, outermost first.
 
-    The trees of a forest are left out, because there may be thousands.
+    The trees of a forest are omitted, because there may be thousands of them.
     """
     yield Step(name, model)
     for child_name, child in children(name, model):
@@ -76,17 +76,17 @@ def steps(name: str, model: Any) -> Iterator[Step]:
 
 
 def children(name: str, model: Any) -> list[tuple[str, Any]]:
-    """Return the estimators directly inside ``model`` that take part in a prediction.
+    """Return the names and estimators directly inside ``model`` that predictions use.
 
-    An estimator without a name gets the name of the model. The estimator of a selector is left
-    out, because it was only used to choose the columns.
+    An unnamed estimator gets ``name``, the name of the model. The estimator of a feature selector
+    is omitted, because predictions do not use it.
     """
     if type(model).__name__ in _FORESTS or is_a(model, "SelectorMixin"):
         return []
     found: list[tuple[str, Any]] = []
     attributes = ("estimator",) if type(model).__name__ in _PLAIN_WRAPPERS else _PARTS
     for attribute in attributes:
-        # Next to estimators_, estimator_ is the unfitted one that the members were cloned from.
+        # If estimators_ exists, its members are clones of estimator_, which is not fitted.
         part = None if attribute == "estimator_" and found else getattr(model, attribute, None)
         if part is not None:
             found += _estimators(name, part)
@@ -115,12 +115,18 @@ def unwrapped(model: Any) -> Any:
 
 
 def last_step(model: Any) -> Any:
-    """Return the last step of a pipeline, which computes its results, or the model itself."""
+    """Return the last step of a pipeline, or the model itself if it is not a pipeline.
+
+    Searches and FrozenEstimators are unwrapped, and nested pipelines are followed.
+    """
     return _step_at(model, -1)
 
 
 def first_step(model: Any) -> Any:
-    """Return the first step of a pipeline, which reads the rows, or the model itself."""
+    """Return the first step of a pipeline, or the model itself if it is not a pipeline.
+
+    Searches and FrozenEstimators are unwrapped, and nested pipelines are followed.
+    """
     return _step_at(model, 0)
 
 
@@ -132,12 +138,12 @@ def _step_at(model: Any, position: int) -> Any:
 
 
 def pipeline_steps(pipeline: Any) -> list[Any]:
-    """Return the estimators of a pipeline, without the steps that do nothing."""
+    """Return the estimators of a pipeline, without None and ``passthrough`` steps."""
     return [step for _, step in pipeline.steps if step is not None and step != "passthrough"]
 
 
 def is_a(model: Any, *names: str) -> bool:
-    """Return True if the class of ``model`` or one of its bases has one of these names."""
+    """Return whether the class of ``model`` or one of its base classes has one of ``names``."""
     return any(base.__name__ in names for base in type(model).__mro__)
 
 
@@ -146,14 +152,14 @@ def is_classifier(model: Any) -> bool:
 
 
 def predicts_labels(model: Any) -> bool:
-    """Return True if ``predict`` returns labels, not quantities."""
-    # Mixtures assign labels too, but scikit-learn gives them none of the three mixins.
+    """Return whether ``predict`` returns labels instead of quantities."""
+    # Mixtures predict labels too, but scikit-learn does not derive them from these mixins.
     mixtures = ("GaussianMixture", "BayesianGaussianMixture")
     return is_a(last_step(model), _CLASSIFIER, _CLUSTER, _OUTLIER, *mixtures)
 
 
 def class_count(model: Any) -> int | None:
-    """Return the number of a classifier's labels; None for other models and several outputs."""
+    """Return the number of labels, or None unless ``model`` is a classifier with one output."""
     classes = getattr(model, "classes_", None) if is_classifier(model) else None
     return None if classes is None or isinstance(classes, list) else len(classes)
 
@@ -163,9 +169,12 @@ def is_regressor(model: Any) -> bool:
 
 
 def class_name(model: Any) -> str:
-    """Return the class with those inside: ``Pipeline(StandardScaler, LogisticRegression)``."""
+    """Return the name of the model's class, and of those inside a pipeline or search.
+
+    For example, ``Pipeline(StandardScaler, LogisticRegression)``.
+    """
     kind = type(model).__name__
-    # Users never created this pipeline, so they see the class of their own model.
+    # jupyter_faas created this pipeline, so users see only the class of their own model.
     if kind == "Pipeline" and model.steps[0][0] == UNFOLDED:
         return class_name(model.steps[-1][1])
     if kind == "Pipeline":

@@ -17,13 +17,14 @@ VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of the rows.
+    """A column of the model's input rows.
 
-    ``kind``: ``number``, ``integer`` (read only by encoders whose categories are whole numbers,
-    which ONNX compares exactly as int64), or ``string``. ``whole``: the sample's column has
-    integers or booleans, so generated rows for the original have them too. ``lower``: all
-    estimators that read this text lowercase it. The action model then lowercases it instead of the
-    graph, because ONNX lowercases some letters differently.
+    ``name`` is None for a column without a name. ``kind`` is ``number``, ``integer`` or ``string``.
+    An ``integer`` column is read only by encoders whose categories are whole numbers, which ONNX
+    compares exactly as int64. ``whole``: whether the sample has integers or booleans in this
+    column, so that test rows have integers too. ``lower``: whether all estimators that read this
+    column lowercase its text. The action model then lowercases it, not the graph, because ONNX
+    lowercases some letters differently from Python.
     """
 
     name: str | None
@@ -34,11 +35,12 @@ class Column:
 
 @dataclass(frozen=True)
 class InputSchema:
-    """The layout of rows for the original and for its ONNX form.
+    """The layout of rows for the original model and its ONNX form.
 
-    ``layout``: ``tensor`` (rows are a float64 array), ``columns`` (an object array; ONNX gets
-    one input per column) or ``text`` (an object array of one column of documents). ``frame``:
-    the original needs a pandas DataFrame, because it selects columns by name.
+    ``layout`` is ``tensor``, ``columns`` or ``text``. Rows are a float64 array for ``tensor``, and
+    an object array otherwise. With ``columns``, the graph has one input per column. With ``text``,
+    there is one column, and it contains documents. ``frame``: whether the original needs a pandas
+    DataFrame, because it selects columns by name.
     """
 
     layout: str
@@ -59,12 +61,12 @@ class InputSchema:
         return [i for i, column in enumerate(self.columns) if column.kind == "number"]
 
     def label(self, index: int) -> str:
-        """Return the name of the column, or its index as text if it has no name."""
+        """Return the name of the column at ``index``, or the index as a string if it is unnamed."""
         name = self.columns[index].name
         return name if name is not None else str(index)
 
     def original(self, rows: Array) -> Any:
-        """Return the rows as the notebook would pass them to the model."""
+        """Return ``rows`` in the form in which the notebook would pass them to the model."""
         if self.layout == "tensor":
             return rows
         if self.layout == "text":
@@ -78,18 +80,18 @@ class InputSchema:
         for i, column in enumerate(self.columns):
             values = rows[:, i]
             if column.kind == "string":
-                # Only dtype object distinguishes None from NaN, as encoders do.
+                # Encoders distinguish None from NaN, and only dtype object preserves both.
                 series[str(column.name)] = pandas.Series(values, dtype=object)
                 continue
             numbers = np.array(values, dtype=np.float64)
-            # Test rows may put NaN or a fraction into an integer column, which int64 cannot hold.
+            # Test rows may have NaN or a fraction in this column, which int64 cannot represent.
             whole = column.whole and np.isfinite(numbers).all() and (numbers % 1 == 0).all()
             series[str(column.name)] = numbers.astype(np.int64) if whole else numbers
         return pandas.DataFrame(series, copy=False)
 
 
 def reads_columns(model: Any) -> bool:
-    """Return True if the model reads columns separately, so that each may have its own type."""
+    """Return whether the model reads columns separately, so that they may have different types."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_columns(part) for _, part in children("", first))
@@ -97,7 +99,7 @@ def reads_columns(model: Any) -> bool:
 
 
 def reads_text(model: Any) -> bool:
-    """Return True if the model reads documents instead of rows."""
+    """Return whether the model reads documents instead of rows."""
     first = first_step(model)
     if type(first).__name__ == "FeatureUnion":
         return any(reads_text(part) for _, part in children("", first))
@@ -113,7 +115,7 @@ class ColumnReader:
 
 
 def readers(model: Any, width: int) -> list[list[ColumnReader]]:
-    """Return, for each of ``width`` columns, the estimators that read it first."""
+    """Return, for each of ``width`` columns, the first estimators that read the column."""
     found: list[list[ColumnReader]] = [[] for _ in range(width)]
     _collect(model, list(range(width)), found)
     return found
@@ -126,8 +128,8 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
             _collect(part, columns, found)
     elif type(first).__name__ == "ColumnTransformer":
         for name, part, _ in first.transformers_:
-            # Private, but columns may be selected by name, slice, mask or function, and only this
-            # attribute has the result as positions.
+            # Columns may be selected by name, slice, mask or function. Only this private attribute
+            # has the positions of the selected columns.
             places = first._transformer_to_input_indices.get(name, [])
             if not isinstance(part, str):
                 _collect(part, [columns[i] for i in places], found)
@@ -137,7 +139,7 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
 
 
 def categories(reader: ColumnReader) -> Sequence[Any] | None:
-    """Return an encoder's categories in a column, or None if the reader is not an encoder."""
+    """Return an encoder's categories for a column, or None if the reader is not an encoder."""
     if type(reader.estimator).__name__ not in ENCODERS:
         return None
     known: Sequence[Any] = reader.estimator.categories_[reader.position].tolist()
@@ -145,7 +147,7 @@ def categories(reader: ColumnReader) -> Sequence[Any] | None:
 
 
 def needs_text(reader: ColumnReader) -> bool:
-    """Return True if the reader was fitted on text."""
+    """Return whether the reader was fitted on strings or documents."""
     known = categories(reader)
     if known is None and type(reader.estimator).__name__ == "SimpleImputer":
         known = [reader.estimator.statistics_[reader.position]]
@@ -154,19 +156,19 @@ def needs_text(reader: ColumnReader) -> bool:
 
 
 def reads_integers(column: Sequence[ColumnReader]) -> bool:
-    """Return True if only encoders of whole numbers read the column."""
+    """Return whether the column is read only by encoders whose categories are whole numbers."""
     for reader in column:
         known = categories(reader)
         if known is None or any(isinstance(value, str) or value is None for value in known):
             return False
-        # value == value leaves out NaN, the category of missing values.
+        # value == value excludes NaN, the category of missing values.
         if any(value == value and value != int(value) for value in known):
             return False
     return bool(column)
 
 
 def lowers_text(column: Sequence[ColumnReader]) -> bool:
-    """Return True if every reader of the column lowercases its text first."""
+    """Return whether the column has readers, and all of them lowercase its text."""
     return bool(column) and all(
         type(reader.estimator).__name__ in VECTORIZERS and reader.estimator.lowercase
         for reader in column

@@ -1,6 +1,6 @@
 """Detect models: estimators, native boosters, networks and ONNX objects.
 
-No library is imported for this check, because an object can exist only if its library is loaded.
+These checks do not import a model's library, because its objects only exist if it is loaded.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.networks.torch_arrays import OnArrays, is_module
 from jupyter_faas.serialization.onnx.existing_model import is_onnx, read_onnx
 
-# The module whose classes wrap native boosters as estimators.
+# The module that defines the estimators around native boosters.
 WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 _BOOSTERS = ("lightgbm", "xgboost")
 
@@ -21,7 +21,7 @@ _BOOSTERS = ("lightgbm", "xgboost")
 def is_model(obj: object) -> bool:
     """Return True for scikit-learn estimators, native boosters, networks and ONNX models.
 
-    Subclasses of scikit-learn's classes count too. Networks are PyTorch modules and Keras models.
+    Instances of subclasses count too. Networks are PyTorch modules and Keras models.
     """
     return estimators.is_model(obj) or is_native_booster(obj) or is_network(obj) or is_onnx(obj)
 
@@ -38,7 +38,7 @@ def is_keras(obj: object) -> bool:
 
 
 def is_estimator(obj: object) -> bool:
-    """Return True for scikit-learn estimators, which skops can hold, but not for our wrappers."""
+    """Return True for scikit-learn estimators, except our wrappers around native boosters."""
     return estimators.is_model(obj) and type(obj).__module__ != WRAPPER_MODULE
 
 
@@ -51,10 +51,10 @@ def is_native_booster(obj: object) -> bool:
 def export_network(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> ModelArtifact:
     """Export a network to ONNX in this process, because the helper cannot import its classes.
 
-    Raises ConversionError if it cannot be exported, ParityError if the results of the ONNX form
-    differ and ``accept_parity`` is not set.
+    Raises ConversionError if the network cannot be exported. Raises ParityError if the results of
+    the ONNX form differ and ``accept_parity`` is not set.
     """
-    # Keras is tested first: with PyTorch as its backend, a Keras model is also a torch module.
+    # Keras must be tested first. With PyTorch as its backend, a Keras model is a torch module too.
     if is_keras(obj):
         # Imported late, because both exporters need numpy.
         from jupyter_faas.serialization.networks.keras import export_keras
@@ -66,10 +66,10 @@ def export_network(name: str, obj: Any, sample: Any, *, accept_parity: bool) -> 
 
 
 def prepare_for_helper(name: str, obj: Any) -> Any:
-    """Return ``obj``, which the notebook calls ``name``, as something that can be pickled.
+    """Return the model ``obj``, which the notebook calls ``name``, in a form that can be pickled.
 
-    ONNX objects become their bytes, and native boosters are wrapped as estimators. Raises
-    ConversionError for ONNX that cannot be read.
+    ONNX objects become an ExistingOnnxModel, native boosters are wrapped as estimators, and other
+    models are returned unchanged. Raises ConversionError if an ONNX model cannot be read.
     """
     if is_onnx(obj):
         return read_onnx(name, obj)

@@ -1,6 +1,6 @@
 """Wrap a native lightgbm.Booster or xgboost.Booster as an estimator, so that it can be converted.
 
-The module is imported only if the notebook has a booster, because it imports scikit-learn.
+This module imports scikit-learn, so it is imported only if the notebook has a native booster.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  #
     def booster_(self) -> Any:
         return self.booster
 
-    # The spec lists the attributes that the action model lacks: those of the booster, not ours.
+    # The spec lists the attributes that the action model lacks. They are those of the booster, not
+    # of this wrapper.
     def __dir__(self) -> list[str]:
         return dir(self.booster)
 
@@ -50,7 +51,7 @@ class LightGBMBooster(_BoosterEstimator):
         return int(self.booster.num_feature())
 
     def predict(self, rows: Any) -> Any:
-        # The result is the same with any number of threads, and one is faster on a busy machine.
+        # The number of threads does not affect the result. One thread is faster on a busy machine.
         return self.booster.predict(rows, num_threads=1)
 
 
@@ -63,8 +64,8 @@ class XGBoostBooster(_BoosterEstimator):
 
     @property
     def feature_names_in_(self) -> list[str]:
-        # XGBoost rejects frames with other column names; LightGBM ignores the names. Without names
-        # the attribute must be absent, as scikit-learn does it, so hasattr returns False.
+        # XGBoost checks a frame's column names, but LightGBM ignores them. If the booster does not
+        # have names, the attribute must be absent, as in scikit-learn, so that hasattr is False.
         if self.booster.feature_names is None:
             raise AttributeError("feature_names_in_")
         return list(self.booster.feature_names)
@@ -85,15 +86,15 @@ def wrap_booster(booster: Any) -> _BoosterEstimator:
 def restore_booster_methods(
     artifact: ModelArtifact, model: Any, answers: Mapping[str, Any]
 ) -> ModelArtifact:
-    """Put the booster's own methods and signature into the artifact of its wrapper.
+    """Replace the wrapper's methods and signature in its artifact with those of the booster.
 
-    ``answers``: the results of each method of the wrapper for some rows. Artifacts of other models
+    ``answers`` maps the wrapper's methods to their results for some rows. Artifacts of other models
     are returned unchanged.
     """
     if not isinstance(model, _BoosterEstimator):
         return artifact
     spec = dict(artifact.spec)
-    # Only inplace_predict of an xgboost.Booster takes arrays; its predict takes a DMatrix.
+    # An xgboost.Booster takes arrays only in inplace_predict. Its predict takes a DMatrix.
     method = "inplace_predict" if isinstance(model, XGBoostBooster) else "predict"
     spec["methods"] = {method: spec["methods"]["predict"]}
     lacks = {name: why for name, why in spec["lacks"].items() if name != method}

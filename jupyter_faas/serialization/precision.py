@@ -1,4 +1,4 @@
-"""Choose the precisions in which a model is converted (double, float32 …), and the tolerances.
+"""Choose the precisions for converting a model (double, float32 …), and the tolerances.
 
 ``docs/models.md`` explains the choice to users.
 """
@@ -17,7 +17,7 @@ from jupyter_faas.serialization.estimators import is_a, last_step, steps, unwrap
 from jupyter_faas.serialization.exact import has_exact_trees
 from jupyter_faas.serialization.input_schema import InputSchema
 
-# Trees that round each row to float32 before they compare it with a threshold.
+# Trees that round values to float32 before they compare them with a threshold.
 _TREES = (
     "BaseDecisionTree",
     "BaseForest",
@@ -28,26 +28,27 @@ _TREES = (
 )
 # Trees that compare float64 values with float64 thresholds.
 _DOUBLE_TREES = ("BaseHistGradientBoosting", "LGBMModel", "LightGBMBooster")
-# Models that also add their leaves in float32, so their results are only accurate to that.
+# Models that also add their leaves in float32, which limits the precision of their results.
 _FLOAT32_SUMS = ("XGBModel", "XGBoostBooster")
 _TEXT = ("CountVectorizer", "TfidfVectorizer")
-# onnxruntime computes these in float32 only, even in a graph of doubles.
+# onnxruntime computes these models in float32, even in a graph of doubles.
 _VECTOR_MACHINES = ("BaseLibSVM",)
-# Models whose differences of nearly equal numbers lose more digits in float32 than others do.
+# Models that subtract nearly equal numbers, and therefore lose more digits in float32 than others.
 _DISTANCES = ("KMeans", "MiniBatchKMeans", "BisectingKMeans", "PCA", "KernelPCA", "IncrementalPCA")
-# float32 keeps 24 bits of a number. Rounding to it may change at most this share of a column's
-# standard deviation.
+# float32 has 24 significant bits. Rounding may change a column's values by at most this share of
+# its standard deviation.
 _FLOAT32_ROUNDING = 2.0**-24
 _ALLOWED_SHARE = 1e-3
 
 
 @dataclass(frozen=True)
 class Precision:
-    """The number types that an ONNX form computes with.
+    """The floating-point precision of an ONNX form.
 
-    ``name`` is shown on the card: ``exact`` (trees in double, as scikit-learn computes them),
-    ``double``, ``float32``, or ``mixed`` (double up to the last step, which is a tree that reads
-    float32). ``skops`` means the estimator itself. ``dtype``: of the graph's numeric inputs.
+    The card shows ``name``. It is ``exact`` (trees in double, as scikit-learn computes them),
+    ``double``, ``float32``, ``mixed`` (double before the last step, which is a tree model that
+    reads float32) or ``skops`` (the estimator itself). ``dtype`` is the type of the graph's numeric
+    inputs.
     """
 
     name: str
@@ -66,7 +67,7 @@ class Tolerance:
     """The allowed difference between the results of a model and of its ONNX form.
 
     The limit is ``score`` times the scale of the score, plus ``relative`` times the score itself.
-    ``margin``: two labels whose scores differ by at most this count as tied.
+    Two labels are tied if their scores differ by at most ``margin``.
     """
 
     score: float
@@ -79,32 +80,33 @@ def has_trees(model: Any) -> bool:
 
 
 def has_double_trees(model: Any) -> bool:
-    """Return True if a step has float64 thresholds, which skl2onnx's own trees would round."""
+    """Return whether a step has float64 thresholds, which skl2onnx's own trees would round."""
     return any(is_a(step.estimator, *_DOUBLE_TREES) for step in steps("", model))
 
 
 def is_bare_tree(model: Any) -> bool:
-    """Return True for trees and forests without a step before them."""
+    """Return whether ``model`` is a tree model that is not in a pipeline."""
     return type(unwrapped(model)).__name__ != "Pipeline" and is_a(
         unwrapped(model), *_TREES, *_DOUBLE_TREES
     )
 
 
 def candidate_precisions(model: Any) -> tuple[Precision, ...]:
-    """Return the precisions to try, best first."""
+    """Return the precisions to try, best first. The result may be empty."""
     found = list(steps("", model))
     exact = (EXACT,) if has_exact_trees(model) else ()
     if any(getattr(step.estimator, "is_categorical_", None) is not None for step in found):
-        # skl2onnx's own trees cannot split by category: they compare the codes as numbers.
+        # skl2onnx's own trees do not support splits on categories, and would compare the codes as
+        # numbers.
         return exact
     # The text operators of ONNX have only float32 outputs.
     if any(is_a(step.estimator, *_TEXT) for step in found):
         return (*exact, FLOAT32)
     if not has_trees(model):
         return (DOUBLE, FLOAT32)
-    # skl2onnx's own trees in double (ai.onnx.ml 3) compare the row itself. scikit-learn compares
-    # its float32 rounding, so these trees would be less faithful than float32 ones. Steps before a
-    # tree should still compute in double, because float32 may move a value across a threshold.
+    # scikit-learn's trees round values to float32 before comparing them, but skl2onnx's own trees
+    # in double do not, so float32 trees are more faithful. The steps before a tree should still use
+    # double, because float32 may move a value across a threshold.
     piped = type(unwrapped(model)).__name__ == "Pipeline"
     if piped and is_a(last_step(model), *_TREES, *_DOUBLE_TREES):
         return (*exact, MIXED, FLOAT32)
@@ -112,10 +114,10 @@ def candidate_precisions(model: Any) -> tuple[Precision, ...]:
 
 
 def tolerance(model: Any, precision: Precision) -> Tolerance:
-    """Return how exact this model must be in this precision.
+    """Return the tolerance for a model in a precision.
 
-    The numbers come from measurements on 320 models. Each is above the rounding that was seen, and
-    far below 1e-3, which only rows on the other side of a split exceeded.
+    The values are based on measurements of 320 models. Each exceeds the rounding errors that were
+    measured, and is far below 1e-3, which was exceeded only when a row took another branch.
     """
     vector_machine = any(is_a(step.estimator, *_VECTOR_MACHINES) for step in steps("", model))
     if precision is EXACT and any(
@@ -128,7 +130,7 @@ def tolerance(model: Any, precision: Precision) -> Tolerance:
         margin = 0.0 if has_trees(model) else 1e-9
         return Tolerance(1e-5 if vector_machine else 1e-9, margin=margin, relative=1e-12)
     distances = any(is_a(step.estimator, *_DISTANCES) for step in steps("", model))
-    # The scores of trees change in steps, so rounding cannot explain another label.
+    # The scores of trees change in steps, so rounding does not explain a different label.
     margin = 0.0 if has_trees(model) else 1e-6
     return Tolerance(1e-4 if distances else 1e-5, margin=margin, relative=1e-6)
 
@@ -136,10 +138,11 @@ def tolerance(model: Any, precision: Precision) -> Tolerance:
 def check_magnitudes(
     model: Any, schema: InputSchema, rows: Array, reasons: Mapping[str, str]
 ) -> None:
-    """Raise ConversionError for columns whose values float32 cannot distinguish.
+    """Raise ConversionError if float32 cannot distinguish the values of a column.
 
-    ``rows``: the sample in the input schema; ``reasons``: why the other precisions do not exist.
-    Trees without a step before them are allowed: scikit-learn rounds their rows to float32 too.
+    ``rows``: the sample in the input schema. ``reasons`` maps the other precisions to the reasons
+    why they are not available. Tree models outside a pipeline are not checked if scikit-learn
+    rounds their rows to float32 too.
     """
     if is_bare_tree(model) and not has_double_trees(model):
         return
@@ -149,7 +152,7 @@ def check_magnitudes(
         if not len(column):
             continue
         largest, spread = float(np.abs(column).max()), float(column.std())
-        # A constant column does not distinguish rows, so its rounding does no harm.
+        # A constant column does not distinguish rows, so rounding its values is harmless.
         if spread > 0 and largest * _FLOAT32_ROUNDING > _ALLOWED_SHARE * spread:
             why = "".join(f" ({precision}: {reason})" for precision, reason in reasons.items())
             raise ConversionError(

@@ -1,7 +1,8 @@
 """The server extension: an HTTP API over the workspace, for the sidebar and for links.
 
-It only translates requests, responses and errors, and calls nothing below the workspace. The module
-``extension`` connects the parts; ``handlers`` has one module for each resource.
+The extension translates requests, responses and errors, and does not call layers below the
+workspace. The module ``extension`` sets up the application, and ``handlers`` has one module for
+each resource.
 """
 
 from __future__ import annotations

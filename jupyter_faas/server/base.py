@@ -1,4 +1,4 @@
-"""Base classes of the HTTP handlers: calls of the workspace, error responses, validation."""
+"""Base classes of the HTTP handlers, which call the workspace and report errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Error codes for errors that Jupyter or Tornado raise before one of our handlers runs.
+# The error codes for errors that Jupyter or Tornado raise themselves, by HTTP status.
 _CODES: Mapping[int, str] = {
     400: "bad_input",
     403: "not_allowed",
@@ -37,9 +37,9 @@ _INTERNAL = {
 
 
 def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, str]]:
-    """Return ``{"error": {"code", "message", "hint"}}`` for an error.
+    """Return an error as ``{"error": {"code", "message", "hint"}}``.
 
-    Details of unexpected errors are left out, since they may contain secrets.
+    Details of unexpected errors are left out, because they may contain secrets.
     """
     if isinstance(error, FaasError):
         return {"error": {"code": error.code, "message": error.message, "hint": error.hint}}
@@ -50,7 +50,10 @@ def error_json(error: BaseException | None, status: int) -> dict[str, dict[str, 
 
 
 def error_status(error: BaseException | None, status: int) -> int:
-    """Return the HTTP status of a FaasError, else ``status``, which Tornado chose."""
+    """Return the HTTP status of a FaasError.
+
+    For other errors return ``status``, Tornado's choice.
+    """
     return error.http_status if isinstance(error, FaasError) else status
 
 
@@ -70,7 +73,7 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Log a FaasError as one line without a traceback, since it is an expected response."""
+        """Log a FaasError as one line without a traceback, because it is an expected response."""
         if isinstance(error, FaasError):
             self.log.info("jupyter_faas: %s: %s", error.code, error.message)
         else:
@@ -95,7 +98,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
             super().update_api_activity()
 
     def body(self) -> dict[str, Any]:
-        """Return the request's JSON object. Raises InputError for anything else."""
+        """Return the JSON object in the request body. Raises InputError if there is none."""
         try:
             body = json.loads(self.request.body)
         except ValueError as error:  # Includes UnicodeDecodeError.
@@ -105,29 +108,41 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         return body
 
     def required_string(self, key: str) -> str:
-        """Return a string of the body. Raises InputError when it is missing or not a string."""
+        """Return a string from the body.
+
+        Raises InputError if it is missing, empty or not a string.
+        """
         value = self.body().get(key)
         if not isinstance(value, str) or not value:
             raise InputError(f"The body needs a string {key!r}.")
         return value
 
     def optional_string(self, key: str) -> str | None:
-        """Return a string of the body, None when it is missing or null. Raises InputError."""
+        """Return a string from the body, or None if it is missing or null.
+
+        Raises InputError if the value is empty or not a string.
+        """
         return None if self.body().get(key) is None else self.required_string(key)
 
     def boolean(self, key: str) -> bool:
-        """Return a boolean of the body, False when it is missing. Raises InputError."""
+        """Return a boolean from the body, or False if it is missing.
+
+        Raises InputError if the value is not a boolean.
+        """
         value = self.body().get(key, False)
         if not isinstance(value, bool):
             raise InputError(f"{key} must be true or false.")
         return value
 
     def number(self, key: str, default: int | None = None, least: int = 0) -> int | None:
-        """Return an integer of the query. Raises InputError when invalid or below ``least``."""
+        """Return an integer from the query, or ``default`` if it is missing.
+
+        Raises InputError if the value is not an integer or is below ``least``.
+        """
         text = self.get_query_argument(key, "")
         if not text:
             return default
-        # int() accepts more: signs, blanks, underscores and digits of other scripts.
+        # int() would also accept signs, whitespace, underscores and digits of other scripts.
         if not text.isascii() or not text.isdigit() or int(text) < least:
             raise InputError(f"{key} must be a whole number of at least {least}, not {text!r}.")
         return int(text)

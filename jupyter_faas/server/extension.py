@@ -1,4 +1,4 @@
-"""FaasExtension: the Jupyter server extension, its options and its routes."""
+"""The Jupyter server extension ``FaasExtension``, with its options and its routes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     load_other_extensions = True
     template_paths = [str(Path(__file__).parent / "templates")]  # noqa: RUF012 - a trait, not state
 
-    # Not data_dir: JupyterApp has an option of that name with another meaning.
+    # The name is not data_dir, because JupyterApp has an option of that name with another meaning.
     data_folder = Unicode(
         "",
         config=True,
@@ -35,7 +35,7 @@ class FaasExtension(ExtensionAppJinjaMixin, ExtensionApp):
     )
 
     def initialize_settings(self) -> None:
-        """Make the workspace available to handlers. The first request opens it."""
+        """Make the workspace available to handlers. The first request opens the workspace."""
         folder = Path(self.data_folder).expanduser() if self.data_folder else None
         self.settings[SETTING] = WorkspaceRunner(folder)
 

@@ -1,4 +1,4 @@
-"""WorkspaceRunner: runs blocking workspace calls in threads, outside the event loop."""
+"""A runner for blocking workspace calls, in threads outside the event loop."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ SETTING = "jupyter_faas_runner"
 
 
 class WorkspaceRunner:
-    """Has one workspace, which the first call opens, and runs each call in its own thread.
+    """A workspace, opened by the first call, with a new thread for each call.
 
-    There is no thread pool, since invocations may take minutes and would block the sidebar's
-    requests. The threads are daemons, so that they do not delay the end of the server.
+    Invocations may take minutes, so in a thread pool they could block the sidebar's requests. The
+    threads are daemons, so that they do not delay the shutdown of the server.
     """
 
     def __init__(self, data_dir: Path | None) -> None:
@@ -43,11 +43,11 @@ class WorkspaceRunner:
 
         def deliver(settle: Callable[[], None]) -> None:
             try:
-                # A future may only be set in its own event loop. It is done already when the client
-                # disconnected.
+                # A future may be set only in its own event loop. If the client has disconnected,
+                # the future is already done.
                 loop.call_soon_threadsafe(lambda: None if done.done() else settle())
             except RuntimeError:
-                # The server ended while the call was running, so nothing waits for the result.
+                # If the server ended while the call was running, the result is no longer needed.
                 if not loop.is_closed():
                     raise
 
@@ -57,7 +57,7 @@ class WorkspaceRunner:
     def _opened(self) -> Workspace:
         from jupyter_faas.workspace import Workspace
 
-        # The first requests of the sidebar arrive at the same time.
+        # The lock is needed because the first requests of the sidebar arrive at the same time.
         with self._opening:
             if self._workspace is None:
                 self._workspace = Workspace.open(data_dir=self._data_dir)

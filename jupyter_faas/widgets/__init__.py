@@ -1,7 +1,7 @@
-"""Outputs of cells: function cards and activations, each in four forms.
+"""The outputs of cells: function cards and activations, each in four formats.
 
-This package draws payloads, which are the JSON of the workspace's records. It reads nothing from
-the workspace except the record of an activation. ipywidgets is imported with the first widget.
+This package renders payloads, which are the JSON of the workspace's records. From the workspace
+itself it reads only activation records. ipywidgets is imported with the first widget.
 """
 
 from __future__ import annotations

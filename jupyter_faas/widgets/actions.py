@@ -1,7 +1,7 @@
-"""The operations of a widget's buttons, and errors as JSON for front ends.
+"""Answers to a widget's buttons, and errors as JSON for front ends.
 
-This is not in widget.py because the kernel's comm needs it at ``%load_ext``, which must not import
-ipywidgets.
+These functions are not in widget.py, because the kernel's comm needs them at ``%load_ext``, which
+must not import ipywidgets.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from typing import Any
 
 from jupyter_faas.errors import FaasError, InputError
 
-# Takes the parameters of a run (an empty mapping for other operations). Returns a reply or None.
+# An Action takes the parameters of a run, or an empty mapping for other operations. It returns a
+# reply or None.
 Action = Callable[[Mapping[str, Any]], "dict[str, Any] | None"]
 
 
 def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Run the operation that ``{"op", "params"}`` names and return its reply, or None.
+    """Run the operation ``op`` of a message with its ``params``, and return the reply or None.
 
-    A FaasError becomes an error reply.
+    A FaasError, also for an unknown operation, becomes an error reply.
     """
     operation = str(message.get("op"))
     try:
@@ -30,11 +31,14 @@ def answer(actions: Mapping[str, Action], message: Mapping[str, Any]) -> dict[st
 
 
 def error_json(error: BaseException) -> dict[str, str]:
-    """Return ``{"code", "message", "hint"}``. For an unexpected error only its class is named."""
+    """Return an error as ``{"code", "message", "hint"}``.
+
+    For an unexpected error, the message contains only the class name.
+    """
     if isinstance(error, FaasError):
         return {"code": error.code, "message": error.message, "hint": error.hint}
     return {
-        # The text of an unexpected error helps developers only, and the kernel's log has it.
+        # The message of an unexpected error helps only developers, who find it in the kernel's log.
         "code": "internal_error",
         "message": f"jupyter_faas failed in the kernel ({type(error).__name__}).",
         "hint": "The log of the kernel says why.",

@@ -1,4 +1,4 @@
-"""Render an activation as HTML and as text, shortened to what a notebook page can hold."""
+"""Render an activation as HTML and as text, shortened so that notebook files stay small."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from jupyter_faas.workspace import text
 
 Payload = Mapping[str, Any]
 
-# Limits for one output, because all outputs are saved in the notebook file (lines; characters).
+# These limits for one output, in lines and characters, exist because all outputs are saved in the
+# notebook file.
 _LINES_SHOWN = 200
 _TEXT_SHOWN = 20_000
 
 
 @dataclass(frozen=True)
 class ActivationFacts:
-    """The parts of an activation that its displays show.
+    """The facts about an activation that its displays show.
 
-    ``head`` is the error's class when the run failed with one; ``result`` is then the rest of the
-    error. ``session`` is the command that shows the parts of a session; it is empty for other runs.
+    If the run failed with an exception, ``head`` is its class name and ``result`` is the rest of
+    the error. ``session`` is the line with the command that shows the steps of a session, and is
+    empty for other runs.
     """
 
     head: str
@@ -42,7 +44,7 @@ class ActivationFacts:
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
-    """Extract the facts that the displays show of an activation record."""
+    """Return the facts about an activation record that the displays show."""
     head, result, is_json = _result(activation)
     printed = _printed(activation)
     logs = [log_line(one) for one in printed[:_LINES_SHOWN]]
@@ -61,10 +63,10 @@ def activation_facts(activation: Payload) -> ActivationFacts:
 
 
 def shorten_logs(activation: Payload) -> Payload:
-    """Return the payload with at most 200 log lines, and a last line that counts the missing ones.
+    """Return the payload with at most 200 log lines, and a last line that counts the omitted lines.
 
-    Megabytes of logs would bloat the notebook file. The last line names the command that prints
-    them.
+    Long logs would bloat the notebook file. The last line names the command that prints the whole
+    log. Long lines are shortened too.
     """
     logs = _printed(activation)
     if len(logs) <= _LINES_SHOWN:
@@ -76,7 +78,7 @@ def shorten_logs(activation: Payload) -> Payload:
 def _printed(activation: Payload) -> list[str]:
     """Return the log lines of a run, without the ids of child runs.
 
-    OpenWhisk stores those ids in the logs of a sequence or composition.
+    OpenWhisk stores the ids of child runs in the logs of a sequence or composition.
     """
     logs: list[str] = activation["logs"]
     if not activation.get("children"):
@@ -88,7 +90,7 @@ def log_line(line: str) -> tuple[str, str]:
     """Split a log line into its stream and its text.
 
     ``2026-11-24T22:36:23.189Z stdout: hi`` becomes ``("stdout", "hi")``. A line in another format
-    is returned whole, with an empty stream.
+    is returned unchanged, with an empty stream.
     """
     _, _, rest = line.partition(" ")
     stream, colon, words = rest.partition(":")
@@ -104,8 +106,8 @@ def _result(activation: Payload) -> tuple[str, str, bool]:
         error = result["error"]
         if isinstance(error, str):
             head, colon, rest = error.partition(":")
-            # Only the name of an exception is set apart, not the beginning of any sentence with a
-            # colon.
+            # The text before the colon becomes the head only if it can be an exception's class
+            # name.
             return (head, rest, False) if colon and head.isidentifier() else ("", error, False)
     return "", lay_out(result), True
 
@@ -134,7 +136,7 @@ def _cut(words: str) -> str:
 
 
 _PRE = f"margin:0;padding:0;background:transparent;white-space:pre-wrap;line-height:18px;{mono(13)}"
-# Tokens in the output of json.dumps. A string before a colon is a key.
+# This pattern matches tokens in the output of json.dumps. A string before a colon is a key.
 _JSON = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
     r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?P<atom>\b(?:true|false|null)\b)"
@@ -142,7 +144,7 @@ _JSON = re.compile(
 
 
 def activation_html(activation: Payload) -> str:
-    """Return an activation as HTML: result, status line, command for a session's parts, logs."""
+    """Return an activation as HTML: result, status line, command for a session's steps, logs."""
     facts = activation_facts(activation)
     return (
         f'<div style="font-family:{UI_FONT};font-size:13px;line-height:20px;{colour("plain")}">'
@@ -171,7 +173,7 @@ def _status_html(facts: ActivationFacts) -> str:
     failed = facts.mark == "error"
     parts = [icon("error", "error", 12) if failed else icon("dot", "ok", 12)]
     for label, words in facts.status:
-        # In ``_status``, the kind of start has no label.
+        # The kind of start is the only "cold" without a label, see ``_status``.
         if words == "cold" and not label:
             cold = f"{icon('cold', 'cold', 12)}{span(words)}"
             style = f"display:inline-flex;align-items:center;gap:5px;{colour('cold')}"
@@ -192,7 +194,7 @@ def _status_html(facts: ActivationFacts) -> str:
 def _session(facts: ActivationFacts) -> str:
     if not facts.session:
         return ""
-    # The text ends with a command after " · ", which is set in the code font.
+    # The line ends with a command after " · ". The command is shown in the code font.
     what, _, command = facts.session.partition(" · ")
     words = f"{span(what, colour('secondary'))} {span(command, mono())}"
     return f'<div style="font-size:12px;line-height:20px">{words}</div>'
@@ -220,7 +222,7 @@ def activation_text(activation: Payload) -> str:
     """Return an activation as plain text: result, status line, logs.
 
     The status line looks like ``✓ 3 ms · warm · wait 4 ms · $0.43 / million · id``. For a session,
-    one more line names the command that shows its parts.
+    another line names the command that shows its steps.
     """
     facts = activation_facts(activation)
     lines = [f"{facts.head}:{facts.result}" if facts.head else facts.result]

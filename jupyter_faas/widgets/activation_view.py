@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 class ActivationView(DisplayValue):
-    """A run with its result, status line and logs, displayed in all four forms.
+    """A run with its result, status line and logs, displayed in all four formats.
 
     ::
 
         ActivationView("c41e09ab6f1e4f0d9e09ab6f1e1f0d22")     # the last line of a cell
 
-    The record is read once, when the view is created. Raises ActivationNotFound when the target has
-    no record with that id.
+    The record is read once, when the view is created. Raises ActivationNotFound if the target does
+    not have a record with that id.
     """
 
     def __init__(self, activation_id: str, *, workspace: Workspace | None = None) -> None:
@@ -36,7 +36,7 @@ class ActivationView(DisplayValue):
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> ActivationView:
-        """Return the view of a record that was already read.
+        """Return the view of a record that has already been read.
 
         tests/data/api/activation.json shows the keys of a record.
         """
@@ -67,12 +67,12 @@ class ActivationView(DisplayValue):
 
     @property
     def logs(self) -> list[str]:
-        """All log lines, each with its time and stream."""
+        """All log lines, each with its timestamp and stream."""
         return list(self._record["logs"])
 
     @property
     def duration_ms(self) -> int | None:
-        """The duration of the run in milliseconds, including its initialization."""
+        """The duration in milliseconds, including initialization, or None if it is not known."""
         duration: int | None = self._record["duration_ms"]
         return duration
 
@@ -91,7 +91,7 @@ class ActivationView(DisplayValue):
     ) -> None:
         """Show the run in the running cell.
 
-        With ``replace`` it replaces the output that has this display id.
+        With ``replace``, it replaces the output that has ``display_id``.
         """
         payload = shorten_logs(self._record)
         output = Output(
@@ -111,7 +111,7 @@ class ActivationView(DisplayValue):
 class LocalRun(DisplayValue):
     """A run of a function in the notebook itself, in place of its action.
 
-    It has those attributes of an ActivationView that later cells may read.
+    It has the attributes of an ActivationView that later cells may read.
     """
 
     id = ""

@@ -23,14 +23,15 @@ from jupyter_faas.workspace.preflight.report import verdict
 Payload = Mapping[str, Any]
 
 _FILES_SHOWN = 8
-# A cold start that takes this share of the timeout gets a warning: a busy host may be slower.
+# A cold start that takes this share of the timeout gets a warning, because a busy host may be
+# slower.
 _RISKY_SHARE = 0.5
-# The route of a model that is packaged unconverted, in the skops format.
+# This route marks a model that is packaged without conversion, in the skops format.
 ITSELF = "skops"
 
 
 def card_facts(card: Payload) -> CardFacts:
-    """Return the head and the rows of a card. Rows without facts are left out."""
+    """Return the head and the rows of a card. Rows without lines are left out."""
     state, mark = _state(card)
     deployed = card["deployed"]
     rows = (
@@ -63,7 +64,7 @@ def card_facts(card: Payload) -> CardFacts:
 def version(text: str) -> str:
     """Return a version for display: ``v2`` for ``0.0.2``.
 
-    OpenWhisk counts in the last number. Any other version is shown in full.
+    OpenWhisk increments only the last number. Any other version is shown in full, with a ``v``.
     """
     return f"v{text.removeprefix('0.0.')}"
 
@@ -86,7 +87,7 @@ def _state(card: Payload) -> tuple[str, Mark]:
 
 def _urls(deployed: Payload) -> Iterable[Row]:
     yield Row("URL", (line(mono(deployed["url"])),))
-    # Cards saved by older versions have no ``web_url``.
+    # Cards that older versions saved do not have ``web_url``.
     web_url = deployed.get("web_url")
     if web_url:
         yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
@@ -119,7 +120,7 @@ def _form(model: Payload) -> str:
 
 
 def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
-    """Return a line about the cold start of an unconverted estimator, with its measured time."""
+    """Yield a line about the cold start of an unconverted estimator, with the time if measured."""
     if model["route"] == ITSELF:
         cold_ms = forecast["cold_ms"]
         measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
@@ -167,13 +168,13 @@ def _captured(captured: Sequence[Payload]) -> Row:
 
 
 def _package(files: Sequence[Payload], zipped: int) -> Row:
-    # ``or 1`` because the bars below divide by it.
+    # ``or 1`` avoids a division by zero, because the bars below divide by the largest size.
     largest = max((one["size"] for one in files), default=0) or 1
     shown = files
     if len(files) > _FILES_SHOWN:
         # One line is reserved for the sum of the other files.
         kept = sorted(files, key=lambda one: -int(one["size"]))[: _FILES_SHOWN - 1]
-        # This keeps the order of the files in the package; ``kept`` is sorted by size.
+        # ``kept`` is sorted by size, so restore the order of the files in the package.
         shown = [one for one in files if one in kept]
     lines = [
         line(mono(one["path"]), right(text.size(one["size"])), share=one["size"] / largest)
@@ -195,7 +196,7 @@ def _requirements(requirements: Sequence[Payload]) -> Row:
 
 
 def _preflight(card: Payload) -> Iterable[Row]:
-    """Return the verdict with what to do about it, then the checks that it summarizes."""
+    """Yield a row with the verdict and the fixes, then a row with the individual checks."""
     forecast, timeout_ms = card["forecast"], card["timeout_ms"]
     checks = [*card["preflight"], *_late(forecast, timeout_ms)]
     words = verdict(checks, card["target"]["label"])
@@ -212,7 +213,7 @@ def _preflight(card: Payload) -> Iterable[Row]:
             ),
         )
     ]
-    # A composition runs on a target only, so its cold start is not measured.
+    # A composition runs only on a target, so its cold start is not measured.
     cold = () if card.get("composition") else (_cold_start(forecast, timeout_ms),)
     yield Row("Checks", (*lines, *cold), columns=True)
 
@@ -234,16 +235,16 @@ def _cure(check: Payload) -> str:
 
 
 def _late(forecast: Payload, timeout_ms: int) -> Iterable[Payload]:
-    """Return a warning when a cold start takes a large share of the timeout.
+    """Yield a warning if a cold start takes a large share of the timeout.
 
-    It is not among the card's own checks, because the cold start is measured after the card is
-    drawn.
+    The card's own checks do not include this warning, because the cold start is measured after the
+    card is drawn.
     """
     share = forecast["timeout_share"]
     if share is not None and share >= _RISKY_SHARE:
         cold = about(forecast["cold_ms"])
         says = f"a cold start takes {cold}, and the timeout is {timeout_ms / 1000:g} s"
-        # From 1 on, a cold start can never end within the timeout.
+        # With a share of 1 or more, a cold start cannot end within the timeout.
         yield {"ok": share < 1, "warn": True, "says": says}
 
 
@@ -265,7 +266,7 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
 def _clean_room(forecast: Payload) -> Row:
     """Return the row of the clean-room test.
 
-    Cards saved by older versions have no ``clean_room`` and no such row.
+    The row is empty for cards that older versions saved, which do not have ``clean_room``.
     """
     if forecast["state"] == "measuring" and "clean_room" in forecast:
         return Row("Clean-room run", (line(secondary("running…")),))

@@ -64,9 +64,9 @@ def _row(row: Row) -> str:
 
 
 def _line(line: Line) -> str:
-    # A line with a mark is one sentence. It must wrap between its words, not after the mark.
+    # A line with a mark is one sentence, which must wrap between its words, not after the mark.
     mark, wrap = (icon(line.mark, line.mark), "nowrap") if line.mark else ("", "wrap")
-    # In an outline the branches of neighbouring lines must touch, so these lines are less high.
+    # In an outline the branches of neighbouring lines must touch, so these lines have less height.
     height = 16 if any(cell.look == "tree" for cell in line.cells) else 20
     return (
         f'<div style="display:flex;flex-wrap:{wrap};gap:0 8px;align-items:center;'
@@ -82,7 +82,7 @@ def _cell(cell: Cell) -> str:
 def _columns(row: Row) -> str:
     """Return the lines of a row as one grid, so that their cells are aligned.
 
-    Column 1 holds marks and the last column holds bars, if any line has them.
+    If any line has a mark, column 1 holds marks. If any line has a bar, the last column holds bars.
     """
     marked = any(line.mark for line in row.lines)
     barred = any(line.share is not None for line in row.lines)
@@ -94,7 +94,7 @@ def _columns(row: Row) -> str:
         if marked:
             pieces.append(icon(line.mark, line.mark) if line.mark else "<span></span>")
         pieces += [_grid_cell(cell) for cell in line.cells]
-        # The cells of a CSS grid form one sequence, so a missing cell would shift all later ones.
+        # The cells of a CSS grid form one sequence, so a missing cell would shift all later cells.
         pieces += ["<span></span>"] * (count - len(line.cells))
         if barred:
             pieces.append(_bar(line.share))
@@ -115,7 +115,7 @@ def _bar(share: float | None) -> str:
         return "<span></span>"
     return (
         '<span style="display:block;height:4px;background:rgba(128,128,128,.2)">'
-        # At least 1 %, or a small file would have no visible bar.
+        # The width is at least 1 %, so that the bar of a small file is visible.
         f'<span style="display:block;height:4px;width:{max(1, round(share * 100))}%;'
         f'background:{COLOURS["brand"]}"></span></span>'
     )
@@ -130,7 +130,7 @@ _LABEL_WIDTH = 16
 
 
 def card_text(card: Payload) -> str:
-    """Return the card as plain text: its head, then its rows with their labels at the left."""
+    """Return the card as plain text, with the head first and the labels of rows on the left."""
     facts = card_facts(card)
     head = " ".join(filter(None, [facts.name, facts.version]))
     lines = [f"{head}  [{facts.state}]  {facts.where}", facts.signature]

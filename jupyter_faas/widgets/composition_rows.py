@@ -12,7 +12,7 @@ from jupyter_faas.widgets.lines import Cell, Line, Mark, Row, line, mono, second
 
 Payload = Mapping[str, Any]
 
-# A graph with more lines is easier to read in its own tab, so the card cuts it.
+# A graph with more lines is cut, because it is easier to read in its own tab.
 _MOST_LINES = 40
 _MARKS: Mapping[str, Mark] = {"deployed": "ok", "missing": "warn"}
 

@@ -1,4 +1,4 @@
-"""Values that magics return: shown once in their own cell, and again in later cells."""
+"""The base class of values that magics return, which can be shown again in later cells."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class DisplayValue(ABC):
         """Show the value in the running cell."""
 
     def show_now(self) -> None:
-        """Show the value now, and not a second time as the value of the running cell."""
+        """Show the value now, but not a second time as the value of the running cell."""
         self.show()
         self.mark_shown()
 
@@ -25,8 +25,8 @@ class DisplayValue(ABC):
         self._shown_in = _execution()
 
     def _ipython_display_(self) -> None:
-        # IPython displays the value of a cell's last expression. In a later cell the number
-        # differs.
+        # IPython displays the value of a cell's last expression. In a later cell the execution
+        # number differs, so the value is shown again.
         if self._shown_in is None or self._shown_in != _execution():
             self.show()
 

@@ -1,7 +1,8 @@
-"""Colours, icons and small pieces of markup for the HTML forms.
+"""Colours, icons and small pieces of markup for the HTML outputs.
 
-They use JupyterLab's colours where its CSS variables exist, and otherwise medium tones that are
-readable on white and on black. All styles are inline, because a saved output has no style sheet.
+The colours are those of JupyterLab if its CSS variables exist. Otherwise they are medium tones that
+are readable on white and on black. All styles are inline, because a saved output does not have a
+style sheet.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ _PATHS = MappingProxyType(
 def icon(name: str, colour: str, size: int = 16) -> str:
     """Return an icon as inline SVG.
 
-    It is hidden from screen readers, because the text beside it says the same.
+    The icon is hidden from screen readers, because the text beside it has the same meaning.
     """
     return (
         f'<svg viewBox="0 0 24 24" width="{size}" height="{size}" aria-hidden="true" '
@@ -70,7 +71,7 @@ def span(text: str, style: str = "") -> str:
 
 
 def colour(name: str) -> str:
-    """Return the CSS declaration for one of ``COLOURS``."""
+    """Return the CSS declaration for a colour of ``COLOURS``."""
     return f"color:{COLOURS[name]}"
 
 

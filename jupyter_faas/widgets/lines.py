@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-# "tree" is code in which blanks are significant.
+# The look "tree" is code in which whitespace is significant.
 Look = Literal["plain", "secondary", "mono", "strong", "tree"]
 Mark = Literal["", "ok", "warn", "error"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Text in one style. ``right`` aligns it at the right edge of its column."""
+    """Text in one style. ``right`` aligns the text at the right edge of its column."""
 
     text: str
     look: Look = "plain"
@@ -23,7 +23,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One fact, as a line of cells. ``share`` (0 to 1) draws a bar after it."""
+    """One fact, as a line of cells. ``share`` (0 to 1) draws a bar after the cells."""
 
     cells: tuple[Cell, ...]
     mark: Mark = ""
@@ -32,7 +32,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Row:
-    """A labelled group of lines. With ``columns`` their cells are aligned."""
+    """A labelled group of lines. ``columns`` aligns the cells of the lines."""
 
     label: str
     lines: tuple[Line, ...]
@@ -56,7 +56,7 @@ class CardFacts:
 
 
 def line(*words: str | Cell, mark: Mark = "", share: float | None = None) -> Line:
-    """Return a line of words and cells, without the empty ones."""
+    """Return a line of words and cells, without empty cells."""
     cells = (word if isinstance(word, Cell) else Cell(word) for word in words)
     return Line(tuple(cell for cell in cells if cell.text), mark, share)
 
@@ -76,7 +76,7 @@ def right(text: str, look: Look = "plain") -> Cell:
     return Cell(text, look, right=True)
 
 
-# JSON laid out for reading: what fits on a line stays on one, at every depth
+# The layout of JSON keeps each nested value on one line if it fits.
 
 
 _WIDTH = 80
@@ -84,12 +84,12 @@ _INDENT = "  "
 
 
 def lay_out(value: object) -> str:
-    """Return a value as JSON: on one line if it fits, else one entry per line."""
+    """Return a value as JSON, on one line if it fits, or else with one item per line."""
     return _lay_out(value, "", 0)
 
 
 def _lay_out(value: object, indent: str, taken: int) -> str:
-    # ``default`` keeps a display from failing on a value that JSON cannot hold.
+    # ``default`` prevents an error for a value that is not JSON-serializable.
     line = json.dumps(value, ensure_ascii=False, default=str)
     if (
         len(indent) + taken + len(line) <= _WIDTH

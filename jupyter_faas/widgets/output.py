@@ -1,4 +1,4 @@
-"""One output of a cell in four forms: our own MIME type, an ipywidget, HTML and plain text."""
+"""One output of a cell in four formats: our own MIME type, an ipywidget, HTML and plain text."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _FORMS = {
 def mime_bundle(
     payload: Mapping[str, Any], widget: PayloadWidget | None = None, *, measuring: bool = True
 ) -> Bundle:
-    """Return all forms of a payload.
+    """Return a payload in all formats, as a MIME bundle.
 
-    A reopened notebook has lost the widget's model, but it still has the other forms.
+    A reopened notebook has lost the widget's model, but still has the other formats.
 
-    Without ``measuring`` nothing updates the HTML and the text after a cold start was measured, so
+    Without ``measuring``, the HTML and the text are not updated after a cold start was measured, so
     they say "not measured". Our own MIME type keeps the state "measuring", because its renderer can
     still request the measurement.
     """
@@ -44,7 +44,7 @@ def mime_bundle(
     if not measuring and payload.get("forecast", {}).get("state") == "measuring":
         fixed = {**payload, "forecast": {**payload["forecast"], "state": "unmeasured"}}
     bundle: Bundle = {
-        # JavaScript would round large integers.
+        # ``to_exact`` protects large integers, which JavaScript would round.
         MIME_TYPE: to_exact(payload),
         "text/html": html(fixed),
         "text/plain": text(fixed),
@@ -56,9 +56,9 @@ def mime_bundle(
 
 
 def has_kernel() -> bool:
-    """Return whether outputs go to a kernel's front end, which may draw widgets.
+    """Return whether outputs go to a kernel's front end, which can draw widgets.
 
-    A terminal cannot.
+    A terminal cannot draw widgets.
     """
     from IPython import get_ipython
 
@@ -91,12 +91,12 @@ class Output:
         self._with_widget = with_widget
         self._measuring = measuring
         self._widget: PayloadWidget | None = None
-        # Held while publishing too, so that an older payload is never published after a newer one.
+        # The lock is also held while publishing, so that an older payload is never published last.
         self._lock = Lock()
 
     @property
     def payload(self) -> dict[str, Any]:
-        """A copy of the payload that is shown now."""
+        """A copy of the current payload."""
         with self._lock:
             return dict(self._payload)
 
@@ -123,8 +123,8 @@ class Output:
     def repeat(self) -> None:
         """Publish the current payload again.
 
-        Clients such as nbclient handle only messages of the running cell, so they miss a change
-        that happens between two cells.
+        Clients such as nbclient handle only messages of the running cell, so they miss changes
+        between two cells.
         """
         with self._lock:
             self._publish(update=True)

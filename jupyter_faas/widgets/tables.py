@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.replay.replay import Replay, ReplayRow
     from jupyter_faas.workspace.sessions.totals import SessionSummary  # noqa: F401 - the base of a class below
 
-# All styles are set, because Jupyter has its own for tables in outputs, such as borders.
+# All styles are set explicitly, because Jupyter has its own styles for tables in outputs.
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
 # The numeric columns of all tables, which are aligned to the right.
 _RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
@@ -58,7 +58,7 @@ def _remarks(lines: Iterable[str]) -> str:
 
 
 class _HtmlView(DisplayValue):
-    """A value that is displayed as HTML, or as text where HTML is not shown."""
+    """A value that is displayed as HTML, or as text if the front end does not show HTML."""
 
     @abstractmethod
     def _html(self) -> str: ...
@@ -75,7 +75,7 @@ class _Record(Protocol):
 _Summary = TypeVar("_Summary", bound=_Record)
 
 
-# A Sequence, so that later cells can count and index the runs.
+# The view is a Sequence, so that later cells can count and index the runs.
 class _SummariesView(_HtmlView, Sequence[_Summary]):
     """A sequence of summaries, newest first, shown as a table."""
 
@@ -100,7 +100,7 @@ class _SummariesView(_HtmlView, Sequence[_Summary]):
 
     @abstractmethod
     def _own_cells(self, entry: Mapping[str, Any]) -> Iterator[str]:
-        """Return the cells between name and duration."""
+        """Yield the cells between name and duration."""
 
     def __repr__(self) -> str:
         entries = [one.to_json() for one in self._summaries]
@@ -204,7 +204,8 @@ def _replay_row(one: ReplayRow, cells: tuple[str, ...]) -> Iterator[str]:
         yield _cell(words, name in _RIGHT, mono() if name in ("Input", "Activation") else "")
 
 
-# Backgrounds that keep the text readable on white and on black. The sign repeats their meaning.
+# These backgrounds keep the text readable on white and on black. The sign at the beginning of each
+# line has the same meaning as its colour.
 _TINTS = {
     "+": "background:rgba(46,160,67,.18)",
     "-": "background:rgba(248,81,73,.18)",

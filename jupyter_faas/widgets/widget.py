@@ -1,7 +1,7 @@
-"""The ipywidget form of a display, for front ends without the lab extension.
+"""The ipywidget of a display, for front ends without the lab extension.
 
-Its script is built into ``static``. In a source tree that was not built the script is missing, and
-only the other three forms are shown.
+The build writes the widget's script into ``static``. In a source tree without a build the script is
+missing, and only the other three formats are shown.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ STATIC = Path(__file__).parent / "static"
 
 
 class PayloadWidget(anywidget.AnyWidget):
-    """Base of the widgets: draws ``payload``, the same JSON as in our own MIME type.
+    """The base class of widgets that draw ``payload``, the same JSON as in our own MIME type.
 
-    ``actions`` lists the operations that its buttons may request.
+    ``actions`` lists the operations that the widget's buttons may request.
     """
 
     payload = traitlets.Dict().tag(sync=True)
     actions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    # Declared as traits, so that each widget has its own text. anywidget would otherwise look for
-    # class attributes, which may name files that it then watches.
+    # These are traits, so that each widget has its own script and style sheet. anywidget would
+    # otherwise look for class attributes, which may name files that it then watches.
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
@@ -51,7 +51,7 @@ def new_widget(
     payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
 ) -> PayloadWidget | None:
     """Return the widget of a payload, or None if its script has not been built."""
-    # One class per type, see the comment above CardWidget.
+    # Each type has its own class, see the comment above CardWidget.
     name, kind = _KINDS[payload["type"]]
     script = static / f"{name}.js"
     if not script.is_file():

@@ -55,7 +55,8 @@ export const GAP = {
   /** The distance from the start of a frame to the start of its handler. */
   error: { right: 72, down: 40 },
   /**
-   * The distance from the start of the handler to the point where the error edge leaves the frame.
+   * The distance at which the error edge leaves the frame: after the frame's start (`right`), or before
+   * the handler's start (`down`).
    */
   errorOut: 24,
   /** The distance from the end of a frame to the point where the handler's path joins. */

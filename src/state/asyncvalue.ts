@@ -15,10 +15,7 @@ export function toLoading<T>({ value }: IAsyncValue<T>): IAsyncValue<T> {
   return { ...NOT_LOADED, value };
 }
 
-/**
- * Await a request, and return its value. If the request fails, keep the last value and add the
- * error.
- */
+/** Await a request, and return its value. A failed request returns the last value and the error. */
 export async function settle<T>(
   before: IAsyncValue<T>,
   asked: Promise<T>

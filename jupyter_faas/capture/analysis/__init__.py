@@ -1,1 +1,1 @@
-"""Static analysis of syntax trees: names, scopes and imports. Live objects are not examined."""
+"""Static analysis of names, scopes and imports in syntax trees, without live objects."""

@@ -1,4 +1,4 @@
-"""Find the import statements in a piece of source."""
+"""The import statements in a syntax tree."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseExcept
 
 @dataclass(frozen=True)
 class ImportedModule:
-    """A module that an import statement names; a relative name keeps its dots.
+    """A module that an import statement names. A relative name keeps its leading dots.
 
-    ``guarded`` is true inside a ``try`` that catches an ImportError, ``star`` for ``import *``.
+    ``guarded`` is true if the import is inside a ``try`` that catches ImportError. ``star`` is true
+    for ``import *``.
     """
 
     module: str
@@ -22,14 +23,17 @@ class ImportedModule:
 
 
 def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
-    """Return every import that can run, also inside functions, in the order of the source."""
+    """Return all imports, including those inside functions, in source order.
+
+    Imports under ``if TYPE_CHECKING:`` are omitted, because they never run.
+    """
     finder = _Finder()
     finder.visit(tree)
     return tuple(finder.found)
 
 
 def is_for_type_checkers(node: ast.If) -> bool:
-    """Whether a statement is ``if TYPE_CHECKING:``, which is false when a program runs."""
+    """Return whether a statement is ``if TYPE_CHECKING:``, whose body never runs."""
     return ast.unparse(node.test).rpartition(".")[2] == "TYPE_CHECKING"
 
 
@@ -53,7 +57,7 @@ class _Finder(ast.NodeVisitor):
         for statement in node.body:
             self.visit(statement)
         self._guards -= guarded
-        # The handlers and the else branch are outside of the protection of this ``try``.
+        # This ``try`` does not catch errors in its handlers, ``else`` branch and ``finally`` block.
         for part in (*node.handlers, *node.orelse, *node.finalbody):
             self.visit(part)
 

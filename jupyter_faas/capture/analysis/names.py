@@ -1,4 +1,4 @@
-"""The names that a piece of source reads without binding them, and the lines that do."""
+"""The names that source code reads without binding them, and the lines that read them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class NameRead:
-    """One read of a name that the source does not bind.
+    """A read of a name that the source does not bind.
 
-    ``user`` is the function (``iris``), method (``Cleaner.fit``) or class that reads it; it is
-    empty for the top level. ``immediate`` is true for a name that is read while the source itself
-    runs and must exist before: in decorators, defaults, bases and top-level statements.
+    ``user`` is the function (``iris``), method (``Cleaner.fit``) or class that reads the name, or
+    empty for the top level. ``immediate`` is true if the name is read while the source itself runs,
+    and must therefore exist before: in decorators, defaults, bases and top-level statements.
     """
 
     name: str
@@ -25,11 +25,12 @@ class NameRead:
 class Names:
     """The result of :func:`jupyter_faas.capture.analysis.visitor.find_names`.
 
-    ``uses`` are the reads of names that the source does not bind, ``bound`` the names that its top
-    level binds. ``attributes`` has the dotted attributes that are read from each global name:
-    ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``. ``set_by_functions`` are names
-    that a function binds through ``global``. ``rebound`` are names that the top level reads before
-    it binds them. ``top_level_await`` is the first line with an await outside functions.
+    ``uses`` contains the reads of names that the source does not bind. ``bound`` contains the names
+    that the top level binds. ``attributes`` maps each global name to the attribute chains that are
+    read from the name: ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``.
+    ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
+    contains the reads of names that the top level binds only later. ``top_level_await`` is the
+    first line with an ``await`` outside functions.
     """
 
     uses: tuple[NameRead, ...]
@@ -41,17 +42,18 @@ class Names:
     future_annotations: bool
 
 
-# The places that use a captured name, as text for messages and the card
+# The following classes and functions describe the places that use a captured name, for messages and
+# the card.
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The places that use one name: ``(user, lines)`` pairs, with an empty user for the cell.
+    """The places that use a name: ``(user, lines)`` pairs, with an empty user for the cell.
 
-    ``lines`` is empty when only the user is known. ``helper`` is the captured name whose definition
-    uses this one, and ``through`` the usage of that helper; the lines are then those of the
-    helper's own cell. If ``places`` is empty, the name is a part of the helper's value
-    (``LAYERS['w']`` of ``LAYERS``).
+    ``lines`` is empty when only the user is known. If another captured name uses the name,
+    ``helper`` is that other name, ``through`` is the usage of ``helper``, and ``lines`` refer to
+    the cell that defines ``helper``. If ``places`` is empty, the object is inside the value of
+    ``helper``, such as ``LAYERS['w']`` inside ``LAYERS``.
     """
 
     places: tuple[tuple[str, tuple[int, ...]], ...]
@@ -59,7 +61,10 @@ class Usage:
     through: Usage | None = None
 
     def why(self) -> str:
-        """Return the reason: ``used by iris, line 4``, or ``used by clean, which iris uses``."""
+        """Return the reason for the card, such as ``used by iris, line 4``.
+
+        If another captured name uses the name, the reason is ``used by clean, which iris uses``.
+        """
         if self.through is not None:
             how = "used by" if self.places else "part of"
             return f"{how} {self.helper}, which {self.through.first_user()} uses"
@@ -68,7 +73,10 @@ class Usage:
         )
 
     def steps(self) -> list[str]:
-        """Return the path from the cell to the name: ``iris, line 3``, then ``clean, line 2 …``."""
+        """Return the chain of uses from the cell to the name.
+
+        For example, the first step is ``iris, line 3`` and the second ``clean, line 2 …``.
+        """
         own = " of its own cell" if self.through is not None else ""
         here = " and ".join(
             f"{_place(user or self.helper or 'the cell', lines)}{own}"
@@ -78,7 +86,7 @@ class Usage:
         return [*before, here or f"part of {self.helper}"]
 
     def sentence(self, name: str) -> str:
-        """Return a clause: ``iris uses df on line 4``, with the whole path if a helper uses it."""
+        """Return a clause such as ``iris uses df on line 4``, with the full chain of uses."""
         places = " and ".join(
             f"{user or self.helper or 'the cell'} uses {name}"
             + (f" on {_lines(lines)}" if lines else "")
@@ -95,7 +103,7 @@ class Usage:
 
 
 def part_of(helper: str, through: Usage) -> Usage:
-    """Return the usage of an object inside the captured value ``helper``."""
+    """Return the usage of an object that is inside the captured value ``helper``."""
     return Usage((), helper, through)
 
 

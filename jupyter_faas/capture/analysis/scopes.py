@@ -1,4 +1,4 @@
-"""Python's rules for where a name is bound, applied to a syntax tree."""
+"""Python's scoping rules, which decide where a name is bound, applied to syntax trees."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Origin = Literal["global", "local"]
 
 @dataclass
 class Scope:
-    """One scope of the source: the cell, a function or lambda, a comprehension, or a class.
+    """A scope of the source: the cell, a function or lambda, a comprehension, or a class.
 
-    ``bound`` are the names that the scope binds anywhere in its text. ``so_far`` are those that it
-    has bound before the statement being visited. The difference matters in the cell and in class
-    bodies, which run once from top to bottom: there a name can be global before its assignment.
-    ``label`` is the function or class for messages. ``class_name`` is needed to mangle names.
+    ``bound`` contains all names that the scope binds anywhere. ``so_far`` contains the names that
+    the scope has bound before the current statement. The difference matters in the cell and in
+    class bodies, where a name can be global until it is assigned. ``label`` is the function or
+    class that messages name. ``class_name`` is used to mangle names.
     """
 
     kind: ScopeKind
@@ -37,7 +37,7 @@ class Scope:
 
     @property
     def deferred(self) -> bool:
-        """Whether the code of this scope runs later than the cell itself."""
+        """Whether the scope's code runs later than the cell, because it is inside a function."""
         return self.kind == "function" or (self.parent is not None and self.parent.deferred)
 
     def module(self) -> Scope:
@@ -53,25 +53,25 @@ class Scope:
             if name in self.so_far:
                 return "local"
             if name in self.bound:
-                # A class body that reads a name before it binds it reads the global one, unlike
-                # a function, where the read would be an error.
+                # A class body that reads a name before binding it reads the global name. In a
+                # function, such a read would be an error.
                 return "global"
         elif name in self.bound:
             return "local"
         outside = self.parent
         while outside.kind == "class" and outside.parent is not None:
-            # Functions and comprehensions skip the scope of the class around them.
+            # Functions and comprehensions skip the enclosing class's scope.
             outside = outside.parent
         return outside.origin(name)
 
     def past_comprehensions(self) -> Scope:
-        """Return the scope in which ``:=`` binds a name: the one around all comprehensions."""
+        """Return the closest enclosing scope that is not a comprehension, where ``:=`` binds."""
         if self.kind != "comprehension" or self.parent is None:
             return self
         return self.parent.past_comprehensions()
 
     def bind(self, name: str) -> None:
-        """Record that the statement being visited binds ``name`` in this scope."""
+        """Record that the current statement binds ``name`` in this scope."""
         name = mangled(name, self.class_name)
         if name not in self.declared_global:
             self.so_far.add(name)
@@ -80,7 +80,7 @@ class Scope:
 
 
 def mangled(name: str, class_name: str) -> str:
-    """Return the name that Python uses: ``_A__x`` for ``__x`` in ``class A``, even for a global."""
+    """Return the mangled name: ``_A__x`` for ``__x`` in ``class A``, even if it is global."""
     if not class_name or not name.startswith("__") or name.endswith("__") or "." in name:
         return name
     stripped = class_name.lstrip("_")
@@ -88,7 +88,7 @@ def mangled(name: str, class_name: str) -> str:
 
 
 def parameters(arguments: ast.arguments) -> list[ast.arg]:
-    """Return every parameter, in the order of the source."""
+    """Return all parameters in source order."""
     every = [*arguments.posonlyargs, *arguments.args]
     if arguments.vararg:
         every.append(arguments.vararg)
@@ -99,7 +99,7 @@ def parameters(arguments: ast.arguments) -> list[ast.arg]:
 
 
 def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
-    """Fill ``bound`` and the declarations of ``scope`` from the statements of its own body."""
+    """Record in ``scope`` the names that ``body`` binds or declares, without nested scopes."""
     for node in body:
         for inner in _own_nodes(node):
             _declare_node(scope, inner)
@@ -107,9 +107,10 @@ def declare(scope: Scope, body: Sequence[ast.AST]) -> None:
 
 
 def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield ``node`` and the nodes in the same scope, without the insides of functions and classes.
+    """Yield ``node`` and the nodes inside it that belong to the same scope.
 
-    Decorators, defaults, bases and targets of ``:=`` in a comprehension belong to the outer scope.
+    Bodies of functions and classes are other scopes. Decorators, defaults, bases and targets of
+    ``:=`` in a comprehension belong to the outer scope.
     """
     yield node
     if isinstance(node, FUNCTIONS):
@@ -128,7 +129,7 @@ def _own_nodes(node: ast.AST) -> Iterator[ast.AST]:
         for outside in (*node.decorator_list, *node.bases, *node.keywords):
             yield from _own_nodes(outside)
     elif isinstance(node, COMPREHENSIONS):
-        # Python evaluates the first iterable outside of the comprehension's own scope.
+        # Python evaluates the first iterable outside the comprehension's scope.
         yield from _own_nodes(node.generators[0].iter)
         yield from _walrus_targets(node)
     else:
@@ -154,7 +155,7 @@ def _declare_node(scope: Scope, node: ast.AST) -> None:
 
 
 def bound_by(node: ast.AST) -> list[str]:
-    """Return the names that this one node binds in its own scope."""
+    """Return the names that ``node`` itself binds in the current scope."""
     if isinstance(node, ast.Name):
         return [node.id] if isinstance(node.ctx, ast.Store | ast.Del) else []
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

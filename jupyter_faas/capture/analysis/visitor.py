@@ -1,4 +1,4 @@
-"""Visit a syntax tree in execution order, and record each name that comes from outside."""
+"""A visitor that follows execution order and records each name that comes from outside."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from jupyter_faas.capture.analysis.scopes import (
     parameters,
 )
 
-# Python sets these names itself, in every module or in every class body.
+# Python sets these names in every module or in every class body.
 GIVEN = frozenset(
     f"__{name}__"
     for name in (
@@ -47,8 +47,8 @@ class NameVisitor(ast.NodeVisitor):
         finally:
             self.scope = outer
 
-    # Decorators and defaults run in the outer scope, but messages name their function. A label
-    # that is already set wins, because it is that of the outermost function.
+    # Decorators and defaults run in the outer scope, but messages name the function to which they
+    # belong. An existing label is kept, because it names the outermost function.
     @contextmanager
     def _labelled(self, label: str) -> Iterator[None]:
         outer, self.scope.label = self.scope.label, self.scope.label or label
@@ -62,7 +62,7 @@ class NameVisitor(ast.NodeVisitor):
             if node is not None:
                 self.visit(node)
 
-    # Names
+    # The following methods handle names.
 
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
@@ -78,12 +78,12 @@ class NameVisitor(ast.NodeVisitor):
             return
         module = self.scope.module()
         immediate = not self.scope.deferred
-        # A function may read a name that the cell binds further down: it is called later.
+        # A function is called later, so it may read a name that the cell binds further down.
         use = NameRead(name, line, self.scope.label, immediate)
         if name in module.so_far or (name in module.bound and not immediate):
             return
         if not certain and any(name in bound for bound in self._loops):
-            # Inside a loop, a later round may read the value that an earlier round has bound.
+            # In a loop, an iteration may read a value that an earlier iteration has bound.
             return
         (self.rebound if name in module.bound else self.uses).append(use)
 
@@ -103,7 +103,7 @@ class NameVisitor(ast.NodeVisitor):
         if self.scope.kind != "module":
             self.set_by_functions.update(node.names)
 
-    # Statements whose parts run in another order than that of the fields in ast
+    # The following methods handle nodes that do not run in the order of their ``ast`` fields.
 
     def visit_Assign(self, node: ast.Assign) -> None:
         target = node.targets[0]
@@ -113,14 +113,14 @@ class NameVisitor(ast.NodeVisitor):
         self._visit_all(*node.targets)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
-        # ``x += 1`` reads x first, but ast marks the target as stored only.
+        # ``x += 1`` reads ``x`` first, but ``ast`` marks the target only as stored.
         if isinstance(node.target, ast.Name):
             self._read(node.target.id, node.lineno, certain=True)
         self._visit_all(node.value, node.target)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         self._visit_all(node.value)
-        # ``x: int`` alone binds nothing.
+        # ``x: int`` without a value does not bind ``x``.
         if node.value is not None or not isinstance(node.target, ast.Name):
             self.visit(node.target)
         # Python does not evaluate the annotations of local variables in functions.
@@ -140,7 +140,7 @@ class NameVisitor(ast.NodeVisitor):
         self._loop(node)
 
     def _loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
-        # A scratch scope, which only collects the names that the body binds.
+        # This temporary scope only collects the names that the body binds.
         inside = Scope("module")
         declare(inside, node.body)
         self._loops.append(inside.bound)
@@ -184,7 +184,7 @@ class NameVisitor(ast.NodeVisitor):
         if node.rest:
             self.scope.bind(node.rest)
 
-    # Imports
+    # The following methods handle imports.
 
     def visit_Import(self, node: ast.Import) -> None:
         for alias in node.names:
@@ -201,14 +201,14 @@ class NameVisitor(ast.NodeVisitor):
             self._visit_all(*node.body)
         self._visit_all(*node.orelse)
 
-    # Scopes
+    # The following methods handle nodes that create scopes.
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         with self._labelled(self._label(node.name)):
             self._visit_all(*node.decorator_list)
             self._defaults(node.args)
         self._function(node, node.body, self._label(node.name))
-        # Bound last: decorators and defaults that read the name get its earlier value.
+        # The name is bound last, because decorators and defaults read its earlier value.
         self.scope.bind(node.name)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
@@ -252,8 +252,11 @@ class NameVisitor(ast.NodeVisitor):
 
     @contextmanager
     def _type_parameters(self, node: ast.AST, label: str) -> Iterator[None]:
-        """Enter the scope with T that ``def f[T]`` and ``class A[T]`` have since Python 3.12."""
-        # Older Pythons have no such field.
+        """Enter the scope that contains the type parameter ``T`` of ``def f[T]`` or ``class A[T]``.
+
+        Does nothing if there are no type parameters.
+        """
+        # Before Python 3.12, nodes do not have this field.
         found = getattr(node, "type_params", [])
         if not found:
             yield
@@ -272,7 +275,7 @@ class NameVisitor(ast.NodeVisitor):
 
     def _comprehension(self, node: ComprehensionNode, *elements: ast.expr) -> None:
         first, *others = node.generators
-        # The first iterable is evaluated outside, the others inside of the comprehension's scope.
+        # The first iterable is evaluated outside the comprehension's scope, all others inside it.
         self.visit(first.iter)
         if any(generator.is_async for generator in node.generators):
             self._await(node.lineno)
@@ -297,21 +300,25 @@ class NameVisitor(ast.NodeVisitor):
             self.visit(node)
 
     def _label(self, name: str) -> str:
-        """Return the label for messages: ``Class.method``, or the outermost function's name."""
+        """Return the label of a definition for messages.
+
+        The label is ``Class.method`` in a class, and otherwise the outermost function's name.
+        """
         if not self.scope.label:
             return name
         is_method = self.scope.kind == "class" and not self.scope.deferred
         return f"{self.scope.label}.{name}" if is_method else self.scope.label
 
 
-# The entry point
+# The following function is the module's entry point.
 
 
 def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
-    """Return the names that ``tree`` takes from outside, by Python's own scoping rules.
+    """Return the names that ``tree`` reads and binds, according to Python's scoping rules.
 
     With ``future_annotations``, annotations are not evaluated, so the names in them are not needed.
-    The argument is necessary because IPython applies a ``__future__`` import to all later cells.
+    ``tree`` may not show this itself, because IPython applies a ``__future__`` import to all later
+    cells.
     """
     reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
     for statement in tree.body:

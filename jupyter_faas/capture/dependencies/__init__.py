@@ -1,1 +1,1 @@
-"""The distributions, modules and files that the captured source needs to run elsewhere."""
+"""The distributions, modules and files that captured source needs to run on another machine."""

@@ -1,4 +1,4 @@
-"""Write the import statement for a live module, or for an object that a module holds."""
+"""Import statements for live modules and for objects that modules contain."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from jupyter_faas.capture.source.cells import ExecutedCells
 
-# multiprocessing and joblib import the notebook itself under the second name.
+# multiprocessing and joblib import the notebook itself as ``__mp_main__``.
 _NOTEBOOK = ("__main__", "__mp_main__")
-# Modules that an action does not have, so an object must not be imported from them.
+# These modules do not exist in an action, so objects must not be imported from them.
 _NOT_SOURCES = (*_NOTEBOOK, "IPython", "ipykernel", "jupyter_faas")
 
 
@@ -27,11 +27,11 @@ class ImportLines:
 def import_of_module(
     name: str, module: types.ModuleType, chains: Collection[tuple[str, ...]]
 ) -> ImportLines | None:
-    """Return ``import a.b as name``, with imports of the submodules that ``chains`` reach.
+    """Return ``import a.b as name``, with imports of the submodules in ``chains``.
 
-    ``chains`` are the dotted attributes that the code reads from the module. A read of
-    ``scipy.stats.norm`` needs ``import scipy.stats``: ``import scipy`` alone may not load it, even
-    if it works in the notebook, where another import has loaded it. Returns None when the module
+    ``chains`` contains the attribute chains that the code reads from the module. A read of
+    ``scipy.stats.norm`` needs ``import scipy.stats``, because ``import scipy`` may not load the
+    submodule. In the notebook, another import may have loaded it. Returns None when the module
     cannot be imported under any name.
     """
     full = _importable_name(module)
@@ -45,8 +45,8 @@ def import_of_module(
 def _importable_name(module: types.ModuleType) -> str | None:
     if sys.modules.get(module.__name__) is module:
         return module.__name__
-    # Some modules are registered under another name than their ``__name__``.
-    # list() takes a copy: another thread may import something during the loop.
+    # Some modules are registered under a name that differs from their ``__name__``. The loop uses a
+    # copy of ``sys.modules``, because another thread may import a module during the loop.
     names = (name for name, loaded in list(sys.modules.items()) if loaded is module)
     return next((name for name in names if name not in _NOTEBOOK), None)
 
@@ -57,7 +57,8 @@ def _submodule(full: str, chain: tuple[str, ...]) -> str:
         inner = vars(module).get(attribute)
         if not isinstance(inner, types.ModuleType):
             break
-        # A module that another one merely imports (``np`` in pandas) is not a submodule of it.
+        # An attribute may be a module that is only imported there, such as ``np`` in pandas, and is
+        # not a submodule.
         if sys.modules.get(f"{path}.{attribute}") is not inner:
             break
         path, module = f"{path}.{attribute}", inner
@@ -65,10 +66,10 @@ def _submodule(full: str, chain: tuple[str, ...]) -> str:
 
 
 def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLines | None:
-    """Return ``from module import attribute as name``; None if no loaded module holds ``value``.
+    """Return ``from module import attribute as name``, or None if no loaded module has ``value``.
 
-    Chooses the shortest public module that exports the object, not the private one that defines
-    it: private modules move between versions of a library.
+    The object is imported from the outermost public module that exports it and not from the private
+    module that defines it, because private modules move between versions of a library.
     """
     place = import_path_of(name, value, cells)
     if place is None:
@@ -79,9 +80,10 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
 
 def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
-    """Return ``(module, attribute)`` of a loaded module that holds ``value``, None without one."""
+    """Return the ``(module, attribute)`` that is ``value``, or None if no loaded module has it."""
     for module, attribute in _import_paths(name, value, cells):
-        # ``vars`` and not getattr: a module's __getattr__ may import more, or warn.
+        # ``vars`` is used because ``getattr`` may call the module's ``__getattr__``, which may
+        # import other modules or emit warnings.
         loaded = sys.modules.get(module)
         if loaded is not None and vars(loaded).get(attribute) is value:
             return module, attribute
@@ -89,14 +91,15 @@ def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str,
 
 
 def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tuple[str, str]]:
-    # First the packages in the object's ``__module__``, beginning with the outermost.
+    # The packages in the object's ``__module__`` come first, starting with the outermost package.
     module = getattr(value, "__module__", None)
     if isinstance(module, str) and module.partition(".")[0] not in _NOT_SOURCES:
         parts = module.split(".")
         for length in range(1, len(parts) + 1):
             for attribute in (getattr(value, "__qualname__", ""), getattr(value, "__name__", "")):
                 yield ".".join(parts[:length]), str(attribute)
-    # Some objects have no usable __module__: random.random is a bound method of a hidden object.
+    # Some objects do not have a usable ``__module__``. For example, random.random is a bound method
+    # of a private object.
     holders = [
         other
         for other, loaded in list(sys.modules.items())
@@ -105,8 +108,8 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
     for holder in sorted(holders, key=lambda other: ("._" in f".{other}", len(other), other)):
         if holder.partition(".")[0] not in _NOT_SOURCES:
             yield holder, name
-    # Last, the notebook's own import statement: a library may export the object under a name
-    # that differs from the object's own.
+    # The notebook's import statements come last. They are needed if a library exports the object
+    # under a name that differs from the object's ``__name__``.
     for cell in cells.newest_first():
         for node in cell.statements():
             if isinstance(node, ast.ImportFrom) and node.module:
@@ -115,7 +118,7 @@ def _import_paths(name: str, value: object, cells: ExecutedCells) -> Iterator[tu
                         yield node.module, alias.name
 
 
-# The names of jupyter_faas itself that also work in an action
+# The following function handles names from jupyter_faas that also work in an action.
 
 
 MODULE = "jupyter_faas"
@@ -123,7 +126,10 @@ NAMES = ("Image", "png")
 
 
 def import_of_provided(name: str, value: object) -> ImportLines | None:
-    """Return ``from jupyter_faas import Image as name``; None unless ``value`` is in ``NAMES``."""
+    """Return ``from jupyter_faas import Image as name``.
+
+    Returns None unless ``value`` is one of the objects in ``NAMES``, which also work in an action.
+    """
     if not str(getattr(value, "__module__", "")).startswith(f"{MODULE}."):
         return None
     for provided in NAMES:

@@ -1,4 +1,4 @@
-"""Files and folders that are added to the package: by ``--include``, or because of an import."""
+"""Files that are added to the package because of ``--include`` or an import."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from jupyter_faas.errors import CaptureError
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
 _COMPILED = (".so", ".pyd", ".dylib")
-# In bytes: a larger module of the user must be named with --include. Its folder probably holds
-# data too, and OpenWhisk limits a whole action to 48 MB.
+# The largest size in bytes of a user's module that is included without ``--include``. The directory
+# of a larger module probably also contains data, and OpenWhisk limits an action to 48 MB.
 _UNASKED = 10_000_000
-# Top-level folders that also exist on the machine that runs an action.
+# These top-level directories also exist on the machine that runs an action.
 _EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
 
 
 @dataclass
 class Includes:
-    """The included files: ``files`` maps each path on disk to its path in the package.
+    """The files that are added to the package.
 
-    ``given`` lists the ``--include`` arguments as they were written, with their total size in
-    bytes. ``found`` lists the user's own modules that are included because they are imported:
-    path, reason, size in bytes. ``root`` is the notebook's folder.
+    ``files`` maps each path on disk to its path in the package. ``given`` contains each
+    ``--include`` argument as the user wrote it, with the total size in bytes. ``found`` contains
+    the user's modules that are included because of an import, as path, reason and size in bytes.
+    ``root`` is the notebook's directory.
     """
 
     root: Path
@@ -34,15 +35,15 @@ class Includes:
     found: list[tuple[str, str, int]] = field(default_factory=list)
 
     def covers(self, module: Path) -> bool:
-        """Whether a module's file, or its package's folder, is included."""
+        """Return whether a module's file, or a file in its package's directory, is included."""
         return module in self.files or any(module in file.parents for file in self.files)
 
     def add_module(self, module: Path, why: str) -> None:
-        """Include a module of the user: its file, or the whole folder of its package.
+        """Include a user's module, which is a file or the directory of a package.
 
-        A folder without ``__init__.py`` may hold unrelated files, so only its Python files are
-        included. Raises CaptureError for compiled modules, and for more than 10 MB: those need an
-        explicit ``--include``.
+        A directory without ``__init__.py`` may contain unrelated files, so only its Python files
+        are included. Raises CaptureError for compiled modules and for modules over 10 MB, which
+        need an explicit ``--include``.
         """
         files = [module] if module.is_file() else list(_walk(module))
         if not module.is_file() and not (module / "__init__.py").exists():
@@ -67,9 +68,9 @@ class Includes:
         self.found.append((module.name, why, size))
 
     def place_module(self, module: Path) -> list[Path]:
-        """Move a module's files to the top level of the package, where ``import`` finds them.
+        """Move a module's files to the top level of the package, so that they can be imported.
 
-        Returns the files that were moved.
+        Returns the paths of these files on disk.
         """
         moved = [file for file in self.files if module == file or module in file.parents]
         for file in moved:
@@ -77,7 +78,7 @@ class Includes:
         return moved
 
     def contents(self) -> dict[str, bytes]:
-        """Return the files as path in the package to bytes, sorted by path.
+        """Return the bytes of each included file by its path in the package, sorted by path.
 
         Raises CaptureError when two files have the same path in the package.
         """
@@ -96,13 +97,13 @@ class Includes:
         return os.path.relpath(path, self.root)
 
     def lost_path(self, path: Path) -> str | None:
-        """Return a hint for a path that exists here and will not exist in an action.
+        """Return a hint for a path that exists on this machine but not in an action.
 
-        Returns None for a path that needs no hint: it does not exist here either, the action's
-        machine has it too, or the file is included under that path.
+        Returns None if the path does not exist on this machine, if it also exists on the action's
+        machine, or if the file is included under that path.
         """
         found = same_file(self.root / path)
-        # ``Path(".")`` is the folder of the notebook here and that of the action there.
+        # ``Path(".")`` refers to the notebook's directory here, and to the package in an action.
         if not found.exists() or (found == self.root and not path.is_absolute()):
             return None
         inside = self.root in found.parents
@@ -118,11 +119,12 @@ class Includes:
 
 
 def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
-    """Collect the files of ``--include`` arguments, which are relative to ``root``.
+    """Return the files of ``--include`` arguments, which are relative to ``root``.
 
-    A file or folder under ``root`` keeps its relative path; any other is placed at the top level.
-    Folders are included whole, except for caches and version control. Raises CaptureError when a
-    path does not exist, or when it is the notebook's own folder or one above it.
+    A file or directory under ``root`` keeps its relative path. Others are placed at the top level.
+    Directories are included completely, except for caches and version-control files. Raises
+    CaptureError when a path does not exist, or when it is the notebook's directory or a parent of
+    the notebook's directory.
     """
     base = (root or Path.cwd()).resolve()
     includes = Includes(base)
@@ -148,9 +150,9 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
 
 
 def same_file(path: Path) -> Path:
-    """Return one spelling per file: folder links are resolved, the file's own name is kept."""
-    # Resolving the last part too would give a linked file the name of its target, and the code
-    # in the notebook opens it under the name of the link.
+    """Return the path with links in the parent directories resolved, and the last name kept."""
+    # The last name is not resolved, because the notebook's code opens a linked file by the name of
+    # the link and not by the name of the link's target.
     plain = Path(os.path.normpath(path))
     return plain.parent.resolve() / plain.name
 
@@ -160,8 +162,8 @@ def _walk(start: Path) -> Iterator[Path]:
         yield start
         return
     for folder, folders, files in os.walk(start):
-        # Assigning to the slice makes os.walk skip the other folders. Sorted, the files have the
-        # same order on every machine.
+        # Assigning to the slice makes os.walk skip the other directories. Sorting produces the same
+        # order on every machine.
         folders[:] = sorted(set(folders) - _SKIPPED)
         for file in sorted(set(files) - _SKIPPED):
             if not file.endswith(".pyc"):

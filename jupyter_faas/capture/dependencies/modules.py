@@ -1,4 +1,4 @@
-"""The modules that a cell needs: requirements, and local files that must be included."""
+"""The modules that a cell needs, as requirements or as local files to include."""
 
 from __future__ import annotations
 
@@ -22,40 +22,46 @@ from jupyter_faas.errors import CaptureError
 
 
 class NeededModules:
-    """Collects requirements, and places the user's own modules in the package."""
+    """A collector of requirements that also adds the user's own modules to the package."""
 
     def __init__(self, includes: Includes, index: ModuleIndex) -> None:
         self._includes = includes
         self._index = index
         self._requirements: dict[str, Requirement] = {}
         self._seen: set[Path] = set()
-        # Whether the action reads or writes images, and so needs our image code in its package.
+        # This is true if the action reads or writes images. Its package then needs our image code.
         self.images = False
 
     def requirements(self) -> tuple[Requirement, ...]:
-        """Return one requirement per distribution, sorted by name without regard to case."""
+        """Return one requirement per distribution, sorted case-insensitively by name."""
         return tuple(sorted(self._requirements.values(), key=lambda r: r.distribution.lower()))
 
     def require(self, texts: Sequence[str]) -> None:
-        """Add what ``--require`` names. Raises CaptureError where it cannot be pinned."""
-        # setdefault keeps an earlier entry, whose ``why`` names the import in the code.
+        """Add the distributions named by ``--require``.
+
+        Raises CaptureError when a distribution cannot be pinned.
+        """
+        # setdefault keeps an earlier requirement, whose ``why`` names the import in the code.
         for one in read_required(texts):
             self._requirements.setdefault(one.distribution, one)
 
     def is_local(self, module: str) -> bool:
-        """Whether a module is the user's own: beside the notebook, or an editable install."""
+        """Return whether a module is the user's own, such as a file next to the notebook.
+
+        Modules from editable installs are local too.
+        """
         return self._index.find(module).kind == "local"
 
     def lost_path(self, path: Path) -> str | None:
-        """Return a hint for a path of this machine that an action lacks; None if not needed."""
+        """Return a hint for a path that does not exist in an action, or None if none is needed."""
         return self._includes.lost_path(path)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
         """Add ``module``, which the code at ``where`` (``line 3 imports``) needs.
 
-        ``where`` begins the error message and ``why`` is the reason that the card shows. Raises
-        CaptureError for a module that is not installed, unless it is ``guarded``: the code
-        catches the ImportError.
+        ``where`` is the start of the error message, and ``why`` is the reason that the card shows.
+        ``guarded`` is true if the code catches the ImportError. Raises CaptureError for a module
+        that is not installed, unless ``guarded`` is true.
         """
         if module.partition(".")[0] == provided.MODULE:
             self._need_provided(module, where)
@@ -73,13 +79,13 @@ class NeededModules:
             self._need_local(home, why)
 
     def need_images(self, who: str) -> None:
-        """Add the libraries for images, which ``who`` (``The parameter photo``) needs.
+        """Add the libraries for images, which ``who`` (such as ``The parameter photo``) needs.
 
         Raises CaptureError if Pillow is not installed.
         """
         self.images = True
-        # ``need`` would report the missing module too, but under its import name, PIL, which is
-        # not the name to install.
+        # ``need`` would also report that the module is missing, but as PIL, which is not the name
+        # of the distribution to install.
         if self._index.find("PIL").kind == "missing":
             raise CaptureError(
                 f"{who} needs Pillow, which is not installed here.",
@@ -89,7 +95,7 @@ class NeededModules:
             self.need(module, "The package imports", "images are read and made with it")
 
     def _need_provided(self, module: str, where: str) -> None:
-        # The package contains a small module named jupyter_faas, with the image functions only.
+        # The package contains a small jupyter_faas module that has only the image functions.
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
@@ -98,7 +104,10 @@ class NeededModules:
         self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
-        """Add what the import statements in ``tree`` need; ``owner`` names the cell in messages."""
+        """Add the modules that ``tree`` imports. ``owner`` names the cell in messages.
+
+        Raises CaptureError for ``import *``, relative imports and modules that cannot be provided.
+        """
         for imported in find_imports(tree):
             if imported.star:
                 raise CaptureError(
@@ -121,11 +130,12 @@ class NeededModules:
         if not self._includes.covers(path):
             self._includes.add_module(path, why)
         files = self._includes.place_module(path)
-        # Modules can import each other: each is marked as seen before its imports are followed.
+        # Modules can import each other, so each module is marked as seen before its imports are
+        # followed.
         if path not in self._seen:
             self._seen.add(path)
             for file in files:
-                # Tests import pytest and the like, which the action does not need.
+                # Tests import modules such as pytest, which the action does not need.
                 if file.suffix == ".py" and "tests" not in file.relative_to(path.parent).parts:
                     self._need_imports_of(file, path.parent)
 
@@ -135,7 +145,7 @@ class NeededModules:
             tree = parse(file.read_bytes())
         except (SyntaxError, ValueError) as error:
             raise CaptureError(f"{name} is not Python: {error}.") from None
-        # The package gets the file, and the notebook has tested the module as it was imported.
+        # The package would contain the edited file, but the notebook used the imported module.
         changed = difference(tree, file)
         if changed is not None:
             raise CaptureError(
@@ -145,6 +155,6 @@ class NeededModules:
             )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):
-                # The action may never use this file, so a missing module is not an error here.
+                # The action may not use this file, so a missing module is not an error here.
                 why = f"imported by {name}"
                 self.need(imported.module, f"{name} imports", why, guarded=True)

@@ -1,4 +1,4 @@
-"""Find the installed distribution that contains a module; read ``--require`` options."""
+"""Lookup of the installed distributions for modules and for ``--require`` options."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from jupyter_faas.errors import CaptureError
 
 @dataclass(frozen=True)
 class Requirement:
-    """An installed distribution (``scikit-learn`` ``1.9.1``) and the module that needs it.
+    """An installed distribution, such as ``scikit-learn`` ``1.9.1``, and the module to import.
 
-    ``why`` is the reason, as text for the card. It does not take part in comparisons.
+    ``why`` is the reason for the requirement, as shown on the card. It is ignored in comparisons.
     """
 
     distribution: str
@@ -38,8 +38,9 @@ class Requirement:
 class ModuleLocation:
     """The origin of a module: standard library, a distribution, the user's own file, or missing.
 
-    An ``installed`` module has a ``requirement``. A ``local`` one (beside the notebook, or an
-    editable install) has a ``path``: the module's file, or the folder of its top-level package.
+    An ``installed`` module has a ``requirement``. A ``local`` module, which is next to the notebook
+    or in an editable install, has a ``path``: the module's file, or the directory of its top-level
+    package.
     """
 
     module: str
@@ -53,7 +54,7 @@ class ModuleLocation:
 
 
 class ModuleIndex:
-    """A cache of module locations. Looking a module up does not import it."""
+    """A cache of module locations, which finds modules without importing them."""
 
     def __init__(self) -> None:
         self._homes: dict[str, ModuleLocation] = {}
@@ -61,7 +62,8 @@ class ModuleIndex:
 
     def find(self, module: str) -> ModuleLocation:
         """Return the location of ``module``, which may be a dotted name."""
-        # The full name is the key: two distributions can share a top-level package (``google``).
+        # The full name is the key, because several distributions can share a top-level package,
+        # such as ``google``.
         if module not in self._homes:
             self._homes[module] = self._locate(module)
         return self._homes[module]
@@ -75,8 +77,8 @@ class ModuleIndex:
         if file is None:
             return ModuleLocation(module, "missing")
         for folder in file.parents:
-            # The folder names cover environments that this interpreter does not list, such as
-            # one that was added to sys.path.
+            # The directory names cover environments that the interpreter does not list, such as an
+            # environment that was added to ``sys.path``.
             if folder in self._site_folders or folder.name in ("site-packages", "dist-packages"):
                 found = _distribution(folder, file, top)
                 if found is not None:
@@ -95,14 +97,14 @@ def _site_folders() -> frozenset[Path]:
 
 
 def _file_of(module: str) -> Path | None:
-    """Return the module's file, or the folder of a package without ``__init__.py``.
+    """Return the module's file, or the directory of a package without ``__init__.py``.
 
-    Returns None for a module that is not found, and for a dotted name that is not imported.
+    Returns None for a module that is not found and for a submodule that is not loaded.
     """
     loaded = sys.modules.get(module)
     spec = getattr(loaded, "__spec__", None)
     if spec is None and loaded is None and "." not in module:
-        # For a dotted name find_spec would import the parent package, and so run its code.
+        # For a dotted name, find_spec would import the parent package and thus run its code.
         try:
             spec = importlib.util.find_spec(module)
         except (ImportError, ValueError):
@@ -117,7 +119,7 @@ def _file_of(module: str) -> Path | None:
 
 
 def _top_path(file: Path, module: str) -> Path:
-    """Return the file of a plain module, or the folder of its top-level package."""
+    """Return the directory of a module's top-level package, or ``file`` if there is none."""
     top = module.partition(".")[0]
     for folder in (file, *file.parents):
         if folder.name == top:
@@ -126,19 +128,21 @@ def _top_path(file: Path, module: str) -> Path:
 
 
 def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Distribution | None:
-    # The RECORD decides, not the name: cv2 belongs to opencv-python, and sklearn to scikit-learn.
+    # The RECORD is used because names may differ: cv2 belongs to opencv-python, and sklearn to
+    # scikit-learn.
     relative = file.relative_to(folder).as_posix()
     for info in _candidate_folders(folder, top):
         if _lists_file(info, relative):
             return importlib.metadata.Distribution.at(info)
-    # Old installers wrote no RECORD. This second search is slow: it reads all metadata.
+    # Old installers did not write a RECORD. This second search is slow, because it reads all
+    # metadata.
     for name in importlib.metadata.packages_distributions().get(top, ()):
         return importlib.metadata.distribution(name)
     return None
 
 
 def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
-    """Yield the metadata folders, first that of the distribution with the module's name."""
+    """Yield the metadata directories, starting with distributions that have the module's name."""
     infos = sorted(folder.glob("*.dist-info"))
     same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
     yield from same
@@ -150,8 +154,8 @@ def _normalized(name: str) -> str:
 
 
 def _lists_file(info: Path, relative: str) -> bool:
-    """Whether the distribution's RECORD lists the file (or, for a folder, something in it)."""
-    # The bytes are searched as they are, because parsing every RECORD as CSV would be slow.
+    """Return whether the distribution's RECORD lists ``relative`` or a file inside it."""
+    # The bytes are searched directly, because parsing every RECORD as CSV would be slow.
     try:
         record = b"\n" + (info / "RECORD").read_bytes()
     except OSError:
@@ -160,15 +164,15 @@ def _lists_file(info: Path, relative: str) -> bool:
     return name + b"," in record or name + b"/" in record
 
 
-# Distributions that ``--require`` names, because no import statement shows them
+# The following functions handle distributions that ``--require`` names.
 
 
 def read_required(texts: Sequence[str]) -> list[Requirement]:
-    """Return the installed distributions of ``openpyxl`` or ``pandas[excel]``, pinned.
+    """Return pinned requirements for texts such as ``openpyxl`` or ``pandas[excel]``.
 
-    An extra is replaced by the distributions that it adds, because hosts that check requirements
-    do not support extras. Raises CaptureError for a distribution that is not installed, lacks the
-    extra, or is an editable install, which no index offers.
+    An extra is replaced by the distributions that it adds, because hosts that check requirements do
+    not support extras. Raises CaptureError for a distribution that is not installed or does not
+    have the extra, and for an editable install, which is not available from a package index.
     """
     return [one for text in texts for one in _read(text)]
 
@@ -205,7 +209,7 @@ def _read(text: str) -> Iterator[Requirement]:
 def _added_by(found: importlib.metadata.Distribution, extra: str) -> Iterator[Spec]:
     for text in found.requires or ():
         spec = Spec(text)
-        # Required without the extra too, so pip installs it anyway.
+        # This distribution is also required without the extra, so pip installs it anyway.
         if spec.marker is None or spec.marker.evaluate({"extra": ""}):
             continue
         if spec.marker.evaluate({"extra": extra}):
@@ -219,7 +223,8 @@ def _installed(name: str, what: str) -> importlib.metadata.Distribution:
         raise CaptureError(
             f"{what} is not installed here.", hint=f"Install it: pip install {name}"
         ) from None
-    # PEP 610: installers write this file for what did not come from an index.
+    # According to PEP 610, installers write this file for distributions that do not come from an
+    # index.
     origin = json.loads(found.read_text("direct_url.json") or "{}")
     if origin.get("dir_info", {}).get("editable"):
         raise CaptureError(

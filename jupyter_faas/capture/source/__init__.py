@@ -1,1 +1,1 @@
-"""Find the source text of cells, functions, classes, closures and modules of a notebook."""
+"""Lookup of the source text of a notebook's cells, functions, classes, closures and modules."""

@@ -1,4 +1,4 @@
-"""Read the source of executed cells from Python's line cache and IPython's history."""
+"""The source of executed cells, from Python's line cache and IPython's history."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ class ExecutedCell:
     tree: ast.Module
 
     def statements(self) -> Iterator[ast.stmt]:
-        """Yield every statement outside functions and classes, also inside ``if`` and loops."""
+        """Yield all statements outside functions and classes, also inside ``if`` and loops."""
         return statements(self.tree.body)
 
     def text_of(self, node: ast.stmt) -> str:
-        """Return a statement with its decorators and trailing comment, as text that compiles alone.
+        """Return the source of a statement with decorators and trailing comment.
 
-        A statement that is indented under an ``if`` stays indented, under ``if True:``. Removing
-        the indentation would change the text of multi-line strings inside it.
+        The source compiles on its own. An indented statement is placed under ``if True:``, because
+        removing the indentation would change multi-line strings in the statement.
         """
-        # Python's line numbers count newlines only, but str.splitlines also splits at form feeds.
+        # Python's line numbers count only newlines, but str.splitlines also splits at form feeds.
         chosen = self.text.split("\n")[first_line(node) - 1 : node.end_lineno]
-        # Offsets in a syntax tree are in bytes of UTF-8. The end is cut before the beginning,
-        # because both may be on one line.
+        # Offsets in a syntax tree count UTF-8 bytes. The end is cut before the start, because both
+        # may be on the same line.
         last = chosen[-1].encode()
         if not last[node.end_col_offset or 0 :].strip().startswith(b"#"):
             chosen[-1] = last[: node.end_col_offset].decode()
@@ -48,14 +48,14 @@ class ExecutedCell:
 
 
 def parse(text: str | bytes) -> ast.Module:
-    """Parse a text that ran before, without repeating its warnings (invalid escapes, say)."""
+    """Parse source that has already run, without repeating warnings such as invalid escapes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
 
 def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
-    """Compile a text that ran before, without repeating its warnings."""
+    """Compile source that has already run, without repeating its warnings."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         code: types.CodeType = compile(source, "<cell>", "exec", flags, dont_inherit=True)
@@ -65,11 +65,11 @@ def compiled(source: str | ast.Module, flags: int = 0) -> types.CodeType:
 def compilations(
     cell: ExecutedCell, source: str | ast.Module, flags: int = 0
 ) -> Iterator[types.CodeType]:
-    """Yield the code objects that a part of a cell may have been compiled to.
+    """Yield the code objects to which ``source``, a part of a cell, may have been compiled.
 
-    First the part alone, as IPython compiles single statements, then with the imports of the whole
-    cell, as a script is compiled. Python emits other instructions for ``numpy.mean(…)`` when the
-    same text imports numpy.
+    IPython compiles statements separately, but a script is compiled as a whole. Python emits
+    different instructions for ``numpy.mean(…)`` if the same module imports numpy. ``source`` is
+    therefore compiled alone, and then together with the cell's imports.
     """
     tree = parse(source) if isinstance(source, str) else source
     yield compiled(tree, flags)
@@ -88,7 +88,7 @@ def _has_star(node: ast.ImportFrom) -> bool:
 
 
 def first_line(node: ast.stmt) -> int:
-    """Return the line where a statement begins: that of its first decorator, if it has any."""
+    """Return the first line of a statement, including its decorators."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
@@ -104,30 +104,34 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 class ExecutedCells:
-    """The cells that the notebook of a namespace has run; each text is parsed once."""
+    """The cells that have run in a notebook, each of which is parsed only once."""
 
     def __init__(self, namespace: Mapping[str, object]) -> None:
         self._namespace = namespace
         self._parsed: dict[str, ExecutedCell | None] = {}
 
     def of_file(self, filename: str) -> ExecutedCell | None:
-        """Return the cell that was compiled under this file name; None if its text is lost."""
+        """Return the cell that was compiled under this file name.
+
+        Returns None if the source is not available or cannot be parsed.
+        """
         return self._parse("".join(linecache.getlines(filename)))
 
     def newest_first(self) -> Iterator[ExecutedCell]:
-        """Yield each cell of IPython's history, then the line cache's interactive entries."""
+        """Yield the cells in IPython's history, then those in the line cache, newest first."""
         history = self._namespace.get("In")
         if isinstance(history, list):
             for text in reversed(history):
                 if isinstance(text, str):
                     yield from self._with_magic_bodies(text)
         for entry in reversed(list(linecache.cache.values())):
-            # Interactive entries have no modification time; lazy ones hold no lines yet.
+            # Interactive entries do not have a modification time. Lazy entries, which have not read
+            # their lines yet, are shorter.
             if len(entry) == 4 and entry[1] is None:
                 yield from self._with_magic_bodies("".join(entry[2]))
 
-    # IPython stores a ``%%time`` cell as one call with the body as a string, and functions that
-    # the body defines have the line numbers of the body.
+    # IPython stores a ``%%time`` cell as a call with the body as a string. Functions in the body
+    # have line numbers relative to the body.
     def _with_magic_bodies(self, text: str) -> Iterator[ExecutedCell]:
         cell = self._parse(text)
         if cell is None:
@@ -143,17 +147,17 @@ class ExecutedCells:
         if text not in self._parsed:
             try:
                 self._parsed[text] = ExecutedCell(text, parse(text)) if text else None
-            # Cells with ``!`` lines or syntax errors are in the history too. ast.parse raises
-            # ValueError for a text with null bytes.
+            # The history also contains cells with ``!`` lines or syntax errors. ast.parse raises
+            # ValueError for source with null bytes.
             except (SyntaxError, ValueError):
                 self._parsed[text] = None
         return self._parsed[text]
 
 
 def magic_body(node: ast.stmt) -> str | None:
-    """Return the body in ``get_ipython().run_cell_magic("time", "", body)``, None for others.
+    """Return the body in ``get_ipython().run_cell_magic("time", "", body)``.
 
-    IPython's history holds cell magics in this form.
+    IPython's history contains cell magics as such calls. Returns None for other statements.
     """
     if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
         return None
@@ -164,7 +168,7 @@ def magic_body(node: ast.stmt) -> str | None:
     return body.value if isinstance(body, ast.Constant) and isinstance(body.value, str) else None
 
 
-# The text of a ``%%function`` cell: its magic line, its body, its syntax tree
+# The following functions split and parse ``%%function`` cells.
 
 
 _MAGIC_CELL = re.compile(r"\s*(%%function(?:[ \t][^\n]*)?)(?:\n|\Z)(.*)\Z", re.DOTALL)
@@ -177,7 +181,7 @@ def split_cell(text: str) -> tuple[str, str] | None:
     >>> split_cell("%%function iris --sample X\\ndef iris():\\n    return {}")
     ('%%function iris --sample X', 'def iris():\\n    return {}')
 
-    Blank lines before the magic are dropped, as IPython does before it runs the cell.
+    Empty lines before the magic line are dropped, as IPython does before it runs the cell.
     """
     match = _MAGIC_CELL.match(text)
     if match is None:
@@ -186,20 +190,20 @@ def split_cell(text: str) -> tuple[str, str] | None:
 
 
 def join_cell(magic_line: str, body: str) -> str:
-    """Return the cell as it was executed; ``body`` alone without a magic line."""
+    """Return the cell as it was executed, which is ``body`` alone if there is no magic line."""
     return f"{magic_line}\n{body}" if magic_line else body
 
 
 def parse_body(body: str, first_line: int) -> ast.Module:
-    """Return the syntax tree of a cell's body, with the line numbers of the whole cell.
+    """Return the syntax tree of a cell's body, with line numbers relative to the cell.
 
-    ``first_line`` is the line of the cell where the body begins. Raises CaptureError for text that
-    is not Python: ``%`` and ``!`` lines, ``?``, syntax errors.
+    ``first_line`` is the line of the cell where the body starts. Raises CaptureError for a body
+    that is not valid Python, for example because of ``%``, ``!`` or ``?``.
     """
     try:
         tree = parse(body)
-        # Some syntax errors appear only when the tree is compiled (``return`` outside a function).
-        # Top-level await passes here: it has an error of its own, with a better hint.
+        # Some syntax errors, such as ``return`` outside a function, are found only by compiling.
+        # Top-level ``await`` is allowed here, because a later check reports it with a better hint.
         compiled(body, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     except SyntaxError as error:
         raise _not_python(body, error, first_line) from None

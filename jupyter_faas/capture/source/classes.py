@@ -1,4 +1,4 @@
-"""Find the statement that defined a class. Python does not record its line before 3.13."""
+"""Lookup of the statement that defined a class, whose line Python records only since 3.13."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import Any
 from jupyter_faas.capture.analysis.scopes import Scope, declare, mangled
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, first_line
 
-# Calls that make a class or a type from their arguments alone. Running such a statement again
-# makes an equal class.
+# These calls create a class or a type only from their arguments. Running such a statement again
+# creates an equal class.
 _CLASS_CALLS = frozenset(
     ("namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "ParamSpec", "make_dataclass")
 ) | {"Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"}
 
 
 class ClassChanged(Exception):
-    """Raised when a class has changed since its statement ran; its text is the attribute's name."""
+    """Raised when a class has changed since its statement ran. The argument names the attribute."""
 
 
 def class_statements(
@@ -30,13 +30,14 @@ def class_statements(
     cells: ExecutedCells,
     namespace: Mapping[str, object],
 ) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-    """Yield statements that may have defined the class (or named type) ``value``, the best first.
+    """Yield statements that may have defined the class or type ``value``, the best match first.
 
-    A class with ``methods`` is found by the line numbers of their code. One without is found by
-    its name, bases and members. Raises ClassChanged when an attribute was set after the statement.
+    A class with ``methods`` is found by the line numbers of the methods' code. A class without
+    methods is found by its name, bases and members. Raises ClassChanged when an attribute was set
+    after the statement ran.
     """
     name = str(getattr(value, "__name__", ""))
-    # Sorted, because the order of a set of strings differs between two runs of Python.
+    # File names are sorted, because the order of a set of strings differs between runs of Python.
     files = {method.__code__.co_filename for method in methods.values()}
     for cell in filter(None, map(cells.of_file, sorted(files))):
         for node in cell.statements():
@@ -45,7 +46,7 @@ def class_statements(
                 for changed in [*_attached(node, set(methods) - inside), *_changes(node, value)]:
                     raise ClassChanged(changed)
                 yield cell, node
-    # A changed class is an error only if no older cell has a statement that fits exactly.
+    # A changed class is an error only if no older cell contains a statement that matches exactly.
     nearly: list[str] = []
     for cell in cells.newest_first():
         for node in reversed(list(cell.statements())):
@@ -61,9 +62,9 @@ def class_statements(
 def changed_base(
     name: str, value: object, cells: ExecutedCells, namespace: Mapping[str, object]
 ) -> str | None:
-    """Return the name of a base in the latest class statement that ``value`` does not have.
+    """Return the name of a base class that is in the latest class statement but not in ``value``.
 
-    Returns None when all bases agree, or when no class statement has this name.
+    Returns None when all base classes match, or when there is no class statement with this name.
     """
     for cell in cells.newest_first():
         for node in cell.statements():
@@ -76,7 +77,8 @@ def _foreign_bases(
     node: ast.ClassDef, value: type, namespace: Mapping[str, object]
 ) -> Iterator[str]:
     for base in node.bases:
-        # Other expressions (``Generic[T]``) are not evaluated here: no user code may run.
+        # Other expressions, such as ``Generic[T]``, are skipped, because evaluating them could run
+        # user code.
         name = base.id if isinstance(base, ast.Name) else ""
         known = namespace.get(name, getattr(builtins, name, None))
         if isinstance(known, type) and known not in value.__mro__:
@@ -84,17 +86,17 @@ def _foreign_bases(
 
 
 def written_methods(value: object) -> dict[str, types.FunctionType]:
-    """Return the functions of a class itself whose text is in the notebook, by name."""
+    """Return the methods that the user's source of a class defines, by name."""
     found: dict[str, types.FunctionType] = {}
     for name, member in vars(value).items() if isinstance(value, type) else ():
-        # classmethod and staticmethod keep their function as __func__, functools.cached_property
-        # and singledispatchmethod as func.
+        # classmethod and staticmethod store the function as ``__func__``. cached_property and
+        # singledispatchmethod of functools store it as ``func``.
         inner: Any = member.fget if isinstance(member, property) else member
         inner = getattr(inner, "__func__", getattr(inner, "func", inner))
         while hasattr(inner, "__wrapped__"):
             inner = inner.__wrapped__
-        # Methods that dataclass, Enum and NamedTuple generate have no file, or belong to another
-        # module.
+        # Methods generated by dataclass, Enum and NamedTuple do not have a source file, or belong
+        # to another module.
         if not isinstance(inner, types.FunctionType) or inner.__module__ != value.__module__:
             continue
         if not inner.__code__.co_filename.startswith("<string"):
@@ -103,7 +105,7 @@ def written_methods(value: object) -> dict[str, types.FunctionType]:
 
 
 def defines_class(node: ast.stmt, name: str) -> bool:
-    """Whether the statement is ``class name`` or, say, ``name = namedtuple(…)``."""
+    """Return whether the statement is ``class name`` or a call like ``name = namedtuple(…)``."""
     if isinstance(node, ast.ClassDef):
         return node.name == name
     if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
@@ -114,13 +116,16 @@ def defines_class(node: ast.stmt, name: str) -> bool:
 
 def _is_inside(method: types.FunctionType, node: ast.stmt) -> bool:
     lines = range(first_line(node), (node.end_lineno or node.lineno) + 1)
-    # The qualified name excludes a function of another class that was set as an attribute.
+    # The qualified name excludes functions from another class that were set as attributes.
     prefix = f"{getattr(node, 'name', '')}."
     return method.__code__.co_firstlineno in lines and method.__qualname__.startswith(prefix)
 
 
 def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) -> bool:
-    """Whether a statement fits the bases and attributes of ``value``, a class without methods."""
+    """Return whether a statement may have defined ``value``, a class without methods.
+
+    A class statement must match the bases and attributes of ``value``.
+    """
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return isinstance(node, ast.Assign)
     if any(_foreign_bases(node, value, namespace)):
@@ -130,20 +135,21 @@ def _may_define(node: ast.stmt, value: object, namespace: Mapping[str, object]) 
 
 
 def _attached(node: ast.stmt, elsewhere: set[str]) -> list[str]:
-    """Return the methods in ``elsewhere`` that the class body does not bind, sorted by name."""
+    """Return the sorted names in ``elsewhere`` that the class body does not bind."""
     return sorted(elsewhere - (_bound_in(node) if isinstance(node, ast.ClassDef) else set()))
 
 
 def _changes(node: ast.stmt, value: object) -> list[str]:
-    """Return attributes that differ from the class body's literals, or that the body lacks."""
-    # Only literals can be compared: evaluating other expressions would run user code.
+    """Return attributes that differ from the class body's literals or are not in the body."""
+    # Only literals are compared, because evaluating other expressions could run user code.
     if not isinstance(node, ast.ClassDef) or not isinstance(value, type):
         return []
     members = _members(value)
     changed = [
         name for name, literal in _literals(node) if not _equals_literal(literal, members.get(name))
     ]
-    # Decorators, metaclasses and named tuples add attributes, so an extra one proves nothing.
+    # Decorators, metaclasses and named tuples add attributes, so an extra attribute does not prove
+    # a change.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
         public = {
             name
@@ -155,8 +161,8 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
 
 
 def _members(cls: type) -> dict[str, Any]:
-    # ``vars`` lacks the members of an Enum in some Python versions, and holds descriptors instead
-    # of the field defaults of a NamedTuple.
+    # In some Python versions, ``vars`` does not contain the members of an Enum. For a NamedTuple,
+    # ``vars`` contains descriptors instead of field defaults.
     enumerated = getattr(cls, "__members__", {})
     return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
 
@@ -168,7 +174,7 @@ def _bound_in(node: ast.ClassDef) -> set[str]:
 
 
 def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
-    """Yield ``(name, 1)`` for ``name = 1`` and ``name: int = 1`` if nothing else sets the name."""
+    """Yield ``(name, literal)`` for each name that is assigned only once, with a literal."""
     stores = Counter(
         inner.id
         for inner in ast.walk(node)
@@ -185,9 +191,9 @@ def _literals(node: ast.ClassDef) -> Iterator[tuple[str, ast.Constant]]:
 
 
 def _equals_literal(node: ast.Constant, value: object) -> bool:
-    # With __slots__, a default of a dataclass field is replaced by a slot descriptor.
+    # With ``__slots__``, slot descriptors replace the defaults of dataclass fields.
     if isinstance(value, types.MemberDescriptorType):
         return True
-    # A member of an Enum keeps its literal in ``value``.
+    # A member of an Enum stores its literal in ``value``.
     actual = getattr(value, "value", value)
     return type(actual) is type(node.value) and bool(actual == node.value)

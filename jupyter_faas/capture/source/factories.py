@@ -1,7 +1,7 @@
-"""Rebuild functions that no statement defines: a factory's result, or a lambda in a table.
+"""Reconstruction of functions that no statement defines, such as results of factories.
 
-The text of such a function is placed inside a new factory. The parameters of that factory are the
-variables that the function closes over, and it is called with their present values.
+The source of such a function is placed inside a generated factory. The parameters of this factory
+are the variables that the function closes over. The factory is called with their current values.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from jupyter_faas.capture.analysis.scopes import FunctionNode
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
-# Writes a closed-over value or a default as an expression. The first argument names it in
-# messages: ``factor``, ``the default of by``.
+# A WriteKept function writes a closed-over value or a default as an expression. The first argument
+# is the description in messages, such as ``factor`` or ``the default of by``.
 WriteKept = Callable[[str, object], str]
 
 
@@ -26,9 +26,9 @@ WriteKept = Callable[[str, object], str]
 class RebuiltFunction:
     """The statements that define a function again.
 
-    ``text`` is the statements. ``tree`` is the function inside its new factory, with the line
-    numbers of its own cell. ``leaves`` is a second name that the text binds, empty without one.
-    ``changes`` are the closed-over variables that the function sets (``nonlocal``).
+    ``text`` contains the statements. ``tree`` is the function inside the generated factory, with
+    the line numbers of the original cell. ``leaves`` is a second name that ``text`` binds, or
+    empty. ``changes`` contains the closed-over variables that the function sets (``nonlocal``).
     """
 
     text: str
@@ -40,17 +40,17 @@ class RebuiltFunction:
 def rebuild_function(
     name: str, function: types.FunctionType, cells: ExecutedCells, write: WriteKept
 ) -> RebuiltFunction:
-    """Return statements that bind ``name`` to a copy of ``function``, with its present values.
+    """Return statements that bind ``name`` to a copy of ``function``.
 
-    Raises SourceMissing when the function's text cannot be found, or when it closes over a
-    variable that has no value yet.
+    The copy has the current closed-over values and defaults. Raises SourceMissing when the
+    function's source cannot be found, or when it closes over a variable that has not been set.
     """
     for cell, node in _candidates(function, cells):
         kept = _kept(function, node)
         parts = _Parts(cell, node, _written_defaults(function, node, write))
         closed = {key: write(key, value) for key, value in kept.items()}
         text = parts.statements(name, closed)
-        # A candidate may come from a cell that was edited: only the same bytecode proves it.
+        # A candidate may come from an edited cell, so only equal bytecode proves a match.
         if _has_code(cell, text, function):
             return RebuiltFunction(
                 text, parts.tree(name, closed), parts.leaves(name, closed), _changes(node)
@@ -70,7 +70,7 @@ def _candidates(
     code = function.__code__
     own = cells.of_file(code.co_filename)
     if own is not None:
-        # Two lambdas may be alike but for their line, so the function's own cell comes first.
+        # Two lambdas may differ only in their line, so the function's own cell comes first.
         for node in _functions_of(own, code.co_name):
             if code.co_firstlineno in (_first(node), node.lineno) and _fits(own, node, function):
                 yield own, node
@@ -94,17 +94,18 @@ def _first(node: FunctionNode) -> int:
 
 
 def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) -> bool:
-    """Whether the node compiles to the function's code inside a factory with its free names."""
+    """Return whether the node, inside a factory, compiles to the function's code."""
     bare = copy.deepcopy(node)
     if not isinstance(bare, ast.Lambda):
-        # Neither is part of the function's own code object, and both may fail to compile here.
+        # Decorators and the return annotation are not part of the function's code object, and may
+        # not compile here.
         bare.decorator_list, bare.returns = [], None
     _without_defaults(bare)
     tree = _around("_", function.__code__.co_freevars, bare)
     own = function.__code__.co_name
     if own in function.__code__.co_names:
-        # The function calls itself by its global name. Inside the factory that name would be a
-        # local variable, and the bytecode would differ.
+        # The function uses its own global name. Inside the factory, this name would be a local
+        # variable, and the bytecode would differ.
         tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
         ast.fix_missing_locations(tree)
     try:
@@ -114,8 +115,8 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
         return False
 
 
-# Default expressions are not part of the function's code, and their present values are written
-# separately. None in their place keeps the number of defaults.
+# Default expressions are not part of the function's code, and their current values are written
+# separately. Replacing them with None preserves the number of defaults.
 def _without_defaults(node: FunctionNode) -> None:
     node.args.defaults = [ast.copy_location(ast.Constant(None), d) for d in node.args.defaults]
     node.args.kw_defaults = [
@@ -128,7 +129,7 @@ def _around(name: str, closed: tuple[str, ...], node: FunctionNode) -> ast.Modul
     arguments = ast.arguments([], [ast.arg(key) for key in closed], None, [], [], None, [])
     body: ast.stmt = ast.Return(node) if isinstance(node, ast.Lambda) else node
     outer = ast.FunctionDef(name, arguments, [body], [])
-    # compile() requires this field since Python 3.12; older versions do not have it.
+    # Since Python 3.12, ``compile`` requires this field, which older versions do not have.
     setattr(outer, "type_params", [])  # noqa: B010 the types of older Pythons do not know it
     ast.copy_location(outer, node)
     return ast.fix_missing_locations(ast.Module([outer], []))
@@ -155,17 +156,17 @@ def _contains(outer: types.CodeType, code: types.CodeType) -> bool:
 
 
 def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]:
-    """Return the values that the function closes over, by name, without the function itself.
+    """Return the values that the function closes over, by name.
 
-    The new ``def`` binds the function's own name. Raises SourceMissing for a variable that has no
-    value yet.
+    The function itself is omitted, because the generated ``def`` binds its name. Raises
+    SourceMissing for a variable that has not been set.
     """
     kept: dict[str, object] = {}
     cells = function.__closure__ or ()
     for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
         try:
             value = cell.cell_contents
-        # Python raises ValueError for an empty cell: the factory has not assigned the variable.
+        # Python raises ValueError for an empty cell, whose variable the factory has not assigned.
         except ValueError:
             raise SourceMissing(
                 f"is a function that uses {name}, which its maker has not set",
@@ -184,9 +185,9 @@ def _changes(node: FunctionNode) -> frozenset[str]:
 def _written_defaults(
     function: types.FunctionType, node: FunctionNode, write: WriteKept
 ) -> dict[ast.expr, str]:
-    """Return expressions for the present values of defaults that are not plain constants.
+    """Return expressions for the current values of defaults that are not literals.
 
-    The default of ``def f(x=y)`` was evaluated once, and ``y`` may have changed since.
+    The default in ``def f(x=y)`` was evaluated once, and ``y`` may have changed since.
     """
     texts: dict[ast.expr, str] = {}
     every = [*node.args.posonlyargs, *node.args.args]
@@ -219,7 +220,7 @@ class _Parts:
                 return f"{name} = ({text})"
             return f"{_head(name, closed)}\n    return ({text})\n{_tail(name, closed)}"
         own = self.node.name
-        # A top-level def that closes over nothing needs no factory around it.
+        # A top-level ``def`` without closed-over variables does not need a factory.
         if not self.node.col_offset and not closed:
             return f"{text}\n{name} = {own}"
         indent = self._indent() or "    "
@@ -242,8 +243,8 @@ class _Parts:
         return line[: len(line) - len(line.lstrip())]
 
     def _function_text(self) -> str:
-        """Return the function's text without decorators, with its defaults' present values."""
-        # Bytes, because the offsets in a syntax tree count bytes of UTF-8.
+        """Return the function's source without decorators, with the current default values."""
+        # The source is handled as bytes, because offsets in a syntax tree count UTF-8 bytes.
         lines = [f"{line}\n".encode() for line in self.cell.text.split("\n")]
         starts = [0, *accumulate(map(len, lines))]
         text = b"".join(lines)
@@ -252,11 +253,12 @@ class _Parts:
             return starts[line - 1] + column
 
         node = self.node
-        # A def keeps the indentation of its first line, because that of its body builds on it.
+        # A ``def`` keeps the indentation of its first line, because the body is indented relative
+        # to this line.
         column = node.col_offset if isinstance(node, ast.Lambda) else 0
         begin = place(node.lineno, column)
         end = place(node.end_lineno or node.lineno, node.end_col_offset or 0)
-        # From the last default to the first, so that earlier offsets stay valid.
+        # Defaults are replaced from last to first, so that earlier offsets remain valid.
         for default in sorted(self.defaults, key=lambda one: (-one.lineno, -one.col_offset)):
             first = place(default.lineno, default.col_offset)
             last = place(default.end_lineno or default.lineno, default.end_col_offset or 0)
@@ -275,10 +277,10 @@ def _tail(name: str, closed: dict[str, str]) -> str:
 
 
 class SharedCells:
-    """Registry of the closure cells that several functions share (``nonlocal n``).
+    """A registry of closure cells, which detects functions that share a variable.
 
-    Two rebuilt functions get separate copies of the variable, so a change in one of them would be
-    invisible to the other.
+    Rebuilt functions get separate copies of a shared variable. If one function changed the
+    variable, the other function would not see the change.
     """
 
     def __init__(self) -> None:
@@ -287,7 +289,10 @@ class SharedCells:
     def conflicts(
         self, name: str, function: types.FunctionType, changes: Set[str]
     ) -> Iterator[tuple[str, str]]:
-        """Yield ``(variable, other function)`` for each shared variable that one of them sets."""
+        """Yield ``(variable, other function)`` for each shared variable that is changed.
+
+        ``changes`` contains the variables that ``function`` itself sets.
+        """
         cells = function.__closure__ or ()
         for shared, cell in zip(function.__code__.co_freevars, cells, strict=True):
             is_set = shared in changes
@@ -297,7 +302,7 @@ class SharedCells:
 
 
 def method_path(function: object, namespace: Mapping[str, object]) -> str | None:
-    """Return ``A.m`` if ``function`` is the method m of class A in the notebook, else None."""
+    """Return ``A.m`` if ``function`` is method ``m`` of the notebook's class ``A``, else None."""
     path = str(getattr(function, "__qualname__", ""))
     owner, *names = path.split(".")
     found = namespace.get(owner)
@@ -309,7 +314,7 @@ def method_path(function: object, namespace: Mapping[str, object]) -> str | None
 
 
 def is_dispatcher(value: object) -> bool:
-    """Whether ``value`` is a functools.singledispatch function with registered implementations."""
+    """Return whether ``value`` is a singledispatch function with registered implementations."""
     registry = getattr(value, "registry", None)
     # The first entry is the default implementation, for ``object``.
     return isinstance(registry, types.MappingProxyType) and len(registry) > 1

@@ -1,4 +1,7 @@
-"""Detect that a local module's file was edited, or its names were set, after its import."""
+"""Detection of local modules that differ from their files.
+
+A module differs if its file was edited or its attributes were set after the import.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from jupyter_faas.capture.source.objects import core_function, shape
 def difference(tree: ast.Module, file: Path) -> str | None:
     """Return the name of a function, method or constant that differs between module and file.
 
-    The file may have been edited, or the name set, after the import. Returns None when everything
-    that can be compared is equal, or when the module has not been imported.
+    ``tree`` is the syntax tree of ``file``. Returns None when everything that can be compared is
+    equal, or when the module has not been imported.
     """
     module = _loaded_from(file)
     if module is None:
@@ -36,8 +39,8 @@ def difference(tree: ast.Module, file: Path) -> str | None:
 
 
 def _loaded_from(file: Path) -> types.ModuleType | None:
-    # Search by file, because the name under which a module was imported is not known here.
-    # list() takes a copy: another thread may import something during the loop.
+    # The name under which the module was imported is not known, so it is found by its file. The
+    # loop uses a copy, because another thread may import a module during the loop.
     for module in list(sys.modules.values()):
         if isinstance(module, types.ModuleType) and getattr(module, "__file__", None) == str(file):
             return module
@@ -45,7 +48,10 @@ def _loaded_from(file: Path) -> types.ModuleType | None:
 
 
 def _codes(code: types.CodeType) -> Iterator[tuple[str, list[object]]]:
-    """Yield ``(name or Class.name, its code shapes)``; a name may be defined several times."""
+    """Yield ``(name, shapes)`` for each function and ``Class.method``.
+
+    There are several shapes if a name is defined several times.
+    """
     found: dict[str, list[object]] = {}
     for inner in _inner(code):
         found.setdefault(inner.co_name, []).append(shape(inner))
@@ -70,13 +76,13 @@ def _functions(module: types.ModuleType) -> Iterator[tuple[str, types.FunctionTy
             function = core_function(one)
             if function is None or function.__code__.co_filename != module.__file__:
                 continue
-            # Nested functions and lambdas have no unique name by which to find their code.
+            # Nested functions and lambdas do not have unique names by which to find their code.
             if function.__qualname__.count(".") <= 1 and "<" not in function.__qualname__:
                 yield function.__qualname__, function
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
-    """Yield ``(NAME, 1)`` for ``NAME = 1`` at the top level, if nothing else sets the name."""
+    """Yield ``(name, value)`` for each name whose only assignment is a top-level literal."""
     nodes = list(ast.walk(tree))
     stores = Counter(
         node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

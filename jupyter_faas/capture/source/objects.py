@@ -1,4 +1,4 @@
-"""Find the source of a notebook's functions and classes from the live objects."""
+"""Lookup of the source of a notebook's functions and classes from the live objects."""
 
 from __future__ import annotations
 import __future__
@@ -26,9 +26,10 @@ FUTURE_ANNOTATIONS = __future__.annotations.compiler_flag
 class Source:
     """A statement of the notebook that defines a function or class.
 
-    ``binds`` is the name that the statement defines. For an alias (``g = f``) it differs from the
-    name that was looked up. ``tree`` keeps the line numbers of the statement's own cell.
-    ``future_annotations`` tells whether it ran with ``from __future__ import annotations``.
+    ``binds`` is the name that the statement defines. For an alias (``g = f``), ``binds`` differs
+    from the name that was looked up. ``tree`` has the line numbers of the original cell.
+    ``future_annotations`` is true if the statement ran with
+    ``from __future__ import annotations``.
     """
 
     text: str
@@ -39,9 +40,9 @@ class Source:
 
 
 class SourceMissing(Exception):
-    """Raised when no statement would define an object of the notebook again.
+    """Raised when no statement can be found that would define a notebook's object again.
 
-    ``what`` continues a sentence about the object (``is a function made inside make``).
+    ``what`` is a predicate for the error message, such as ``is a function made inside make``.
     """
 
     def __init__(self, what: str, hint: str) -> None:
@@ -51,7 +52,7 @@ class SourceMissing(Exception):
 
 
 class NotebookSources:
-    """Finds the statement that defined a function or class of ``namespace``."""
+    """A finder for the statements that defined the functions and classes of ``namespace``."""
 
     def __init__(self, namespace: Mapping[str, object], cells: ExecutedCells) -> None:
         self._namespace = namespace
@@ -59,22 +60,23 @@ class NotebookSources:
         self._cells = cells
 
     def is_from_notebook(self, value: object) -> bool:
-        """Whether the notebook defined a function (decorated or not), class or named type."""
+        """Return whether ``value`` is a function, class or named type that the notebook defined."""
         function = core_function(value)
         if function is not None:
             return function.__globals__ is self._namespace or function.__module__ in self._modules
-        # NewType and TypeVar objects are not types, but they too are defined by a statement.
+        # NewType and TypeVar objects are not types, but are also defined by a statement.
         is_type = isinstance(value, type) or type(value).__module__ == "typing"
         if get_origin(value) is not None:
-            # ``Stack[int]`` reports the module of Stack, but no statement defines it.
+            # ``Stack[int]`` has the same ``__module__`` as ``Stack``, but no statement defines it.
             return False
         return is_type and getattr(value, "__module__", None) in self._modules
 
     def find(self, name: str, value: object) -> Source:
-        """Return the source of ``value``, which has the name ``name`` in the notebook.
+        """Return the source of ``value``, which is named ``name`` in the notebook.
 
-        The live object decides: a function that was edited but not run again has its old source.
-        Raises SourceMissing, with the reason and a hint, when no statement defines the object.
+        The source is that of the live object. If a function was edited but not run again, this is
+        the old source. Raises SourceMissing, with a reason and a hint, when no statement defines
+        the object.
         """
         function = core_function(value)
         if function is None:
@@ -100,8 +102,8 @@ class NotebookSources:
             if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 continue
             if node.name == function.__name__:
-                # There are more wrappers than decorator lines, so a call such as ``g = timed(f)``
-                # has wrapped the function. The statement alone would not repeat that.
+                # If there are more wrappers than decorators, a call such as ``g = timed(f)`` has
+                # wrapped the function, which the statement alone would not repeat.
                 if _wrappers(value) > len(node.decorator_list):
                     raise SourceMissing(
                         f"is {node.name} wrapped by a call",
@@ -122,25 +124,25 @@ class NotebookSources:
         )
 
     def _definitions(self, function: types.FunctionType) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
-        """Yield the statements that may have defined ``function``, the most certain first."""
+        """Yield the statements that may have defined ``function``, the best match first."""
         code = function.__code__
         own = self._cells.of_file(code.co_filename)
         if own is not None:
-            # The text of a cell cannot change, but a file on disk may have since it ran. For a
-            # file the bytecode is compared too.
+            # The source of an executed cell cannot change, but a file may have been edited since it
+            # ran. For a file, the bytecode is therefore compared too.
             is_file = os.path.exists(code.co_filename)
             for node in own.statements():
                 here = code.co_firstlineno in (first_line(node), _lambda_line(node))
                 if here and (not is_file or _compiles_to(own, node, code)):
                     yield own, node
-        # Magics such as %%time compile under file names that are in no cache. Then a statement
-        # must compile to the same bytecode.
+        # Magics such as ``%%time`` compile code under file names that are not in the line cache. A
+        # statement must then compile to the same bytecode.
         for cell in self._cells.newest_first():
             for node in cell.statements():
                 if _is_named(node, function.__name__) and _compiles_to(cell, node, code):
                     yield cell, node
 
-    # An alias is written as ``g = f``, so ``f`` must still be the same object.
+    # An alias is written as ``g = f``, so ``f`` must still refer to the same object.
     def _check_alias(self, name: str, value: object, defined: str) -> None:
         if name != defined and _plain(self._namespace.get(defined)) is not _plain(value):
             raise SourceMissing(
@@ -176,21 +178,21 @@ class NotebookSources:
 
 
 def core_function(value: object) -> types.FunctionType | None:
-    """Return the function under its decorators, None for anything else.
+    """Return the function inside decorators, or None if ``value`` is not a function.
 
-    Only decorators that set ``__wrapped__``, as ``functools.wraps`` does, can be removed.
+    Only decorators that set ``__wrapped__``, as ``functools.wraps`` does, are removed.
     """
     try:
         inner = inspect.unwrap(value)  # type: ignore[arg-type]
-    # unwrap raises ValueError for a circle of wrappers. Objects that compute their attributes
-    # (a mock, say) may raise AttributeError.
+    # ``unwrap`` raises ValueError for circular wrappers. Objects that compute their attributes,
+    # such as mocks, may raise AttributeError.
     except (ValueError, AttributeError):
         return None
     return inner if isinstance(inner, types.FunctionType) else None
 
 
 def is_handle(value: object) -> bool:
-    """Whether ``value`` is the handle of a packaged function, which it keeps as ``__wrapped__``."""
+    """Return whether ``value`` is a handle, whose ``__wrapped__`` is the packaged function."""
     return hasattr(value, "__wrapped__") and type(value).__module__.startswith("jupyter_faas.")
 
 
@@ -199,7 +201,7 @@ def _plain(value: object) -> object:
 
 
 def _wrappers(value: object) -> int:
-    """Count the decorators around a function; the handle of a packaged one does not count."""
+    """Return the number of decorators around a function, without counting a handle."""
     count = 0
     while hasattr(value, "__wrapped__"):
         count += not is_handle(value)
@@ -231,7 +233,7 @@ def _no_text(defined: str) -> SourceMissing:
 
 
 def _lambda_target(node: ast.stmt) -> str | None:
-    """Return the name in ``name = lambda …``, None for other statements."""
+    """Return the name in ``name = lambda …``, or None for other statements."""
     if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Lambda):
         return None
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -261,14 +263,15 @@ def _compiles_to(cell: ExecutedCell, node: ast.stmt, code: types.CodeType) -> bo
 def shape(code: types.CodeType) -> tuple[object, ...]:
     """Return a code object's instructions, constants and names, without file and line.
 
-    Two texts of a function that differ only in place, comments or formatting have equal shapes.
+    Functions whose sources differ only in position, comments or formatting have equal shapes.
     """
-    # With the type, because ``1 == 1.0 == True``; as repr, because nan is not equal to itself.
+    # The type is included because ``1 == 1.0 == True``. Values are compared by ``repr`` because
+    # NaN is not equal to itself.
     constants = tuple(
         shape(value) if isinstance(value, types.CodeType) else (type(value), repr(value))
         for value in code.co_consts
-        # Before 3.11 the qualified name of an inner function is a constant of the outer one, and
-        # it differs when the outer one has another name.
+        # Before Python 3.11, the qualified name of an inner function is a constant of the outer
+        # function. It differs when the outer function has another name, so it is ignored.
         if not (isinstance(value, str) and ".<locals>." in value)
     )
     names = (code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)

@@ -1,4 +1,4 @@
-"""Find the executed cell that bound a name."""
+"""Lookup of the executed cells that bound names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jupyter_faas.capture.source.cells import magic_body, parse
 
 @dataclass(frozen=True)
 class Origin:
-    """The place that bound a name: ``cell`` is the index in IPython's ``In``, ``line`` its line."""
+    """The index in IPython's ``In`` of the cell that bound a name, and the line in this cell."""
 
     cell: int
     line: int
@@ -21,14 +21,14 @@ class Origin:
 def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[str, Origin]:
     """Return the latest place in IPython's history that binds each name.
 
-    Names that no cell in the history binds are left out.
+    Names that no cell in the history binds are omitted.
     """
     wanted = set(names)
     found: dict[str, Origin] = {}
-    # A user's own variable may be named ``In`` too.
+    # A user may have a variable named ``In``, so the type is checked.
     history = namespace.get("In")
     cells = history if isinstance(history, list) else []
-    # In[0] is always an empty string: IPython numbers its cells from 1.
+    # ``In[0]`` is always an empty string, because IPython numbers cells from 1.
     for number in range(len(cells) - 1, 0, -1):
         if not wanted:
             break
@@ -40,16 +40,16 @@ def find_origins(names: Iterable[str], namespace: Mapping[str, object]) -> dict[
 
 
 def binding_lines(text: str) -> dict[str, int]:
-    """Return the names that a cell binds at its top level, with the last line that binds each.
+    """Return, for each name that a cell binds at its top level, the last line that binds the name.
 
-    ``text`` is a cell as in IPython's history or as in a notebook file. The result is empty when
-    it is not Python.
+    ``text`` is a cell from IPython's history or from a notebook file. The result is empty when
+    ``text`` is not Python.
     """
     first, _, rest = text.lstrip("\n").partition("\n")
     if first.startswith("%%"):
         return {name: line + 1 for name, line in binding_lines(rest).items()}
     lines = text.split("\n")
-    # ``pass`` keeps the line numbers of the statements after a magic.
+    # Magic lines are replaced with ``pass`` to preserve line numbers.
     plain = "\n".join("pass" if line[:1] in ("%", "!") else line for line in lines)
     try:
         tree = parse(plain)
@@ -61,7 +61,7 @@ def binding_lines(text: str) -> dict[str, int]:
 def _bound(node: ast.stmt) -> Iterator[tuple[str, int]]:
     body = magic_body(node)
     if body is not None:
-        # The body begins on the line after its magic.
+        # The body starts on the line after the magic.
         yield from ((name, line + 1) for name, line in binding_lines(body).items())
         return
     scope = Scope("module")

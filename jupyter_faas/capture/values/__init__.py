@@ -1,1 +1,1 @@
-"""Write live values as Python expressions, because packages contain source and no pickles."""
+"""Conversion of live values to Python expressions, which packages contain instead of pickles."""

@@ -1,6 +1,6 @@
-"""Write a value of the notebook as a Python expression that creates an equal value.
+"""Conversion of a notebook's value to a Python expression that creates an equal value.
 
-Parts without a text of their own (models, arrays, functions) are referred to by a name.
+Models, arrays and functions inside a value are captured separately and referred to by name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jupyter_faas.capture.values.literals import Write, write_literal
 
 @dataclass
 class Expression:
-    """An expression, with the names of the notebook and the modules that occur in it."""
+    """A Python expression, with the captured names and the modules that it uses."""
 
     text: str = ""
     names: set[str] = field(default_factory=set)
@@ -33,10 +33,10 @@ class Expression:
 
 
 class ExpressionWriter:
-    """Writes values as expressions.
+    """A converter of values to expressions.
 
-    A part that is captured separately (an array in a dictionary, a lambda) receives a name of its
-    own. ``parts`` maps each such name to its value.
+    An object inside a value that is captured separately, such as an array in a dictionary, gets a
+    new name. ``parts`` maps each new name to its object.
     """
 
     def __init__(
@@ -54,8 +54,9 @@ class ExpressionWriter:
     def write(self, owner: str, value: object, where: str = "") -> Expression:
         """Return an expression for ``value``.
 
-        ``owner`` is the name of the value, or of the value that holds it at ``where`` (``[3]``).
-        Raises NotLiteral when the value cannot be written, and TooLong above 1 MB of text.
+        ``owner`` is the name of the value, or of the object that contains the value at ``where``
+        (``[3]``). Raises NotLiteral when the value cannot be written, and TooLong when the
+        expression would exceed the size limit.
         """
         written = Expression()
 
@@ -68,12 +69,12 @@ class ExpressionWriter:
             return name
 
         def extend(inner: Any, at: str, write: Write) -> str | None:
-            # A path to a file of this machine would not exist in an action.
+            # A path to a file on this machine would not exist in an action.
             if isinstance(inner, pathlib.Path) and self._context.modules.lost_path(inner):
                 return None
             if type(inner).__module__ == "numpy" and (scalar := spell(inner, at, write, library)):
                 return scalar
-            # Not for the whole value: it would be written as a reference to itself.
+            # The whole value is excluded, because it would be written as a reference to itself.
             if inner is not value or where:
                 known = self._existing_name(inner, owner)
                 if known is not None:
@@ -93,10 +94,10 @@ class ExpressionWriter:
         return written
 
     def _existing_name(self, value: object, owner: str) -> str | None:
-        """Return a name of the notebook for a class, function, model or object of a user's class.
+        """Return the notebook's name for a class, function, array, model or user-defined object.
 
-        Writing such an object twice would make two objects of one. Returns None for other values,
-        and for an object without a name.
+        References to the same object then remain references to one object. Returns None for other
+        values, and if no other variable refers to the object.
         """
         if not (self._is_part(value) or isinstance(value, type) or self._is_own(type(value))):
             return None
@@ -106,7 +107,7 @@ class ExpressionWriter:
         for name in names or self._context.namespace:
             held = self._context.namespace.get(name)
             same = held is value or (is_handle(held) and core_function(held) is value)
-            # IPython keeps results under names with an underscore (``_``, ``_12``).
+            # IPython stores results in variables that start with an underscore (``_``, ``_12``).
             if same and name != owner and not name.startswith("_"):
                 return name
         return None
@@ -117,7 +118,8 @@ class ExpressionWriter:
         is_code = core_function(value) is not None and self._sources.is_from_notebook(value)
         return is_code or is_array(value) or self._context.is_model(value)
 
-    # By identity, so that an array which occurs twice is one file, and stays one object.
+    # Objects are compared by identity, so that an array that occurs twice becomes one file and
+    # remains one object.
     def _part(self, wanted: str, value: object) -> str:
         if id(value) not in self._names_of_parts:
             name = re.sub(r"\W+", "_", wanted).strip("_")
@@ -129,7 +131,7 @@ class ExpressionWriter:
         return self._names_of_parts[id(value)]
 
     def _is_own(self, kind: type) -> bool:
-        """Whether a class is the user's: from the notebook, or from a module beside it."""
+        """Return whether a class is defined in the notebook or in a local module."""
         return self._sources.is_from_notebook(kind) or self._context.modules.is_local(
             str(kind.__module__)
         )
@@ -145,7 +147,7 @@ class ExpressionWriter:
             value.__self__, types.ModuleType | types.NoneType
         ):
             text = write(value.__self__, where)
-            # ``3.bit_length`` does not parse, ``(3).bit_length`` does.
+            # ``3.bit_length`` is a syntax error, so numbers are written in parentheses.
             return f"{f'({text})' if text[0] in '-0123456789' else text}.{value.__name__}"
         if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
             return None

@@ -1,4 +1,4 @@
-"""Write objects of the user's own classes as expressions that create them again."""
+"""Conversion of objects of user-defined classes to expressions that create equal objects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 from jupyter_faas.capture.values.literals import Write
 
-# A helper that is added to captured.py for objects that a call of their class cannot recreate.
-# Running __init__ again could open files, train a model or draw random numbers.
+# This helper is added to captured.py for objects that cannot be recreated by calling their class.
+# Running ``__init__`` again could open files, train a model or draw random numbers.
 RESTORED = "_with_attributes"
 RESTORED_TEXT = f'''\
 def {RESTORED}(cls, attributes):
@@ -23,9 +23,10 @@ def {RESTORED}(cls, attributes):
     return made'''
 
 _PLAIN_BASES = (object, abc.ABC, typing.Generic, typing.Protocol)
-# Modules whose functions generate methods in a user's class.
+# Functions in these modules generate methods in user-defined classes.
 _GENERATORS = ("dataclasses", "collections", "typing")
-# A class with one of these controls how it is copied, so its attributes alone are not enough.
+# A class with one of these methods controls how it is copied, so copying its attributes is not
+# sufficient.
 _OWN_WAYS = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__")
 
 
@@ -34,8 +35,8 @@ def write_instance(
 ) -> str | None:
     """Return an expression for ``value``, or None for an object that cannot be recreated.
 
-    ``is_own`` tells whether a class is from the notebook or from a module beside it. Members of
-    an Enum are written for any class, as ``Color.RED``.
+    ``is_own`` returns whether a class is defined in the notebook or in a local module. An Enum
+    member of any class is written as ``Color.RED``.
     """
     kind = type(value)
     if isinstance(value, enum.Enum):
@@ -48,7 +49,7 @@ def write_instance(
         ]
         made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
         return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
-    # A base class of a library (dict, nn.Module) may keep state outside of the attributes.
+    # A library's base class, such as dict or nn.Module, may store state outside the attributes.
     if any(base not in _PLAIN_BASES and not is_own(base) for base in kind.__mro__):
         return None
     if any(_has(kind, name) for name in _OWN_WAYS):
@@ -67,7 +68,7 @@ def _member(value: enum.Enum, where: str, write: Write) -> str:
     name = value.name
     if name in kind.__members__ and kind.__members__[name] is value:
         return f"{write(kind, where)}.{name}"
-    # A combination of flags (``A | B``) has no name, so it is written with its value.
+    # A combination of flags (``A | B``) may not have a name, so it is written with its value.
     return f"{write(kind, where)}({write(value.value, where)})"
 
 
@@ -82,15 +83,15 @@ def _attributes(value: object) -> dict[str, Any]:
 
 
 def _is_made_by_its_fields(kind: type, attributes: dict[str, Any]) -> bool:
-    """Whether calling a dataclass with its fields sets just these attributes and does nothing else.
+    """Return whether calling a dataclass only sets these attributes from its fields.
 
-    This is the shorter form, ``Config(low=1, high=2)``, which people can read in captured.py.
+    The object can then be written as ``Config(low=1, high=2)``, which is easy to read.
     """
     if not dataclasses.is_dataclass(kind) or any(map(_runs(kind), ("__post_init__", "__new__"))):
         return False
     fields = dataclasses.fields(kind)
     generated = vars(kind).get("__init__")
-    # dataclasses compiles its methods from text, with this file name.
+    # dataclasses compiles generated methods with this file name.
     is_generated = getattr(generated, "__code__", None) is not None and (
         generated.__code__.co_filename == "<string>"  # type: ignore[union-attr]  # has a code
     )
@@ -103,7 +104,7 @@ def _runs(kind: type) -> Callable[[str], bool]:
 
 
 def _has(kind: type, name: str) -> bool:
-    """Whether the user wrote the method, in the class or in one of its bases."""
+    """Return whether the user wrote the method, in the class or in one of its bases."""
     return any(
         name in vars(base) and _is_written(vars(base)[name])
         for base in kind.__mro__
@@ -117,5 +118,5 @@ def _is_written(member: object) -> bool:
     if code is not None and code.co_filename.startswith("<string"):
         return False
     module = str(getattr(function, "__module__", None))
-    # namedtuple compiles its __new__ in a namespace whose name has this prefix.
+    # namedtuple compiles ``__new__`` in a namespace whose name has this prefix.
     return module not in _GENERATORS and not module.startswith("namedtuple_")

@@ -1,7 +1,7 @@
-"""Write values of the standard library, numpy and pandas: ``datetime.date(2024, 2, 29)``.
+"""Conversion of standard-library, numpy and pandas values to Python expressions.
 
-Each function writes one type, as an expression that makes an equal value from plain values. It
-runs no code of the user.
+Each function handles one type, and returns an expression that creates an equal value from plain
+values: ``datetime.date(2024, 2, 29)``. No user code is executed.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from typing import Any
 
 from jupyter_faas.capture.values.literals import Write
 
-# Registers a module as an import of captured.py, and returns the name for it (``datetime``, or
-# ``datetime_`` where the notebook uses that name otherwise).
+# A Library function registers a module that captured.py must import, and returns the module's name
+# in captured.py. The name is ``datetime``, or ``datetime_`` if the notebook already uses
+# ``datetime`` for another value.
 Library = Callable[[str], str]
 Spelling = Callable[[Any, str, Write, Library], "str | None"]
 
@@ -24,9 +25,9 @@ _FLAGS = ("ASCII", "IGNORECASE", "LOCALE", "MULTILINE", "DOTALL", "VERBOSE")
 
 
 def spell(value: object, where: str, write: Write, library: Library) -> str | None:
-    """Return the expression for a value of a known type, else None.
+    """Return the expression for a value of a supported type, or None for other types.
 
-    A subclass of a known type does not count: the expression would make a value of the base type.
+    Subclasses are not supported, because the expression would create a value of the base type.
     """
     kind = type(value)
     module = kind.__module__
@@ -39,7 +40,7 @@ def spell(value: object, where: str, write: Write, library: Library) -> str | No
 
 
 def _public(module: str) -> str:
-    """Return the public part of a module's name: ``pathlib`` for ``pathlib._local``."""
+    """Return the public part of a module's name, such as ``pathlib`` for ``pathlib._local``."""
     return "pandas" if module.startswith("pandas.") else module.partition("._")[0]
 
 
@@ -53,8 +54,8 @@ def _date(value: Any, where: str, write: Write, library: Library) -> str:
     zone = getattr(value, "tzinfo", None)
     if zone is None:
         return repr(value).replace("datetime.", f"{name}.", 1)
-    # The repr of a time zone may need another module (``zoneinfo.ZoneInfo(key='UTC')``), so the
-    # zone is written separately.
+    # The ``repr`` of a time zone may need another module (``zoneinfo.ZoneInfo(key='UTC')``), so the
+    # time zone is written separately.
     plain = repr(value.replace(tzinfo=None)).replace("datetime.", f"{name}.", 1)
     return f"{plain[:-1]}, tzinfo={write(zone, f'{where}.tzinfo')})"
 
@@ -63,13 +64,13 @@ def _timezone(value: Any, where: str, write: Write, library: Library) -> str:
     name = library("datetime")
     if value is type(value).utc:
         return f"{name}.timezone.utc"
-    # The label of a time zone (``timezone(delta, "CET")``) has no public attribute.
+    # The label in ``timezone(delta, "CET")`` is not available as a public attribute.
     offset, *label = value.__getinitargs__()
     return _call(f"{name}.timezone", write(offset, where), *map(repr, label))
 
 
 def _zone(value: Any, where: str, write: Write, library: Library) -> str | None:
-    # A zone that was read from a file has no key, and so no name under which to find it again.
+    # A time zone that was read from a file does not have a key by which it can be found again.
     return _call(f"{library('zoneinfo')}.ZoneInfo", repr(value.key)) if value.key else None
 
 
@@ -80,7 +81,7 @@ def _fraction(value: Any, where: str, write: Write, library: Library) -> str:
 
 def _pattern(value: Any, where: str, write: Write, library: Library) -> str:
     name = library("re")
-    # The sum of the flags would do, but names can be read in captured.py.
+    # The flags could be written as a number, but names are easier to read in captured.py.
     flags = [flag for flag in _FLAGS if value.flags & re.RegexFlag[flag]]
     return _call(
         f"{name}.compile",
@@ -90,14 +91,14 @@ def _pattern(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _path(value: Any, where: str, write: Write, library: Library) -> str:
-    # PosixPath cannot be created on Windows: Path picks the class of the action's machine.
+    # PosixPath cannot be created on Windows, but Path chooses the class for the action's machine.
     kind = type(value).__name__
     kind = kind if kind.startswith("Pure") else "Path"
     return _call(f"{library('pathlib')}.{kind}", repr(str(value)))
 
 
 def _from_text(module: str, name: str) -> Spelling:
-    """Return the writer for a type whose constructor reads the type's own ``str``."""
+    """Return a writer for a type whose constructor accepts the ``str`` of a value."""
 
     def spelling(value: Any, where: str, write: Write, library: Library) -> str:
         return _call(f"{library(module)}.{name}", repr(str(value)))
@@ -106,7 +107,7 @@ def _from_text(module: str, name: str) -> Spelling:
 
 
 def _around(module: str, name: str, plain: Callable[[Any], object]) -> Spelling:
-    """Return the writer for a container that is constructed from one plain container."""
+    """Return a writer for a container type whose constructor accepts one plain container."""
 
     def spelling(value: Any, where: str, write: Write, library: Library) -> str:
         function = f"{library(module)}.{name}" if module else name
@@ -130,7 +131,7 @@ def _namespace(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _partial(value: Any, where: str, write: Write, library: Library) -> str | None:
-    # A partial object can have attributes of its own, which this expression would lose.
+    # A partial object can have additional attributes, which this expression would lose.
     if vars(value):
         return None
     arguments = [write(one, f"{where}.args[{at}]") for at, one in enumerate(value.args)]
@@ -142,12 +143,12 @@ def _partial(value: Any, where: str, write: Write, library: Library) -> str | No
 def _named(values: Mapping[str, Any], where: str, write: Write) -> list[str]:
     if all(key.isidentifier() and not keyword.iskeyword(key) for key in values):
         return [f"{key}={write(one, f'{where}.{key}')}" for key, one in values.items()]
-    # Keys such as ``class`` or ``a-b`` are possible through ``**``, but not as written keywords.
+    # Keys such as ``class`` or ``a-b`` are not valid keyword names, but can be passed with ``**``.
     return [f"**{write(dict(values), where)}"]
 
 
 def _getter(value: Any, where: str, write: Write, library: Library) -> str:
-    # itemgetter and attrgetter have no public attribute for their arguments.
+    # itemgetter and attrgetter do not have public attributes for their arguments.
     kind, arguments = value.__reduce__()
     texts = [write(one, where) for one in arguments]
     return _call(f"{library('operator')}.{kind.__name__}", *texts)
@@ -176,12 +177,12 @@ def _numpy_time(value: Any, where: str, write: Write, library: Library) -> str:
     text = repr(str(value)) if isinstance(value, numpy.datetime64) else str(value.astype("int64"))
     if numpy.isnat(value):
         text = "'NaT'"
-    # The unit may have a step: ``[10ms]`` counts steps of ten milliseconds.
+    # The unit may have a multiplier: ``[10ms]`` counts units of ten milliseconds.
     return _call(name, text, repr(unit if step == 1 else f"{step}{unit}"))
 
 
 def _dtype(value: Any, library: Library) -> str | None:
-    # The ``str`` of a structured type loses its field names ("|V12").
+    # The ``str`` attribute of a structured type (``|V12``) does not contain the field names.
     return None if value.names or value.hasobject else f"{library('numpy')}.dtype({value.str!r})"
 
 
@@ -193,15 +194,16 @@ def _timestamp(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _zone_of(value: Any, where: str, write: Write) -> str:
-    """Return the zone as its name if pandas finds an equal zone by it, else as an expression.
+    """Return the expression for the time zone of a pandas Timestamp.
 
-    pandas accepts zones of datetime, zoneinfo, pytz and dateutil.
+    The expression is the time zone's name if pandas resolves this name to an equal time zone. The
+    time zone may be from datetime, zoneinfo, pytz or dateutil.
     """
     name = str(value.tz)
     try:
         if type(value)(value.isoformat()).tz_convert(name).tz == value.tz:
             return repr(name)
-    # Unknown names raise ValueError or, from zoneinfo, a subclass of KeyError.
+    # Unknown names raise ValueError or, in zoneinfo, a subclass of KeyError.
     except (ValueError, KeyError):
         pass
     return write(value.tz, f"{where}.tz")
@@ -212,9 +214,9 @@ def _timedelta(value: Any, where: str, write: Write, library: Library) -> str:
 
 
 def _unit(value: Any) -> str:
-    """Return ``.as_unit('ms')`` if pandas would infer another unit from the text, else nothing.
+    """Return ``.as_unit('ms')`` if pandas would infer another unit, or an empty string.
 
-    Since pandas 2 each Timestamp and Timedelta has its own unit.
+    Since pandas 2, each Timestamp and Timedelta has a unit, which pandas infers from the ISO text.
     """
     unit = getattr(value, "unit", None)
     return f".as_unit({unit!r})" if unit and type(value)(value.isoformat()).unit != unit else ""
@@ -234,7 +236,10 @@ def _singleton(name: str) -> Spelling:
 
 
 def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
-    """Write a type hint: ``list[float]``, ``int | None``, ``typing.Literal['a']``."""
+    """Return the expression for a type hint, such as ``list[float]`` or ``int | None``.
+
+    Returns None for a type hint that cannot be written.
+    """
     name = str(getattr(value, "_name", ""))
     if getattr(typing, name, None) is value:
         return f"{library('typing')}.{name}"
@@ -243,7 +248,7 @@ def _hint(value: Any, where: str, write: Write, library: Library) -> str | None:
         return None
     if type(value).__name__ == "UnionType":
         return " | ".join("None" if one is type(None) else write(one, where) for one in arguments)
-    # The first argument of Callable[[int], str] is a list.
+    # The first argument of ``Callable[[int], str]`` is a list.
     texts = [f"[{', '.join(write(each, where) for each in one)}]" if isinstance(one, list)
              else write(one, where) for one in arguments]  # fmt: skip
     if origin in (typing.Union, typing.Literal):

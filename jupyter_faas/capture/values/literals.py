@@ -1,4 +1,4 @@
-"""Write constants as Python source that evaluates to equal values of equal types."""
+"""Conversion of constants to Python source that evaluates to equal values of equal types."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# In characters: above this a value is data, and belongs in a file or a numpy array.
+# The largest literal in characters. A larger value is data and belongs in a file or a numpy array.
 LIMIT = 1_000_000
 _WIDTH = 88
-# Python's parser fails at 200 nested brackets, and a level may take two (``frozenset({…})``).
+# Python's parser fails at 200 nested brackets, and a level may need two (``frozenset({…})``).
 _DEPTH = 90
-# Python refuses to write integers of more than 4,300 decimal digits (about 14,000 bits). Larger
-# ones than this are written in hexadecimal, which has no such limit.
+# Python cannot convert integers of more than 4,300 digits (about 14,000 bits) to decimal. Integers
+# with more than this many bits are written in hexadecimal, for which there is no such limit.
 _DECIMAL_BITS = 10_000
 _ATOMS = (bool, int, float, complex, str, bytes, type(None), type(Ellipsis), range)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
@@ -21,14 +21,14 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 
 @dataclass(frozen=True)
 class Literal:
-    """The text of a constant; ``needs_numpy`` is true for numpy scalars (``numpy.int64(3)``)."""
+    """The source of a constant. ``needs_numpy`` is true if the source uses numpy."""
 
     text: str
     needs_numpy: bool = False
 
 
 class NotLiteral(Exception):
-    """Raised when ``value``, found at ``where`` in a constant (``[3]['a']``), has no literal."""
+    """Raised when ``value``, at ``where`` in a constant (``[3]['a']``), cannot be written."""
 
     def __init__(self, where: str, value: object) -> None:
         super().__init__(where)
@@ -40,34 +40,36 @@ class TooLong(Exception):
     """Raised when the literal would be longer than :data:`LIMIT` characters."""
 
 
-# Writes one item of a value. The arguments are the item and its place (``['a'][3]``).
+# A Write function writes an item of a value. Its arguments are the item and the item's place, such
+# as ``['a'][3]``.
 Write = Callable[[Any, str], str]
-# A caller's function for values that are not literals. It returns None for those that it cannot
-# write either.
+# An Extend function is passed by a caller to write values that are not literals. It returns None
+# for values that it cannot write.
 Extend = Callable[[Any, str, Write], "str | None"]
 
 
 def write_literal(
     value: object, numpy_name: str = "numpy", extend: Extend | None = None
 ) -> Literal:
-    """Return the source of a plain value, or of a container of plain values.
+    """Return the source of a plain value or of a container of plain values.
 
-    The types are None, bool, int, float, complex, str, bytes, range, list, tuple, dict, set and
-    frozenset, at every depth. A subclass (OrderedDict, a named tuple) would become another type.
-    numpy scalars are written as calls in ``numpy_name``. Sets are written in a fixed order.
-    ``extend`` writes all other values. Raises NotLiteral for a value that nothing can write, and
-    TooLong above :data:`LIMIT` characters.
+    The supported types are None, bool, int, float, complex, str, bytes, Ellipsis, range, list,
+    tuple, dict, set and frozenset. Subclasses are not supported, because they would become another
+    type. numpy scalars are written as calls such as ``numpy.int64(3)``, with ``numpy_name`` as the
+    module's name. Sets are written in a fixed order. ``extend`` writes all other values. Raises
+    NotLiteral for a value that cannot be written, and TooLong for a literal of more than
+    :data:`LIMIT` characters.
     """
     writer = _Writer(numpy_name, extend)
     text = writer.write(value, "")
-    # Long containers are written with an item per line, so that people can read captured.py.
+    # Long containers are written with one item per line, so that captured.py is readable.
     if len(text) > _WIDTH and type(value) in _CONTAINERS and value:
         text = writer.write(value, "", across_lines=True)
     return Literal(text, writer.needs_numpy)
 
 
 def is_constant_type(value: object) -> bool:
-    """Whether the value's type has literals; items of a container are not examined."""
+    """Return whether the value's type has literals, without checking the items of a container."""
     return type(value) in _ATOMS or type(value) in _CONTAINERS
 
 
@@ -88,7 +90,7 @@ class _Writer:
         scalar = self._numpy_scalar(value) if kind.__module__ == "numpy" else None
         if scalar is not None:
             return self._count(scalar)
-        # A container that holds itself would be written without end.
+        # Writing a container that contains itself would never end.
         if id(value) in self._open or len(self._open) >= _DEPTH:
             raise NotLiteral(where, value)
         self._open.append(id(value))
@@ -109,7 +111,7 @@ class _Writer:
                 for key, item in value.items()
             ]
         items = [self.write(item, f"{where}[{index}]") for index, item in enumerate(value)]
-        # Python randomizes the hashes of strings, so the order of a set differs from run to run.
+        # Python randomizes string hashes, so the order of a set differs from run to run.
         return sorted(items) if isinstance(value, set | frozenset) else items
 
     def _count(self, text: str) -> str:
@@ -119,16 +121,16 @@ class _Writer:
         return text
 
     def _numpy_scalar(self, value: Any) -> str | None:
-        """Return a call of the scalar's type; None for arrays and for types without a Python form.
+        """Return a call that creates a numpy scalar, or None for arrays and unsupported types.
 
-        Python floats have 64 bits, so a numpy.longdouble would lose digits.
+        numpy.longdouble is not supported, because it would lose digits as a 64-bit Python float.
         """
         is_scalar = getattr(value, "shape", None) == () and type(value).__name__ != "ndarray"
         letter = value.dtype.kind if is_scalar else ""
         name = f"{self._numpy}.{type(value).__name__}"
         text = None
         if letter == "b":
-            # This type is named bool_ in numpy 1, and both bool and bool_ in numpy 2.
+            # This type is named ``bool_`` in numpy 1, and both ``bool`` and ``bool_`` in numpy 2.
             text = f"{self._numpy}.bool_({bool(value)})"
         elif letter in ("i", "u"):
             text = f"{name}({int(value)})"
@@ -155,15 +157,15 @@ def _brackets(value: Any, parts: list[str], across_lines: bool) -> str:
 
 def _atom(value: Any) -> str:
     if isinstance(value, str | bytes):
-        # Checked before the text is created, which may be too large for the memory.
+        # The length is checked first, because the literal may be too large for the memory.
         if len(value) > LIMIT:
             raise TooLong
     elif isinstance(value, int) and value.bit_length() > _DECIMAL_BITS:
-        # A hexadecimal digit stands for four bits.
+        # A hexadecimal digit represents four bits.
         if value.bit_length() > 4 * LIMIT:
             raise TooLong
         return hex(value)
-    # The repr of these floats (``inf``, ``nan``) is a name, not a literal.
+    # The ``repr`` of these floats (``inf``, ``nan``) is a name and not a literal.
     elif isinstance(value, float) and not math.isfinite(value):
         return f'float("{value}")'
     elif isinstance(value, complex):

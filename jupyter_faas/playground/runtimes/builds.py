@@ -1,4 +1,6 @@
-"""The build cache: runs each installation (pip, uv, npm) once in the background, and keeps it.
+"""The build cache, which runs each installation (pip, uv, npm) once and keeps the result.
+
+Installations run in the background.
 
 A Recipe describes a build, and its key is a hash of all inputs. Each build has its own directory in
 the playground's data directory. Builds survive restarts, and are removed after 30 days without use.
@@ -39,7 +41,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class BuildLog(LogCollector):
-    """The output of an installation: the first lines are logged, and the last bytes are kept."""
+    """The output of an installation. The first lines are logged, and the last bytes are kept."""
 
     def __init__(self, name: str) -> None:
         # With a limit of 0, the base class does not keep lines. This class keeps them itself.
@@ -190,7 +192,7 @@ class BuildCache:
         return path
 
     def sweep(self) -> None:
-        """Remove builds that are incomplete or have not been used for ``keep_s``; blocking."""
+        """Remove builds that are incomplete or unused for ``keep_s``. This method blocks."""
         try:
             paths = list(self._root.iterdir())
         except FileNotFoundError:

@@ -86,7 +86,7 @@ class InstallFiles:
         self._names = names
 
     def digest(self, *parts: str) -> str:
-        """Return a hash of the files and of ``parts`` for use as a cache key; blocking."""
+        """Return a cache key: a hash of the files and of ``parts``. This method blocks."""
         # Separators and lengths ensure that different sets of files have different hash input.
         digest = hashlib.sha256("\0".join(parts).encode())
         for path in self._paths():
@@ -97,7 +97,7 @@ class InstallFiles:
         return digest.hexdigest()[:32]
 
     def copy_to(self, folder: Path) -> None:
-        """Copy the files to ``folder``, keeping their relative paths; blocking."""
+        """Copy the files to ``folder``, keeping their relative paths. This method blocks."""
         for path in self._paths():
             target = folder / path.relative_to(self._directory)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

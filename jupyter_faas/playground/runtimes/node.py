@@ -31,7 +31,7 @@ _VERSION_TIMEOUT_S = 20
 
 @dataclass(frozen=True)
 class Node:
-    """A ``node`` executable. ``version`` is the output of ``node --version``: ``v22.3.0``."""
+    """A ``node`` executable, with the output of ``node --version``, such as ``v22.3.0``."""
 
     executable: str
     version: str
@@ -106,7 +106,7 @@ class NodeRuntime(Runtime):
     def __init__(
         self, folder: DataDirectory, environ: Mapping[str, str], modules: NodeModules
     ) -> None:
-        """Write the workers' files; blocking."""
+        """Write the workers' files to the data directory. This constructor blocks."""
         self._environ = environ
         self._modules = modules
         self._nodes = NodeFinder(environ)

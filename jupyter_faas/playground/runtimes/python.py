@@ -1,4 +1,4 @@
-"""The runtime for Python actions: it chooses the interpreter and its environment variables.
+"""The runtime for Python actions, which chooses the interpreter and its environment variables.
 
 The first interpreter in this list that exists is used:
 
@@ -88,7 +88,7 @@ class PythonRuntime(Runtime):
         find: Callable[[str], str | None] | None = None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Write the workers' files; blocking.
+        """Write the workers' files to the data directory. This constructor blocks.
 
         ``find``: returns the path of an interpreter for a version such as ``3.11``, or None.
         ``now``: returns the current time of a monotonic clock.

@@ -36,7 +36,7 @@ class Virtualenvs:
         interpreters: Interpreters,
         uv: Callable[[str | None], str | None] | None = None,
     ) -> None:
-        """Create the object without building virtualenvs.
+        """Use ``builds`` to build virtualenvs, and ``interpreters`` to probe interpreters.
 
         ``environ``: the user's environment variables, which configure pip and uv.
         ``uv``: takes a PATH and returns the uv executable, or None to use pip.
@@ -61,7 +61,7 @@ class Virtualenvs:
         return await self._builds.get(recipe, patience_s) / _VENV
 
     def warm_up(self, executable: str, environment: Mapping[str, str]) -> None:
-        """Import the parser and probe the interpreter in advance; blocking."""
+        """Import the parser and probe the interpreter in advance. This method blocks."""
         import jupyter_faas.playground.runtimes.requirements_file  # noqa: F401
 
         self.interpreters.probe(executable, environment)

@@ -18,7 +18,8 @@ from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides
 from jupyter_faas.playground.scheduling.zygote_pool import ZygotePool
 from jupyter_faas.playground.workers.process import WorkerSpec
 
-# The delay lets an invocation right after the PUT start first, which compiles the code anyway.
+# With this delay, an invocation right after the PUT starts first. Its start compiles the code
+# anyway.
 _COMPILE_DELAY_S = 0.05
 
 # The maximum number of pending compilations. Further actions are compiled at their first start.

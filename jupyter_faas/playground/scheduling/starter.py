@@ -1,4 +1,4 @@
-"""The starter: unpacks an action's code, chooses the runtime, and starts a worker with limits."""
+"""The starter, which unpacks an action's code, chooses the runtime and starts a worker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pool of zygotes: decides whether a worker is forked from a zygote or started fresh.
+"""The pool of zygotes, which decides whether a worker is forked from a zygote or started fresh.
 
 A zygote is a warm interpreter for one environment. ``workers/zygote.py`` controls its process,
 which runs ``shipped/workers/zygote.py``. This module decides three things:
@@ -108,8 +108,8 @@ class ZygotePool:
     async def compile(self, spec: WorkerSpec) -> None:
         """Compile the action's code, unless a start has already compiled it.
 
-        The compiler runs in a separate process, because some code crashes it. The process is forked
-        from the zygote, because the code must be compiled by the workers' interpreter.
+        The compiler runs in a separate process, because some code crashes the compiler. The process
+        is forked from the zygote, because the workers' interpreter must compile the code.
         """
         zygote = self._get_or_start(spec.zygote, spec.environment)
         if zygote is None:
@@ -224,7 +224,7 @@ class ZygotePool:
         if zygote.ended:
             del self._zygotes[key]
             self._forget(zygote)
-            # A failed warm-up would probably fail again, so it is not retried at once. A zygote
+            # A failed warm-up would probably fail again, so it is retried only later. A zygote
             # that was ready before may be restarted immediately.
             if zygote.report is None:
                 self._failed_at[key] = self._now()

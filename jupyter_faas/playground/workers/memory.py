@@ -159,7 +159,7 @@ _STATUS_BYTES = 8192
 # Writing 5 to /proc/PID/clear_refs resets VmHWM (proc(5)).
 _RESET_PEAK = b"5"
 
-# In half a millisecond a process can touch at most a few hundred new pages: less than half a MB.
+# In half a millisecond, a process can touch only a few new pages, so its peak hardly changes.
 _SHORT_RUN_S = 0.0005
 _PEAK_VALID_S = 0.1
 
@@ -269,10 +269,10 @@ class Cgroups:
     def find(
         cls, mount: Path = CGROUP_MOUNT, own: Path = OWN_CGROUP, *, root: bool
     ) -> Cgroups | None:
-        """Return the cgroups to use, or None if RLIMIT_DATA and the watchdog must suffice.
+        """Return a ``Cgroups`` object for the nearest usable ancestor cgroup of this process.
 
-        None is returned if no ancestor cgroup is usable. It is also returned for root, because an
-        action that runs as root could leave its cgroup.
+        Return None if no ancestor is usable. Also return None for root, because an action that runs
+        as root could leave its cgroup. Then only RLIMIT_DATA and the watchdog limit memory.
         """
         if root:
             return None
@@ -319,7 +319,7 @@ class Cgroups:
         try:
             path.mkdir(exist_ok=True)
             (path / "memory.max").write_text(str(limit))
-            # Without group killing, the kernel would kill only one of the action's processes.
+            # Without this setting, the kernel would kill only one of the action's processes.
             (path / "memory.oom.group").write_text("1")
         except OSError:
             _remove(path)

@@ -90,7 +90,7 @@ def developer_error(error: Any) -> ActivationResponse:
     return ActivationResponse(DEVELOPER_ERROR, {"error": error})
 
 
-# Parse errors need sentinels, because None is the value of the JSON literal ``null``.
+# Sentinels for parse errors. None cannot be used, because it is the value of JSON's ``null``.
 _INVALID = object()
 _TOO_DEEP = object()
 

@@ -50,7 +50,7 @@ class ZygoteReport:
     """The report that a zygote sends after its warm-up.
 
     ``modules``: the top-level modules that the zygote has imported.
-    ``folders``: the directories in which packages are installed, with their modification times in
+    ``folders``: the paths that change when packages are installed, with their modification times in
     nanoseconds.
     ``inherited_bytes``: the zygote's anonymous memory, which each forked process shares.
     """
@@ -155,7 +155,7 @@ class Zygote:
     async def fork(self, spec: WorkerSpec) -> tuple[ForkedLauncher, Pipes] | None:
         """Fork a launcher for ``spec``, and return it with the playground's pipe ends.
 
-        Return None if the zygote cannot fork it. Then a fresh interpreter must be started instead.
+        Return None if the fork fails. Then a fresh interpreter must be started instead.
         """
         line = spec.start_line()
         if self._socket is None or self.report is None or len(line) > MAX_START_LINE:
@@ -241,7 +241,7 @@ class Zygote:
     async def _read_pid(self, report: int) -> int | None:
         """Return the process id that a launcher reports first.
 
-        Return None if the launcher ends, and end the zygote and return None after a timeout.
+        Return None if the launcher ends first. After a timeout, end the zygote and return None.
         """
         found: asyncio.Future[int | None] = self._loop.create_future()
 

@@ -1,9 +1,9 @@
 """Our own converters for trees, boosters and scalers, exact to the last bit where possible.
 
-skl2onnx writes trees of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are float32. A row next
-to a threshold may then go to the other side of a split. These converters write one ``TreeEnsemble``
-of version 5 in double instead. The elementwise steps before it, such as scalers, use the same
-operations in the same order as scikit-learn.
+skl2onnx writes trees with the operators of ``ai.onnx.ml`` 3, whose thresholds, leaves and sums are
+float32. A row close to a threshold may then take the wrong branch. Our converters use the
+``TreeEnsemble`` operator of version 5 instead, which supports double. For elementwise steps before
+the trees, such as scalers, they use the same operations in the same order as scikit-learn.
 """
 
 from jupyter_faas.serialization.exact.function_transformer import has_function

@@ -18,13 +18,14 @@ _NO_TRANSFORM = 0
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree, which adds its leaf to the output column ``target``.
+    """A decision tree that adds the value of the row's leaf to the output column ``target``.
 
-    All arrays have one entry per node; the root is node 0. A row goes left if its value is at most
-    the threshold (float64), or if it is NaN and ``missing_left`` is true. For the nodes in
-    ``members`` (position → integers >= 0), it goes left if its value is one of the integers.
-    ``leaf``: bool. ``values``: float64, used for leaves only. ``left`` and ``right``: positions of
-    the children, used for the other nodes only.
+    All arrays have one element per node, and the root is node 0. A row goes left if its value in
+    the column ``features`` is at most the threshold (float64), or if the value is NaN and
+    ``missing_left`` is true. ``members`` maps some nodes to nonnegative integers. At these nodes, a
+    row goes left if its value is one of the integers. ``leaf`` shows which nodes are leaves.
+    ``values`` (float64) are used only for leaves. ``left`` and ``right`` are the positions of the
+    children, and are used only for inner nodes.
     """
 
     target: int
@@ -41,7 +42,7 @@ class Tree:
 def constant(target: int, value: float) -> Tree:
     """Return a tree that adds ``value`` to every row.
 
-    A baseline is the first tree of the ensemble, so that the sum has the library's order.
+    Used for baselines. As the ensemble's first tree, a baseline is added first, as in the library.
     """
     zero = np.zeros(1, dtype=np.int64)
     return Tree(
@@ -62,8 +63,8 @@ def ensemble(
     """Return the attributes of a TreeEnsemble node that sums the leaves into ``targets`` columns.
 
     The order of the trees is kept, because the last bit of a floating-point sum depends on it.
-    ``dtype``: of rows, thresholds, leaves and sums. ``less_only``: a row equal to the threshold
-    goes right.
+    ``dtype``: the type of rows, thresholds, leaves and sums. ``less_only``: whether a value equal
+    to the threshold goes right instead of left.
     """
     from onnx.numpy_helper import from_array
 
@@ -79,19 +80,19 @@ def ensemble(
         roots.append(first_node)
         inner = np.flatnonzero(~tree.leaf)
         leaves = np.flatnonzero(tree.leaf)
-        # The operator numbers inner nodes and leaves separately, over all trees. This is the
-        # position of each node among the ensemble's inner nodes, or among its leaves.
+        # The operator numbers inner nodes and leaves separately, across all trees. This array has
+        # the position of each node among the ensemble's inner nodes or leaves.
         place = np.zeros(len(tree.leaf), dtype=np.int64)
         place[inner] = first_node + np.arange(len(inner))
         place[leaves] = first_leaf + np.arange(len(leaves))
         if len(inner):
             left, right = tree.left[inner], tree.right[inner]
         else:
-            # The operator needs an inner node, so this one leads to the leaf on both sides.
+            # The operator needs an inner node, so one is added whose children are both the leaf.
             inner, left, right = leaves, leaves, leaves
         modes.append(np.array([_MEMBER if n in tree.members else numeric for n in inner.tolist()]))
         for node in inner.tolist():
-            # The format of membership_values: all sets in a row, with a NaN after each of them.
+            # membership_values is the concatenation of all sets, with a NaN after each set.
             members += [*tree.members[node], np.nan] if node in tree.members else []
         nodes["featureids"].append(tree.features[inner])
         nodes["splits"].append(tree.thresholds[inner])

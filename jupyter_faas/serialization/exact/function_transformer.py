@@ -1,4 +1,4 @@
-"""A converter of FunctionTransformer with an elementwise function of numpy, such as numpy.log1p."""
+"""A converter for FunctionTransformer with an elementwise numpy function, such as numpy.log1p."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _NODES = MappingProxyType(
         "tanh": "Tanh",
     }
 )
-# Functions without an operator of the same name; function_transformer composes them.
+# Functions without an equivalent ONNX operator, which function_transformer composes from others.
 _OWN = ("square", "log1p", "expm1")
 
 
 def has_function(transformer: Any) -> bool:
-    """Return True if the transformer has a supported numpy function and no keyword arguments."""
+    """Return whether the transformer has a supported numpy function and no keyword arguments."""
     function = transformer.func
     return (
         type(function).__name__ == "ufunc"
@@ -59,7 +59,10 @@ def function_transformer(scope: Any, operator: Any, container: Any) -> None:
 
 
 def function_shape(operator: Any) -> None:
-    """Set the output type: doubles, with as many columns as all inputs together."""
+    """Set the output type to doubles, with as many columns as all inputs together.
+
+    The number of columns is None if it is unknown for an input.
+    """
     from skl2onnx.common.data_types import DoubleTensorType
 
     widths = [variable.type.shape[1] for variable in operator.inputs]

@@ -1,4 +1,4 @@
-"""Write ONNX nodes from inside a converter of skl2onnx."""
+"""Add nodes to an ONNX graph from within a skl2onnx converter."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ML = "ai.onnx.ml"
 
 
 class GraphWriter:
-    """Adds the nodes of one estimator to an ONNX graph.
+    """A writer that adds the nodes of one estimator to an ONNX graph.
 
-    Edges are names, and all numbers are double. ``scope``, ``operator`` and ``container`` are the
+    Edges are represented by their names. ``scope``, ``operator`` and ``container`` are the
     arguments that skl2onnx passes to a converter.
     """
 
@@ -30,13 +30,14 @@ class GraphWriter:
         return self._operator.raw_operator
 
     def option(self, name: str) -> Any:
-        """Return an option of the conversion for this estimator; False if it is not set."""
+        """Return a conversion option of this estimator, or False if it is not set."""
         return self._scope.get_options(self.model, {name: False}, fail=False)[name]
 
     def labels(self) -> Array:
-        """Return the classifier's labels, or their positions if an outer estimator needs these.
+        """Return the classifier's labels, or their positions if an outer estimator needs positions.
 
-        The array has strings (dtype object) or int64. Raises ValueError for other labels.
+        The array contains strings (dtype object) or int64. Raises ValueError for labels of other
+        types.
         """
         from skl2onnx.common.utils_classifier import get_label_classes
 
@@ -48,23 +49,23 @@ class GraphWriter:
         return labels.astype(np.int64)
 
     def rows(self) -> str:
-        """Return an edge with all inputs of the estimator side by side, as doubles."""
+        """Add nodes that concatenate the estimator's inputs as doubles, and return their edge."""
         columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
         return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
 
     def inner(self, estimator: Any, method: str) -> str:
         """Convert an inner classifier, and return the edge of its scores for the same rows.
 
-        The scores have one column per label. ``method``: ``predict_proba`` or
-        ``decision_function``. Raises KeyError if skl2onnx has no converter for the classifier.
+        ``method``: ``predict_proba`` or ``decision_function``. The scores have one column per
+        label. Raises KeyError if skl2onnx does not have a converter for the classifier.
         """
         from skl2onnx._supported_operators import sklearn_operator_name_map
         from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
 
         alias = sklearn_operator_name_map[type(estimator)]
         raw = method == "decision_function"
-        # skl2onnx reads options from the scope and from the container. The options of a pipeline
-        # must be those of its last step.
+        # skl2onnx reads options from both the scope and the container. A pipeline and its last step
+        # must have the same options.
         for one in {id(each): each for each in (estimator, last_step(estimator))}.values():
             options = {"zipmap": False, **({"raw_scores": True} if raw else {})}
             self._scope.add_options(id(one), options)
@@ -73,7 +74,7 @@ class GraphWriter:
         operator.inputs = self._operator.inputs
         texts = any(isinstance(label, str) for label in estimator.classes_.tolist())
         label_type = StringTensorType if texts else Int64TensorType
-        # Classifiers have two outputs. The label is declared too, although it is not used.
+        # Classifiers have two outputs, so the label must be declared although it is not used.
         label = self._scope.declare_local_variable("label", label_type())
         scores = self._scope.declare_local_variable("scores", DoubleTensorType())
         operator.outputs.append(label)
@@ -86,13 +87,16 @@ class GraphWriter:
         return self.node("Cast", [edge], to=getattr(TensorProto, dtype))
 
     def as_float32(self, edge: str) -> str:
-        """Return an edge with the doubles of ``edge`` rounded to float32, still as doubles."""
+        """Add nodes that round the doubles of ``edge`` to float32 precision, and return the edge.
+
+        The results are still doubles.
+        """
         return self.cast(self.cast(edge, "FLOAT"))
 
     def constant(self, values: Any) -> str:
         """Add a constant tensor and return its edge.
 
-        An array keeps its type; other values become doubles.
+        A numpy array keeps its type, and other values are converted to doubles.
         """
         array = np.asarray(values, dtype=None if isinstance(values, np.ndarray) else np.float64)
         name: str = self._scope.get_unique_variable_name("constant")
@@ -106,9 +110,9 @@ class GraphWriter:
         return output
 
     def set_output(self, position: int, edge: str, *, width: int | None = None) -> None:
-        """Make ``edge``, with labels or doubles, the estimator's output at ``position``.
+        """Set the estimator's output at ``position`` to ``edge``, which has labels or doubles.
 
-        ``width``: the number of columns, if skl2onnx expects another number.
+        ``width``: the number of columns, if it differs from the number that skl2onnx expects.
         """
         from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
 
@@ -116,7 +120,7 @@ class GraphWriter:
         if width is not None:
             output.set_type(DoubleTensorType([None, width]))
         if isinstance(output.type, FloatTensorType):
-            # The shape calculators of skl2onnx declare float32, which its own converters write.
+            # skl2onnx declares float32 outputs, because its own converters write float32.
             output.set_type(DoubleTensorType(output.type.shape))
         self._add("Identity", [edge], output.full_name, {})
 

@@ -1,4 +1,4 @@
-"""Converters of LightGBM models, which read ``Booster.dump_model``.
+"""Converters for LightGBM models, which read the trees from ``Booster.dump_model``.
 
 LightGBM computes in double, so thresholds, leaves and sums are double here too.
 """
@@ -22,7 +22,7 @@ from jupyter_faas.serialization.exact.tree_converters import (
 
 # Objectives whose prediction is the sum of the trees.
 _PLAIN = ("regression", "regression_l1", "huber", "fair", "quantile", "mape", "lambdarank")
-# LightGBM's kZeroThreshold, a float32. Values with at most this size are treated as zero.
+# LightGBM's kZeroThreshold, a float32. LightGBM treats values up to this magnitude as zero.
 _ZERO = 1.0000000180025095e-35
 # Objectives whose prediction is the exponential of the sum.
 _LOG = ("poisson", "gamma", "tweedie")
@@ -31,7 +31,8 @@ _LOG = ("poisson", "gamma", "tweedie")
 def read_trees(model: Any) -> list[Tree]:
     """Return the trees of a fitted LGBMModel, up to the best iteration.
 
-    Raises NoExactConverter for categories of data frames, ``zero_as_missing`` and linear leaves.
+    Raises NoExactConverter for categorical columns of data frames, ``zero_as_missing`` and linear
+    leaves.
     """
     dump = model.booster_.dump_model()
     if dump["pandas_categorical"]:
@@ -44,7 +45,8 @@ def read_trees(model: Any) -> list[Tree]:
 def classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert LGBMClassifier, which predicts the label with the largest probability.
 
-    If probabilities are equal, it predicts the first of these labels.
+    If several labels have this probability, LightGBM predicts the first of them. Raises
+    NoExactConverter for unsupported objectives.
     """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
@@ -65,7 +67,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert LGBMRegressor. Raises NoExactConverter for other objectives."""
+    """Convert LGBMRegressor. Raises NoExactConverter for unsupported objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective = _scores(graph)
     if objective[0] in _LOG:
@@ -78,7 +80,8 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
 def native(scope: Any, operator: Any, container: Any) -> None:
     """Convert a lightgbm.Booster, whose ``predict`` depends on the objective.
 
-    It returns probabilities or quantities, and the plain scores for a custom objective.
+    ``predict`` returns probabilities or quantities, or raw scores if the objective is custom.
+    Raises NoExactConverter for unsupported objectives.
     """
     graph = GraphWriter(scope, operator, container)
     scores, objective = _scores(graph)
@@ -98,7 +101,10 @@ def native(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
-    """Return the edge of the trees' scores, and the objective with its parameters as words."""
+    """Return the edge of the trees' scores, and the objective's name followed by its parameters.
+
+    The list is empty for a custom objective.
+    """
     booster = graph.model.booster_
     dump = booster.dump_model()
     columns = dump["num_tree_per_iteration"]
@@ -107,24 +113,24 @@ def _scores(graph: GraphWriter) -> tuple[str, list[str]]:
     scores = graph.node("TreeEnsemble", [rows], **ensemble(trees, columns))
     if dump["average_output"]:
         scores = mean(graph, scores, len(trees) // columns)
-    # A custom objective is not in the dump.
+    # The dump does not contain a custom objective.
     return scores, dump.get("objective", "").split()
 
 
 def _rows_as_read(graph: GraphWriter, trees: Sequence[Tree]) -> str:
     """Return the edge of the rows as LightGBM reads them.
 
-    It reads tiny values as zero, and categories as integers.
+    LightGBM reads tiny values as zero and truncates categories to integers.
     """
     rows = graph.rows()
-    # The replacement only matters if a threshold is that small, so other graphs do without it.
+    # The replacement only matters if a threshold is tiny, so it is omitted from other graphs.
     if any((np.abs(tree.thresholds[~tree.leaf]) <= _ZERO).any() for tree in trees):
         tiny = graph.node("LessOrEqual", [graph.node("Abs", [rows]), graph.constant([_ZERO])])
         rows = graph.node("Where", [tiny, graph.constant([0.0]), rows])
     categorical = {int(tree.features[node]) for tree in trees for node in tree.members}
     if not categorical:
         return rows
-    # LightGBM truncates categories towards zero, which no single operator of ONNX does.
+    # LightGBM truncates categories toward zero. ONNX has no single operator for this.
     size = graph.node("Floor", [graph.node("Abs", [rows])])
     whole = graph.node("Mul", [graph.node("Sign", [rows]), size])
     mask = np.array([i in categorical for i in range(graph.model.booster_.num_feature())])
@@ -136,13 +142,13 @@ def _number(objective: list[str], name: str) -> float:
         key, _, value = word.partition(":")
         if key == name:
             return float(value)
-    # LightGBM's default for its parameter "sigmoid".
+    # This is LightGBM's default for "sigmoid", the only parameter that is read here.
     return 1.0
 
 
 def _read(root: Mapping[str, Any], target: int) -> Tree:
     nodes = list(_walk(root))
-    # The dump numbers inner nodes and leaves separately, so a node is identified as an object.
+    # The dump numbers inner nodes and leaves separately, so nodes are identified by ``id()``.
     place = {id(node): i for i, node in enumerate(nodes)}
     leaf = np.array(["leaf_value" in node for node in nodes])
     return Tree(
@@ -169,14 +175,14 @@ def _read(root: Mapping[str, Any], target: int) -> Tree:
 
 
 def _is_set(node: Mapping[str, Any]) -> bool:
-    """Return True if the node splits by a set of categories."""
+    """Return whether the node splits on a set of categories."""
     return node.get("decision_type") == "=="
 
 
 def _walk(root: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the nodes of a tree, root first. Raises NoExactConverter for unsupported nodes.
 
-    There is no recursion, because a tree may be deeper than Python's stack.
+    The function is not recursive, because a deep tree could exceed Python's recursion limit.
     """
     waiting = [root]
     while waiting:

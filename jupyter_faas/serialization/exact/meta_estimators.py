@@ -1,4 +1,4 @@
-"""Converters of classifiers that wrap another one: tuned thresholds and isotonic calibration."""
+"""Converters for threshold classifiers and isotonic calibration, which wrap other classifiers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from jupyter_faas.serialization.exact.tree_converters import mean, set_label, se
 
 
 def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert TunedThresholdClassifierCV and FixedThresholdClassifier with probabilities.
+    """Convert a TunedThresholdClassifierCV or FixedThresholdClassifier for probabilities.
 
-    Raises NoExactConverter if the threshold is for the ``decision_function``.
+    Raises NoExactConverter if the threshold applies to ``decision_function``.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
@@ -26,7 +26,7 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
     share = graph.node("Gather", [shares, graph.constant(np.array(positive))], axis=1)
     beyond = graph.node("GreaterOrEqual", [share, graph.constant([threshold_of(model)])])
     number = graph.cast(beyond, "INT64")
-    # The positive label is the first of the two, so its position is 0 instead of 1.
+    # If the positive label is the first of the two, the positions are swapped.
     if positive == 0:
         number = graph.node("Sub", [graph.constant(np.array([1])), number])
     set_label(graph, number)
@@ -41,7 +41,7 @@ def threshold_of(model: Any) -> float:
 
 
 def _positive(model: Any) -> int:
-    """Return the position of the positive label in ``classes_``."""
+    """Return the position of the positive label in ``classes_`` (default: 1)."""
     label = getattr(model, "pos_label", None)
     if label is None and hasattr(model, "_curve_scorer"):
         label = model._curve_scorer._get_pos_label()
@@ -51,8 +51,8 @@ def _positive(model: Any) -> int:
 def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert CalibratedClassifierCV with ``method="isotonic"``.
 
-    Its probabilities are the mean of those of its members. Raises NoExactConverter for other
-    methods.
+    The probabilities are the mean of the members' probabilities. Raises NoExactConverter for other
+    methods, and if a member was fitted without some of the labels.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
@@ -68,9 +68,9 @@ def calibrated_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def _isotonic(graph: GraphWriter, member: Any) -> str:
-    """Return the edge of the probabilities of one member of a calibrated classifier."""
+    """Add nodes for one member of a calibrated classifier, and return its probabilities' edge."""
     classes = len(member.classes)
-    # The same preference as in scikit-learn, whose calibrators were fitted on these numbers.
+    # scikit-learn prefers decision_function too, so the calibrators were fitted on its scores.
     by_score = hasattr(member.estimator, "decision_function")
     scores = graph.inner(member.estimator, "decision_function" if by_score else "predict_proba")
     columns = [1] if classes == 2 else list(range(classes))
@@ -88,8 +88,8 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
     shares = graph.node("Concat", parts, axis=1)
     axis = graph.constant(np.array([1]))
     total = graph.node("ReduceSum", [shares, axis], keepdims=1)
-    # If every calibrator returns zero for a row, scikit-learn gives all labels the same
-    # probability. The divisor 1 avoids a division by zero in these rows.
+    # If every calibrator returns zero for a row, scikit-learn assigns all labels the same
+    # probability. The divisor 1 avoids a division by zero in such rows.
     nothing = graph.node("Equal", [total, graph.constant([0.0])])
     divisor = graph.node("Where", [nothing, graph.constant([1.0]), total])
     divided = graph.node("Div", [shares, divisor])
@@ -99,17 +99,17 @@ def _isotonic(graph: GraphWriter, member: Any) -> str:
 def _interpolated(graph: GraphWriter, score: str, regression: Any) -> str:
     """Apply an IsotonicRegression to a column of scores, and return the edge of the result.
 
-    The function is linear between its knots, and constant outside of them.
+    The function is linear between its knots and constant outside their range.
     """
     knots = np.asarray(regression.X_thresholds_, dtype=np.float64)
     heights = np.asarray(regression.y_thresholds_, dtype=np.float64)
     if len(knots) == 1:
-        # With one knot the function is constant. The product gives it one row per score.
+        # With one knot, the function is constant. The product has the shape of the scores.
         zero = graph.node("Mul", [score, graph.constant([0.0])])
         return graph.node("Add", [zero, graph.constant(heights)])
     bounds = [graph.constant(np.array(each)) for each in (knots[0], knots[-1])]
     score = graph.node("Clip", [score, *bounds])
-    # The number of inner knots up to the score is the index of its interval.
+    # The index of a score's interval is the number of inner knots that are at most the score.
     passed = graph.node("GreaterOrEqual", [score, graph.constant(knots[1:-1].reshape(1, -1))])
     axis = graph.constant(np.array([1]))
     where = graph.node("ReduceSum", [graph.cast(passed, "INT64"), axis], keepdims=1)

@@ -1,4 +1,4 @@
-"""Register our converters with skl2onnx, for unknown classes and in place of stock converters."""
+"""Register our converters with skl2onnx, for unknown classes or instead of stock converters."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
-# Elementwise steps and wrappers. They need no newer opset, so other precisions use them too.
+# Elementwise steps and wrappers do not need a newer opset, so every precision uses them.
 _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
@@ -50,14 +50,14 @@ _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
         "StandardScaler": elementwise.standard_scaler,
     }
 )
-# Estimators of scikit-learn without a converter in skl2onnx.
+# scikit-learn estimators that skl2onnx does not have a converter for.
 _UNKNOWN: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "FixedThresholdClassifier": wrappers.threshold_classifier,
         "TunedThresholdClassifierCV": wrappers.threshold_classifier,
     }
 )
-# Estimators of other libraries, also without a converter in skl2onnx.
+# Estimators from other libraries that skl2onnx does not have a converter for.
 BOOSTERS: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "LGBMClassifier": lightgbm.classifier,
@@ -77,7 +77,10 @@ _WRAPPER_MODULE = "jupyter_faas.serialization.native_boosters"
 
 
 def is_booster(estimator: Any) -> bool:
-    """Return True for the estimators of LightGBM and XGBoost, but not for subclasses."""
+    """Return whether ``estimator`` is a LightGBM or XGBoost estimator that we can convert.
+
+    Instances of users' subclasses do not count.
+    """
     cls = type(estimator)
     known = cls.__module__.partition(".")[0] in _LIBRARIES or cls.__module__ == _WRAPPER_MODULE
     return known and cls.__name__ in BOOSTERS
@@ -86,14 +89,14 @@ def is_booster(estimator: Any) -> bool:
 def booster_trees(estimator: Any) -> list[Tree]:
     """Return the trees of a LightGBM or XGBoost estimator.
 
-    Raises NoExactConverter for models whose trees the converters do not support.
+    Raises NoExactConverter if our converters do not support the trees.
     """
     read = lightgbm.read_trees if is_a(estimator, *_LIGHT) else xgboost.read_trees
     return read(estimator)
 
 
 def booster_trees_or_empty(estimator: Any) -> list[Tree]:
-    """Return the trees as ``booster_trees`` does, or an empty list if it raises an error."""
+    """Return the trees of a booster, or an empty list if our converters do not support them."""
     try:
         return booster_trees(estimator)
     except NoExactConverter:
@@ -101,14 +104,14 @@ def booster_trees_or_empty(estimator: Any) -> list[Tree]:
 
 
 def has_exact_trees(model: Any) -> bool:
-    """Return True if a step of ``model`` is a tree model that we have a converter for."""
+    """Return whether a step of ``model`` is a tree model that we have a converter for."""
     return any(step.kind in _TREES or is_booster(step.estimator) for step in steps("", model))
 
 
 def register_unknown(model: Any) -> None:
     """Register our converters for the classes in ``model`` that skl2onnx does not support.
 
-    Only the classes of ``model`` are registered, so that no booster library is imported.
+    Only the classes in ``model`` are registered, so that booster libraries are not imported.
     """
     from skl2onnx import update_registered_converter
     from skl2onnx.common.shape_calculator import (
@@ -128,7 +131,7 @@ def register_unknown(model: Any) -> None:
                 if classifies
                 else calculate_linear_regressor_output_shapes,
                 ours,
-                # The helper converts many models, and an earlier one may have the same class.
+                # The helper converts many models, so the class may already be registered.
                 overwrite=True,
                 options=_options(cls) if classifies else None,
             )
@@ -146,17 +149,17 @@ def _options(cls: type) -> dict[str, list[object]]:
 
 @contextmanager
 def exact_converters(*, trees: bool) -> Generator[None, None, None]:
-    """Replace stock converters by ours inside the ``with`` block.
+    """Replace stock converters with ours inside the ``with`` block.
 
-    ``trees``: replace those of trees too; the target must then be ``ai.onnx.ml`` 5. If our
-    converter raises NoExactConverter, the stock converter of the class is used.
+    ``trees``: whether to replace the converters of tree models too, which requires ``ai.onnx.ml`` 5
+    as the target opset. If our converter raises NoExactConverter, the stock converter is used.
     """
     from skl2onnx import supported_converters
     from skl2onnx._supported_operators import sklearn_operator_name_map
     from skl2onnx.common import _registration, _topology
 
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
-    # Private attributes, because skl2onnx has no public way to restore a stock converter.
+    # Private attributes are used because skl2onnx has no public way to restore a stock converter.
     pool = _registration._converter_pool
     ours = {**_ALWAYS, **(_TREES if trees else {})}
     stock = {
@@ -202,9 +205,9 @@ def _shape_calculator(stock: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _raised_opset(default: Callable[[str], int | None]) -> Callable[[str], int | None]:
-    """Wrap skl2onnx's function of default opsets: ``ai.onnx.ml`` is 5.
+    """Return a function of default opsets like ``default``, but with 5 for ``ai.onnx.ml``.
 
-    skl2onnx limits the opset of a domain to its default, which is 3.
+    Without this change, skl2onnx would limit the opset of ``ai.onnx.ml`` to its default, 3.
     """
 
     def default_opset(domain: str) -> int | None:

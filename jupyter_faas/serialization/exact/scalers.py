@@ -1,7 +1,7 @@
-"""Converters of scalers and imputers.
+"""Converters for scalers and imputers.
 
-They write scikit-learn's operations in the same order and in double, because the last bit of a
-scaled value may decide on which side of a threshold a row is.
+The converters write scikit-learn's operations in the same order and in double, because the last bit
+of a scaled value may determine which side of a threshold a row is on.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 
 
 def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """Convert StandardScaler: subtract the mean, divide by the standard deviation."""
+    """Convert StandardScaler, which subtracts the mean and divides by the standard deviation."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Sub", graph.rows(), model.mean_ if model.with_mean else None)
@@ -23,7 +23,7 @@ def standard_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """Convert RobustScaler: subtract the median, divide by the quantile range."""
+    """Convert RobustScaler, which subtracts the median and divides by the quantile range."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Sub", graph.rows(), model.center_ if model.with_centering else None)
@@ -31,7 +31,7 @@ def robust_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """Convert MaxAbsScaler: divide by the largest absolute value, and clip if ``clip``."""
+    """Convert MaxAbsScaler, which divides by the largest absolute value and may clip."""
     graph = GraphWriter(scope, operator, container)
     rows = _applied(graph, "Div", graph.rows(), graph.model.scale_)
     if getattr(graph.model, "clip", False):
@@ -40,7 +40,7 @@ def max_abs_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
-    """Convert MinMaxScaler: multiply by the scale, add the minimum, and clip if ``clip``."""
+    """Convert MinMaxScaler, which multiplies by ``scale_``, adds ``min_`` and may clip."""
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     rows = _applied(graph, "Mul", graph.rows(), model.scale_)
@@ -51,15 +51,15 @@ def min_max_scaler(scope: Any, operator: Any, container: Any) -> None:
 
 
 def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """Convert SimpleImputer for numbers, also with ``add_indicator``.
+    """Convert SimpleImputer for numbers, with or without ``add_indicator``.
 
-    Raises NoExactConverter for text, and for an imputer that drops columns.
+    Raises NoExactConverter if the imputer was fitted on strings or drops columns.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     if model.statistics_.dtype.kind != "f":
         raise NoExactConverter("text")
-    # scikit-learn drops columns without any value at fit time; their statistic is NaN.
+    # scikit-learn drops columns that had only missing values during fit. Their statistic is NaN.
     if np.isnan(model.statistics_).any():
         raise NoExactConverter("columns that are left out")
     rows = graph.rows()

@@ -15,14 +15,14 @@ CATEGORIES = "splits on categories"
 
 
 class NoExactConverter(Exception):
-    """Raised if our converters do not support a model; a stock converter may support it."""
+    """An exception for models that our converters do not support; a stock converter may."""
 
 
 def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
     """Yield one tree for each column that a ``sklearn.tree._tree.Tree`` predicts.
 
-    ``targets``: the number of columns. ``factor``: multiplies the leaves, as boosting does when it
-    predicts. Raises NoExactConverter for trees with several outputs.
+    ``targets``: the number of columns. ``factor``: a factor for the leaves, such as the learning
+    rate of a boosted model. Raises NoExactConverter for trees with several outputs.
     """
     if tree.n_outputs != 1:
         raise NoExactConverter("trees of several outputs")
@@ -41,9 +41,9 @@ def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
 
 
 def read_gradient_boosting(model: Any) -> Iterator[Tree]:
-    """Yield the initial prediction and the trees of a GradientBoosting model, in order.
+    """Yield the initial predictions and the trees of a GradientBoosting model, in order.
 
-    Raises NoExactConverter if the initial prediction is not a constant.
+    Raises NoExactConverter if the initial predictions depend on the row.
     """
     for target, start in enumerate(_start(model)):
         yield constant(target, float(start))
@@ -56,7 +56,8 @@ def read_gradient_boosting(model: Any) -> Iterator[Tree]:
 def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
     """Yield the baseline and the trees of a HistGradientBoosting model, in order.
 
-    Raises NoExactConverter if the model encodes categories: see ``rewriting.unfold_categories``.
+    Raises NoExactConverter if the model encodes categories. ``rewriting.unfold_categories`` moves
+    the encoding to a separate step.
     """
     if getattr(model, "_preprocessor", None) is not None:
         raise NoExactConverter(CATEGORIES)
@@ -84,7 +85,7 @@ def read_hist_gradient_boosting(model: Any) -> Iterator[Tree]:
 
 
 def _in_bitset(words: Array) -> list[int]:
-    """Return the positions of the set bits; ``words`` have 32 bits each."""
+    """Return the positions of the bits that are set. Each element of ``words`` has 32 bits."""
     return [
         32 * place + bit
         for place, word in enumerate(words.tolist())
@@ -96,12 +97,12 @@ def _in_bitset(words: Array) -> list[int]:
 def _start(model: Any) -> Array:
     """Return the raw predictions before the first stage, one for each column.
 
-    Raises NoExactConverter if they depend on the row.
+    Raises NoExactConverter if the predictions depend on the row.
     """
     constant_start = isinstance(model.init_, str) or type(model.init_).__name__.startswith("Dummy")
     if not constant_start:
         raise NoExactConverter(f"a start by {type(model.init_).__name__}")
-    # The start is the same for every row, so any row will do.
+    # The initial prediction is the same for every row, so a row of zeros is sufficient.
     row = np.zeros((1, model.n_features_in_), dtype=np.float32)
     start: Array = model._raw_predict_init(row)[0]
     return start

@@ -1,4 +1,4 @@
-"""Converters of scikit-learn's trees, forests and boosted trees."""
+"""Converters for scikit-learn's trees, forests and boosted trees."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tree_classifier(scope: Any, operator: Any, container: Any) -> None:
 def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
     """Convert RandomForestClassifier and ExtraTreesClassifier.
 
-    Their probabilities are the mean of the probabilities of the trees.
+    A forest's probabilities are the mean of its trees' probabilities.
     """
     graph = GraphWriter(scope, operator, container)
     _vote(graph, graph.model.estimators_)
@@ -39,7 +39,7 @@ def tree_regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert RandomForestRegressor and ExtraTreesRegressor, which return the mean of the trees."""
+    """Convert RandomForestRegressor and ExtraTreesRegressor, which average their trees."""
     graph = GraphWriter(scope, operator, container)
     members = graph.model.estimators_
     trees = (tree for member in members for tree in read_tree(member.tree_, 1))
@@ -73,7 +73,10 @@ def hist_gradient_boosting_classifier(scope: Any, operator: Any, container: Any)
 
 
 def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert HistGradientBoostingRegressor. Raises NoExactConverter for other links."""
+    """Convert HistGradientBoostingRegressor.
+
+    Raises NoExactConverter for link functions other than the identity and the logarithm.
+    """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
     score = sum_of(graph, read_hist_gradient_boosting(model), 1, reads_float32=False)
@@ -88,9 +91,9 @@ def hist_gradient_boosting_regressor(scope: Any, operator: Any, container: Any) 
 def sum_of(
     graph: GraphWriter, trees: Iterable[Tree], columns: int, *, reads_float32: bool = True
 ) -> str:
-    """Return the edge of the trees' sums.
+    """Add a node that sums the trees into ``columns`` columns, and return its edge.
 
-    ``reads_float32``: the trees round the rows to float32, as most of scikit-learn's trees do.
+    ``reads_float32``: whether the trees round rows to float32, as most of scikit-learn's trees do.
     """
     rows = graph.rows()
     if reads_float32:
@@ -117,8 +120,9 @@ def _choose(
 ) -> None:
     """Set the outputs of a boosted classifier: the label, and the probabilities or raw scores.
 
-    ``columns``: 1 for two classes. ``tie_is_second``: predict the second of two classes for the
-    score 0. ``factor``: multiplies the score before the sigmoid.
+    ``columns``: the number of score columns, which is 1 for two classes. ``tie_is_second``: whether
+    the score 0 predicts the second of two classes. ``factor``: a factor for the score before the
+    sigmoid is applied.
     """
     if columns > 1:
         set_most_likely_label(graph, scores)
@@ -138,19 +142,19 @@ def _choose(
 
 
 def both_signs(graph: GraphWriter, score: str) -> str:
-    """Return the edge of the scores of two classes; ``score`` is that of the second."""
+    """Return the edge of two classes' scores, where ``score`` is the edge of the second's."""
     return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
 
 
 def two_class_shares(graph: GraphWriter, score: str, dtype: str = "float64") -> str:
-    """Return the edge of the probabilities of two classes; ``score`` is that of the second."""
+    """Return the edge of two classes' probabilities, given the edge of the second's score."""
     positive = graph.node("Sigmoid", [score])
     one = graph.constant(np.array([1.0], dtype=dtype))
     return graph.node("Concat", [graph.node("Sub", [one, positive]), positive], axis=1)
 
 
 def set_most_likely_label(graph: GraphWriter, shares: str) -> None:
-    """Set the label output to the label with the largest probability, the first of equal ones."""
+    """Set the label output to the first label with the largest probability."""
     set_label(graph, graph.node("ArgMax", [shares], axis=1, keepdims=0))
 
 

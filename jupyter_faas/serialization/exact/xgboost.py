@@ -1,4 +1,4 @@
-"""Converters of XGBoost models, which read the JSON form of the booster.
+"""Converters for XGBoost models, which read the trees from the booster's JSON.
 
 XGBoost computes in float32, so thresholds, leaves and sums are float32 here too.
 """
@@ -17,8 +17,8 @@ from jupyter_faas.serialization.exact.tree_converters import set_most_likely_lab
 
 # Objectives whose prediction is the sum of the trees.
 _PLAIN = ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror", "reg:quantileerror")
-# Objectives whose scores are logarithms, except reg:squaredlogerror, which the code below treats
-# as plain.
+# Objectives whose scores are logarithms. The code below excludes reg:squaredlogerror, whose scores
+# are plain sums.
 _LOG = ("count:poisson", "reg:gamma", "reg:tweedie", "reg:squaredlogerror")
 _LOGISTIC = ("binary:logistic", "reg:logistic")
 _RANKS = ("rank:ndcg", "rank:map", "rank:pairwise")
@@ -38,7 +38,10 @@ def read_trees(model: Any) -> list[Tree]:
 
 
 def classifier(scope: Any, operator: Any, container: Any) -> None:
-    """Convert XGBClassifier, which predicts the label with the largest probability."""
+    """Convert XGBClassifier, which predicts the label with the largest probability.
+
+    Raises NoExactConverter for unsupported objectives.
+    """
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
     if objective in _LOGISTIC and columns == 1:
@@ -48,12 +51,12 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     else:
         raise NoExactConverter(f"the objective {objective}")
     set_most_likely_label(graph, shares)
-    # The graph's outputs are double in all exact forms; the values are still those of float32.
+    # Every exact graph has double outputs, so the float32 probabilities are cast without a change.
     graph.set_output(1, graph.cast(shares))
 
 
 def regressor(scope: Any, operator: Any, container: Any) -> None:
-    """Convert XGBRegressor. Raises NoExactConverter for other objectives."""
+    """Convert XGBRegressor. Raises NoExactConverter for unsupported objectives."""
     graph = GraphWriter(scope, operator, container)
     score, objective, _ = _scores(graph)
     if objective in _LOG and objective != "reg:squaredlogerror":
@@ -68,7 +71,8 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
 def native(scope: Any, operator: Any, container: Any) -> None:
     """Convert an xgboost.Booster, whose prediction depends on the objective.
 
-    It returns probabilities, quantities, or the positions of classes (``multi:softmax``).
+    The prediction is probabilities, quantities, or class positions (``multi:softmax``). Raises
+    NoExactConverter for unsupported objectives.
     """
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)
@@ -91,7 +95,7 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
     trees = read_trees(graph.model)
     start = _start(booster["learner_model_param"]["base_score"], objective)
     columns = max(1, int(booster["learner_model_param"]["num_class"]))
-    # The JSON has one start for all classes, or one for each.
+    # The JSON has either one initial score for all classes or one for each class.
     starts = start * columns if len(start) == 1 else start
     first = [constant(target, value) for target, value in enumerate(starts)]
     attributes = ensemble([*first, *trees], columns, dtype="float32", less_only=True)
@@ -101,8 +105,8 @@ def _scores(graph: GraphWriter) -> tuple[str, str, int]:
 
 def _booster(model: Any) -> dict[str, Any]:
     booster = model.get_booster()
-    # After early stopping, the estimators predict with the trees up to the best iteration only. A
-    # native Booster predicts with all trees, and our wrapper of it has no such attribute.
+    # After early stopping, estimators predict only with the trees up to the best iteration. A
+    # native Booster predicts with all trees, so our wrapper does not have ``best_iteration``.
     best = getattr(model, "best_iteration", None) if booster.attr("best_iteration") else None
     if best is not None:
         booster = booster[: best + 1]
@@ -116,12 +120,12 @@ def _booster(model: Any) -> dict[str, Any]:
 
 
 def _start(written: str, objective: str) -> list[float]:
-    """Return the score before the first tree, one per column or one for all.
+    """Return the initial score of each column, or a single score for all columns.
 
-    ``written``: the mean of the targets in the model's JSON, for example ``[5E-1]``.
+    ``written``: ``base_score`` from the model's JSON, for example ``[5E-1]``.
     """
     means = np.array(json.loads(written) if written.startswith("[") else [float(written)])
-    # The logarithms must be those of float32, as XGBoost computes them.
+    # XGBoost computes the logarithms in float32, so this function must do the same.
     means = means.astype(np.float32)
     one = np.float32(1)
     if objective in _LOGISTIC:
@@ -135,7 +139,7 @@ def _read(tree: dict[str, Any], target: int) -> Tree:
     if tree["categories"]:
         raise NoExactConverter(CATEGORIES)
     left = np.array(tree["left_children"])
-    # XGBoost stores the value of a leaf in the place of its threshold.
+    # XGBoost stores a leaf's value where other nodes have their threshold.
     conditions = np.array(tree["split_conditions"], dtype=np.float64)
     return Tree(
         target=target,

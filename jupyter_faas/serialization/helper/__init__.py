@@ -1,1 +1,1 @@
-"""The helper process that converts models beside the kernel, and the protocol to it."""
+"""The helper process that converts the kernel's models, and the protocol between the two."""

@@ -1,7 +1,8 @@
-"""Convert models in a helper process, with a time limit; restart it after a crash or a timeout.
+"""Convert models in a helper process, which is restarted after a crash or a timeout.
 
-Some conversions never end, and some crash the process. In a separate process, neither harms the
-kernel. The process stays warm, because importing the converters takes seconds.
+Some conversions never finish, and others crash the process. A separate process protects the kernel
+from both. The process is kept running between conversions, because importing the converters takes
+seconds.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ from jupyter_faas.serialization.model_detection import (
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 from jupyter_faas.serialization.skops.trust import check_importable
 
-# Importing the converters takes seconds, and much longer on a busy machine.
+# Importing the converters takes seconds, and much longer on a busy machine, so the limit is high.
 _START_LIMIT_S = 120.0
 _SKOPS_HINT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
-# Large models get more time: one second for this many bytes of the pickle.
+# The time limit is extended by one second for each of this many bytes of the pickled model.
 _BYTES_PER_SECOND = 1_000_000
-# A larger model would be refused after a long conversion: no ONNX form is smaller than the float32
-# one, which takes half of the pickle's size.
+# Larger models are refused immediately, because a long conversion would fail anyway. The smallest
+# ONNX form is float32, and it is half the size of the pickle.
 _MAX_PICKLE_BYTES = 2 * MAX_BYTES
 
 
@@ -58,9 +59,9 @@ def _no_progress(_: str) -> None:
 class ConversionHelper:
     """A helper process that converts models, one per kernel.
 
-    The process is started once, and exits with the kernel. Several threads may call ``convert``,
-    but only one conversion runs at a time. ``environment``: of the process (default: the kernel's);
-    ``clock``: returns seconds.
+    The process exits when the kernel exits. Several threads may call ``convert``, but only one
+    conversion runs at a time. ``environment``: the environment variables of the process (default:
+    those of the kernel). ``clock``: returns the time in seconds.
     """
 
     def __init__(
@@ -71,32 +72,33 @@ class ConversionHelper:
     ) -> None:
         self._environment = environment
         self._clock = clock
-        # Two locks, so that close() can kill the process while a conversion holds the first one.
+        # There are two locks, so that close() can kill the process during a conversion.
         self._conversion_lock = threading.Lock()
         self._process_lock = threading.Lock()
         self._process: HelperProcess | None = None
 
     def start(self) -> None:
-        """Start the process unless it is running already, and return at once."""
+        """Start the process unless it is already running, without waiting until it is ready."""
         with self._process_lock:
             if self._process is not None and self._process.running:
                 return
             if self._process is not None:
-                # It has exited already; this releases its pipes and threads.
+                # The process has already exited. kill() also releases its pipes and threads.
                 self._process.kill()
             environment = os.environ if self._environment is None else self._environment
             self._process = HelperProcess(environment)
 
     def wait_until_ready(self, limit_s: float = _START_LIMIT_S) -> bool:
-        """Wait until the process is warm; return False if it exits first or was not started.
+        """Wait until the process is ready to convert, and return whether it is.
 
-        Conversions in other threads are not blocked. ``limit_s``: seconds; False after that too.
+        Returns False if the process was not started, exits, or is not ready after ``limit_s``
+        seconds. Conversions in other threads are not blocked.
         """
         process = self._process
         return process is not None and process.wait_until_ready(limit_s)
 
     def close(self) -> None:
-        """Kill the process. A later ``convert`` starts another."""
+        """Kill the process, if there is one. A later call of ``convert`` starts a new process."""
         with self._process_lock:
             # Cleared first, so that an interrupted conversion knows that the helper was closed.
             process, self._process = self._process, None
@@ -105,7 +107,7 @@ class ConversionHelper:
 
     @property
     def pid(self) -> int | None:
-        """The process id, or None if the process was not started."""
+        """The process ID, or None if no process was started."""
         return self._process.pid if self._process is not None else None
 
     def convert(
@@ -123,12 +125,14 @@ class ConversionHelper:
     ) -> ModelArtifact:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
-        ``sample``: rows as they are passed to the model's methods. ``model_format``: ``onnx``, or
-        ``skops`` for the estimator itself. ``trust``: types outside scikit-learn that a skops
-        archive may hold (``package.module.Class``). ``time_limit_s``: seconds for the whole
-        conversion once the helper is warm, plus one second for each MB of the model. ``budget_s``:
-        seconds for the comparison. Raises ConversionError if the model has no form that runs or the
-        time is over, ParityError if the results differ and ``accept_parity`` is not set.
+        ``sample``: rows in the form in which the notebook passes them to the model.
+        ``model_format``: ``onnx``, or ``skops`` to keep the estimator itself. ``trust``: types
+        outside scikit-learn that a skops archive may contain, as ``package.module.Class``.
+        ``time_limit_s``: the time limit of the conversion in seconds, excluding the start of the
+        helper. The limit is extended by one second per MB of the model. ``budget_s``: the time
+        limit of the comparison in seconds. Raises ConversionError if the model cannot be converted
+        within the time limit. Raises ParityError if the results differ and ``accept_parity`` is not
+        set.
         """
         if is_network(model):
             progress(f"exporting {name}")
@@ -137,7 +141,7 @@ class ConversionHelper:
         if is_estimator(model):
             _check_estimator(name, model, model_format)
         else:
-            # skops holds only estimators. This model is ONNX already, or a native booster.
+            # This model is a native booster or already ONNX. skops supports only estimators.
             model_format = ONNX
         request = _request(
             name,
@@ -158,14 +162,15 @@ class ConversionHelper:
         return artifact
 
     def skops_hint(self, name: str, model: object, *, sample: object | None = None) -> str:
-        """Return a sentence with the options that package the estimator itself, or "".
+        """Return a sentence that names the options for packaging the estimator with skops.
 
-        It is empty if skops cannot hold the model, or if that takes too long to find out.
+        Returns "" if skops does not support the model, or if the check fails or takes too long.
         """
         if not is_estimator(model) or is_network(model):
             return ""
         try:
-            # Checked here, because unpickling in the helper would fail with a less clear error.
+            # The check is made here because unpickling in the helper would fail with a less clear
+            # error.
             check_importable(name, model)
             request = _request(name, model, sample, output=SKOPS_HINT)
             sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)
@@ -178,15 +183,16 @@ class ConversionHelper:
     ) -> Any:
         """Send a request and return the value of its DONE reply.
 
-        Raises the value of REFUSED, and ConversionError for FAILED, EXITED and timeouts.
+        Raises the error in a REFUSED reply. Raises ConversionError after a FAILED reply, after a
+        timeout, and if the process exits.
         """
         with self._conversion_lock:
             try:
                 limit_s = time_limit_s + len(request.model) / _BYTES_PER_SECOND
                 kind, value = self._send_and_receive(request, limit_s, progress)
             except BaseException:
-                # BaseException, because the user may interrupt the kernel. The process still works
-                # on this request, and its reply would be taken for that of the next one.
+                # BaseException includes a KeyboardInterrupt by the user. The process may still be
+                # working on this request, and its reply would be mistaken for the next request's.
                 self._restart()
                 raise
             if kind == EXITED:
@@ -214,7 +220,8 @@ class ConversionHelper:
                 return kind, value
             process.ready = True
         with suppress(OSError):
-            # If the process has exited, send() fails, and the next message is EXITED.
+            # send() fails if the process has exited. The error is ignored, because the next message
+            # is then EXITED.
             process.send(request)
         return self._receive(process, time_limit_s, progress, f"convert {request.name!r}")
 
@@ -227,9 +234,9 @@ class ConversionHelper:
     ) -> tuple[str, Any]:
         """Return the next message that is not PROGRESS.
 
-        Raises ConversionError after ``limit_s`` seconds; ``action`` is for its message.
+        Raises ConversionError after ``limit_s`` seconds. ``action`` names the task in its message.
         """
-        # One deadline for all messages: a progress message does not extend it.
+        # The deadline applies to all messages together, so progress messages do not extend it.
         deadline = self._clock() + limit_s
         while True:
             try:
@@ -245,7 +252,10 @@ class ConversionHelper:
             progress(value)
 
     def _exit_error(self, name: str, code: int) -> ConversionError:
-        """Return the error for a process that exited; start another one unless it was closed."""
+        """Return the error for a process that exited with ``code``.
+
+        Starts a new process, unless the helper was closed.
+        """
         process = self._process
         if process is None:
             return ConversionError(f"The conversion helper was closed while it converted {name!r}.")
@@ -265,7 +275,7 @@ class ConversionHelper:
 
 
 def _check_estimator(name: str, model: object, model_format: str) -> None:
-    # Imported late, here and below, because it needs numpy, which a kernel may never load.
+    # Imported late, here and below, because this module imports numpy, which a kernel may not need.
     from jupyter_faas.serialization.sklearn import unsupported_models
 
     if model_format == SKOPS:
@@ -282,7 +292,8 @@ def _request(name: str, model: object, sample: object | None, **options: Any) ->
         name,
         _pickle(model, f"{name!r}"),
         _pickle(limit_rows(sample), f"The sample for {name!r}"),
-        # The empty entry means the kernel's working directory, which it may change later.
+        # An empty string in sys.path means the working directory, which the kernel may change
+        # later.
         path=tuple(entry or os.getcwd() for entry in sys.path),
         **options,
     )
@@ -303,5 +314,5 @@ def _exit_cause(code: int) -> str:
     if code >= 0:
         return f"exit code {code}"
     name = signal.Signals(-code).name
-    # The out-of-memory killer of Linux sends SIGKILL.
+    # The Linux out-of-memory killer sends SIGKILL.
     return f"killed by {name}, out of memory perhaps" if name == "SIGKILL" else f"killed by {name}"

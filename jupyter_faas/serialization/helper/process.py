@@ -17,8 +17,8 @@ from jupyter_faas.serialization.helper.protocol import EXITED, READY
 
 _STDERR_LINES = 40
 _JOIN_TIMEOUT_S = 5.0
-# One thread per library, so that sums keep their order. No telemetry. A fixed hash seed, because
-# some converters iterate over sets, and equal models must have equal bytes.
+# Each library uses one thread, so that sums are computed in a fixed order. The hash seed is fixed
+# because some converters iterate over sets, and equal models must result in equal bytes.
 _ENVIRONMENT = {
     "ORT_DISABLE_TELEMETRY": "1",
     "OMP_NUM_THREADS": "1",
@@ -30,17 +30,17 @@ _ENVIRONMENT = {
 
 
 class HelperProcess:
-    """One process that runs ``worker.py``.
+    """A process that runs ``worker.py``.
 
-    ``receive`` returns its messages in order, and ``(EXITED, exit code)`` after the last one. The
-    caller sets ``ready`` after it has received READY.
+    ``receive`` returns the messages of the process in order, followed by ``(EXITED, exit code)``.
+    The caller must set ``ready`` when it receives READY.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._connection, remote = Pipe()
         with remote:
-            # In a new session, because interrupting a cell must not interrupt the helper. Spawned
-            # and not forked, because a fork of a process with threads may deadlock.
+            # The process has its own session, because interrupting a cell must not interrupt the
+            # helper. It is not forked, because forking a process with threads may cause a deadlock.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", f"{__package__}.worker", str(remote.fileno())],
                 stdin=subprocess.DEVNULL,
@@ -51,7 +51,8 @@ class HelperProcess:
                 start_new_session=True,
             )
         self.ready = False
-        # Set separately from the queue: waiting for READY must not take messages from a conversion.
+        # This event is separate from the queue, because wait_until_ready must not remove messages
+        # that a conversion in another thread waits for.
         self._ready_or_exited = threading.Event()
         self._became_ready = False
         self._messages: queue.SimpleQueue[tuple[str, Any]] = queue.SimpleQueue()
@@ -72,25 +73,31 @@ class HelperProcess:
         return self._process.poll() is None
 
     def send(self, message: Any) -> None:
-        """Send a message. Raises OSError if the process has exited."""
+        """Send a message to the process. Raises OSError if the process has exited."""
         self._connection.send(message)
 
     def receive(self, timeout_s: float) -> tuple[str, Any]:
-        """Return the next message. Raises queue.Empty after ``timeout_s`` without one."""
+        """Return the next message. Raises queue.Empty if none arrives within ``timeout_s``."""
         return self._messages.get(timeout=max(0.0, timeout_s))
 
     def wait_until_ready(self, timeout_s: float) -> bool:
-        """Wait for READY without removing a message; return False on exit or timeout."""
+        """Wait for READY without removing a message from the queue, and return whether it arrived.
+
+        Returns False if the process exits or ``timeout_s`` seconds have passed.
+        """
         return self._ready_or_exited.wait(timeout_s) and self._became_ready
 
     def output_tail(self) -> str:
-        """Return the last lines of stdout and stderr; complete if the process has exited."""
+        """Return the last lines of the process's stdout and stderr.
+
+        If the process has exited, all of its output has been read.
+        """
         if not self.running:
             self._threads[1].join(_JOIN_TIMEOUT_S)
         return "\n".join(self._output)
 
     def kill(self) -> None:
-        """Kill the process and release its resources; it has no state that could be lost."""
+        """Kill the process, and release its pipes and threads."""
         self._process.kill()
         self._process.wait()
         for thread in self._threads:
@@ -119,9 +126,9 @@ class HelperProcess:
 
 
 def _python_path(environment: Mapping[str, str]) -> str:
-    """Return ``PYTHONPATH`` with the folder of jupyter_faas.
+    """Return ``PYTHONPATH`` with the directory that contains jupyter_faas added at the front.
 
-    The kernel may have found it in ``sys.path`` only, which another process does not inherit.
+    The kernel may have found jupyter_faas through ``sys.path``, which processes do not inherit.
     """
     home = str(Path(__file__).parents[3])
     return os.pathsep.join(filter(None, (home, environment.get("PYTHONPATH", ""))))

@@ -1,21 +1,22 @@
-"""Messages between the kernel and the helper process: the request, and the kinds of replies.
+"""The messages between the kernel and the helper process: requests and the kinds of replies.
 
-They are sent as pickles over a ``multiprocessing.connection.Connection``. This is safe, because
-both ends are processes of the same user, interpreter and machine.
+Messages are sent as pickles over a ``multiprocessing.connection.Connection``. Unpickling them is
+safe, because both processes belong to the same user on the same machine.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The first item of each reply. READY is sent once. Each request then causes any number of PROGRESS
-# messages (a text), and one DONE (the result), REFUSED (a FaasError) or FAILED (another exception,
-# as text). HelperProcess adds EXITED (the exit code) after the last message of a process.
+# The first item of each reply is its kind. READY is sent once. For each request, the process then
+# sends any number of PROGRESS messages (a string), and one of DONE (the result), REFUSED (a
+# FaasError) and FAILED (a dictionary that describes another exception). HelperProcess adds EXITED
+# (the exit code) after the last message of a process.
 READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
 EXITED = "exited"
 
-# The outputs of a request: the ONNX form, the estimator in the skops format, or only a sentence
-# with the options for skops, if that would work.
+# What a request asks for: the ONNX form, the estimator in the skops format, or only a sentence that
+# names the options for skops, which is empty if skops does not support the model.
 ONNX, SKOPS, SKOPS_HINT = "onnx", "skops", "skops hint"
 
 
@@ -23,9 +24,9 @@ ONNX, SKOPS, SKOPS_HINT = "onnx", "skops", "skops hint"
 class HelperRequest:
     """The input of one conversion.
 
-    ``model`` and ``sample`` are pickles; ``path`` is the kernel's ``sys.path``. ``output``: ONNX,
-    SKOPS or SKOPS_HINT. ``trust``: the types that the user listed with ``--trust``. The rest is as
-    in ``convert.ConversionRequest``.
+    ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``. ``output`` is ONNX,
+    SKOPS or SKOPS_HINT. ``trust`` has the types that the user listed with ``--trust``.
+    ``convert.ConversionRequest`` describes the other attributes.
     """
 
     name: str

@@ -1,9 +1,9 @@
 """The helper process, ``python -m jupyter_faas.serialization.helper.worker FD``.
 
-It imports the converters, converts one small model to warm them up, and sends READY. Then it
-converts one model per request. It exits when the connection on FD closes, because then the
-notebook's kernel has exited. The module also has the cache of earlier conversions, and unloads the
-user's own modules after each request, because users may edit them between two cells.
+The process imports the converters, converts a small model to warm them up, and sends READY. It then
+converts one model per request. When the connection on the file descriptor FD closes, the kernel has
+exited, so the process exits too. Artifacts are cached. The user's own modules are unloaded after
+each request, because the user may edit them before the next request.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from jupyter_faas.serialization.skops.trust import notebook_class_error
 if TYPE_CHECKING:
     Kernel = Connection[tuple[str, Any], HelperRequest]
 
-# The message of pickle for a class or function that only the notebook defines.
+# pickle's error message for a class or function that only the notebook defines.
 _MISSING_NAME = re.compile(r"Can't get attribute '([^']+)'")
 _CACHE_BYTES = 32 * 1024 * 1024
 _INSTALLED = ("site-packages", "dist-packages")
@@ -52,11 +52,11 @@ _OURS = "jupyter_faas"
 
 def main() -> None:
     descriptor = int(sys.argv[1])
-    # Otherwise a process that a library starts would keep the connection open after our exit.
+    # Otherwise, subprocesses that a library starts would keep the connection open after our exit.
     os.set_inheritable(descriptor, False)
     kernel: Kernel = Connection(descriptor)
     requests: queue.SimpleQueue[HelperRequest] = queue.SimpleQueue()
-    # A thread reads the requests, so that the end of the kernel is noticed during a conversion too.
+    # A thread reads the requests, so that the kernel's exit is noticed even during a conversion.
     threading.Thread(target=_listen, args=(kernel, requests), daemon=True).start()
     action_models, cache = _warm_up(), ConversionCache()
     kernel.send((READY, None))
@@ -74,8 +74,11 @@ def _listen(kernel: Kernel, requests: queue.SimpleQueue[HelperRequest]) -> None:
 
 
 def _warm_up() -> ModuleType:
-    """Import all converters and convert one small model, so that the first real one is fast."""
-    # Imported late: main must watch the connection before these imports, which take seconds.
+    """Convert a small model, so that the first real conversion is fast.
+
+    Returns the module that is packaged as ``faas_models.py``.
+    """
+    # Imported late, because these imports take seconds and main must watch the connection first.
     import numpy as np
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -90,7 +93,7 @@ def _warm_up() -> ModuleType:
     request = ConversionRequest("warm", model, rows)
     convert(request, action_models, progress=lambda _: None, clock=time.monotonic)
     with suppress(ImportError):
-        import pandas  # noqa: F401 - loaded ahead for models that read data frames
+        import pandas  # noqa: F401 - imported early for models that read data frames
     return action_models
 
 
@@ -110,7 +113,7 @@ def _answer(
         return REFUSED, error
     except Exception as error:  # the kernel shows any error to the user
         return FAILED, _describe(error)
-    # Not if the model uses modules of the user, which may have changed at the next request.
+    # Results that depend on the user's modules are not cached, because the modules may change.
     if isinstance(result, ModelArtifact) and not unloaded:
         cache.put(request, result)
     return DONE, result
@@ -173,10 +176,10 @@ def _describe(error: Exception) -> Mapping[str, str]:
 
 
 class ConversionCache:
-    """A cache of artifacts; the key is the content of the request: model, sample and options.
+    """A least-recently-used cache of artifacts, keyed by the request's model, sample and options.
 
-    Conversions are deterministic, so a cell that runs again with the same model needs none. The
-    least recently used artifacts are dropped when all together exceed ``max_bytes``.
+    Conversion is deterministic, so equal requests have equal artifacts. The least recently used
+    artifacts are dropped when the total size exceeds ``max_bytes``.
     """
 
     def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
@@ -187,12 +190,12 @@ class ConversionCache:
         key = _cache_key(request)
         artifact = self._artifacts.pop(key, None)
         if artifact is not None:
-            # A dict keeps the order of insertion, so inserting again marks it as recently used.
+            # A dict keeps insertion order, so reinserting an artifact marks it as recently used.
             self._artifacts[key] = artifact
         return artifact
 
     def put(self, request: HelperRequest, artifact: ModelArtifact) -> None:
-        """Store an artifact, which must depend on nothing but the request."""
+        """Store an artifact, which must depend only on the request."""
         self._artifacts[_cache_key(request)] = artifact
         sizes = [len(each.data) for each in self._artifacts.values()]
         while sum(sizes) > self._max_bytes:
@@ -202,18 +205,18 @@ class ConversionCache:
 def _cache_key(request: HelperRequest) -> bytes:
     options = (request.name, request.accept_parity, request.budget_s, request.output, request.trust)
     parts = (request.model, request.sample, repr(options).encode())
-    # Digests have a fixed length, so different parts cannot result in the same key.
+    # Each part is hashed separately, so moving bytes from one part to the next changes the key.
     return b"".join(hashlib.sha256(part).digest() for part in parts)
 
 
 @contextmanager
 def unload_user_modules() -> Iterator[list[str]]:
-    """Unload the modules of the user that were imported inside the ``with`` block.
+    """Unload the user's own modules that were imported inside the ``with`` block.
 
-    The next import then reads the edited file. Installed packages stay loaded. Yields a list, which
-    has the names of the unloaded modules after the block.
+    A later import then reads the current files. Installed packages stay loaded. Yields a list that
+    is filled with the names of the unloaded modules at the end of the block.
     """
-    # The import system caches folder listings, so it may miss files that were created just now.
+    # The import system caches directory listings, so it may miss files that were created recently.
     importlib.invalidate_caches()
     before = set(sys.modules)
     unloaded: list[str] = []
@@ -227,7 +230,7 @@ def unload_user_modules() -> Iterator[list[str]]:
 
 
 def _is_user_module(name: str, module: ModuleType) -> bool:
-    # Not extension modules: most cannot be loaded twice, and users do not edit them.
+    # Extension modules do not count: most cannot be loaded twice, and users do not edit them.
     file = getattr(module, "__file__", None) or ""
     if not file.endswith(".py") or name.partition(".")[0] == _OURS:
         return False

@@ -23,10 +23,11 @@ _CALL_PREDICT = "predict takes arrays and gives arrays"
 def export_keras(
     name: str, model: Any, sample: Any, *, accept_parity: bool = False
 ) -> ModelArtifact:
-    """Export the model, and compare the ONNX form with its ``predict`` on the sample's rows.
+    """Export a Keras model, and compare the ONNX form with ``predict`` on the sample's rows.
 
-    ``sample``: an array, or a tuple of arrays for several inputs. Raises ConversionError if the
-    model cannot be exported, ParityError if the results differ and ``accept_parity`` is not set.
+    ``sample``: an array, or a tuple of arrays if the model has several inputs. Raises
+    ConversionError if the sample does not fit or the model cannot be exported. Raises ParityError
+    if the results differ and ``accept_parity`` is not set.
     """
     kind = type(model).__name__
     if sample is None:
@@ -39,13 +40,13 @@ def export_keras(
         )
     dtypes = [str(each.dtype) for each in model.inputs or ()]
     arrays = [np.asarray(networks.as_array(each))[: networks.ROWS] for each in given]
-    # Keras converts its inputs to these types itself; onnxruntime would raise an error.
+    # Keras converts inputs to these types itself, but onnxruntime would raise an error.
     inputs = tuple(
         array.astype(dtype) for array, dtype in zip(arrays, dtypes or ["float32"], strict=True)
     )
     try:
         several = isinstance(_predicted(model, inputs), list)
-    # Raised by _predicted with its own message, which the next clause would hide.
+    # _predicted raises this error, and the next clause would replace its message.
     except ConversionError:
         raise
     except Exception as error:  # the user's model may raise anything

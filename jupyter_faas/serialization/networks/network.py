@@ -1,4 +1,4 @@
-"""Compare an exported network with its ONNX form, and describe it; for PyTorch and Keras."""
+"""Compare an exported PyTorch or Keras network with its ONNX form, and describe the network."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from jupyter_faas.serialization.parity.report import Coverage, ParityReport
 Inputs = tuple[Array, ...]
 
 FORMAT = 1
-# The number of rows that are compared, and how many of them one at a time: an export may have
-# fixed the number of rows of the sample.
+# The maximum number of rows that are compared, and how many of them are also passed one at a time.
+# Single rows show whether the exported graph only accepts the sample's number of rows.
 ROWS, _SINGLE_ROWS = 256, 32
-# As a share of an output's standard deviation. Exact equality is not possible, because onnxruntime
-# adds float32 numbers in another order.
+# The tolerance is a fraction of an output's standard deviation. Results cannot be exactly equal,
+# because onnxruntime adds float32 numbers in a different order.
 _TOLERANCE = 1e-4
 SAMPLE_HINT = "%%function NAME --sample X, with rows (or a tuple of them, one for each input)."
 
-# Changes of the sample that may select another branch of the model's code.
+# These changes to the sample may select other branches in the model's code.
 _CHANGES: tuple[Callable[[Any], Any], ...] = (
     lambda rows: rows * 0,
     lambda rows: -rows,
@@ -37,11 +37,11 @@ _CHANGES: tuple[Callable[[Any], Any], ...] = (
 
 @dataclass(frozen=True)
 class Network:
-    """The original of an exported network, as the comparison needs it.
+    """The original network, with the data that the comparison needs.
 
-    ``kind``: the name of its class. ``parameters``: their number. ``inputs``: the sample, one array
-    for each input. ``call``: returns the original's outputs for such inputs. ``spec``: the part of
-    the spec that depends on the library.
+    ``kind``: the name of the network's class. ``parameters``: the number of parameters. ``inputs``:
+    the sample, with one array per input. ``call``: returns the original's outputs for such arrays.
+    ``spec``: the keys of the spec that depend on the library.
     """
 
     name: str
@@ -75,7 +75,7 @@ def artifact_of(network: Network, onnx: bytes, *, accept_parity: bool) -> ModelA
 
     graph = load_from_string(onnx)
     signature, versions = signature_of(graph), opsets(graph)
-    # A network has one graph for all of its outputs, and no labels of its own.
+    # Networks do not have labels, so ``classes`` is None.
     return ModelArtifact(
         name=network.name,
         onnx=onnx,
@@ -118,7 +118,7 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
     session = load_onnx_models().session(onnx)
     names = [each.name for each in session.get_inputs()]
     worst, rows, covered = 0.0, 0, []
-    # A constant output has no deviation: the lower limit keeps the division possible.
+    # The standard deviation of a constant output is 0. The lower limit avoids a division by zero.
     scales = [max(float(np.std(out)), 1e-6) for out in network.call(network.inputs)]
     for label, batches in _row_sets(network.inputs):
         count = 0
@@ -132,7 +132,7 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
     return ParityReport(
         ok=worst <= _TOLERANCE,
         rows=rows,
-        # JSON cannot hold infinity, which means that shapes or types differ.
+        # Infinity means that shapes or types differ. JSON cannot represent it.
         max_difference=worst if np.isfinite(worst) else 1e9,
         covered=tuple(covered),
         warnings=network.warnings,
@@ -142,7 +142,7 @@ def _compare(network: Network, onnx: bytes) -> ParityReport:
 def _difference(ours: Array, theirs: Array, scale: float) -> float:
     if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
         return float("inf")
-    # The second part is true where both are NaN, which is not equal to itself.
+    # NaN is not equal to itself, so the second term is true where both values are NaN.
     same = (ours == theirs) | ((ours != ours) & (theirs != theirs))
     if same.all():
         return 0.0
@@ -157,7 +157,7 @@ def _row_sets(inputs: Inputs) -> list[tuple[str, list[Inputs]]]:
         tuple(each[i : i + 1] for each in inputs) for i in range(min(len(inputs[0]), _SINGLE_ROWS))
     ]
     sets = [("sample", [inputs]), ("one at a time", alone)]
-    # Integers are often token ids: ten times an id may be outside the embedding table.
+    # Integers are not changed, because they are often token IDs that index an embedding table.
     if all(each.dtype.kind == "f" for each in inputs):
         odd = [tuple(change(each[:_SINGLE_ROWS]) for each in inputs) for change in _CHANGES]
         sets.append(("odd inputs", odd))

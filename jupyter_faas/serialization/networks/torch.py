@@ -1,7 +1,7 @@
-"""Export a PyTorch module to ONNX, and compare the two, in the notebook's process.
+"""Export a PyTorch module to ONNX and compare the results, in the notebook's process.
 
-The helper process cannot do it, because most modules are instances of a class that the notebook
-defines, and another process cannot import that class.
+The helper process cannot be used, because notebooks usually define the module's class themselves,
+and another process cannot import such a class.
 """
 
 from __future__ import annotations
@@ -20,16 +20,20 @@ from jupyter_faas.serialization.networks.torch_arrays import OnArrays, answer, t
 from jupyter_faas.serialization.onnx.existing_artifact import check_runs
 from jupyter_faas.serialization.onnx.graph import canonical
 
-# Both exporters of torch, by tracing and by torch.export, support this version.
+# Both PyTorch exporters, by tracing and by torch.export, support this opset.
 OPSET = 18
 FORM = "module"
-# Attributes that the action model has too.
+# The attributes of a module that its action model has too.
 _ANSWERED = frozenset(("cpu", "eval", "forward", "training"))
 
 
 @dataclass(frozen=True)
 class _Export:
-    """A copy of the module in eval mode, and the sample as tensors."""
+    """A copy of the module in eval mode, with the sample as tensors.
+
+    ``shape`` describes the output (see ``_shape``). ``training``: whether the notebook's module is
+    in training mode.
+    """
 
     name: str
     kind: str
@@ -45,11 +49,12 @@ class _Export:
 
 
 def export_torch(name: str, obj: Any, sample: Any, *, accept_parity: bool = False) -> ModelArtifact:
-    """Export a module (or an ``on_arrays`` of one), and compare the two on the sample's rows.
+    """Export a module, and compare the ONNX form with it on the sample's rows.
 
-    A copy is exported, on the CPU and in ``eval()`` mode; the notebook's module does not change.
-    Raises ConversionError if it cannot be exported, ParityError if the results differ and
-    ``accept_parity`` is not set.
+    ``obj``: the module, or the result of ``on_arrays``. A copy of the module is exported, on the
+    CPU and in ``eval()`` mode, so the notebook's module does not change. Raises ConversionError if
+    the sample does not fit or the module cannot be exported. Raises ParityError if the results
+    differ and ``accept_parity`` is not set.
     """
     module = obj.module if isinstance(obj, OnArrays) else obj
     export = _prepare(name, module, sample)
@@ -81,9 +86,9 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
 
 
 def _shape(given: Any) -> str | list[str]:
-    """Describe a module's output: ``one`` or ``several`` tensors, or a dictionary's keys.
+    """Describe a module's output: ``one``, ``several``, or the keys of a dictionary of tensors.
 
-    Raises ConversionError for outputs of another kind.
+    Raises ConversionError for outputs of other types.
     """
     import torch
 
@@ -99,10 +104,11 @@ def _shape(given: Any) -> str | list[str]:
 
 
 def _onnx(export: _Export) -> bytes:
-    """Export by tracing, or with ``torch.export`` if tracing fails.
+    """Export the module by tracing, or with ``torch.export`` if tracing fails.
 
-    Tracing is faster (0.03 s against 1.5 s for a small network) and does not need onnxscript.
-    ``torch.export`` analyses the code, so it can handle modules that tracing cannot.
+    Tracing is faster (0.03 s instead of 1.5 s for a small network) and does not need onnxscript.
+    ``torch.export`` analyzes the code, so it supports modules that tracing does not. Raises
+    ConversionError if both fail.
     """
     import onnx
 
@@ -111,7 +117,7 @@ def _onnx(export: _Export) -> bytes:
     except Exception as first:  # the exporter raises exceptions of many classes
         try:
             return canonical(_export_by_code(export))
-        # The second exporter is not installed, so the message is that of the first one.
+        # The second exporter is not installed, so the first exporter's error is reported.
         except ImportError as error:
             raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
@@ -127,8 +133,8 @@ def _export_by_tracing(export: _Export) -> bytes:
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Tracing records one path through the code. With a branch on values, the graph would
-        # always take the sample's path, so this warning becomes an error.
+        # Tracing records a single path through the code. If the code branches on values, the graph
+        # would always take the sample's path, so torch's warning about this becomes an error.
         warnings.simplefilter("error", torch.jit.TracerWarning)
         torch.onnx.export(
             export.module,
@@ -136,7 +142,7 @@ def _export_by_tracing(export: _Export) -> bytes:
             stream,
             input_names=names[0],
             output_names=names[1],
-            # The first dimension stays variable, so that the action can pass any number of rows.
+            # The first dimension is dynamic, so that the action can pass any number of rows.
             dynamic_axes={name: {0: "rows"} for both in names for name in both},
             opset_version=OPSET,
             dynamo=False,
@@ -151,7 +157,7 @@ def _export_by_code(export: _Export) -> Any:
     names = _names(export)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # The first dimension stays variable here too.
+        # As above, the first dimension is dynamic.
         rows = torch.export.Dim("rows")
         program = torch.onnx.export(
             export.module,

@@ -1,4 +1,4 @@
-"""Call a PyTorch module with arrays, in the notebook as in the action (``on_arrays``)."""
+"""Call a PyTorch module with arrays, in the notebook and in the action (``on_arrays``)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ class OnArrays:
     """A PyTorch module that takes and returns arrays, without gradients or dropout.
 
     With ``net = on_arrays(module)``, ``net([[5.1, 3.5]])`` returns an array. Floats are converted
-    to the precision of the module's parameters, and integers to int64. The module is in ``eval()``
-    mode during the call, and in its former mode afterwards.
+    to the precision of the module's parameters. Each call runs the module in ``eval()`` mode, and
+    then restores its previous mode.
     """
 
     def __init__(self, module: Any) -> None:
         self.module = module
 
     def __call__(self, *inputs: Any) -> Any:
-        # Recorded for each part: a module in training mode may have frozen parts in eval mode.
+        # The mode is recorded for each submodule, because a module in training mode may have frozen
+        # submodules in eval mode.
         modes = {id(part): part.training for part in self.module.modules()}
         self.module.eval()
         try:
@@ -36,8 +37,8 @@ class OnArrays:
 def on_arrays(module: Any) -> OnArrays:
     """Wrap a module as a function that takes arrays (or lists) and returns arrays.
 
-    A cell that calls it does not need torch. Raises ConversionError for objects that are not a
-    ``torch.nn.Module``.
+    A cell that calls this function does not need torch. Raises ConversionError if ``module`` is not
+    a ``torch.nn.Module``.
     """
     if not is_module(module):
         raise ConversionError(
@@ -54,7 +55,11 @@ def is_module(obj: object) -> bool:
 
 
 def tensors(module: Any, inputs: Any) -> tuple[Any, ...]:
-    """Return the inputs as tensors on the device and in the precision of the parameters."""
+    """Return the inputs as tensors on the device of the module's parameters.
+
+    Floats in arrays and lists are converted to the precision of the parameters. Tensors keep their
+    type.
+    """
     return tuple(_tensor(module, each) for each in inputs)
 
 
@@ -79,7 +84,7 @@ def answer(module: Any, inputs: tuple[Any, ...]) -> Any:
 
 
 def to_arrays(answer: Any) -> Any:
-    """Convert tensors to arrays, also inside a tuple, list or dictionary."""
+    """Convert tensors to arrays, including tensors inside a tuple, list or dictionary."""
     if isinstance(answer, dict):
         return {key: to_arrays(value) for key, value in answer.items()}
     if isinstance(answer, (tuple, list)):

@@ -1,4 +1,4 @@
-"""Check and describe a model that is already ONNX in the notebook; nothing is converted."""
+"""Check and describe a model that is already ONNX in the notebook, without converting it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 AS_IS = "as is"
 _FORMAT = 1
-# The methods of a ModelProto that work without the onnx library, which actions lack by default.
+# The methods of a ModelProto that the action provides without the onnx library.
 _OF_BYTES = ("ByteSize", "SerializeToString")
 _NOT_WHOLE = "it travels as its bytes; with import onnx in the cell it travels whole"
 
 
 def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
-    """Check a model with ``onnx.checker`` and in a session, and return its artifact.
+    """Check a model with ``onnx.checker`` and onnxruntime, and return its artifact.
 
-    Raises ConversionError with the message of the checker or of onnxruntime.
+    Raises ConversionError with the message of ``onnx.checker`` or onnxruntime if a check fails.
     """
     model = _checked(name, existing.onnx)
     check_runs(name, existing.onnx)
@@ -52,11 +52,14 @@ def artifact_of(name: str, existing: ExistingOnnxModel) -> ModelArtifact:
 
 
 def check_runs(name: str, data: bytes) -> None:
-    """Raise ConversionError for a model that onnxruntime cannot load on a CPU."""
+    """Raise ConversionError if onnxruntime cannot load a model on a CPU.
+
+    ``data``: the serialized model.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # Fatal errors only: onnxruntime would also write its warnings to the kernel's stderr.
+    # Level 4 logs only fatal errors. Otherwise, warnings would appear on the kernel's stderr.
     options.log_severity_level = 4
     try:
         onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])

@@ -1,4 +1,4 @@
-"""Recognize objects of the notebook that are ONNX already, and read them with all their weights."""
+"""Recognize objects in the notebook that are already ONNX models, and read them with weights."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 SUFFIX = ".onnx"
-# The kinds of objects. The action receives the same kind, see ``shipped/action/onnx_models.py``.
+# The kinds of ONNX objects. ``shipped/action/onnx_models.py`` restores the same kind in the action.
 SESSION, BYTES, TEXT, PATH, PROTO = "session", "bytes", "text", "path", "proto"
-# A serialized ModelProto starts with its first field, the version of the IR. A look at two bytes
-# avoids parsing every bytes object of the notebook.
+# A serialized ModelProto starts with its first field, the version of the IR. Checking two bytes
+# avoids parsing every bytes object in the notebook.
 _IR_VERSION_TAG = b"\x08"
 _MAX_IR_VERSION = 64
-# The limit of protobuf for one message.
+# protobuf's limit for a message.
 _MAX_BYTES = 2**31 - 1
 
 
 @dataclass(frozen=True)
 class ExistingOnnxModel:
-    """A model that is ONNX in the notebook already.
+    """A model that is already ONNX in the notebook.
 
-    ``form``: one of the kinds above; ``onnx``: the bytes with all weights; ``kind``: the words for
-    the card, for example ``ONNX file iris.onnx``.
+    ``form``: SESSION, BYTES, TEXT, PATH or PROTO. ``onnx``: the serialized model with all weights.
+    ``kind``: the description on the card, for example ``ONNX file iris.onnx``.
     """
 
     form: str
@@ -38,15 +38,18 @@ class ExistingOnnxModel:
 
 
 def is_onnx(obj: object) -> bool:
-    """Return True for a ModelProto, its bytes, an InferenceSession, or a path of an .onnx file."""
+    """Return True for a ModelProto, a serialized one, an InferenceSession, or an .onnx file's path.
+
+    The path is a string or path object, and the file must exist.
+    """
     return _form(obj) is not None
 
 
 def read_onnx(name: str, obj: Any) -> ExistingOnnxModel:
-    """Return the bytes of ``obj``, which the notebook calls ``name``.
+    """Read the ONNX model ``obj``, which the notebook calls ``name``.
 
-    Weights in separate files are included. Raises ConversionError if such a file is missing (the
-    message names it), or if the model has more than 2 GB.
+    Weights in separate files are included. Raises ConversionError if the model or its weights
+    cannot be read, or if the model is larger than 2 GB.
     """
     form = _form(obj)
     if form == PROTO:
@@ -67,7 +70,7 @@ def _form(obj: object) -> str | None:
         text = isinstance(obj, str)
         return (TEXT if text else PATH) if _is_file(obj) else None
     if isinstance(obj, (bytes, bytearray)):
-        # A bytearray is not supported: the action would get bytes, which is another type.
+        # A bytearray is not supported, because the action would get bytes instead.
         return BYTES if type(obj) is bytes and _holds_graph(obj) else None
     for module, kind, form in (
         ("onnx", "ModelProto", PROTO),
@@ -125,7 +128,7 @@ def _of_file(name: str, path: Path) -> bytes:
 
 
 def _of_session(name: str, session: Any) -> bytes:
-    # Private attributes of onnxruntime, which has no public way to get the model back.
+    # onnxruntime has no public way to get the model of a session, so private attributes are read.
     path, data = getattr(session, "_model_path", None), getattr(session, "_model_bytes", None)
     if data:
         return _whole(name, _parsed(name, bytes(data)), bytes(data))
@@ -145,7 +148,7 @@ def _of_session(name: str, session: Any) -> bytes:
 
 
 def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
-    """Raise ConversionError for a file that has changed since the session was created."""
+    """Raise ConversionError if the inputs or outputs in the file differ from the session's."""
     for what, now, then in (
         ("inputs", _read_names(model), session.get_inputs()),
         ("outputs", [output.name for output in model.graph.output], session.get_outputs()),
@@ -159,7 +162,7 @@ def _check_same(name: str, path: str, session: Any, model: ModelProto) -> None:
 
 
 def _read_names(model: ModelProto) -> list[str]:
-    # Older versions of the IR list weights as inputs too; a session does not.
+    # Older versions of the IR list weights as inputs too, but a session does not.
     held = {tensor.name for tensor in model.graph.initializer}
     return [given.name for given in model.graph.input if given.name not in held]
 
@@ -167,10 +170,11 @@ def _read_names(model: ModelProto) -> list[str]:
 def _whole(
     name: str, model: ModelProto, data: bytes | None = None, folder: Path | None = None
 ) -> bytes:
-    """Return the bytes of ``model`` with all its weights.
+    """Return the serialized model with all its weights.
 
-    ``data``: the serialized model, returned unchanged if no weights are in other files.
-    ``folder``: where to look for those files; None if unknown. Raises ConversionError.
+    ``data``: the serialized model, which is returned unchanged if it contains all weights.
+    ``folder``: the directory with the files of other weights, or None if it is unknown. Raises
+    ConversionError if a file is missing or the model is larger than 2 GB.
     """
     from onnx import external_data_helper as external
 
@@ -185,7 +189,7 @@ def _whole(
             )
     if tensors:
         assert folder is not None  # noqa: S101 - checked for each tensor above
-        # Checked before the weights are loaded, which would take as much memory.
+        # The size is checked first, because loading the weights takes as much memory.
         size = sum((folder / f).stat().st_size for f in {_location(t) for t in tensors})
         if size > _MAX_BYTES:
             raise ConversionError(

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnx import GraphProto, ModelProto, NodeProto
 
-# The limit of protocol buffers, the file format of ONNX. Larger files cannot be read.
+# The size limit of protobuf, the serialization format of ONNX. Larger files cannot be read.
 MAX_BYTES = 2**31 - 1
 _SECOND = "second_"
 
 
 def canonical(model: ModelProto) -> bytes:
-    """Return the bytes of ``model``; equal graphs have equal bytes.
+    """Serialize ``model`` so that equal graphs have equal bytes.
 
-    Sorts the operator sets of ``model``, because converters list them in the order of a hash set,
-    and sometimes twice.
+    Sorts the operator sets of ``model`` in place and removes duplicates, because some converters
+    list them in the order of a hash set, and sometimes twice.
     """
     versions: dict[str, int] = {}
     for opset in model.opset_import:
@@ -35,10 +35,10 @@ def opsets(model: ModelProto) -> dict[str, int]:
 
 
 def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> ModelProto:
-    """Return a copy of ``first`` with some outputs of ``second``.
+    """Return a copy of ``first`` with additional outputs from ``second``.
 
     ``wanted`` maps the positions of these outputs in ``second`` to their new names. Both graphs
-    must read the same inputs. Equal nodes are shared. Raises ValueError if a graph has local
+    must have the same inputs. Equal nodes are merged. Raises ValueError if a graph has local
     functions, because their names could clash.
     """
     from onnx import compose
@@ -66,10 +66,10 @@ def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> 
 
 
 def _share_equal_nodes(graph: GraphProto) -> None:
-    """Remove initializers and nodes that repeat another one, and unused nodes.
+    """Remove duplicate initializers and nodes, and nodes that are not used.
 
-    Otherwise, the steps before a classifier would be computed twice, once for its probabilities
-    and once for its raw scores.
+    Otherwise, the steps before a classifier would be computed twice: for its probabilities and for
+    its raw scores.
     """
     same = _repeated_initializers(graph)
     outputs = {output.name for output in graph.output}
@@ -79,13 +79,14 @@ def _share_equal_nodes(graph: GraphProto) -> None:
         _rename_inputs(node, same)
         key = _key(node)
         twin = seen.get(key)
-        # A graph's output must keep its name, and subgraphs may read edges by name.
+        # Outputs of the graph must keep their names. Nodes with subgraphs are kept, because their
+        # inputs are renamed only outside the subgraphs.
         if twin is None or outputs.intersection(node.output) or _has_subgraph(node):
             seen.setdefault(key, list(node.output))
             kept.append(node)
         else:
             same.update(zip(node.output, twin, strict=True))
-    # After the sharing, no output depends on some nodes, such as a second computation of the label.
+    # Some nodes, such as a second computation of the label, do not contribute to any output.
     kept = _read_nodes(kept, outputs)
     del graph.node[:]
     graph.node.extend(kept)
@@ -102,7 +103,7 @@ def _repeated_initializers(graph: GraphProto) -> dict[str, str]:
     for tensor in graph.initializer:
         bare = type(tensor)()
         bare.CopyFrom(tensor)
-        # Two initializers are equal if they differ in nothing but the name.
+        # Initializers that differ only in their names are equal.
         bare.name = ""
         original = first.setdefault(bare.SerializeToString(deterministic=True), tensor.name)
         if original != tensor.name:
@@ -132,7 +133,7 @@ def _has_subgraph(node: NodeProto) -> bool:
 def _outer_names(node: NodeProto) -> set[str]:
     """Return the edges that the subgraphs of ``node`` may read.
 
-    The set may hold other names too; then an unused node is kept, which does no harm.
+    The set may contain other names too. An unused node may then be kept, which is harmless.
     """
     names: set[str] = set()
     for attribute in node.attribute:
@@ -146,7 +147,7 @@ def _outer_names(node: NodeProto) -> set[str]:
 def _read_nodes(nodes: list[NodeProto], outputs: set[str]) -> list[NodeProto]:
     wanted = set(outputs)
     kept = []
-    # Backwards, because the nodes are in the order of computation.
+    # The nodes are in the order of computation, so consumers are visited before producers.
     for node in reversed(nodes):
         if wanted.intersection(node.output):
             wanted.update(node.input)

@@ -13,18 +13,19 @@ if TYPE_CHECKING:
 Signature = Mapping[str, Any]
 
 _LABELS = ("classlabels_int64s", "classlabels_strings", "classlabels_ints")
-# More labels would make the manifest and the card large.
+# Longer lists of labels are omitted, because they would make the manifest and the card too large.
 MAX_LABELS = 1_000
 
 
 def signature_of(model: ModelProto) -> dict[str, Any]:
     """Return ``{"inputs": [{"name", "dtype", "shape"}], "outputs": […], "classes": […]}``.
 
-    ``dtype`` is the name of a numpy dtype, ``string``, or for example ``sequence of map of int64
-    to float32``. ``shape`` has None for a dimension of any size, and is None for any number of
-    dimensions. ``classes`` is absent if the graph has no labels.
+    ``dtype`` is the name of a numpy dtype, ``string``, or a description such as ``sequence of map
+    of int64 to float32``. ``shape`` contains None for each dimension of variable size, and is None
+    if the number of dimensions is unknown. ``classes`` is absent if the graph does not have labels,
+    or has several different lists of labels or more than MAX_LABELS.
     """
-    # Older versions of the IR list weights as inputs too.
+    # Older versions of the IR list weights as inputs too, so initializers are excluded.
     held = {tensor.name for tensor in model.graph.initializer}
     inputs = [given for given in model.graph.input if given.name not in held]
     found: dict[str, Any] = {
@@ -38,9 +39,10 @@ def signature_of(model: ModelProto) -> dict[str, Any]:
 
 
 def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the signature of a model that reads rows of numbers, from its spec.
+    """Return the signature of a model that reads rows of numbers.
 
-    ``answers``: the results of each method for some rows. ``columns`` are added if they have names.
+    ``spec``: the model's spec, with one input. ``answers`` maps the model's methods to their
+    results for some rows. The input gets the key ``columns`` if the columns have names.
     """
     (given,) = spec["inputs"]
     entry: dict[str, Any] = {"name": given["name"], "dtype": given["dtype"]}
@@ -57,7 +59,10 @@ def signature_of_rows(spec: Mapping[str, Any], answers: Mapping[str, Any]) -> di
 
 
 def describe_inputs(values: Iterable[Mapping[str, Any]]) -> str:
-    """Return ``X float32 [?, 4]`` or ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``."""
+    """Return a description of the inputs in a signature.
+
+    For example, ``X float32 [?, 4]`` or ``2 inputs: ids int64 [?, 128], mask int64 [?, 128]``.
+    """
     words = [f"{value['name']} {value['dtype']}{_shape_words(value['shape'])}" for value in values]
     if len(words) == 1:
         return words[0]
@@ -101,7 +106,7 @@ def _element(number: int) -> str:
         return "string"
     try:
         return str(np.dtype(helper.tensor_dtype_to_np_dtype(number)).name)
-    # numpy has no name for some types of ONNX, such as bfloat16 in some versions.
+    # numpy does not have a name for some ONNX types, such as bfloat16 in some versions.
     except (KeyError, TypeError, ValueError):
         return str(TensorProto.DataType.Name(number)).lower()
 

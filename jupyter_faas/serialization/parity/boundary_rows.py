@@ -1,7 +1,7 @@
-"""Make rows where rounding may change the result: near thresholds, jumps and label borders.
+"""Create rows whose results may change by rounding: near thresholds, jumps and label borders.
 
-A jump is a place where a small change of one column changes the score a lot. A label border is a
-place between two rows with different labels where the predicted label changes.
+At a jump, a small change in one column changes the score significantly. At a label border, between
+two rows with different labels, the predicted label changes.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from jupyter_faas.serialization.exact import booster_trees_or_empty, is_booster
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.row_sets import RowSet, evenly_spaced
 
-# With seven values each, about a thousand rows, however large the forest.
+# With seven values per threshold, this limits the set to about a thousand rows.
 MAX_THRESHOLDS = 150
 
 
 def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Return rows of the sample with a value near a split: seven values for each of 150 splits.
+    """Return rows of the sample with one value replaced by a value near the threshold of a split.
 
-    Only splits of trees that read the input directly are used. After a scaler or an encoder, a
-    threshold is not a value of the input; ``jump_rows`` finds such places instead.
+    At most 150 splits are used, with seven values each. Only splits of trees that read the input
+    directly are used. After a scaler or an encoder, thresholds are not input values, and
+    ``jump_rows`` finds the corresponding inputs instead.
     """
     splits = np.array(sorted(set(splits_of(model))), dtype=np.float64).reshape(-1, 2)
     parts = []
@@ -43,8 +44,8 @@ def threshold_rows(model: Any, sample: Array, rng: np.random.Generator) -> RowSe
 def threshold_neighbours(threshold: float) -> list[float]:
     """Return seven values around a threshold.
 
-    These are the threshold, its two float64 neighbours, its float32 rounding with the two float32
-    neighbours, and the middle between the threshold and its rounding.
+    These are the threshold, its two float64 neighbours, its float32 rounding with two float32
+    neighbours, and the midpoint between the threshold and its rounding.
     """
     t = np.float64(threshold)
     short = np.float32(t)
@@ -63,7 +64,7 @@ def threshold_neighbours(threshold: float) -> list[float]:
 
 
 def splits_of(model: Any) -> list[tuple[int, float]]:
-    """Return (column, threshold) for every split of trees that read the input directly."""
+    """Return (column, threshold) for every numeric split in trees that read the input directly."""
     model = unwrapped(model)
     if type(model).__name__ in ("Pipeline", "ColumnTransformer", "FeatureUnion"):
         return []
@@ -95,9 +96,9 @@ def splits_of(model: Any) -> list[tuple[int, float]]:
 
 
 def _splits_of_members(model: Any) -> list[tuple[int, float]]:
-    # In a stack, the final estimator reads the results of the others, not the input.
+    # In a stacking model, the final estimator reads the other estimators' results, not the input.
     final = getattr(model, "final_estimator_", None)
-    # Bagging fits each member on some of the columns only.
+    # Bagging may fit each member on only some of the columns.
     chosen = getattr(model, "estimators_features_", None)
     found: list[tuple[int, float]] = []
     for i, member in enumerate(members_of(model)):
@@ -110,7 +111,7 @@ def _splits_of_members(model: Any) -> list[tuple[int, float]]:
 
 
 def members_of(model: Any) -> list[Any]:
-    """Return the members of an ensemble, in order."""
+    """Return the members of an ensemble in order, or an empty list for other models."""
     members = getattr(model, "estimators_", None)
     if members is None or isinstance(members, dict):
         return []
@@ -118,17 +119,18 @@ def members_of(model: Any) -> list[Any]:
 
 
 def _finite(value: Any) -> bool:
-    # An infinite threshold separates missing values from all others; it has no neighbours.
+    # An infinite threshold separates missing values from all others and does not have neighbours.
     return bool(abs(float(value)) < float("inf"))
 
 
 # -- Bisection
 
-# The number of bisections. All of them run side by side, so a step is one call of the model.
+# The number of bisections. They run in parallel, so each step calls the model only once.
 PAIRS = 150
-# Halving a float64 interval down to adjacent doubles takes about this many steps at most.
+# Halving a float64 interval until its ends are adjacent takes at most about this many steps.
 _STEPS = 75
-# The change of a smooth score halves with its interval. After this many steps only jumps are left.
+# Where the score is smooth, its change shrinks with the interval. After this many steps, only jumps
+# remain.
 _SETTLED = 24
 _JUMP = 1e-6
 
@@ -142,22 +144,22 @@ def jump_rows(
     evaluate: Evaluate,
     more: Callable[[], bool],
 ) -> RowSet:
-    """Find both sides of jumps of the score along one column, with their float32 neighbours.
+    """Find jumps of the score along one column, and return rows on both sides of each jump.
 
-    ``evaluate`` returns the scores in units of their scale, a 2-D array with one row per input row.
-    ``more`` returns False when the time is up. Only the results of the model are used, so any
-    preprocessing may come before its trees.
+    The rows with the float32 neighbours are included. ``evaluate`` returns the scores in units of
+    their scale, as a 2-D array with one row per input row. ``more`` returns False when the time is
+    up. The search uses only the results of the model, so its trees may follow any preprocessing.
     """
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
-    # In one column, each interval goes from the value of one row to that of another row.
+    # Each interval is between the values of two rows in one column.
     base = sample[rng.integers(0, len(sample), PAIRS)].copy()
     chosen = np.array(columns)[rng.integers(0, len(columns), PAIRS)]
     lines = np.arange(PAIRS)
     low = base[lines, chosen].astype(np.float64)
     high = sample[rng.integers(0, len(sample), PAIRS), chosen].astype(np.float64)
-    # An interval needs two different numbers: bisection cannot start from a missing value.
+    # Bisection needs two different finite numbers.
     usable = np.isfinite(low) & np.isfinite(high) & (low != high)
     base, chosen, low, high = base[usable], chosen[usable], low[usable], high[usable]
 
@@ -179,7 +181,7 @@ def _largest_jumps(
 ) -> tuple[Array, Array, Array]:
     """Narrow each interval to its largest jump by bisection.
 
-    Returns the lower ends, the upper ends, and a mask that is true where a jump was found.
+    Returns the lower ends, the upper ends, and a mask that is True where a jump was found.
     """
     at_low, at_high = at(low), at(high)
     for step in range(_STEPS):
@@ -195,7 +197,7 @@ def _largest_jumps(
         high, low = np.where(move_high, middle, high), np.where(move_low, middle, low)
         at_high = np.where(move_high[:, None], at_middle, at_high)
         at_low = np.where(move_low[:, None], at_middle, at_low)
-    # Two floats are adjacent when their middle is rounded to one of them.
+    # Two floats are adjacent if their midpoint is rounded to one of them.
     middle = low + (high - low) / 2
     adjacent = (middle == low) | (middle == high)
     return low, high, adjacent & (np.abs(at_high - at_low).max(axis=1) >= _JUMP)
@@ -225,17 +227,17 @@ def decision_boundary_rows(
     evaluate: Evaluate,
     more: Callable[[], bool],
 ) -> RowSet:
-    """Find adjacent rows on both sides of the border between two labels.
+    """Find label borders by bisection, and return rows on both sides of each border.
 
-    ``evaluate`` returns one label for each row; ``more`` returns False when the time is up. All
-    numbers of a row move towards those of a row with another label, by bisection, until the two
-    ends of the interval are one float64 step apart.
+    ``evaluate`` returns one label for each row. ``more`` returns False when the time is up. Each
+    bisection is on the line between two rows with different labels, and continues until the ends of
+    the interval are adjacent float64 numbers.
     """
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
     if not columns or len(sample) < 2:
         return empty
-    # More pairs than needed, because both rows of a pair often have the same label.
+    # More pairs are drawn than are needed, because both rows of a pair often have the same label.
     first = rng.integers(0, len(sample), 4 * PAIRS)
     second = rng.integers(0, len(sample), 4 * PAIRS)
     start = sample[first][:, columns].astype(np.float64)
@@ -263,7 +265,8 @@ def decision_boundary_rows(
         done = (middle == low) | (middle == high)
         if done.all() or not more():
             break
-        # With three labels the other side may change; only the label of the first row matters.
+        # With more than two labels, the label at the other end may change. Only the label of the
+        # first row is compared.
         same = evaluate(at(base, middle, start, end)) == here
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)

@@ -20,21 +20,21 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.row_sets import RowSet
 from jupyter_faas.serialization.precision import Tolerance
 
-# Small enough that the budget is checked often, even with slow models.
+# Batches are small, so that the budget is checked often even with slow models.
 BATCH_ROWS = 512
 MAX_SINGLE_ROWS = 256
-# For this many failures of a set, the original is called again with the row alone.
+# At most this many failing rows per set are checked by calling the original with the single row.
 _MAX_RECHECKED = 256
-# This many rows of a failed batch are compared singly even when the budget is spent, so that the
-# error can show some of them.
+# At least this many rows of a batch that raised an error are compared individually, even if the
+# budget is spent, so that the report can show failing rows.
 _MIN_SINGLE_ROWS = 32
-# In units of the score's scale. A larger difference is not rounding: the row went to the other
-# side of a split.
+# In units of the score's scale. A larger difference means that a row took another branch at a
+# split. Rounding alone does not explain it.
 SPLIT_MOVED = 1e-3
 
 
 class Budget:
-    """The seconds that the parity check may take, counted from the first ``begin``."""
+    """The time limit of the parity check in seconds, measured from the first call of ``begin``."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -56,9 +56,10 @@ class Budget:
 class RowFailure:
     """A row for which the results differ.
 
-    ``set`` and ``row``: the name of the row set and the position in it. ``mark``: the column that
-    was changed to make the row, or None. ``original`` and ``other``: the results for this row.
-    ``margin``, ``score``, ``label`` and ``beyond``: see ``metric.Differences``.
+    ``set`` and ``row`` are the name of the row set and the row's position in the set. ``mark`` is
+    the column that was changed to create the row, or None. ``original`` and ``other`` are the
+    results for this row. ``metric.Differences`` describes ``margin``, ``score``, ``label`` and
+    ``beyond``.
     """
 
     set: str
@@ -77,8 +78,9 @@ class RowFailure:
 class RowSetResult:
     """The result of comparing one row set.
 
-    ``compared`` and ``labels_agree`` count rows. ``largest``: the largest difference of a score, in
-    units of its scale. ``raised``: the number of rows for which only the original raised an error.
+    ``compared`` is the number of rows that were compared, and ``labels_agree`` the number of rows
+    with equal labels. ``largest`` is the largest difference of a score, in units of its scale.
+    ``raised`` is the number of rows for which only the original raised an error.
     """
 
     rows: RowSet
@@ -91,7 +93,7 @@ class RowSetResult:
 
 @dataclass(frozen=True)
 class _Form:
-    """The ONNX form under test, and the metric and tolerance for it."""
+    """The ONNX form under test, with the metric and tolerance for comparing it."""
 
     action_model: Any
     metric: ParityMetric
@@ -99,9 +101,9 @@ class _Form:
 
 
 class RowSetComparer:
-    """Compares the ONNX forms of one model with the original.
+    """A comparison of several ONNX forms of a model with the original.
 
-    The original is called once for each batch, and its results are kept for the next form.
+    The original's results are reused for each form, so the original is called once per batch.
     """
 
     def __init__(
@@ -111,13 +113,14 @@ class RowSetComparer:
         self._schema = schema
         self._methods = tuple(methods)
         self._budget = budget
-        # The original's results by row set and batch, because it is often much slower than ONNX.
+        # The original's results by row set and batch. They are kept because the original is often
+        # much slower than ONNX.
         self._answers: dict[str, list[Answers | MethodError]] = {}
 
     def compare(
         self, action_model: Any, rows: RowSet, metric: ParityMetric, tolerance: Tolerance
     ) -> RowSetResult:
-        """Compare a set in batches. When the budget is spent, the rest of the set is skipped."""
+        """Compare a set in batches. When the budget is spent, the remaining batches are skipped."""
         return self._compare(rows, _Form(action_model, metric, tolerance), BATCH_ROWS)
 
     def compare_single_rows(
@@ -128,10 +131,10 @@ class RowSetComparer:
         tolerance: Tolerance,
         count: int,
     ) -> RowSetResult:
-        """Compare ``count`` rows of the sets, evenly spaced, in calls with one row each.
+        """Compare ``count`` evenly spaced rows of the sets that stop, with one row per call.
 
-        Actions usually pass one row, and a batch may be computed in another order. Only two methods
-        are compared, because the others are outputs of the same graph.
+        Actions usually pass one row, and batches may be computed in a different order. Only the
+        first two methods are compared, because all methods use the same graph.
         """
         together = np.concatenate([rows.rows for rows in sets if rows.stops])
         step = max(1, len(together) // count)
@@ -146,19 +149,19 @@ class RowSetComparer:
         compared = agree = raised = 0
         largest = 0.0
         for number, start in enumerate(range(0, len(rows.rows), batch_rows)):
-            # The first batch of each set is always compared, so that no set is skipped entirely.
+            # The first batch is always compared, so that no set is skipped entirely.
             if compared and not self._budget.left():
                 break
             batch = rows.rows[start : start + batch_rows]
             inputs = self._schema.original(batch)
             if number == len(answers):
-                # A later form may have other methods, so all are called now. For single rows that
-                # would be too slow, and two methods are enough.
+                # All methods are called, because a later form may have different methods. For
+                # single rows, this would be too slow, and two methods are sufficient.
                 methods = form.metric.methods if batch_rows == 1 else self._methods
                 answers.append(call_methods(self._original, inputs, methods))
             ours = answers[number]
             theirs = call_methods(form.action_model, inputs, form.metric.methods)
-            # One bad row fails the whole batch, so the rows are called singly to find it.
+            # A single row can make the whole batch fail, so the rows are compared individually.
             if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
                 found, raised_here, count = self._compare_one_by_one(rows, start, batch, form)
                 batch = batch[:count]
@@ -175,17 +178,17 @@ class RowSetComparer:
             failures += found
             compared += len(batch)
         kept = self._not_excused(rows, failures, form)
-        # An infinite score stands for an error of the ONNX form, so it is not a difference.
+        # An infinite score means that the ONNX form raised an error, so it is not a difference.
         largest = max([largest, *(each.score for each in failures if each.score < np.inf)])
         return RowSetResult(rows, compared, agree, largest, tuple(kept), raised)
 
     def _compare_one_by_one(
         self, rows: RowSet, start: int, batch: Array, form: _Form
     ) -> tuple[list[RowFailure], int, int]:
-        """Compare the rows of a batch singly, because one side raised an error for the batch.
+        """Compare the rows of a batch individually, because one side raised an error for the batch.
 
-        Returns the failures, the number of rows for which only the original raised, and the number
-        of rows that were compared, which is smaller than the batch when the budget is spent.
+        Returns the failures, the number of rows for which only the original raised an error, and
+        the number of rows that were compared. Some rows are skipped if the budget is spent.
         """
         failures: list[RowFailure] = []
         raised = 0
@@ -196,7 +199,7 @@ class RowSetComparer:
             inputs = self._schema.original(row)
             ours = call_methods(self._original, inputs, self._methods)
             theirs = call_methods(form.action_model, inputs, form.metric.methods)
-            # Not a failure: the ONNX form may return a result for input that the original rejects.
+            # If only the original rejects a row, the row is counted, but it is not a failure.
             if isinstance(ours, MethodError):
                 raised += not isinstance(theirs, MethodError)
             elif isinstance(theirs, MethodError):
@@ -224,7 +227,11 @@ class RowSetComparer:
     def _not_excused(
         self, rows: RowSet, failures: list[RowFailure], form: _Form
     ) -> list[RowFailure]:
-        """Drop ties, and rows for which the original contradicts itself, unless ``strict``."""
+        """Return the failures without those that are excused.
+
+        In a set that is not ``strict``, ties are excused, and so are rows for which the original's
+        result depends on the batch.
+        """
         if rows.strict:
             return failures
         kept = []
@@ -236,7 +243,7 @@ class RowSetComparer:
         return kept
 
     def _contradicts_itself(self, failure: RowFailure, form: _Form) -> bool:
-        """Return True if the original's result for the row alone differs from that in a batch."""
+        """Return whether the original's results for a row differ alone and in a batch."""
         if isinstance(failure.original, MethodError):
             return False
         inputs = self._schema.original(failure.values)

@@ -1,4 +1,4 @@
-"""Call the methods of a model, and measure the difference of two results for the same rows."""
+"""Call the methods of a model, and measure the differences between two of its results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from jupyter_faas.serialization.precision import Tolerance
 
 @dataclass(frozen=True)
 class MethodError:
-    """An exception that the model raised; ``message`` is its first line."""
+    """An exception that the model raised.
+
+    ``message`` is the first line of the exception's message, or its class name without a message.
+    """
 
     message: str
 
@@ -26,11 +29,11 @@ Answers = Mapping[str, "Array"]
 def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
     """Return the result of each method for ``rows``, as arrays with one row per input row.
 
-    Every exception of the model becomes a MethodError.
+    If a method raises an exception, a MethodError is returned instead.
     """
     with warnings.catch_warnings():
-        # The filters are cleared first, because scikit-learn's forests set every active filter
-        # again for each of their trees, which is slow.
+        # scikit-learn's forests apply every active filter again for each tree, which is slow, so
+        # the other filters are removed.
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
         try:
@@ -41,7 +44,7 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
 
 
 def table(answer: Any) -> Array:
-    """Return a result as one array. Sparse matrices and frames are converted, lists are joined."""
+    """Return a method's result as a dense array. The arrays in a list are joined horizontally."""
     if isinstance(answer, list):
         return np.hstack([table(item) for item in answer])
     if hasattr(answer, "toarray"):
@@ -54,11 +57,12 @@ LABELS = "predict"
 
 @dataclass(frozen=True)
 class Differences:
-    """The differences between two results, as arrays with one entry per row.
+    """The differences between two results, as arrays with one element per row.
 
-    ``label`` (bool): the labels differ. ``score``: the largest difference of a score, in units of
-    its scale. ``beyond`` (bool): a difference exceeds the tolerance. ``margin``: the original's
-    score of its label minus that of the next label (inf without such scores).
+    ``label`` (bool) shows whether the labels differ. ``score`` is the largest difference of a
+    score, in units of its scale. ``beyond`` (bool) shows whether a difference exceeds the
+    tolerance. ``margin`` is the difference between the original's two best scores, or inf if the
+    model does not score its labels.
     """
 
     label: Array
@@ -74,10 +78,10 @@ class Differences:
 
 @dataclass(frozen=True)
 class ParityMetric:
-    """Measures the differences between the results of two forms of a model.
+    """A measure of the differences between the results of two forms of a model.
 
-    ``labels``: ``predict`` returns labels, not quantities. ``scales``: for each method that returns
-    scores, the divisors of the differences in each column.
+    ``labels``: whether ``predict`` returns labels instead of quantities. ``scales``: for each
+    method that returns scores, the scale of each column.
     """
 
     methods: tuple[str, ...]
@@ -110,9 +114,10 @@ class ParityMetric:
         return (self.labels and method == LABELS) or answer.dtype.kind not in "iufb"
 
     def margins(self, answers: Answers) -> Array:
-        """Return the score of the most likely label minus that of the second, for each row.
+        """Return, for each row, the difference between the scores of the two most likely labels.
 
-        For two labels with one score, that is its absolute value. Infinity without such scores.
+        If two labels share one score, the margin is its absolute value. If the model does not score
+        its labels, the margins are infinite.
         """
         count = len(answers[self.methods[0]])
         for method in ("predict_proba", "decision_function", "transform"):
@@ -123,17 +128,17 @@ class ParityMetric:
                 margin: Array = np.abs(scores.reshape(-1))
                 return margin
             ordered = np.sort(scores, axis=1)
-            # transform of a clustering returns distances, so the two smallest compete.
+            # ``transform`` of a clustering model returns distances, so the two smallest compete.
             near = ordered[:, 1] - ordered[:, 0]
             return near if method == "transform" else ordered[:, -1] - ordered[:, -2]
         return np.full(count, np.inf)
 
 
 def scales(answers: Answers, score_methods: Sequence[str]) -> dict[str, Array]:
-    """Return the scale of each score: 1 for probabilities, else each column's deviation.
+    """Return the scale of each column of scores.
 
-    The deviation is the standard deviation over the given rows. Missing and infinite values are
-    left out.
+    The scale is 1 for probabilities, and the column's standard deviation for other scores. Missing
+    and infinite values are ignored.
     """
     found = {}
     for method in score_methods:
@@ -155,7 +160,7 @@ def _deviations(columns: Array) -> list[float]:
         values = values[~np.isnan(values)]
         deviation = float(values.std()) if len(values) else 0.0
         largest = float(np.abs(values).max()) if len(values) else 0.0
-        # A constant column has no deviation, so its absolute value is the scale.
+        # The standard deviation of a constant column is 0, so its absolute value is the scale.
         deviations.append(deviation if deviation > 1e-12 * largest else largest or 1.0)
     return deviations
 
@@ -165,7 +170,7 @@ def _difference(ours: Array, theirs: Array, scale: Array) -> tuple[Array, Array]
     same = np.equal(a, b) | (np.isnan(a) & np.isnan(b))
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where(same, 0.0, np.abs(a - b))
-    # The difference between NaN and a number is NaN, which is not greater than any tolerance.
+    # The difference between NaN and a number is NaN, which would not exceed any tolerance.
     bounded: Array = np.where(np.isnan(difference), np.inf, difference)
     return bounded, bounded / scale
 

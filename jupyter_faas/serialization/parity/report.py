@@ -1,4 +1,4 @@
-"""The result of a parity check, as the card and the manifest show it."""
+"""The result of a parity check for the card and the manifest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ NO_SAMPLE = "No --sample was given: the rows compared were made from the model's
 
 @dataclass(frozen=True)
 class Coverage:
-    """The number of rows of one set that were compared (``rows``), out of ``of``.
+    """The number of rows of a set that were compared (``rows``) and the size of the set (``of``).
 
-    They differ when the time ran out.
+    The numbers differ if the time ran out or the set was limited.
     """
 
     set: str
@@ -26,10 +26,11 @@ class Coverage:
 
 @dataclass(frozen=True)
 class WorstRow:
-    """Both results for one row, side by side, as text.
+    """Both results for a failing row, formatted for messages.
 
-    ``margin``: the original's score of its label minus that of the next (None without labels).
-    ``difference``: of the scores, in units of their scale (None if it is not finite).
+    ``margin`` is the difference between the original's two best scores, or None if the model does
+    not score labels. ``difference`` is the largest difference of a score, in units of its scale, or
+    None if it is not finite.
     """
 
     set: str
@@ -43,17 +44,19 @@ class WorstRow:
 
 @dataclass(frozen=True)
 class ParityReport:
-    """The comparison of one model with the form of it that is packaged.
+    """The result of comparing a model with its packaged form.
 
-    Some row sets stop the packaging if one of their rows fails; the others only warn. The counts
-    here are of the sets that stop.
+    A failing row blocks the packaging in some row sets, and only causes a warning in the others.
+    The counts include only the sets that block the packaging.
 
-    - ``ok``: no row failed. ``accepted``: a row failed, and ``--accept-parity`` was set.
-    - ``labels_agree`` and ``labels_total``: rows; both are 0 for a model without labels.
+    - ``ok``: whether no row failed in these sets.
+    - ``accepted``: whether a row failed and ``--accept-parity`` was set.
+    - ``labels_agree`` and ``labels_total``: the number of rows with equal labels, and of rows with
+      labels. Both are 0 for a model without labels.
     - ``rows``: the number of rows that were compared.
-    - ``max_difference``: the largest difference of a score, in units of its scale (1 for
-      probabilities, else the sample's standard deviation). None without scores.
-    - ``seconds``: the duration. It is not part of the JSON, which is the same every time.
+    - ``max_difference``: the largest difference of a score, in units of its scale, or None if there
+      are no scores. The scale is 1 for probabilities, and the standard deviation for other scores.
+    - ``seconds``: the duration. It is not part of the JSON, so that the JSON is reproducible.
     """
 
     ok: bool

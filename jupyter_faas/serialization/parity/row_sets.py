@@ -1,4 +1,4 @@
-"""Test rows for the parity check: distinct values of the sample, edge cases, and odd text."""
+"""Test rows for the parity check: distinct values of the sample, edge cases, and unusual text."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.input_schema import InputSchema
 
-# Per column, so that a column with many values does not crowd out the others.
+# The limit is per column, so that a column with many values does not displace the others.
 MAX_VALUES = 200
-# The aim for the set of distinct values. These are enough rows to reach a decision that depends on
-# one value, and few enough to take less than a second with a forest of a hundred trees.
+# The target size of the set of distinct values. It is large enough to reach splits that depend on a
+# single value, and small enough to take less than a second with a forest of 100 trees.
 _TARGET_ROWS = 4_000
 _MAX_ROWS = 20_000
-# Each value is put into several rows, because one row may not reach the split on that value.
+# Each value is inserted into several rows, because a single row may not reach the relevant split.
 _MAX_REPEATS = 8
 _DECIMALS = 4
 
@@ -25,9 +25,9 @@ _DECIMALS = 4
 class RowSet:
     """Test rows in the input schema, with the name that the report shows.
 
-    ``stops``: one failing row stops the packaging. ``strict``: a tie between labels is a failure
-    too. ``of``: the number of rows before the set was limited. ``marks``: the changed column of
-    each row, or empty.
+    ``stops``: whether a failing row blocks the packaging. ``strict``: whether ties between labels
+    count as failures. ``of``: the number of rows before the set was limited. ``marks``: the column
+    that was changed in each row, or an empty tuple.
     """
 
     name: str
@@ -44,15 +44,16 @@ class RowSet:
         return cls(name, rows, stops, strict, len(rows), marks)
 
     def mark(self, row: int) -> int | None:
-        """Return the column that was changed to make the row, or None."""
+        """Return the column that was changed to create the row, or None if none was recorded."""
         return self.marks[row] if self.marks else None
 
 
 def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Return rows of the sample with each value of each integer, decimal and text column.
+    """Return rows of the sample with one value replaced by a distinct value of the same column.
 
-    A tree's threshold is the middle of two values. In such columns the middle is often a value of
-    a real row, whose label may then change by rounding. At most 200 values per column are used.
+    Columns of integers, decimals and text are used, with at most 200 values each. A tree's
+    threshold is the midpoint of two values. In these columns, real rows often have exactly this
+    value, so rounding may change their labels.
     """
     by_column = {
         index: values
@@ -60,7 +61,7 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
         if schema.layout != "text" and len(values := _values(schema, sample, index))
     }
     total = sum(len(values) for values in by_column.values())
-    # A table with many columns has too many values, so each column gets the same share of its own.
+    # If there are too many values, the same fraction of each column's values is used.
     share = min(1.0, _MAX_ROWS / total) if total else 1.0
     repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
     parts = []
@@ -89,7 +90,10 @@ def _values(schema: InputSchema, sample: Array, index: int) -> Array:
 
 
 def is_decimal(values: Array) -> bool:
-    """Return True if all values have at most four decimals (counts, prices, centimetres)."""
+    """Return whether all values have at most four decimals, such as counts or prices.
+
+    Returns False if there are no values.
+    """
     # From 2**53 on, every float64 is a whole number, so the test would always succeed.
     if not len(values) or np.abs(values).max() >= 2**53:
         return False
@@ -101,16 +105,16 @@ def is_decimal(values: Array) -> bool:
 
 
 def evenly_spaced(values: Array, count: int) -> Array:
-    """Return at most ``count`` of the values, evenly spaced, with the first and the last."""
+    """Return at most ``count`` evenly spaced values, including the first and the last."""
     if len(values) <= count:
         return values
     return values[np.linspace(0, len(values) - 1, count).astype(np.intp)]
 
 
 MAX_COLUMNS = 200
-# Texts that encoders have not seen, or could confuse with a missing value.
+# Strings that encoders do not know or could mistake for a missing value.
 _UNKNOWN_TEXTS = ("", "no such category", "Ünïcødé – 数据 🙂", " padded ", "nan", "None")
-# Documents that the tokenizers of Python and of ONNX may split or lowercase differently.
+# Documents that Python and ONNX may tokenize or lowercase differently.
 _EDGE_CASE_DOCUMENTS = (
     "",
     " ",
@@ -130,10 +134,10 @@ _EDGE_CASE_DOCUMENTS = (
 
 
 def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
-    """Return one row per column and edge case.
+    """Return one row per column and edge case, or no rows for documents.
 
-    The edge cases are missing values, the smallest and largest value, ten times the largest, and
-    unknown text. A last row has no numbers at all.
+    The edge cases are missing values, the minimum, the maximum, ten times the maximum, unknown
+    categories and unknown strings. In the last row, all numbers are missing.
     """
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
@@ -147,7 +151,7 @@ def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator)
         marks += [index] * len(values)
         parts.append(base)
     numbers = [i for i in range(schema.width) if schema.columns[i].kind != "string"]
-    # Models that accept one missing value may still reject a row without any number.
+    # A model that accepts a missing value may still reject a row in which all numbers are missing.
     if numbers:
         blank = sample[:1].copy()
         blank[:, numbers] = np.nan
@@ -170,13 +174,17 @@ def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
     low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
     extremes = [np.nan, low, high, 10 * high]
     if schema.columns[index].kind == "integer":
-        # A category that the encoder does not know, and a number that is not an integer.
+        # These are a category that the encoder does not know and a number that is not an integer.
         extremes += [high + 1, low + 0.5]
     return np.array(extremes)
 
 
 def edge_case_documents(schema: InputSchema, sample: Array, vocabulary: list[str]) -> RowSet:
-    """Return documents whose case, accents, spaces and scripts differ from the sample's."""
+    """Return documents whose case, accents, spaces and scripts differ from the sample's.
+
+    ``vocabulary``: words that the model's vectorizers know. Returns no rows if the model does not
+    read documents.
+    """
     if schema.layout != "text":
         return RowSet.of_rows("odd text", sample[:0], stops=True, strict=True)
     documents = list(_EDGE_CASE_DOCUMENTS)

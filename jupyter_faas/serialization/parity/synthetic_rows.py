@@ -1,4 +1,4 @@
-"""Make rows from the attributes of a fitted model, when there is no ``--sample``."""
+"""Generate rows from the attributes of a fitted model if there is no ``--sample``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ ROWS = 256
 
 
 def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
-    """Return 256 rows that resemble those that the model was fitted on.
+    """Return 256 rows that resemble the rows that the model was fitted on.
 
-    The values of a column are the encoder's categories, or values between the splits of trees, or
-    values around the means, bounds or rows that the first step stores. If the model stores none of
-    these, they are normally distributed around zero, with four different deviations.
+    The values of a column are the encoder's categories, values between the splits of trees, or
+    values around the means, bounds or rows that the first step stores. If the model does not store
+    any of these, the values are normally distributed around zero, with four different standard
+    deviations.
     """
     rows = np.empty((ROWS, schema.width), dtype=np.float64)
     splits: dict[int, list[float]] = {}
@@ -45,7 +46,8 @@ def _sample_categories(column: list[ColumnReader], rng: np.random.Generator) -> 
 
 def _sample_between(thresholds: list[float], rng: np.random.Generator) -> Array:
     edges = np.unique(thresholds)
-    # Also values outside the outermost splits. A single split has no span to take the margin from.
+    # Values outside the outermost splits are generated too. With a single split, the margin depends
+    # on its threshold instead of the range of the splits.
     margin = (edges[-1] - edges[0]) / 4 or max(1.0, abs(float(edges[0])) / 4)
     edges = np.concatenate([[edges[0] - margin], edges, [edges[-1] + margin]])
     slot = rng.integers(0, len(edges) - 1, ROWS)
@@ -65,9 +67,9 @@ def _sample_around(column: list[ColumnReader], rng: np.random.Generator) -> Arra
 
 
 def _center_and_size(estimator: Any, position: int) -> tuple[float, float] | None:
-    """Return a column's centre and deviation from an estimator's attributes; None without them."""
-    # The first pair that an estimator has is used, so exact statistics come before rough ones:
-    # "mean_" alone (as PCA has it) is the last.
+    """Return a column's centre and standard deviation, or None if the estimator stores neither."""
+    # The first pair of attributes that exists is used, so exact statistics come before estimates.
+    # "mean_" without "scale_", as in PCA, comes last.
     for center, size in (
         ("mean_", "scale_"),
         ("center_", "scale_"),

@@ -1,4 +1,4 @@
-"""Decide whether a model passes its parity check; create the report, the error and its hint."""
+"""Decide whether a model passes its parity check, and create the report or the error."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from jupyter_faas.serialization.precision import has_double_trees, has_trees
 
 _FORESTS = ("BaseForest",)
 _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
-# Two labels whose scores differ by at most this count as tied.
+# Two labels are tied if their scores differ by at most this value.
 _TIE = 1e-6
 
 INFREQUENT = "ONNX knows no infrequent categories: fit OneHotEncoder with handle_unknown='ignore'."
@@ -55,8 +55,11 @@ OTHER_MODEL = (
 
 
 def repair(model: Any, failures: Sequence[RowFailure]) -> str:
-    """Suggest a change of the model, in one or two sentences; ``failures``: the worst first."""
-    # Several causes may fit. The first one is suggested, so the specific ones come first.
+    """Suggest how to change the model, in one or two sentences.
+
+    ``failures``: at least one failing row, sorted with the worst first.
+    """
+    # Several causes may apply. The first is reported, so specific causes are tested before others.
     final = last_step(model)
     if any(isinstance(failure.other, MethodError) for failure in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES
@@ -94,7 +97,7 @@ def _groups_infrequent(model: Any) -> bool:
 
 
 def _has_missing(failure: RowFailure) -> bool:
-    # value != value is True for NaN only.
+    # value != value is True only for NaN.
     return any(value is None or value != value for value in failure.values[0].tolist())
 
 
@@ -107,7 +110,8 @@ _ACCEPT = "Or package it as it is with --accept-parity; the manifest then record
 class Verdict:
     """The results of comparing one ONNX form with the original.
 
-    ``single``: the result for the rows that were compared one at a time.
+    ``results`` has one result per row set. ``single`` is the result for the rows that were compared
+    one at a time.
     """
 
     results: tuple[RowSetResult, ...]
@@ -115,7 +119,7 @@ class Verdict:
 
     @property
     def stopping(self) -> list[RowFailure]:
-        """The failures in the sets that stop the packaging, worst first."""
+        """The failures in the sets that block the packaging, sorted with the worst first."""
         found = [failure for result in self.all if result.rows.stops for failure in result.failures]
         return sorted(found, key=lambda failure: (not failure.label, -_finite(failure.score)))
 
@@ -137,7 +141,7 @@ def report(
     warnings: Sequence[str],
     seconds: float,
 ) -> ParityReport:
-    # Without the single rows, which are rows of these sets and would be counted twice.
+    # The single rows are excluded, because they belong to these sets and would be counted twice.
     stopping = [result for result in verdict.results if result.rows.stops]
     compared = sum(result.compared for result in stopping)
     agree = sum(result.labels_agree for result in stopping)
@@ -163,7 +167,7 @@ def report(
 def _warnings(verdict: Verdict) -> list[str]:
     warnings = []
     for result in verdict.all:
-        # A set that was limited on purpose has fewer rows than `of`. That is not a timeout.
+        # ``of`` also counts rows that were dropped to limit the set, which is not a timeout.
         if result.compared < result.rows.of and result.compared < len(result.rows.rows):
             warnings.append(
                 f"Time ran out: {result.compared:,} of {result.rows.of:,} rows of "
@@ -185,7 +189,7 @@ def _warnings(verdict: Verdict) -> list[str]:
 
 
 def parity_error(name: str, model: Any, verdict: Verdict, schema: InputSchema) -> ParityError:
-    """Return the error that stops the packaging: counts, failing rows, and a suggested change."""
+    """Return the error that blocks the packaging, with failing rows and a suggested change."""
     stopping = verdict.stopping
     rows = [worst_row(failure, schema) for failure in stopping[:SHOWN_ROWS]]
     total = sum(result.compared for result in verdict.all if result.rows.stops)
@@ -215,7 +219,10 @@ def worst_row(failure: RowFailure, schema: InputSchema) -> WorstRow:
 
 
 def _differing_method(failure: RowFailure) -> str | None:
-    """Return the method whose scores differ most, or None if the labels differ."""
+    """Return the method whose scores differ most.
+
+    Returns None if the labels differ, if one side raised an error, or if there are no scores.
+    """
     ours, theirs = failure.original, failure.other
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError) or failure.label:
         return None
@@ -224,7 +231,7 @@ def _differing_method(failure: RowFailure) -> str | None:
         for method in ours
         if method in theirs and ours[method].dtype.kind in "iuf"
     }
-    # A difference to NaN is NaN, and max() gives arbitrary results with NaN. It counts as infinity.
+    # A difference from NaN is NaN, and max() is unreliable with NaN, so NaN is treated as infinity.
     return max(
         scored, key=lambda m: scored[m] if scored[m] == scored[m] else math.inf, default=None
     )
@@ -234,7 +241,7 @@ def _values(failure: RowFailure, schema: InputSchema) -> str:
     row = failure.values[0].tolist()
     if schema.layout == "text":
         return repr(row[0][:120])
-    # Only a few values fit into a line, so the changed column comes first.
+    # Only a few values are shown, so the changed column comes first.
     order = list(range(schema.width))
     if failure.mark is not None:
         order.remove(failure.mark)
@@ -245,7 +252,7 @@ def _values(failure: RowFailure, schema: InputSchema) -> str:
 
 
 def _value(value: Any) -> str:
-    # All digits are shown, because rows next to a threshold differ from it in the last one.
+    # All digits are shown, because values next to a threshold may differ only in the last digit.
     return repr(value).removesuffix(".0")
 
 

@@ -1,4 +1,4 @@
-"""The facts about an estimator for the card, and the signature of its inputs and outputs."""
+"""Determine the facts about an estimator that the card shows, and the estimator's signature."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _TYPES = {"integer": "int64", "string": "string"}
 def signature_of_estimator(
     model: Any, schema: InputSchema | None, dtype: str, answers: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the signature of an estimator, as the notebook calls it.
+    """Return the signature of an estimator, in the format of ``onnx/signature.py``.
 
-    It has the format of ``onnx/signature.py``. ``schema``: None if only the number and the names of
-    the columns can be determined. ``dtype``: of numbers. ``answers``: the results of each method
-    for some rows. Columns of one type are a single input, with ``columns`` if they have names.
-    Columns of several types are one input each.
+    ``schema``: the input schema, or None if it cannot be determined. ``dtype``: the type of
+    numbers. ``answers`` maps methods to their results for some rows. In the layout ``columns``,
+    each column is a separate input. In other layouts, there is a single input, which has the key
+    ``columns`` if its columns have names.
     """
     found: dict[str, Any] = {
         "inputs": list(_inputs(model, schema, dtype)),
@@ -70,7 +70,8 @@ def _outputs(method: str, answer: Any) -> Iterator[dict[str, Any]]:
         for number, one in enumerate(answer):  # one array per output, as forests return
             yield from _outputs(f"{method}[{number}]", one)
         return
-    # A sparse matrix has one type and a shape; the columns of a frame may differ in type.
+    # A sparse matrix has a dtype and a shape. A frame is converted, because its columns may have
+    # different types.
     array = answer if hasattr(answer, "toarray") else np.asarray(answer)
     yield {"name": method, "dtype": _dtype(array), "shape": [None, *map(int, array.shape[1:])]}
 
@@ -94,8 +95,8 @@ def model_facts(
 ) -> ModelFacts:
     """Return the facts about an ONNX variant.
 
-    ``opsets``: domain → version; ``classes``: the number of labels, or None; ``size``: of the
-    graph, in bytes; ``answers``: the results of each method for some rows.
+    ``opsets`` maps domains to versions. ``classes`` is the number of labels, or None. ``size`` is
+    the size of the graph in bytes. ``answers`` maps methods to their results for some rows.
     """
     return ModelFacts(
         class_name=class_name(model),
@@ -111,7 +112,10 @@ def model_facts(
 
 
 def inputs(schema: InputSchema, precision: Precision) -> str:
-    """Return ``4 inputs, float64``, ``5 inputs: 3 float64, 2 text`` or ``text``."""
+    """Return a description of the inputs for the card.
+
+    For example, ``4 inputs, float64``, ``5 inputs: 3 float64, 2 text`` or ``text``.
+    """
     if schema.layout == "text":
         return "text"
     words = {"number": precision.dtype, "integer": "int64", "string": "text"}
@@ -126,7 +130,7 @@ def inputs(schema: InputSchema, precision: Precision) -> str:
 
 
 def details(model: Any) -> list[str]:
-    """Return the sizes of a model's parts, such as ``100 trees`` or ``hidden layers 8 × 4``."""
+    """Return further facts about a model, such as ``100 trees`` or ``hidden layers 8 × 4``."""
     found = []
     if is_search(model):
         candidates = len(model.cv_results_["params"])

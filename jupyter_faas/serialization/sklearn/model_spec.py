@@ -1,7 +1,7 @@
-"""Write the spec of a model (``models/<name>.json``), which the action model reads.
+"""Create the spec of a model (``models/<name>.json``).
 
-The spec describes how the input rows become the graph's inputs, and how its outputs become the
-results of the methods. ``shipped/action/models.py`` reads it.
+The spec describes how rows are converted to the graph's inputs, and how the graph's outputs are
+converted to the results of methods. ``shipped/action/models.py`` reads the spec in the action.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
 
 def methods_of(model: Any) -> tuple[str, ...]:
-    """Return the methods of this fitted model that take rows."""
+    """Return the methods of a fitted model that take rows."""
     return tuple(method for method in METHODS if hasattr(model, method))
 
 
 def primary_methods(model: Any) -> tuple[str, ...]:
-    """Return the methods that a variant must have."""
+    """Return the methods that every ONNX variant of the model must support."""
     if not hasattr(model, "predict") or is_a(last_step(model), "SelectorMixin"):
         return ("transform",) if hasattr(model, "transform") else ()
     if is_classifier(model) and hasattr(model, "predict_proba"):
@@ -48,9 +48,10 @@ def primary_methods(model: Any) -> tuple[str, ...]:
 
 
 def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
-    """Map each method to the name of a graph output.
+    """Return the name of the graph output for each method of the model.
 
-    ``names``: of all outputs, in the order in which skl2onnx writes them.
+    ``names``: the names of all outputs, in the order in which skl2onnx writes them. Methods without
+    an output are omitted.
     """
     final = last_step(model)
     second = names[1] if len(names) > 1 else ""
@@ -59,7 +60,7 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
         found = {
             "predict": SCORES_LABEL if SCORES_LABEL in names else names[0],
             "predict_proba": second if hasattr(model, "predict_proba") else "",
-            # The second output has the probabilities, or the raw scores if there are none.
+            # The second output is the probabilities if the model has them, and else the raw scores.
             "decision_function": scores if hasattr(model, "predict_proba") else second,
         }
     elif is_a(final, "GaussianMixture", "BayesianGaussianMixture"):
@@ -76,9 +77,10 @@ def outputs(model: Any, names: Sequence[str]) -> dict[str, str]:
 
 
 def offset(model: Any, method: str) -> float | None:
-    """Return the number that ``score_samples`` of an outlier detector adds to its scores.
+    """Return the offset between an outlier detector's ``score_samples`` and decision function.
 
-    None for other methods and models. The graph has only the decision function.
+    Returns None for other methods and models. The offset must be added because the graph computes
+    only the decision function.
     """
     final = last_step(model)
     if method != "score_samples" or not is_a(final, "OutlierMixin"):
@@ -87,16 +89,17 @@ def offset(model: Any, method: str) -> float | None:
 
 
 def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | None:
-    """Return the rule that turns the graph's ``raw`` output into the original's ``answer``.
+    """Return the rule that converts the graph's ``raw`` output to the original's ``answer``.
 
-    Returns None if the shapes do not fit. Both are for the same rows. The answer may be sparse, a
-    frame, or a list of arrays. ``_Method`` in ``shipped/action/models.py`` describes the keys.
+    Both are results for the same rows. ``answer`` may be an array, a sparse matrix, a frame or a
+    list of arrays. ``output`` is the name of the graph output. Returns None if the shapes do not
+    fit. ``_Method`` in ``shipped/action/models.py`` describes the keys of the rule.
     """
     if isinstance(answer, list):
         sizes = [np.asarray(item).shape[1] for item in answer]
         if len(raw) != len(sizes):
             return None
-        # ONNX pads outputs with fewer classes to the width of the largest, so wider ones are cut.
+        # ONNX pads all outputs to the same number of classes, so raw outputs may be wider.
         if any(np.asarray(r).shape[1] < size for r, size in zip(raw, sizes, strict=True)):
             return None
         dtype = np.asarray(answer[0]).dtype.str
@@ -106,7 +109,7 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
     found: dict[str, Any] = {"output": output, "dtype": _dtype(wanted)}
     if wanted.ndim == 1:
         found["shape"] = "vector"
-        # For two labels the graph returns one score per label, and scikit-learn only the second.
+        # For two labels, the graph returns a score per label, but scikit-learn only the second.
         if given.ndim == 2 and given.shape[1] == 2 and method == "decision_function":
             found["pick"] = 1
         elif given.size != wanted.size:
@@ -122,16 +125,16 @@ def _dtype(array: Array) -> str:
 
 
 def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
-    """Return the labels of a classifier and their ONNX equivalents, one table per output.
+    """Return the labels of a classifier and their ONNX equivalents, with one table per output.
 
-    ``prepared``: the rewritten copy, whose labels the graph has. Raises ConversionError for labels
-    that are neither text nor numbers.
+    ``prepared``: the rewritten copy of the model, whose labels are in the graph. Returns an empty
+    list for other models. Raises ConversionError for labels that are neither strings nor numbers.
     """
     if not is_classifier(model) or not hasattr(model, "classes_"):
         return []
     several = isinstance(model.classes_, list)
     classes = model.classes_ if several else [model.classes_]
-    # The rewritten copy may have positions instead of labels, and then the graph returns these.
+    # The rewritten copy may have positions instead of labels. The graph then returns positions.
     converted = getattr(last_step(prepared), "classes_", None)
     onnx = classes if converted is None or several else [converted]
     tables = []
@@ -163,10 +166,11 @@ def specification(
     rejected_columns: Mapping[str, Sequence[int]],
     known_categories: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """Return the spec, as data for JSON.
+    """Return the spec of a model, which is JSON-serializable.
 
-    ``methods``: method → rule; ``omitted``: method → reason; ``labels``: see ``label_tables``.
-    ``rejected_columns`` and ``known_categories``: see ``reference_model.py``.
+    ``methods`` maps methods to rules. ``omitted`` maps unsupported methods to reasons. ``labels``
+    is the result of ``label_tables``. ``reference_model.py`` describes ``rejected_columns`` and
+    ``known_categories``.
     """
     # In these two layouts, the graph has a single input.
     width = 1 if schema.layout in ("tensor", "text") else schema.width
@@ -205,7 +209,10 @@ def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, An
 def _missing_attributes(
     model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the public attributes that the action model lacks, each with a reason or ""."""
+    """Return the model's public attributes that the action model lacks, with reasons.
+
+    A reason is "" if there is nothing specific to say.
+    """
     missing = {}
     for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
         if name.startswith("_") or name == "feature_names_in_":

@@ -26,9 +26,9 @@ Rules = dict[str, Mapping[str, Any]]
 class OnnxVariant:
     """The ONNX form of a model in one precision.
 
-    ``opsets``: domain → version. ``action_model``: the object that replaces the model in the
-    action, made from ``onnx`` and ``spec``. ``omitted``: methods of the original that this form
-    does not support, with the reason.
+    ``opsets`` maps domains to versions. ``action_model`` is the object that replaces the model in
+    the action, created from ``onnx`` and ``spec``. ``omitted`` maps the original's methods that
+    this form does not support to the reasons.
     """
 
     precision: Precision
@@ -42,18 +42,21 @@ class OnnxVariant:
 
 
 class VariantUnavailable(Exception):
-    """The model has no ONNX form in this precision; the message says why in one line."""
+    """An exception for a model without an ONNX form in a precision; the message is one line."""
 
 
 def build_variant(
     reference: ReferenceModel, precision: Precision, action_models: ModuleType
 ) -> OnnxVariant:
-    """Convert in ``precision``. Raises VariantUnavailable if that fails or cannot be run."""
+    """Convert the model in ``precision``.
+
+    Raises VariantUnavailable if the conversion fails or the graph cannot be run.
+    """
     scores = {"predict_proba", "decision_function"} <= set(reference.methods)
     try:
         return _build(reference, precision, action_models, scores=scores)
     except VariantUnavailable:
-        # The conversion of the raw scores may fail while that of the probabilities works.
+        # Converting the raw scores may fail even if converting the probabilities succeeds.
         if not scores:
             raise
         return _build(reference, precision, action_models, scores=False)
@@ -87,8 +90,8 @@ def _build(
         )
         return spec, action_models.Model(onnx, spec)
 
-    # The graph is loaded without methods first, because the rules of the methods depend on the
-    # shapes of its outputs.
+    # The graph is first loaded without methods, because their rules depend on the shapes of its
+    # outputs.
     outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
     rules = _method_rules(reference, outputs, labels=bool(labels))
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
@@ -96,7 +99,7 @@ def _build(
         if method not in rules:
             raise VariantUnavailable(f"{method} has another shape than the original's")
     allowed = tolerance(reference.model, precision)
-    # A secondary method with wrong results is omitted; it does not make the variant unavailable.
+    # A secondary method with wrong results is omitted. The variant is still available.
     spec, action_model = load(rules, omitted)
     wrong = _wrong_methods(reference, action_model, rules, allowed)
     if wrong:
@@ -121,7 +124,7 @@ def _raw_outputs(reference: ReferenceModel, load: Any, names: Sequence[str]) -> 
 
 
 def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labels: bool) -> Rules:
-    """Return the rule of each method whose result can be made from an output of the graph."""
+    """Return the rule of each method whose result can be computed from an output of the graph."""
     rules: Rules = {}
     for method, output in model_spec.outputs(reference.model, list(outputs)).items():
         rule = model_spec.rule(method, reference.expected[method], outputs[output], output)

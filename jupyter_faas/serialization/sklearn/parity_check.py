@@ -1,18 +1,23 @@
-"""The parity check: compare the results of the ONNX form with those of the original model.
+"""The parity check, which compares the results of an ONNX form with those of the original model.
 
-Methods: every method that the ONNX form has (``predict``, ``predict_proba`` …) is called, with the
-code that runs in the action. Labels must be equal, and scores must not differ by more than
+**Methods.** Every method that the ONNX form supports (``predict``, ``predict_proba`` …) is called
+with the code that runs in the action. Labels must be equal, and scores must not differ by more than
 ``precision.tolerance`` (``parity/metric.py``).
 
-Rows: the sample (or rows made from the model); edge cases (missing, extreme and unknown values,
-unusual text); each distinct value of integer, decimal and text columns; values next to the
-thresholds of trees; and some rows one at a time. Last, and only for the chosen variant, both sides
-of jumps of the score and of decision boundaries, which bisection finds.
+**Rows.** These sets of rows are compared for every variant:
 
-Verdict: one failing row in a set that ``stops`` fails the check. In a set that is not ``strict``,
-ties are excused, and so are rows for which the original returns another result alone than in a
-batch. Jumps and boundaries only cause warnings, because rounding alone can change the result there.
-When the time budget is spent, the rest of each set is skipped and the report says so
+- the sample, or rows generated from the model;
+- edge cases, such as missing, extreme and unknown values and unusual text;
+- rows with each distinct value of integer, decimal and text columns;
+- rows with values next to the thresholds of trees;
+- some of these rows, one at a time.
+
+For the chosen variant, a bisection also finds rows on both sides of jumps and decision boundaries.
+
+**Verdict.** The check fails if a row fails in a set that ``stops``. In a set that is not
+``strict``, ties are excused, and so are rows for which the original's result depends on the batch.
+Jumps and boundaries only cause warnings, because rounding alone may change the result there. When
+the time budget is spent, the rest of each set is skipped, and the report contains a warning
 (``parity/comparer.py``, ``parity/verdict.py``).
 """
 
@@ -49,18 +54,18 @@ from jupyter_faas.serialization.parity.verdict import Verdict
 from jupyter_faas.serialization.sklearn.onnx_variant import OnnxVariant
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
 
-# The first of these methods that the model has is searched for jumps.
+# The search for jumps uses the first of these methods that returns scores.
 _SCORES = ("predict_proba", "decision_function", "predict", "transform", "score_samples")
-# The time for a single row grows with the number of trees and steps. Slow models get fewer single
-# rows. Their number depends on this estimate and not on the clock, so that it is the same on every
-# machine. The unit is the time of one tree.
+# Fewer single rows are compared for slow models. The cost of a row is estimated from the number of
+# trees and steps instead of measured, so that the number of rows is the same on every machine. The
+# unit is the cost of one tree.
 _CHEAP = 20
 _FRAME_COST = 40
 _MIN_SINGLE_ROWS = 32
 
 
 class ParityCheck:
-    """Compares the ONNX variants of one model with the original, all on the same rows."""
+    """A comparison of a model's ONNX variants with the original, on the same rows."""
 
     def __init__(
         self,
@@ -80,7 +85,7 @@ class ParityCheck:
 
     @property
     def seconds(self) -> float:
-        """The duration of the comparisons."""
+        """The duration of the comparisons so far, in seconds."""
         return self._budget.spent()
 
     def run(self, variant: OnnxVariant) -> Verdict:
@@ -101,13 +106,16 @@ class ParityCheck:
         return Verdict(tuple(results), single)
 
     def search_boundaries(self, verdict: Verdict, variant: OnnxVariant) -> Verdict:
-        """Return the verdict with the sets that only warn: jumps and decision boundaries."""
+        """Compare the variant near jumps and decision boundaries, and return the extended verdict.
+
+        Differences in these sets only cause warnings.
+        """
         reference, left = self._reference, self._budget.left
         sets = []
         if left():
             self._progress(f"looking for jumps of {reference.name}")
             sets.append(jump_rows(reference.schema, reference.rows, self._rng, self._scores, left))
-        # With several outputs a row has several labels, and so no single border.
+        # With several outputs, a row has several labels, so there is no single label border.
         if left() and reference.labels and self._labels(reference.rows[:1]).ndim == 1:
             self._progress(f"looking for the borders between labels of {reference.name}")
             sets.append(
@@ -136,9 +144,10 @@ class ParityCheck:
         return [each for each in sets if len(each.rows)]
 
     def _scores(self, rows: Array) -> Array:
-        """Return the first score that the model has, in units of its scale, as a 2-D array.
+        """Return the scores of the model's first score method, in units of their scale.
 
-        The array has one row per input row. It is zero if the model has no score.
+        The array is 2-D with one row per input row. It is zero if the model does not have such a
+        method or the call fails.
         """
         reference = self._reference
         for method in _SCORES:

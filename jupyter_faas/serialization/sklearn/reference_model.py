@@ -1,6 +1,6 @@
-"""The original model, and the facts that are measured before it is converted.
+"""The original model, with data that is collected before the conversion.
 
-These are test rows, the results of each method, the scale of each score, and the values that the
+The data is test rows, the results of each method, the scale of each score, and the values that the
 model rejects. An ONNX graph accepts such values, so the action model must raise the error itself.
 """
 
@@ -31,23 +31,26 @@ from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
-# The number of rows for the scales of the scores, and the number whose results are kept.
+# The number of rows for computing the scales of scores, and the number of rows whose results are
+# kept.
 _SCALE_ROWS = 1_024
 _PROBE_ROWS = 16
 
 
 @dataclass(frozen=True)
 class ReferenceModel:
-    """The model as the user fitted it, with the data that its ONNX forms are compared with.
+    """The original model, with the data for comparing its ONNX forms with it.
 
-    - ``prepared``: the rewritten copy, which converters can handle.
-    - ``rows``: the sample in the input schema, or rows made from the model (``sampled`` is False).
-    - ``probe_rows``: a few of the rows, as the notebook passes them to the model.
-    - ``expected``: the results of each method for the probe rows, unchanged.
-    - ``scales``: for each method with scores, the divisors of differences.
+    - ``prepared``: the rewritten copy, which converters support.
+    - ``rows``: the sample in the input schema, or generated rows if ``sampled`` is False.
+    - ``labels``: whether ``predict`` returns labels.
+    - ``probe_rows``: the first few rows, in the form in which the notebook passes them.
+    - ``expected``: the results of each method for the probe rows, as the method returns them.
+    - ``scales``: for each method that returns scores, the scale of each column.
     - ``rejected_columns``: for ``nan``, ``none`` and ``infinity``, the columns in which the model
       raises an error for this value.
-    - ``known_categories``: for columns in which the model raises on other categories.
+    - ``known_categories``: the categories of the columns in which the model raises an error for
+      unknown categories.
     """
 
     name: str
@@ -68,12 +71,12 @@ class ReferenceModel:
 def build_reference(
     name: str, model: Any, sample: Any, action_models: ModuleType, rng: np.random.Generator
 ) -> ReferenceModel:
-    """Measure a supported model.
+    """Collect the reference data of a supported model.
 
-    Raises ConversionError if the sample does not fit the model, or if none is given and no rows can
-    be made.
+    ``sample``: rows, or None to generate rows from the model. Raises ConversionError if the model
+    does not take rows, if the sample does not fit, or if rows cannot be generated.
     """
-    # First, so that the order of sums is the same in all calls below and in the parity check.
+    # This comes first, so that sums have the same order in all calls, here and in the parity check.
     set_single_threaded(model)
     methods = methods_of(model)
     if not methods:
@@ -120,7 +123,7 @@ def _synthetic_rows(
 ) -> tuple[Array, Answers]:
     rows = synthetic_rows(model, schema, rng)
     message = ""
-    # Some models accept only positive numbers, or only whole ones.
+    # Some models accept only positive numbers, and others only whole numbers.
     for changed in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
         changed = changed.astype(rows.dtype)
         outcome = call_methods(model, schema.original(changed), methods)
@@ -138,8 +141,8 @@ def find_rejected_columns(
 ) -> dict[str, list[int]]:
     """Find the columns in which the original raises an error for NaN, None or infinity.
 
-    ``row``: one row in the input schema that ``method`` accepts. Returns lists of column indices
-    for ``nan``, ``none`` and ``infinity``.
+    ``row``: an array with a single row in the input schema, which ``method`` accepts. Returns the
+    column indices for ``nan``, ``none`` and ``infinity``.
     """
     rejected: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
     if schema.layout == "text":
@@ -153,8 +156,8 @@ def find_rejected_columns(
         if not columns:
             continue
         if schema.layout == "tensor" and not _drops_columns(model):
-            # One estimator reads all columns, so it rejects a value in all of them or in none.
-            # Trying each of thousands of columns would be slow.
+            # One estimator reads all columns, so it rejects a value in every column or in none.
+            # Testing thousands of columns separately would be slow.
             groups = [columns]
         else:
             groups = [[index] for index in columns]
@@ -175,8 +178,9 @@ def find_known_categories(
 ) -> dict[str, list[Any]]:
     """Return the categories of each column whose encoder raises an error for unknown ones.
 
-    They are written as the action model passes them to ONNX, whose encoders accept some unknown
-    categories without an error. The keys are column indices as text, because JSON keys are text.
+    The action model must check the categories, because the encoders of ONNX accept some unknown
+    categories without an error. Categories have the form in which the action model passes them to
+    ONNX. The keys are column indices as strings, because JSON keys must be strings.
     """
     found: dict[str, list[Any]] = {}
     if schema.layout != "columns":
@@ -191,7 +195,7 @@ def find_known_categories(
         if not strict or kind == "number":
             continue
         feed = action_models._text if kind == "string" else _integer_feed(action_models)
-        # If several encoders read the column, all of them must know a value.
+        # If several encoders read the column, a value must be known to all of them.
         common = set.intersection(*({feed(value) for value in values} for values in strict))
         found[str(index)] = sorted(common)
     return found

@@ -1,4 +1,4 @@
-"""Rewrite a copy of a model so that converters can handle it; its results stay the same."""
+"""Rewrite a copy of a model so that converters support it, without changing its results."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ _SKIPPED = (None, "passthrough")
 
 
 def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
-    """Return a copy of ``model`` for the converters; fitted arrays are shared, not copied.
+    """Return a rewritten copy of ``model`` for the converters, which shares the fitted arrays.
 
-    - Searches and frozen estimators are replaced by the estimator inside.
+    - Searches and frozen estimators are replaced with the estimator inside.
     - Columns are selected by position instead of name.
-    - Missing values in categories are replaced by the sentinels of ``action_models``, which the
+    - Missing values in categories are replaced with the sentinels of ``action_models``, which the
       action model passes to the graph.
     - Text that the action model lowercases is not lowercased again.
+    - Labels that ONNX does not support are replaced with their positions.
+    - LinearDiscriminantAnalysis with two classes is replaced with LogisticRegression.
     """
     lowered = {
         id(reader.estimator)
@@ -46,9 +48,9 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
 
 
 def set_single_threaded(model: Any) -> None:
-    """Make ``model`` predict in one thread: with several, the order of sums is not fixed."""
+    """Set ``model`` to predict in one thread, so that sums are computed in a fixed order."""
     for step in steps("", model):
-        # Boosters use all cores by default.
+        # Boosters use all cores if ``n_jobs`` is None, so they are always set.
         if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
             step.estimator.n_jobs = 1
 
@@ -75,7 +77,7 @@ class _Rewriter:
             return _with(model, transformers_=self._by_position(model))
         if kind == "VotingClassifier":
             parts = [self.rewrite(part) for part in model.estimators_]
-            # The converter rejects flatten_transform=True, which changes nothing but transform.
+            # The converter rejects flatten_transform=True, which only affects ``transform``.
             return _with(model, estimators_=parts, flatten_transform=False)
         if kind in ("VotingRegressor", "StackingClassifier", "StackingRegressor"):
             changed = _with(model, estimators_=[self.rewrite(part) for part in model.estimators_])
@@ -100,7 +102,7 @@ class _Rewriter:
             return _with(model, categories_=[self._categories(c) for c in model.categories_])
         if kind == "OrdinalEncoder" and _codes_missing_as_unknown(model):
             # Missing and unknown values both become NaN, so the graph can treat missing values as
-            # unknown. v == v is False for NaN only.
+            # unknown. v == v is False only for NaN.
             known = [categories[[v == v for v in categories]] for categories in model.categories_]
             return _with(model, categories_=[self._categories(c) for c in known])
         if kind == "SimpleImputer" and _imputes_text(model):
@@ -111,7 +113,7 @@ class _Rewriter:
         return model
 
     def _categories(self, categories: Any) -> Any:
-        """Replace missing values in the categories by the sentinels of the action model."""
+        """Return the categories with missing values replaced with the action model's sentinels."""
         values = categories.tolist()
         if not any(value is None or value != value for value in values):
             return categories
@@ -141,14 +143,15 @@ def _with_last(model: Any, last: Any) -> Any:
 
 
 def _with_plain_labels(classifier: Any) -> Any:
-    """Replace labels of type bool or float by their positions.
+    """Return a copy of the classifier with bool and float labels replaced with their positions.
 
-    ONNX supports only integers and text as labels. The spec maps the positions back.
+    ONNX supports only integer and string labels. The spec maps the positions back to the labels.
+    Other models are returned unchanged.
     """
     classes = getattr(classifier, "classes_", None)
     if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
         return classifier
-    # A property cannot be set. It returns the labels of an estimator inside.
+    # If classes_ is a property, it returns an inner estimator's labels and cannot be set.
     inherited = isinstance(getattr(type(classifier), "classes_", None), property)
     if classes.dtype.kind not in "bf" or inherited:
         return classifier
@@ -156,16 +159,16 @@ def _with_plain_labels(classifier: Any) -> Any:
 
 
 def _as_logistic_regression(classifier: Any) -> Any:
-    """Replace a LinearDiscriminantAnalysis of two classes by an equivalent logistic regression.
+    """Replace a LinearDiscriminantAnalysis with two classes with an equivalent LogisticRegression.
 
-    The stock converter computes the softmax of the score and its negative, which is the probability
-    for twice the score.
+    The stock converter would compute the softmax of the score and its negative, which is the
+    probability for twice the score. Other models are returned unchanged.
     """
     if type(classifier).__name__ != "LinearDiscriminantAnalysis" or len(classifier.classes_) != 2:
         return classifier
     from sklearn.linear_model import LogisticRegression
 
-    # For this solver, the converter uses the sigmoid of the score instead of the softmax.
+    # With this solver, the converter uses the sigmoid of the score instead of the softmax.
     equivalent = LogisticRegression(solver="liblinear")
     for attribute in ("coef_", "intercept_", "classes_"):
         setattr(equivalent, attribute, getattr(classifier, attribute))
@@ -173,7 +176,7 @@ def _as_logistic_regression(classifier: Any) -> Any:
 
 
 def _with(model: Any, **changes: Any) -> Any:
-    # A shallow copy: the fitted arrays of a model may take gigabytes.
+    # The copy is shallow, because the fitted arrays of a model may take gigabytes.
     changed = copy.copy(model)
     for attribute, value in changes.items():
         setattr(changed, attribute, value)
@@ -184,11 +187,11 @@ def _with(model: Any, **changes: Any) -> Any:
 
 
 def unfold_categories(model: Any) -> Any:
-    """Replace each HistGradientBoosting on categories by a pipeline of its two parts.
+    """Replace each HistGradientBoosting on categories with a pipeline of its encoder and trees.
 
     Such a model encodes the categories, moves their columns to the front, and passes the result to
-    its trees. The pipeline has this encoder and the trees as its steps. Models inside pipelines,
-    searches and frozen estimators are replaced too. Returns the same object if nothing changes.
+    its trees. Models inside pipelines, searches and frozen estimators are replaced too. Returns
+    ``model`` itself if nothing is replaced.
     """
     kind = type(model).__name__
     if kind == "Pipeline":
@@ -196,7 +199,7 @@ def unfold_categories(model: Any) -> Any:
         same = all(new is old for (_, new), (_, old) in zip(steps, model.steps, strict=True))
         return model if same else _copy_with(model, steps=steps)
     if is_search(model) and hasattr(model, "best_estimator_"):
-        # A search predicts with its best estimator, so that one can replace it.
+        # A search predicts with its best estimator, so the best estimator can replace the search.
         inner = unfold_categories(model.best_estimator_)
         return model if inner is model.best_estimator_ else inner
     if kind == "FrozenEstimator":
@@ -207,9 +210,9 @@ def unfold_categories(model: Any) -> Any:
 
 
 def check_same(name: str, model: Any, rows: Any, answers: Any) -> None:
-    """Raise ConversionError if the model does not return ``answers``.
+    """Raise ConversionError if the results of ``model`` for ``rows`` differ from ``answers``.
 
-    ``answers``: the results of each method of the unfolded model for ``rows``.
+    ``answers`` maps methods to the results of the unfolded model.
     """
     for method, answer in answers.items():
         own = getattr(model, method)(rows)
@@ -222,13 +225,13 @@ def _split_encoder(model: Any) -> Any:
     from sklearn.preprocessing import FunctionTransformer
 
     encoder = copy.copy(model._preprocessor)
-    # The encoder's step for numbers only validates them, and skl2onnx has no converter for it.
+    # The encoder's step for numbers only validates them, and skl2onnx does not support it.
     encoder.transformers_ = [
         (name, FunctionTransformer() if name == "numerical" else part, columns)
         for name, part, columns in encoder.transformers_
     ]
     trees = _copy_with(model, _preprocessor=None, is_categorical_=model._is_categorical_remapped)
-    # The trees now get an array without column names, and would warn about missing ones.
+    # The trees now get an array without column names, and would warn that the names are missing.
     vars(trees).pop("feature_names_in_", None)
     return Pipeline([(UNFOLDED, encoder), ("trees", trees)])
 

@@ -26,7 +26,7 @@ _GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
 def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
-    """Return at most ``limit`` rows of the sample, evenly spaced, with the first and the last."""
+    """Return at most ``limit`` evenly spaced rows of the sample, including the first and last."""
     count = sample.shape[0] if hasattr(sample, "shape") and sample.shape else _length(sample)
     if count <= limit:
         return sample
@@ -43,10 +43,10 @@ def _length(sample: Any) -> int:
 
 
 def schema_without_sample(name: str, model: Any) -> InputSchema:
-    """Return the input schema from the attributes of the fitted model; no column is text.
+    """Return the input schema, determined from the attributes of the fitted model.
 
-    Raises ConversionError for a model that reads text, because a fitted model does not record
-    which of its columns are text.
+    All columns are numbers or integers. Raises ConversionError if the model reads text, because a
+    fitted model does not record which columns are text, or if its number of columns is unknown.
     """
     width = getattr(model, "n_features_in_", None)
     if width is None or reads_text(model):
@@ -76,10 +76,11 @@ def schema_without_sample(name: str, model: Any) -> InputSchema:
 
 
 def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
-    """Return the input schema and the sample's rows in it.
+    """Return the input schema and the sample's rows in the layout of the schema.
 
-    ``sample``: a DataFrame, a 2-D array (also sparse) or a list of rows. For text models, a list or
-    Series of documents. Raises ConversionError if the sample does not fit the model.
+    ``sample``: a DataFrame, a dense or sparse 2-D array, or a list of rows. For models that read
+    documents, it is a list or Series of strings. Raises ConversionError if the sample does not fit
+    the model.
     """
     if reads_text(model):
         return _read_documents(name, model, sample)
@@ -108,7 +109,7 @@ def _assemble(
     for i, cells in enumerate(values):
         label = names[i] if names else str(i)
         kind = _kind(name, label, cells)
-        # Missing values do not reveal the type of a column, but the fitted model does.
+        # If all values are missing, the type of the column is taken from the fitted model.
         if kind == "empty":
             kind = "string" if any(needs_text(reader) for reader in by_column[i]) else "number"
         if kind == "number" and reads_integers(by_column[i]):
@@ -160,9 +161,9 @@ def _table(sample: Any) -> Array:
     if any(isinstance(row, list) for row in rows):
         widths = {len(row) if isinstance(row, list) else -1 for row in rows}
         if len(widths) > 1:
-            # The rows differ in length. The caller rejects an array without dimensions.
+            # The rows differ in length, so the result is an array that the caller rejects.
             return np.array(None)
-        # numpy.array would turn the numbers of mixed rows into text.
+        # numpy.array would convert numbers in mixed rows to strings.
         table = np.empty((len(rows), widths.pop()), dtype=object)
         for i, row in enumerate(rows):
             table[i, :] = row
@@ -185,9 +186,9 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
 
 
 def _kind(name: str, label: str, cells: Array) -> str:
-    """Return ``number``, ``string`` or ``empty`` (all values are missing).
+    """Return the kind of a column: ``number``, ``string``, or ``empty`` if all values are missing.
 
-    Raises ConversionError for columns of other or of mixed types.
+    Raises ConversionError for columns of other types or mixed types.
     """
     if cells.dtype.kind in "iufb":
         return "number"
@@ -209,7 +210,7 @@ def _kind(name: str, label: str, cells: Array) -> str:
 
 
 def _missing(value: Any) -> bool:
-    # Compared by its class name, because NA != NA is NA, whose truth value raises an error.
+    # pandas.NA is recognized by its class name, because ``NA != NA`` is NA, which bool() rejects.
     return value is None or type(value).__name__ == "NAType" or bool(value != value)
 
 

@@ -1,4 +1,4 @@
-"""Call skl2onnx with our options, after patching two places where it fails or loses information."""
+"""Call skl2onnx with suitable options, and patch two of its defects."""
 
 from __future__ import annotations
 
@@ -19,26 +19,29 @@ if TYPE_CHECKING:
     from onnx import ModelProto
 
 GRAPH_NAME = "model"
-# With this version, skl2onnx uses version 3 of ai.onnx.ml. Some converters fail if a dictionary
-# sets that version, but the converter of IsolationForest fails without the dictionary.
+# With this opset, skl2onnx uses version 3 of ai.onnx.ml. The converter for IsolationForest fails
+# unless a dictionary sets both versions, but some other converters fail if it does.
 TARGET_OPSET = 21
 _BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
 _NEEDS_BOTH_OPSETS = "IsolationForest"
 SCORES = "decision_function"
 SCORES_LABEL = "decision_label"
-# onnxruntime uses RE2, whose \w matches ASCII only. This pattern is Python's \w\w+ for all scripts.
+# onnxruntime uses RE2, whose \w only matches ASCII. This pattern matches the same as \w\w+ in
+# Python, for all scripts.
 _TOKENS = r"[\p{L}\p{N}_]{2,}"
-# The default, en_US.UTF-8, is missing in most containers, and then the graph cannot be loaded.
+# Most containers do not have skl2onnx's default locale, en_US.UTF-8, without which the graph cannot
+# be loaded.
 _LOCALE = "C.UTF-8"
 _CHOOSE_BY_SCORE = ("LinearClassifierMixin", "OneVsRestClassifier")
 _MIXTURES = ("GaussianMixture", "BayesianGaussianMixture")
 
 
 def patch_skl2onnx() -> None:
-    """Patch skl2onnx in this process; a second call changes nothing.
+    """Patch skl2onnx in this process, unless it is already patched.
 
-    The converter of LinearSVC rejects the option ``zipmap``, which the converter of stacks passes
-    to every classifier. The converters of trees lose the side that missing values go to.
+    The converter for LinearSVC rejects the option ``zipmap``, which the converter for stacking
+    models passes to every classifier. The converters for trees ignore the branch that missing
+    values take.
     """
     from skl2onnx.common import _registration
     from skl2onnx.operator_converters import (
@@ -54,7 +57,7 @@ def patch_skl2onnx() -> None:
         "columns",
     ]
     for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
-        # Each module has imported the function by name, so each one is patched, but only once.
+        # Each module has imported the function by name, so each module must be patched once.
         if module.add_tree_to_attribute_pairs.__module__ != __name__:
             module.add_tree_to_attribute_pairs = _with_missing_sides(
                 module.add_tree_to_attribute_pairs
@@ -85,10 +88,10 @@ def supported_classes() -> set[str]:
 
 
 def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
-    """Convert ``model``, which ``rewriting.py`` has prepared.
+    """Convert ``model``, which must have been rewritten by ``rewriting.py``.
 
-    ``scores``: add the classifier's raw scores as the output ``decision_function``, next to the
-    probabilities, if skl2onnx can convert them. Raises whatever the converters raise.
+    ``scores``: whether to add the classifier's raw scores as the output ``decision_function``, if
+    skl2onnx can convert them. Exceptions of the converters are not caught, except for the scores.
     """
     graph = _convert(model, schema, precision, raw_scores=False)
     if not scores:
@@ -98,13 +101,13 @@ def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bo
         return graph
     try:
         raw = _convert(model, schema, precision, raw_scores=True)
-        # Linear models choose the label by score. Probabilities may be equal where the scores
-        # differ, so these models also take the label from the graph with the scores.
+        # Linear models choose the label by score. Probabilities may be equal where scores differ,
+        # so for these models the label is also taken from the graph with the scores.
         by_score = is_a(final, *_CHOOSE_BY_SCORE)
         wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
         return merged(graph, raw, wanted)
     except (NotImplementedError, RuntimeError, ValueError):
-        # Only decision_function is omitted then, with a warning.
+        # In this case, only decision_function is omitted, with a warning.
         return graph
 
 
@@ -115,7 +118,7 @@ def _convert(
 
     if precision is MIXED:
         model = _cast_before_last(model)
-    # The steps before the model use our converters even if the model itself uses the stock one.
+    # The steps before the last use our converters even if the last step uses a stock converter.
     converters = (
         nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
     )
@@ -144,7 +147,7 @@ def _cast_before_last(model: Any) -> Any:
 
     from skl2onnx.sklapi import CastTransformer
 
-    # The trees then read float32, as in scikit-learn, after steps in double.
+    # The last step then reads float32, as in scikit-learn, although the steps before use double.
     changed = copy.copy(model)
     cast = ("to_float32", CastTransformer(dtype=np.float32))
     changed.steps = [*model.steps[:-1], cast, model.steps[-1]]
@@ -171,9 +174,9 @@ def _initial_types(schema: InputSchema, precision: Precision) -> list[tuple[str,
 
 
 def input_name(schema: InputSchema, index: int) -> str:
-    """Return the name of a graph input.
+    """Return the name of the graph input for a column.
 
-    Names of columns are not used, because they may have characters that converters reject.
+    Column names are not used, because they may contain characters that converters reject.
     """
     return "X" if schema.layout == "tensor" else f"x{index}"
 
@@ -184,7 +187,7 @@ def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
     options: dict[int, dict[str, Any]] = {}
     chosen: dict[str, Any] = {}
     if is_classifier(final) and "zipmap" in allowed:
-        # Otherwise, probabilities are a list of dictionaries instead of an array.
+        # Otherwise, probabilities would be a list of dictionaries instead of an array.
         chosen["zipmap"] = False
     if "raw_scores" in allowed and (raw_scores or not hasattr(final, "predict_proba")):
         chosen["raw_scores"] = is_classifier(final)

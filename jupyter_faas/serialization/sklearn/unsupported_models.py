@@ -1,7 +1,7 @@
-"""Refuse models that are known to have no faithful ONNX form, before anything is converted.
+"""Refuse models that do not have a faithful ONNX form, before the conversion.
 
-Each rule comes from a measurement. The ONNX forms of these models do not exist, cannot be run, or
-return other results without an error. The rules read only class names and fitted attributes.
+Each rule is based on a test. The ONNX forms of these models do not exist, cannot be run, or
+silently return different results. The rules only read class names and fitted attributes.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ _NO_RUNNING_FORM = (
     "RandomTreesEmbedding",
 )
 _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
-# Models that use the neighbours themselves. onnxruntime chooses other neighbours if distances tie.
+# Models whose results depend on which neighbours are chosen. If distances are equal, onnxruntime
+# chooses different neighbours.
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
-# skl2onnx has no converter for the third method, "temperature".
+# skl2onnx does not support the third method, "temperature".
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
 REPLACE_IT = "Replace it with a built-in transformer."
@@ -40,11 +41,12 @@ Rule = Callable[[Step], ConversionError | None]
 
 
 def _check_classes(name: str, model: object) -> None:
-    """Raise ConversionError for steps whose classes are neither scikit-learn's nor a booster's."""
+    """Raise ConversionError for steps that are neither from scikit-learn nor boosters."""
     for step in steps(name, model):
         module = type(step.estimator).__module__
         calibrator = type(model).__name__ == "CalibratedClassifierCV"
-        # Subclasses of scikit-learn's classes are refused too, because they may override methods.
+        # Users' subclasses of scikit-learn's classes are refused too, because they may override
+        # methods.
         if module.split(".")[0] != "sklearn" and not is_booster(step.estimator):
             if calibrator and step.estimator is not model:
                 raise _calibration(step)
@@ -52,7 +54,7 @@ def _check_classes(name: str, model: object) -> None:
 
 
 def _check_steps(name: str, model: object) -> None:
-    """Raise ConversionError for steps and options that one of the rules refuses."""
+    """Raise ConversionError for steps that one of the rules refuses."""
     for step in steps(name, model):
         for rule in _RULES:
             refusal = rule(step)
@@ -61,7 +63,7 @@ def _check_steps(name: str, model: object) -> None:
 
 
 def check_convertible(name: str, model: object, supported: Collection[str]) -> None:
-    """Raise ConversionError for steps without a converter.
+    """Raise ConversionError for steps that do not have a converter.
 
     ``supported``: the names of the classes that have a converter.
     """
@@ -106,9 +108,10 @@ def _booster(step: Step) -> ConversionError | None:
 
 
 def _native_categories(step: Step) -> ConversionError | None:
-    """Refuse boosting on categories inside other estimators.
+    """Refuse HistGradientBoosting on categories inside other estimators.
 
-    ``rewriting.unfold_categories`` handles it only alone, in a pipeline or in a search.
+    ``rewriting.unfold_categories`` supports such models only alone or in pipelines, searches and
+    frozen estimators.
     """
     parts = ("estimators_", "calibrated_classifiers_", "estimator_")
     if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
@@ -207,7 +210,7 @@ def _own_function(step: Step) -> ConversionError | None:
 def _missing_indicator(step: Step) -> ConversionError | None:
     if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
         return None
-    # Our own converter for numbers supports the indicator; the stock one for text does not.
+    # Our converter for numbers supports the indicator, but the stock converter for text does not.
     if step.estimator.statistics_.dtype.kind == "f":
         return None
     return no_onnx_form(step, "add_indicator=True")
@@ -244,20 +247,23 @@ _RULES: tuple[Rule, ...] = (
 
 
 def check_notebook_classes(name: str, model: object) -> None:
-    """Raise ConversionError for classes of the notebook, which the helper cannot import."""
+    """Raise ConversionError for classes that the notebook defines.
+
+    The helper process cannot import such classes.
+    """
     if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
         _check_classes(name, model)
 
 
 def check_supported(name: str, model: object) -> None:
-    """Raise ConversionError for an unfitted model, and for unsupported classes and options."""
+    """Raise ConversionError if a model is not fitted, or has unsupported classes or options."""
     _check_classes(name, model)
     check_fitted(name, model)
     _check_steps(name, model)
 
 
 def check_fitted(name: str, model: object) -> None:
-    """Raise ConversionError for a model that is not fitted."""
+    """Raise ConversionError if a model is not fitted."""
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
 

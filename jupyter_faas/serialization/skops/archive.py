@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-# The earliest time that a zip file can store; every member has it.
+# The time of every member: the earliest time that a zip file can represent.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _SCHEMA = "schema.json"
 _ID, _LOADER, _FILE = "__id__", "__loader__", "file"
@@ -18,9 +18,9 @@ Node = dict[str, Any]
 
 
 def dump(estimator: Any) -> bytes:
-    """Return the archive of an estimator.
+    """Return a skops archive of an estimator.
 
-    skops raises exceptions of many classes for models that it cannot write.
+    skops raises exceptions of many classes for estimators that it does not support.
     """
     import skops.io
 
@@ -30,10 +30,10 @@ def dump(estimator: Any) -> bytes:
 def canonical(archive: bytes) -> bytes:
     """Remove memory addresses, random names and times from an archive, and sort its sets.
 
-    skops identifies objects by their address, which differs in every process.
+    skops identifies objects by their memory address, which differs between processes.
     """
     with zipfile.ZipFile(io.BytesIO(archive)) as given:
-        # Sorted before the renaming, because files are numbered in the order of the nodes.
+        # Sets are sorted before renaming, because files are numbered in the order of the nodes.
         root: Node = json.loads(given.read(_SCHEMA))
         _sort_sets(root)
         files = _rename(root)
@@ -47,7 +47,7 @@ def canonical(archive: bytes) -> bytes:
 
 
 def _nodes(part: Any) -> Iterator[Node]:
-    """Yield the nodes in ``part``, outer before inner, in the order of the schema."""
+    """Yield the nodes in ``part`` in the order of the schema, outer nodes before inner nodes."""
     if isinstance(part, dict):
         if isinstance(part.get(_LOADER), str):
             yield part
@@ -60,7 +60,7 @@ def _nodes(part: Any) -> Iterator[Node]:
 
 def _sort_sets(root: Node) -> None:
     # The order of a set of strings differs between processes. Inner sets are sorted first, because
-    # the order of the outer ones may depend on them.
+    # the order of outer sets may depend on their contents.
     for node in reversed(list(_nodes(root))):
         if node[_LOADER] == "SetNode":
             node["content"].sort(key=_without_addresses)
@@ -71,9 +71,9 @@ def _without_addresses(node: Node) -> str:
 
 
 def _rename(root: Node) -> dict[str, str]:
-    """Number the files and the shared objects of a schema; return old → new file names.
+    """Number the files and shared objects of a schema, and return the new name of each file.
 
-    Only objects with several references need an identity.
+    Only objects with several references keep an ID.
     """
     counts = Counter(node[_ID] for node in _nodes(root) if _ID in node)
     numbers: dict[int, int] = {}

@@ -23,20 +23,20 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
 
-# Both run the same code with the same numbers. Only the memory layout of arrays may differ, and
-# with it the order of sums.
+# Both estimators run the same code with the same numbers. Only the memory layout of arrays may
+# differ, which affects the order of sums.
 TOLERANCE = Tolerance(1e-12, margin=0.0, relative=1e-12)
 SINGLE_ROWS = 64
 
 
 @dataclass(frozen=True)
 class SkopsComparison:
-    """The result of the comparison.
+    """The result of comparing an estimator with its copy.
 
-    ``labels``: the model predicts labels. ``rows``: the number of rows that were compared.
-    ``largest``: the largest difference of a score, in units of its scale; None without scores.
-    ``different``: the positions of rows with different results, first those found in batches, then
-    those found singly.
+    ``labels`` shows whether the model predicts labels. ``rows`` is the number of rows that were
+    compared. ``labels_agree`` is the number of rows with equal labels. ``largest`` is the largest
+    difference of a score, in units of its scale, or None if there are no scores. ``different`` has
+    the positions of rows with different results, and may contain a position twice.
     """
 
     labels: bool
@@ -48,7 +48,7 @@ class SkopsComparison:
 
 
 def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) -> tuple[str, ...]:
-    """Return the methods that accept the sample. Raises ConversionError if none does."""
+    """Return the methods that accept the sample. Raises ConversionError if no method does."""
     first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
@@ -72,7 +72,10 @@ def compare(
     methods: Sequence[str],
     left: Callable[[], bool],
 ) -> SkopsComparison:
-    """Compare the results for ``rows``, in batches and some singly, while ``left`` returns True."""
+    """Compare the results for ``rows`` in batches, and for some rows individually.
+
+    ``left`` returns False when the time is up. The remaining rows are then skipped.
+    """
     labels = predicts_labels(original)
     count, name = length(rows), "sample"
     agree, seen, largest, different = 0, 0, 0.0, []
@@ -86,7 +89,7 @@ def compare(
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
         seen += len(found.label)
-    # Actions usually pass one row, and a batch may be computed in another order.
+    # Actions usually pass one row, and batches may be computed in a different order.
     single = 0
     wanted = range(0, count, max(1, count // SINGLE_ROWS))[:SINGLE_ROWS]
     for row in wanted:
@@ -114,7 +117,7 @@ def _compare_rows(
 ) -> Differences:
     ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
-        # If both raise, they agree. If only one does, all rows of the batch count as different.
+        # If both raise errors, they agree. If only one does, all rows of the batch are different.
         same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)
         flags = np.full(length(rows), not same)
         return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))
@@ -127,7 +130,7 @@ def _metric(answers: Answers, methods: Sequence[str], labels: bool) -> ParityMet
 
 
 def length(rows: Any) -> int:
-    """Return the number of rows of a frame, an array (also sparse), or a list."""
+    """Return the number of rows in a frame, a dense or sparse array, or a list."""
     return int(rows.shape[0]) if hasattr(rows, "shape") else len(rows)
 
 

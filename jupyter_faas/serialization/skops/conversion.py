@@ -1,4 +1,4 @@
-"""Package an estimator itself: write it with skops, read it back, and compare the two."""
+"""Convert an estimator to a skops archive, and compare the estimator with a copy read from it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, opti
 SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"
-# The distributions that are imported when an archive is read.
+# The distributions that are imported to read an archive.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
 
@@ -46,8 +46,8 @@ class SkopsRequest:
     """The input of a conversion to skops.
 
     ``sample``: rows, or None. ``trust``: types outside scikit-learn that the user listed.
-    ``accept_parity``: package the model even if the results differ. ``budget_s``: seconds for the
-    comparison.
+    ``accept_parity``: whether to package the model even if the results differ. ``budget_s``: the
+    time limit of the comparison in seconds.
     """
 
     name: str
@@ -65,11 +65,12 @@ def is_installed() -> bool:
 def convert_to_skops(
     request: SkopsRequest, *, progress: Callable[[str], None], clock: Callable[[], float]
 ) -> ModelArtifact:
-    """Write the estimator as a skops archive, read it back, and compare the two on the sample.
+    """Write an estimator to a skops archive, read it back, and compare the two on the sample.
 
-    Changes the model: it predicts in one thread from now on. Raises ConversionError if skops is not
-    installed or cannot hold the model, or if the model holds types that are not trusted. Raises
-    ParityError if the results differ and ``accept_parity`` is not set.
+    The model is changed to predict in a single thread. Raises ConversionError if skops is not
+    installed, if skops does not support the model, if the model contains types that are not
+    trusted, or if the sample does not fit. Raises ParityError if the results differ and
+    ``accept_parity`` is not set.
     """
     name, model = request.name, request.model
     if not is_installed():
@@ -115,7 +116,7 @@ def _load(name: str, model: Any, data: bytes, granted: Sequence[str]) -> Any:
 
     try:
         return skops.io.loads(data, trusted=list(granted))
-    except Exception as error:  # skops raises many classes, also for missing modules
+    except Exception as error:  # skops raises exceptions of many classes
         raise _format_error(name, model, error) from error
 
 
@@ -128,7 +129,7 @@ def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
 
 
 def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
-    """Return the input schema, or None if the rows have none, and the rows."""
+    """Return the input schema (None if it cannot be determined) and the rows."""
     name, model = request.name, request.model
     if request.sample is None:
         schema = schema_without_sample(name, model)
@@ -136,7 +137,7 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     try:
         return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
-        # Only ONNX needs an input schema. An estimator may read dates or mixed columns, too.
+        # Only ONNX needs an input schema. An estimator may also read dates or mixed columns.
         return None, limit_rows(request.sample)
 
 
@@ -177,8 +178,8 @@ def _facts(
 
 
 def _frames(model: Any) -> list[str]:
-    """Return the libraries of data frames that steps return, because of ``set_output``."""
-    # Such a step imports the library when it predicts, so the action needs it too.
+    """Return the data frame libraries that steps use for their output because of ``set_output``."""
+    # Such a step imports the library when it transforms rows, so the action needs the library too.
     configured = [
         getattr(step.estimator, "_sklearn_output_config", {}).get("transform")
         for step in steps("", model)
@@ -228,10 +229,11 @@ OPTION = "--model-format skops"
 
 
 def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
-    """Return a sentence with the options that package the estimator itself, or "".
+    """Return a sentence that names the options for packaging the estimator with skops, or "".
 
-    The conversion is tried, so the sentence is never wrong. ``request.trust`` is ignored: the
-    sentence lists all types that need it.
+    The conversion is tried first, and "" is returned if it fails. If skops is not installed, the
+    sentence only says how to install it. ``request.trust`` is ignored, because the sentence lists
+    all types that must be trusted.
     """
     if not is_installed():
         return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"

@@ -1,4 +1,4 @@
-"""Remove times, folders and addresses from a fitted estimator while it is being written."""
+"""Remove times, paths and memory addresses from a fitted estimator while it is being written."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_model, is_search, steps
 
-# Attributes that are not written. A cell that reads one in the action gets this reason.
+# Attributes that are not written, with the reason that is shown if an action reads them.
 OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
 _ADDRESS = "_stop_words_id"
 
 
 @contextmanager
 def without_fit_metadata(model: Any) -> Iterator[None]:
-    """Remove times, folders and addresses from ``model``, and restore them after the block.
+    """Remove times, paths and memory addresses from ``model`` during the ``with`` block.
 
-    Without them, a notebook packages the same bytes on every machine. Objects of pandas are
-    replaced too, because skops cannot hold them.
+    This makes the archive's bytes reproducible. Column selections of type ``pandas.Index`` are also
+    replaced, because skops does not support them. All changes are reverted after the block.
     """
-    # The model itself is changed and restored, because a copy could double the memory.
+    # The model itself is changed and restored, because copying it could double the memory usage.
     removed: list[tuple[Any, str, Any]] = []
     try:
         for estimator in _estimators(model):
@@ -34,7 +34,7 @@ def without_fit_metadata(model: Any) -> Iterator[None]:
 
 
 def _estimators(model: Any) -> Iterator[Any]:
-    """Yield every estimator inside the model, and the unfitted ones they were cloned from."""
+    """Yield every estimator in the model, and the unfitted estimators in their parameters."""
     for step in steps("", model):
         yield step.estimator
         if is_model(step.estimator):
@@ -42,7 +42,10 @@ def _estimators(model: Any) -> Iterator[Any]:
 
 
 def _listed_columns(estimator: Any) -> dict[str, Any]:
-    """Replace column selections of type ``pandas.Index`` by lists of names."""
+    """Return a ColumnTransformer's attributes with each ``pandas.Index`` replaced with a list.
+
+    Returns an empty dictionary for other estimators.
+    """
     if type(estimator).__name__ != "ColumnTransformer":
         return {}
     held = vars(estimator)
@@ -64,7 +67,7 @@ def _changes(estimator: Any) -> dict[str, Any]:
     held = vars(estimator)
     changes: dict[str, Any] = {}
     if held.get("memory") is not None:
-        # The cache folder of a pipeline is on this machine, and only ``fit`` uses it.
+        # The cache directory of a pipeline is a local path, and only ``fit`` uses it.
         changes["memory"] = None
     if held.get(_ADDRESS) is not None:
         changes[_ADDRESS] = None

@@ -1,4 +1,4 @@
-"""Check the types in a skops archive: scikit-learn's own, or those listed with --trust."""
+"""Check that the types in a skops archive are trusted by default or listed with ``--trust``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import Any
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.estimators import steps
 
-# scikit-learn and the libraries that its estimators consist of. The package pins their versions.
+# scikit-learn, and the libraries whose objects its estimators contain. The package pins their
+# versions.
 _TRUSTED_LIBRARIES = ("sklearn", "numpy", "scipy")
-# Containers; the types of their contents are checked separately.
+# Containers are trusted, because the types of their contents are checked separately.
 _CONTAINERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
 _NOTEBOOK = "__main__"
 IMPORTABLE = (
@@ -25,8 +26,8 @@ IMPORTABLE = (
 class Types:
     """The types and functions in an archive that skops does not trust by default.
 
-    ``granted``: all of them; loading needs this list as ``trusted``. ``foreign``: those that the
-    user must list. ``unlisted``: the foreign ones that the user has not listed.
+    ``granted`` has all of these types, and is passed to skops as ``trusted``. ``foreign`` has the
+    types that the user must list. ``unlisted`` has the foreign types that the user did not list.
     """
 
     granted: tuple[str, ...]
@@ -35,9 +36,9 @@ class Types:
 
 
 def types_of(archive: bytes, listed: Sequence[str]) -> Types:
-    """Return the types in an archive.
+    """Return the types in an archive that skops does not trust by default.
 
-    ``listed``: the types that the user trusts, under any name that imports them.
+    ``listed``: the types that the user trusts, as full names from any module that provides them.
     """
     import skops.io
 
@@ -49,7 +50,10 @@ def types_of(archive: bytes, listed: Sequence[str]) -> Types:
 
 
 def check_trust(name: str, types: Types) -> None:
-    """Raise ConversionError, which names the types, unless all can be imported and are listed."""
+    """Raise ConversionError unless all foreign types can be imported and are listed.
+
+    The message names the types that fail.
+    """
     own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
     if own:
         raise notebook_class_error(name, own)
@@ -66,7 +70,7 @@ def check_trust(name: str, types: Types) -> None:
 
 
 def options(names: Sequence[str]) -> str:
-    """Return the options for some types: ``--trust a.B --trust c.D``."""
+    """Return the options that trust some types, such as ``--trust a.B --trust c.D``."""
     return " ".join(f"--trust {name}" for name in names)
 
 
@@ -79,14 +83,17 @@ def _is_trusted(name: str) -> bool:
 
 
 def _own_name(name: str) -> str:
-    """Return the name under which a type is defined; users may import it from another module."""
+    """Return the full name of a type in the module that defines it.
+
+    Users may import a type from another module. If it cannot be imported, ``name`` is returned.
+    """
     found = _imported(name)
     module, _, attribute = name.rpartition(".")
     return f"{getattr(found, '__module__', module)}.{getattr(found, '__name__', attribute)}"
 
 
 def _imported(name: str) -> Any:
-    """Import an object by its full name, as skops does; return None if that fails."""
+    """Import an object by its full name, as skops does. Return None if the import fails."""
     module, _, attribute = name.rpartition(".")
     try:
         return getattr(importlib.import_module(module), attribute, None)
@@ -95,7 +102,10 @@ def _imported(name: str) -> Any:
 
 
 def check_importable(name: str, model: object) -> None:
-    """Raise ConversionError for classes of the notebook; other processes cannot import them."""
+    """Raise ConversionError for classes that the notebook defines.
+
+    Other processes cannot import such classes.
+    """
     kinds = {step.kind for step in steps(name, model) if _module(step.estimator) == _NOTEBOOK}
     if kinds:
         raise notebook_class_error(name, sorted(kinds))

@@ -1,1 +1,1 @@
-"""The code of the actions in ``/whisk.system``; the playground deploys these files as text."""
+"""The code of the actions in ``/whisk.system``, which the playground deploys as plain text."""

@@ -1,12 +1,12 @@
-"""Placeholder code of the feeds in ``/whisk.system/alarms``, which the playground performs itself.
+"""Placeholder code for the feeds in ``/whisk.system/alarms``, which the playground implements.
 
-An action cannot wait after it has ended, so the playground keeps the alarms and fires their
-triggers (``playground/alarms``). This code runs only in a copy of the action.
+An action cannot wait after it has ended, so the playground stores the alarms and fires their
+triggers (``playground/alarms``). This code runs only in copies of the feed action.
 """
 
 from typing import Any
 
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
-    """Refuse: a copy of the feed has no alarms."""
+    """Return an error, because a copy of the feed action cannot manage alarms."""
     return {"error": "Only /whisk.system/alarms keeps alarms; bind that package instead."}

@@ -1,12 +1,12 @@
-"""Placeholder code of the actions in ``/whisk.system/apimgmt``, which the playground performs.
+"""Placeholder code for the actions in ``/whisk.system/apimgmt``, which the playground implements.
 
-The playground keeps the routes of APIs (``playground/gateway``). This code runs only in a copy of
-the action.
+The playground stores the routes of APIs (``playground/gateway``). This code runs only in copies of
+the actions.
 """
 
 from typing import Any
 
 
 def main(args: dict[str, Any]) -> dict[str, Any]:
-    """Refuse: a copy of the action has no gateway."""
+    """Return an error, because a copy of the action cannot manage APIs."""
     return {"error": "Only /whisk.system/apimgmt manages APIs."}

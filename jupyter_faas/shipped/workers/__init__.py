@@ -1,5 +1,5 @@
-"""Programs of the worker processes: launcher, zygote, prefork, Python and Node.js worker.
+"""Programs for worker processes: launcher, zygote, prefork, and the Python and Node.js workers.
 
-They are copied to the data folder and run by the interpreter of the action, so they import nothing
-of this package.
+The files are copied to the playground's data directory and run by the action's interpreter, so they
+must not import from this package.
 """

@@ -1,22 +1,22 @@
-"""The launcher of one worker: applies the action's limits, waits, and kills all descendants.
+"""The launcher, which starts a worker with limits and kills all descendants at the end.
 
-The playground runs ``python launcher.py CONTROL REPORT REPLY`` with the worker's standard input,
-output and error, and the numbers of three pipes. The interpreter is that of the action, Python 3.9
-or newer, so this file uses the standard library only.
+The playground runs ``python launcher.py CONTROL REPORT REPLY``. The arguments are file descriptors
+of pipes, and standard input, output and error are those of the worker. The action's interpreter
+runs this file, so it supports Python 3.9 and newer, and uses only the standard library.
 
-One line of JSON on CONTROL says what to run::
+A line of JSON on CONTROL, the start line, specifies what to run::
 
     {"directory": "/…/code/7", "main": "main", "environment": {"__OW_ACTION_NAME": "/guest/iris"},
      "data_bytes": 805306368, "cgroup": null, "command": null}
 
-This process then forks. The child applies the limits of the action and becomes its worker (see
-``python_worker.py``), or the program that ``command`` names (see ``node_worker.js``). The parent is
-the subreaper of everything that the worker starts: a daemon that left its session becomes a child
-of the launcher when its parent ends. The launcher waits until CONTROL closes, which also happens
-when the playground is killed, or until the worker ends. Then it kills every descendant, reports
-``{"code": 3, "signal": 0, "memory_exhausted": false}`` on REPORT and exits.
+The launcher then forks. The child applies the action's limits and becomes the Python worker (see
+``python_worker.py``) or executes ``command`` (see ``node_worker.js``). The parent is the subreaper
+of all processes that the worker starts. So even a daemon in another session becomes a child of the
+launcher when its parent ends. The launcher waits until the worker ends or CONTROL closes, which
+also happens when the playground is killed. Then it kills all descendants, writes
+``{"code": 3, "signal": 0, "memory_exhausted": false}`` to REPORT, and exits.
 
-A zygote can fork such a process, which is faster (see ``zygote.py``).
+A zygote can fork a launcher, which is faster than starting an interpreter (see ``zygote.py``).
 """
 
 from __future__ import annotations
@@ -33,24 +33,25 @@ import sys
 import time
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
+if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
     from collections.abc import Callable
     from typing import Any
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 
-# The numbers of a command's pipes. Node.js does not pass descriptors below 16 to its children.
+# The file descriptors of a command's pipes. Node.js does not pass descriptors below 16 to its child
+# processes.
 REQUESTS = 14
 REPLY = 15
 
-# Copies of descriptors get numbers from here on, above all numbers with a fixed meaning.
+# Duplicated file descriptors start at this number, above all descriptors with a fixed meaning.
 FIRST_FREE_DESCRIPTOR = 64
 
 
 def find_prctl() -> Callable[..., int] | None:
-    """Return prctl(2) of the C library; None where it does not exist."""
-    # None stands for the libraries that this process has loaded already.
+    """Return prctl(2) from the C library, or None if it does not exist."""
+    # CDLL(None) gives access to the libraries that this process has already loaded.
     found = getattr(ctypes.CDLL(None), "prctl", None)
     if found is not None:
         found.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
@@ -59,32 +60,35 @@ def find_prctl() -> Callable[..., int] | None:
 
 prctl = find_prctl()
 
-# signal.signal is used without its wrapper, and signals are integers instead of enumeration
-# members. That touches fewer pages, which a forked process would have to copy. For the same reason
-# the code between a fork and the first reply does not use contextlib.
+# Calling signal.signal without its wrapper, and with integers instead of enum members, writes to
+# fewer memory pages, which a forked process would have to copy. For the same reason, the code
+# between a fork and the first reply does not use contextlib.
 set_handler: Any = getattr(signal.signal, "__wrapped__", signal.signal)
 SIGINT, SIGHUP, SIGTERM = int(signal.SIGINT), int(signal.SIGHUP), int(signal.SIGTERM)
 SIGCHLD, SIGKILL = int(signal.SIGCHLD), int(signal.SIGKILL)
 DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
 
-# An action that writes to a file endlessly gets an error at this size.
+# The maximum size of a file that an action writes. Larger writes fail.
 MAX_FILE_BYTES = 4 << 30
 
 
 def main() -> None:
-    """Run a launcher with the descriptors that the arguments name."""
+    """Run a launcher with the file descriptors from the command line."""
     control, report, reply = (int(text) for text in sys.argv[1:4])
     launch(control, report, reply)
 
 
 def launch(control: int, report: int, reply: int) -> None:
-    """Start the worker and supervise it. Returns only if CONTROL closed before the start line."""
+    """Start the worker and supervise it.
+
+    Return only if CONTROL closes before the start line is complete.
+    """
     line = read_line(control)
     if not line:
         return
     start = json.loads(line)
-    # The import comes before the fork, so that both processes share the code. __import__ is used
-    # because the file is copied to the same folder as this one, without its package.
+    # Import before the fork, so that both processes share the memory of the module. __import__ is
+    # used because python_worker.py is copied to this file's directory without its package.
     command: list[str] | None = start.get("command")
     serve = None if command else __import__("python_worker").serve
     launcher = os.getpid()
@@ -103,26 +107,28 @@ def launch(control: int, report: int, reply: int) -> None:
         except OSError as error:
             os.write(2, f"{error}\n".encode())
         finally:
-            # This is reached only after an error. The process must not run the launcher's code.
+            # Only an error leads here. The child must not go on to run the launcher's code.
             os._exit(1)
     os.close(reply)
     supervise(worker, control, report, line)
 
 
 def become_subreaper() -> None:
-    """Become the parent of every descendant whose own parent ends."""
+    """Make this process the new parent of every descendant whose own parent ends."""
     set_process_option(PR_SET_CHILD_SUBREAPER, 1)
-    # The launcher produces no garbage, and a collection would write to pages that it shares with
-    # the zygote.
+    # The launcher does not create garbage, and a collection would write to memory pages that are
+    # shared with the zygote.
     gc.disable()
 
 
 def supervise(worker: int, control: int, report: int, line: bytes) -> None:
-    """Wait for the end of the worker, kill its descendants, and report. Never returns.
+    """Wait until the worker ends, kill all descendants, write the report, and exit.
 
-    ``line`` is the start line of the worker.
+    ``worker``: the process id of the worker.
+    ``control``, ``report``: file descriptors of the pipes.
+    ``line``: the start line of the worker.
     """
-    # The worker's pipes must close when the worker ends, so the launcher must not keep them open.
+    # The worker's pipes must close when the worker ends, so the launcher must not hold them open.
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -132,7 +138,8 @@ def supervise(worker: int, control: int, report: int, line: bytes) -> None:
     report_fields = {
         "code": max(code or 0, 0),
         "signal": max(-(code or 0), 0),
-        # leave_cgroup comes first, because it must always run. V8 aborts when its heap is full.
+        # leave_cgroup is the first operand, so that it always runs. V8 aborts when its heap is
+        # full.
         "memory_exhausted": leave_cgroup(start.get("cgroup"))
         or (start.get("command") is not None and code == -signal.SIGABRT),
     }
@@ -143,17 +150,20 @@ def supervise(worker: int, control: int, report: int, line: bytes) -> None:
 
 
 def bind_to_launcher(launcher: int) -> None:
-    """Make this worker end with its launcher, and the first to be killed if memory runs out."""
-    # The launcher has turned garbage collection off for itself.
+    """Make this worker end with its launcher, and be killed first if the machine's memory runs out.
+
+    Also set a process group, and limits for core dumps and file sizes.
+    """
+    # The launcher turned off garbage collection before the fork.
     gc.enable()
-    # A new process group, so that most processes of the action can be killed in one call.
+    # With a new process group, most processes of the action can be killed in one call.
     os.setpgid(0, 0)
     set_process_option(PR_SET_PDEATHSIG, SIGKILL)
     # The launcher may have ended before the option was set.
     if os.getppid() != launcher:
         os._exit(1)
-    # If the machine runs out of memory, the kernel should kill the action and not the playground.
-    # A child cannot lower this value, so the playground recognizes orphans of workers by it.
+    # If the machine runs out of memory, the kernel should kill the action instead of the
+    # playground. Child processes cannot lower this value, so it also identifies orphans of workers.
     write_file("/proc/self/oom_score_adj", "1000")
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -163,31 +173,31 @@ def bind_to_launcher(launcher: int) -> None:
 
 
 def apply_limits(start: dict[str, Any]) -> None:
-    """Apply the limits, the environment and the working directory of the action."""
+    """Apply the action's limits, environment variables and working directory to this process."""
     if start.get("cgroup"):
         write_file(os.path.join(start["cgroup"], "cgroup.procs"), "0")
-    # If this fails, the memory watchdog of the playground still enforces the limit.
+    # If setting RLIMIT_DATA fails, the playground's memory watchdog still enforces the limit.
     try:
         if start["data_bytes"] and sys.platform == "linux":
             resource.setrlimit(resource.RLIMIT_DATA, (start["data_bytes"], start["data_bytes"]))
     except (OSError, ValueError):
         pass
-    # The umask of the playground is stricter than the one in OpenWhisk's containers.
+    # The playground's umask is stricter than the umask in OpenWhisk's containers.
     os.umask(0o022)
     os.environ.update(start["environment"])
     os.chdir(start["directory"])
 
 
 def exec_command(command: list[str], reply: int) -> None:
-    """Replace this process with ``command``, whose pipes get the numbers REQUESTS and REPLY.
+    """Replace this process with ``command``, whose pipes have the descriptors REQUESTS and REPLY.
 
-    Its standard input is empty. All other descriptors but standard output and error are closed.
-    Never returns.
+    The command's standard input is empty. Its standard output and error stay open, and all other
+    file descriptors are closed. Raises OSError if the command cannot be executed.
     """
     import fcntl
 
     requests = fcntl.fcntl(0, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR)
-    # The old descriptor may have a number above the range that closerange closes.
+    # The old descriptor may be above the range that closerange closes.
     reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD, FIRST_FREE_DESCRIPTOR), reply
     os.close(old_reply)
     os.closerange(3, FIRST_FREE_DESCRIPTOR)
@@ -202,10 +212,12 @@ def exec_command(command: list[str], reply: int) -> None:
 
 
 def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int) -> int | None:
-    """Wait until the worker ends, ``control`` closes, or this process gets SIGTERM.
+    """Wait until the worker ends, ``control`` closes, or this process receives SIGTERM.
 
-    Return the exit code of the worker, or minus the number of the signal that ended it; None if it
-    still runs. ``wakeup_read`` and ``wakeup_write`` are the ends of a pipe for set_wakeup_fd.
+    Return the worker's exit code, or the negated number of the signal that ended it. Return None if
+    the worker is still running.
+
+    ``wakeup_read``, ``wakeup_write``: the ends of a pipe for ``signal.set_wakeup_fd``.
     """
     os.set_blocking(wakeup_read, False)
     os.set_blocking(wakeup_write, False)
@@ -214,14 +226,13 @@ def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int)
     set_handler(SIGINT, IGNORE)
     set_handler(SIGHUP, IGNORE)
     set_handler(SIGTERM, lambda number, _: signals.append(number))
-    # Only a signal with a handler writes to the wakeup pipe.
+    # SIGCHLD needs a handler, because only handled signals write to the wakeup pipe.
     set_handler(SIGCHLD, lambda *_: None)
     poll = select.poll()
     poll.register(control, select.POLLIN)
     poll.register(wakeup_read, select.POLLIN)
     while not signals:
-        # This comes before the first poll, because the worker may have ended before the handler
-        # was set.
+        # Reap before the first poll, because the worker may have ended before the handler was set.
         code = reap(worker)
         if code is not None:
             return code
@@ -233,7 +244,11 @@ def wait_for_end(control: int, worker: int, wakeup_read: int, wakeup_write: int)
 
 
 def reap(worker: int = 0) -> int | None:
-    """Reap all children that have ended. Return the exit code of the worker if it is among them."""
+    """Reap all children that have ended.
+
+    Return the worker's exit code, or the negated number of the signal that ended it. Return None if
+    the worker has not ended.
+    """
     code = None
     try:
         while True:
@@ -247,16 +262,17 @@ def reap(worker: int = 0) -> int | None:
 
 
 def kill_descendants(worker: int) -> None:
-    """Kill all descendants, repeatedly until none is left, because they may fork meanwhile."""
+    """Kill all descendants, and repeat until none is left, because they may still be forking."""
     while True:
-        # The whole group is killed in one call: a fork bomb is faster than killing one by one.
+        # Kill the whole group in one call, because a fork bomb can fork faster than its processes
+        # can be killed one by one.
         if sys.platform != "linux" or has_child_in_group(worker):
             kill(-worker)
         for pid in descendants(os.getpid()):
             kill(pid)
         reap()
         try:
-            # Children are left, but none has ended yet.
+            # Pause if children are left but have not ended yet.
             if os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 time.sleep(0.001)
         except ChildProcessError:
@@ -264,9 +280,9 @@ def kill_descendants(worker: int) -> None:
 
 
 def has_child_in_group(group: int) -> bool:
-    """Return whether a child of this process is in ``group``.
+    """Return whether a child of this process is in the process group ``group``.
 
-    If not, the number of the group may belong to other processes.
+    If not, the group's id may already belong to unrelated processes.
     """
     own = os.getpid()
     with contextlib.suppress(OSError), open(f"/proc/{own}/task/{own}/children") as file:
@@ -278,25 +294,31 @@ def has_child_in_group(group: int) -> bool:
 
 
 def kill(pid: int) -> None:
-    """Send SIGKILL to a process, or to a group if the number is negative."""
-    with contextlib.suppress(OSError):  # The process may have ended by itself.
+    """Send SIGKILL to a process, or to a process group if ``pid`` is negative."""
+    with contextlib.suppress(OSError):  # The process may already have ended.
         os.kill(pid, SIGKILL)
 
 
 def descendants(pid: int) -> list[int]:
-    """Return the descendants of ``pid``, nearest first; empty where /proc does not exist."""
+    """Return the descendants of ``pid``, with each process before its own children.
+
+    Return an empty list if ``pid`` has ended or /proc does not exist.
+    """
     children: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children") as file:
                 children.extend(int(word) for word in file.read().split())
     except OSError:
-        pass  # The process has ended meanwhile.
+        pass  # The process has already ended.
     return children + [each for child in children for each in descendants(child)]
 
 
 def leave_cgroup(path: str | None) -> bool:
-    """Remove the cgroup. Return whether the kernel killed a process in it for lack of memory."""
+    """Remove the cgroup. Return whether the kernel killed one of its processes for lack of memory.
+
+    Return False if there is no cgroup.
+    """
     if not path:
         return False
     with contextlib.suppress(OSError), open(os.path.join(path, "memory.events")) as file:
@@ -307,7 +329,7 @@ def leave_cgroup(path: str | None) -> bool:
 
 
 def read_line(descriptor: int) -> bytes:
-    """Read until a newline. Return b"" if the other end closes first."""
+    """Read and return a line. Return ``b""`` if the other end closes before the newline."""
     data = b""
     while not data.endswith(b"\n"):
         chunk = os.read(descriptor, 65536)
@@ -318,13 +340,13 @@ def read_line(descriptor: int) -> bytes:
 
 
 def set_process_option(option: int, value: int) -> None:
-    """Call prctl(2); do nothing where it does not exist."""
+    """Set a process option with prctl(2). Do nothing on systems without prctl."""
     if prctl is not None:
         prctl(option, value, 0, 0, 0)
 
 
 def write_file(path: str, text: str) -> None:
-    """Write ``text`` to an existing file; ignore errors."""
+    """Write ``text`` to an existing file, ignoring errors."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
         os.write(descriptor, text.encode())

@@ -1,13 +1,13 @@
-"""A launcher and its worker, which the zygote forks before an action needs them.
+"""Preforking: the zygote forks a launcher and its worker before an action needs them.
 
-``zygote.py`` forks the launcher. The launcher forks its worker, which warms up, and then waits for
-the next request on the zygote's socket: a message with six pipe ends, in the order of DESCRIPTORS.
-It passes the worker its pipes and the start line from CONTROL, writes its process id to REPORT
-(PID_LENGTH bytes), and continues as ``launcher.py`` does. This file uses the standard library only,
-and runs on Python 3.9 or newer.
+``zygote.py`` forks the launcher, and the launcher forks its worker, which warms up. The launcher
+waits for the next request on the zygote's socket, a message with six pipe ends in the order of
+DESCRIPTORS. It passes the worker's pipes and the start line from CONTROL to the worker. Then it
+writes its process id to REPORT (PID_LENGTH bytes) and continues like ``launcher.py``. This file
+supports Python 3.9 and newer, and uses only the standard library.
 
 The code between the fork and the first reply writes to as little memory as possible. If a forked
-process writes to a page, even to count a reference, the page is copied and counts as its own.
+process writes to a memory page, even to change a reference count, the kernel copies the page.
 """
 
 from __future__ import annotations
@@ -23,28 +23,27 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# __import__ is used because both files are copied to the same folder as this one, without their
-# package.
+# __import__ is used because both modules are copied to this file's directory without their package.
 launcher: Any = __import__("launcher")
 python_worker: Any = __import__("python_worker")
 
 DESCRIPTORS = ("stdin", "stdout", "stderr", "reply", "control", "report")
 PID_LENGTH = 11
 
-# Size of the ancillary buffer for the message that carries the descriptors.
+# The size of the ancillary data buffer for a message with all descriptors.
 ANCILLARY_SIZE = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
 
-# The playground never sends a longer start line.
+# The maximum length of a start line. The playground does not send longer ones.
 MAX_LINE = 65_536
 
-# CPython 3.11 and newer specialize bytecode in place during its first dozen runs.
+# Since version 3.11, CPython specializes bytecode in place when it runs for the first dozen times.
 WARMUP_ROUNDS = 12
 WARMUP_REQUEST = b'{"value": {"a": [1, 2.5, "text"]}, "action_name": "/guest/sample"}\n'
 
 WARMUP_ACTION = os.path.join(os.path.dirname(__file__), "warmup_action.py")
 
-# An ONNX model with one node, Identity. The first onnxruntime session of a process takes ten times
-# as long as later ones.
+# An ONNX model with a single Identity node. The first onnxruntime session in a process takes ten
+# times as long as later sessions.
 WARMUP_MODEL = bytes.fromhex(
     "080712003a370a100a017812017922084964656e746974791201675a0f0a0178120a0a08080112040a0208016"
     "20f0a0179120a0a08080112040a02080142040a00100d"
@@ -54,18 +53,20 @@ WARMUP_MODEL = bytes.fromhex(
 def run_preforked_launcher(
     requests: socket.socket, taken: int, zygote: int, pair: tuple[socket.socket, socket.socket]
 ) -> None:
-    """Act as a launcher whose worker is started but has no action yet. Never returns.
+    """Start a worker, wait for a request, and then supervise the worker. Never returns.
 
-    ``taken`` is the write end of a pipe that shows the zygote when a request was accepted. ``pair``
-    is a socket pair for the messages between this launcher and its worker.
+    ``requests``: the zygote's socket.
+    ``taken``: the write end of a pipe that tells the zygote when a request was accepted.
+    ``zygote``: the process id of the zygote.
+    ``pair``: a socket pair for messages from this launcher to its worker.
     """
     try:
-        # A new session, as for a launcher that the playground starts.
+        # Like a launcher that the playground starts, this launcher needs its own session.
         os.setsid()
-        # The zygote ignores SIGCHLD. That would discard the exit code of the worker.
+        # The zygote ignores SIGCHLD, which would discard the worker's exit code here.
         launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
-        # Until a request arrives, this process ends with the zygote. So the playground sees the
-        # socket close when no launcher is left.
+        # Until a request arrives, this process must end with the zygote. Otherwise it would keep
+        # the socket open, and the playground would not notice that the zygote has ended.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
         if os.getppid() != zygote:
             return
@@ -88,7 +89,8 @@ def run_preforked_launcher(
         if not line:
             return
         send(ours, line, others)
-        # This is written last: without it the playground starts a fresh interpreter instead.
+        # Write the process id last. If it does not arrive, the playground starts a fresh
+        # interpreter instead.
         os.write(report, b"%*d\n" % (PID_LENGTH - 1, own))
         ours.close()
         for descriptor in others:
@@ -99,7 +101,7 @@ def run_preforked_launcher(
 
 
 def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
-    """Warm up, wait for a start line, and become the worker of that action. Never returns."""
+    """Warm up, wait for a start line, and run the action's requests. Never returns."""
     try:
         launcher.bind_to_launcher(launcher_pid)
         own = channel.fileno()
@@ -118,7 +120,7 @@ def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
         if start["compiles"]:
             python_worker.compile_code(start["directory"])
             os._exit(0)
-        # The action may have modules with these names.
+        # The action may have its own modules with these names.
         for name in ("launcher", "prefork"):
             sys.modules.pop(name, None)
         python_worker.serve(start["directory"], start["main"], reply)
@@ -131,8 +133,8 @@ def run_preforked_worker(channel: socket.socket, launcher_pid: int) -> None:
 def warm_up_prefork() -> None:
     """Run the code of a preforked process in the zygote until the interpreter is warm.
 
-    Until then the interpreter writes to its bytecode and its caches. In a child, each of these
-    writes would copy a page. Afterwards only the standard streams are different.
+    During the first runs, the interpreter writes to its bytecode and caches. In a forked process,
+    each such write would copy a memory page. As a side effect, the standard streams are replaced.
     """
     for _ in range(WARMUP_ROUNDS):
         warm_up_messages()
@@ -141,7 +143,7 @@ def warm_up_prefork() -> None:
 
 
 def warm_up_messages() -> None:
-    """Send and receive one message with descriptors."""
+    """Send and receive a message with file descriptors."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     read, write = os.pipe()
     send(ours, WARMUP_REQUEST, [read, write])
@@ -170,10 +172,9 @@ def warm_up_wait() -> None:
 
 
 def warm_up_worker() -> None:
-    """Run a sample action once, to copy in advance the pages that every start writes to.
+    """Run a sample action once, to copy the memory pages that every start writes to.
 
-    The worker calls it before its request arrives, when time does not matter. It must have no other
-    effect.
+    A preforked worker calls this function before its request arrives, when time does not matter.
     """
     read, write = os.pipe()
     reopen_standard_streams()
@@ -191,13 +192,16 @@ def warm_up_worker() -> None:
 
 
 def send(channel: socket.socket, data: bytes, descriptors: list[int]) -> None:
-    """Send ``data`` as one message, with ``descriptors`` as SCM_RIGHTS."""
+    """Send a message that contains ``data`` and passes file descriptors (SCM_RIGHTS)."""
     rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
     channel.sendmsg([data], [rights])
 
 
 def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
-    """Return the next message and its descriptors."""
+    """Receive a message, and return its data and file descriptors.
+
+    At the end of the stream, both are empty. ``length``: the maximum length of the data.
+    """
     found = array.array("i")
     data, ancillary, _, _ = channel.recvmsg(length, ANCILLARY_SIZE)
     for _, _, rights in ancillary:
@@ -206,14 +210,14 @@ def receive(channel: socket.socket, length: int) -> tuple[bytes, list[int]]:
 
 
 def reopen_standard_streams() -> None:
-    """Replace sys.stdin, sys.stdout and sys.stderr.
+    """Replace sys.stdin, sys.stdout and sys.stderr with new objects for the same descriptors.
 
-    The old objects cache the kind of file that their descriptor had, which has changed.
+    This is necessary because the old objects have cached properties of the previous files.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         old = getattr(sys, name)
         raw = io.FileIO(number, mode, closefd=False)
-        raw.name = f"<{name}>"  # The name that the interpreter uses.
+        raw.name = f"<{name}>"  # The interpreter uses this name for its own streams.
         buffered = io.BufferedReader(raw) if mode == "r" else io.BufferedWriter(raw)
         new = io.TextIOWrapper(
             buffered, old.encoding, old.errors, newline="\n", line_buffering=old.line_buffering
@@ -224,7 +228,7 @@ def reopen_standard_streams() -> None:
 
 
 def run_warmup_model(onnxruntime: Any) -> None:
-    """Create a session and run the model as packaged actions do."""
+    """Create a session and run the warm-up model in the same way as packaged actions."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1

@@ -1,9 +1,9 @@
-"""The worker of a Python action: speaks ActionLoop, OpenWhisk's own protocol (contract §5.2, §5.3).
+"""The worker for Python actions, which implements OpenWhisk's ActionLoop protocol.
 
-Each line of JSON on standard input is a request; its reply is a line on the pipe REPLY. Standard
-output and error are the logs. ``{"ok":true}`` is written to REPLY once the code is loaded. The
-process was forked and limited by ``launcher.py``. This file uses the standard library only, and
-runs on Python 3.9 or newer.
+See contract §5.2 and §5.3. The worker writes ``{"ok":true}`` to the pipe REPLY when the code is
+loaded. Then each line of JSON on standard input is a request, whose reply is a line on REPLY.
+Standard output and error are the logs. ``launcher.py`` forks this process and applies its limits.
+This file supports Python 3.9 and newer, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ import os
 import sys
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # At run time these imports would be a tenth of a cold start.
+if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
     from collections.abc import Callable
     from types import TracebackType
     from typing import Any
 
-# This is not JSON, so it cannot be the result of an action.
+# This reply is not JSON, so it cannot be confused with the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
 CANNOT_START = "Cannot start action. Check logs for details."
 NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
-# At most this many files are compiled in advance. Most actions have fewer.
+# The maximum number of files that are compiled in advance. Most actions have fewer.
 MAX_COMPILED = 1000
 
-# The worker's own ends of the pipes get numbers from here on.
+# The file descriptors of the worker's own pipes start at this number.
 FIRST_OWN_DESCRIPTOR = 64
 
-# Files whose frames are left out of tracebacks.
+# Tracebacks do not include frames from these files.
 
 OWN_FILES = tuple(
     os.path.join(os.path.dirname(__file__), name)
@@ -42,7 +42,12 @@ OWN_FILES = tuple(
 
 
 def serve(directory: str, main: str, reply: int) -> None:
-    """Run the action until standard input ends, then exit. Never returns."""
+    """Run the action for each request until standard input ends, then exit. Never returns.
+
+    ``directory``: the directory of the action's files.
+    ``main``: the name of the function to call.
+    ``reply``: the file descriptor for replies.
+    """
     code = 1
     try:
         code = run_requests(directory, main, reply)
@@ -51,18 +56,21 @@ def serve(directory: str, main: str, reply: int) -> None:
     except BaseException as error:
         print_traceback(error)
     finally:
-        # Exit at once, even if threads of the action are still running.
+        # Exit immediately, even if the action's threads are still running.
         flush()
         os._exit(code)
 
 
 def run_requests(directory: str, main: str, reply: int) -> int:
-    """Load the action and run it for each request; return the exit code."""
-    # The pipes are moved to high numbers, which the action does not use by accident, and which its
-    # children do not inherit.
+    """Load the action, run it for each request, and return the exit code.
+
+    The exit code is 0 when standard input ends, and 1 if the action could not be loaded.
+    """
+    # Move the pipes to high file descriptors, which the action will not use by accident and its
+    # child processes do not inherit.
     requests = os.fdopen(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), "rb")
     reply, old_reply = fcntl.fcntl(reply, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_DESCRIPTOR), reply
-    # The old number grows with the number of workers, and may be above the range closed below.
+    # With many workers, the old descriptor may be above the range that is closed below.
     os.close(old_reply)
     os.closerange(3, FIRST_OWN_DESCRIPTOR)
     null = os.open(os.devnull, os.O_RDONLY)
@@ -70,7 +78,7 @@ def run_requests(directory: str, main: str, reply: int) -> int:
     os.close(null)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    # The action must not import modules from the folder of this file, nor see this module's name.
+    # The action must neither import modules from this file's directory nor see this module.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]
     sys.modules.pop(__name__, None)
@@ -97,19 +105,26 @@ def run_requests(directory: str, main: str, reply: int) -> int:
         if not line:
             return 0
         data = run(function, line)
-        # The logs come first: the playground expects all of them in the pipes with the reply.
+        # Flush the logs first, because the playground expects them to be complete when it receives
+        # the reply.
         flush()
         write_reply(reply, data)
 
 
 def load_action(directory: str, main: str) -> Callable[[Any], Any]:
-    """Return the function ``main`` of the action whose files are in ``directory``."""
+    """Activate the virtualenv of the action in ``directory``, and return the function ``main``.
+
+    Raises InvalidVirtualenv, and any exception that the import raises.
+    """
     activate_virtualenv(os.path.join(directory, "virtualenv"))
     return import_main(os.path.join(directory, "__main__.py"), main)
 
 
 def import_main(path: str, main: str) -> Callable[[Any], Any]:
-    """Return the function ``main`` of a file, imported as ``main__`` as in OpenWhisk."""
+    """Import a file as ``main__``, as OpenWhisk does, and return its attribute ``main``.
+
+    Raises ImportError if there is no such attribute.
+    """
     from importlib.util import module_from_spec, spec_from_file_location
 
     spec = spec_from_file_location("main__", path)
@@ -125,12 +140,13 @@ def import_main(path: str, main: str) -> Callable[[Any], Any]:
 
 
 def compile_code(directory: str) -> None:
-    """Compile the action's files into ``__pycache__``, where an import finds them."""
+    """Compile the action's files in advance, so that imports find them in ``__pycache__``."""
     from importlib.machinery import SourceFileLoader
 
     found = 0
     for folder, folders, files in os.walk(directory):
-        # A virtualenv is left out, because it has another interpreter. os.walk follows no links.
+        # Skip the virtualenv, because it may need another interpreter. os.walk does not follow
+        # symbolic links.
         folders[:] = [each for each in folders if each not in ("__pycache__", "virtualenv")]
         for name in files:
             if not name.endswith(".py"):
@@ -138,7 +154,7 @@ def compile_code(directory: str) -> None:
             found += 1
             if found > MAX_COMPILED:
                 return
-            # Any error in a file is raised again when the action imports it.
+            # Errors are ignored here, because importing the file will raise them again.
             with contextlib.suppress(Exception):
                 SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
@@ -148,7 +164,10 @@ class InvalidVirtualenv(Exception):
 
 
 def activate_virtualenv(virtualenv: str) -> None:
-    """Activate the virtualenv in the action's archive, if there is one."""
+    """Activate the virtualenv in the action's archive, if there is one.
+
+    Raises InvalidVirtualenv if the virtualenv does not contain ``activate_this.py``.
+    """
     if not os.path.isdir(virtualenv):
         return
     for folder in ("bin", "Scripts"):
@@ -156,17 +175,17 @@ def activate_virtualenv(virtualenv: str) -> None:
         if os.path.isfile(path):
             with open(path, "rb") as file:
                 code = compile(file.read(), path, "exec")
-            # The documented use of activate_this.py.
+            # Executing activate_this.py is the documented way to activate a virtualenv.
             exec(code, {"__file__": path, "__name__": "activate_this"})  # noqa: S102
             return
     raise InvalidVirtualenv(NO_ACTIVATION)
 
 
 class EnvironmentVariables:
-    """The environment variables of a run: ``activation_id`` as ``__OW_ACTIVATION_ID`` and so on.
+    """Sets environment variables for a run, such as ``__OW_ACTIVATION_ID`` for ``activation_id``.
 
-    setenv(3), which ``os.environ`` calls, keeps a copy of every value that was ever set. So a
-    worker would grow by about 300 bytes a run. putenv(3) with reused buffers avoids that.
+    Assigning to ``os.environ`` calls setenv(3), which keeps a copy of every value. So a worker
+    would grow by about 300 bytes with each run. putenv(3) with reused buffers avoids this.
     """
 
     def __init__(self) -> None:
@@ -175,7 +194,8 @@ class EnvironmentVariables:
         self._putenv: Any = getattr(ctypes.CDLL(None), "putenv", None)
 
     def set(self, key: str, value: str) -> None:
-        # This is the private dictionary of os.environ, which other implementations may not have.
+        """Set the environment variable for ``key`` to ``value``."""
+        # Other Python implementations may lack this private dictionary of os.environ.
         data = getattr(os.environ, "_data", None)
         if type(data) is not dict or self._putenv is None:
             os.environ["__OW_" + key.upper()] = value
@@ -191,41 +211,44 @@ class EnvironmentVariables:
         if buffer is None or len(buffer) <= len(prefix) + len(new):
             buffer = ctypes.create_string_buffer(len(prefix) + len(new) + 64)
         buffer.value = prefix + new
-        # putenv is called even if it was called with this buffer before, because the action may
-        # have replaced the variable.
+        # Call putenv even for a reused buffer, because the action may have replaced the variable.
         self._putenv(buffer)
         self._texts[name] = buffer
         data[name] = new
 
 
-# This is global, because the environment of the process points into its buffers until the end.
+# The object is global, because the process environment refers to its buffers until the end.
 VARIABLES = EnvironmentVariables()
 
 
 def make_to_json() -> Callable[[Any], str]:
-    """Return ``json.dumps`` without ASCII escapes, and without a new encoder for each call."""
+    """Return a fast ``json.dumps`` that does not escape non-ASCII characters.
+
+    Unlike ``json.dumps`` with options, the function does not create an encoder for each call.
+    """
     encoder = json.JSONEncoder(ensure_ascii=False)
     make_encoder = getattr(json.encoder, "c_make_encoder", None)
     if make_encoder is None:
         return encoder.encode
     write = json.encoder.encode_basestring
-    # The dictionary is for finding cycles. It can be shared by all calls, because an error, which
-    # leaves entries in it, ends the process.
+    # The dictionary is used to detect circular references. All calls can share it: only an error
+    # leaves entries in it, and an error ends the process.
     chunks = make_encoder({}, encoder.default, write, None, ": ", ", ", False, False, True)
     join = "".join
     return lambda value: join(chunks(value, 0))
 
 
 to_json = make_to_json()
-# Parses a line that begins with JSON. Unlike json.loads it does not look for whitespace.
+# Parses JSON at an index of a string. Unlike json.loads, it does not skip whitespace.
 parse_json: Callable[[str, int], tuple[Any, int]] = vars(json.JSONDecoder())["scan_once"]
 
 
 def run(function: Callable[[Any], Any], line: bytes) -> bytes:
-    """Return the reply to one request, as bytes that end with a newline.
+    """Call ``function`` for a request, and return the reply as bytes that end with a newline.
 
-    As in OpenWhisk, a result that cannot be written as JSON ends the process. So does
-    ``sys.exit()``.
+    If the function raises an exception, the reply is ``{"error": …}`` with its message. If memory
+    runs out, the reply is MEMORY_EXHAUSTED. As in OpenWhisk, ``sys.exit()`` ends the process, and
+    so does a result that is not JSON-serializable.
     """
     try:
         request, _ = parse_json(line.decode(), 0)
@@ -245,8 +268,8 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
 
 
 def print_traceback(error: BaseException) -> None:
-    """Print the traceback to standard error, without the frames of the worker."""
-    # The import is here, because most workers never need it.
+    """Print the traceback to standard error, without the worker's own frames."""
+    # The import is local, because most workers never need it.
     import traceback
 
     frames: TracebackType | None = error.__traceback__
@@ -255,15 +278,17 @@ def print_traceback(error: BaseException) -> None:
     try:
         traceback.print_exception(type(error), error, frames)
     except Exception:
-        # The action may have replaced sys.stderr, or its exception may fail in str().
+        # The action may have replaced sys.stderr, or str() of its exception may fail.
         os.write(2, f"{type(error).__name__}\n".encode())
 
 
 def is_not_action_code(filename: str) -> bool:
+    """Return whether a frame's file belongs to the worker or to Python's import system."""
     return filename in OWN_FILES or filename.startswith("<frozen importlib")
 
 
 def flush() -> None:
+    """Flush standard output and error, ignoring errors."""
     flush_stream(sys.stdout)
     flush_stream(sys.stderr)
 
@@ -276,7 +301,8 @@ def flush_stream(stream: Any) -> None:
 
 
 def write_reply(reply: int, data: bytes) -> None:
-    # A signal handler of the action can cut a write short.
+    """Write all of ``data`` to the file descriptor ``reply``."""
+    # One of the action's signal handlers can interrupt a write, so that only a part is written.
     view = memoryview(data)
     while view:
         view = view[os.write(reply, view) :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# Not used here. Packaged actions compute such a path at import, so the warm-up does it too.
+# The path is not used. Packaged actions compute such a path at import, so this action does too.
 MODEL_PATH = Path(__file__).parent / "model.onnx"
 
 

@@ -1,23 +1,26 @@
-"""The zygote: a warm Python process that forks workers in milliseconds (cold starts).
+"""The zygote: a warm Python process that forks workers within milliseconds, for cold starts.
 
-How it works:
+It works as follows:
 
-1. The playground runs ``python zygote.py SOCKET`` in the environment that the workers will have.
-2. The zygote imports numpy and onnxruntime, if installed, with one thread (``warm_up``). It runs
-   the code of a start several times, so that children write to little of its memory
+1. The playground runs ``python zygote.py SOCKET`` with the workers' environment variables.
+2. The zygote imports numpy and onnxruntime, if installed, without starting threads (``warm_up``).
+   It runs the code of a start several times, so that children write to little of its memory
    (``prefork.warm_up_prefork``). It fills the free memory between its objects (``fill_heap``).
-3. It reports on SOCKET whether it can be forked safely (it must have only one thread), what it has
-   imported, and the modification times of the folders that an installation would change::
+3. The zygote reports on SOCKET whether it can be forked safely, which requires that it has only
+   one thread. The report also contains the imported modules, and the modification times of the
+   paths that change when packages are installed::
 
        {"unsafe": "", "modules": ["numpy", …], "folders": {"/…/site-packages": 1795000000000000000},
         "inherited": 21000000}
 
-4. It forks one launcher with its worker in advance (``prefork.py``) and waits until that has taken
-   a message with the six pipe ends of a new worker from SOCKET. Then it forks the next one.
-5. It exits when SOCKET closes. Launchers that run an action are not affected.
+4. The zygote forks a launcher with its worker in advance (``prefork.py``). When this launcher has
+   received a message with the six pipe ends of a new worker from SOCKET, the zygote forks the next
+   launcher.
+5. The zygote exits when SOCKET closes. Launchers that run an action are not affected.
 
-The other half is ``playground/workers/zygote.py``; ``playground/scheduling/zygote_pool.py`` decides
-when to use it. This file uses the standard library only, and runs on Python 3.9 or newer.
+``playground/workers/zygote.py`` is the playground's side of the zygote, and
+``playground/scheduling/zygote_pool.py`` decides when to use it. This file supports Python 3.9 and
+newer, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -37,15 +40,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# __import__ is used because prefork.py is copied to the same folder as this file, without its
-# package.
+# __import__ is used because prefork.py is copied to this file's directory without its package.
 prefork: Any = __import__("prefork")
 
-# These are imported before the fork, if installed. Each takes longer than the rest of a start.
+# Modules that are imported before the fork, if installed. Each import takes longer than the rest of
+# a start.
 HEAVY_MODULES = ("numpy", "onnxruntime")
 
-# Modules that launchers, workers and most actions import. random, threading and logging are left
-# out: they run code after each fork, which takes more memory than the import saves.
+# Modules that launchers, workers and most actions import. The list excludes random, threading and
+# logging, because they run code after each fork, which takes more memory than the import saves.
 COMMON_MODULES = (
     *("importlib.util", "resource", "traceback", "__future__", "typing", "dataclasses", "enum"),
     *("base64", "copy"),
@@ -53,59 +56,61 @@ COMMON_MODULES = (
     *("operator", "pathlib", "re", "string", "types", "urllib.parse", "uuid", "warnings"),
 )
 
-# An import that hangs must not outlive the playground.
+# The warm-up is killed after this time, so that an import that hangs does not outlive the
+# playground.
 WARM_UP_S = 60
 
-# numpy and onnxruntime read these variables at import. Without them both start threads.
+# numpy and onnxruntime read these variables at import. Without these settings, both start threads.
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 
-# The kernel lists a thread for a moment after it has ended.
+# How long to wait for threads to disappear. The kernel lists a thread briefly after its end.
 THREAD_EXIT_S = 1.0
 
-# How long to wait before the next fork, so that the requested worker gets the processor first.
+# How long to wait before the next fork, so that the worker just requested gets CPU time first.
 FORK_DELAY_MS = 20
 
-# How long to wait before the next fork when a preforked launcher ended without a request.
+# How long to wait before the next fork if a preforked launcher ended without a request.
 BACKOFF_MS = 100
 
-# CPython takes objects of up to LARGEST_OBJECT bytes from pools of POOL_SIZE bytes. Each pool is
-# for one size class. A bytes object needs BYTES_OVERHEAD bytes in addition to its content.
+# CPython allocates objects of up to LARGEST_OBJECT bytes in pools of POOL_SIZE bytes. Each pool
+# contains objects of one size class. A bytes object needs BYTES_OVERHEAD bytes beyond its content.
 LARGEST_OBJECT = 512
 POOL_SIZE = 16_384 if sys.version_info >= (3, 10) else 4_096
 BYTES_OVERHEAD = 33
 
-# Sizes of the free blocks to allocate from the heap of the C library. Larger blocks do not come
-# from the heap but from the system.
+# The sizes of free blocks to allocate from the heap of the C library. Larger blocks come directly
+# from the system.
 LARGE_SIZES = (65_536, 32_768, 16_384, 8_192, 4_096, 2_048)
 MAX_ALLOCATIONS = 20_000
 
-# After this many allocations at increasing addresses, no free block of that size is left.
+# After this many allocations in a row at the end of the heap, no free block of the size is left.
 CONSECUTIVE = 3
 
 
 def main() -> None:
-    """Warm up, report on the socket whose number is the argument, and serve requests."""
+    """Warm up, send the report, and serve requests on the socket from the command line."""
     signal.alarm(WARM_UP_S)
     descriptor = int(sys.argv[1])
-    # The socket is duplicated to get a low number. Children close only descriptors with low
-    # numbers, and the number that was passed grows with the number of workers.
+    # Duplicate the socket to get a low file descriptor. Children close only low descriptors, and
+    # the one from the command line may be high if there are many workers.
     requests = socket.socket(fileno=os.dup(descriptor))
     os.close(descriptor)
     environment = dict(os.environ)
     folders = modification_times(installation_paths())
-    # Garbage collection would leave free memory between objects. Each child would use it, and so
-    # copy its pages.
+    # Garbage collection would leave free memory between objects. A child would reuse that memory,
+    # which copies its pages.
     gc.disable()
     os.environ.update(ONE_THREAD)
     unsafe = warm_up()
-    # Workers must have the same environment as without a zygote.
+    # Workers must have the same environment variables as without a zygote.
     os.environ.clear()
     os.environ.update(environment)
     gc.collect()
     _blocks = fill_object_pools()
     fill_heap()
     gc.freeze()
-    # A fork copies only the calling thread. Locks that other threads hold would never be released.
+    # A process with several threads cannot be forked safely: a fork copies only the calling thread,
+    # so locks held by other threads would never be released.
     report = {
         "unsafe": unsafe or thread_problem(),
         "modules": sorted({name.partition(".")[0] for name in sys.modules}),
@@ -123,28 +128,31 @@ def main() -> None:
 
 
 def warm_up() -> str:
-    """Import the slow modules. Return why this process cannot be forked; empty if it can."""
+    """Import modules in advance, and run the code of a start.
+
+    Return the error message if this process cannot be used, or "" if it can.
+    """
     try:
         for name in (*COMMON_MODULES, *HEAVY_MODULES):
             with contextlib.suppress(ModuleNotFoundError):
                 __import__(name)
         prefork.warm_up_prefork()
     except Exception as error:
-        # A module may be imported only in part. An action must get the same error as without a
-        # zygote, so this process cannot be used.
+        # The failed module may be partially imported. An action must get the same error as without
+        # a zygote, so this process cannot be used.
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def fill_object_pools() -> list[object]:
-    """Allocate the free blocks in CPython's object pools, and return the objects that hold them.
+    """Allocate all free blocks in CPython's object pools, and return the objects in them.
 
-    Otherwise a child would use them, and copy the page of nearly every block.
+    Otherwise a child would use the free blocks, and nearly every one would copy a memory page.
     """
     blocks: list[object] = []
     for size in range(64, LARGEST_OBJECT + 1, 16):
         row, before = 0, 0
-        # A long row of adjacent blocks is a new pool: all free blocks of that size are in use.
+        # A long row of adjacent blocks is in a new pool, so no free blocks were left in old pools.
         while row < POOL_SIZE // size - 2:
             piece = bytes(size - BYTES_OVERHEAD)
             blocks.append(piece)
@@ -156,8 +164,8 @@ def fill_object_pools() -> list[object]:
 def fill_heap() -> None:
     """Allocate the free blocks in the heap of the C library, which onnxruntime uses.
 
-    The blocks are never freed. Once no free block is large enough, malloc returns one at the end of
-    the heap, which has the highest address.
+    The blocks are never freed. When no free block is large enough, malloc returns a new block at
+    the end of the heap, which has a higher address than all earlier ones.
     """
     malloc: Any = getattr(ctypes.CDLL(None), "malloc", None)
     if malloc is None:
@@ -173,7 +181,10 @@ def fill_heap() -> None:
 
 
 def thread_problem() -> str:
-    """Return why this process cannot be forked, if it has threads; empty if it can be forked."""
+    """Return "" if this process has only one thread, so that it can be forked.
+
+    Otherwise return the reason why it cannot be forked, also if the threads cannot be counted.
+    """
     try:
         deadline = time.monotonic() + THREAD_EXIT_S
         while len(os.listdir("/proc/self/task")) > 1:
@@ -186,53 +197,56 @@ def thread_problem() -> str:
 
 
 def serve(requests: socket.socket) -> None:
-    """Keep one launcher preforked. Returns when the playground has closed the socket.
+    """Keep one launcher preforked, and return when the playground has closed the socket.
 
-    The code here writes to little memory, because each page that is written to after a fork is
-    copied.
+    This function writes to little memory, because the kernel copies each memory page that is
+    written to after a fork.
     """
-    # The kernel reaps the children, because nothing here waits for them.
+    # The zygote does not wait for its children, so the kernel must reap them.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     zygote = os.getpid()
     poller = select.poll()
     poller.register(requests, select.POLLIN)
     while True:
         taken_read, taken_write = os.pipe()
-        # The pair is created here, because the launcher would have to copy pages for it.
+        # Create the socket pair before the fork, so that the launcher does not copy pages for it.
         pair = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             if os.fork() == 0:
                 os.close(taken_read)
                 prefork.run_preforked_launcher(requests, taken_write, zygote, pair)
         except OSError:
-            pass  # The limit of processes was reached. The next turn tries again.
+            pass  # The process limit was reached. The next iteration tries again.
         for each in pair:
             each.close()
         os.close(taken_write)
-        # Empty if the launcher has ended without a request.
+        # The result is empty if the launcher ended without a request.
         taken = os.read(taken_read, 1)
         os.close(taken_read)
-        # The worker that was just requested needs the processor now. A request that is waiting
-        # already ends the pause.
+        # Pause, because the worker that was just requested needs the CPU. A waiting request ends
+        # the pause.
         events = poller.poll(FORK_DELAY_MS if taken else BACKOFF_MS)
         if events and events[0][1] & select.POLLHUP:
             return
 
 
 def installation_paths() -> list[str]:
-    """Return the paths whose modification times an installation of packages changes."""
-    # The first entry of sys.path is the folder of this file.
+    """Return the paths whose modification times change when packages are installed."""
+    # The first item of sys.path is the directory of this file.
     marks = [sys.executable, os.path.join(sys.prefix, "pyvenv.cfg")]
     return marks + [path for path in sys.path[1:] if path]
 
 
 def modification_times(paths: list[str]) -> dict[str, int]:
-    """Return the modification time of each path in ns; 0 for one that does not exist."""
+    """Return the modification time of each path in ns, or 0 if the path does not exist."""
     return {path: os.stat(path).st_mtime_ns if os.path.exists(path) else 0 for path in paths}
 
 
 def anonymous_bytes() -> int:
-    """Return the bytes that every child shares with this process until it writes to them."""
+    """Return the anonymous memory of this process in bytes.
+
+    Each child shares this memory until it writes to it.
+    """
     with open("/proc/self/statm") as file:
         _, resident, shared, *_ = file.read().split()
     return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")

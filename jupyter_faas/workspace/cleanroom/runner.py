@@ -286,7 +286,7 @@ class CleanRoom:
 
         Each item in ``calls`` contains the parameters of one call, without preset parameters. The
         first call is made four times. With ``repeat``, every call is made four times. After
-        ``limit_s`` seconds, the process and its child processes are killed.
+        ``limit_s`` seconds, the process and its child processes are killed. Raises ModelNotFound.
         """
         self._runs += 1
         files, process, started_at = self._start(self._job(calls, repeat=repeat))
@@ -401,7 +401,7 @@ def is_interpreter_available(environment: Mapping[str, str]) -> bool:
 
 
 def interpreter(environment: Mapping[str, str]) -> str:
-    """Return the interpreter of an environment if it is on this machine, else the running one."""
+    """Return the interpreter of an environment, or the running interpreter if it is unavailable."""
     return environment["executable"] if is_interpreter_available(environment) else sys.executable
 
 

@@ -1,1 +1,1 @@
-"""Before a composition is deployed: the actions that it calls, its file, and npm Composer."""
+"""Code that runs before a composition is deployed: called actions, files and npm Composer."""

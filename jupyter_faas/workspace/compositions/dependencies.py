@@ -1,4 +1,4 @@
-"""The actions that a composition calls: whether a target has them, deploy order, cycles."""
+"""The actions that a composition calls, with their state on a target, deploy order and cycles."""
 
 from __future__ import annotations
 
@@ -29,11 +29,15 @@ _PAGE = 200
 
 @dataclass(frozen=True)
 class CalledAction:
-    """An action that a composition calls. ``paths`` are the paths of the calling nodes.
+    """An action that a composition calls.
 
-    The state ``notebook`` means that the action is not deployed, but the deploy of the composition
-    can deploy it: it was packaged in this notebook (with the id ``package``) or is defined in the
-    composition itself (``brought``). ``unknown``: it could not be looked up.
+    ``name``: the name of the action, without its namespace if that is the caller's namespace.
+    ``paths``: the paths of the calling nodes.
+    ``state``: ``notebook`` if the action is not deployed but will be deployed together with the
+    composition, and ``unknown`` if the action could not be looked up.
+    ``package``: the id of the package record, if this notebook packaged the action and ``state`` is
+    ``notebook``.
+    ``brought``: whether the action is defined in the composition itself.
     """
 
     name: str
@@ -49,16 +53,16 @@ class CalledAction:
         return f"{', '.join(before)} and {last}" if before else last
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of ``composition.actions`` on a card."""
+        """Return the action as JSON data for ``composition.actions`` on a card."""
         shown = {"name": self.name, "paths": list(self.paths), "state": self.state}
         return {**shown, "brought": True} if self.brought else shown
 
 
 class TargetActions:
-    """Looks up actions of a target.
+    """A cached lookup of a target's actions.
 
-    The list of the namespace is fetched once. Other actions are fetched one by one, and cached.
-    ``namespace`` is the name of the namespace for which ``_`` is an abbreviation.
+    The list of actions in the caller's namespace is fetched once. Other actions are fetched one by
+    one. ``namespace`` is the name of the caller's namespace, for which ``_`` is an abbreviation.
     """
 
     def __init__(self, client: Client, namespace: str) -> None:
@@ -68,36 +72,39 @@ class TargetActions:
         self._asked: dict[str, Action | None] = {}
 
     def load(self) -> None:
-        """Fetch the list now. Raises TargetError."""
+        """Fetch the list of actions, unless it is cached. Raises TargetError."""
         self._list()
 
     def own(self, name: str) -> str | None:
-        """Return the short name of an action in the own namespace (``models/iris``), else None."""
+        """Return the name of an action without its namespace, such as ``models/iris``.
+
+        Return None if the action is not in the caller's namespace.
+        """
         full = FullName.parse(name)
         return full.local if full.namespace in (OWN_NAMESPACE, self.namespace) else None
 
     def shown(self, name: str) -> str:
-        """Return the short name of an action in the own namespace, else the full name."""
+        """Return the name of an action, without its namespace if that is the caller's namespace."""
         return self.own(name) or name
 
     def find(self, name: str) -> Action | None:
-        """Return the action with a full name such as ``/_/iris``, or None.
+        """Return the action with a full name such as ``/_/iris``, or None if it does not exist.
 
-        Raises NotAuthorized when the key does not allow reading it, and TargetError.
+        Raises NotAuthorized if the API key does not permit reading the action, and TargetError.
         """
         local = self.own(name)
         if local is not None:
             listed = self._list().get(local)
             if listed is not None or "/" not in local:
                 return listed
-        # A package can be bound to one in another namespace. Lists leave out the actions of such a
-        # package, so they are looked up one by one.
+        # A package can be bound to a package in another namespace. Lists omit the actions of bound
+        # packages, so these actions are looked up one by one.
         return self._ask(name if local is None else local)
 
     def state(self, name: str) -> CallState:
-        """Return whether an action is ``deployed`` or ``missing``.
+        """Return ``deployed`` or ``missing``.
 
-        The state is ``unknown`` when the key does not allow reading the action.
+        Return ``unknown`` if the API key does not permit reading the action. Raises TargetError.
         """
         try:
             return "missing" if self.find(name) is None else "deployed"
@@ -107,7 +114,7 @@ class TargetActions:
     def components(self, name: str) -> list[str]:
         """Return the full names of the actions that a composition or sequence calls.
 
-        [] for other actions.
+        Return [] for other actions, and for missing or unreadable actions.
         """
         with suppress(NotAuthorized):
             action = self.find(name)
@@ -117,7 +124,7 @@ class TargetActions:
             if isinstance(graph, Mapping):
                 return list(calls_of(graph))
             if action.exec.is_sequence or action.annotation("exec") == "sequence":
-                # Lists show sequences without their components.
+                # Lists contain sequences without their components.
                 whole = self._ask(self.own(name) or name)
                 return [f"/{each.path}" for each in whole.exec.components] if whole else []
         return []
@@ -135,16 +142,16 @@ class TargetActions:
         if name not in self._asked:
             try:
                 self._asked[name] = self._client.get_action(name)
-            # A conflict means that another kind of entity has this name.
+            # ActionConflict is raised if another kind of entity has this name.
             except (ActionNotFound, ActionConflict):
                 self._asked[name] = None
         return self._asked[name]
 
 
 def calls_of(graph: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Return the actions that a syntax tree calls, by full name, with the paths of the nodes.
+    """Return the paths of the calling nodes in a syntax tree, by the full name of the action.
 
-    {} for an invalid tree.
+    Return {} for an invalid tree.
     """
     from jupyter_faas.composer import called_actions, parse
 
@@ -162,9 +169,10 @@ def called(
 ) -> Iterator[CalledAction]:
     """Yield the actions that ``node`` calls, in the order of their first call.
 
-    ``actions`` is None when no target may be contacted; the states are then unknown. ``notebook``
-    maps names of the notebook's functions to package ids. ``carried`` are the full names of actions
-    that are defined in the composition.
+    ``actions``: the lookup of the target's actions, or None if the target must not be contacted or
+    does not respond.
+    ``notebook``: the ids of the package records of the notebook's functions, by name.
+    ``carried``: the full names of actions that are defined in the composition.
     """
     from jupyter_faas.composer import called_actions
 
@@ -176,7 +184,7 @@ def called(
             try:
                 state = actions.state(name)
             except TargetError:
-                # The host does not answer, so it is not contacted for the other actions.
+                # The request failed, so the host is not contacted again for the remaining actions.
                 actions = None
         package = notebook.get(shown, "")
         if state != "deployed" and (package or name in carried):
@@ -188,12 +196,12 @@ def called(
 
 
 def local_words(full: FullName) -> str:
-    """Return the short form of a full name, for when the own namespace's name is unknown."""
+    """Return the short form of a full name. The name of the caller's namespace is not needed."""
     return full.local if full.namespace == OWN_NAMESPACE else f"/{full.path}"
 
 
 def missing_words(missing: list[CalledAction], label: str) -> str:
-    """Return a warning about missing actions, or an empty string."""
+    """Return a warning about actions that are missing on the target ``label``, or ""."""
     if not missing:
         return ""
     names = " and ".join(f"{each.name} (at {each.where})" for each in missing)
@@ -211,9 +219,9 @@ Card = Mapping[str, Any]
 
 
 def calls(card: Card) -> list[str]:
-    """Return the actions that the composition of a card calls; [] for a function.
+    """Return the names of the actions that a card's composition calls, or [] for a function.
 
-    They are in the order of the graph. Actions that only its parts call come last.
+    The names are in the order of the graph. Actions that only nested compositions call come last.
     """
     composition = card.get("composition") or {}
     named = [str(one["name"]) for one in composition.get("actions", ())]
@@ -221,7 +229,7 @@ def calls(card: Card) -> list[str]:
 
 
 def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
-    """Return the names in ``cards`` that ``name`` calls, directly or indirectly, in deploy order.
+    """Return the names in ``cards`` that ``name`` calls directly or indirectly, in deploy order.
 
     >>> flow = {"composition": {"actions": [{"name": "iris"}, {"name": "elsewhere"}]}}
     >>> needed_by("flow", {"flow": flow, "iris": {}})
@@ -231,15 +239,15 @@ def needed_by(name: str, cards: Mapping[str, Card]) -> list[str]:
 
 
 def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
-    """Return ``names`` and what they call in deploy order: callees come first.
+    """Return ``names`` and the actions that they call in deploy order, in which callees come first.
 
-    Otherwise the order is kept. Names without a card are left out. A cycle is cut at an arbitrary
-    point.
+    Otherwise, the order is kept. Names without a card are omitted. A cycle is broken at an
+    arbitrary point.
     """
     found: list[str] = []
     begun: set[str] = set()
-    # Depth-first search with an explicit stack. A name comes twice: before its callees, and after
-    # them.
+    # This is a depth-first search with an explicit stack. Each name is popped twice, once before
+    # its callees and once after them.
     waiting = [(name, False) for name in reversed(list(names))]
     while waiting:
         name, is_ready = waiting.pop()
@@ -258,10 +266,11 @@ def in_order(names: Iterable[str], cards: Mapping[str, Card]) -> list[str]:
 def check_cycle(
     name: str, calls: Iterable[str], components: Callable[[str], Iterable[str]], namespace: str
 ) -> None:
-    """Raise CompositionError, which shows the chain, when ``name`` would call itself.
+    """Raise CompositionError, which shows the chain of calls, if ``name`` would call itself.
 
-    ``calls`` are the full names of the actions that ``name`` calls; ``components`` returns those
-    that another action calls. ``namespace`` is the name of the own namespace.
+    ``calls``: full names of the actions that ``name`` calls.
+    ``components``: a function that returns the full names of the actions that an action calls.
+    ``namespace``: the name of the caller's namespace.
     """
 
     def own(full: str) -> str:
@@ -273,7 +282,7 @@ def check_cycle(
     waiting = [(name, own(full), full) for full in calls]
     caller_of: dict[str, str] = {}
     while waiting:
-        # Breadth-first, so that the error shows the shortest chain.
+        # The search is breadth-first, so that the error shows the shortest chain.
         caller, callee, full = waiting.pop(0)
         if callee == name:
             raise _cycle_error(name, caller, caller_of)

@@ -1,4 +1,4 @@
-"""Read compositions from files: JSON written by npm's ``compose``, and Python scripts."""
+"""Functions that read compositions from Python scripts and from the JSON output of ``compose``."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ VARIABLE = "composition"
 class ComposedFile:
     """A composition from a file.
 
-    ``text`` is the file's text. ``namespace`` has the globals of a Python script, in which the
-    composition's inline functions are defined; it is empty for a JSON file.
+    ``text``: the content of the file.
+    ``namespace``: the globals of a Python script, in which the composition's inline functions are
+    defined. It is empty for a JSON file.
     """
 
     composition: Composition
@@ -35,10 +36,10 @@ class ComposedFile:
 
 
 def read_file(path: Path) -> ComposedFile:
-    """Read the composition in a ``.json`` file, or run a ``.py`` file that creates one.
+    """Read a composition from a ``.json`` file, or run a ``.py`` file that creates a composition.
 
-    Raises InputError for other files and for files without a composition. Raises CompositionError,
-    which names the node, for an invalid composition.
+    Raises InputError if the file has another extension, cannot be read or run, or does not contain
+    a composition. Raises CompositionError, which names the node, if the composition is invalid.
     """
     if path.suffix == ".json":
         return ComposedFile(read_json(path), _text(path), {})
@@ -51,7 +52,10 @@ def read_file(path: Path) -> ComposedFile:
 
 
 def read_json(path: Path) -> Composition:
-    """Read a file that npm's ``compose`` wrote. Raises InputError and CompositionError."""
+    """Read a composition from a file that npm's ``compose`` wrote.
+
+    Raises InputError if the file is not JSON, and CompositionError if the composition is invalid.
+    """
     from jupyter_faas.composer import parse
 
     try:
@@ -67,10 +71,10 @@ def read_json(path: Path) -> Composition:
 
 
 def root_of(value: Any) -> Composition:
-    """Return the composition to package for a value that a cell or file returned.
+    """Return the composition to package for the value of a cell or file.
 
-    For a named composition, these are its contents. Used as a task, a named composition would only
-    be a call of the action with its name.
+    For a named composition, return its contents. As a task, a named composition would be only a
+    call of the action with its name.
     """
     from jupyter_faas.composer import Composition, NamedComposition, task
 
@@ -80,9 +84,9 @@ def root_of(value: Any) -> Composition:
 
 
 def last_value(tree: ast.Module, filename: str, namespace: dict[str, Any]) -> Any:
-    """Execute a module and return the value of its last statement, or None.
+    """Execute a module and return the value of its last expression, as in a notebook cell.
 
-    As in a notebook cell, only an expression has a value.
+    Return None if the last statement is not an expression.
     """
     last = tree.body[-1] if tree.body else None
     before = tree.body[:-1] if isinstance(last, ast.Expr) else tree.body
@@ -101,14 +105,14 @@ def _run(path: Path) -> ComposedFile:
         tree = ast.parse(text, str(path))
     except SyntaxError as error:
         raise InputError(f"{path}, line {error.lineno}: {error.msg}.") from error
-    # As when Python runs the file as a script. ``__file__`` is set for the same reason.
+    # Set ``__name__`` and ``__file__`` as if Python ran the file as a script.
     module = ModuleType("__main__")
     module.__file__ = str(path)
     namespace = vars(module)
     with _script_environment(path):
         value = last_value(tree, str(path), namespace)
-    # A composition as the last expression is preferred, then the variable, then any other value of
-    # the last expression.
+    # The value of the last expression takes precedence if it is a composition. The variable comes
+    # next, followed by any other value of the last expression.
     if not isinstance(value, Composition):
         value = namespace.get(VARIABLE, value)
     if value is None or not (isinstance(value, (Composition, str)) or callable(value)):
@@ -121,7 +125,10 @@ def _run(path: Path) -> ComposedFile:
 
 @contextmanager
 def _script_environment(path: Path) -> Iterator[None]:
-    """Run a script: modules next to it can be imported, and errors name the script's line."""
+    """Return a context in which to run a script.
+
+    Modules next to the script can be imported, and errors name the line of the script.
+    """
     folder = str(path.resolve().parent)
     sys.path.insert(0, folder)
     try:

@@ -1,4 +1,4 @@
-"""Run npm's OpenWhisk Composer, if installed, to create conductors for JavaScript functions."""
+"""Functions that create conductors for JavaScript functions with npm's OpenWhisk Composer."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from jupyter_faas.errors import CompositionError
 PACKAGE = "openwhisk-composer"
 INSTALL = f"npm install {PACKAGE}"
 _TIMEOUT_S = 60.0
-# Reads a syntax tree and writes the output of npm's `compose` and `deploy` for it. Composer's own
-# parser accepts only primitive combinators, so the others are built by calling their functions. The
-# code is deployed in a zip, where Node.js requires the main function to be exported.
+# This script reads a syntax tree and prints the data that npm's `compose` and `deploy` would
+# create. Composer's own parser accepts only primitive combinators, so other combinators are built
+# by calling their functions. The code is deployed in a zip, which must export the main function.
 _SCRIPT = """
 const composer = require(process.argv[1])
 const conductor = require(process.argv[1] + '/conductor')
@@ -50,16 +50,17 @@ _ERROR = re.compile(r"^\w*Error\b.*: .+$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class JavaScriptConductor:
-    """Output of npm Composer: the ``document`` of ``compose``, and the conductor's code."""
+    """The output of npm Composer, with the ``document`` of ``compose`` and the conductor's code."""
 
     document: dict[str, Any]
     code: str
 
 
 def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
-    """Return the folder of npm Composer, or None when it or ``node`` is not installed.
+    """Return the directory of npm Composer, or None if Composer or ``node`` is not installed.
 
-    It is searched in ``node_modules`` of ``root`` and of the folders above, then globally.
+    Composer is searched for in ``node_modules`` of ``root`` and of its parent directories, and then
+    among the global commands.
     """
     if shutil.which("node", path=environ.get("PATH")) is None:
         return None
@@ -69,9 +70,10 @@ def find_npm_composer(root: Path, environ: Mapping[str, str]) -> Path | None:
 def make_conductor(
     package: Path, tree: Mapping[str, Any], name: str, environ: Mapping[str, str]
 ) -> JavaScriptConductor:
-    """Compile a syntax tree with npm Composer, which has no key and sends nothing.
+    """Compile a syntax tree with npm Composer in the directory ``package``.
 
-    ``environ`` has the PATH with ``node``. Raises CompositionError with Composer's message.
+    Composer runs without an API key and does not send requests. ``node`` is looked up on the
+    ``PATH`` in ``environ``. Raises CompositionError with Composer's message if compilation fails.
     """
     node = shutil.which("node", path=environ.get("PATH")) or "node"
     try:
@@ -101,7 +103,7 @@ def make_conductor(
 def _candidate_folders(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     for folder in (root, *root.parents):
         yield folder / "node_modules" / PACKAGE
-    # Global commands are links into the package. Its folder depends on npm's configuration.
+    # Global commands link into the package, whose directory depends on npm's configuration.
     for name in ("compose", "deploy"):
         command = shutil.which(name, path=environ.get("PATH"))
         if command is not None:
@@ -117,6 +119,6 @@ def _is_composer(folder: Path) -> bool:
 
 
 def _words(stderr: str) -> str:
-    """Return the error message that node printed, without the stack trace."""
+    """Return the error message in node's output, without the stack trace."""
     found = _ERROR.search(stderr)
     return found[0] if found else stderr.strip().rpartition("\n")[2] or "no reason given"

@@ -1,4 +1,4 @@
-"""Costs on a target: the report, costs per day, the chosen price list, and the budget.
+"""Costs on a target, with reports, costs per day, the chosen price list and budgets.
 
-This folder fetches and sums the usage of a target. ``jupyter_faas.cost`` computes the prices.
+This package fetches and sums the usage of a target. ``jupyter_faas.cost`` computes the prices.
 """

@@ -1,4 +1,4 @@
-"""The user's monthly budgets and choice of a price list, both stored in ``settings.json``."""
+"""The user's monthly budgets and chosen price list, which are stored in ``settings.json``."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ _AMOUNT = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,2})?)", re.ASCII)
 
 
 class BudgetSetting:
-    """The monthly budget of each target, by the target's name. Safe to use from several threads."""
+    """The monthly budget of each target, by the target's name. Instances are thread-safe."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def get(self, target: str) -> Decimal | None:
-        """Return the budget in USD per month, or None without a valid one."""
+        """Return the budget in USD per month, or None if it is missing or invalid."""
         try:
-            # settings.json can be edited by hand. An invalid budget must not hide the costs.
+            # settings.json may have been edited by hand. An invalid budget must not hide the costs.
             return read_amount(self._settings.budgets().get(target, NONE))
         except InputError:
             return None
 
     def put(self, target: str, usd_per_month: Decimal | None) -> None:
-        """Set the budget of a target; None removes it."""
+        """Set the budget of a target, or remove the budget if ``usd_per_month`` is None."""
         self._settings.put_budget(target, None if usd_per_month is None else f"{usd_per_month:f}")
 
 
 def read_amount(words: object) -> Decimal | None:
     """Parse an amount in USD such as ``20``, ``20.50`` or ``$20``. Return None for ``none``.
 
-    Raises InputError.
+    Raises InputError for any other value.
     """
     text = words.strip() if isinstance(words, str) else ""
     if text.lower() == NONE:
@@ -57,15 +57,15 @@ def read_amount(words: object) -> Decimal | None:
 
 
 def read_rate(words: str) -> Decimal:
-    """Parse a rate of cold starts, ``5%`` or ``0.05``, as a number from 0 to 1.
+    """Parse a rate of cold starts, such as ``5%`` or ``0.05``, as a number from 0 to 1.
 
-    Raises InputError.
+    Raises InputError if the text is not such a rate.
     """
     number, percent = words.strip().removesuffix("%"), words.strip().endswith("%")
     try:
         found = Decimal(number)
     except InvalidOperation:
-        # Out of range, so that the check below refuses it.
+        # Use a number that is out of range, so that the check below raises the error.
         found = Decimal(-1)
     if percent:
         found = found.scaleb(-2) if found.is_finite() else found
@@ -81,7 +81,7 @@ def read_rate(words: str) -> Decimal:
 class BudgetState:
     """A budget in USD and the costs of the current month.
 
-    ``complete``: all activations of the month are counted.
+    ``complete`` is True if all activations of the month are counted.
     """
 
     usd_per_month: Decimal
@@ -94,7 +94,7 @@ class BudgetState:
         return self.month.estimate > self.usd_per_month
 
     def to_json(self) -> dict[str, Any]:
-        """Return the entry ``budget`` of a cost report."""
+        """Return the budget as JSON data, for the key ``budget`` of a cost report."""
         return {
             "usd_per_month": exact(self.usd_per_month),
             "text": rounded(self.usd_per_month),
@@ -112,9 +112,9 @@ FILE = "prices.toml"
 
 
 class PriceListSetting:
-    """The available price lists and the chosen one. Safe to use from several threads.
+    """The available price lists and the chosen price list. Instances are thread-safe.
 
-    The file ``prices.toml`` in the data folder is read again when it has changed.
+    The file ``prices.toml`` in the data directory is read again when it has changed.
     """
 
     def __init__(self, settings: Settings, data_dir: Path) -> None:
@@ -125,33 +125,35 @@ class PriceListSetting:
     def lists(self) -> PriceLists:
         """Return all price lists.
 
-        Raises InputError for an invalid file; the message names the key.
+        Raises InputError if the user's file is invalid. The message names the key in the file.
         """
         from jupyter_faas.cost import PriceLists
 
         try:
             stat = self.file.stat()
-            # The size too, since two writes may happen within the resolution of the file system's
-            # clock.
+            # The size is compared as well, because two writes may have the same modification time.
             mark = (stat.st_mtime_ns, stat.st_size)
         except OSError:
             mark = None
-        # A local copy, since another thread may replace the attribute before the last line.
+        # Use a local variable, because another thread may replace the attribute before the return.
         known = self._read
         if known is None or known[0] != mark:
             known = self._read = (mark, PriceLists(self.file))
         return known[1]
 
     def get(self, name: str | None = None) -> PriceList:
-        """Return the price list called ``name``, by default the chosen one. Raises InputError."""
+        """Return the price list called ``name``, or the chosen price list if ``name`` is None.
+
+        Raises InputError if the price list is unknown or the user's file is invalid.
+        """
         from jupyter_faas.cost import DEFAULT_LIST
 
         return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
 
     def get_or_default(self) -> PriceList:
-        """Return the chosen price list, or the default one when the user's file is invalid.
+        """Return the chosen price list, or the default price list if ``get`` raises an error.
 
-        Lists of activations show costs. An invalid file must not make them fail.
+        Lists of activations show costs and must not fail because of an invalid file.
         """
         from jupyter_faas.cost import load_price_list
 
@@ -161,7 +163,7 @@ class PriceListSetting:
             return load_price_list()
 
     def choose(self, name: str) -> PriceList:
-        """Choose a price list and return it. Raises InputError for an unknown name."""
+        """Set the chosen price list and return it. Raises InputError for an unknown name."""
         found = self.lists().get(name)
         self._settings.choose_prices(name)
         return found

@@ -1,4 +1,4 @@
-"""Period: the days of a cost report, and the time from which monthly costs are extrapolated."""
+"""Period: the period of a cost report, with its days and the basis for monthly extrapolation."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 # A period that starts at this time (epoch ms) or earlier covers all activations.
 ALL_TIME = 0
-# The days that a report shows at most: the longest month.
+# The maximum number of days in a report, which is the length of the longest month.
 MOST_DAYS = 31
 _DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True)
 class Period:
-    """The time from ``since`` to ``until`` (epoch ms).
+    """The period from ``since`` to ``until`` (epoch ms).
 
-    Its days begin at midnight in a time zone ``utc_offset`` minutes east of UTC.
+    Days begin at midnight in a time zone that is ``utc_offset`` minutes east of UTC.
     """
 
     since: int
@@ -36,7 +36,8 @@ class Period:
     def days_since(self) -> int:
         """The time (epoch ms) from which usage per day is needed.
 
-        A period of all time needs all days, because extrapolation starts at the first one.
+        If the period covers all time, all days are needed, because extrapolation starts at the
+        first day.
         """
         from jupyter_faas.cost import begin_of
 
@@ -45,9 +46,9 @@ class Period:
         return max(self.since, begin_of(self._first(), self.utc_offset))
 
     def days(self, uses: Sequence[DayUsage] | None, prices: PriceList) -> tuple[Day, ...]:
-        """Return the newest days of the period, () when the target has no usage per day.
+        """Return the latest days of the period, or () if the usage per day is unknown.
 
-        A period of all time begins with the first day that has an activation.
+        If the period covers all time, it begins on the first day with an activation.
         """
         from jupyter_faas.cost import day_of, each_day
 
@@ -59,11 +60,14 @@ class Period:
         return tuple(each_day(uses, prices, first, day_of(self.until, self.utc_offset)))
 
     def pace_since(self, uses: Sequence[DayUsage] | None, seen: Seen) -> int | None:
-        """Return the time (epoch ms) from which all activations were counted, None if unknown."""
+        """Return the time (epoch ms) from which costs are extrapolated, or None if unknown.
+
+        All activations from this time on were counted.
+        """
         from jupyter_faas.cost import begin_of
 
         if seen.begin is not None:
-            # The span must not be empty: costs are divided by it.
+            # The time span must not be empty, because costs are divided by it.
             return min(seen.begin, self.until - 1)
         if self.since > ALL_TIME:
             return self.since
@@ -83,8 +87,8 @@ def _earliest(uses: Sequence[DayUsage]) -> date:
     return date.fromisoformat(min(use.day for use in uses))
 
 
-# The largest accepted UTC offset, in minutes. Time zones range from 12 hours behind UTC to 14 hours
-# ahead. The larger bound is used for both directions.
+# The largest accepted UTC offset in minutes. Time zones range from 12 hours behind UTC to 14 hours
+# ahead of UTC. The larger bound is used in both directions.
 FARTHEST = 14 * 60
 
 
@@ -95,7 +99,10 @@ def utc_offset_here(now_ms: int) -> int:
 
 
 def read_utc_offset(words: str) -> int:
-    """Parse minutes east of UTC, such as ``60`` or ``-300``. Empty text is 0. Raises InputError."""
+    """Parse minutes east of UTC, such as ``60`` or ``-300``. Return 0 for an empty string.
+
+    Raises InputError if the text is not a number or the offset is out of range.
+    """
     digits = words.removeprefix("-")
     if words and not (digits.isascii() and digits.isdigit() and int(digits) <= FARTHEST):
         raise InputError(

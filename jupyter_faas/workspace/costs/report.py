@@ -1,4 +1,4 @@
-"""CostReport: costs per function and in total, memory advice, comparison with a server."""
+"""CostReport: costs by function and in total, memory advice, and comparison with a server."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import AlwaysOn, Bucket, Charge, Day, PriceList, PriceLists, Usage
     from jupyter_faas.workspace.costs.choices import BudgetState
 
-# A twelfth of a year of 8,760 hours, which clouds use for monthly prices of servers.
+# Cloud providers base monthly server prices on a twelfth of a year of 8,760 hours.
 HOURS_PER_MONTH = 730
 _MONTH_MS = HOURS_PER_MONTH * 3_600_000
 _MILLION = 1_000_000
 
-# OpenWhisk's own feed actions, which run when a schedule is created or removed. They cost money,
-# but the user can change neither their memory nor the number of their calls. So they get no advice.
+# OpenWhisk's own feed actions run when a schedule is created or removed. They cost money, but the
+# user cannot change their memory or number of calls. The report therefore has no advice for them.
 _FEEDS = frozenset({"alarms/alarm", "alarms/interval", "alarms/once"})
 
 
 @dataclass(frozen=True)
 class Seen:
-    """How many activations were counted in ``runs``, and how.
+    """The activations that a report counts.
 
-    ``complete``: the period has no others. ``added_up``: the target itself summed them. Otherwise
-    the latest ones were listed and summed here. ``begin`` (epoch ms) is the start of the earliest
-    listed one when the list is not complete.
+    ``runs``: the number of counted activations.
+    ``complete``: whether all activations in the period were counted.
+    ``added_up``: whether the target itself summed the activations. Otherwise, this product listed
+    and summed the latest activations.
+    ``begin``: the start of the earliest counted activation in epoch ms, or None if all activations
+    were counted.
     """
 
     runs: int
@@ -43,11 +46,15 @@ class Seen:
 
 @dataclass(frozen=True)
 class CostReport:
-    """Costs of a target's functions between two times (epoch ms).
+    """The costs of a target's functions in a period.
 
-    ``always_on`` is the server to compare with; None means the one that fits each function.
-    ``chosen`` is the name of the chosen price list. ``days`` are the newest ones of the period.
-    ``pace_since`` is the time (epoch ms) from which costs extrapolate to a month, or None.
+    ``since``, ``until`` and ``as_of``: the start and end of the period and the time of the report,
+    in epoch ms.
+    ``chosen``: the name of the chosen price list.
+    ``always_on``: the server to compare with, or None to select a server that fits each function.
+    ``cold_rate``: the rate of cold starts to assume, or None to use the observed rate.
+    ``days``: the latest days of the period.
+    ``pace_since``: the time in epoch ms from which costs are extrapolated to a month, or None.
     """
 
     since: int
@@ -67,7 +74,7 @@ class CostReport:
 
     @cached_property
     def functions(self) -> list[Usage]:
-        """Usage by function, the most expensive first; feed actions are last."""
+        """The usage of each function, with the most expensive first and feed actions last."""
         from jupyter_faas.cost import usage_of
 
         found = usage_of(self.buckets, self.prices)
@@ -77,7 +84,7 @@ class CostReport:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in ``tests/data/api/cost.json``."""
+        """Return the report as JSON data, as in ``tests/data/api/cost.json``."""
         return {
             "type": "cost",
             "format": 1,
@@ -122,7 +129,7 @@ class CostReport:
 
         cost = usage.charge.cost(self.prices)
         memory = usage.memory_mb
-        # A sequence has calls but no runs of its own: its components are charged instead.
+        # A sequence has calls but no runs, because its components are charged instead.
         each = part(cost, _MILLION, usage.calls) if usage.runs and usage.calls else None
         kind = "function" if not usage.whole else "composition" if usage.runs else "sequence"
         kind = "feed" if usage.name in _FEEDS else kind
@@ -175,9 +182,9 @@ class CostReport:
     def _always_on(
         self, memory_mb: int | None, charge: Charge, calls: int
     ) -> dict[str, Any] | None:
-        """Return the number of calls from which a server is cheaper.
+        """Return the comparison with a server, including the break-even number of calls.
 
-        None when the calls are free or no server is large enough.
+        Return None if the memory is unknown, the calls are free, or no server is large enough.
         """
         from jupyter_faas.cost import break_even_point, part
 
@@ -187,7 +194,7 @@ class CostReport:
         found = break_even_point(self.prices, reference, charge) if reference else None
         if found is None or reference is None:
             return None
-        # A conductor runs several times per call; the break-even is shown in calls.
+        # A conductor runs several times per call, so the break-even is converted to calls.
         crossed, after = (
             -(-each * calls // charge.calls) for each in (found.calls, found.calls_after_free)
         )
@@ -237,14 +244,14 @@ class CostReport:
     def _total(self) -> dict[str, Any]:
         from jupyter_faas.cost import Charge, gb_seconds
 
-        # Charges are summed before they are priced: a discount for volume depends on the sum.
+        # Charges are summed before they are priced, because volume discounts depend on the sum.
         charge = sum((each.charge for each in self.functions), Charge())
         calls = sum(each.calls for each in self.functions)
         cost = charge.cost(self.prices)
         month = None
         if self._pace_ms is not None:
             month = charge.times(_MONTH_MS, self._pace_ms).cost_of_month(self.prices)
-        # A server that replaces all functions must have the memory of the largest one.
+        # A server that replaces all functions needs as much memory as the largest function.
         largest = max((each.memory_mb or 0 for each in self.functions), default=0)
         return {
             "calls": calls,

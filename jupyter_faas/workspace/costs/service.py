@@ -1,7 +1,7 @@
-"""CostService: fetch the usage of a period from the target and price it.
+"""CostService: reports of the costs on a target in a period.
 
-The playground sums the usage itself. For other hosts the latest activations are listed and
-summed here.
+The playground sums the usage itself. For other hosts, this module lists and sums the latest
+activations.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.connection import Connection
 
 
-# The most activations that are listed for a report on a host that does not sum them. The latest
-# ones are used.
+# The maximum number of activations to list for a report if the host cannot sum them. The latest
+# activations are listed.
 MOST_LISTED = 2000
 
 
 @dataclass(frozen=True)
 class UsageReader:
-    """Reads the usage of one namespace. Times are epoch ms and inclusive.
+    """A reader of the usage of one namespace. Times are in epoch ms and inclusive.
 
-    ``prices`` decides how time and memory are rounded. Days begin at midnight in a time zone
-    ``utc_offset`` minutes east of UTC. Methods raise the errors of the client.
+    ``prices`` determines how time and memory are rounded. Days begin at midnight in a time zone
+    that is ``utc_offset`` minutes east of UTC. Methods raise the errors of the client.
     """
 
     client: Client
@@ -47,9 +47,9 @@ class UsageReader:
     def of(
         self, name: str | None, since: int, until: int, days_since: int
     ) -> tuple[list[Bucket], list[DayUsage] | None, Seen]:
-        """Return the usage in buckets, the usage per day from ``days_since``, and what was counted.
+        """Return the usage in buckets, the usage per day, and which activations were counted.
 
-        The usage per day is None when the target cannot provide it.
+        The usage per day begins at ``days_since``. It is None if the target cannot provide it.
         """
         if self.client.target.kind == "playground":
             found = self._added_up(name, since, until)
@@ -58,11 +58,11 @@ class UsageReader:
                 runs = sum(each.runs for each in found)
                 return found, days, Seen(runs, complete=True, added_up=True)
         listed, complete = self._listed(name, since, until)
-        # An incomplete list covers a shorter time than the period. Costs extrapolate from that time
-        # only.
+        # An incomplete list covers less time than the period. Costs are extrapolated only from the
+        # time that the list covers.
         begin = min((each.start for each in listed), default=None)
         seen = Seen(len(listed), complete, added_up=False, begin=None if complete else begin)
-        # The earliest days of an incomplete list would show too little.
+        # The earliest days of an incomplete list would show too little usage.
         days = list(self._days_of(listed)) if complete else None
         return list(buckets_of(listed, self.prices)), days, seen
 
@@ -76,7 +76,7 @@ class UsageReader:
         return list(self._days_of(listed)), complete
 
     def _added_up(self, name: str | None, since: int, until: int) -> list[Bucket] | None:
-        """Return the sums of the playground, None when its version is too old to have them."""
+        """Return the usage that the playground summed, or None if its version is too old."""
         from jupyter_faas.client import UsageClient
 
         with closing(UsageClient(self.client.target)) as usage:
@@ -84,7 +84,7 @@ class UsageReader:
         return None if found is None else list(chain.from_iterable(map(_buckets, found)))
 
     def _added_days(self, name: str | None, since: int, until: int) -> list[DayUsage] | None:
-        """Return the usage per day, None when the playground's version is too old to have it."""
+        """Return the playground's usage per day, or None if its version is too old."""
         from jupyter_faas.client import UsageClient
         from jupyter_faas.cost import DayUsage
 
@@ -101,7 +101,7 @@ class UsageReader:
         return None if found is None else list(map(DayUsage._make, found))
 
     def _memory(self) -> dict[str, Any]:
-        # Some hosts charge the used memory instead of the limit. Only then are these sums needed.
+        # These sums are only needed for hosts that charge for used memory instead of the limit.
         used = self.prices.memory_billed == "used"
         return {
             "step_mb": self.prices.memory_step_mb if used else None,
@@ -124,8 +124,8 @@ class UsageReader:
 def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
     """Split the usage of similar runs into a bucket for each duration.
 
-    Only the first bucket has the number of measured runs and the memory peak: the playground
-    keeps them for all durations together.
+    Only the first bucket has the number of measured runs and the memory peak, because the
+    playground does not store them separately for each duration.
     """
     from jupyter_faas.cost import Bucket
 
@@ -138,7 +138,7 @@ def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
         [alike.measured] + [0] * others,
         [alike.peak_mb] + [None] * others,
         alike.used_mb or repeat(0),
-        strict=False,  # repeat() is endless.
+        strict=False,  # The iterators from repeat() are infinite.
     )
     return map(Bucket._make, columns)
 
@@ -146,7 +146,7 @@ def _buckets(alike: UsageGroup) -> Iterator[Bucket]:
 def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Bucket]:
     """Yield a bucket for each activation that has a duration and a memory limit.
 
-    Sequences and compositions have no memory limit; they are counted with 0 MB.
+    Sequences and compositions, which have no memory limit, are counted with 0 MB.
     """
     from jupyter_faas.cost import Bucket
 
@@ -174,12 +174,15 @@ DEFAULT_PERIOD_MS = 7 * 24 * 3_600_000
 
 @dataclass(frozen=True)
 class CostQuery:
-    """The options of a cost report. By default it covers the last seven days.
+    """The options of a cost report, which covers the last seven days by default.
 
-    ``since`` and ``until`` are epoch ms; ``since=0`` means all time. ``prices`` is the name of a
-    price list, by default the chosen one. ``always_on`` is the name of a server, by default the
-    one that fits each function. ``cold_rate`` (0 to 1) replaces the observed rate of cold starts.
-    ``utc_offset`` is in minutes east of UTC.
+    ``name``: the name of the only function to include, or None to include all functions.
+    ``since`` and ``until``: the period in epoch ms. If ``since`` is 0, the period covers all time.
+    ``prices``: the name of a price list. The default is the chosen price list.
+    ``always_on``: the name of a server to compare with. By default, a server that fits each
+    function is selected.
+    ``cold_rate``: a rate from 0 to 1 that replaces the observed rate of cold starts.
+    ``utc_offset``: the UTC offset in minutes east of UTC.
     """
 
     name: str | None = None
@@ -193,7 +196,7 @@ class CostQuery:
 
 @dataclass(frozen=True)
 class CostService:
-    """Reports costs on the target in use. Safe to use from several threads."""
+    """A service that reports costs on the current target. Instances are thread-safe."""
 
     connect: Callable[[], Connection]
     prices: PriceListSetting
@@ -201,11 +204,12 @@ class CostService:
     now_ms: Callable[[], int]
 
     def report(self, query: CostQuery) -> CostReport:
-        """Return the report.
+        """Return the cost report for the options in ``query``.
 
-        Raises InputError for unknown names or an empty period, and the errors of the client.
+        Raises InputError if a price list or server is unknown or the period is empty. Raises the
+        errors of the client.
         """
-        # Names are checked before any request, so that a typo fails at once.
+        # Names are checked before any request is sent, so that a typo fails at once.
         lists = self.prices.lists()
         prices = self.prices.get(query.prices)
         reference = lists.get_always_on(query.always_on) if query.always_on else None
@@ -236,7 +240,7 @@ class CostService:
         )
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
-        """Return the budget of the target in use with this month's costs, None without a budget."""
+        """Return the current target's budget with this month's costs, or None without a budget."""
         return self._budget(
             UsageReader(self.connect().client, self.prices.get(), utc_offset), self.now_ms()
         )

@@ -1,4 +1,4 @@
-"""Deploy packages: the plan, the upload, deploy records, history, diff and rollback.
+"""Deploy packages: plan, upload, deploy records, history, diff and rollback.
 
-Packages are read from the store; workspace/packaging creates them.
+This package reads packages from the store, which workspace/packaging creates.
 """

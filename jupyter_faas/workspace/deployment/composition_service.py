@@ -1,4 +1,4 @@
-"""Package compositions, and find what must be deployed before them."""
+"""Package compositions, and find the actions that must be deployed before them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CompositionService:
-    """Packages compositions and lists what they call, for one data folder.
+    """A service that packages compositions and lists the actions that they call.
 
-    ``reach`` returns a connection to the target in use, or None. It does not start the playground.
+    ``reach`` returns a connection to the current target, or None, without starting the playground.
     """
 
     store: BundleStore
@@ -66,7 +66,7 @@ class CompositionService:
         namespace: Mapping[str, object],
         context: PackagingContext,
     ) -> dict[str, Packaged]:
-        """Package the named compositions that have no cell in the notebook."""
+        """Package the included named compositions that do not have a cell in the notebook."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 
@@ -77,7 +77,7 @@ class CompositionService:
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:
-        """Return the package ids of the compositions that a composition includes, by name.
+        """Return the package ids of the named compositions that a composition includes, by name.
 
         Packages that are no longer in the store are left out.
         """
@@ -89,7 +89,7 @@ class CompositionService:
         return found
 
     def graph(self, package_id: str) -> dict[str, Any] | None:
-        """Return the syntax tree of a packaged composition, or None for a function.
+        """Return the syntax tree of a packaged composition, or None if the package is a function.
 
         Raises PackageNotFound.
         """
@@ -100,10 +100,10 @@ class CompositionService:
     def calls(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """Return what a packaged composition calls, with the current state on the target.
+        """Return the actions that a packaged composition calls, with their states on the target.
 
-        This is ``composition.actions`` of the card; it is empty for a function. Requests have short
-        timeouts.
+        The card shows this list as ``composition.actions``. It is empty for a function. Requests
+        have short timeouts.
         """
         from jupyter_faas.composer import parse
 
@@ -117,12 +117,12 @@ class CompositionService:
     def missing_actions(
         self, package_id: str, notebook_functions: Mapping[str, str] | None = None
     ) -> list[CalledAction]:
-        """Return what has to be deployed before the composition, in that order.
+        """Return the actions to deploy before a composition, in order of deployment.
 
-        First come the notebook's own functions that the target lacks (``state`` is ``notebook``,
-        with their ``package``), each after the functions that it calls. Then come ``missing``
-        actions that are not from this notebook. ``notebook_functions`` maps names to package ids.
-        Raises CompositionError when compositions call each other in a circle.
+        The notebook's functions that the target does not have come first, with their ``package``
+        and the state ``notebook``. Each of them follows the functions that it calls. Actions in the
+        state ``missing``, which are not from this notebook, come last. ``notebook_functions`` maps
+        names to package ids. Raises CompositionError when compositions call each other in a circle.
         """
         connection = self.connect(start=True)
         actions = TargetActions(connection.client, connection.own_namespace())
@@ -136,13 +136,12 @@ class CompositionService:
             return None
         from jupyter_faas.client import Client
 
-        # A card must not wait long for a slow host, so this client has shorter timeouts than the
-        # usual one.
+        # A card must not wait long for a slow host, so this client has shorter timeouts than usual.
         client = Client(connection.client.target, timeouts=short_timeouts())
         try:
             namespace = connection.namespace
             if namespace == "_":
-                # ``_`` stands for the key's own namespace. The real name is kept on the connection
+                # ``_`` stands for the namespace of the API key. The connection keeps the real name
                 # for later calls.
                 namespace = connection.namespace = next(iter(client.namespaces()), "_")
             actions = TargetActions(client, namespace)
@@ -155,7 +154,7 @@ class CompositionService:
 
 
 class _DeployOrder:
-    """Walks a composition and everything that it calls, and collects callees first."""
+    """A walk over a composition and everything that it calls, which collects callees first."""
 
     def __init__(
         self, compositions: CompositionService, actions: TargetActions, packages: Mapping[str, str]
@@ -183,12 +182,16 @@ class _DeployOrder:
                 self.missing.setdefault(each.name, each)
             elif each.package and each.name not in self.found:
                 self.visit(each.package)
-                # Added after its own callees, so that the order of this dictionary is the order of
-                # deploys.
+                # Each action is added after its own callees, so that the order of this dictionary
+                # is the order of deployment.
                 self.found[each.name] = each
 
     def _components(self, full: str) -> Iterable[str]:
-        """Return what an action calls: as this notebook would deploy it, else as it is deployed."""
+        """Return the actions that an action calls.
+
+        For a function of this notebook, the notebook's version counts. Otherwise the deployed
+        version counts.
+        """
         package = self._packages.get(self._actions.shown(full))
         graph = self._compositions.graph(package) if package else None
         return calls_of(graph) if graph is not None else self._actions.components(full)

@@ -1,4 +1,4 @@
-"""Deploy the actions that a composition includes, and find those that the target lacks."""
+"""Deploy the actions that a composition includes, and find actions that are missing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
 
-# Annotations of an included action: its sha256, and the composition that deployed it.
+# These annotations of an included action hold its sha256 and the composition that deployed it.
 _CONTENT, _OWNER = "faas-carried", "faas-carried-by"
 
 
@@ -38,12 +38,12 @@ def put_carried(
     *,
     force: bool,
 ) -> None:
-    """Create or replace each ``{"name", "action"}`` that the target lacks in this version.
+    """Create or replace each included action that the target does not have in this version.
 
-    Raises ChangedElsewhere if an action of that name was not deployed by a composition, unless
-    ``force`` is given.
+    The items of ``carried`` are ``{"name", "action"}``. Raises ChangedElsewhere if an existing
+    action of that name was not deployed by a composition, unless ``force`` is given.
     """
-    # OpenWhisk refuses a sequence whose components do not exist yet, so sequences come last.
+    # OpenWhisk rejects a sequence whose components do not exist yet, so sequences come last.
     for each in sorted(carried, key=lambda one: one["action"]["exec"].get("kind") == SEQUENCE):
         full = FullName.parse(each["name"])
         name = local_words(full)
@@ -80,11 +80,12 @@ _ECHO = "/whisk.system/utils/echo"
 
 
 def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -> str:
-    """Deploy the actions that a composition includes; return a warning about missing actions.
+    """Deploy the actions that a composition includes and return a warning about missing actions.
 
-    Does nothing for a function. Raises CompositionError if the composition would call itself,
-    BundleError if it cannot run on the target, and ChangedElsewhere if it would replace an action
-    that is not its own (unless ``force`` is given).
+    The warning is empty if no action is missing, and for a function, which includes no actions.
+    Raises CompositionError if the composition would call itself, and BundleError if it cannot run
+    on the target. Raises ChangedElsewhere if an action to be replaced was not deployed by a
+    composition, unless ``force`` is given.
     """
     from jupyter_faas.composer import called_actions, parse
 
@@ -95,8 +96,8 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
     node = parse(document["ast"])
     actions = TargetActions(plan.client, namespace)
     check_cycle(name, called_actions(node), actions.components, namespace)
-    # Checked before the first included action is sent, so that a refused deploy leaves nothing
-    # behind.
+    # The plan is checked before the first included action is sent, so that a refused deploy does
+    # not change the target.
     plan.refuse()
     carried = document.get("actions") or []
     put_carried(carried, plan.client, name, progress, force=force)
@@ -107,7 +108,10 @@ def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -
 
 
 def _waiting_words(node: Composition, actions: TargetActions, label: str) -> str:
-    """Return a warning if a composition waits for branches and the echo action is missing."""
+    """Return a warning if the composition waits for branches and the echo action is missing.
+
+    Otherwise return an empty string.
+    """
     waits = [path for path, each in node.walk() if each.type in ("parallel", "par", "map")]
     if not waits or actions.state(_ECHO) != "missing":
         return ""

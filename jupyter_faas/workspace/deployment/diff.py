@@ -1,4 +1,4 @@
-"""Compare two packages or deploys, part by part, as unified diffs."""
+"""Compare two packages or deployed versions, part by part, as unified diffs."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.deployment.service import DeploymentService
 
 
-# The order of parts: the notebook's own text, then what was captured.
+# Source files are shown in this order: the notebook's own source first, then captured source.
 _SOURCES = ("function.py", COMPOSITION_CELL, COMPOSITION, "captured.py")
 MANIFEST = "manifest.json"
-# Members of the zip that other parts of the diff show.
+# These members of the zip are not compared as files. Requirements have a part of their own.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
-# Our own files in each package. They differ only between versions of jupyter_faas.
+# These files of ours are in each package and differ only between versions of jupyter_faas.
 _GLUE = frozenset(
     {
         *("__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"),
@@ -43,7 +43,7 @@ _GLUE = frozenset(
     }
 )
 _CONTEXT = 3
-# Context lines for lists of facts, which are short enough to be shown completely.
+# With this many context lines, lists of facts are shown completely, because they are short.
 _WHOLE = 1000
 
 
@@ -52,7 +52,7 @@ class Part:
     """The differences in one part of a package.
 
     ``kind`` is source, model, data, requirements, parameters, annotations, limits, glue or
-    manifest. ``lines`` are those of a unified diff, from its first ``@@`` on.
+    manifest. ``lines`` is a unified diff, starting at its first ``@@`` line.
     """
 
     kind: str
@@ -80,7 +80,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Difference:
-    """The differences between two packages or deploys. With empty ``parts`` they are the same."""
+    """The differences between two packages or deployed versions.
+
+    If ``parts`` is empty, they are the same.
+    """
 
     name: str
     target_label: str
@@ -120,12 +123,12 @@ class Difference:
 
 
 def compare(name: str, target_label: str, old: Side, new: Side) -> Difference:
-    """Return the difference between two sides, without values of parameters.
+    """Return the difference between two sides, without the values of parameters.
 
-    Those values may be secrets.
+    The values are omitted because they may be secrets.
     """
     parts = tuple(part for part in _parts(old, new) if part.lines)
-    # The bundles differ although no part does, so the cause is in the manifest.
+    # If the bundles differ although no part does, the difference is in the manifest.
     if not parts and old.bundle != new.bundle:
         lines = _diff(_source(old, MANIFEST), _source(new, MANIFEST), _CONTEXT)
         parts = (Part("manifest", MANIFEST, lines),)
@@ -157,13 +160,16 @@ def _is_source(path: str) -> bool:
 
 
 def _source(side: Side, path: str) -> list[str]:
-    # An included file may have another encoding, on which a diff must not fail.
+    # An included file may have another encoding, which must not make the diff fail.
     written = side.contents.get(path, b"").decode("utf-8", "replace")
     return (_graph(written) if path == COMPOSITION else written).splitlines()
 
 
 def _graph(written: str) -> str:
-    """Return the syntax tree of composition.json. Everything else in that file follows from it."""
+    """Return the syntax tree in composition.json, from which the rest of the file is derived.
+
+    Text in another format is returned unchanged.
+    """
     try:
         return json.dumps(json.loads(written)["ast"], ensure_ascii=False, indent=1)
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -171,7 +177,7 @@ def _graph(written: str) -> str:
 
 
 def _models(side: Side) -> dict[str, list[str]]:
-    """Return the facts of each model, one per line. The last line is the hash of its file."""
+    """Return the facts about each model, one per line, with the hashes of its files last."""
     facts = side.package.manifest.models if side.package else ()
     return {str(one.get("name")): list(_model(one, side)) for one in facts}
 
@@ -191,10 +197,10 @@ def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 
 def _data(side: Side, paths: list[str]) -> list[str]:
-    """Return the hashes of files that are not shown as text: arrays, included files, other data."""
+    """Return the hashes of files that are not shown as text, such as arrays and included files."""
     told = {path for path in paths if _is_source(path)} | _GLUE
-    # Files of models are in other parts. Without models the prefix matches no path; an empty string
-    # would match every path.
+    # Model files are in other parts. Without models, the prefix is ``\0``, which does not match any
+    # path.
     modelled = tuple(f"models/{name}." for name in _models(side))
     plain = (path for path in paths if path not in told and not path.startswith(modelled or "\0"))
     return _held(side, plain)
@@ -231,7 +237,7 @@ def _annotations(side: Side) -> list[str]:
 
 def _limits(side: Side) -> list[str]:
     lines = [f"memory: {side.memory_mb:,} MB", f"timeout: {text.duration(side.timeout_ms)}"]
-    # An action in an image always has the kind blackbox.
+    # The kind is left out for an action in an image, because it is always blackbox.
     lines.append(f"image: {side.image}" if side.image else f"kind: {side.kind}")
     return lines + ([f"python: {side.package.manifest.python}"] if side.package else [])
 
@@ -242,7 +248,7 @@ def _json(value: Any) -> str:
 
 def _diff(old: list[str], new: list[str], context: int = _WHOLE) -> tuple[str, ...]:
     found = difflib.unified_diff(old, new, lineterm="", n=context)
-    # The first two lines are the file headers, which Difference.lines writes itself.
+    # The first two lines are file headers, which Difference.lines writes itself.
     return tuple(found)[2:]
 
 
@@ -251,10 +257,10 @@ _FOREIGN_SOURCE = "function.py"
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a diff: a package, and how it is or was deployed.
+    """One side of a diff: a package with the settings of its deploy.
 
-    ``label`` says which one (``deployed 0.0.7``). ``package`` is None for the action of another
-    tool, whose code is in ``contents`` if it is text. ``parameters`` may hold secrets.
+    ``label`` describes the side, such as ``deployed 0.0.7``. ``package`` is None for an action from
+    another tool, whose code is in ``contents`` if it is text. ``parameters`` may contain secrets.
     """
 
     label: str
@@ -277,7 +283,7 @@ class Side:
 def packaged_side(
     record: PackageRecord, bundle: Bundle, label: str, version: str | None = None
 ) -> Side:
-    """Return the side of a stored package with the settings of its record."""
+    """Return the side for a stored package, with the settings of its record."""
     return Side(
         label=label,
         version=version,
@@ -294,10 +300,10 @@ def packaged_side(
 
 
 def deployed_side(name: str, client: Client) -> Side:
-    """Return the side of the deployed action, including its code. Raises ActionNotFound.
+    """Return the side for the deployed action, including its code. Raises ActionNotFound.
 
-    The code is downloaded, and not identified by the annotation: ``wsk action update`` replaces the
-    code but keeps the annotation.
+    The code is downloaded, because the annotation with its sha256 is not reliable. ``wsk action
+    update`` replaces the code but keeps the annotation.
     """
     whole = client.get_action(name, code=True)
     bundle = _bundle(whole)
@@ -335,11 +341,12 @@ def diff(
     old: str | None = None,
     new: str | None = None,
 ) -> Difference:
-    """Return what a deploy would change: from the deployed action to the notebook's cell.
+    """Return the difference between two versions of a function.
 
-    ``package`` is the id of the cell's package; without it the latest package of that name is used.
-    ``old`` and ``new`` replace either side by a version or the beginning of a sha256. Raises
-    ActionNotFound, PackageNotFound, and InputError for an unknown version.
+    By default, ``old`` is the deployed action and ``new`` is the notebook's cell, so the result is
+    what a deploy would change. Each of them may be a version or the beginning of a sha256 instead.
+    ``package`` is the id of the cell's package. Without it, the latest package of that name is
+    used. Raises ActionNotFound, PackageNotFound, and InputError for an unknown version.
     """
     connection = deploys.connect(start=True)
     label = connection.client.target.label

@@ -18,14 +18,18 @@ _SHA256_PART = re.compile(r"[0-9a-f]{6,64}")
 
 @dataclass(frozen=True)
 class Deploy:
-    """One deploy. ``current``: the target has it now. ``available``: its package is stored here."""
+    """One deploy in a history.
+
+    ``current`` is true if the target has this deploy now. ``available`` is true if the package is
+    stored on this machine.
+    """
 
     record: DeployRecord
     current: bool
     available: bool
 
     def notes(self) -> str:
-        """Return remarks, such as ``back to 0.0.1, package is gone``."""
+        """Return remarks about the deploy, such as ``back to 0.0.1, package is gone``."""
         back = f"back to {self.record.rollback_to}" if self.record.rollback_to else ""
         return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
 
@@ -50,7 +54,10 @@ class Deploy:
 
 @dataclass(frozen=True)
 class RemoteVersion:
-    """The action that the target has now. ``ours``: it is unchanged since our last deploy."""
+    """The action that the target has now.
+
+    ``ours`` is true if the action is unchanged since the last deploy from this machine.
+    """
 
     version: str
     bundle: str | None
@@ -71,7 +78,7 @@ class History:
     """The deploys of a function from this machine, the latest first.
 
     ``known`` is false if the target did not answer. ``back_to`` is the version that a rollback
-    without a version brings back.
+    restores by default, or None.
     """
 
     name: str
@@ -97,7 +104,7 @@ class History:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """Return the table and the remarks."""
+        """Return the table and the remarks as lines of text."""
         head = ("", "VERSION", "DEPLOYED", "BY", "NOTEBOOK", "COMMIT", "PACKAGE", "")
         rows = [_row(each) for each in self.deploys]
         return (*(text.table(head, rows) if rows else ()), *self.remarks())
@@ -140,7 +147,7 @@ def _row(deploy: Deploy) -> tuple[str, ...]:
 
 
 def short_commit(commit: str | None) -> str:
-    """Return a short commit: ``1a2b3c4``, or ``1a2b3c4-dirty`` with local changes."""
+    """Return a short commit, such as ``1a2b3c4``, or ``1a2b3c4-dirty`` with local changes."""
     if commit is None:
         return text.MISSING
     sha, dirty, _ = commit.partition("-dirty")
@@ -150,30 +157,31 @@ def short_commit(commit: str | None) -> str:
 def previous_deploy(
     records: Sequence[DeployRecord], current: DeployRecord | None
 ) -> DeployRecord | None:
-    """Return the deploy that a rollback without a version brings back. ``records``: latest first.
+    """Return the deploy that a rollback restores by default, or None.
 
-    That is the last deploy of another package than ``current``. If ``current`` is None, the target
-    has nothing of ours, and the latest deploy is returned.
+    This is the last deploy before ``current`` with a different package. If ``current`` is None, the
+    target does not have our last deploy, which is then returned. ``records`` are sorted latest
+    first.
     """
     if current is None:
         return next(iter(records), None)
     later = records.index(current)
-    # Earlier deploys of the same package are skipped, because a rollback to them would change
-    # nothing.
+    # Earlier deploys of the same package are skipped, because a rollback to them would not change
+    # the action.
     others = (each for each in records[later + 1 :] if each.package != current.package)
     return next(others, None)
 
 
 def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> DeployRecord:
-    """Return the deploy that ``asked`` means.
+    """Return the deploy that the user's word ``asked`` identifies.
 
     ``asked`` is a version (``6``, ``v6``, ``0.0.6``) or the beginning of a package's sha256. Raises
-    InputError if there is no such deploy, or the beginning of a sha256 is ambiguous.
+    InputError if no deploy matches or several packages do.
     """
     word = asked.strip().lower()
     found = [each for each in records if word in version_words(each.version)]
     if not found and _SHA256_PART.fullmatch(word):
-        # A number such as 123456 could be both, so a version is tried first.
+        # A number such as 123456 could be a version or a sha256, so the version is tried first.
         found = [each for each in records if each.bundle.startswith(word)]
     if not found:
         raise InputError(
@@ -190,7 +198,7 @@ def resolve_version(records: Sequence[DeployRecord], asked: str, name: str) -> D
 
 
 def version_words(version: str) -> set[str]:
-    """Return all spellings of a version: ``0.0.6`` is also ``6`` and ``v6``."""
+    """Return all spellings of a version. For ``0.0.6``, these include ``6`` and ``v6``."""
     short = version.removeprefix("0.0.")
     return {version, short, f"v{short}"}
 

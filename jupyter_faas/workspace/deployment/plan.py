@@ -1,8 +1,8 @@
-"""The plan of one deploy: a package, a target, and what follows from them, computed once.
+"""The plan of one deploy: a package, a target, and values derived from them, computed once.
 
 service.py makes one plan for each deploy and passes it to every step: the actions that a
 composition includes (compositions.py), the comparison with the deployed action (remote_state.py),
-and the upload (upload.py). So the steps need not send the same requests again.
+and the upload (upload.py). Therefore no step has to repeat a request.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.targets.connection import Connection
 
-# With this annotation, OpenWhisk passes an action the API key of the user who invokes it. A new
-# action without it gets the value false. On an old action, a missing annotation counts as true.
+# With this annotation, OpenWhisk passes the API key of the invoking user to the action. OpenWhisk
+# sets it to false on a new action that does not specify it. On an old action, a missing annotation
+# counts as true.
 PROVIDE_API_KEY = "provide-api-key"
 
 
 @dataclass(frozen=True)
 class DeployPlan:
-    """What is deployed and where. ``kind`` is the runtime kind with the host's own name."""
+    """The package to deploy and its target. ``kind`` is the host's own name of the runtime kind."""
 
     record: PackageRecord
     bundle: Bundle
@@ -52,7 +53,7 @@ class DeployPlan:
 
     @cached_property
     def preflight(self) -> Preflight:
-        """The preflight checks of the package against the target. Failed checks do not raise."""
+        """The preflight checks of the package against the target. Failed checks raise no error."""
         target, info = self.target, self.connection.host_info()
         capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
         return preflight(self.record, self.bundle, capabilities)
@@ -77,9 +78,9 @@ class DeployPlan:
 
 
 def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -> DeployPlan:
-    """Return the plan of a deploy, after a check of the host's limits.
+    """Return the plan of a deploy, after checking the host's limits.
 
-    Raises KindNotSupported, LimitOutOfRange, and BundleError when the package is too large.
+    Raises KindNotSupported, LimitOutOfRange, and BundleError if the package is too large.
     """
     target = connection.client.target
     kind = check_limits(record, bundle, connection.host_info(), target.label, target.profile)
@@ -89,7 +90,10 @@ def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -
 def check_limits(
     record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
 ) -> str:
-    """Return the runtime kind with the host's own name. Raises the errors of ``plan_deploy``."""
+    """Check the host's limits and return the host's own name of the runtime kind.
+
+    Raises the errors of ``plan_deploy``.
+    """
     from jupyter_faas.whisk import ActionLimits
 
     limits = profile_of(profile).limits(info.limits)
@@ -128,10 +132,12 @@ def _smaller(manifest: Manifest) -> str:
 
 
 def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
-    """Return the user's annotations and ours, which win. They contain no values of parameters.
+    """Return the user's annotations and ours, which take precedence.
+
+    Our annotations do not contain values of parameters.
 
     The annotations of a composition make its action a conductor (contract §3.6). A conductor
-    invokes other actions with the key of the user who invoked it.
+    invokes other actions with the API key of the user who invoked the conductor.
     """
     manifest = bundle.manifest
     models = sorted(model.sha256 for model in stored_models(manifest))
@@ -149,6 +155,6 @@ def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
     }
     known = {key: value for key, value in ours.items() if value is not None}
     document = composition_of(bundle)
-    # A conductor calls the API itself and needs the key for that.
+    # A conductor itself calls OpenWhisk's API, so it needs the API key.
     conducting = {} if document is None else {"conductor": document["ast"], PROVIDE_API_KEY: True}
     return {**record.annotations, **known, **conducting}

@@ -1,6 +1,6 @@
-"""The action that the target has under a name: our last deploy, our package, or another person's.
+"""The action that the target has under a name, compared with deploys from this machine.
 
-A deploy fetches the action once (``find_action``) and its code at most once (``RemoteAction``).
+A deploy fetches the action once (``find_action``), and its code at most once (``RemoteAction``).
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.model_stores.upload import Placed
 
 
-# Ignored in comparisons: the same package may come from another cell or notebook.
+# Comparisons ignore these annotations, because another cell or notebook may yield the same package.
 _ORIGIN = frozenset({"faas-notebook", "faas-cell"})
 
 
 def find_action(client: Client, name: str) -> Action | None:
-    """Return the action without its code, or None if there is no action of that name."""
+    """Return the action without its code, or None if the target does not have it."""
     try:
         return client.get_action(name)
-    # OpenWhisk answers 409 when the name belongs to a package.
+    # OpenWhisk responds with 409 if the name belongs to a package.
     except (ActionNotFound, ActionConflict):
         return None
 
 
 def bundle_of(action: Action) -> str | None:
-    """Return the sha256 of the package from the action's annotation, or None."""
+    """Return the sha256 of the package from the action's annotation, or None without one."""
     told = action.annotation("faas-bundle")
     return told if isinstance(told, str) else None
 
@@ -49,8 +49,8 @@ def bundle_of(action: Action) -> str | None:
 def is_last_put(action: Action, last: DeployRecord | None) -> bool:
     """Return whether the action is unchanged since our latest deploy record.
 
-    The sha256 alone is not enough: ``wsk action update`` changes the code but keeps annotations.
-    Every update increases the version.
+    The sha256 alone is not enough, because ``wsk action update`` changes the code but keeps the
+    annotations. The version is reliable, because every update increases it.
     """
     return last is not None and action.version == last.version and bundle_of(action) == last.bundle
 
@@ -73,7 +73,10 @@ def code_bytes(action: Action) -> bytes | None:
 
 @dataclass(frozen=True)
 class RemoteAction:
-    """The deployed action at the start of a deploy. ``last``: our latest record of its name."""
+    """The deployed action at the start of a deploy.
+
+    ``last`` is our latest deploy record of its name.
+    """
 
     action: Action
     last: DeployRecord | None
@@ -82,7 +85,7 @@ class RemoteAction:
 
     @cached_property
     def with_code(self) -> Action:
-        """The action with its code, which is downloaded on first use."""
+        """The action including its code, which is downloaded on first use."""
         return self.client.get_action(self.action.full_name.local, code=True)
 
     @property
@@ -91,9 +94,9 @@ class RemoteAction:
 
     @cached_property
     def is_known_package(self) -> bool:
-        """Whether its code is a package of this data folder.
+        """Whether the action's code is a package of this data directory.
 
-        The code is downloaded only if the annotation names such a package.
+        The code is downloaded only if the annotation has the sha256 of such a package.
         """
         told = bundle_of(self.action)
         if told is None or not self.store.has(told):
@@ -111,16 +114,16 @@ class RemoteAction:
         if self.is_last_put:
             return True
         if self.last is not None and bundle_of(self.action) == self.last.bundle:
-            return False  # our package, but deployed again or changed from elsewhere
-        # Our package, but without a record here: deployed by an older version of jupyter_faas, or
-        # from this notebook through a server with another disk.
+            return False  # this is our package, but it was redeployed or changed elsewhere
+        # A known package without a record was deployed by an older version of jupyter_faas, or
+        # through a server with another disk.
         return self.is_known_package
 
     def has_content(self, plan: DeployPlan, placed: Placed) -> bool:
         """Return whether the action already has the content and the settings of the plan.
 
-        It compares package, kind, image, limits, parameters, annotations and model locations, as
-        the action states them. The origin of the package (notebook, cell, commit) is ignored.
+        Package, kind, image, limits, parameters, annotations and model URLs are compared, without
+        downloading the code. The origin of the package (notebook and cell) is ignored.
         """
         action, record, wanted = self.action, plan.record, plan.annotations
         here = as_dict(action.annotations)
@@ -134,15 +137,15 @@ class RemoteAction:
             and _json(as_dict(action.parameters))
             == _json({**record.parameters, **placed.as_dict()})
             and all(_json(here.get(key)) == _json(value) for key, value in counted.items())
-            # An annotation that was taken out of the cell must be removed, which needs a deploy.
+            # An annotation that is no longer in the cell must be removed, which requires a deploy.
             and annotated_by_user(action) <= wanted.keys()
             and ("description" in wanted or "description" not in here)
         )
 
     def changed_elsewhere(self, command: str) -> ChangedElsewhere:
-        """Return the error for a deploy that must not overwrite the action.
+        """Return the error for a deploy that would overwrite a change.
 
-        ``command`` is the command that would overwrite it.
+        ``command``, which overwrites the action anyway, is part of the hint.
         """
         action, last, label = self.action, self.last, self.client.target.label
         name, when = action.full_name.local, text.moment(action.updated or None)
@@ -167,8 +170,8 @@ class RemoteAction:
     def adopt(self) -> tuple[PackageRecord, int] | None:
         """Store the action's package and a package record, before a deploy overwrites the action.
 
-        Returns the record and the package's size in bytes, or None if the code is not a package of
-        ours. Downloads the code.
+        Returns the record and the package's size in bytes. Returns None if the code is not one of
+        our packages or does not match the annotation. This downloads the code.
         """
         whole = self.with_code
         data = code_bytes(whole)
@@ -185,8 +188,8 @@ class RemoteAction:
             name=whole.full_name.local,
             bundle=bundle.sha256,
             source=bundle.manifest.source_sha256,
-            # The kind of an action in an image is always blackbox; the manifest has the kind it was
-            # packaged for.
+            # The kind of an action in an image is always blackbox. The manifest has the kind that
+            # the package was made for.
             kind=bundle.manifest.kind if whole.exec.image else whole.exec.kind,
             image=whole.exec.image or "",
             memory_mb=whole.limits.memory,
@@ -211,7 +214,7 @@ def _plain(image: str) -> str:
 
 
 def _json(value: Any) -> str:
-    # As text, because True == 1 in Python but not in JSON.
+    # Values are compared as JSON text, because True == 1 in Python but not in JSON.
     return json.dumps(value, sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""Deploy, roll back and list deploys. Every deploy adds a record in the data folder."""
+"""Deploy, roll back, and list deploys. Every deploy adds a record in the data directory."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Put:
-    """What the target returned for an action that was deployed."""
+    """The facts about a deployed action that its deploy record needs."""
 
     namespace: str
     version: str
@@ -79,21 +79,21 @@ def deploy_record(
 
 
 def place_of(target: Target) -> str:
-    """Return the identity of a target in the records: the API host, or ``playground``.
+    """Return the identity of a target in deploy records: its API host, or ``playground``.
 
-    The playground's port may change, and a target's name may later mean another host.
+    The playground's port may change, and a target's name may later be used for another host.
     """
     return target.kind if target.kind == "playground" else target.apihost
 
 
-# The number of records that a list of functions reads for each. Front ends refresh that list every
+# This many records are read per function for the list of functions, which front ends refresh every
 # few seconds. A rollback reads all records.
 _RECORDS_READ = 50
 
 
 @dataclass(frozen=True)
 class DeploymentService:
-    """Deploys packages from one data folder and keeps the deploy records."""
+    """A service that deploys packages from one data directory and keeps deploy records."""
 
     data_dir: Path
     store: BundleStore
@@ -110,23 +110,27 @@ class DeploymentService:
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
         """Deploy a package, unless the target already has it.
 
-        ``force`` overwrites changes made elsewhere and deploys even if nothing changed. Raises
-        CleanRoomFailed if the clean-room test fails, and ChangedElsewhere without ``force``.
+        With ``force``, the package is deployed even if the target already has it, and changes made
+        elsewhere are overwritten. Raises CleanRoomFailed if the clean-room test fails. Raises
+        ChangedElsewhere if the action was changed elsewhere and ``force`` is false.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
-        # Not for a rollback: an earlier package has already run on a target.
+        # A rollback skips this test, because its package has already run on a target.
         self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raise ChangedElsewhere where ``deploy`` would, before the first of several deploys."""
+        """Raise ChangedElsewhere if deploying any of the packages would overwrite another change.
+
+        Call this before the first of several deploys.
+        """
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)
         for record in map(self.store.get_package, package_ids):
             there = self._find(client, record.name, host, connection.own_namespace())
             if there is None or bundle_of(there.action) == record.bundle:
-                continue  # a deploy would lose at most settings, which it compares itself
+                continue  # at most settings differ, which ``deploy`` compares itself
             if not there.may_be_overwritten:
                 raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
@@ -134,7 +138,7 @@ class DeploymentService:
         """Deploy an earlier package again, with the same bytes and settings.
 
         The settings are kind, limits, parameters and annotations. ``to`` is a version or the
-        beginning of a sha256; None means the previous package. Raises InputError if there is no
+        beginning of a sha256. None means the previous package. Raises InputError if there is no
         such deploy, and ChangedElsewhere as ``deploy`` does.
         """
         connection = self.connect(start=True, progress=progress)
@@ -160,7 +164,10 @@ class DeploymentService:
         return self._put(record, connection, force, progress, chosen.version)
 
     def history(self, name: str) -> History:
-        """Return the deploys of a function. Only records are used if the target does not answer."""
+        """Return the deploys of a function, from records alone if the target does not answer.
+
+        Raises ActionNotFound if the function is neither on the target nor in the records.
+        """
         try:
             connection = self.connect()
             name, namespace = _local_name(name, connection)
@@ -169,7 +176,8 @@ class DeploymentService:
         except TargetNotReachable:
             target, action, known = self.target_in_use(), None, False
             latest = self.log.latest(place_of(target))
-            # Only the target knows the key's namespace, so it is taken from the records.
+            # Only the target can return the namespace of the API key, so the records are searched
+            # for one.
             found = [each.namespace for each in latest if each.name == name]
             namespace = target.namespace if target.namespace in found else (*found, "_")[0]
         records = self._records(target, namespace, name)
@@ -197,7 +205,7 @@ class DeploymentService:
         )
 
     def with_history(self, function: DeployedFunction, target: Target) -> DeployedFunction:
-        """Return the function with facts from our records, of which it reads only the latest."""
+        """Return the function with facts from the latest deploy records."""
         found = self.log.of(place_of(target), function.namespace, function.name)
         records = islice(found, _RECORDS_READ)
         last = next(records, None)
@@ -228,12 +236,12 @@ class DeploymentService:
         client = connection.client
         target = client.target
         host, namespace = place_of(target), connection.own_namespace()
-        # Two deploys of one name at once would each compare with a state that the other one
-        # changes.
+        # The lock prevents two simultaneous deploys of one name, each of which would compare with a
+        # state that the other deploy changes.
         with self.log.held(host, namespace, record.name):
             plan = plan_deploy(record, bundle, connection)
-            # Needed even for an unchanged composition: an action that it calls may have been
-            # removed.
+            # This step is needed even for an unchanged composition, because an action that it calls
+            # may have been removed.
             warned = prepare(plan, progress, force=force)
             placed = self.place_models(bundle, target, progress, force)
             there = self._find(client, record.name, host, namespace)
@@ -247,7 +255,7 @@ class DeploymentService:
             # Our own last deploy is already in the store and in the history.
             if there is not None and not there.is_last_put:
                 self._adopt(there)
-            # The environment of an adopted package has only an id, so it cannot be registered.
+            # The environment of an adopted package has only an id and cannot be registered.
             if target.kind == "playground" and "executable" in record.environment:
                 from jupyter_faas.playground import register_environment
 
@@ -278,7 +286,10 @@ class DeploymentService:
     def _remember(
         self, done: Deployment, record: PackageRecord, target: Target, rollback_to: str | None
     ) -> str:
-        """Add a deploy record. Return a warning if that fails: the deploy itself has succeeded."""
+        """Add a deploy record and return an empty string, or a warning if writing fails.
+
+        An error would be wrong, because the deploy itself has succeeded.
+        """
         put = Put(done.namespace, done.version, done.size, done.updated)
         user = user_name(os.environ)
         kept = deploy_record(record, target, put, self.now_ms(), user, rollback_to)
@@ -296,7 +307,7 @@ def _local_name(name: str, connection: Connection) -> tuple[str, str]:
 
 
 def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord | None:
-    """Return the record of the deployed action. Only the latest record can match."""
+    """Return the latest record if the deployed action matches it, or else None."""
     last = next(iter(records), None)
     return last if action is not None and is_last_put(action, last) else None
 

@@ -1,4 +1,4 @@
-"""Upload an action to a target: the PUT request, its OpenWhisk package, and warnings."""
+"""Upload an action to a target, create its OpenWhisk package, and collect warnings."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action, PackageName
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
-# One request suffices: hosts list the latest actions first, and Adobe's returns at most 50.
+# One request is enough, because hosts list the latest actions first. Adobe's host returns at most
+# 50.
 _LOOKED_AT = 50
 
 
 def earlier_functions(client: Client, record: PackageRecord) -> str:
     """Return a warning about functions that the same cell deployed under other names, or "".
 
-    They are not removed, because they may be in use.
+    The functions are not removed, because they may be in use.
     """
     if record.cell_id is None or record.notebook is None:
         return ""
     names: list[str] = []
-    # The deploy must not fail because this warning cannot be made.
+    # The deploy must not fail if this optional warning cannot be created.
     with suppress(FaasError):
         names = [
             action.full_name.local
@@ -58,8 +59,8 @@ def earlier_functions(client: Client, record: PackageRecord) -> str:
 def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -> None:
     """Create the OpenWhisk package if it is missing. An existing package is not changed.
 
-    Raises ActionConflict if the name belongs to a binding, an action, a trigger or a rule. Nothing
-    can be deployed into a binding, because its functions are in another package.
+    Raises ActionConflict if the name belongs to a binding, an action, a trigger or a rule. A
+    binding cannot contain new actions, because it only refers to another package.
     """
     if _found(client, name):
         return
@@ -67,7 +68,7 @@ def ensure_package(client: Client, name: str, progress: Callable[[str], None]) -
     try:
         client.create_package(name)
     except ActionConflict as exc:
-        # Another client may have created it since the check above.
+        # Another client may have created the package since the check above.
         if not _found(client, name):
             raise _not_a_package(client, name) from exc
 
@@ -87,7 +88,7 @@ def _found(client: Client, name: str) -> bool:
 def _not_a_package(client: Client, name: str) -> ActionConflict:
     label = client.target.label
     try:
-        # The 409 does not say what has the name, so this request finds out whether it is an action.
+        # The 409 response does not say what kind of entity has the name, so check for an action.
         client.get_action(name)
     except (ActionNotFound, ActionConflict):
         what, cure = "a trigger or a rule", "Choose another --package."
@@ -105,11 +106,12 @@ def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionCon
     )
 
 
-# Annotations that only some deploys set. If a deploy does not set one, it must be deleted.
+# Only some deploys set these annotations. If a deploy does not set one, the annotation must be
+# deleted.
 _OPTIONAL = frozenset(
     {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
 )
-# Annotations of a conductor, from us or from npm Composer.
+# These annotations of a conductor are set by us or by npm's Composer.
 _CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
 
 
@@ -121,9 +123,9 @@ def upload(
 ) -> Deployment:
     """Create or replace the action. Each call creates a new version.
 
-    ``before`` is the action that is deployed now, if any. ``placed`` says where the action reads
-    models that are not in the bundle. A missing OpenWhisk package is created. Raises BundleError if
-    a preflight check failed, and ActionConflict as ``ensure_package`` does, both before the upload.
+    ``before`` is the action that is deployed now, or None. ``placed`` has the URLs of models that
+    are not in the bundle. A missing OpenWhisk package is created. Before the upload, raises
+    BundleError if a preflight check failed, and ActionConflict as ``ensure_package`` does.
     """
     plan.refuse()
     record, bundle, client, target = plan.record, plan.bundle, plan.client, plan.target
@@ -146,8 +148,8 @@ def upload(
     annotations = dict(plan.annotations)
     stale = annotated_by_user(before)
     if before is not None and before.annotation("conductor") is not None:
-        # A function that replaces a composition must not stay a conductor, nor keep getting the
-        # user's key.
+        # A function that replaces a composition must no longer be a conductor, nor receive the
+        # user's API key.
         stale |= _CONDUCTOR
         annotations.setdefault(PROVIDE_API_KEY, False)
     body = {
@@ -162,8 +164,8 @@ def upload(
             *placed.parameters,
         ],
         "annotations": [{"key": key, "value": value} for key, value in annotations.items()],
-        # An update merges annotations (contract §2.1). Without this, a ``web-export`` that was
-        # removed from the cell would stay in force.
+        # An update merges annotations (contract §2.1). Without ``delAnnotations``, a ``web-export``
+        # that was removed from the cell would remain on the action.
         "delAnnotations": sorted((stale | _OPTIONAL) - annotations.keys()),
     }
     action = client.put_action(record.name, body)

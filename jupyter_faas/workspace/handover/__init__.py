@@ -1,4 +1,5 @@
 """Documents, snippets and projects for people who use functions without the notebook.
 
-Nothing made here contains a key, the value of a preset parameter, or a path of this machine.
+Exported projects and OpenAPI documents contain no API keys, values of preset parameters or local
+paths.
 """

@@ -1,4 +1,4 @@
-"""FunctionPage: documentation of a deployed function, from its package or its annotations."""
+"""The documentation page of a deployed function, from its package or its annotations."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action
     from jupyter_faas.workspace.targets.connection import Connect, Connection
 
-# The file of a package that contains the source of the function's cell.
+# This file of a package contains the source of the function's cell.
 _CELL = "function.py"
 
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """Documentation of a deployed function.
+    """The documentation of a deployed function.
 
-    When unknown, ``doc`` and ``signature`` are empty, and ``schema`` and ``result`` are None.
-    ``preset`` contains the names of preset parameters. ``models`` describes the models as a card
-    does; it is None when the package is not in the store. ``examples`` contains inputs given with
-    ``--test`` only, since rows of a sample may be private.
+    If they are unknown, ``doc`` and ``signature`` are empty, and ``schema`` and ``result`` are
+    None. ``preset`` contains the names of preset parameters. ``models`` describes the models as a
+    card does, or is None if the package is not in the store. ``examples`` contains only inputs from
+    ``--test``, because rows of a sample may be private.
     """
 
     name: str
@@ -44,12 +44,12 @@ class FunctionPage:
 
     @property
     def result(self) -> Mapping[str, Any] | None:
-        """JSON schema of the result, None when it is unknown."""
+        """The JSON schema of the result, or None if it is unknown."""
         known = (self.schema or {}).get(RESULT)
         return known if isinstance(known, dict) else None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in ``tests/data/api/function_page.json``."""
+        """Return the page as JSON, as in ``tests/data/api/function_page.json``."""
         return {
             "name": self.name,
             "target": self.target,
@@ -66,14 +66,14 @@ class FunctionPage:
 
 @dataclass(frozen=True)
 class FunctionPageService:
-    """Builds documentation pages for functions on the target in use."""
+    """A service that builds documentation pages for functions on the current target."""
 
     connect: Connect
     store: BundleStore
     records_on: Callable[[Connection, str], list[DeployRecord]]
 
     def page(self, name: str) -> FunctionPage:
-        """Return the page of a function. Does not start the playground.
+        """Return the page of a function, without starting the playground.
 
         Raises ActionNotFound, which suggests similar names, and TargetError.
         """
@@ -84,7 +84,7 @@ class FunctionPageService:
         bundle = self._bundle(action)
         manifest = bundle.manifest if bundle else None
         record = self._package(connection, called.name, action)
-        # The package is preferred to the annotations, which other tools may have changed.
+        # The package takes precedence over the annotations, which other tools may have changed.
         return FunctionPage(
             name=called.name,
             target=client.target.name,
@@ -98,7 +98,7 @@ class FunctionPageService:
         )
 
     def _bundle(self, action: Action) -> Bundle | None:
-        """Return the deployed bundle if it is in the store of this data folder, else None."""
+        """Return the deployed bundle if it is in the store of this data directory, or else None."""
         sha256 = action.annotation("faas-bundle")
         if isinstance(sha256, str):
             with suppress(BundleNotFound, BundleDamaged):
@@ -106,7 +106,7 @@ class FunctionPageService:
         return None
 
     def _package(self, connection: Connection, name: str, action: Action) -> PackageRecord | None:
-        """Return the record of the deployed package if this data folder deployed it, else None."""
+        """Return the record of the deployed package, or None if it was deployed elsewhere."""
         bundle = action.annotation("faas-bundle")
         for deployed in self.records_on(connection, name):
             if deployed.bundle == bundle:
@@ -116,9 +116,12 @@ class FunctionPageService:
 
 
 def _docstring(bundle: Bundle) -> str:
-    """Return the whole docstring of the handler; the manifest has only its first paragraph."""
+    """Return the whole docstring of the handler, or the manifest's first paragraph of it.
+
+    The paragraph is returned if the cell cannot be parsed.
+    """
     manifest = bundle.manifest
-    # The cell may use syntax of a newer Python than this one.
+    # The cell may use syntax of a newer Python version.
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
         kinds = ast.FunctionDef | ast.AsyncFunctionDef

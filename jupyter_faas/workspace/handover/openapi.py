@@ -1,4 +1,4 @@
-"""Build the OpenAPI 3.1 document of web actions, without any I/O."""
+"""Build the OpenAPI 3.1 document of web actions. This module does not perform I/O."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ _ERROR: Schema = {
     },
     "required": ["error"],
 }
-# The response of action_main.py to wrong parameters. With the extension .json, OpenWhisk returns
-# the whole object with status 200.
+# This is the response of action_main.py to invalid parameters. With the extension .json, OpenWhisk
+# returns the whole object with status 200.
 _REFUSAL: Schema = {
     "type": "object",
     "description": "The parameters do not fit: error names each one and why.",
@@ -106,7 +106,7 @@ def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> di
     schemas[answered] = function.result
     result: Schema = _ref(answered)
     if function.checks:
-        # Clients use the first schema that matches, so the narrower one comes first.
+        # Clients use the first schema that matches, so the narrower schema comes first.
         result = {"anyOf": [_ref("Refusal"), result]}
     statuses = [*_ERRORS, *([401] if function.access != "open" else [])]
     responses: dict[str, Any] = {
@@ -127,8 +127,8 @@ def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> di
         "responses": responses,
         "security": [] if function.access == "open" else [{function.access: []}],
     }
-    # Only an empty description is left out. ``security: []`` must stay: it says that no key is
-    # needed.
+    # Only an empty description is left out. ``security: []`` must stay, because it means that no
+    # API key is needed.
     return {key: value for key, value in operation.items() if value != ""}
 
 
@@ -153,15 +153,15 @@ def _ref(name: str) -> Schema:
 
 def _version(contents: Mapping[str, Any]) -> str:
     text = json.dumps(contents, sort_keys=True, ensure_ascii=False)
-    # Strings from Python may contain lone surrogates, which strict UTF-8 refuses.
+    # Python strings may contain lone surrogates, which strict UTF-8 encoding rejects.
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 class _Identifiers:
-    """Makes unique identifiers from action names: ``models/iris-2`` -> ``models_iris_2``."""
+    """A generator of unique identifiers from action names, such as ``models_iris_2``."""
 
     def __init__(self) -> None:
-        # The two schemas that all functions share already use these names.
+        # These names are reserved for the two schemas that all functions share.
         self._taken = {"error", "refusal"}
 
     def word(self, name: str) -> str:
@@ -169,7 +169,7 @@ class _Identifiers:
         # Generated clients in Python or Java need names that do not begin with a digit.
         word = f"function_{word}" if word[0].isdigit() else word
         # Generators turn the names into class names, and into file names on file systems that
-        # ignore case. So two names may not differ only in their case or underscores.
+        # ignore case. So two names must not differ only in case or underscores.
         found, number = word, 1
         while _camel(found).lower() in self._taken:
             number += 1

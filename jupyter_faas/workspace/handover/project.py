@@ -1,4 +1,4 @@
-"""Export functions as a project folder that a developer deploys with wskdeploy."""
+"""Export functions as a project directory that a developer deploys with wskdeploy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MANIFEST = "manifest.yaml"
 OPENAPI = "openapi.json"
 ACTIONS = "actions"
 
-# The host and the namespace are unknown at export. So the URL is relative to the host, and the
+# The host and the namespace are unknown at export time, so the URL is relative to the host and the
 # namespace is a variable of the document.
 _SERVER = {
     "url": "/api/v1/web/{namespace}",
@@ -58,7 +58,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
 
 
 def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
-    """Return the functions in deploy order: a composition comes after the functions it calls."""
+    """Return the functions in deploy order. A composition follows the functions that it calls."""
     from jupyter_faas.composer import called_actions, parse
 
     cards: dict[str, Mapping[str, Any]] = {}
@@ -66,14 +66,14 @@ def _ordered(functions: list[ProjectFunction]) -> list[ProjectFunction]:
         document = function.composition
         called = called_actions(parse(document["ast"])) if document else {}
         names = [{"name": name.removeprefix("/_/")} for name in called]
-        # ``in_order`` reads the calls of a composition from a card, so this has the shape of one.
+        # ``in_order`` reads the calls of a composition from a card, so build minimal cards.
         cards[function.name] = {"composition": {"actions": names}}
     by_name = {function.name: function for function in functions}
     return [by_name[name] for name in in_order(by_name, cards)]
 
 
 def check_folder(folder: Path) -> None:
-    """Raise InputError unless the folder is missing, empty, or an earlier export."""
+    """Raise InputError unless the directory is missing, empty, or an earlier export."""
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -90,7 +90,8 @@ def check_folder(folder: Path) -> None:
 def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: str) -> list[str]:
     """Write the files and return their paths below ``folder``.
 
-    Packages that an earlier export wrote and this one does not are deleted. Other files stay.
+    Packages that only an earlier export wrote are deleted. Other files stay. Raises InputError if
+    writing fails.
     """
     files = project(functions, notebook)
     try:
@@ -121,7 +122,7 @@ def _earlier_files(folder: Path) -> set[str]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError, LookupError, TypeError, AttributeError):
         # The manifest is missing or was edited, so it does not show which files an export wrote.
         return set()
-    # The manifest may have been edited. A path that leads out of the folder must not be deleted.
+    # The manifest may have been edited. A file outside the actions directory must not be deleted.
     actions = (folder / ACTIONS).resolve()
     ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
     return ours | {OPENAPI}

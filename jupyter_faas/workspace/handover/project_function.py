@@ -1,4 +1,4 @@
-"""ProjectFunction: a package in an exported project, loaded from the package store."""
+"""The packages of an exported project, loaded from the package store."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class ProjectFunction:
     """A function or composition of a project.
 
-    ``models`` contains the models that are not in its zip: ONNX bytes by sha256.
+    ``models`` maps the sha256 of each model that is not in the zip to its ONNX bytes.
     """
 
     record: PackageRecord
@@ -28,22 +28,22 @@ class ProjectFunction:
 
     @property
     def name(self) -> str:
-        """Name of the action: ``name`` or ``package/name``."""
+        """The name of the action: ``name`` or ``package/name``."""
         return self.record.name
 
     @property
     def zip(self) -> str:
-        """Path of the function's zip in the project."""
+        """The path of the function's zip in the project."""
         return f"actions/{self.name}.zip"
 
     @property
     def composition(self) -> Mapping[str, Any] | None:
-        """Contents of composition.json, None for a function."""
+        """The contents of composition.json, or None for a function."""
         return composition_of(self.bundle)
 
     @property
     def annotations(self) -> dict[str, Any]:
-        """Annotations of the action, without ``faas-environment``, which describes this machine."""
+        """The action's annotations, without ``faas-environment``, which describes this machine."""
         found = annotations_of(self.record, self.bundle)
         found.pop("faas-environment", None)
         return found
@@ -51,20 +51,20 @@ class ProjectFunction:
     def variable(self, word: str) -> str:
         """Return the name of the environment variable for a value that is not exported.
 
-        For the parameter ``unit`` of ``models/iris`` it is ``MODELS_IRIS_UNIT``.
+        For example, the parameter ``unit`` of ``models/iris`` becomes ``MODELS_IRIS_UNIT``.
         """
-        # The name of an environment variable may not begin with a digit.
+        # The name of an environment variable must not begin with a digit.
         return re.sub(r"[^A-Z0-9]", "_", f"{self.name}_{word}".upper()).lstrip("0123456789_")
 
 
 def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunction]:
-    """Load packages by id, each after its parts.
+    """Load packages by id, each preceded by the packages that it includes.
 
-    Of two packages with the same name the later one is kept. Raises PackageNotFound,
+    If two packages have the same name, the later package is kept. Raises PackageNotFound,
     BundleNotFound and ModelNotFound.
     """
     store, files = BundleStore(data_dir), ModelFiles(data_dir)
-    # A function may be a part of several packages. The key keeps one of each name.
+    # Several packages may include the same function. The dictionary keeps one package per name.
     found = {}
     for each in packages:
         for record in _with_parts(each, store):
@@ -76,7 +76,7 @@ def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunctio
 
 
 def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
-    """Yield the records of a package's parts (functions within a composition), then its own."""
+    """Yield the records of the packages that a composition includes, then its own record."""
     record = store.get_package(package)
     for part in record.parts:
         yield from _with_parts(part, store)

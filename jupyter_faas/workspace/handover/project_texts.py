@@ -1,4 +1,4 @@
-"""Texts of an exported project: its README.md and its GitHub Actions workflow."""
+"""The README.md and the GitHub Actions workflow of an exported project."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _cell(text: str) -> str:
 
 
 def _prose(text: str) -> str:
-    """Escape Markdown, so that a docstring is shown as it is written."""
+    """Escape Markdown, so that a docstring is displayed as it was written."""
     return re.sub(r"([\\*_<>&\[\]~#!])", r"\\\1", text).replace("\\&", "&amp;")
 
 
@@ -124,8 +124,8 @@ def _calling(functions: list[ProjectFunction], web: Sequence[WebAction]) -> Iter
 
 def workflow(functions: list[ProjectFunction], notebook: str) -> str:
     """Return a GitHub Actions workflow for the repository that has the notebook."""
-    # The workflow packages the notebook again, so it uses the Python and the versions that
-    # packaged it here.
+    # The workflow packages the notebook again, so it uses the same versions of Python and
+    # requirements as the packaging here.
     python = ".".join(functions[0].bundle.manifest.python.split(".")[:2]) if functions else "3"
     pins = sorted(
         {

@@ -1,4 +1,4 @@
-"""RemoteFunction: what ``faas.function("iris")`` returns, a callable for a deployed function."""
+"""The callable for a deployed function that ``faas.function("iris")`` returns."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TYPES: Mapping[str, Any] = {
 class Callee:
     """The interface of a deployed action. ``schema`` is None for actions of other tools.
 
-    ``signature`` is the text of the function's signature, or empty. ``preset`` are the names of
+    ``signature`` is the function's signature as text, or empty. ``preset`` contains the names of
     preset parameters. ``where`` is the label of the target.
     """
 
@@ -51,10 +51,10 @@ class Run(Protocol):
 
 
 class RemoteFunction:
-    """A deployed function: calling it runs it on the target and returns its result.
+    """A handle of a deployed function. Calling it runs the function on the target.
 
-    ``inspect.signature`` returns the signature that was deployed when the handle was made. A
-    parameter with the default ``...`` may be left out; its real default is not known here.
+    ``inspect.signature`` returns the signature of the version that was deployed when the handle was
+    created. A parameter with the default ``...`` is optional, but its real default is unknown.
     """
 
     def __init__(
@@ -73,20 +73,24 @@ class RemoteFunction:
 
     @property
     def __faas_action__(self) -> str:
-        """Name of the action, which a composition calls when this handle is one of its tasks."""
+        """The name of the action that a composition calls if this handle is one of its tasks."""
         return self._callee.name
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run it on the target, wait, and return its result. Raises the errors of ``invoke``."""
-        __tracebackhide__ = True  # IPython leaves this frame out of what it shows
+        """Run the function on the target, wait, and return its result.
+
+        Raises the errors of ``invoke``. Returns None in an inert run.
+        """
+        __tracebackhide__ = True  # IPython omits this frame from tracebacks
         run = self.invoke(*args, **kwargs)
         return None if run is None else run.result
 
     def invoke(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Run it on the target, wait, and return the run with ``ok``, ``result`` and its cost.
+        """Run the function on the target, wait, and return the run with ``ok`` and ``result``.
 
-        Returns None when the notebook runs only for its packages. Raises ParametersRejected, which
-        names each invalid parameter, before anything is sent, and ActivationFailed.
+        Returns None in an inert run, which only packages functions. Before sending the request,
+        raises ParametersRejected, which names each invalid parameter. Raises ActivationFailed if
+        the run fails.
         """
         return self._run(self.parameters(*args, **kwargs))
 
@@ -96,8 +100,8 @@ class RemoteFunction:
         if callee.schema is None or not _is_named(callee.schema):
             return json_parameters(self._dictionary(args, kwargs), self._main)
         try:
-            # Missing parameters are accepted here: ``bind`` below reports them together with
-            # invalid ones.
+            # Missing parameters are accepted here, because ``bind`` below reports missing and
+            # invalid parameters together.
             bound = self.__signature__.bind_partial(*args, **kwargs)
         except TypeError as error:
             raise ParametersRejected(
@@ -106,7 +110,7 @@ class RemoteFunction:
         params = dict(bound.arguments)
         params |= params.pop(_rest(self.__signature__), {})
         params = json_parameters(as_sent(callee.schema, params), self._main)
-        # Callers need not pass preset parameters: the host adds them.
+        # Callers need not pass preset parameters, because the host adds them.
         required = [name for name in callee.schema.get("required", ()) if name not in callee.preset]
         spec = {
             "name": callee.name,
@@ -114,7 +118,7 @@ class RemoteFunction:
             "schema": {**callee.schema, "required": required},
         }
         try:
-            # The same code checks the parameters in the action, so an error has the same words in
+            # The same code checks the parameters in the action, so error messages are the same in
             # both places.
             self._main.bind(spec, params)
         except self._main.ParametersRejected as error:
@@ -145,7 +149,7 @@ class RemoteFunction:
 
 
 def signature_of(callee: Callee) -> inspect.Signature:
-    """Return the Python signature for a schema, in the parameter order of the deployed function."""
+    """Return the Python signature for a callee, in the parameter order of the deployed function."""
     schema = callee.schema
     if schema is None or not _is_named(schema):
         return inspect.Signature(
@@ -156,13 +160,13 @@ def signature_of(callee: Callee) -> inspect.Signature:
     names = [name for name in _ordered(properties, callee.signature) if name.isidentifier()]
     parameters: list[inspect.Parameter] = []
     # Preset parameters are optional for callers, so a required parameter may follow an optional
-    # one.
+    # parameter.
     optional = by_name = False
     for name in names:
         default = inspect.Parameter.empty if name in needed else _default(name, callee)
-        # Once a parameter is optional, all later ones count as following an optional one.
+        # Once a parameter is optional, every later parameter follows an optional parameter.
         optional |= default is not inspect.Parameter.empty
-        # A required parameter may not follow an optional one, unless it is keyword-only.
+        # A required parameter must not follow an optional parameter, unless it is keyword-only.
         by_name |= optional and default is inspect.Parameter.empty
         kind = (
             inspect.Parameter.KEYWORD_ONLY if by_name else inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -177,12 +181,12 @@ def signature_of(callee: Callee) -> inspect.Signature:
 
 
 def _is_named(schema: Mapping[str, Any]) -> bool:
-    """Return whether the parameters have names; else the function takes one dictionary."""
+    """Return whether the parameters have names. Otherwise the function takes one dictionary."""
     return isinstance(schema.get("properties"), Mapping)
 
 
 def _default(name: str, callee: Callee) -> Any:
-    # The value of a preset parameter may be secret, so it is never a visible default.
+    # The value of a preset parameter may be secret, so it must not be a visible default.
     known = {} if name in callee.preset else (callee.schema or {})["properties"][name]
     return known["default"] if isinstance(known, Mapping) and "default" in known else ...
 
@@ -197,7 +201,7 @@ def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
     except (ValueError, SyntaxError):
         return list(properties)
     (function,) = tree.body
-    assert isinstance(function, ast.FunctionDef)  # noqa: S101  as it was written above
+    assert isinstance(function, ast.FunctionDef)  # noqa: S101  the source is one ``def``
     named = [each.arg for each in (*function.args.args, *function.args.kwonlyargs)]
     return [name for name in named if name in properties] + [
         name for name in properties if name not in named
@@ -205,7 +209,7 @@ def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
 
 
 def _type(schema: Any) -> Any:
-    """Return the Python annotation for a JSON schema."""
+    """Return the Python annotation for a JSON schema, or Any if the schema has no simple type."""
     kinds = schema.get("type") if isinstance(schema, Mapping) else None
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if not isinstance(kinds, list) or not kinds or not all(kind in _TYPES for kind in kinds):
@@ -217,6 +221,6 @@ def _type(schema: Any) -> Any:
 
 
 def _rest(signature: inspect.Signature) -> str:
-    """Return the name of the ``**`` parameter, or an empty string."""
+    """Return the name of the ``**`` parameter, or an empty string without one."""
     kinds = {each.kind: name for name, each in signature.parameters.items()}
     return kinds.get(inspect.Parameter.VAR_KEYWORD, "")

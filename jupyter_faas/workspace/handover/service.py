@@ -1,4 +1,4 @@
-"""HandoverService: handles, snippets and OpenAPI documents for deployed functions."""
+"""HandoverService, which creates handles, snippets and OpenAPI documents for functions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class HandoverService:
-    """Creates handles, snippets and OpenAPI documents for functions on the target in use."""
+    """A service that creates handles, snippets and OpenAPI documents for the current target."""
 
     connect: Connect
     action_main: Callable[[], ModuleType]
@@ -41,7 +41,7 @@ class HandoverService:
     named_targets: Callable[[], Mapping[str, Any]]
 
     def remote(self, name: str, run: Callable[[Mapping[str, Any]], Run | None]) -> RemoteFunction:
-        """Return a handle for a deployed function; ``run`` invokes it with checked parameters.
+        """Return a handle of a deployed function. ``run`` invokes it with checked parameters.
 
         Raises ActionNotFound, which suggests similar names.
         """
@@ -51,13 +51,14 @@ class HandoverService:
     def placeholder(
         self, name: str, run: Callable[[Mapping[str, Any]], Run | None]
     ) -> RemoteFunction:
-        """Return a handle without an interface, for notebooks that may not contact a target."""
+        """Return a handle without an interface, for inert runs, which must not contact a target."""
         return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
     def usage(self, name: str) -> Usage:
-        """Return snippets that call a function from other programs. Does not start the playground.
+        """Return code snippets that call a function from other programs.
 
-        Raises ActionNotFound, which suggests similar names, and TargetError.
+        A stopped playground is not started. Raises ActionNotFound, which suggests similar names,
+        and TargetError.
         """
         client = self.connect().client
         action, target = find_action(client, name), client.target
@@ -78,18 +79,19 @@ class HandoverService:
         return usage(deployed, setup_of(target.name, self.data_dir, self.named_targets()))
 
     def _examples(self, name: str, bundle: object) -> tuple[Mapping[str, Any], ...]:
-        """Return the example inputs of the deployed package, () when it was packaged elsewhere."""
+        """Return the test inputs of the deployed package, or () if another package is deployed."""
         record = self.store.latest_package(name)
         if record is None or record.bundle != bundle:
             return ()
-        # Snippets are shared, and rows of ``--sample`` may be private.
+        # Only inputs of ``--test`` are used, because snippets are shared and rows of ``--sample``
+        # may be private.
         return tuple(each["params"] for each in record.examples if each["source"] == "test")
 
     def openapi(self, package: str | None = None, *, start: bool = True) -> dict[str, Any]:
         """Return the OpenAPI document of the web actions of a package, or of the namespace.
 
-        The package ``default`` means actions without one. ``start`` starts a stopped playground.
-        Raises InputError when there is no web action, and TargetError.
+        The package ``default`` stands for actions without a package. ``start`` starts a stopped
+        playground. Raises InputError if there are no web actions, and TargetError.
         """
         connection = self.connect(start=start)
         client, namespace = connection.client, connection.own_namespace()
@@ -101,8 +103,8 @@ class HandoverService:
                 f"{where} has no function that is a web action.",
                 hint="Add --web to a function's cell, run it and deploy it.",
             )
-        # The URL of an arbitrary web action is shortened to the base of all web actions of the
-        # namespace.
+        # The URL of an arbitrary web action is shortened to the base URL of the namespace's web
+        # actions.
         any_of_them = client.web_url(FullName(namespace, None, "_"))
         server = any_of_them.removesuffix(f"/{RESERVED_PACKAGE}/_.json")
         title = f"{package} of {namespace}" if package else namespace
@@ -110,7 +112,7 @@ class HandoverService:
 
 
 def callee(action: Action, client: Client) -> Callee:
-    """Return the interface of an action. Parameters of its package count as preset."""
+    """Return the interface of an action. Its package's parameters count as preset parameters."""
     schema, signature = action.annotation("faas-schema"), action.annotation("faas-signature")
     description = action.annotation("description")
     return Callee(
@@ -128,7 +130,7 @@ def find_action(client: Client, name: str) -> Action:
     try:
         return client.get_action(name)
     except ActionNotFound as error:
-        # Only the last part of a name is compared, so that ``iris`` suggests ``models/iris``.
+        # Names are compared without their packages, so that ``iris`` suggests ``models/iris``.
         deployed = [each.full_name.local for each in every_action(client)]
         own = difflib.get_close_matches(_base_name(name), map(_base_name, deployed), 3)
         near = [each for each in deployed if _base_name(each) in own]

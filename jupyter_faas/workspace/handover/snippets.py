@@ -1,7 +1,7 @@
-"""Code snippets that call a deployed function: curl, Python, JavaScript, wsk, notebook.
+"""Code snippets that call a deployed function from curl, Python, JavaScript, wsk or a notebook.
 
-No snippet contains a key: each reads it from the file in which ``wsk`` keeps it. Names, parameters
-and URLs are quoted for the language of the snippet.
+Snippets do not contain the API key, but read it from the file in which ``wsk`` stores it. Names,
+parameters and URLs are quoted for the language of the snippet.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ _BREAK = " \\\n  "
 
 @dataclass(frozen=True)
 class Snippet:
-    """A text to copy. ``language`` selects the highlighting; ``note`` says what the code needs."""
+    """A code snippet to copy.
+
+    ``language`` selects the syntax highlighting. ``note`` says what the code requires.
+    """
 
     id: str
     label: str
@@ -45,7 +48,7 @@ class Snippet:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of an action with example parameters. ``url`` accepts a POST with the key."""
+    """A call of an action with example parameters. ``url`` accepts a POST with the API key."""
 
     name: str
     url: str
@@ -58,12 +61,12 @@ class Call:
 
 
 def snippets(call: Call) -> tuple[Snippet, ...]:
-    """Return all snippets for a call. Each one waits for the run and prints its result."""
+    """Return all snippets for a call. Each snippet waits for the run and prints its result."""
     return (_curl(call), _python(call), _javascript(call), _wsk(call), _notebook(call))
 
 
 def web_snippet(web: WebAction, url: str | None, call: Call) -> Snippet | None:
-    """Return the curl snippet for a web action, which callers without a key may use."""
+    """Return the curl snippet for a web action, or None without a URL."""
     if url is None:
         return None
     if web.access == "key":
@@ -82,7 +85,7 @@ def _curl(call: Call) -> Snippet:
 
 
 def _with_key(call: Call, url: str) -> str:
-    # Other users can see the arguments of a process, so curl reads the key from stdin.
+    # Other users can see the arguments of a process, so curl reads the API key from stdin.
     file = '"${WSK_CONFIG_FILE:-$HOME/.wskprops}"'
     # sed turns the line ``AUTH=…`` of the file into an option for curl.
     reading = f"sed -n 's/^AUTH=\\(.*\\)/user = \"\\1\"/p' {file} |"
@@ -161,7 +164,7 @@ def _wsk(call: Call) -> Snippet:
 
 
 def _wsk_value(value: Any) -> str:
-    """Quote a value for wsk, which parses values that are JSON and takes others as strings."""
+    """Format a value for wsk, which parses JSON values and treats all other values as strings."""
     if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     try:
@@ -173,12 +176,12 @@ def _wsk_value(value: Any) -> str:
 
 def _notebook(call: Call) -> Snippet:
     word = call.name.rpartition("/")[2]
-    # The name of an action may contain hyphens and dots, which Python names may not.
+    # The name of an action may contain hyphens and dots, which Python names must not contain.
     word = word if word.isidentifier() else "function"
     if all(name.isidentifier() for name in call.params):
         given = ", ".join(f"{name}={value!r}" for name, value in call.params.items())
     else:
-        # A name that is not an identifier cannot be written as a keyword argument.
+        # A name that is not an identifier cannot be a keyword argument.
         given = f"**{dict(call.params)!r}"
     code = f"""\
 import jupyter_faas as faas
@@ -189,16 +192,16 @@ import jupyter_faas as faas
     return Snippet("notebook", "Another notebook", "python", code, note)
 
 
-# The largest example, in characters of JSON. A longer one, such as an image, would make the snippet
-# unreadable.
+# Examples are limited to this many characters of JSON. A longer example, such as an image, would
+# make the snippet unreadable.
 _LONGEST_EXAMPLE = 2000
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Snippets of a function. ``setup`` contains shell commands that make host and key available.
+    """The snippets of a function. ``setup`` has shell commands that configure host and API key.
 
-    ``params_from`` says where the parameters come from: an ``example`` of the function, or values
+    ``params_from`` is the source of the parameters: an ``example`` of the function, or values
     invented from its ``schema``.
     """
 
@@ -211,7 +214,7 @@ class Usage:
     snippets: tuple[Snippet, ...] = field(default=())
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in ``tests/data/api/usage.json``."""
+        """Return the usage as JSON, as in ``tests/data/api/usage.json``."""
         return {
             "name": self.name,
             "target": self.target,
@@ -225,10 +228,11 @@ class Usage:
 
 @dataclass(frozen=True)
 class Deployed:
-    """A deployed function. ``url`` invokes it with a key.
+    """A deployed function. A POST to ``url`` with an API key invokes the function.
 
     ``web`` and ``web_url`` are set for web actions. ``examples`` contains inputs that the function
-    has answered. ``preset`` contains the names of preset parameters, whose values may be secret.
+    has processed successfully. ``preset`` contains the names of preset parameters, whose values may
+    be secret.
     """
 
     name: str
@@ -246,7 +250,7 @@ class Deployed:
 def usage(function: Deployed, setup: str) -> Usage:
     """Return the snippets of a function with its setup commands."""
     example = _example(function.examples, function.preset)
-    # An example is better than invented values, because the function has answered it.
+    # An example is better than invented values, because the function has processed it.
     params = example or sample_params(function.schema, function.preset)
     call = Call(function.name, function.url, params, function.insecure)
     web = [web_snippet(function.web, function.web_url, call)] if function.web else []
@@ -264,7 +268,7 @@ def usage(function: Deployed, setup: str) -> Usage:
 def _example(
     examples: Iterable[Mapping[str, Any]], preset: frozenset[str]
 ) -> dict[str, Any] | None:
-    """Return the shortest example without preset parameters, None when it is still too long."""
+    """Return the shortest example without preset parameters, or None if there is no short one."""
     found = [
         {name: value for name, value in each.items() if name not in preset} for each in examples
     ]
@@ -301,15 +305,15 @@ def _sample(schema: Mapping[str, Any]) -> Any:
     return [] if kind == "array" else samples.get(kind)
 
 
-# Environment variables from which curl, requests, Node.js and wsk (Go) take their CA file.
+# curl, requests, Node.js and wsk (Go) read their CA file from these environment variables.
 _TRUST = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
 
 
 def setup_of(target: str, data_dir: Path, named: Mapping[str, Any]) -> str:
-    """Return shell commands that set the host and key of a target.
+    """Return shell commands that configure the host and the API key of a target.
 
-    Empty for the target ``wskprops``, whose file all tools read. ``named`` contains the targets in
-    settings.json by name. Raises TargetNotConfigured.
+    The text is empty for the target ``wskprops``, whose file all tools read. ``named`` maps names
+    to the targets in settings.json. Raises TargetNotConfigured.
     """
     if target == PLAYGROUND:
         return file_setup(data_dir / PLAYGROUND / "wskprops")
@@ -324,7 +328,7 @@ def file_setup(path: Path) -> str:
 
 
 def named_setup(named: TargetSettings) -> str:
-    """Return the commands for a target of settings.json. They do not contain the key itself."""
+    """Return the commands for a target in settings.json, without the API key itself."""
     lines = [file_setup(Path(named.wskprops)) if named.wskprops else _written(named)]
     if named.ca:
         path = shlex.quote(named.ca)
@@ -344,7 +348,8 @@ def _written(named: TargetSettings) -> str:
         form, values = f"{form}NAMESPACE=%s\\n", [*values, shlex.quote(named.namespace)]
     return "\n".join(
         [
-            # The umask makes the new file readable by its owner only, since it contains the key.
+            # The umask makes the new file readable only by its owner, because it contains the API
+            # key.
             f"(umask 077; printf '{form}' {' '.join(values)} > {file})",
             f"export WSK_CONFIG_FILE={file}",
         ]

@@ -1,4 +1,4 @@
-"""Read the web actions of a target: path, access, and schemas of parameters and result."""
+"""Read the web actions of a target, with their paths, access rules and schemas."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Client
     from jupyter_faas.whisk import Action
 
-# The annotations that make an action a web action (openwhisk-contract.md §4).
+# These annotations configure a web action (openwhisk-contract.md §4).
 WEB = "web-export"
 AUTH = "require-whisk-auth"
-# The key of the result's schema within the schema of the parameters (see capture.signature).
+# The schema of the parameters has the schema of the result under this key (see capture.signature).
 RESULT = "x-faas-result"
 
 _PAGE = 50
 
-# How callers of a web action authenticate. ``key``: with the key of a namespace, as user and
-# password. ``word``: with the action's own secret (``require-whisk-auth``) in a header.
+# How callers of a web action authenticate: ``open`` without credentials, ``key`` with the API key
+# of a namespace as user and password, and ``word`` with the action's own secret
+# (``require-whisk-auth``) in a header.
 Access = Literal["open", "key", "word"]
 
 
 @dataclass(frozen=True)
 class WebAction:
-    """A deployed web action. ``path`` is below the namespace: ``default/iris.json``.
+    """A deployed web action. ``path`` is relative to the namespace, as in ``default/iris.json``.
 
     ``schema`` is None for actions of other tools. ``preset`` contains the names of preset
-    parameters, which callers of a web action cannot override. ``checks``: the action checks its
-    parameters and responds with status 400 to wrong ones.
+    parameters, which callers of a web action cannot override. ``checks`` is true if the action
+    responds with status 400 to invalid parameters.
     """
 
     name: str
@@ -48,7 +49,7 @@ class WebAction:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """JSON schema of the parameters that callers pass."""
+        """The JSON schema of the parameters that callers pass."""
         schema = {"type": "object", **(self.schema or {})}
         properties = {
             name: each
@@ -56,20 +57,20 @@ class WebAction:
             if name not in self.preset
         }
         required = [name for name in schema.get("required", ()) if name in properties]
-        # OpenAPI tools do not understand our own keys, among them the result's schema.
+        # OpenAPI tools do not understand our own keys, which include the result's schema.
         kept = {key: value for key, value in schema.items() if not key.startswith("x-faas-")}
         kept |= {"properties": properties, "required": required}
         return {key: value for key, value in kept.items() if value not in ({}, []) or key == "type"}
 
     @property
     def result(self) -> dict[str, Any]:
-        """JSON schema of the result; any object when it is unknown."""
+        """The JSON schema of the result, which accepts any object if the result is unknown."""
         known = (self.schema or {}).get(RESULT)
         return known if isinstance(known, dict) else {"type": "object"}
 
 
 def web_path(name: str) -> str:
-    """Return ``default/iris.json`` for ``iris``, ``models/iris.json`` for ``models/iris``."""
+    """Return the path of a web action, such as ``default/iris.json`` for ``iris``."""
     package, _, own = name.rpartition("/")
     return f"{quote(package or RESERVED_PACKAGE, safe='')}/{quote(own, safe='')}.json"
 
@@ -79,7 +80,7 @@ def web_action_of(
     annotations: Mapping[str, Any],
     preset: Iterable[str],
 ) -> WebAction | None:
-    """Describe an action with these annotations; return None when it is not a web action."""
+    """Return the web action with these annotations, or None if the action is not a web action."""
     access = access_of(annotations.get(AUTH, False))
     if annotations.get(WEB) is not True or access is None:
         return None
@@ -93,7 +94,7 @@ def web_action_of(
         schema=schema if known else None,
         preset=frozenset(preset),
         access=access,
-        # Actions of other tools have their own response to wrong parameters.
+        # Actions of other tools respond to invalid parameters in their own way.
         checks=known and annotations.get("raw-http") is not True,
     )
 
@@ -111,9 +112,9 @@ def is_schema(schema: object) -> bool:
 
 
 def access_of(wanted: object) -> Access | None:
-    """Return the access for a value of ``require-whisk-auth``.
+    """Return the access rule for a value of ``require-whisk-auth``.
 
-    None when no caller can authenticate, as for a list or an object.
+    Returns None for other values, such as a list, with which no caller can authenticate.
     """
     if isinstance(wanted, bool):
         return "key" if wanted else "open"
@@ -122,15 +123,15 @@ def access_of(wanted: object) -> Access | None:
 
 @dataclass
 class Presets:
-    """Looks up the names of preset parameters. Each package is fetched only once."""
+    """A lookup of preset parameters by name, which fetches each package only once."""
 
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def of(self, action: Action) -> frozenset[str]:
-        """Return the names of preset parameters of an action, including those of its package.
+        """Return the names of an action's preset parameters, including those of its package.
 
-        ``action`` must be complete: entries of a list have no parameters.
+        ``action`` must be complete. Actions from ``every_action`` do not include parameters.
         """
         own = frozenset(as_dict(action.parameters))
         name = action.full_name.package
@@ -150,14 +151,14 @@ def web_actions(client: Client, package: str | None = None) -> list[WebAction]:
         if package is not None and (name.package or RESERVED_PACKAGE) != package:
             continue
         if each.annotation(WEB) is True:
-            # Entries of a list lack the parameters, so the whole action is fetched.
+            # The list does not contain parameters, so the whole action is fetched.
             action = client.get_action(name.local)
             found.append(web_action_of(name.local, as_dict(action.annotations), presets.of(action)))
     return sorted(filter(None, found), key=lambda each: each.name)
 
 
 def every_action(client: Client) -> list[Action]:
-    """Return all actions of the namespace as list entries, the latest updated first."""
+    """Return all actions of the namespace, the latest update first, without their parameters."""
     found: list[Action] = []
     while True:
         page = client.list_actions(limit=_PAGE, skip=len(found))

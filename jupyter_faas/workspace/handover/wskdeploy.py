@@ -1,7 +1,7 @@
 """Build manifest.yaml for ``wskdeploy``.
 
-Values of parameters and secrets of web actions are not written. Each is replaced by
-``$VARIABLE``, which wskdeploy reads from the environment.
+The values of parameters and the secrets of web actions are replaced by ``$VARIABLE``, which
+wskdeploy reads from the environment.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.project_function import ProjectFunction
 
-# The first line of a manifest that we wrote. It shows that a folder is an earlier export.
+# The first line of an exported manifest begins with this mark, which identifies an earlier export.
 MARK = "# Written by jupyter faas export"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
-# Annotations that wskdeploy sets itself for ``web: true``.
+# wskdeploy itself sets these annotations for ``web: true``.
 _OF_WEB = (WEB, "final")
 
 
@@ -30,7 +30,7 @@ _OF_WEB = (WEB, "final")
 class Variable:
     """An environment variable to set before a deploy.
 
-    ``means`` describes its value. ``is_json``: the value must be written as JSON.
+    ``means`` describes the value. ``is_json`` is true if the value must be written as JSON.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Variable:
 
 @dataclass(frozen=True)
 class MadeManifest:
-    """The text of the manifest, its variables, and extra files by path.
+    """The text of a manifest, its variables, and extra files by path.
 
     The extra files are the code of actions that are defined within compositions.
     """
@@ -85,7 +85,7 @@ def _action(
     record = function.record
     is_web = annotations.get(WEB) is True
     action: dict[str, Any] = {"function": function.zip}
-    # wskdeploy takes either an image or a kind.
+    # wskdeploy accepts either an image or a kind, but not both.
     action |= {"docker": record.image} if record.image else {"runtime": record.kind}
     action["limits"] = {"timeout": record.timeout_ms, "memorySize": record.memory_mb}
     if is_web:
@@ -130,7 +130,7 @@ def _put_carried(
     package = _package(packages, full.package or "")
     if exec_.get("components"):
         sequences = package.setdefault("sequences", {})
-        # wskdeploy takes component names relative to the namespace that it deploys to.
+        # wskdeploy expects component names relative to the namespace that it deploys to.
         called = [each.removeprefix("/_/") for each in exec_["components"]]
         sequences[full.name] = {"actions": ", ".join(called)}
         return
@@ -151,8 +151,8 @@ def _code(exec_: Mapping[str, Any]) -> tuple[bytes, str]:
     code = str(exec_.get("code") or "")
     if exec_.get("binary"):
         try:
-            # OpenWhisk marks zips as binary. Code that is marked so but is not base64 is exported
-            # as text.
+            # OpenWhisk marks zips as binary. If marked code is not valid base64, it is exported as
+            # text.
             return base64.b64decode(code), "zip"
         except (binascii.Error, ValueError):
             pass

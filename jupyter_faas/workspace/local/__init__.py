@@ -1,1 +1,1 @@
-"""Call a function on this machine as an action would call it, and compare JSON answers."""
+"""Local calls of a function with an action's code, and comparison of JSON answers."""

@@ -1,7 +1,7 @@
-"""Compare two JSON answers, with a tolerance for floats, and locate the first difference.
+"""Comparison of two JSON answers, with a tolerance for floats.
 
-``difference`` is for clean-room tests, in which types and keys must match. ``compare`` is for
-replays, which distinguish equal, close and different answers.
+``difference`` is used by clean-room tests, in which types and keys must match. ``compare`` is used
+by replays, which distinguish equal, close and different answers.
 """
 
 from __future__ import annotations
@@ -18,29 +18,32 @@ class _Absent:
         return "nothing"
 
 
-# Stands for a missing value. None cannot, since it is a JSON value.
+# Represents a missing value. None cannot be used, because it is a JSON value.
 ABSENT: Any = _Absent()
 
 
 @dataclass(frozen=True)
 class Closeness:
-    """Tolerance for floats, ``relative`` to the larger one or ``absolute``; one is enough."""
+    """Tolerance for floats. Two floats are close if they meet either tolerance.
+
+    ``relative`` is relative to the float with the larger absolute value.
+    """
 
     relative: float
     absolute: float
 
 
-# Without a model, both sides compute with the same arithmetic on the same machine. A converted
-# model may differ as much as the parity check allows, in double and in float32.
+# Without a model, the notebook and the package do the same arithmetic on the same machine. A
+# converted model may differ by as much as the parity check allows, in double and in float32.
 _PLAIN = Closeness(1e-9, 1e-12)
 _DOUBLE = Closeness(1e-5, 1e-5)
 _FLOAT32 = Closeness(1e-4, 1e-4)
 
 
 def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
-    """Return the tolerance for floats in answers of a package.
+    """Return the tolerance for floats in the answers of a package.
 
-    ``models`` are the descriptions of its models in the manifest.
+    ``models`` are the descriptions of the package's models in its manifest.
     """
     if not models:
         return _PLAIN
@@ -49,7 +52,7 @@ def closeness_for(models: Sequence[Mapping[str, Any]]) -> Closeness:
 
 @dataclass(frozen=True)
 class Difference:
-    """A difference at ``path``, such as ``scores[2]``. A missing value is ABSENT."""
+    """A difference at ``path``, such as ``scores[2]``. Missing values are represented by ABSENT."""
 
     path: str
     wanted: Any
@@ -67,8 +70,8 @@ def difference(
 ) -> Difference | None:
     """Return the first difference between two JSON values, or None.
 
-    Integers, strings and booleans must be equal; floats must be close. ``partly`` allows additional
-    keys in ``found``. At the paths in ``varying`` only the type is compared.
+    Integers, strings and booleans must be equal, and floats must be close. ``partly`` allows
+    additional keys in ``found``. At the paths in ``varying``, only the type is compared.
     """
     same = Difference(path, wanted, found) if _kind(wanted) != _kind(found) else None
     if same is not None or path in varying:
@@ -101,7 +104,7 @@ def varying_paths(one: Any, other: Any, path: str = "") -> Iterator[str]:
             yield from varying_paths(one[key], other[key], _join(path, key))
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)) and one != other:
-            yield path  # The same items in another order probably come from a set.
+            yield path  # Equal items in a different order probably come from a set.
             return
         for index, pair in enumerate(zip(one, other, strict=True)):
             yield from varying_paths(*pair, f"{path}[{index}]")
@@ -116,7 +119,7 @@ def _equal(wanted: Any, found: Any, closeness: Closeness) -> bool:
 
 
 def _kind(value: Any) -> str:
-    # bool is a subclass of int, so it comes before the numbers.
+    # bool is a subclass of int, so booleans must be handled before numbers.
     if isinstance(value, bool) or value is None or value is ABSENT:
         return type(value).__name__
     for kind in (Mapping, list, str):
@@ -131,8 +134,8 @@ def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-# The relative and absolute tolerance of a replay. A model in float32 and the same in float64 differ
-# by about as much.
+# The relative and absolute tolerance of a replay, which is about the difference between the answers
+# of a model in float32 and in float64.
 _CLOSE = 1e-6
 _SHOWN = 40
 
@@ -141,9 +144,10 @@ Likeness = Literal["same", "close", "differs"]
 
 @dataclass(frozen=True)
 class Comparison:
-    """Result of a comparison. ``before`` and ``now`` are the two values as text.
+    """The result of a comparison.
 
-    ``where`` is the path that differs, empty for the whole answer.
+    ``where``: the path that differs, or an empty string for the whole answer.
+    ``before`` and ``now``: the two values as text.
     """
 
     likeness: Likeness
@@ -153,7 +157,7 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """The difference as text, such as ``confidence: 0.97 → 0.91``."""
+        """The difference as text, such as ``confidence: 0.97 → 0.91``; empty for equal values."""
         if self.likeness == "same":
             return ""
         change = f"{self.before} → {self.now}"
@@ -161,9 +165,10 @@ class Comparison:
 
 
 def compare(before: Any, now: Any) -> Comparison:
-    """Compare two JSON values and return the first clear difference, else the first close one.
+    """Compare two JSON values and return the first difference.
 
-    Numbers are close when they differ by at most a millionth.
+    If all differing values are close, return the first close pair. Numbers are close if they differ
+    by at most one millionth, relative or absolute.
     """
     found = list(_differences(before, now, ""))
     for comparison in found:
@@ -173,7 +178,7 @@ def compare(before: Any, now: Any) -> Comparison:
 
 
 def brief(value: Any, most: int = _SHOWN) -> str:
-    """Return a value as JSON on one line, cut to ``most`` characters."""
+    """Return ``value`` as JSON on one line, cut to ``most`` characters."""
     line = json.dumps(value, ensure_ascii=False, default=str)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
@@ -195,7 +200,7 @@ def _differences(before: Any, now: Any, where: str) -> Iterator[Comparison]:
         if before != now:
             near = math.isclose(before, now, rel_tol=_CLOSE, abs_tol=_CLOSE)
             yield Comparison("close" if near else "differs", where, brief(before), brief(now))
-    # In Python, True equals 1. In JSON they are different values.
+    # In Python, True equals 1. In JSON, ``true`` and ``1`` are different values.
     elif type(before) is not type(now) or before != now:
         yield Comparison("differs", where, brief(before), brief(now))
 

@@ -1,4 +1,4 @@
-"""Examples of a package: inputs from --test or --sample, and the notebook's answers to them."""
+"""Examples of a package: inputs from ``--test`` or ``--sample``, with the notebook's answers."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from jupyter_faas.workspace.request import PackageRequest
 
-# The number of rows of a sample that are tried until the function accepts one.
+# The maximum number of sample rows to try until the function accepts a row.
 _ROWS_TRIED = 20
 
 
 @dataclass(frozen=True)
 class ExampleRecorder:
-    """Calls a function of the notebook as the action would, and records its answers."""
+    """A recorder that calls a notebook's function as the action would and records its answers."""
 
     function: Callable[..., Any]
     spec: Mapping[str, Any]
@@ -37,11 +37,11 @@ class ExampleRecorder:
     def examples(self) -> tuple[dict[str, Any], ...]:
         """Return ``{"params", "answer", "source"}`` for each ``--test``.
 
-        An entry has ``expect`` if the test has it, and ``shown`` if the answer contains secrets of
-        this process: the answer with these redacted. Without tests, the example is a row of the
-        sample whose columns fit the parameters. With ``--no-clean-room`` nothing is called and
-        there is no ``answer``. Raises ExampleFailed when a test fails here, or its answer is not
-        the expected one.
+        An example also has ``expect`` if the test states an expected result. If the answer contains
+        secrets of this process, the example also has ``shown``, the answer with these redacted.
+        Without tests, a row of the sample that fits the parameters is the only example. With
+        ``--no-clean-room``, nothing is called and examples have no ``answer``. Raises ExampleFailed
+        if a test fails in the notebook or does not return the expected result.
         """
         main = load_action_main()
         local = LocalFunction(self.function, self.spec, main, self.request.options.parameters)
@@ -97,7 +97,7 @@ class ExampleRecorder:
                 params = json_parameters(candidate, main)
                 main.bind(self.spec, {**preset, **params})
             except (FaasError, main.ParametersRejected):
-                continue  # For example a missing value; the next row may be complete.
+                continue  # The row may have a missing value, but the next row may be complete.
             try:
                 answer = _call_silently(local, params)
             except Exception:
@@ -107,7 +107,7 @@ class ExampleRecorder:
             return
 
     def _answered(self, answer: dict[str, Any]) -> dict[str, Any]:
-        # Another process may show the answer later. It cannot redact the secrets of this one.
+        # Another process, which does not know the secrets of this process, may show the answer.
         shown = self._redaction.value(answer)
         return {"answer": answer} if shown == answer else {"answer": answer, "shown": shown}
 
@@ -119,11 +119,11 @@ class ExampleRecorder:
 def inputs_of(
     sample: Any, spec: Mapping[str, Any], preset: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    """Yield parameters from those of the first rows of a sample that fit the function.
+    """Yield the parameters for each of the first sample rows that fit the function.
 
-    Columns of a frame are matched by name, and columns of other samples by order. A single
-    parameter may take a whole row, or a text. Every required parameter that is not ``preset`` must
-    have a value.
+    Columns of a data frame are matched to parameters by name, and columns of other samples by
+    position. A single parameter may take a whole row or a document. Every required parameter that
+    is not in ``preset`` must have a value.
     """
     properties = spec["schema"].get("properties", {})
     required = [name for name in spec["schema"].get("required", ()) if name not in preset]
@@ -140,7 +140,7 @@ def inputs_of(
             row = list(row.values())
         if len(free) == 1 or len(required) == 1:
             name = (required or free)[0]
-            # A parameter that is an array of arrays takes a batch, here of one row.
+            # A parameter that is an array of arrays takes a batch, which here has one row.
             whole = [row] if _takes(properties[name].get("items", {}), "array") else row
             if isinstance(row, str) or _takes(properties[name], "array"):
                 yield {name: whole}
@@ -158,18 +158,21 @@ def _takes(schema: Mapping[str, Any], kind: str) -> bool:
 
 
 def _rows(sample: Any) -> Iterator[Any]:
-    """Yield the first rows: mappings for a frame, lists for an array, strings for documents."""
+    """Yield the first rows of a sample.
+
+    A row is a mapping for a data frame, a list for an array, and a string for a document.
+    """
     try:
         if hasattr(sample, "columns") and hasattr(sample, "iloc"):
             names = [str(name) for name in sample.columns]
-            # Column by column, since a row of a frame has a single type: its integers would become
-            # floats.
+            # Read column by column, because a row of a data frame has a single type. Its integers
+            # would become floats.
             columns = [sample.iloc[:_ROWS_TRIED, place] for place in range(len(names))]
             for cells in zip(*columns, strict=True):
                 yield dict(zip(names, cells, strict=True))
             return
         if hasattr(sample, "toarray"):
-            # A sparse matrix of scipy. Only the rows that are needed become dense.
+            # This is a scipy sparse matrix. Only the rows that are needed are made dense.
             sample = sample[:_ROWS_TRIED].toarray()
         for row in sample[:_ROWS_TRIED]:
             if isinstance(row, str):
@@ -177,17 +180,20 @@ def _rows(sample: Any) -> Iterator[Any]:
             else:
                 yield row.tolist() if hasattr(row, "tolist") else list(row)
     except (TypeError, ValueError, KeyError, IndexError):
-        return  # An unknown kind of sample. The conversion of the model reports it.
+        return  # The type of sample is unsupported, which the model's conversion reports.
 
 
 def _call_silently(local: LocalFunction, params: Mapping[str, Any]) -> dict[str, Any]:
-    # The output would confuse the user, who did not make these calls.
+    # The user did not make these calls, so their output would be confusing.
     with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
         return local.invoke(params)
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:
-    """Return a difference as text: ``species is "setosa", not "virginica"`` (found, wanted)."""
+    """Return a difference as text, such as ``species is "setosa", not "virginica"``.
+
+    In this example, ``found`` is ``"setosa"`` and ``wanted`` is ``"virginica"``.
+    """
     place = path or "the answer"
     if found is ABSENT:
         return f"{place} is missing"
@@ -197,6 +203,6 @@ def differs(path: str, wanted: Any, found: Any) -> str:
 
 
 def value_lines(*named: tuple[str, Any]) -> str:
-    """Return one line for each value, with its name in front."""
+    """Return one line for each pair of a name and a value, with the values aligned."""
     width = max(len(name) for name, _ in named)
     return "\n".join(f"{name:<{width}}  {text.json_line(value)}" for name, value in named)

@@ -1,4 +1,4 @@
-"""LocalFunction: call a function on this machine with the same code that an action uses."""
+"""LocalFunction: a function that is called on this machine with the code that an action uses."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ _MAIN = "action/action_main.py"
 
 
 class LocalFunction:
-    """Calls ``function`` as the action would: checks the parameters and returns JSON.
+    """A wrapper that calls ``function`` as the action would.
 
-    ``spec`` is the manifest or a part of it: ``name``, ``parameter_style``, ``schema``,
-    ``signature``. ``action_main`` is the shipped entry point, if it is already loaded. ``defaults``
-    are preset parameters (``--param``), which a call can override.
+    Calls check the parameters and convert the result to JSON types.
+
+    ``spec``: the manifest, or a mapping with its keys ``name``, ``parameter_style``, ``schema``
+    and, optionally, ``signature``.
+    ``action_main``: the module of the actions' entry point, if it is already loaded.
+    ``defaults``: preset parameters (``--param``), which a call can override.
     """
 
     def __init__(
@@ -39,14 +42,17 @@ class LocalFunction:
         self._defaults = defaults
 
     def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Call the function with Python arguments. Raises the errors of ``invoke``."""
+        """Call the function with Python arguments and return the result.
+
+        Raises the same errors as ``invoke``.
+        """
         return self.invoke(self.parameters(*args, **kwargs))
 
     def invoke(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Call the function with JSON parameters and return the result.
 
-        Raises ParametersRejected, which names each invalid parameter, ResultRejected, which names
-        the key whose value is not JSON, and the errors of the function.
+        Raises ParametersRejected, which names each invalid parameter. Raises ResultRejected, which
+        names the key whose value is not JSON-serializable. Errors of the function are not caught.
         """
         try:
             result: dict[str, Any] = self._main.call(
@@ -61,9 +67,9 @@ class LocalFunction:
         return result
 
     def answer(self, params: Mapping[str, Any]) -> tuple[Any, bool]:
-        """Return what the action would answer: a result, or ``{"error": message}``.
+        """Return the action's answer, and whether the call succeeded.
 
-        The second value is true for a result.
+        The answer to a failed call is ``{"error": message}``.
         """
         try:
             return self.invoke(params), True
@@ -73,11 +79,14 @@ class LocalFunction:
             return {"error": str(error) or type(error).__name__}, False
 
     def as_sent(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return parameters in the form in which they are sent: images become data URLs."""
+        """Return parameters as they are sent to an action, with images as data URLs."""
         return as_sent(self._spec["schema"], params)
 
     def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the JSON parameters for Python arguments. Raises ParametersRejected."""
+        """Return the action's parameters for Python arguments.
+
+        Raises ParametersRejected if the arguments do not match the function's signature.
+        """
         if self._spec["parameter_style"] == "dictionary":
             if len(args) == 1 and isinstance(args[0], Mapping) and not kwargs:
                 return dict(args[0])
@@ -92,7 +101,7 @@ class LocalFunction:
         except TypeError as exc:
             raise ParametersRejected(f"{self._spec['name']}: {exc}.", hint=self._usage()) from exc
         params = dict(bound.arguments)
-        # Arguments for ``**kwargs`` are parameters of the action, too.
+        # Arguments for ``**kwargs`` are also parameters of the action.
         for name, parameter in bound.signature.parameters.items():
             if parameter.kind is parameter.VAR_KEYWORD:
                 params |= params.pop(name, {})
@@ -104,9 +113,9 @@ class LocalFunction:
 
 
 def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[str, Any]:
-    """Convert the values of parameters to JSON types, such as numpy numbers and arrays.
+    """Return parameters with their values, such as numpy arrays, converted to JSON types.
 
-    Raises ParametersRejected, which names the parameter that cannot be converted.
+    Raises ParametersRejected, which names the parameter whose value cannot be converted.
     """
     try:
         return {str(name): action_main.to_json(value, str(name)) for name, value in params.items()}
@@ -115,7 +124,7 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 
 def load_action_main() -> ModuleType:
-    """Load the entry point of actions as a module, from the files that packages contain."""
+    """Load the entry point of actions as a module, from the files that are put into packages."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     def made(name: str, file: str) -> ModuleType:
@@ -127,20 +136,20 @@ def load_action_main() -> ModuleType:
     try:
         for name, file in glue.items():
             sys.modules[name] = made(name, file)
-        # action_main loads the package next to its __file__. This module has no __file__, so it
-        # loads no package.
+        # action_main loads the package next to its __file__. This module has no __file__, so no
+        # package is loaded.
         main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
         return main
     finally:
-        # In an action the helper modules can be imported by name. In the notebook they must not be
-        # visible.
+        # In an action, the helper modules can be imported by name. In the notebook, they must not
+        # be visible.
         for name in glue:
             sys.modules.pop(name, None)
 
 
 def compile_action_main() -> None:
-    """Compile the shipped files now, to save some milliseconds in the first call."""
+    """Compile the files of the entry point now, to save some milliseconds on the first call."""
     from jupyter_faas.bundle import GLUE, IMAGES
 
     for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
@@ -169,15 +178,16 @@ def _shipped() -> ModuleType:
 def png(image: Any) -> str:
     """Return an image as a data URL, for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array of height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
-    to 1 (floats) or to 255. Works in the notebook and in the action. Raises ValueError.
+    ``image`` is an array of shape (height, width), optionally with a third dimension of length 1, 3
+    (RGB) or 4 (RGBA). Its values are uint8, bool, floats from 0 to 1, or integers from 0 to 255.
+    The function works in the notebook and in the action. Raises ValueError for other arrays.
     """
     url: str = _shipped().png(image)
     return url
 
 
 def is_image(schema: Any) -> bool:
-    """Return whether a parameter's schema describes an image or an optional image."""
+    """Return whether a parameter's schema describes an image, which may be optional."""
     if not isinstance(schema, Mapping):
         return False
     options = schema.get("anyOf")
@@ -202,8 +212,8 @@ def file_url(path: Path, parameter: str) -> str:
 def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``params`` with the values of image parameters as data URLs.
 
-    An image may be an array, a Pillow image, the bytes of a file, or a path. Other values are not
-    changed. Raises InputError.
+    An image may be a numpy array, a Pillow image, the bytes of a file, or a ``Path``. Other values
+    are returned unchanged. Raises InputError if a file cannot be read or an array is not an image.
     """
     known = schema.get("properties", {})
     return {name: _sent(known.get(name), value, name) for name, value in params.items()}
@@ -233,8 +243,8 @@ def _sent(schema: Any, value: Any, name: str) -> Any:
 
 
 def _is_array(value: Any) -> bool:
-    # Not imported here: if numpy is not loaded, no value can be an array. The same holds for
-    # Pillow.
+    # If numpy is not loaded, no value can be an array, so numpy is not imported here. The same
+    # applies to Pillow below.
     numpy: Any = sys.modules.get("numpy")
     return numpy is not None and isinstance(value, numpy.ndarray)
 
@@ -247,6 +257,6 @@ def _is_pillow(value: Any) -> bool:
 def _array_of(value: Any) -> Any:
     import numpy
 
-    # A palette image may have transparency without a band for it.
+    # A palette image may have transparency without having an alpha band.
     has_alpha = "A" in value.getbands() or "transparency" in value.info
     return numpy.asarray(value.convert("RGBA" if has_alpha else "RGB"))

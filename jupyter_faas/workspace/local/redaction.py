@@ -1,4 +1,4 @@
-"""Redaction: replace preset parameters and secret environment variables in text and JSON."""
+"""Redaction of preset parameters and secret environment variables in text and JSON data."""
 
 from __future__ import annotations
 
@@ -12,29 +12,30 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
-# Secrets with fewer characters are not redacted: they would match parts of ordinary words.
+# Shorter secrets are not redacted, because they would match parts of ordinary words.
 _SHORTEST = 4
 
 
 class Redaction:
-    """Replaces secrets: values of environment variables and of preset ``parameters``.
+    """A redactor that replaces preset ``parameters`` and secret environment variables.
 
-    A variable is secret when its name looks like it, or when its value is a URL with a password.
+    An environment variable is secret if its name suggests a secret. A password in a URL is secret
+    as well.
     """
 
     def __init__(self, environ: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
         found = {*_of_environment(environ), *_texts(list(parameters.values()))}
-        # Longest first, since a shorter secret may be part of a longer one.
+        # Longer secrets are replaced first, because a shorter secret may be part of a longer one.
         self._secrets = sorted((one for one in found if len(one) >= _SHORTEST), key=len)[::-1]
 
     def text(self, text: str) -> str:
-        """Return the text with secrets replaced."""
+        """Return ``text`` with secrets replaced."""
         for secret in self._secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
     def value(self, value: Any) -> Any:
-        """Return JSON data with secrets replaced."""
+        """Return ``value``, which is JSON data, with secrets replaced."""
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
@@ -49,7 +50,7 @@ class Redaction:
 def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         yield from _USERINFO.findall(value)
-        # A path is not a secret. SSH_AUTH_SOCK, for example, matches the pattern and is a path.
+        # A path is not a secret. For example, SSH_AUTH_SOCK matches the pattern but is a path.
         if _SECRET_NAME.search(name) and not value.startswith("/"):
             yield value
 

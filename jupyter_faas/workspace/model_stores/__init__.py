@@ -1,1 +1,1 @@
-"""Model stores, which keep models that are too large for a package, and the upload to them."""
+"""Model stores for models that are too large for a package, and uploads to these stores."""

@@ -1,4 +1,4 @@
-"""ModelService: models outside packages, on this disk and in the target's model store."""
+"""ModelService, for models outside packages, on this disk and in the target's model store."""
 
 from __future__ import annotations
 
@@ -27,21 +27,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelService:
-    """Handles models outside packages. ``files`` has the models of packages made here."""
+    """A service for models outside packages. ``files`` has the models of packages made here."""
 
     files: ModelFiles
     targets: Targets
 
     def setting(self) -> ModelStoreSetting | None:
-        """Return the model store setting of the target in use, or None. Raises InputError."""
+        """Return the model store setting of the current target, or None if it does not have one.
+
+        Raises InputError if the setting is invalid.
+        """
         return self.targets.model_store(self.targets.current())
 
     def threshold(self) -> int:
-        """Return the size in bytes from which a model goes to the store. Raises InputError."""
+        """Return the size in bytes above which a model goes to the store.
+
+        Raises InputError if the setting is invalid.
+        """
         return threshold_bytes(self.targets.environ)
 
     def store(self) -> ModelStore:
-        """Open the model store of the target in use. Raises ModelStoreError and InputError."""
+        """Open the model store of the current target.
+
+        Raises ModelStoreError if there is none or it cannot be opened, and InputError for an
+        invalid setting.
+        """
         name = self.targets.current()
         target, setting = self.targets.resolve(name), self.setting()
         if setting is None:
@@ -53,27 +63,27 @@ class ModelService:
         return open_store(setting, target)
 
     def put(self, bundle: Bundle) -> None:
-        """Upload a bundle's models to the store of the target in use, without a deploy."""
+        """Upload a bundle's models to the store of the current target, without a deploy."""
         target = self.targets.resolve(self.targets.current())
         self.place(bundle, target, silent, False)
 
     def place(
         self, bundle: Bundle, target: Target, progress: Callable[[str], None], anew: bool
     ) -> Placed:
-        """Upload a bundle's models for a deploy, with the errors of ``upload.place``."""
+        """Upload a bundle's models for a deploy. Raises the errors of ``upload.place``."""
         return place(bundle, self.files, self.setting(), target, progress, anew=anew)
 
 
 def local_environment(bundle: Bundle, files: ModelFiles, cache: Path) -> dict[str, str]:
-    """Return the environment variables with which a package runs on this machine.
+    """Return the environment variables that a package needs to run on this machine.
 
-    They let it read its models from this disk instead of a store, into the folder ``cache``. Empty
-    without models outside the package. Raises ModelNotFound.
+    With these variables, the package reads its models from this disk instead of a store, and caches
+    them in ``cache``. The mapping is empty if all models are in the package. Raises ModelNotFound.
     """
     found: tuple[StoredModel, ...] = stored_models(bundle.manifest)
     if not found:
         return {}
     addresses = {model.sha256: files.path(model).as_uri() for model in found}
-    # In an action, OpenWhisk turns the parameter ``FAAS_MODELS`` into a variable with the same JSON
-    # text.
+    # In an action, OpenWhisk turns the parameter ``FAAS_MODELS`` into an environment variable with
+    # the same JSON text.
     return {LOCATIONS: json.dumps(addresses), "FAAS_MODEL_CACHE": str(cache)}

@@ -1,7 +1,7 @@
-"""Model stores: the playground's own one, a folder, and storage that fsspec supports (S3, …).
+"""Model stores: the playground's own store, a directory, and storage that fsspec supports.
 
-This machine writes to a store, and actions read from it with a plain GET. So any storage that
-fsspec can write to works, and an action needs only Python's standard library.
+This machine writes models to a store, and actions download them with a plain GET request. Any
+storage that fsspec can write to is suitable, and an action needs only Python's standard library.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
 
 _SUFFIX = ".onnx"
-# Bytes per read and write. The progress of an upload is reported after each piece.
+# Uploads read and write this many bytes at a time, and report progress after each piece.
 _PIECE = 1 << 22
-# Object stores have no folders. For these schemes, fsspec's makedirs would create the bucket.
+# Object stores do not have directories. For these schemes, fsspec's makedirs would create the
+# bucket.
 _BUCKETS = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
-# Seconds. S3 allows no longer validity for a signed URL.
+# Signed URLs are valid for this many seconds, the maximum that S3 allows.
 _SIGNED_S = 7 * 24 * 3600
 
-# Called with the number of bytes that were sent so far.
+# A Sent callback receives the number of bytes that have been sent so far.
 Sent = Callable[[int], None]
 
 
@@ -37,7 +38,7 @@ Sent = Callable[[int], None]
 class Kept:
     """A model in a store. ``size`` is in bytes.
 
-    ``downloads`` is None when the store does not count them.
+    ``downloads`` is the number of downloads, or None if the store does not count them.
     """
 
     sha256: str
@@ -46,19 +47,20 @@ class Kept:
 
 
 class ModelStore(Protocol):
-    """A place for models, by their sha256.
+    """A store for models, identified by their sha256.
 
-    ``label`` is its name in messages. ``warning`` describes a possible problem after ``put``, or is
-    empty. All methods raise ModelStoreError or TargetError.
+    ``label`` is the name of the store in messages. After ``put``, ``warning`` describes a possible
+    problem, or is empty. All methods may raise ModelStoreError or TargetError.
     """
 
     label: str
     warning: str
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        """Upload a file unless the store has it. Return the URL at which actions read it.
+        """Upload a file unless the store has it, and return the URL from which actions download it.
 
-        ``anew`` uploads it in any case, since not every store can verify the file that it has.
+        With ``anew``, the file is uploaded in any case, because some stores cannot verify an
+        existing file.
         """
 
     def list(self) -> list[Kept]:
@@ -69,7 +71,10 @@ class ModelStore(Protocol):
 
 
 def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
-    """Open the store of a target. Raises ModelStoreError when the target cannot use it."""
+    """Open the store of a target.
+
+    Raises ModelStoreError if the target cannot use the store or the store cannot be opened.
+    """
     if not setting.url:
         return BuiltInStore(target)
     if urlsplit(setting.url).scheme == "file":
@@ -95,7 +100,7 @@ class BuiltInStore:
         self._client = ModelsClient(target)
 
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
-        # The playground verifies the digest of its file before it returns an address.
+        # The playground verifies the digest of its file before it returns a URL.
         there = None if anew else self._client.address(sha256)
         return there or self._client.put(sha256, path, sent)
 
@@ -107,7 +112,7 @@ class BuiltInStore:
 
 
 class FolderStore:
-    """A folder of this machine, for the playground or behind a web server."""
+    """A store in a directory of this machine, for the playground or behind a web server."""
 
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
@@ -119,8 +124,7 @@ class FolderStore:
         from jupyter_faas.bundle import sha256_of
 
         there = self._path(sha256)
-        # A file appears under its own name only when it is complete, since actions may read it at
-        # any time.
+        # Actions may read a file at any time, so it gets its final name only when it is complete.
         part = there.with_name(f".{sha256}.{os.getpid()}.part")
         try:
             if anew or not there.exists() or sha256_of(there) != sha256:
@@ -150,7 +154,7 @@ class FolderStore:
 
 
 class FsspecStore:
-    """A store that fsspec writes to. Its libraries look up their credentials themselves."""
+    """A store that fsspec writes to. The libraries behind fsspec look up their credentials."""
 
     def __init__(self, setting: ModelStoreSetting) -> None:
         self.label = f"model store {setting.url}"
@@ -167,7 +171,7 @@ class FsspecStore:
             ) from error
         try:
             self._files, self._root = fsspec.core.url_to_fs(setting.url)
-        except Exception as error:  # fsspec and its libraries have no common error class.
+        except Exception as error:  # fsspec and its libraries do not have a common error class.
             raise ModelStoreError(
                 f"The {self.label} cannot be opened: {no_secrets(str(error))}",
                 hint="The library of that store must be installed (s3:// s3fs, gs:// gcsfs, "
@@ -178,8 +182,8 @@ class FsspecStore:
         there = self._path(sha256)
         size = path.stat().st_size
         with _StoreErrors(self.label):
-            # A file of the same size is complete: object stores show a file only after its upload.
-            # The digest is not compared, because that would download the file.
+            # A file of the same size is complete, because object stores list a file only after its
+            # upload. The digest is not compared, because that would require a download.
             if anew or not (self._files.exists(there) and self._files.size(there) == size):
                 self._write(path, there, sent)
         if self._public:
@@ -199,7 +203,8 @@ class FsspecStore:
     def _signed(self, there: str) -> str:
         try:
             url = self._files.sign(there, expiration=_SIGNED_S)
-        except Exception as error:  # fsspec raises NotImplementedError, and its libraries others.
+        # fsspec raises NotImplementedError, and its libraries raise other errors.
+        except Exception as error:
             raise ModelStoreError(
                 f"The {self.label} makes no addresses that an action could read.",
                 hint="Say where the same files can be read by https: --model-store-url URL at "
@@ -232,13 +237,13 @@ class FsspecStore:
 
 
 class _StoreErrors:
-    """Context manager that translates errors of fsspec into ModelStoreError, without secrets."""
+    """A context manager that translates errors of fsspec into ModelStoreError, without secrets."""
 
     def __init__(self, label: str) -> None:
         self._label = label
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """Do nothing on entry."""
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, FaasError):

@@ -1,4 +1,4 @@
-"""Upload the models outside a package to the target's model store, before a deploy."""
+"""Upload models that are stored outside a package to the target's model store, before a deploy."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
     from jupyter_faas.whisk import Action
 
-# The parameter of the action with the URLs of its models (see shipped/action/model_store.py).
+# This parameter of an action contains the URLs of its models (see shipped/action/model_store.py).
 LOCATIONS = "FAAS_MODELS"
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Uploaded models. ``addresses`` has their URLs by sha256.
+    """The uploaded models of a bundle. ``addresses`` maps their sha256 to URLs.
 
-    URLs may be signed and so are secret.
+    The URLs are secret, because they may be signed.
     """
 
     addresses: dict[str, str] = field(default_factory=dict, repr=False)
@@ -34,15 +34,15 @@ class Placed:
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
-        """Parameters to add to the action.
+        """The parameters to add to the action.
 
-        ``init`` turns them into environment variables. So the function does not get the URLs as a
-        parameter.
+        ``init`` makes OpenWhisk set them as environment variables, so that the function does not
+        receive the URLs as parameters.
         """
         return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the parameters to add to the action by name, {} without models."""
+        """Return the parameters to add to the action by name, or {} without models."""
         return {LOCATIONS: self.addresses} if self.addresses else {}
 
 
@@ -55,10 +55,10 @@ def place(
     *,
     anew: bool = False,
 ) -> Placed:
-    """Upload the models of a bundle that the store does not have; with ``anew``, all of them.
+    """Upload the models of a bundle that the store does not have, or with ``anew`` all models.
 
-    ``progress`` is called with messages. Raises ModelNotFound when a model is not on this disk, and
-    ModelStoreError when the target has no store or the upload fails.
+    ``progress`` is called with messages. Raises ModelNotFound if a model is not on this disk, and
+    ModelStoreError if the target does not have a store or the upload fails.
     """
     wanted = stored_models(bundle.manifest)
     if not wanted:
@@ -84,15 +84,15 @@ def place(
 
 
 def own_parameters(action: Action) -> dict[str, Any]:
-    """Return an action's parameters without the URLs of models.
+    """Return an action's parameters, without the URLs of models.
 
-    A deploy adds those, so they are not settings of the user.
+    The URLs are left out because a deploy adds them, so they are not settings of the user.
     """
     return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
 
 
 class _UploadProgress:
-    """Reports the progress of an upload after each tenth, so that a long one has ten messages."""
+    """A callback that reports the progress of an upload after each tenth of the file."""
 
     def __init__(self, words: str, size: int, progress: Callable[[str], None]) -> None:
         self._words = words

@@ -1,4 +1,4 @@
-"""Build the card of a package (card.json): signature, contents with reasons, preflight checks."""
+"""Build the card of a package (card.json), with signature, contents and preflight checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.results import TargetState
     from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
-# The card is saved in the notebook file, which many or long examples would make large.
+# The card is saved in the notebook file, so the number and length of its examples are limited.
 _MOST_EXAMPLES = 8
 _MOST_LETTERS = 4000
 
@@ -38,9 +38,9 @@ def card(
     """Return card.json.
 
     ``forecast`` is ``measuring`` and ``deployed`` is null, because both are filled in later.
-    ``store`` is the target's model store, for models that are not in the bundle. ``origins`` holds
-    what the notebook knows about each captured name. Its notes appear on the card but not in the
-    bundle.
+    ``store`` is the target's model store, for models that are not in the bundle. ``origins``
+    describes where the notebook defined each captured name. The notes in ``origins`` appear on the
+    card but not in the bundle.
     """
     manifest = bundle.manifest
     capabilities = capabilities_of(target, info, host_error)
@@ -58,7 +58,7 @@ def card(
         "kind": record.kind,
         "memory_mb": record.memory_mb,
         "timeout_ms": record.timeout_ms,
-        # Only the names: values of parameters are often secrets.
+        # Only names are shown, because the values of parameters are often secrets.
         "preset": sorted(record.parameters),
         "models": [dict(model) for model in manifest.models],
         "captured": [_noted(item, origins) for item in manifest.captured],
@@ -98,7 +98,7 @@ def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:
-    """Return the package's own files, then one entry for each vendored requirement."""
+    """Return an entry for each file that is not vendored, then for each vendored requirement."""
     owners = bundle.manifest.vendored_owners()
     files: list[dict[str, Any]] = []
     vendored = dict.fromkeys(owners.values(), 0)

@@ -1,9 +1,9 @@
-"""Package a composition: capture its inline functions, compile its states, write the zip, store it.
+"""Package a composition: capture inline functions, compile states, write and store the zip.
 
 A composition in Python gets our conductor (shipped/conductor) and ``composition.json``, which holds
 the syntax tree and the compiled states. A composition with JavaScript functions gets the conductor
-of the npm package ``openwhisk-composer`` if that is installed. Otherwise it can be displayed but
-not deployed.
+of the npm package ``openwhisk-composer`` if that package is installed. Without the npm package,
+such a composition can be displayed but not deployed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import CompositionRequest
 
 
-# The names that each ``let`` around a node declares, the innermost last; None stands for a
+# The names that each ``let`` around a node declares, with the innermost last. None stands for a
 # ``mask``.
 _Frames = tuple[frozenset[str] | None, ...]
 
@@ -72,9 +72,9 @@ def _visible(node: Composition, path: str, frames: _Frames) -> Iterator[tuple[st
 
 
 def _names(frames: _Frames) -> frozenset[str]:
-    """Return the ``let`` names that are visible in the innermost frame.
+    """Return the ``let`` names that are visible inside the innermost frame.
 
-    Each ``mask`` hides the next enclosing ``let`` that is not hidden yet.
+    Each ``mask`` hides the nearest enclosing ``let`` that is not hidden yet.
     """
     names: set[str] = set()
     hidden = 0
@@ -91,13 +91,13 @@ def _names(frames: _Frames) -> frozenset[str]:
 _NODEJS = "nodejs:default"
 # The version of OpenWhisk Composer whose syntax tree composition.json contains.
 VERSION = "0.12.0"
-# A composition takes any dictionary: its parameters are known only to the actions that it calls.
+# A composition accepts any dictionary, because only the actions that it calls define parameters.
 _SCHEMA: Mapping[str, Any] = {"type": "object"}
 
 
 @dataclass(frozen=True)
 class _Compiled:
-    """The files of a composition, and what its functions captured."""
+    """The files of a composition, its runtime kind, and the captures of its functions."""
 
     files: CompositionFiles
     captured: CapturedFunctions | None
@@ -112,13 +112,16 @@ def package_composition(
     called: Callable[[Composition], list[CalledAction]],
     parts: Mapping[str, Packaged] | None = None,
 ) -> Packaged:
-    """Package a composition from a cell that has just run in ``namespace``, or from a file.
+    """Package a composition from a cell that has just run, or from a file.
 
-    ``called`` returns the actions that it calls, with their state on the target. ``parts`` are the
-    named compositions in it, already packaged. The same cell yields the same bundle.
+    ``namespace`` has the names that inline functions use.
 
-    Raises CaptureError and CompositionError, which name the place in the composition, and
-    InputError.
+    ``called`` returns the actions that a composition calls, with their state on the target.
+    ``parts`` are the included named compositions, which are already packaged. The same cell yields
+    the same bundle.
+
+    Raises CaptureError and CompositionError, which name the node in the composition, and InputError
+    for invalid options.
     """
     from jupyter_faas.composer import (
         called_actions,
@@ -127,8 +130,8 @@ def package_composition(
         least_calls,
     )
 
-    # Checked here without the target: only a direct call of itself can be found. A deploy checks
-    # the rest.
+    # Without the target, this check finds only a composition that calls itself directly. A deploy
+    # checks for longer cycles.
     check_cycle(request.options.path, called_actions(node), lambda _: (), "_")
     context.progress(f"Capturing {request.options.name}…")
     compiled = _compiled(request, node, namespace)
@@ -138,7 +141,7 @@ def package_composition(
     parts = parts or {}
     record = make_record(bundle, request, context.now_ms)
     if parts:
-        # The id is derived from the content, so an empty one is computed again.
+        # The id is derived from the content. An empty id is computed again.
         record = replace(record, parts=tuple(one.record.id for one in parts.values()), id="")
     context.store.put(bundle)
     context.store.put_package(record)
@@ -264,7 +267,7 @@ def _bundle(request: CompositionRequest, compiled: _Compiled) -> Bundle:
 
 
 def _source(request: CompositionRequest, files: CompositionFiles) -> str:
-    """Return the sha256 that identifies the source: the cell, or the syntax tree from a file."""
+    """Return the sha256 of the source, which is the cell or the syntax tree from a file."""
     if request.cell_text:
         return request.source
     return hashlib.sha256(json.dumps(files.document["ast"]).encode()).hexdigest()
@@ -284,7 +287,7 @@ def _doc(cell_text: str) -> str:
     """Return the docstring at the beginning of the cell, or an empty string."""
     first, _, rest = cell_text.lstrip("\n").partition("\n")
     body = rest if first.startswith("%%") else cell_text
-    # A cell may hold IPython syntax, which Python cannot parse.
+    # A cell may contain IPython syntax, which Python cannot parse.
     with suppress(SyntaxError, ValueError):
         return ast.get_docstring(ast.parse(body)) or ""
     return ""

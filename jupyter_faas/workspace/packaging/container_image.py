@@ -1,4 +1,4 @@
-"""Container images with the requirements of actions: write a Dockerfile, check an image."""
+"""Write the Dockerfile of an image with the requirements of actions, or check an image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jupyter_faas.errors import FaasError, InputError, TargetFailed
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
 
-# The latest release of OpenWhisk's Python runtimes. Their images have it as their tag.
+# This is the latest release of OpenWhisk's Python runtimes, and the tag of their images.
 RELEASE = "1.20.0"
 BASES = ("3.9", "3.10", "3.11", "3.12")
 MODEL_NEEDS = ("numpy", "onnxruntime")
@@ -29,7 +29,7 @@ _CHECK_MEMORY_MB, _CHECK_TIMEOUT_MS = 512, 60_000
 
 
 def check_image_name(image: str) -> str:
-    """Return the image name. Raises InputError if OpenWhisk's rules for names do not allow it."""
+    """Return ``image``. Raises InputError if OpenWhisk does not allow it as an image name."""
     if not _IMAGE.fullmatch(image):
         raise InputError(
             f"{image!r} is not the name of an image.",
@@ -39,7 +39,10 @@ def check_image_name(image: str) -> str:
 
 
 def base_image(python: str) -> str:
-    """Return Apache OpenWhisk's image for a Python version such as ``3.11``. Raises InputError."""
+    """Return Apache OpenWhisk's image for a Python version such as ``3.11``.
+
+    Raises InputError for a version without an image.
+    """
     if python not in BASES:
         raise InputError(
             f"Apache OpenWhisk has no image with Python {python}.",
@@ -49,8 +52,8 @@ def base_image(python: str) -> str:
 
 
 def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
-    """Return a Dockerfile: ``base`` with ``pins`` (name to version) installed."""
-    # Sorted, so that the same pins always produce the same file.
+    """Return a Dockerfile that installs ``pins`` on ``base``. ``pins`` maps names to versions."""
+    # The pins are sorted, so that the same pins always produce the same file.
     wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
     modules = ", ".join(module_of(name) for name in sorted(pins))
     return f"""\
@@ -74,7 +77,8 @@ RUN python3 -c "import {modules}"
 def write_dockerfile(folder: Path, text: str) -> Path:
     """Write ``Dockerfile`` into ``folder`` and return its path.
 
-    Raises InputError if that folder has a Dockerfile that this program did not write.
+    Raises InputError if the directory has a Dockerfile that this program did not write, or if
+    writing fails.
     """
     path = folder / "Dockerfile"
     try:
@@ -109,8 +113,8 @@ def module_of(distribution: str) -> str:
 class ImageFacts:
     """The result of checking an image.
 
-    ``found`` maps each distribution to its ``version`` or to an ``error``. ``model`` says why a
-    small ONNX model failed; it is empty if the model worked.
+    ``found`` maps each distribution to its ``version`` or to an ``error``. ``model`` is the reason
+    why a small ONNX model failed, or empty if the model worked.
     """
 
     image: str
@@ -141,9 +145,10 @@ class ImageFacts:
 def ask_image(
     client: Client, image: str, names: tuple[str, ...], progress: Callable[[str], None]
 ) -> ImageFacts:
-    """Deploy a small action that uses ``image``, run it, remove it, and return what it found.
+    """Run a small action in ``image`` on the target and return the facts that it reports.
 
-    Raises the target's refusals, and TargetFailed when the action did not run.
+    The action is removed afterwards. Raises InputError for an invalid image name, TargetRefused if
+    the target rejects the action, and TargetFailed if the action does not run.
     """
     from jupyter_faas.workspace.activations import invoke
 
@@ -163,7 +168,7 @@ def ask_image(
     progress(f"Running a check in {image}…")
     client.put_action(action, body)
     try:
-        # The host pulls the image first, which may take longer than a blocking request can wait.
+        # The host first pulls the image, which may take longer than a blocking request can wait.
         activation = invoke(client, action, params, blocking=True, timeout_s=330.0)
     finally:
         # A failed removal must not hide the result or the error of the run.
@@ -188,7 +193,7 @@ def ask_image(
 
 def _memory(client: Client) -> int:
     limits = client.info().limits
-    # A host may not allow the usual memory size.
+    # Some hosts do not allow the usual memory size.
     return min(max(_CHECK_MEMORY_MB, limits.min_memory), limits.max_memory)
 
 
@@ -199,7 +204,8 @@ def _small_model() -> bytes:
     one = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1])
     other = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1])
     graph = helper.make_graph([helper.make_node("Identity", ["x"], ["y"])], "g", [one], [other])
-    # Older versions of opset and IR, which the onnxruntime in an older image can read too.
+    # These are older versions of opset and IR, which the onnxruntime in an older image can also
+    # read.
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     data: bytes = model.SerializeToString()
     return data

@@ -1,4 +1,4 @@
-"""Show what a package contains and why (for the verbs show and explain)."""
+"""Show what a package contains and why, for the verbs ``show`` and ``explain``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore, PackageRecord
     from jupyter_faas.capture import CapturedFunction, CapturedFunctions
 
-# The files generated for one function. All other code files are the same in every package.
+# These files are generated for each function. The other code files are the same in all packages.
 _GENERATED = ("function.py", "composition.py", "captured.py", "requirements.txt")
 _OF_MODELS = "the stand-in of a model computes with it"
 
@@ -22,8 +22,8 @@ _OF_MODELS = "the stand-in of a model computes with it"
 class ShownFiles:
     """The files of a package.
 
-    ``texts`` maps the files to print to their text. ``sizes`` has all files, in bytes. ``alone``
-    says that one file was requested.
+    ``texts`` maps the paths of the files to print to their contents. ``sizes`` maps all paths to
+    sizes in bytes. ``alone`` is true if one file was requested.
     """
 
     name: str
@@ -34,7 +34,7 @@ class ShownFiles:
     alone: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``--json`` prints: a text for each requested file."""
+        """Return what ``--json`` prints: all files, with the contents of the files to print."""
         files = [
             {
                 "path": path,
@@ -46,9 +46,9 @@ class ShownFiles:
         return {"name": self.name, "package": self.package, "bundle": self.bundle, "files": files}
 
     def lines(self) -> tuple[str, ...]:
-        """Return each text below its path, then the paths and sizes of the other files.
+        """Return each file's contents below its path, then the paths and sizes of the other files.
 
-        If one file was requested, return only its text.
+        If one file was requested, return only its contents.
         """
         if self.alone:
             return tuple(line for written in self.texts.values() for line in written.splitlines())
@@ -65,7 +65,7 @@ class ShownFiles:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The reasons for each captured name and each requirement of a package, as JSON entries."""
+    """The reasons why each captured name and each requirement is in a package, as JSON objects."""
 
     name: str
     package: str
@@ -86,7 +86,7 @@ class Explanation:
         }
 
     def lines(self) -> tuple[str, ...]:
-        """Return a paragraph per name and per requirement."""
+        """Return a summary line, then a paragraph per name and per requirement."""
         count = len(self.names)
         what = f"{count} name{'' if count == 1 else 's'}" if count else "nothing of its notebook"
         lines = [f"{self.name} takes {what} along; {text.size(self.size)} zipped."]
@@ -100,7 +100,7 @@ class Explanation:
 
 
 class Insides:
-    """Reads the contents of the packages in one store."""
+    """A reader for the contents of the packages in one store."""
 
     def __init__(self, store: BundleStore) -> None:
         self._store = store
@@ -108,7 +108,7 @@ class Insides:
     def show(self, name: str, *, package: str | None = None, path: str | None = None) -> ShownFiles:
         """Return the generated files of a function, or only the file ``path``.
 
-        ``package`` is a package id; without it the latest package of that name is used. Raises
+        ``package`` is a package id. Without it, the latest package of that name is used. Raises
         PackageNotFound, and InputError for a file that is missing or not text.
         """
         record = self._record(name, package)
@@ -130,10 +130,15 @@ class Insides:
         )
 
     def explain(self, name: str, *, package: str | None = None) -> Explanation:
-        """Return why each name and requirement is in the package (``package`` as for ``show``)."""
+        """Return why each name and requirement is in the package.
+
+        Without ``package``, which is a package id, the latest package of that name is used. Raises
+        PackageNotFound.
+        """
         record = self._record(name, package)
         bundle = self._store.get(record.bundle)
-        # Stored beside the bundle: reasons name cells, which must not change the bundle's sha256.
+        # The reasons are stored beside the bundle, because they name cells, which must not change
+        # the bundle's sha256.
         reasons = self._store.get_reasons(record.id)
         of_names, of_requirements = reasons.get("names", {}), reasons.get("requirements", {})
         return Explanation(
@@ -166,7 +171,7 @@ def reasons_of(
 ) -> dict[str, Any]:
     """Return the reasons that are stored beside the package.
 
-    They are the paths from the function to each name, the cells that define the names, and the
+    These are the paths from the function to each name, the cells that define the names, and the
     reason for each requirement.
     """
     return {

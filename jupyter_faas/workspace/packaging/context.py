@@ -1,4 +1,4 @@
-"""What the packaging of functions and of compositions shares: context, option checks, record."""
+"""The context, option checks and record that functions and compositions have in common."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 class PackagingContext:
     """The services and the state of the workspace that packaging uses.
 
-    ``function`` is the handler as the cell defined it; if None, it is looked up in the namespace.
-    ``info`` is None when no host info is available, and ``host_error`` may say why. Without
-    ``models`` every model is stored in its package. ``clean_rooms`` tests the package; its process
-    may start before the package exists.
+    ``function`` is the handler that the cell defined. If it is None, the namespace is searched.
+    ``info`` is None if the host info is not available, and ``host_error`` may say why. Without
+    ``models``, every model is stored in its package. ``clean_rooms`` tests the package, in a
+    process that may start before the package exists.
     """
 
     store: BundleStore
@@ -59,17 +59,16 @@ def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, s
     """Return the manifest's entries for distributions and their versions, sorted by name."""
     return tuple(
         {"name": name, "version": version}
-        # The order must not depend on the order of imports, so that the same cell yields the same
-        # bytes.
+        # The order must not depend on that of imports, so that the same cell yields the same bytes.
         for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
     )
 
 
 def with_requirements(bundle: Bundle, options: ActionOptions, context: PackagingContext) -> Bundle:
-    """Return the bundle with its requirements in the form that its options and the target need.
+    """Return the bundle, with its requirements provided as the options and the target need them.
 
-    That is as wheels (``--vendor``), as a requirements.txt that the host installs, or not at all if
-    the image or the kind already has them.
+    The requirements are added as wheels (``--vendor``), listed in a requirements.txt that the host
+    installs, or omitted if the image or the kind already has them.
     """
     if options.image is not None:
         return without_installing(bundle)
@@ -104,7 +103,7 @@ def make_record(
         created=now_ms,
         parameters=dict(options.parameters),
         annotations=options.all_annotations,
-        # The folder's name may contain the user's name.
+        # The directory is left out, because its path may contain the user's name.
         notebook=PurePath(request.notebook).name if request.notebook else None,
         cell_id=request.cell_id,
         image=options.image or "",
@@ -146,7 +145,7 @@ def check_model_format(options: FunctionOptions) -> None:
 
 
 def _check_kind(kind: str | None, wanted: str) -> None:
-    # A host may have runtimes that are not known here, so an unknown family is accepted.
+    # A host may have runtimes that this package does not know, so an unknown family is accepted.
     family = (kind or "").lower().partition(":")[0]
     if family not in RUNTIMES or family == wanted:
         return

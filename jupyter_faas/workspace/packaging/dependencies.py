@@ -1,4 +1,4 @@
-"""Provide the requirements of a package: as wheels in the zip, or through an image."""
+"""Provide the requirements of a package, as wheels in the zip or through an image."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache
 
 
-# Models return the same results with all versions from these on. So another version may be used if
-# the notebook's own has no wheel for the target's Python.
+# Models return the same results with these versions and all later ones, so another version may be
+# used if the notebook's version does not have a wheel for the target's Python.
 _LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
 
@@ -29,8 +29,8 @@ def with_wheels(
 ) -> Bundle:
     """Return ``bundle`` with its requirements as wheels for the Python of ``kind``.
 
-    It is returned unchanged if it has no requirements or already has these wheels. Raises
-    VendoringFailed, and BundleError for a kind that names no Python version.
+    A bundle without requirements, or with wheels for that Python, is returned unchanged. Raises
+    VendoringFailed, and BundleError for a kind without a Python version.
     """
     from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
 
@@ -46,11 +46,11 @@ def with_wheels(
     if manifest.vendored is not None and manifest.vendored.get("python") == python:
         return bundle
     wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
-    # On the notebook's own Python the installed versions have wheels, so they are used exactly.
+    # For the notebook's own Python the installed versions have wheels, so exactly these are used.
     loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
     progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
-    # Wheels for another Python may be in the bundle. They are replaced, and the manifest is
+    # The bundle may contain wheels for another Python. These are replaced, and the manifest is
     # rewritten.
     own = {
         path: data
@@ -65,7 +65,10 @@ def with_wheels(
 def wheel_versions(
     wanted: Mapping[str, str], python: str, cache: VendorCache, progress: Callable[[str], None]
 ) -> dict[str, str]:
-    """Return ``wanted`` with versions that have wheels for that Python. Raises VendoringFailed."""
+    """Return ``wanted`` with versions that have wheels for the Python version ``python``.
+
+    Raises VendoringFailed if a distribution does not have any.
+    """
     try:
         found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
     except VendoringFailed as error:
@@ -83,9 +86,9 @@ def _own_kind(version: str) -> str:
 
 
 def check_sendable(bundle: Bundle) -> None:
-    """Raise BundleError if a package with wheels is larger than OpenWhisk's default limit.
+    """Raise BundleError if a package with wheels exceeds OpenWhisk's default size limit.
 
-    Sizes of other packages are checked against the target, on the card.
+    The sizes of other packages are checked against the target's limit, for the card.
     """
     if bundle.manifest.vendored is None:
         return
@@ -104,7 +107,7 @@ def check_sendable(bundle: Bundle) -> None:
         )
 
 
-# A stored package, adapted to a target that lacks its requirements
+# Adapt a stored package to a target that does not have its requirements
 
 
 def adapted(
@@ -115,10 +118,11 @@ def adapted(
     image: str | None,
     progress: Callable[[str], None],
 ) -> tuple[PackageRecord, Bundle]:
-    """Return the record and bundle for a target that lacks the package's requirements.
+    """Return the record and bundle for a target that does not have the package's requirements.
 
-    With ``wheels`` they are added as wheels, with ``image`` the action runs in that image. Raises
-    InputError for both at once, VendoringFailed, and BundleError when the result is too large.
+    With ``wheels``, the requirements are added as wheels. With ``image``, the action runs in that
+    image. Raises InputError if both are given, VendoringFailed, and BundleError if the result is
+    too large.
     """
     check_either(record.name, vendor=wheels is not None, image=image)
     if image is not None:
@@ -131,7 +135,7 @@ def adapted(
 
 
 def check_either(name: str, *, vendor: bool, image: str | None) -> None:
-    """Raise InputError for vendoring together with an image, or for an invalid image name."""
+    """Raise InputError if both ``vendor`` and ``image`` are given, or the image name is invalid."""
     if image is None:
         return
     check_image_name(image)
@@ -146,7 +150,8 @@ def check_either(name: str, *, vendor: bool, image: str | None) -> None:
 def without_installing(bundle: Bundle) -> Bundle:
     """Return the bundle without its requirements.txt, which OpenWhisk's runtime would install.
 
-    The image already has all requirements, and an installation may exceed the init timeout.
+    The image or the kind already has all requirements, and an installation could exceed the
+    initialization timeout.
     """
     contents = bundle.contents()
     if "requirements.txt" not in contents:

@@ -1,4 +1,4 @@
-"""Package a function: from a cell that has run to a stored package and its card.
+"""Package a function, from a cell that has run to a stored package and its card.
 
 The pipeline, in the order of ``package``:
 
@@ -11,7 +11,7 @@ The pipeline, in the order of ``package``:
 6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
 7. build the card with the preflight checks (card.py).
 
-The same cell with the same values yields the same bytes, so its sha256 identifies it.
+The same cell with the same values yields the same bytes, so the sha256 identifies the bundle.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def package(
     options = request.options
     check_options(options)
     check_model_format(options)
-    # ``split_cell`` returns None for text without a ``%%function`` line.
+    # ``split_cell`` returns None for source without a ``%%function`` line.
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     context.progress(f"Capturing {options.name}…")
     captured = capture(
@@ -88,7 +88,7 @@ def package(
         "parameter_style": captured.parameter_style,
         "schema": schema,
     }
-    # When a cell is packaged again, the notebook's name is bound to the handle and not to the
+    # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     facts = [model.to_json() for model in models]
@@ -99,7 +99,7 @@ def package(
         models,
         threshold=context.models.threshold() if context.models and setting else None,
         most=capabilities_of(context.target, context.info).limits.max_code_bytes,
-        # A size limit counts everything that is uploaded, so each attempt packs the requirements
+        # The size limit covers everything that is uploaded, so each attempt packs the requirements
         # too.
         packed=lambda stored: with_requirements(
             _bundle(captured, models, request, stored, schema, examples), options, context
@@ -137,7 +137,8 @@ def _prestart_clean_room(
 ) -> None:
     """Start the clean-room process, which imports its libraries while a model is converted.
 
-    Only for ONNX: which libraries a skops model needs is not known before the conversion.
+    The process is started early only for ONNX, because the libraries that a skops model needs are
+    not known before the conversion.
     """
     if context.clean_rooms is None or request.options.model_format != ONNX:
         return
@@ -146,12 +147,12 @@ def _prestart_clean_room(
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
-    """Map the modules that must be importable where the model is loaded to the reason for each."""
+    """Return the modules that must be importable to load the model, with the reason for each."""
     modules = {}
     for name in trust:
         module = name.rpartition(".")[0]
         while module not in sys.modules and "." in module:
-            # The type may be nested in a class, and the name of a class is not a module.
+            # The type may be nested in a class, whose name is not the name of a module.
             module = module.rpartition(".")[0]
         modules[module] = f"--trust {name} needs"
     return modules
@@ -165,7 +166,8 @@ def _convert(
     helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
-        # The helper process is converting now, so this one has time to start another.
+        # The helper process is converting the model now, so this process has time to start another
+        # one.
         _prestart_clean_room(captured, request, context)
         context.progress(words)
 
@@ -187,7 +189,7 @@ def _convert(
             check_model_attributes(made, captured, request, helper)
         return models
     finally:
-        # The context's helper belongs to the session, which closes it.
+        # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:
             helper.close()
 
@@ -244,7 +246,7 @@ def _bundle(
             else model.to_json()
             for model in models
         ),
-        # The notebook's answers are left out. They may depend on time or chance, and would then
+        # The notebook's answers are left out, because answers that depend on time or chance would
         # change the sha256.
         tests=tuple(
             {key: one[key] for key in ("params", "expect") if key in one}
@@ -259,6 +261,6 @@ def _installed_version(name: str) -> str:
     try:
         return importlib.metadata.version(name)
     except importlib.metadata.PackageNotFoundError:
-        # Another distribution (onnxruntime-gpu) may provide the same module.
+        # Another distribution, such as onnxruntime-gpu, may provide the same module.
         version: str = importlib.import_module(name).__version__
         return version

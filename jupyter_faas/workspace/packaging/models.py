@@ -1,4 +1,4 @@
-"""Models in packaging: attributes that the cell uses, file names in its code, and model stores."""
+"""Check models against the cell that uses them, and divide them between package and store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_model_attributes(
     request: PackageRequest,
     helper: ConversionHelper,
 ) -> None:
-    """Raise ConversionError for attributes that the cell uses and the packaged model lacks."""
+    """Raise ConversionError if the cell uses an attribute that the packaged model does not have."""
     lacks = model.spec["lacks"]
     for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
         why = next(item.why for item in captured.items if item.name == model.name)
@@ -57,8 +57,8 @@ def schema_with_models(
 ) -> Mapping[str, object]:
     """Return the function's JSON schema with the signatures of its models.
 
-    They are added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``. Without any signature
-    the schema is returned unchanged.
+    The signatures are added as ``{"x-faas-models": {"model": {"inputs": […], …}}}``. If no model
+    has a signature, the schema is returned unchanged.
     """
     signatures = {model.name: dict(model.facts.signature) for model in models}
     told = {name: signature for name, signature in signatures.items() if signature}
@@ -66,12 +66,12 @@ def schema_with_models(
 
 
 def adapt_to_cell(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return the model's entry, adapted to the libraries that the cell imports."""
+    """Return the model artifact, adapted to the libraries that the cell imports."""
     return _warn_of_torch(_whole_where_imported(model, captured), captured)
 
 
 def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return the model's entry; a PyTorch module gets a warning if the cell requires torch."""
+    """Return the model artifact, with a warning for a PyTorch module if the cell requires torch."""
     brings = any(each.distribution == "torch" for each in captured.requirements)
     if model.spec.get("form") != "module" or not brings:
         return model
@@ -84,9 +84,9 @@ def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
 
 
 def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return the model's entry; an ONNX ModelProto is loaded whole if the cell requires onnx.
+    """Return the model artifact, so that an ONNX ModelProto is loaded whole if the cell needs onnx.
 
-    Without onnx in the action, the model is a stand-in that has only its bytes.
+    Without onnx in the action, the model is a stand-in that has only the serialized bytes.
     """
     imports_onnx = any(each.distribution == "onnx" for each in captured.requirements)
     if model.spec.get("form") != "proto" or not imports_onnx:
@@ -94,7 +94,7 @@ def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> M
     return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
 
 
-# onnxruntime.InferenceSession, onnx.load and onnx.load_model.
+# These are onnxruntime.InferenceSession, onnx.load and onnx.load_model.
 _OPENERS = ("InferenceSession", "load", "load_model")
 
 
@@ -103,9 +103,9 @@ def check_literal_files(
 ) -> None:
     """Raise CaptureError if the cell opens an ONNX file that is not included in the package.
 
-    It finds literal names such as ``InferenceSession("model.onnx")``. Relative paths are relative
-    to ``folder``. The message names the line and the fix. Files that do not exist are ignored,
-    because the function may create them.
+    Only literal file names, as in ``InferenceSession("model.onnx")``, are checked. Paths are
+    relative to ``folder``. The message names the line and the fix. Files that do not exist are
+    ignored, because the function may create them.
     """
     for node in ast.walk(ast.parse(body)):
         if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
@@ -129,7 +129,7 @@ def _called(function: ast.expr) -> str:
     return function.id if isinstance(function, ast.Name) else ""
 
 
-# The size limit of a protocol buffer, which is the format of ONNX files.
+# ONNX files are protocol buffers, which have this size limit.
 MAX_ONNX_BYTES = 2**31 - 1
 
 
@@ -150,11 +150,11 @@ def pack_within(
     most: int,
     packed: Callable[[frozenset[str]], Bundle],
 ) -> tuple[Bundle, frozenset[str]]:
-    """Return the bundle, and the names of the models that go to a store.
+    """Return the bundle, and the names of the models that go to the model store.
 
-    Those are the models over ``threshold`` bytes (None: there is no store). Then the largest
-    remaining ones follow until the upload is within ``most`` bytes. If that is not enough, the
-    first bundle is returned.
+    Models over ``threshold`` bytes go to the store. If ``threshold`` is None, size alone moves no
+    model. The largest remaining models follow until the upload is within ``most`` bytes. If the
+    upload is still too large without any models, the first bundle is returned.
     """
     for model in models:
         check_size(model.name, len(model.onnx))

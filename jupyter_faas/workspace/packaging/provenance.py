@@ -1,4 +1,4 @@
-"""The origin of a package: the git commit of the notebook, and the user's name."""
+"""The origin of a package, which is the git commit of the notebook and the user's name."""
 
 from __future__ import annotations
 
@@ -15,21 +15,20 @@ _PATIENCE_S = 1.0
 
 
 def commit_of(folder: Path) -> str | None:
-    """Return the commit of the repository that contains ``folder``.
+    """Return the current commit of the repository that contains ``folder``, or None.
 
-    Local changes add ``-dirty``. Returns None outside a repository, before the first commit,
-    without git, and when git is too slow.
+    If there are local changes, ``-dirty`` is appended. Returns None outside a repository, before
+    the first commit, without git, and if git is too slow.
     """
     head = _git(folder, "rev-parse", "--verify", "HEAD")
     if head is None:
         return None
-    # ``describe --dirty`` compares every file and may time out. The commit alone is better than
-    # nothing.
+    # ``describe --dirty`` compares every file and may time out. Then return the commit alone.
     return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or head
 
 
 def _git(folder: Path, *words: str) -> str | None:
-    """Run git and return the commit that it prints, or None."""
+    """Run git and return the commit that it prints, or None if git fails or times out."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *words],
@@ -37,8 +36,8 @@ def _git(folder: Path, *words: str) -> str | None:
             text=True,
             timeout=_PATIENCE_S,
             stdin=subprocess.DEVNULL,
-            # git would otherwise lock the index to refresh it, and a git command of the user could
-            # fail then. The fsmonitor option above prevents git from starting a daemon.
+            # Without this variable, git would lock the index to refresh it, and a git command of
+            # the user could fail. The fsmonitor option above prevents git from starting a daemon.
             env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
@@ -48,10 +47,10 @@ def _git(folder: Path, *words: str) -> str | None:
 
 
 def user_name(environ: Mapping[str, str]) -> str:
-    """Return the user's name in JupyterHub, or else on this machine."""
+    """Return the user's name in JupyterHub, or else the login name on this machine."""
     if environ.get("JUPYTERHUB_USER"):
         return environ["JUPYTERHUB_USER"]
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have an id without a name
+    except (KeyError, OSError):  # in a container, the user id may not have a name
         return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"

@@ -1,1 +1,1 @@
-"""Kept inputs of earlier runs, and their replay: send them again and compare the answers."""
+"""Kept inputs of earlier runs, and their replay, which compares new answers with old ones."""

@@ -1,4 +1,4 @@
-"""ReplayService: inputs that the playground kept of earlier calls, and their replay."""
+"""ReplayService, which reads and replays inputs that the playground kept."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ Call = Callable[[Mapping[str, Any]], tuple[Any, bool, int]]
 
 @dataclass(frozen=True)
 class ReplayService:
-    """Reads and replays kept inputs on the target in use.
+    """A service that reads and replays kept inputs on the current target.
 
-    Methods raise InputError when the target or the function keeps none.
+    Unless stated otherwise, methods raise InputError if the target does not keep inputs.
     """
 
     connect: Connect
@@ -43,10 +43,11 @@ class ReplayService:
         call: Call | None = None,
         progress: Progress = silent,
     ) -> Replay:
-        """Send the ``last`` inputs of a function again. ``given`` overrides parameters of each.
+        """Send the ``last`` inputs of a function again and compare the answers.
 
-        ``call`` runs the function in this process. It returns the answer, whether that is a result
-        or an error, and the duration in ms. Without ``call`` the deployed action runs.
+        ``given`` overrides parameters of each input. ``call`` runs the function in this process,
+        and returns the answer, whether the run succeeded, and the duration in ms. Without ``call``,
+        the deployed action runs. Raises InputError if no inputs of the function are kept.
         """
         from jupyter_faas.client import InputsClient
 
@@ -74,11 +75,14 @@ class ReplayService:
         )
 
     def of(self, activation_id: str) -> KeptInput:
-        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
+        """Return the input of an activation.
+
+        Raises ActivationNotFound if the input was not kept.
+        """
         return self._of(activation_id, self._client())
 
     def kept(self, activation_id: str) -> KeptInput | None:
-        """Return the input of an activation, or None when it was not kept."""
+        """Return the input of an activation, or None if it was not kept."""
         # Viewing an activation must not start a stopped playground.
         try:
             return self._of(activation_id, self._client(start=False))
@@ -88,7 +92,8 @@ class ReplayService:
     def again(self, activation_id: str) -> ActivationRecord:
         """Invoke the action with an activation's input.
 
-        Raises ActivationNotFound when the input was not kept, InputError if parts were redacted.
+        Raises ActivationNotFound if the input was not kept, and InputError if a parameter was
+        redacted.
         """
         found = self.of(activation_id)
         names = redacted(found)
@@ -118,7 +123,7 @@ class ReplayService:
 
 
 def redacted(found: KeptInput) -> tuple[str, ...]:
-    """Return the parameters that were redacted, entirely or in part."""
+    """Return the names of the parameters that were redacted, entirely or in part."""
     return tuple(name for name, value in found.params.items() if _hidden(value))
 
 

@@ -1,4 +1,4 @@
-"""Replay: send kept inputs again and compare the new answers with the earlier ones."""
+"""Send kept inputs again and compare the new answers with the earlier answers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReplayAnswer:
-    """One answer. ``cost`` is in USD for a million such calls, None when unknown.
+    """One answer. ``cost`` is in USD for a million such calls, or None if unknown.
 
-    ``activation`` is the id of the activation, None for a call in the notebook.
+    ``activation`` is the id of the activation, or None for a call in the notebook.
     """
 
     ok: bool
@@ -46,10 +46,10 @@ class ReplayAnswer:
 
 @dataclass(frozen=True)
 class ReplayRow:
-    """One input with the earlier answer (``then``) and the new one (``now``).
+    """One input with the earlier answer (``then``) and the new answer (``now``).
 
-    ``then`` is None when the record of the earlier run was deleted. ``missing`` are redacted
-    parameters for which no value was passed.
+    ``then`` is None if the record of the earlier run was deleted. ``missing`` has the names of
+    redacted parameters for which no value was given.
     """
 
     input: KeptInput
@@ -59,7 +59,7 @@ class ReplayRow:
 
     @cached_property
     def comparison(self) -> Comparison | None:
-        """The comparison of the two answers, None without an earlier one."""
+        """The comparison of the two answers, or None without an earlier answer."""
         if self.then is None:
             return None
         return compare(self.then.result, self.now.result)
@@ -76,7 +76,7 @@ class ReplayRow:
         }
 
     def answer(self) -> str:
-        """Return the comparison as text: same, close, or what differs."""
+        """Return the comparison as text, such as ``same``, or ``differs`` with the difference."""
         found = self.comparison
         if found is None:
             return f"no record of then; now {brief(self.now.result)}"
@@ -87,7 +87,10 @@ class ReplayRow:
 
 @dataclass(frozen=True)
 class Replay:
-    """A finished replay, the latest input first. ``where`` says what gave the new answers."""
+    """A finished replay, the latest input first.
+
+    ``where`` describes what produced the new answers.
+    """
 
     name: str
     where: str
@@ -95,12 +98,12 @@ class Replay:
 
     @property
     def differing(self) -> int:
-        """Number of answers that differ; close ones are not counted."""
+        """The number of answers that differ. Close answers do not count."""
         found = (each.comparison for each in self.rows)
         return sum(each is not None and each.likeness == "differs" for each in found)
 
     def summary(self) -> str:
-        """Return one line about all inputs."""
+        """Return a one-line summary of all inputs."""
         if not self.rows:
             return f"No input of {self.name} was kept yet."
         inputs = "1 input" if len(self.rows) == 1 else f"{len(self.rows)} inputs"
@@ -120,7 +123,7 @@ class Replay:
             for each in self.rows
             if each.then and each.then.duration_ms is not None
         ]
-        # Only inputs with both durations are summed, so that the sums can be compared.
+        # Only inputs with both durations are summed, so that the sums are comparable.
         known = [(then, now) for then, now in pairs if now is not None]
         if not known:
             return ""
@@ -128,7 +131,7 @@ class Replay:
         return f"; {text.duration(then)} together then, {text.duration(now)} now"
 
     def remarks(self) -> tuple[str, ...]:
-        """Return notes below the table."""
+        """Return the notes below the table, about costs and redacted parameters."""
         costs = "Costs are those of a million such calls." if self.rows else ""
         missing = sorted({name for each in self.rows for name in each.missing})
         pairs = " ".join(f"{name}=…" for name in missing)
@@ -164,7 +167,7 @@ class Replay:
         ]
 
     def lines(self) -> tuple[str, ...]:
-        """Return table, summary and notes as lines of text."""
+        """Return the table, the summary and the notes as lines of text."""
         if not self.rows:
             return (self.summary(),)
         right = {"THEN", "NOW", "COST THEN", "COST NOW"}
@@ -175,8 +178,8 @@ def _cost(ran: ReplayAnswer | None) -> str:
     return (rounded(ran.cost) if ran else None) or text.MISSING
 
 
-# A function that calls the replayed function. Its arguments are the parameters, and the memory in
-# MB for the cost.
+# A Runner calls the replayed function. Its arguments are the parameters, and the memory in MB to
+# compute the cost.
 Runner = Callable[[Mapping[str, Any], int], ReplayAnswer]
 
 
@@ -191,12 +194,12 @@ def replay(
     record: Callable[[str], ActivationRecord],
     progress: Progress,
 ) -> Replay:
-    """Send all inputs, the oldest first. ``given`` overrides parameters of each.
+    """Send all inputs, the oldest first. ``given`` overrides parameters of each input.
 
-    ``inputs`` are the latest first. ``record`` returns the record of an earlier run.
+    ``inputs`` must be sorted latest first. ``record`` returns the record of an earlier run.
     """
     rows = []
-    # In the original order, since a function may keep state between calls.
+    # The inputs are sent in their original order, because a function may keep state between calls.
     for number, one in enumerate(reversed(inputs), 1):
         progress(f"Replaying {name}: {number} of {len(inputs)}…")
         hidden = [key for key, value in one.params.items() if value == REDACTED]
@@ -210,7 +213,7 @@ def replay(
 def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> ReplayAnswer | None:
     try:
         return answer_of(record(one.activation))
-    # The playground deletes old records. The inputs may have been kept for longer.
+    # The playground deletes old records, but may keep inputs longer.
     except ActivationNotFound:
         return None
 
@@ -223,12 +226,12 @@ def answer_of(record: ActivationRecord) -> ReplayAnswer:
 
 
 def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner:
-    """Return a function that replays on the deployed action. A timeout counts as an answer."""
+    """Return a Runner that invokes the deployed action. A timeout counts as a failed answer."""
 
     def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:
         try:
             return answer_of(invoke(params))
-        # The other inputs are still worth sending.
+        # A timeout must not prevent the replay of the other inputs.
         except ActivationTimedOut as error:
             return ReplayAnswer(False, {"error": error.message}, None, None)
 
@@ -238,9 +241,9 @@ def on_target(invoke: Callable[[Mapping[str, Any]], ActivationRecord]) -> Runner
 def in_notebook(
     call: Callable[[Mapping[str, Any]], tuple[Any, bool, int]], prices: PriceList
 ) -> Runner:
-    """Return a function that replays on a cell's function.
+    """Return a Runner that calls a function of the notebook.
 
-    ``call`` returns the answer, whether it is a result, and the duration in ms.
+    ``call`` returns the answer, whether the run succeeded, and the duration in ms.
     """
 
     def run(params: Mapping[str, Any], memory_mb: int) -> ReplayAnswer:

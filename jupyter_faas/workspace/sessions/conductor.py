@@ -1,9 +1,10 @@
-"""Read the records of conductor runs: visited nodes, the called action, spawned runs, state.
+"""Parser for conductor records: visited nodes, the called action, spawned runs and the state.
 
-A conductor is the action that OpenWhisk runs between the actions of a composition. It returns the
-action to call next, and a state with which OpenWhisk invokes it again after that action. Some
-conductors print the nodes that they visit. For the others, ``StateMachine`` infers the nodes from
-two successive states, by compiling the graph as Composer does.
+A conductor is the action that OpenWhisk runs between the actions of a composition. The conductor
+returns the action to call next, and a state. After that action, OpenWhisk invokes the conductor
+again with this state. Some conductors print the nodes that they visit. For other conductors,
+``StateMachine`` infers the nodes from two successive states, by compiling the graph as Composer
+does.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Activation
 
 
-# Formats of the lines that conductors print: the one of npm Composer and ours.
+# Formats of the log lines that npm Composer's conductors and our own conductors print.
 _ENTERING = "Entering composition"
 _BRANCH = re.compile(r"branch (\d+) of (.*): activation ([0-9a-f]{32})")
 _ASYNC = re.compile(r"async (.*): activation ([0-9a-f]{32})")
@@ -28,9 +29,9 @@ _NPM_BRANCH = re.compile(
     r"barrierId: .*, spawned position: (\d+) with activationId: ([0-9a-f]{32})"
 )
 _PLACE = re.compile(r"at AST node root((?:\[\d+\]|\.\w+)*)")
-# The depth of a result to which ids of asynchronous runs are searched. A result may be 1 MB.
+# The nesting depth to which a result, which may be 1 MB, is searched for ids of asynchronous runs.
 _MAX_DEPTH = 4
-# A log line as OpenWhisk stores it: time, stream, text.
+# OpenWhisk stores a log line as time, stream and text.
 _LINE = re.compile(r"(\S+) +(stdout|stderr): ?(.*)", re.DOTALL)
 
 
@@ -38,8 +39,8 @@ _LINE = re.compile(r"(\S+) +(stdout|stderr): ?(.*)", re.DOTALL)
 class SpawnedRun:
     """A run that a conductor started without waiting for it: a branch or an ``async`` call.
 
-    ``path`` is the node that started it, or None when it is unknown. ``position`` is its index
-    among the branches of that node.
+    ``path``: the path of the node that started the run, or None if unknown.
+    ``position``: the index of the run among the branches of that node.
     """
 
     id: str
@@ -50,12 +51,15 @@ class SpawnedRun:
 
 @dataclass(frozen=True)
 class ConductorRun:
-    """What one run of a conductor did.
+    """The data of one conductor run.
 
-    ``visited`` are the paths of the visited nodes, empty when none were printed. ``calls``: it
-    returned an action to call. ``state`` is then the index of the next state, and ``stack`` its
-    open frames, such as error handlers. ``waits``: that action only waits for branches.
-    ``failed_nodes`` are the nodes that an error message names.
+    ``visited``: the paths of the visited nodes, or () if the conductor did not print them.
+    ``calls``: whether the conductor returned an action to call.
+    ``state``: the index of the next state, or None if unknown or at the end of the composition.
+    ``stack``: the open frames of the next state, such as error handlers.
+    ``waits``: whether the returned action only waits for branches.
+    ``spawned``: the runs that the conductor started without waiting for them.
+    ``failed_nodes``: the paths of the nodes that an error message names.
     """
 
     visited: tuple[str, ...]
@@ -68,21 +72,21 @@ class ConductorRun:
 
 
 def read_conductor_run(activation: Activation, *, input_error: Any = None) -> ConductorRun:
-    """Read a conductor run from its logs and from the state in its result.
+    """Parse the logs and the result of a conductor run.
 
-    ``input_error`` is the error that the conductor was invoked with. The nodes that it names
-    failed before this run, so they are not in ``failed_nodes``.
+    ``input_error`` is the error that the conductor was invoked with. Nodes that this error names
+    failed before the run, so they are not in ``failed_nodes``.
     """
     result = activation.response.result
-    # Any action can be a conductor, so nothing about the shape of its result is certain.
+    # Any action can be a conductor, so its result may have any structure.
     result = result if isinstance(result, Mapping) else {}
-    # Both conductors keep their own data under ``$composer``, beside the parameters of the
-    # composition.
+    # Both npm's conductors and ours keep their own data under ``$composer``, next to the
+    # composition's parameters.
     state = result.get("state")
     composer_state = state.get("$composer") if isinstance(state, Mapping) else None
     composer_state = composer_state if isinstance(composer_state, Mapping) else {}
     texts = [text for _, _, text in log_lines(activation.logs)]
-    # Ids in the logs come first: ``_without_repeats`` keeps the first of equal ids.
+    # Runs from the logs come first, because ``_without_repeats`` keeps the first of equal ids.
     visited, spawned = _parse_logs(texts)
     spawned += [*_spawned_in_state(composer_state), *_spawned_in_result(result)]
     index, stack = composer_state.get("state"), composer_state.get("stack")
@@ -98,7 +102,10 @@ def read_conductor_run(activation: Activation, *, input_error: Any = None) -> Co
 
 
 def _without_repeats(spawned: Iterable[SpawnedRun]) -> Iterable[SpawnedRun]:
-    """Drop repeated ids. The first is kept: logs and state name its node, and results do not."""
+    """Return the runs without duplicate ids. The first run with each id is kept.
+
+    Runs from logs and states, which name their node, must precede runs from results.
+    """
     found: dict[str, SpawnedRun] = {}
     for each in spawned:
         found.setdefault(each.id, each)
@@ -108,7 +115,7 @@ def _without_repeats(spawned: Iterable[SpawnedRun]) -> Iterable[SpawnedRun]:
 def log_lines(lines: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
     """Yield the time, stream and text of each log line.
 
-    A malformed line gets the time of the line before it, so that it stays next to it when sorted.
+    A malformed line gets the time of the previous line, so that sorting keeps them together.
     """
     time = ""
     for line in lines:
@@ -131,7 +138,7 @@ def _parse_logs(texts: list[str]) -> tuple[list[str], list[SpawnedRun]]:
             spawned.append(SpawnedRun(found[3], "branch", path, int(found[1])))
         elif found := _ASYNC.fullmatch(text):
             spawned.append(SpawnedRun(found[2], "async", found[1].removeprefix("root")))
-        # npm's line does not name the node. It is printed right after the node was entered.
+        # npm's log line does not name the node. It directly follows the log line for the node.
         elif found := _NPM_BRANCH.fullmatch(text):
             path = visited[-1] if visited else ""
             spawned.append(SpawnedRun(found[2], "branch", path, int(found[1])))
@@ -151,7 +158,7 @@ def _spawned_in_state(composer_state: Mapping[str, Any]) -> Iterator[SpawnedRun]
 
 
 def _spawned_in_result(value: Any, depth: int = 0) -> Iterator[SpawnedRun]:
-    """Find ids of ``async`` calls in a result, the only place where npm's conductor shows them."""
+    """Yield the ``async`` runs in a result, the only place where npm's conductor reports them."""
     if not isinstance(value, Mapping) or depth > _MAX_DEPTH:
         return
     started = value.get("activationId")
@@ -165,26 +172,26 @@ def _failed_nodes(texts: list[str], result: Mapping[str, Any], input_error: Any)
     params = result.get("params")
     errors = [result.get("error"), params.get("error") if isinstance(params, Mapping) else None]
     words = [*texts, *(each for each in errors if isinstance(each, str) and each != input_error)]
-    # A dictionary drops repeats and keeps the order.
+    # dict.fromkeys removes duplicates and keeps the order.
     yield from dict.fromkeys(found for each in words for found in _PLACE.findall(each))
 
 
 _CALLS = ("action", "dynamic")
 _FORKS = ("parallel", "map", "async")
-# A graph with more states is not searched. No composition that can run is that large: its graph
-# is an annotation, which is limited to 1 MB.
+# Graphs with more states are not searched. Compositions that can run are smaller, because their
+# graph is stored in an annotation, which is limited to 1 MB.
 _MAX_STATES = 100_000
 
 
 class StateMachine:
-    """The states that a composition compiles to. npm Composer and ours compile to the same ones."""
+    """The states that a composition compiles to, which are the same as in npm Composer."""
 
     def __init__(self, states: Sequence[Mapping[str, Any]]) -> None:
         self._states = states
 
     @classmethod
     def of(cls, graph: Mapping[str, Any] | None) -> StateMachine | None:
-        """Compile a graph. Return None without a graph, or for one that Composer did not make."""
+        """Compile a graph. Return None if it is missing, too large, or not a valid composition."""
         if graph is None:
             return None
         from jupyter_faas.composer import compile_fsm, lower, parse
@@ -203,16 +210,16 @@ class StateMachine:
         return any(each.get("path") == path and each["type"] == "async" for each in self._states)
 
     def branch(self, path: str, position: int) -> tuple[str, int | None]:
-        """Return the node of a run that the node at ``path`` spawned, and the state it begins with.
+        """Return the node path and the first state of a run that the node at ``path`` spawned.
 
-        For ``parallel`` the node is the component at ``position``; for ``map`` and ``async`` it is
-        the node at ``path`` itself. The state is None when it is unknown.
+        For ``parallel``, the node is the component at ``position``. For ``map`` and ``async``, the
+        node's path is ``path`` itself. The state is None if it is unknown.
         """
         for at, each in enumerate(self._states):
             if each.get("path") != path or each["type"] not in _FORKS:
                 continue
             if each["type"] != "parallel":
-                # The body of ``map`` and ``async`` begins with the state after their own.
+                # The body of a ``map`` or ``async`` node begins with the state after the node.
                 return path, at + 1
             tasks = each["tasks"]
             begin = at + tasks[position] if position < len(tasks) else None
@@ -222,11 +229,14 @@ class StateMachine:
     def nodes_between(
         self, start: int | None, end: int | None, *, stack: Sequence[Any] = (), failed: bool = False
     ) -> list[str]:
-        """Return the nodes on the shortest path between two states, in order.
+        """Return the paths of the nodes between two states, in order.
 
-        ``start`` is the state that a conductor run began with, if known. ``end`` is the state after
-        the call that it returned, or None when the composition ended. ``failed``: the previous
-        action failed, so the run began with the first error handler on ``stack``.
+        The shortest sequence of states is used. The result is [] if there is none.
+
+        ``start``: the state that a conductor run began with, or None if unknown.
+        ``end``: the state after the call that the run returned, or None if the composition ended.
+        ``failed``: whether the previous action failed, so that the run began with the first error
+        handler on ``stack``.
         """
         if failed:
             start = next(_handlers(stack), None)
@@ -236,16 +246,16 @@ class StateMachine:
         if end is not None and last is None:
             return []
         path = [] if start is None else self._shortest_path(start, last)
-        # The path to the call is unknown, but the call itself is certain.
+        # The states before the call are unknown, but the call itself is certain.
         if not path and last is not None:
             path = [last]
         return [self._states[at]["path"] for at in path if "path" in self._states[at]]
 
     def _call_before(self, start: int | None, end: int) -> int | None:
-        """Return the index of the call state that ``end`` follows.
+        """Return the index of the call state that precedes ``end``, or None if there is none.
 
-        Of several, such as the last calls of two branches, return the last one that can be reached
-        from ``start``.
+        Several calls, such as the last calls of two branches, may precede ``end``. In this case,
+        return the last call that can be reached from ``start``.
         """
         found = [
             at
@@ -257,11 +267,11 @@ class StateMachine:
         return found[-1] if found else None
 
     def _shortest_path(self, start: int, last: int | None) -> list[int]:
-        """Return the shortest path of states from ``start`` to ``last``, [] when there is none.
+        """Return the shortest path of states from ``start`` to ``last``, or [] if there is none.
 
-        ``last=None`` means the end of the composition, which is after the last state.
+        If ``last`` is None, the path leads to the end of the composition, after the last state.
         """
-        # Breadth-first search: the state from which each state was reached first.
+        # In this breadth-first search, ``before`` maps each state to its predecessor.
         before: dict[int, int | None] = {start: None}
         left = deque([start])
         while left:
@@ -288,21 +298,21 @@ class StateMachine:
         state = self._states[at]
         kind = state["type"]
         if kind in _CALLS:
-            # A conductor run ends at a call, so no path continues past one.
+            # A conductor run ends at a call, so paths do not continue after a call.
             return ()
         if kind == "choice":
             return (at + state["then"], at + state["else"])
         if kind in _FORKS:
             return (at + state["return"],)
         if kind == "stop":
-            # An index outside the states, which means the end.
+            # An index outside the list of states represents the end of the composition.
             return (-1,)
         return (at + state.get("next", 1),)
 
 
 def _handlers(stack: Sequence[Any]) -> Iterator[int]:
     for frame in stack:
-        # As in the conductor: a marker separates the handlers of a branch from those around it.
+        # As in the conductor, a marker separates a branch's handlers from the enclosing handlers.
         if not isinstance(frame, Mapping) or frame.get("marker"):
             return
         found = frame.get("catch")

@@ -1,6 +1,6 @@
-"""GraphStore: graphs of compositions by version, for showing sessions of earlier versions.
+"""GraphStore: graphs of all versions of compositions, for sessions of earlier versions.
 
-OpenWhisk keeps only the latest version of an action, and so only the latest graph.
+OpenWhisk keeps only the latest version of an action, and therefore only the latest graph.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord
     from jupyter_faas.whisk import Action
 
-# The number of graphs that are kept for each action. The oldest are deleted.
+# The maximum number of graphs to keep for each action. The oldest graphs are deleted.
 MOST = 100
 
 
 def graph_of(action: Action) -> dict[str, Any] | None:
     """Return the graph in the annotation ``conductor``, or a graph of a sequence's components.
 
-    None for a plain action and for a conductor without a graph. Also None for a sequence from a
-    list, since lists leave out the components.
+    Return None for a plain action and for a conductor without a graph. Also return None for a
+    sequence that was read from a list, because lists omit components.
     """
     if action.exec.is_sequence:
         if not action.exec.components:
@@ -43,17 +43,17 @@ def graph_of(action: Action) -> dict[str, Any] | None:
 
 
 def was_version_at(action: Action | DeployRecord, version: str, start: int) -> bool:
-    """Return whether this state of an action ran at ``start`` (epoch ms).
+    """Return whether a run of ``version`` at ``start`` (epoch ms) may have run ``action``.
 
-    npm Composer deletes an action before it creates it again, so version numbers repeat. The time
-    of the update distinguishes equal versions.
+    npm Composer deletes an action and creates it again, so version numbers repeat. Actions that
+    were updated after ``start`` are therefore excluded.
     """
     return action.version == version and action.updated <= start
 
 
 @dataclass(frozen=True)
 class GraphStore:
-    """Stores graphs as files in ``graphs`` in the data folder, one for each version of an action.
+    """The graphs in ``graphs`` in the data directory, with a file for each version of an action.
 
     Version numbers may repeat, so the time of the update is part of the file name.
     """
@@ -63,7 +63,7 @@ class GraphStore:
     def keep(self, place: str, action: Action) -> None:
         """Store the graph of an action that was fetched from the target ``place``.
 
-        Write errors are ignored, since sessions can be shown without a graph.
+        Write errors are ignored, because sessions can be shown without a graph.
         """
         graph = graph_of(action)
         if graph is None:
@@ -74,8 +74,7 @@ class GraphStore:
             return
         with suppress(OSError):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Written to another name first, so that a reader in another process never sees half a
-            # file.
+            # Write to a temporary file first, so that other processes never read a partial file.
             part = path.with_name(f".{secrets.token_hex(4)}")
             part.write_text(json.dumps(graph), "utf-8")
             part.replace(path)
@@ -84,7 +83,7 @@ class GraphStore:
     def find(self, place: str, path: str, version: str, start: int) -> dict[str, Any] | None:
         """Return the graph of a version of an action that ran at ``start`` (epoch ms), or None.
 
-        ``path`` is ``namespace/[package/]name``.
+        ``path`` is the path of the action, as ``namespace/[package/]name``.
         """
         best: tuple[int, Path] | None = None
         for each in self._folder(place, path).glob(f"{version}-*.json"):
@@ -100,7 +99,8 @@ class GraphStore:
         return found if isinstance(found, dict) else None
 
     def _folder(self, place: str, path: str) -> Path:
-        # A digest, because names of actions may contain characters that file systems refuse.
+        # The directory's name is a digest, because names of actions may contain characters that are
+        # invalid in file names.
         name = hashlib.sha256(f"{place}\n{path}".encode()).hexdigest()[:32]
         return self.data_dir / "graphs" / name
 

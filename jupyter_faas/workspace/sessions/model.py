@@ -1,4 +1,4 @@
-"""Data of a session: the tree of runs while it is read, then steps, visits, cost and JSON."""
+"""Data classes of sessions: the tree of runs, and the steps, visits and costs derived from it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,23 @@ def kind_of(activation: Activation) -> Kind:
 
 
 def path_of(activation: Activation) -> str:
-    """Return ``namespace/[package/]name`` of the action that ran."""
+    """Return the path of the action that ran, as ``namespace/[package/]name``."""
     path = activation.annotation("path")
     return path if isinstance(path, str) else f"{activation.namespace}/{activation.name}"
 
 
 @dataclass(frozen=True)
 class ChildRun:
-    """A run within a session. ``parent`` is the id of the run that caused it.
+    """A run within a session.
 
-    ``path`` is the node of the session's graph that it ran for, and ``visited`` are the nodes that
-    a conductor run visited. Inside a nested composition, which has its own graph, they are None
-    and empty. ``failed_nodes`` are the nodes that an error names. ``waiting``: a conductor run that
-    only started branches or waited for them.
+    ``parent``: the id of the run that caused this run.
+    ``path``: the path of the graph node that the run belongs to.
+    ``visited``: the paths of the nodes that a conductor run visited.
+    ``failed_nodes``: the paths of the nodes that an error names.
+    ``waiting``: whether this is a conductor run that only started branches or waited for them.
+
+    Inside a nested composition, which has its own graph, ``path`` is None, and ``visited`` and
+    ``failed_nodes`` are empty.
     """
 
     activation: Activation
@@ -56,7 +60,7 @@ class ChildRun:
 class RunningChild:
     """A run within a session that has not ended.
 
-    ``role``, ``parent`` and ``path`` are as in ChildRun.
+    ``role``, ``parent`` and ``path`` have the same meaning as in ChildRun.
     """
 
     run: RunInfo
@@ -67,10 +71,12 @@ class RunningChild:
 
 @dataclass
 class RunTree:
-    """All runs that a run caused: ended ones in ``children``, the others in ``running``.
+    """All runs that a root run caused, directly or indirectly.
 
-    ``missing`` counts spawned runs that the target does not have. ``truncated``: there are more
-    runs than were read.
+    ``children``: the runs that have ended.
+    ``running``: the runs that have not ended.
+    ``missing``: the number of spawned runs for which the target has no record.
+    ``truncated``: whether there are more runs than were read.
     """
 
     children: list[ChildRun] = field(default_factory=list)
@@ -81,11 +87,14 @@ class RunTree:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """A run. ``activation`` is its record, or None while it has not ended.
+    """A run, which may not have ended.
 
-    ``path`` is ``namespace/[package/]name``, ``start`` is epoch ms, and ``cause`` is the id of its
-    parent. For a run that has not ended, ``parts`` are the ids of its ended children in order, and
-    ``running`` are the children that run now.
+    ``path``: the path of the action, as ``namespace/[package/]name``.
+    ``start``: the start of the run in epoch ms.
+    ``activation``: the record of the run, or None if the run has not ended.
+    ``cause``: the id of the parent.
+    ``parts``: for a run that has not ended, the ids of its ended children in order.
+    ``running``: for a run that has not ended, its running children.
     """
 
     id: str
@@ -112,8 +121,8 @@ class RunInfo:
 
     @classmethod
     def from_running(cls, activation_id: str, run: RunningActivation) -> RunInfo:
-        """Build it from what the playground reports about a run that has not ended."""
-        # The playground sends any text. The dictionary turns it into a Kind for the type checker.
+        """Return the RunInfo for a run that the playground reports as not ended."""
+        # The playground may send any string. The dictionary maps it to a Kind for the type checker.
         kinds: dict[str, Kind] = {"composition": "composition", "sequence": "sequence"}
         return cls(
             id=activation_id,
@@ -128,10 +137,11 @@ class RunInfo:
 
     @classmethod
     def from_parts(cls, activation_id: str, parts: Sequence[Activation]) -> RunInfo | None:
-        """Build it for a run without a record from its children so far. Return None without any.
+        """Derive the RunInfo of a run without a record from its first child.
 
-        A composition begins with its conductor, which has the composition's name and returns what
-        to call next. A sequence begins with any action, so its own name stays unknown.
+        Return None if there are no children yet. A composition begins with its conductor, which has
+        the composition's name and returns the action to call next. A sequence begins with any
+        action, so the sequence's own name is unknown.
         """
         if not parts:
             return None
@@ -140,23 +150,26 @@ class RunInfo:
         if isinstance(result, Mapping) and {"action", "state"} & set(result):
             path, version = path_of(first), first.version
             return cls(activation_id, "composition", path, version, first.start)
-        # A placeholder for the unknown name.
+        # The name ``sequence`` is a placeholder for the unknown name.
         path = f"{first.namespace}/sequence"
         return cls(activation_id, "sequence", path, first.version, first.start)
 
 
-# The session as its JSON form in tests/data/api/session.json.
+# The classes below correspond to the JSON data in tests/data/api/session.json.
 
 GraphSource = Literal["playground", "kept", "deployed"]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A run within a session, as it is shown.
+    """A run within a session, with the data for display.
 
-    ``parent`` is the id of its parent, and ``path`` the node that it ran for. ``nth`` is the number
-    of the call at that node, from 1. ``error`` is a short reason of a failure. ``visited`` are the
-    nodes that a conductor run visited, in order. ``waiting`` is as in ChildRun.
+    ``parent``: the id of the parent run.
+    ``path``: the path of the graph node that the run belongs to, or None.
+    ``nth``: the number of the call at that node, starting at 1, or None.
+    ``error``: the reason for a failure, shortened, or None.
+    ``visited``: the paths of the nodes that a conductor run visited, in order.
+    ``waiting``: whether the run only started branches or waited for them.
     """
 
     summary: ActivationSummary
@@ -170,7 +183,7 @@ class Step:
 
     @property
     def is_call(self) -> bool:
-        """Whether it counts as a call. Conductor runs, waits and branches do not."""
+        """Whether the step counts as a call, unlike conductor runs, waits and spawned runs."""
         return self.role in ("action", "composition", "sequence")
 
     def to_json(self) -> dict[str, Any]:
@@ -187,11 +200,13 @@ class Step:
 
 @dataclass(frozen=True)
 class SessionCost:
-    """Exact costs in USD of a million such sessions; None when unknown.
+    """Exact costs of a million such sessions in USD.
 
-    ``total`` is the sum over all steps that are charged. ``waiting`` is the part of it for steps
-    that only started branches or waited for them; None when no step did. ``slide`` is the simple
-    estimate of the talk *Making AI FaaS*: the largest memory limit for the whole duration.
+    ``total``: the sum over all steps that are charged, or None if unknown.
+    ``waiting``: the cost of steps that only started branches or waited for them, or None if there
+    are no such steps. This cost is included in ``total``.
+    ``slide``: the simple estimate from the talk *Making AI FaaS*, which charges the largest memory
+    limit for the whole duration, or None if unknown.
     """
 
     total: Decimal | None
@@ -211,7 +226,7 @@ class SessionCost:
 
 @dataclass(frozen=True)
 class Visits:
-    """How often a session visited a node, and how often the node failed."""
+    """The number of times that a session visited a node, and that the node failed."""
 
     visits: int = 0
     failed: int = 0
@@ -219,7 +234,7 @@ class Visits:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line of a log. ``time`` is the host's (RFC 3339, UTC); ``step`` is the id of the run."""
+    """A log line. ``time`` is the host's time (RFC 3339, UTC), and ``step`` is the run's id."""
 
     time: str
     stream: str
@@ -232,13 +247,16 @@ class LogLine:
 
 @dataclass(frozen=True)
 class Session:
-    """One run of a composition, a sequence or a plain function, with all that it caused.
+    """One run of a composition, sequence or function, with all runs that it caused.
 
-    ``running``: the run, or one that it spawned, has not ended. ``truncated``: it caused more runs
-    or log lines than are shown. ``deployed``: the target still has the action, in any version.
-    ``notebook`` and ``cell_id`` are where the action was deployed from. ``calls`` and ``failed``
-    count the actions, sequences and compositions in it; ``retried`` counts repeats by ``retry``
-    nodes. ``elapsed_ms`` is the time so far or in total. ``nodes`` has the visits by node path.
+    ``running``: whether the run, or a run that it caused, has not ended.
+    ``notebook`` and ``cell_id``: the notebook and cell that the action was deployed from, or None.
+    ``deployed``: whether the target still has any version of the action.
+    ``retried``: the number of repeated calls by ``retry`` nodes.
+    ``elapsed_ms``: the total duration, or the time since the start if the run has not ended.
+    ``graph_from``: where the graph was found, or None if there is no graph.
+    ``nodes``: the visits of each node, by the node's path.
+    ``truncated``: whether runs or log lines were omitted.
     """
 
     kind: Kind
@@ -275,7 +293,7 @@ class Session:
         return self.activation.cold or any(each.summary.cold for each in self.steps)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the JSON form, as in ``tests/data/api/session.json``."""
+        """Return the session as JSON data, as in ``tests/data/api/session.json``."""
         run, prices = self.activation, self.prices
         return {
             "type": "session",
@@ -311,9 +329,9 @@ class Session:
 
 
 def _prices_json(prices: PriceList) -> dict[str, Any]:
-    """Return the prices from which the browser computes costs. Unset prices are left out."""
+    """Return the prices from which the browser computes costs, without unset prices."""
     sizes = [[size, exact(units)] for size, units in prices.sizes]
-    # Few price lists use these. The browser has defaults for absent ones.
+    # Few price lists set these values. The browser has defaults for missing values.
     more = {
         "usd_per_cpu_second": exact(prices.usd_per_cpu_second) if sizes or prices.cpu else None,
         "cpu": exact(prices.cpu),

@@ -1,4 +1,4 @@
-"""RecordLoader: fetches the activation records of a session from a target in few requests."""
+"""RecordLoader: a loader that fetches the activation records of a session in few requests."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 
 _THREADS = 8
 _PAGE = 200
-# The number of ids in one request. They are part of the URL, whose length is limited.
+# The number of ids in one request. Ids are part of the URL, whose length is limited.
 _IDS_PER_REQUEST = 50
-# Up to this many records, one request for each is faster than a list of all runs in that time.
+# Up to this number of records, separate requests are faster than listing all runs in the period.
 _FEW = 6
-# The number of records that are searched for the children of a run on hosts that cannot list them.
+# How many records are searched for the children of a run on hosts that cannot list children.
 _SEARCHED = 600
 
 
 class RecordLoader:
-    """Fetches each record once. It must be used in one thread at a time.
+    """A loader that fetches each record once. Instances are not thread-safe.
 
-    The playground can list the children of a run. Other hosts cannot. There the ids are in the
-    parent's record; until it has one, the activations since its start are searched.
+    The playground can list the children of a run. On other hosts, the children's ids are read from
+    the parent's record. If the parent has no record yet, the activations since its start are
+    searched.
     """
 
     def __init__(self, client: Client) -> None:
@@ -49,9 +50,9 @@ class RecordLoader:
         self._known.update((each.activation_id, each) for each in found)
 
     def facts(self, ids: Sequence[str]) -> dict[str, RunDetails]:
-        """Return what the playground reports about runs in addition to their records, by id.
+        """Return the details that the playground stores about runs, by id.
 
-        This includes runs that have not ended. Empty on other hosts.
+        The details include runs that have not ended. The result is empty on other hosts.
         """
         if self._sessions is None:
             return {}
@@ -60,25 +61,28 @@ class RecordLoader:
             return {id_: facts for id_, facts in zip(ids, found, strict=True) if facts}
 
     def under_way(self) -> list[tuple[str, RunningActivation]]:
-        """Return pairs of an id and a session that the playground runs now; [] on other hosts."""
+        """Return the id and details of each session that the playground is running.
+
+        The result is empty on other hosts.
+        """
         return [] if self._sessions is None else self._sessions.under_way()
 
     def get(self, ids: Iterable[str]) -> dict[str, Activation]:
-        """Return complete records by id. Ids that have no record yet are left out."""
+        """Return complete records by id. Ids without a record are omitted."""
         wanted = [each for each in dict.fromkeys(ids) if is_activation_id(each)]
         unknown = [each for each in wanted if each not in self._known]
         if len(unknown) == 1:
             self._fetch(unknown[0])
         elif unknown:
             with ThreadPoolExecutor(_THREADS) as pool:
-                # ``list`` waits for all of them and raises their errors.
+                # ``list`` waits for all requests and raises their errors.
                 list(pool.map(self._fetch, unknown))
         return {each: self._known[each] for each in wanted if each in self._known}
 
     def parts(self, parents: Sequence[Activation]) -> dict[str, list[Activation]]:
-        """Return the direct children of ended sequences and compositions by the parent's id.
+        """Return the direct children of ended sequences and compositions, by the parent's id.
 
-        The children are in the order in which they ran.
+        Children are in the order in which they ran. Children without a record are omitted.
         """
         if self._sessions is not None:
             self._list_parts([each.activation_id for each in parents])
@@ -86,7 +90,7 @@ class RecordLoader:
             for parent in parents:
                 self._list_around(parent)
         # The logs of a sequence or composition are the ids of its children (openwhisk-contract.md
-        # §3.5). Children that the lists above did not have are fetched here.
+        # §3.5). Children that the lists above did not contain are fetched here.
         found = self.get(id_ for parent in parents for id_ in parent.logs)
         return {
             parent.activation_id: [found[id_] for id_ in parent.logs if id_ in found]
@@ -98,8 +102,8 @@ class RecordLoader:
     ) -> list[Activation]:
         """Return the direct children of a run that has no record yet.
 
-        The ids in ``order`` come first, then the others by their start. ``since`` is the start of
-        the run in epoch ms, if known.
+        Children whose ids are in ``order`` come first, followed by other children by start time.
+        ``since`` is the start of the run in epoch ms, or None if unknown.
         """
         if self._sessions is not None:
             found = self._list_parts([activation_id])
@@ -129,7 +133,7 @@ class RecordLoader:
         return found
 
     def _list_around(self, parent: Activation) -> None:
-        """Fetch the runs during ``parent`` in one request; most of them are its children."""
+        """Fetch the runs during ``parent`` in one request, since most of them are its children."""
         unknown = sum(each not in self._known for each in parent.logs)
         if unknown > _FEW:
             # Times are rounded to ms, so a child may seem to start 1 ms before its parent.
@@ -143,6 +147,6 @@ class RecordLoader:
             )
 
     def _fetch(self, activation_id: str) -> None:
-        # A record can be missing: the run has not ended, or the host has deleted old records.
+        # A record may be missing because the run has not ended or the host deleted old records.
         with suppress(ActivationNotFound):
             self._known[activation_id] = self._client.get_activation(activation_id)

@@ -1,17 +1,19 @@
-"""SessionService: rebuild a session (an activation and all that it caused) from the records.
+"""SessionService: reconstruction of sessions from activation records.
 
-OpenWhisk stores one activation for each action that ran, and no record of the session as a whole.
-To rebuild one, ``_SessionReader`` takes these steps:
+A session is an activation with all runs that it caused. OpenWhisk stores one record for each
+activation, but no record of a whole session. ``_SessionReader`` reconstructs a session in four
+steps:
 
-1. ``_root``: find the run itself. It is read from its record. For a run that has not ended, it is
-   read from the playground, or derived from its first children.
-2. ``_graph``: find the composition's graph in the version that ran. The playground keeps it. On
-   other hosts it is the deployed graph, one that was stored earlier, or the one of the package.
-3. ``collect_tree`` (tree.py): find the children, level by level, with the node that each ran for.
-   It reads what conductors printed and returned (conductor.py).
-4. ``_assemble``: compute steps, costs, visits of nodes and merged logs (steps.py).
+1. ``_root`` reads the record of the run itself. If the run has not ended, its data are read from
+   the playground or derived from its first child.
+2. ``_graph`` finds the graph of the composition's version that ran. The playground stores this
+   graph. For other hosts, the graph comes from the deployed action, from ``GraphStore`` or from the
+   package.
+3. ``collect_tree`` (tree.py) finds the children level by level, with the node of each child, from
+   the logs and results of conductors (conductor.py).
+4. ``_assemble`` computes steps, costs, visits of nodes and merged logs (steps.py).
 
-For lists of sessions only steps 1 and 3 are needed. The totals of ended sessions are cached
+For lists of sessions, only steps 1 and 3 are needed. The totals of ended sessions are cached
 (totals.py).
 """
 
@@ -63,10 +65,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionService:
-    """Reads sessions from the target in use. Safe to use from several threads.
+    """A service that reads the sessions of the current target. Instances are thread-safe.
 
-    ``deploy_records`` returns the deploys of an action from this data folder, the latest first.
-    ``packaged_graph`` returns the graph of a package by the package's id.
+    ``deploy_records``: a function that returns the deploys of an action from this data directory,
+    the latest first.
+    ``packaged_graph``: a function that takes a package's id and returns its graph, if any.
     """
 
     connect: Callable[[], Connection]
@@ -78,24 +81,25 @@ class SessionService:
     totals_cache: TotalsCache = field(default_factory=TotalsCache)
 
     def session(self, activation_id: str) -> Session:
-        """Return a run with all that it has caused so far.
+        """Return a run with all runs that it has caused so far.
 
-        Raises ActivationNotFound when it has no record, does not run, and has no children.
+        Raises ActivationNotFound if the run has no record, is not running, and has no children.
         """
         connection = self.connect()
         with closing(RecordLoader(connection.client)) as records:
             return _SessionReader(self, connection, records).find(activation_id)
 
     def record(self, run: Activation) -> ActivationRecord:
-        """Describe the record of an ended run.
+        """Return the record of an ended run, with its cost.
 
-        On the playground, a session also has its number of calls and, after all of its runs ended,
-        its exact cost. On other hosts these would take too many requests.
+        On the playground, the record of a session also contains the number of calls and, once all
+        its runs have ended, the exact cost. On other hosts, computing these would take too many
+        requests.
         """
         client, prices = self.connect().client, self.prices()
         found = describe(run, prices, client.target.name)
         if found.has_parts and client.target.kind == "playground":
-            # The record is worth showing even when its totals cannot be computed.
+            # If the totals cannot be computed, the record is returned without them.
             with closing(RecordLoader(client)) as records, suppress(FaasError):
                 totals = self.totals_cache.of(run, records, prices)
                 cost = totals.cost if totals.final else None
@@ -103,12 +107,13 @@ class SessionService:
         return found
 
     def logs(self, activation_id: str) -> list[str]:
-        """Return the log lines of a run; for a session those of all steps, with the steps' names.
+        """Return the log lines of a run, or of all steps if the run is a session.
 
-        Raises ActivationNotFound when the target has no record.
+        The log lines of a session contain the names of the steps. Raises ActivationNotFound if the
+        target has no record of the run.
         """
         lines = self.connect().client.activation_logs(activation_id)
-        # The logs of a session are the ids of its children. All other logs are text.
+        # Only the logs of a session consist of activation ids, which are the ids of its children.
         if not lines or not all(map(is_activation_id, lines)):
             return lines
         session = self.session(activation_id)
@@ -124,12 +129,12 @@ class SessionService:
     ) -> list[SessionSummary]:
         """Return the latest sessions of compositions and sequences, with totals.
 
-        Sessions that the playground runs now come first.
+        On the playground, running sessions come first.
         """
         found = (each for each in self._top(name=name) if each.kind == SEQUENCE)
         prices = self.prices()
         with closing(RecordLoader(self.connect().client)) as records:
-            # Lazy, so totals are computed only for the entries that are returned.
+            # These iterators are lazy, so that totals are computed only for returned sessions.
             ended = add_totals(found, self.totals_cache, records, prices)
             going = list(running_sessions(records, name, prices))
             ids = {each.summary.id for each in going}
@@ -142,7 +147,7 @@ class SessionService:
             return list(islice(chain(going, rest), skip, skip + limit))
 
     def summaries(self, *, limit: int, name: str) -> list[ActivationSummary]:
-        """Return the latest sessions of one composition or sequence, each with its own cost."""
+        """Return the latest sessions of the composition or sequence ``name``, with their costs."""
         return [one.summary for one in self.latest(limit=limit, name=name)]
 
     def top(
@@ -154,9 +159,10 @@ class SessionService:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary | SessionSummary]:
-        """Return the latest runs without a parent. Sessions have their totals.
+        """Return the latest runs without a parent.
 
-        On hosts other than the playground they have none, since that takes too many requests.
+        On the playground, sessions include their totals. On other hosts, computing the totals would
+        take too many requests.
         """
         found = self._top(wanted=skip + limit, name=name, since=since, upto=upto)
         client, prices = self.connect().client, self.prices()
@@ -170,16 +176,19 @@ class SessionService:
         return top_runs(self.connect().client, **filters)
 
     def graph_recorder(self, target: Target) -> Callable[[Action], None]:
-        """Return a callback that stores the graph of each listed action.
+        """Return a function that stores the graph of an action.
 
-        It does nothing for the playground, which keeps graphs itself.
+        For the playground, which stores graphs itself, the function does nothing.
         """
         if target.kind == "playground":
             return lambda action: None
         return partial(self.graphs.keep, place_of(target))
 
     def graph(self, name: str) -> dict[str, Any] | None:
-        """Return the graph of a deployed action, None without one. Raises ActionNotFound."""
+        """Return the graph of a deployed action, or None for a plain action.
+
+        Raises ActionNotFound.
+        """
         client = self.connect().client
         action = client.get_action(name)
         self.graphs.keep(place_of(client.target), action)
@@ -191,7 +200,7 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 @dataclass
 class _SessionReader:
-    """Rebuilds one session, as the module's docstring describes."""
+    """A reader that reconstructs one session, as described in the module's docstring."""
 
     service: SessionService
     connection: Connection
@@ -208,8 +217,8 @@ class _SessionReader:
         return self._assemble(root, action, origin, graph, tree)
 
     def _root(self, activation_id: str) -> tuple[RunInfo, Mapping[str, Any] | None]:
-        """Return the run, and its graph if the playground kept it. Raises ActivationNotFound."""
-        # The two requests run at the same time, since neither depends on the other.
+        """Return the run, and its graph if the playground stores it. Raises ActivationNotFound."""
+        # The two requests are independent, so they are sent at the same time.
         with ThreadPoolExecutor(1) as pool:
             asking = pool.submit(self.records.facts, [activation_id])
             record = self.records.get([activation_id]).get(activation_id)
@@ -229,13 +238,13 @@ class _SessionReader:
             return root, graph
 
     def _action(self, root: RunInfo) -> Action | None:
-        """Return the action that the target now has under the run's name, or None."""
+        """Return the action that is now deployed under the run's name, or None."""
         namespace, _, name = root.path.partition("/")
         own = self.connection.own_namespace()
         return find_action(self.connection.client, name if namespace == own else f"/{root.path}")
 
     def _deploy(self, root: RunInfo) -> DeployRecord | None:
-        """Return the deploy of the version that ran, or None if it was made elsewhere."""
+        """Return the deploy of the version that ran, or None if this data directory lacks it."""
         _, _, name = root.path.partition("/")
         records = self.service.deploy_records(self.connection, name)
         return next(
@@ -280,7 +289,7 @@ class _SessionReader:
         else:
             run = describe(root.activation, prices, target)
         steps = steps_of(tree.children, tree.running, prices)
-        # The record of a trigger never has an end, so its start is taken.
+        # A trigger's record never has an end, so its start is used instead.
         fired = root.activation is not None and run.end is None and run.kind is None
         end = run.start if fired else (run.end or self.service.now_ms())
         elapsed_ms = max(0, end - run.start)
@@ -308,12 +317,15 @@ class _SessionReader:
 
 
 def _origin(deploy: DeployRecord | None, action: Action | None) -> tuple[str | None, str | None]:
-    """Return the notebook's file name and the cell's id that an action was deployed from."""
+    """Return the file name of the notebook and the id of the cell that an action came from.
+
+    Each value is None if it is unknown.
+    """
     if deploy is not None:
         return deploy.notebook, deploy.cell_id
     if action is None:
         return None, None
-    # Deployed from an exported project or from another machine, so only annotations are left.
+    # Actions that were deployed from an exported project or another machine only have annotations.
     values = (action.annotation("faas-notebook"), action.annotation("faas-cell"))
     notebook, cell_id = (each if isinstance(each, str) else None for each in values)
     return notebook, cell_id

@@ -1,4 +1,4 @@
-"""Compute a session's steps, call numbers, retries, node visits, cost and merged logs."""
+"""Functions that compute a session's steps, retries, node visits, cost and merged logs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The number of log lines of a session. More of them make the browser slow.
+# The maximum number of log lines of a session. More lines would slow down the browser.
 MOST_LINES = 20_000
 _MAX_ERROR_CHARS = 300
 
@@ -38,7 +38,7 @@ _MAX_ERROR_CHARS = 300
 def steps_of(
     children: Iterable[ChildRun], running: Iterable[RunningChild], prices: PriceList
 ) -> tuple[Step, ...]:
-    """Return all steps of a session, in the order of their start."""
+    """Return all steps of a session, sorted by start time."""
     found = [
         Step(
             summary=summarize(each.activation, prices),
@@ -52,13 +52,13 @@ def steps_of(
         for each in children
     ]
     found += [Step(running_summary(one.run), one.role, one.parent, one.path) for one in running]
-    # The sort is stable: children that start in the same millisecond keep the order they ran in.
+    # The sort is stable, so children that start in the same millisecond keep their order.
     found.sort(key=lambda each: each.summary.start)
     return tuple(_with_call_numbers(found))
 
 
 def running_summary(run: RunInfo) -> ActivationSummary:
-    """Return the summary of a run without a record. ``ok`` is true until it ends."""
+    """Return the summary of a run that has no record yet. Its ``ok`` is always True."""
     _, _, name = run.path.partition("/")
     return ActivationSummary(
         id=run.id,
@@ -87,8 +87,8 @@ def _with_call_numbers(steps: Iterable[Step]) -> Iterator[Step]:
         if each.path is None or each.role in ("conductor", "wait"):
             yield each
         else:
-            # A component of ``parallel`` has two steps, the branch and the call in it. They are
-            # counted separately.
+            # A component of ``parallel`` has two steps, which are the branch and the call inside
+            # the branch. These steps are counted separately.
             key = each.path, each.is_call
             calls[key] += 1
             yield replace(each, nth=calls[key])
@@ -108,10 +108,11 @@ def _error(activation: Activation) -> str | None:
 
 
 def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
-    """Return the visits of each node by its path, in the order of the first visit.
+    """Return the visits of each node by its path, in the order of first visits.
 
-    The visits of a composition are what its conductor runs visited. The nodes of a sequence are its
-    components. A node failed when its run failed, or when a conductor names it in an error.
+    The visits of a composition are the nodes that its conductor runs visited. The nodes of a
+    sequence are its components. A node counts as failed if its run failed or if a conductor names
+    the node in an error.
     """
     visits: Counter[str] = Counter()
     failed: Counter[str] = Counter()
@@ -124,11 +125,11 @@ def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
             continue
         if kind == "sequence":
             visits[each.path] += 1
-        # A failed branch is the failure of a call within it, which is counted there.
+        # A branch fails because a call inside it failed, and this call is already counted.
         if not each.activation.response.success and each.role != "branch":
             failed[each.path] += 1
-    # A failure may have been counted twice: the last conductor run repeats the error of the failed
-    # run. So a node cannot have more failures than visits.
+    # A failure may have been counted twice, because the last conductor run repeats the error of the
+    # failed run. The number of failures is therefore limited to the number of visits.
     return {
         path: Visits(visits[path], min(failed[path], visits[path] or failed[path]))
         for path in visits | failed
@@ -136,10 +137,10 @@ def visits_of(children: Sequence[ChildRun], kind: Kind) -> dict[str, Visits]:
 
 
 def retries(steps: Iterable[Step], graph: Mapping[str, Any] | None) -> int:
-    """Return the number of repeats by ``retry`` nodes.
+    """Return the number of calls that ``retry`` nodes repeated.
 
-    A call below such a node is a repeat when the previous call there, within the same parent,
-    failed.
+    A call inside a ``retry`` node is a repeat if the previous call at the same path with the same
+    parent failed.
     """
     below = tuple(_retry_components(graph, "")) if graph is not None else ()
     last: dict[tuple[str, str], bool] = {}
@@ -162,7 +163,7 @@ def _retry_components(node: Any, path: str) -> Iterator[str]:
             yield f"{path}[{number}]"
         yield from _retry_components(each, f"{path}[{number}]")
     for name, each in node.items():
-        # These two hold values of the user, which may look like nodes.
+        # These two keys contain the user's values, which may look like nodes.
         if name != "declarations" and name != "value" and isinstance(each, Mapping):
             yield from _retry_components(each, f"{path}.{name}")
 
@@ -170,9 +171,10 @@ def _retry_components(node: Any, path: str) -> Iterator[str]:
 def cost_of(
     steps: Sequence[Step], whole: ActivationSummary, elapsed_ms: int, prices: PriceList
 ) -> SessionCost:
-    """Return the cost of a session. Steps that consist of other steps add 0.
+    """Return the cost of a session.
 
-    ``elapsed_ms`` is used when the record has no duration yet.
+    Steps that consist of other steps do not add to the cost. ``elapsed_ms`` is used if the record
+    has no duration yet.
     """
     own = [each.summary.cost_per_million for each in steps]
     waiting = [each.summary.cost_per_million for each in steps if each.waiting]
@@ -194,9 +196,9 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
 
 
 def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], bool]:
-    """Return the log lines of all runs in the order of time, at most ``MOST_LINES``.
+    """Return the log lines of all runs, sorted by time, and whether lines were omitted.
 
-    The second value is whether there are more.
+    At most ``MOST_LINES`` lines are returned.
     """
     lines = [
         (_sortable(time), LogLine(time, stream, text, each.activation_id))
@@ -210,6 +212,6 @@ def logs_of(activations: Iterable[Activation]) -> tuple[tuple[LogLine, ...], boo
 
 
 def _sortable(time: str) -> tuple[str, str]:
-    """Return a sort key for a time. Hosts write fractions of a second with any number of digits."""
+    """Return a sort key for a time, whose fraction of a second may have any number of digits."""
     whole, _, fraction = time.rstrip("Z").partition(".")
     return whole, fraction.ljust(9, "0")

@@ -1,4 +1,4 @@
-"""Lists of sessions, each with its number of calls and its exact cost, which are cached."""
+"""Lists of sessions with their totals (number of calls and exact cost), which are cached."""
 
 from __future__ import annotations
 
@@ -22,18 +22,20 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.sessions.records import RecordLoader
 
 _PAGE = 200
-# The number of records that are searched for runs without a parent. The playground filters them
-# itself. On other hosts each page of 200 is one more request whenever a list is refreshed.
+# The number of records that are searched for runs without a parent. The playground filters records
+# itself. On other hosts, each page of 200 records costs a request whenever a list is refreshed.
 _SEARCHED, _SEARCHED_ELSEWHERE = 2000, 600
 _CACHED = 1000
 
 
 @dataclass(frozen=True)
 class SessionTotals:
-    """Totals of a session. ``cost`` is in USD for a million sessions.
+    """Totals of a session.
 
-    ``cold``: a step was a cold start. ``is_branch``: a conductor spawned this run as a part of
-    another session. ``final``: the totals cannot change any more.
+    ``cost``: the cost of a million such sessions in USD, or None if unknown.
+    ``cold``: whether any step was a cold start.
+    ``is_branch``: whether a conductor spawned this run within another session.
+    ``final``: whether the totals can no longer change.
     """
 
     calls: int
@@ -45,34 +47,37 @@ class SessionTotals:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """An entry of a list of sessions. The cost in ``summary`` is that of the whole session."""
+    """A session's summary, whose cost covers the whole session, and its number of calls."""
 
     summary: ActivationSummary
     calls: int
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of ``tests/data/api/activations.json``, with the number of calls."""
+        """Return the summary as JSON data, with the number of calls.
+
+        There are examples in ``tests/data/api/activations.json``.
+        """
         return {**self.summary.to_json(), "calls": self.calls}
 
 
 @dataclass
 class TotalsCache:
-    """Final totals of sessions, by id and price list. Safe to use from several threads."""
+    """A thread-safe cache of the final totals of sessions, by id and price list."""
 
     _known: OrderedDict[tuple[str, PriceList], SessionTotals] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def of(self, run: Activation, records: RecordLoader, prices: PriceList) -> SessionTotals:
-        """Return the totals of an ended session. ``run`` may be an entry of a list.
+        """Return the totals of an ended session. ``run`` may come from a list, without logs.
 
         Raises the errors of the client.
         """
         with self._lock:
             known = self._known.get((run.activation_id, prices))
         if known is None:
-            # Entries of a list have no logs, which are the ids of the children. Totals are computed
-            # without the lock: two threads may compute the same, but none waits for requests of
-            # another.
+            # Activations from a list lack logs, which contain the children's ids. So the complete
+            # record is fetched. Totals are computed without holding the lock, so that no thread
+            # waits for another thread's requests.
             whole = records.get([run.activation_id]).get(run.activation_id, run)
             known = _totals(RunInfo.from_record(whole), summarize(whole, prices), records, prices)
             if known.final:
@@ -87,11 +92,11 @@ class TotalsCache:
 
 
 def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Activation]:
-    """Yield list entries of runs without a parent, the latest first.
+    """Yield the activations without a parent, the latest first, without results and logs.
 
-    ``wanted`` is the number that the caller needs; it only sets the size of the pages.
+    ``wanted`` is the number of runs that the caller needs. It only affects the page size.
     """
-    # Only the playground can filter by cause. On other hosts runs with a parent are dropped below,
+    # Only the playground can filter by cause. For other hosts, runs with a parent are removed here,
     # so full pages are requested.
     here = client.target.kind == "playground"
     size = min(wanted, _PAGE) if here else _PAGE
@@ -105,10 +110,10 @@ def top_runs(client: Client, wanted: int = _PAGE, **filters: Any) -> Iterator[Ac
 def add_totals(
     found: Iterable[Activation], cache: TotalsCache, records: RecordLoader, prices: PriceList
 ) -> Iterator[ActivationSummary | SessionSummary]:
-    """Yield the runs of a list as summaries, and sessions with their totals.
+    """Yield the summaries of runs. The summaries of sessions include their totals.
 
-    Runs that a conductor spawned, such as branches of a ``map``, are left out. Their records have
-    no cause, so hosts list them as if they had no parent.
+    Sessions that a conductor spawned, such as branches of a ``map``, are omitted. Their records
+    have no cause, so hosts list them as if they had no parent.
     """
     for each in found:
         summary = summarize(each, prices)
@@ -124,15 +129,15 @@ def add_totals(
 def running_sessions(
     records: RecordLoader, name: str | None, prices: PriceList
 ) -> Iterator[SessionSummary]:
-    """Yield the sessions that run now, the latest first, with their totals so far.
+    """Yield the running sessions, the latest first, with their totals so far.
 
-    ``name`` selects one composition or sequence.
+    ``name`` selects the sessions of one composition or sequence. None selects all sessions.
     """
     listed = [each for each in records.under_way() if name is None or _name(each[1]) == name]
     facts = records.facts([activation_id for activation_id, _ in listed])
     for activation_id, run in reversed(listed):
         found = facts.get(activation_id)
-        # The list leaves out the runs within each session; the facts of one session include them.
+        # The list omits the runs within each session, so each session's details are used.
         whole = found.under_way if found is not None and found.under_way is not None else run
         known = RunInfo.from_running(activation_id, whole)
         summary = running_summary(known)
@@ -150,8 +155,8 @@ def _totals(
 ) -> SessionTotals:
     tree = collect_tree(records, known, None)
     steps = steps_of(tree.children, tree.running, prices)
-    # The conductor of a whole composition starts at the root, whose path is empty. The conductor of
-    # a branch starts at another node.
+    # The conductor of a whole composition starts at the root, whose path is empty. A branch's
+    # conductor starts at a different node.
     first_node = next((each.visited[0] for each in tree.children if each.visited), "")
     return SessionTotals(
         calls=sum(each.is_call for each in steps),

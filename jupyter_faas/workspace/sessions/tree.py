@@ -1,10 +1,10 @@
-"""Build the tree of activations that a run caused: its children, their children, and so on.
+"""The tree of activations that a run caused, directly or indirectly.
 
 OpenWhisk records a composition or a sequence as one activation whose logs are the ids of its
 children. Children are read level by level, so that each level takes few requests. A conductor can
-also spawn runs without waiting for them: branches of ``parallel`` and ``map``, and ``async``
-calls. Hosts do not link those to the conductor. Their ids are found in what it printed and in the
-state that it returned.
+also spawn runs without waiting for them, namely branches of ``parallel`` and ``map``, and ``async``
+calls. Hosts do not link these runs to the conductor. Their ids are read from the conductor's logs
+and results.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.sessions.conductor import StateMachine
     from jupyter_faas.workspace.sessions.records import RecordLoader
 
-# A conductor calls this action when its time limit is near: it does nothing, and OpenWhisk then
-# runs the conductor again with a new time limit.
+# A conductor that is about to reach its time limit calls this action, which does nothing. OpenWhisk
+# then runs the conductor again with a new time limit.
 _ECHO = "whisk.system/utils/echo"
-# The number of runs that are read. It limits the requests for a session that never stops spawning.
+# The maximum number of runs to read, since a session may never stop spawning runs.
 MOST = 2000
 
 
@@ -41,8 +41,9 @@ MOST = 2000
 class ParentRun:
     """A sequence or composition whose children are read.
 
-    ``own_graph``: its nodes belong to the session's graph, not to that of a nested composition.
-    ``state`` is the index of the state that it began with, or None when it is unknown.
+    ``own_graph``: whether its nodes belong to the session's graph. The nodes of a nested
+    composition belong to a different graph.
+    ``state``: the index of the state that the run began with, or None if unknown.
     """
 
     run: RunInfo
@@ -52,10 +53,11 @@ class ParentRun:
 
 @dataclass
 class ParentReading:
-    """The children of one parent. ``path`` is the node whose action was called last.
+    """The children of one parent.
 
-    ``spawned`` are the runs that its conductor started without waiting. ``waiting``: the action
-    called last only waits for branches.
+    ``spawned``: the runs that the parent's conductor started without waiting for them.
+    ``path``: the path of the node whose action was called last, or None.
+    ``waiting``: whether the action that was called last only waits for branches.
     """
 
     children: list[ChildRun] = field(default_factory=list)
@@ -77,7 +79,8 @@ def read_children(
 ) -> ParentReading:
     """Assign roles and nodes to the children of ``parent``.
 
-    ``parts`` must be in the order in which they ran. ``states`` is the session's compiled graph.
+    ``parts`` are the records of the children, in the order in which they ran. ``states`` is the
+    session's compiled graph, or None if there is no graph.
     """
     if parent.run.kind == "composition":
         return _read_composition(parent, parts, states if parent.own_graph else None)
@@ -92,7 +95,7 @@ def read_children(
 def _read_composition(
     parent: ParentRun, parts: Iterable[Activation], states: StateMachine | None
 ) -> ParentReading:
-    """Read the children of a composition: runs of its conductor and of its actions alternate."""
+    """Read the children of a composition, in which runs of its conductor and actions alternate."""
     found = ParentReading()
     visited_so_far: list[str] = []
     path: str | None = None
@@ -100,14 +103,15 @@ def _read_composition(
     state = parent.state
     error: Any = None
     for part in parts:
-        # An action of the composition. Runs of the conductor have the composition's own path; a
-        # nested run of the same composition has it too, but is recorded as a sequence.
+        # This child is an action of the composition. Runs of the conductor have the composition's
+        # own path. A nested run of the same composition has this path as well, but is recorded as a
+        # sequence.
         if path_of(part) != parent.run.path or part.kind == SEQUENCE:
             waits = previous is not None and previous.waits and path_of(part) == _ECHO
             role: Role = "wait" if waits else _role(part)
             own_path = path if parent.own_graph else None
             found.children.append(ChildRun(part, role, parent.run.id, own_path))
-            # The conductor gets this error as its input, and may repeat it in its own result.
+            # The conductor receives this error as input and may repeat the error in its result.
             error = None if waits else _error_of(part)
             continue
         run = read_conductor_run(part, input_error=error)
@@ -115,7 +119,7 @@ def _read_composition(
         visited_so_far += visited
         found.spawned += [_with_path(one, visited_so_far, states) for one in run.spawned]
         called = _called_node(run, visited, states, state)
-        # A conductor run that returns no action ends the composition. It has no new node.
+        # A conductor run that does not return an action ends the composition, so the path stays.
         path = path if called is None else called
         child = ChildRun(
             part,
@@ -135,9 +139,10 @@ def _read_composition(
 def _with_path(
     spawned: SpawnedRun, visited: Sequence[str], states: StateMachine | None
 ) -> SpawnedRun:
-    """Add the node that started a run, if it has none.
+    """Return a spawned run with the path of the node that started it.
 
-    npm's conductor does not name the node. It is the last visited ``async`` node.
+    npm's conductor does not name the node of an ``async`` run, which is the last visited ``async``
+    node.
     """
     if spawned.path is not None:
         return spawned
@@ -152,14 +157,14 @@ def _inferred_nodes(
     previous: ConductorRun | None,
     failed: bool,
 ) -> tuple[str, ...]:
-    """Return the nodes that a conductor run visited, inferred from its states.
+    """Return the paths of the nodes that a conductor run visited, inferred from its states.
 
-    Only needed when the run printed none, as conductors of other tools do not.
+    This function is only needed for conductors that do not print the visited nodes.
     """
     if states is None:
         return ()
     if run.waits:
-        # The run that starts branches visits their node. Later runs that wait for them do not.
+        # The run that starts branches visits their node. Later runs, which only wait, do not.
         paths = tuple(dict.fromkeys(each.path for each in run.spawned if each.path is not None))
         return paths if previous is None or not previous.waits else ()
     end = run.state if run.calls else None
@@ -170,9 +175,10 @@ def _inferred_nodes(
 def _called_node(
     run: ConductorRun, visited: Sequence[str], states: StateMachine | None, state: int | None
 ) -> str | None:
-    """Return the node whose action a conductor run returned: the last one that it visited.
+    """Return the path of the node whose action a conductor run returned, or None.
 
-    When the logs were cut before that node, it is inferred from the states.
+    This node is the last visited node. If the logs end before it, the node is inferred from the
+    states.
     """
     if not run.calls:
         return None
@@ -196,7 +202,7 @@ def _error_of(part: Activation) -> Any:
 def collect_tree(
     records: RecordLoader, root: RunInfo, states: StateMachine | None, *, most: int = MOST
 ) -> RunTree:
-    """Return the tree of what ``root`` caused: at most ``most`` runs, those near the root first."""
+    """Return the tree of at most ``most`` runs that ``root`` caused, nearest to the root first."""
     search = _TreeSearch(records, states, most)
     search.seen.add(root.id)
     level = [ParentRun(root, own_graph=True)]
@@ -207,7 +213,7 @@ def collect_tree(
 
 @dataclass
 class _TreeSearch:
-    """Breadth-first search of the tree. ``seen`` are the ids of runs that were added to it."""
+    """A breadth-first search that builds the tree. ``seen`` contains the ids of its runs."""
 
     records: RecordLoader
     states: StateMachine | None
@@ -216,7 +222,7 @@ class _TreeSearch:
     seen: set[str] = field(default_factory=set)
 
     def next_level(self, level: Sequence[ParentRun]) -> list[ParentRun]:
-        """Add the children of a level to the tree. Return those that may have children."""
+        """Add the children of a level to the tree. Return the children that may have children."""
         parents: list[ParentRun] = []
         spawned: list[tuple[SpawnedRun, ParentRun]] = []
         for parent, parts in self._parts(level):
@@ -225,7 +231,7 @@ class _TreeSearch:
                 run = RunInfo.from_record(child.activation)
                 if self._add(child) and run.kind != "function":
                     parents.append(ParentRun(run, own_graph=False))
-            # The nodes of children that run now follow from the ended ones, so these come second.
+            # The nodes of running children depend on the ended children, which are read above.
             for running in parent.run.running:
                 role = reading.role_of(running, parent.run)
                 path = None if role == "conductor" else reading.path
@@ -245,7 +251,7 @@ class _TreeSearch:
                 yield parent, self.records.parts_so_far(run.id, run.start, run.parts)
 
     def _with_facts(self, parents: Sequence[ParentRun]) -> Iterator[ParentRun]:
-        """Add to runs that have not ended what the playground reports: their children so far."""
+        """Yield the parents. Runs that have not ended include their children so far, if known."""
         ids = [each.run.id for each in parents if each.run.activation is None]
         facts = self.records.facts(ids)
         for each in parents:
@@ -258,13 +264,13 @@ class _TreeSearch:
     def _spawned_parents(
         self, spawned: Sequence[tuple[SpawnedRun, ParentRun]]
     ) -> Iterator[ParentRun]:
-        """Add spawned runs to the tree. Yield those that may have children."""
-        # Runs beyond the limit are not even fetched.
+        """Add spawned runs to the tree. Yield the spawned runs that may have children."""
+        # Runs beyond the limit are not fetched.
         wanted = spawned[: self.most - len(self.tree.children)]
         self.tree.truncated |= len(wanted) < len(spawned)
         records = self.records.get(one.id for one, _ in wanted)
         facts = self.records.facts([one.id for one, _ in wanted if one.id not in records])
-        # These runs ended between the two requests, so their records exist now.
+        # A run that is no longer running ended after the request above, so its record is fetched.
         records |= self.records.get(id_ for id_, each in facts.items() if each.under_way is None)
         for one, parent in wanted:
             record, known = records.get(one.id), facts.get(one.id)
@@ -278,7 +284,7 @@ class _TreeSearch:
                 run = RunInfo.from_running(one.id, known.under_way)
                 new = self._add_running(run, one.role, parent, path)
             else:
-                # Its record may have been deleted, or not be stored yet. Totals are not final then.
+                # The run's record may have been deleted or not stored yet, so totals are not final.
                 self.tree.missing += one.id not in self.seen
                 continue
             if new and run.kind != "function":

@@ -1,5 +1,5 @@
 """Triggers, rules and schedules on a target.
 
-A trigger is an event, a rule connects it to an action, and a schedule is a trigger that the host
-fires by itself.
+A trigger is an event source, and a rule connects a trigger to an action. The host fires a trigger
+with a schedule automatically.
 """

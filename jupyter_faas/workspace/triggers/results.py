@@ -1,6 +1,6 @@
-"""TriggerState, RuleState and Fired: results of TriggerService.
+"""The results of TriggerService: TriggerState, RuleState and Fired.
 
-``tests/data/api/triggers.json`` is an example of their JSON form.
+``tests/data/api/triggers.json`` has examples of TriggerState and RuleState as JSON.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RuleState:
-    """A rule: its trigger runs ``action`` while the rule is active.
+    """A rule, whose trigger runs ``action`` while the rule is active.
 
-    ``orphaned``: the trigger was deleted.
+    ``orphaned`` is true if the trigger was deleted.
     """
 
     name: str
@@ -43,8 +43,9 @@ class RuleState:
 class TriggerState:
     """A trigger with its rules. ``last_fired`` and ``updated`` are in epoch ms.
 
-    ``last_fired`` and ``last_activation`` are None without a record of a firing. ``feed`` is the
-    full name of the action that fires the trigger. ``schedule`` is None unless jupyter_faas set it.
+    ``last_fired`` and ``last_activation`` are None if no firing is recorded. ``feed`` is the full
+    name of the action that fires the trigger, or None. ``schedule`` is None unless jupyter_faas set
+    it.
     """
 
     name: str
@@ -57,7 +58,10 @@ class TriggerState:
 
     @property
     def when(self) -> str:
-        """When it fires: ``every 5 minutes``, ``by /guest/my/feed``, or "" for requests only."""
+        """When the trigger fires, such as ``every 5 minutes`` or ``by /guest/my/feed``.
+
+        The text is empty for a trigger that fires only on request.
+        """
         if self.schedule is not None:
             return self.schedule.words
         return f"by {self.feed}" if self.feed else ""
@@ -78,7 +82,10 @@ class TriggerState:
 
 @dataclass(frozen=True)
 class FiredRule:
-    """What one rule did when its trigger fired: the id of its activation, or an error."""
+    """The outcome of one rule when its trigger fired.
+
+    ``activation`` is None if the action could not run. ``error`` then says why.
+    """
 
     rule: str
     action: str
@@ -96,10 +103,10 @@ class FiredRule:
 
 @dataclass(frozen=True)
 class Fired:
-    """Result of firing a trigger.
+    """The result of firing a trigger.
 
-    ``activation`` is None without an active rule. ``paused`` has the names of inactive rules, if no
-    rule is active.
+    ``activation`` is None if no rule is active. In that case, ``paused`` has the names of the
+    inactive rules.
     """
 
     trigger: str
@@ -131,9 +138,10 @@ def left_behind(action: str, rules: Sequence[Rule]) -> str:
 
 
 def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
-    """Yield what the active rules did, from the logs of a trigger's record.
+    """Yield the outcome of each active rule, from the logs of a trigger's activation record.
 
-    OpenWhisk writes one line of JSON for each rule (openwhisk-contract.md §2.3).
+    OpenWhisk writes one line of JSON for each rule (openwhisk-contract.md §2.3). Other lines are
+    ignored.
     """
     for line in logs:
         try:
@@ -143,7 +151,7 @@ def rule_json_lines(logs: Iterable[str], namespace: str) -> Iterator[FiredRule]:
         if not isinstance(entry, Mapping):
             continue
         error, activation = str(entry.get("error") or ""), entry.get("activationId")
-        # Only this text in the message distinguishes an inactive rule from a failure.
+        # Only this text in the error message distinguishes an inactive rule from a failure.
         if "is inactive" in error:
             continue
         yield FiredRule(

@@ -1,4 +1,4 @@
-"""Schedule: parse --every, --cron and --timezone, convert to a feed, describe as text."""
+"""Schedules: parse --every, --cron and --timezone, convert to a feed, describe as text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from jupyter_faas.errors import InputError
 if TYPE_CHECKING:
     from jupyter_faas.client import Feed
 
-# The annotation of a trigger with its schedule. Without it, the schedule could only be read by
-# calling the feed action.
+# This annotation of a trigger has the schedule. Without the annotation, only the feed action could
+# return the schedule.
 SCHEDULE = "faas-schedule"
 
 _EVERY = re.compile(r"([0-9]+)\s*(s|m|h|d|)", re.ASCII)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _UNITS = ((86_400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
-# A year. Longer intervals are most likely a mistake.
+# The limit is a year, because longer intervals are most likely a mistake.
 _LONGEST_S = 366 * 86_400
 
 _FIELDS = ("minute", "hour", "day-of-month", "month", "day-of-week")
@@ -32,9 +32,9 @@ _CRON_HINT = (
 
 @dataclass(frozen=True)
 class Schedule:
-    """When a trigger fires: every ``every_s`` seconds, or at the times of a ``cron`` pattern.
+    """A schedule: every ``every_s`` seconds, or at the times of a ``cron`` pattern.
 
-    ``timezone`` is that of the pattern, by default UTC.
+    ``timezone`` is the time zone of the pattern. None means UTC.
     """
 
     every_s: int | None = None
@@ -50,7 +50,7 @@ class Schedule:
 
     @property
     def finer_than_minutes(self) -> bool:
-        """Whether it may fire more than once a minute, which many hosts refuse."""
+        """Whether the trigger may fire more than once a minute, which many hosts do not allow."""
         if self.every_s is not None:
             return self.every_s < 60
         return len((self.cron or "").split()) == 6
@@ -63,8 +63,8 @@ class Schedule:
             zone = {"timezone": self.timezone} if self.timezone else {}
             return Feed(ALARM, {"cron": self.cron, **zone})
         if self.every_s < 60:
-            # The interval feed counts in whole minutes, so shorter intervals are a cron pattern
-            # with seconds.
+            # The interval feed counts in whole minutes, so a shorter interval becomes a cron
+            # pattern with seconds.
             return Feed(ALARM, {"cron": f"*/{self.every_s} * * * * *"})
         return Feed(INTERVAL, {"minutes": self.every_s // 60})
 
@@ -73,7 +73,7 @@ class Schedule:
 
 
 def read_schedule(annotation: object) -> Schedule | None:
-    """Return the schedule in an annotation (``to_json``), None for anything else."""
+    """Return the schedule from an annotation that ``to_json`` wrote, or None if it is invalid."""
     if not isinstance(annotation, Mapping):
         return None
     every_s, cron = annotation.get("every_s"), annotation.get("cron")
@@ -90,7 +90,8 @@ def parse_schedule(
 ) -> Schedule | None:
     """Return the schedule for the values of ``--every``, ``--cron`` and ``--timezone``.
 
-    None when all of them are None. Raises InputError, which marks the wrong field of a pattern.
+    Returns None if all values are None. Raises InputError for invalid values or combinations. For a
+    cron pattern, the hint marks the invalid field.
     """
     if every is not None and cron is not None:
         raise InputError(
@@ -112,7 +113,7 @@ def parse_schedule(
 def check_cron(pattern: str) -> None:
     """Raise InputError for a pattern that is invalid or never fires, such as on 30 February.
 
-    The error marks the wrong field.
+    The hint marks the invalid field.
     """
     from cronsim import CronSim, CronSimError
 
@@ -120,7 +121,7 @@ def check_cron(pattern: str) -> None:
         next(CronSim(pattern, datetime.now(timezone.utc)))
     except StopIteration:
         raise InputError(f"{pattern!r} never comes true.", hint=_CRON_HINT) from None
-    # cronsim raises the others for extreme numbers, which it does not check itself.
+    # cronsim does not check extreme numbers itself, and raises the other errors for them.
     except (CronSimError, ValueError, OverflowError, AssertionError) as error:
         raise _no_pattern(pattern, str(error)) from None
 
@@ -128,7 +129,7 @@ def check_cron(pattern: str) -> None:
 def _no_pattern(pattern: str, reason: str) -> InputError:
     """Return the error for an invalid pattern.
 
-    ``reason`` is cronsim's message, which names the field: ``Bad hour``.
+    ``reason`` is cronsim's message, which may name the field (``Bad hour``).
     """
     fields = pattern.split()
     if len(fields) not in (5, 6):
@@ -154,7 +155,7 @@ def _check_timezone(name: str) -> None:
 
     try:
         ZoneInfo(name)
-    # ZoneInfo raises OSError for a folder and ValueError for a path outside its database.
+    # ZoneInfo raises OSError for a directory and ValueError for a path outside its database.
     except (KeyError, ValueError, OSError):
         raise InputError(
             f"There is no timezone {name!r}.",
@@ -190,6 +191,6 @@ def _explained(cron: str) -> str:
     try:
         words: str = CronSim(cron, datetime.now(timezone.utc)).explain()
     except (CronSimError, ValueError, AssertionError):
-        # Another tool may have set a pattern that its host supports and this library does not.
+        # Another tool may have set a pattern that the host supports but cronsim does not.
         return f"cron {cron}"
     return words[:1].lower() + words[1:]

@@ -1,4 +1,4 @@
-"""TriggerService: create, fire, list and remove triggers and rules on the target in use."""
+"""TriggerService, which creates, fires, lists and removes triggers and rules."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Rule, Trigger
     from jupyter_faas.workspace.targets.connection import Connect
 
-# Pauses before requests for the record of a firing. Hosts may store it after they have responded.
+# These pauses precede requests for the record of a firing, which hosts may store after their
+# response.
 _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True)
 class TriggerService:
-    """Manages triggers and rules on the target in use.
+    """A service that manages triggers and rules on the current target.
 
-    Only methods that change something start a stopped playground.
+    Methods that only read do not start a stopped playground.
     """
 
     connect: Connect
@@ -49,7 +50,8 @@ class TriggerService:
     def triggers(self, *, fired: bool = True) -> list[TriggerState]:
         """Return all triggers of the namespace with their rules, sorted by name.
 
-        ``fired`` adds when each trigger last fired, which takes one more request per trigger.
+        With ``fired``, each trigger has the time of its last firing, which takes one more request
+        per trigger.
         """
         with self._open(start=False) as (client, events):
             found = (_or_none(events, each.name) for each in events.list_triggers())
@@ -59,10 +61,10 @@ class TriggerService:
     def rules(self) -> list[RuleState]:
         """Return all rules of the namespace, sorted by name.
 
-        Rules whose trigger was deleted are inactive and ``orphaned``.
+        A rule whose trigger was deleted is inactive and ``orphaned``.
         """
         with self._open(start=False) as (_, events):
-            # Lists of rules do not show whether they are active. Only their triggers do.
+            # The list of rules does not show which rules are active. Only their triggers do.
             known = {
                 path: link.status == ACTIVE
                 for each in events.list_triggers()
@@ -82,9 +84,10 @@ class TriggerService:
         return sorted(found, key=lambda each: each.name)
 
     def rules_naming(self, action: str) -> list[Rule]:
-        """Return the rules that run ``action``, including inactive ones; [] if a request fails.
+        """Return the rules that run ``action``, including inactive rules, or [] if a request fails.
 
-        They are only needed for a warning, which must not make the removal of an action fail.
+        The rules are needed only for a warning, so an error must not prevent the removal of an
+        action.
         """
         with suppress(TargetError), self._open(start=False) as (_, events):
             found = events.list_rules()
@@ -99,15 +102,16 @@ class TriggerService:
         run: str | None = None,
         params: Mapping[str, Any] = MappingProxyType({}),
     ) -> TriggerState:
-        """Create a trigger. ``run`` is the name of an action for which a rule is created as well.
+        """Create a trigger, and a rule if ``run`` names an action.
 
         The rule is called ``NAME-ACTION``. ``params`` are passed to the action. Raises
-        ActionNotFound for the action, ActionConflict for a name that exists, and TargetRefused when
-        the host rejects the schedule. After an error nothing stays on the target.
+        ActionNotFound if the action is missing, ActionConflict if a name exists, and TargetRefused
+        if the host rejects the schedule. After an error, a trigger that was already created is
+        removed.
         """
         with self._open() as (client, events):
             if run is not None:
-                # Called for its ActionNotFound, before anything is created.
+                # This call raises ActionNotFound before the trigger is created.
                 client.get_action(run)
             notes = {} if schedule is None else {SCHEDULE: schedule.to_json()}
             feed = None if schedule is None else schedule.feed()
@@ -126,19 +130,24 @@ class TriggerService:
             if run is not None:
                 try:
                     self._link(client, events, rule_name(name, run), name, run)
-                # Also for KeyboardInterrupt: a trigger without its rule must not stay.
+                # This includes KeyboardInterrupt, because a trigger must not remain without its
+                # rule.
                 except BaseException:
                     with suppress(TargetError):
                         _drop(events, events.get_trigger(name))
                     raise
-            # Read again, since the response to the creation has neither the rule nor the feed.
+            # Read the trigger again, because the first response contains neither the rule nor the
+            # feed.
             return _state(events.get_trigger(name), client, False)
 
     def fire(self, name: str, params: Mapping[str, Any] = MappingProxyType({})) -> Fired:
-        """Fire a trigger. The result has the runs if the host stores its record within 2 s."""
+        """Fire a trigger.
+
+        The result includes the outcome of each rule if the host stores the record within about 2 s.
+        """
         with self._open() as (client, events):
             activation_id = events.fire(name, params)
-            # The host responds without an id when no rule is active, and runs nothing.
+            # If no rule is active, the host responds without an id and does not run anything.
             if activation_id is None:
                 rules = _state(events.get_trigger(name), client, False).rules
                 return Fired(name, None, paused=tuple(each.name for each in rules))
@@ -147,7 +156,8 @@ class TriggerService:
     def remove_trigger(self, name: str) -> tuple[tuple[str, ...], str]:
         """Remove a trigger, its schedule and its rules.
 
-        Returns the names of the removed rules, and a warning or "". Raises TriggerNotFound.
+        Returns the names of the removed rules, and a warning or an empty string. Raises
+        TriggerNotFound.
         """
         with self._open() as (_, events):
             trigger = events.get_trigger(name)
@@ -162,13 +172,13 @@ class TriggerService:
             return RuleState(name, trigger, action, True)
 
     def set_rule(self, name: str, active: bool) -> RuleState:
-        """Activate or deactivate a rule. This does not change its trigger.
+        """Activate or deactivate a rule, without changing its trigger.
 
-        Raises RuleNotFound, and TriggerNotFound when its trigger was deleted.
+        Raises RuleNotFound, and TriggerNotFound if the rule's trigger was deleted.
         """
         with self._open() as (_, events):
             rule, _active = events.get_rule(name)
-            # Called for its TriggerNotFound. The host's own error does not name the trigger.
+            # This call raises TriggerNotFound. The host's own error would not name the trigger.
             events.get_trigger(rule.trigger.name)
             events.set_rule(name, active)
             action = shown_action(rule.action, rule.namespace)
@@ -213,12 +223,15 @@ def rule_name(trigger: str, action: str) -> str:
 
 
 def shown_action(action: FullName, namespace: str) -> str:
-    """Return ``iris`` or ``models/iris``, or the full name of an action in another namespace."""
+    """Return an action's name for display, such as ``iris`` or ``models/iris``.
+
+    For an action in another namespace this is the full name.
+    """
     return action.local if action.namespace in (namespace, "_") else f"/{action.path}"
 
 
 def _or_none(events: TriggersClient, name: str) -> Trigger | None:
-    """Return a trigger, or None when it was removed after it was listed."""
+    """Return a trigger, or None if it was removed after it was listed."""
     try:
         return events.get_trigger(name)
     except TriggerNotFound:
@@ -234,7 +247,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     latest = client.list_activations(1, name=trigger.name) if fired else []
     return TriggerState(
         name=trigger.name,
-        # If another tool removed the feed, our annotation is outdated.
+        # Without a feed, another tool has removed it, so our annotation is outdated.
         schedule=read_schedule(notes.get(SCHEDULE)) if feed else None,
         feed=feed,
         rules=tuple(
@@ -253,7 +266,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
 
 
 def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], str]:
-    # The rules come first: a trigger without rules runs nothing, even if a later step fails.
+    # The rules are removed first, so that the trigger no longer runs actions if a later step fails.
     removed = []
     for path in sorted(trigger.rules):
         name = path.rpartition("/")[2]
@@ -264,16 +277,17 @@ def _drop(events: TriggersClient, trigger: Trigger) -> tuple[tuple[str, ...], st
     try:
         events.cancel_feed(trigger)
     except TargetError as error:
-        # The trigger is removed anyway: the host ends a schedule whose trigger does not exist.
+        # The trigger is removed anyway, because the host ends a schedule without a trigger.
         warning = f"Its feed did not cancel it: {error.message}"
     events.drop_trigger(trigger.name)
     return tuple(removed), warning
 
 
 def _taken(what: str, name: str, client: Client, find: Callable[[], object]) -> ActionConflict:
-    """Return the error for a name that exists already.
+    """Return the error for a name that already exists.
 
-    ``find`` looks it up. It raises if another kind of entity has the name.
+    ``find`` looks up the entity of this kind, and raises TargetError if another kind of entity has
+    the name.
     """
     label = client.target.label
     try:
