@@ -4,7 +4,7 @@
  */
 
 export const PATHS = {
-  /** A function. */
+  /** The icon of a function. */
   lambda:
     'M5 4h4.1c.8 0 1.3.4 1.6 1.1l5 12.6c.3.7.6 1 1.3 1H19V21h-2.7c-1.5 0-2.3-.6-2.9-2L11 12.9 7.6 21H5.1l4.8-10.9-1.5-3.9c-.1-.3-.3-.4-.7-.4H5z',
   deploy: 'M5 3h14v2H5zM12 7l6.5 7H14v7h-4v-7H5.5z',
@@ -14,9 +14,9 @@ export const PATHS = {
    */
   right: 'M10 7l5 5-5 5z',
   down: 'M7 10l5 5 5-5z',
-  /** A composition. */
+  /** The icon of a composition. */
   flow: 'M2 8h6v3h3V7c0-1.1.9-2 2-2h2V2h7v7h-7V7h-2v10h2v-2h7v7h-7v-3h-2a2 2 0 0 1-2-2v-4H8v3H2z',
-  /** A schedule. */
+  /** The icon of a schedule. */
   clock:
     'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm0 2.5a7.5 7.5 0 1 1 0 15 7.5 7.5 0 0 1 0-15zM11 7h2v4.6l3.4 3.4-1.4 1.4-4-4z',
   pause: 'M6 4h4v16H6zm8 0h4v16h-4z',
@@ -29,12 +29,12 @@ export const PATHS = {
   close:
     'M19 6.4 17.6 5 12 10.6 6.4 5 5 6.4l5.6 5.6L5 17.6 6.4 19l5.6-5.6 5.6 5.6 1.4-1.4-5.6-5.6z',
   cell: 'M3 5h18v14H3zm2 2v10h14V7zm2 2h6v2H7zm0 4h10v2H7z',
-  /** Columns on two axes. */
+  /** The icon of costs: columns on two axes. */
   costs: 'M4 20h17v-2H6V4H4zM8 16h3v-5H8zm4.5 0h3V7h-3zm4.5 0h3v-7h-3z',
   warning: 'M12 2 1 21h22zm1 16h-2v-2h2zm0-3.5h-2V9.5h2z',
   error: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-2h2zm0-4h-2V7h2z',
   info: 'M12 2a10 10 0 1 0 0 20 10 10 0 0 0 0-20zm1 15h-2v-6h2zm0-8h-2V7h2z',
-  /** A call that succeeded. */
+  /** The icon of a call that succeeded. */
   disc: 'M4 12a8 8 0 1 0 16 0 8 8 0 1 0-16 0z',
   'disc-check': 'M12 1a11 11 0 1 0 0 22 11 11 0 0 0 0-22zm-1.8 16L5 11.8 7 9.8l3.2 3.2L17 6.2l2 2z',
   'disc-cross':

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The longest time that OpenWhisk blocks a request (openwhisk-contract.md §3.2).
+# The maximum time that OpenWhisk blocks a request, in ms (openwhisk-contract.md §3.2).
 _MAX_BLOCKING_MS = 60_000
-# Pauses between requests for a record. They grow, so a long run does not cause thousands of
-# requests.
+# The first and the longest pause between requests for a record, in seconds. Pauses grow, so that a
+# long run does not cause thousands of requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
 # Hosts store the record and its logs only after they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)

@@ -21,7 +21,7 @@ _LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
 
 
 def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Move values that a browser would round into ``exact``, each as JSON text."""
+    """Return the message with the values that a browser would round as JSON text in ``exact``."""
     # Almost no message has such an integer, so the whole message is searched before each value.
     texts = {}
     if _LONG.search(json.dumps(message)):

@@ -69,7 +69,10 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
 
 
 def is_composition(action: Action) -> bool:
-    """Return whether OpenWhisk runs the action as a conductor (openwhisk-contract.md §3.6)."""
+    """Return whether OpenWhisk runs the action as a conductor.
+
+    See openwhisk-contract.md §3.6.
+    """
     return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
 
 

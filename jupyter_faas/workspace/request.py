@@ -76,8 +76,8 @@ class CompositionRequest(CellRequest[CompositionOptions]):
     def for_part(self, path: str) -> CompositionRequest:
         """Return the request for the named composition ``path`` within this composition.
 
-        The request has no cell id. If it had one, the deploy would warn that the cell's function
-        has been renamed.
+        The request has no cell id. With a cell id, the deploy would warn that the same cell has
+        also deployed an action under another name.
         """
         return CompositionRequest(
             "",

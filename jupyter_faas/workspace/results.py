@@ -120,7 +120,7 @@ class Deployment:
         return {**shown, **{key: value for key, value in more.items() if value}}
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
-        """Show a short text when this is the last value of a cell in IPython."""
+        """Show a short text if the deployment is the last value of a cell in IPython."""
         printer.text(f"<{self.name} {self.version} on {self.target_label}>")
 
 

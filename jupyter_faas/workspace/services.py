@@ -68,7 +68,10 @@ class WorkspaceServices:
     def start_playground(
         self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
     ) -> PlaygroundInfo:
-        """Start the playground, or return the running one. Raises PlaygroundError."""
+        """Start the playground unless it is running, and return information about it.
+
+        Raises PlaygroundError.
+        """
         from jupyter_faas.playground import start
 
         # A playground that is starting in the background must not compete for the port.
@@ -97,7 +100,7 @@ class WorkspaceServices:
         self.autostart.close()
         self.clean_rooms.discard()
 
-    # Packages of this data folder
+    # Packages in this data directory
 
     @cached_property
     def store(self) -> BundleStore:
@@ -240,7 +243,7 @@ class WorkspaceServices:
 
     @property
     def price_list(self) -> PriceList:
-        """The chosen price list, or the default one when the user's file is invalid."""
+        """The chosen price list, or the default price list if the user's file is invalid."""
         return self.prices.get_or_default()
 
     @cached_property

@@ -79,7 +79,7 @@ def status_line(activation: Mapping[str, object]) -> str:
 
 
 def session_line(activation: Mapping[str, object], program: str = "%faas") -> str:
-    """Return ``Session of 5 calls · %faas session 8f3c…`` for a sequence or composition."""
+    """Return a line like ``Session of 5 calls · %faas session 8f3c…`` for a session."""
     calls = activation.get("calls")
     counted = "" if calls is None else f" of {calls:,} call{'' if calls == 1 else 's'}"
     return f"Session{counted} · {program} session {activation['id']}"

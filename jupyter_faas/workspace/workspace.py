@@ -342,9 +342,10 @@ class Workspace:
         upto: int | None = None,
         skip: int = 0,
     ) -> list[ActivationSummary]:
-        """Return activations, the latest first, optionally only those of the action ``name``.
+        """Return activations, the latest first.
 
-        ``since`` and ``upto`` (epoch ms) are inclusive.
+        ``name`` selects the activations of one action. ``since`` and ``upto`` (epoch ms) are
+        inclusive. ``skip`` is the number of activations to skip.
         """
         from jupyter_faas.workspace.activations import summarize
 
@@ -353,7 +354,7 @@ class Workspace:
         return [summarize(activation, self._services.price_list) for activation in found]
 
     def activation(self, activation_id: str) -> ActivationRecord:
-        """Return one activation with its result and logs. Raises ActivationNotFound."""
+        """Return an activation with its result and logs. Raises ActivationNotFound."""
         return self.sessions.record(self._services.connect().client.get_activation(activation_id))
 
     def logs(self, activation_id: str) -> list[str]:
@@ -406,7 +407,10 @@ class Workspace:
     def start_playground(
         self, *, port: int | None = None, tls: bool = False, rate_limits: bool = False
     ) -> PlaygroundInfo:
-        """Start the playground, or return the running one. Raises PlaygroundError."""
+        """Start the playground unless it is running, and return information about it.
+
+        Raises PlaygroundError.
+        """
         return self._services.start_playground(port=port, tls=tls, rate_limits=rate_limits)
 
     def prestart_playground(self, *, wait: bool = False) -> None:
@@ -438,7 +442,7 @@ class Workspace:
         return self._targets.playground_runs()
 
     def stop_playground(self) -> bool:
-        """Stop the playground. Return False when none was running."""
+        """Stop the playground. Return False if it was not running."""
         from jupyter_faas.playground import stop
 
         return stop(self.data_dir)
@@ -462,7 +466,7 @@ class Workspace:
 
     @property
     def deployments(self) -> DeploymentService:
-        """Deploys from this data folder: history, rollback, and the versions to compare."""
+        """Deploys from this data directory, with history, rollback and comparison of versions."""
         return self._services.deployments
 
     @property
@@ -512,7 +516,7 @@ class Workspace:
 
     @property
     def prices(self) -> PriceListSetting:
-        """The price lists, and the chosen one."""
+        """The available price lists and the chosen price list."""
         return self._services.prices
 
     @property

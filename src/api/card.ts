@@ -68,7 +68,10 @@ export interface IModelFacts {
   parity: IParity;
   /** Set for a model in a model store, which is not part of the package. */
   stored?: { sha256: string; size: number };
-  /** Names, types and shapes, for model formats that declare them. */
+  /**
+   * The names, types and shapes of the model's inputs and outputs. Only for model formats that
+   * declare them.
+   */
   signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
 }
 
@@ -88,7 +91,7 @@ export interface IPreflightCheck {
   note: string;
   /** Whether the package can be deployed but may not run well. */
   warn?: boolean;
-  /** The reason for the failure or warning, as part of a sentence. */
+  /** The reason for the failure or warning, worded as a clause of a sentence. */
   says?: string;
   hint?: string;
   /** The cell option that fixes the problem: `--memory 512`. */
@@ -141,8 +144,8 @@ export interface ICard {
   forecast: IForecast;
   target: { name: string; label: string };
   deployed: ICardDeployed | null;
-  /** Missing in older cards. */
+  /** The test inputs and their results. Missing in older cards. */
   examples?: IExample[];
-  /** Set for a composition. */
+  /** Set only in the card of a composition. */
   composition?: ICompositionFacts;
 }

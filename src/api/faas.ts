@@ -23,7 +23,7 @@ import type { JsonObject } from './values';
 /** The number of activations to list. Some hosts refuse more than 50. */
 const ACTIVATIONS_LISTED = 50;
 
-/** The REST API of the server extension, one method per route. */
+/** A client of the server extension's REST API, with one method per route. */
 export class FaasApi {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 

@@ -1,6 +1,6 @@
 /** Wire types of the deployment history, and of diffs between two deploys. */
 
-/** A deploy that this server made. */
+/** A deploy to the target that this server made. */
 export interface IDeploy {
   version: string;
   bundle: string;
@@ -45,7 +45,7 @@ export interface IDiffPart {
   title: string;
   added: number;
   removed: number;
-  /** Lines of a unified diff, from its first `@@`. */
+  /** The lines of a unified diff, starting at its first `@@`. */
   lines: string[];
 }
 

@@ -10,9 +10,9 @@ export interface IFunctionPage {
   doc: string | null;
   signature: string | null;
   schema: ISchema | null;
-  /** The schema of the result, if the return annotation declares one. */
+  /** The schema of the result; null if the return annotation does not declare one. */
   result: ISchema | null;
-  /** Parameters with a preset value. */
+  /** The names of parameters with a preset value. */
   preset: string[];
   /** Null if the server does not have the function's package. */
   models: IModelFacts[] | null;

@@ -43,7 +43,10 @@ export interface IStatus {
   as_of: number;
 }
 
-/** A function on the target. Actions deployed with other tools have no bundle, source or schema. */
+/**
+ * A function on the target. Actions that were deployed with other tools have no bundle, source or
+ * schema.
+ */
 export interface IDeployedFunction {
   /** The name that identifies the function everywhere: `name` or `package/name`. */
   name: string;
@@ -68,7 +71,7 @@ export interface IDeployedFunction {
   back_to?: string;
   /** Whether the function was changed elsewhere after this server deployed it. */
   elsewhere?: boolean;
-  /** Whether it is a composition of other actions. */
+  /** Whether the function is a composition of other actions. */
   composition?: boolean;
 }
 
@@ -175,9 +178,9 @@ export interface IKernelFunction {
   /** The names of captured values that are models. Missing from older kernels. */
   models?: string[];
   executed_at: number;
-  /** Whether it is a composition of other actions. */
+  /** Whether the function is a composition of other actions. */
   composition?: boolean;
-  /** Names of the actions that a composition calls. */
+  /** The names of the actions that a composition calls. */
   calls?: string[];
   /** The parameters of the function's first example. */
   example?: JsonObject | null;

@@ -8,11 +8,11 @@ const LEAST_SHOWN = 5;
 const NARROW_CH = 0.4;
 
 interface IFunctionNameProps {
-  /** `name`, or `package/name`. */
+  /** The function's name: `name` or `package/name`. */
   name: string;
 }
 
-/** A function's name on one line. In a narrow space the package name is shortened first. */
+/** A function's name on one line. In a narrow space, the package name is shortened first. */
 export function FunctionName({ name }: IFunctionNameProps): React.ReactElement {
   const slash = name.indexOf('/');
   return (

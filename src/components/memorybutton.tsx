@@ -8,7 +8,10 @@ interface IMemoryButtonProps {
   set: ((megabytes: number) => void) | null;
 }
 
-/** A button that writes a memory size into the function's cell, if the cell is open. */
+/**
+ * A button that writes a memory size into the function's cell. It is hidden if the cell is not
+ * open.
+ */
 export function MemoryButton({ megabytes, set }: IMemoryButtonProps): React.ReactElement | null {
   return (
     set && (

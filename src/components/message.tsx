@@ -5,9 +5,9 @@ import { Icon } from './icon';
 interface IMessageProps {
   tone: 'error' | 'warn' | 'plain';
   title: string;
-  /** What happened, and what still works. */
+  /** Text that says what happened and what still works. */
   children?: React.ReactNode;
-  /** Buttons, the most likely fix first. */
+  /** Buttons, starting with the most likely fix. */
   actions?: React.ReactNode;
   /** A sentence about what to try if the actions do not help. */
   footnote?: React.ReactNode;

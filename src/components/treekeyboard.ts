@@ -13,7 +13,7 @@ export interface ITreeKeyboard {
 
 export interface ITreeRow {
   id: string;
-  /** The text that type-ahead matches. */
+  /** The text that type-ahead search matches. */
   name: string;
   /** The level in a tree with levels, from 1. */
   level?: number;

@@ -13,7 +13,7 @@ export interface IInvokeOptions {
   /** The label of the target. */
   targetLabel: string;
   schema: ISchema | null;
-  /** Initial parameters. */
+  /** The initial parameters; null if there is no example. */
   example?: JsonObject | null;
   /** The content that the form had when it was last closed. */
   form?: IFormState;

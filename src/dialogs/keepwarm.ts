@@ -12,7 +12,7 @@ export interface IKeepWarmQuestion {
   trigger: string;
   /** The parameters of the scheduled calls; null if there is no example. */
   params: JsonObject | null;
-  /** Required parameters without a known value. */
+  /** The required parameters whose values are not known. */
   missing: readonly string[];
 }
 

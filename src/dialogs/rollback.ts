@@ -2,7 +2,7 @@ import { Dialog, showDialog } from '@jupyterlab/apputils';
 
 export interface IRollbackQuestion {
   name: string;
-  /** The shown version: `v6`. */
+  /** The version as shown to the user, such as `v6`. */
   version: string;
   targetLabel: string;
   /** A sentence that says when and by whom the version was deployed. */

@@ -12,7 +12,7 @@ export interface IAnchor {
   c: number;
   /** The sides of the shape; null for a point without a shape. */
   sides: { near: number; far: number } | null;
-  /** The outermost frame that begins or ends here. */
+  /** The outermost frame that begins or ends at this point; null if there is none. */
   frame: { begin: number; end: number; near: number; far: number } | null;
 }
 

@@ -2,7 +2,7 @@
 
 import type { ISession, ISessionStep } from '../api/session';
 
-/** Counts something in a run. */
+/** Counts occurrences in a run, such as visits of a node. */
 export type Count = (run: IRunOverlay) => number;
 
 /** The data of a run at one box. */
@@ -25,7 +25,7 @@ export interface IRunOverlay {
 
 export interface IRunInputs {
   nodes: ISession['nodes'];
-  /** The steps of the composition itself, from {@link ownSteps}. */
+  /** The steps of the composition itself, as returned by {@link ownSteps}. */
   steps: readonly ISessionStep[];
   succeeded: boolean;
 }

@@ -109,7 +109,7 @@ function Edge({ link, times }: { link: IPlacedLink; times: number | null }): Rea
 /** The length and width of an arrow head in px. */
 const ARROW_LENGTH = 8;
 
-/** Return the end of a polyline and its direction there. */
+/** Return the end point of a polyline and the direction of its last segment. */
 function lastSegment(points: Point[]): { end: Point; dx: number; dy: number } {
   const end = points[points.length - 1] ?? [0, 0];
   const before = [...points].reverse().find(([x, y]) => x !== end[0] || y !== end[1]) ?? end;

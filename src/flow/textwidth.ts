@@ -23,7 +23,7 @@ export function monoWidth(text: string): number {
   return width;
 }
 
-/** Truncate a text to a width in px, with an ellipsis. */
+/** Truncate a text to a width in px, and end it with an ellipsis if it was too long. */
 export function truncateToWidth(text: string, room: number, size = 13): string {
   return cut(text, (room * 13) / size, letterWidth);
 }

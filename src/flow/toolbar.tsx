@@ -105,7 +105,7 @@ function Legend(): React.ReactElement {
   );
 }
 
-/** Return the background colour behind the drawing, for exported files. */
+/** Return the background colour behind the drawing for use in exported files. */
 function backgroundColour(drawing: Element): string {
   for (let at: Element | null = drawing; at !== null; at = at.parentElement) {
     const { backgroundColor } = getComputedStyle(at);

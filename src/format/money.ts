@@ -67,12 +67,12 @@ export function usd(value: IAmount): string {
   return `${sign}$${dollars}.${digits.slice(-CENTS)}`;
 }
 
-/** Return the charged time in ms. */
+/** Return the time that is charged for a run, in ms. */
 export function billedMs(prices: IPrices, ms: number): number {
   return Math.max(Math.ceil(ms / prices.step_ms) * prices.step_ms, prices.minimum_ms);
 }
 
-/** Return the exact price of a million runs with this memory and charged time. */
+/** Return the exact price of a million runs with this memory size and charged time. */
 export function perMillion(prices: IPrices, memoryMb: number, billed: number): IAmount {
   const gigabytes = times({ units: BigInt(billedMb(prices, memoryMb)), scale: 0 }, GB_IN_MB);
   // A million runs of n ms take n * 1000 seconds.

@@ -31,7 +31,7 @@ interface IVerdictInputs {
   label: string;
 }
 
-/** Return the overall outcome and the sentence above the rows. */
+/** Return the overall outcome and the sentence that is shown above the rows. */
 export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdictInputs): IVerdict {
   const late = coldStartOutcome(forecast);
   const found: { outcome: Outcome; says: string }[] = checks.map(one => ({

@@ -11,7 +11,7 @@ interface IWaitOptions<T> {
   limit?: { ms: number; error: Error };
 }
 
-/** Wait until `look` returns a value, checking after every emission of a signal. */
+/** Wait until `look` returns a value. `look` is called again each time the signal is emitted. */
 export function waitForSignal<T>({ changed, look, abort, limit }: IWaitOptions<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {

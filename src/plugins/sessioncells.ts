@@ -28,7 +28,9 @@ export class SessionCells {
       : () => this.open(origin);
   }
 
-  /** Show the cell. Rejects if the notebook or the cell no longer exists. */
+  /**
+   * Show the cell of a session's function. Rejects if the notebook or the cell no longer exists.
+   */
   async open(origin: ICellOrigin): Promise<void> {
     if (await this._show(this._findByOrigin(origin), origin)) {
       return;

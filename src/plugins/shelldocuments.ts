@@ -8,7 +8,7 @@ type Shell = JupyterFrontEnd.IShell;
 /** The height in px below which a lower area counts as collapsed instead of sized by the user. */
 const MIN_HEIGHT_PX = 120;
 
-/** The relative heights of the notebook and the documents below it. */
+/** The relative heights of the notebook and of the documents below it. */
 const RELATIVE_SIZES = [2, 3];
 
 /** Return the open document with an id, or null. */

@@ -49,7 +49,7 @@ interface ILiveCardProps {
   keepForecast: (forecast: IForecast) => void;
 }
 
-/** A card that updates with its cell, its kernel and the target. */
+/** A card that updates when its cell, its kernel or the target changes. */
 export function LiveCard(props: ILiveCardProps): React.ReactElement {
   const { notebook } = props;
   return notebook === null ? (

@@ -20,7 +20,7 @@ export class SectionNote extends Widget {
 export class SectionButton extends ReactWidget {
   constructor(private readonly _options: SectionButton.IOptions) {
     super();
-    // A click must not also collapse the section.
+    // A click on the button must not also collapse the section.
     this.node.addEventListener('click', event => event.stopPropagation());
   }
 

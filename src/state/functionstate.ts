@@ -31,7 +31,7 @@ export interface IFunctionStatus {
   state: FunctionState;
   /** Whether the cell must run before its function can be deployed. */
   needsRun: boolean;
-  /** The four sides, the cell first. */
+  /** The four sides of drift, starting with the cell. */
   sides: readonly IDriftSide[];
 }
 
@@ -140,7 +140,7 @@ function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftS
     : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 
-/** Return the state of a package without its cell, as in a saved card. */
+/** Return the state of a package whose cell is not known, as in a saved card. */
 export function packageState(
   bundle: string,
   deployed: Pick<ICardDeployed, 'bundle'> | null,
@@ -184,7 +184,7 @@ export interface IBadge {
   text: string;
   /** A shorter text for narrow layouts: `Changed`. */
   shortText: string;
-  /** The text beside a cell: `Changed since v7`. */
+  /** The text next to a cell, such as `Changed since v7`. */
   cellText: string;
   /** Additional text that follows `text` in a list. */
   detail: string;

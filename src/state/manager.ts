@@ -98,7 +98,7 @@ export class FaasManager implements IFaasManager, IDisposable {
     return this._poll.isDisposed;
   }
 
-  /** Interval between polls of the activations, in ms. */
+  /** The interval between polls of the activations, in ms. */
   set pollInterval(interval: number) {
     this._poll.frequency = { interval, backoff: true, max: Math.max(MAX_POLL_INTERVAL, interval) };
   }

@@ -12,7 +12,7 @@ Object.assign(globalThis, {
     unobserve(): void {}
     disconnect(): void {}
   },
-  // Every element counts as visible.
+  // Report every element as visible.
   IntersectionObserver: class {
     constructor(private readonly _callback: (entries: { isIntersecting: boolean }[]) => void) {}
     observe(): void {

@@ -20,7 +20,7 @@ export class SessionPage {
   session: ISession = assetCreated();
   /** The input that the server returns. */
   input: unknown = null;
-  /** Whether the server responds with 404. */
+  /** Whether the server responds with status 404. */
   refused = false;
   readonly actions: { [name in keyof ISessionActions]: jest.Mock } = {
     open: jest.fn(),
@@ -38,7 +38,7 @@ export class SessionPage {
     return this._body!.node;
   }
 
-  /** The labels of the toolbar's buttons. */
+  /** The labels of the buttons in the toolbar. */
   get tools(): string[] {
     const tools = this.node.querySelectorAll('.jp-FaasSession-toolbar button');
     return [...tools].map(one => one.textContent);

@@ -22,7 +22,7 @@ type Reply =
   | { event: 'activation'; activation: IActivation }
   | { event: 'error'; op: 'deploy' | 'invoke'; error: IErrorBody };
 
-/** The actions that the kernel offers in its trait `actions`. */
+/** The actions that the kernel offers in the widget's trait `actions`. */
 export interface IWidgetActions {
   deploy?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;

@@ -69,8 +69,8 @@ class ProcessFreezer:
     def thaw(self, *, except_launchers: Container[int] = ()) -> None:
         """Resume all suspended processes, except those of ``except_launchers``.
 
-        ``except_launchers``: launchers that are being killed. Resumed, their processes would only
-        waste CPU time.
+        ``except_launchers``: launchers that are being killed. If their processes were resumed, they
+        would only waste CPU time.
         """
         for launcher, (groups, already_stopped) in self._frozen.items():
             if launcher in except_launchers:
@@ -93,8 +93,8 @@ def _signal(send: Callable[[int, int], None], to: Iterable[int], number: signal.
 def _process_groups(launcher: int) -> tuple[set[int], set[int]]:
     """Return the process groups of the launcher's children, and the children that are stopped.
 
-    The launcher's own group is not included, because the launcher must stay able to kill the other
-    processes.
+    The launcher's own group is not included, because the launcher must still be able to kill the
+    other processes.
     """
     groups: set[int] = set()
     already_stopped: set[int] = set()
@@ -227,7 +227,7 @@ class MemoryWatchdog:
         return usage
 
     def _enforce(self, worker: Worker, usage: ProcessTreeUsage) -> bool:
-        """End the worker if it exceeds a limit. Return whether the worker was ended."""
+        """End the worker if it exceeds a limit. Return whether it exceeds one."""
         limit = self._limits.get(worker)
         if limit is None:
             return False  # The run ended during the measurement.

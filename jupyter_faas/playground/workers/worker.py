@@ -158,8 +158,9 @@ class Worker:
         """Send ``request`` to the worker, and call ``on_outcome`` when the request has ended.
 
         ``request``: a JSON line without the newline.
-        ``on_outcome``: called after this method has returned, in the same event loop iteration in
-        which the reply arrives. It must not raise.
+        ``on_outcome``: called with the outcome after this method has returned. If the reply is
+        valid, the call is made in the event loop iteration in which the reply arrives. The
+        function must not raise.
         """
         started_at = time.perf_counter()
         # The request is sent first, so that the worker can start while the rest is prepared here.
@@ -217,7 +218,7 @@ class Worker:
 
     async def _failed(self, exchange: Exchange, ending: OutcomeStatus, seconds: float) -> Outcome:
         """End a worker that cannot be reused, and return the outcome of its last request."""
-        # A worker that has answered is ended only if its reply says that it ran out of memory.
+        # A request with a reply fails only if the reply says that the worker ran out of memory.
         if ending is ANSWERED:
             ending = OutcomeStatus.OUT_OF_MEMORY
         # Read the peak before the process ends, because its files in /proc disappear then.

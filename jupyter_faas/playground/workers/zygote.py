@@ -50,7 +50,7 @@ class ZygoteReport:
     """The report that a zygote sends after its warm-up.
 
     ``modules``: the top-level modules that the zygote has imported.
-    ``folders``: the directories in which packages are installed, with their modification times in
+    ``folders``: the paths that change when packages are installed, with their modification times in
     nanoseconds.
     ``inherited_bytes``: the zygote's anonymous memory, which each forked process shares.
     """

@@ -1,6 +1,6 @@
-"""The names of ``jupyter_faas`` that a function's source may use in an action.
+"""The names from ``jupyter_faas`` that a function's source may use in an action.
 
-In the package it is ``jupyter_faas.py``, because the library itself is not installed there.
+Packages contain this module as ``jupyter_faas.py``, because actions do not have the library.
 """
 
 from __future__ import annotations

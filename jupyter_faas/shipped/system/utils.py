@@ -1,4 +1,4 @@
-"""The actions in ``/whisk.system/utils``; the ``main`` of each action names its function here."""
+"""The actions in ``/whisk.system/utils``. Each action's ``main`` names one of these functions."""
 
 import re
 from datetime import datetime, timezone

@@ -33,7 +33,7 @@ import sys
 import time
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # At run time, these imports would take a tenth of a cold start.
+if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
     from collections.abc import Callable
     from typing import Any
 
@@ -154,7 +154,7 @@ def bind_to_launcher(launcher: int) -> None:
 
     Also set a process group, and limits for core dumps and file sizes.
     """
-    # The launcher has turned off garbage collection before the fork.
+    # The launcher turned off garbage collection before the fork.
     gc.enable()
     # With a new process group, most processes of the action can be killed in one call.
     os.setpgid(0, 0)

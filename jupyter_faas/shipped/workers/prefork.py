@@ -66,7 +66,7 @@ def run_preforked_launcher(
         # The zygote ignores SIGCHLD, which would discard the worker's exit code here.
         launcher.set_handler(launcher.SIGCHLD, launcher.DEFAULT)
         # Until a request arrives, this process must end with the zygote. Otherwise it would keep
-        # the socket open, and the playground would not notice the zygote's end.
+        # the socket open, and the playground would not notice that the zygote has ended.
         launcher.set_process_option(launcher.PR_SET_PDEATHSIG, launcher.SIGKILL)
         if os.getppid() != zygote:
             return

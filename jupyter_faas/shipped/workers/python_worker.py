@@ -16,7 +16,7 @@ import os
 import sys
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # At run time, these imports would take a tenth of a cold start.
+if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold start.
     from collections.abc import Callable
     from types import TracebackType
     from typing import Any
@@ -164,7 +164,7 @@ class InvalidVirtualenv(Exception):
 
 
 def activate_virtualenv(virtualenv: str) -> None:
-    """Activate the virtualenv in the action's archive; do nothing if it does not exist.
+    """Activate the virtualenv in the action's archive, if there is one.
 
     Raises InvalidVirtualenv if the virtualenv does not contain ``activate_this.py``.
     """

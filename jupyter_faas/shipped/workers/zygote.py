@@ -8,7 +8,7 @@ It works as follows:
    (``prefork.warm_up_prefork``). It fills the free memory between its objects (``fill_heap``).
 3. The zygote reports on SOCKET whether it can be forked safely, which requires that it has only
    one thread. The report also contains the imported modules, and the modification times of the
-   directories in which packages are installed::
+   paths that change when packages are installed::
 
        {"unsafe": "", "modules": ["numpy", …], "folders": {"/…/site-packages": 1795000000000000000},
         "inherited": 21000000}
@@ -181,9 +181,9 @@ def fill_heap() -> None:
 
 
 def thread_problem() -> str:
-    """Return an error message if this process has other threads, or "" if it can be forked.
+    """Return "" if this process has only one thread, so that it can be forked.
 
-    Also return a message if the threads cannot be counted.
+    Otherwise return the reason why it cannot be forked, also if the threads cannot be counted.
     """
     try:
         deadline = time.monotonic() + THREAD_EXIT_S

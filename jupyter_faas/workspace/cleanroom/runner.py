@@ -401,7 +401,7 @@ def is_interpreter_available(environment: Mapping[str, str]) -> bool:
 
 
 def interpreter(environment: Mapping[str, str]) -> str:
-    """Return the interpreter of an environment if it is on this machine, else the running one."""
+    """Return the interpreter of an environment, or the running interpreter if it is unavailable."""
     return environment["executable"] if is_interpreter_available(environment) else sys.executable
 
 

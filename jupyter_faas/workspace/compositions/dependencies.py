@@ -142,7 +142,7 @@ class TargetActions:
         if name not in self._asked:
             try:
                 self._asked[name] = self._client.get_action(name)
-            # A conflict means that another kind of entity has this name.
+            # ActionConflict is raised if another kind of entity has this name.
             except (ActionNotFound, ActionConflict):
                 self._asked[name] = None
         return self._asked[name]

@@ -29,8 +29,8 @@ class Seen:
 
     ``runs``: the number of counted activations.
     ``complete``: whether all activations in the period were counted.
-    ``added_up``: whether the target itself summed the activations. Otherwise, the latest
-    activations were listed and summed here.
+    ``added_up``: whether the target itself summed the activations. Otherwise, this product listed
+    and summed the latest activations.
     ``begin``: the start of the earliest counted activation in epoch ms, or None if all activations
     were counted.
     """
@@ -251,7 +251,7 @@ class CostReport:
         month = None
         if self._pace_ms is not None:
             month = charge.times(_MONTH_MS, self._pace_ms).cost_of_month(self.prices)
-        # A server that replaces all functions must have the memory of the largest one.
+        # A server that replaces all functions needs as much memory as the largest function.
         largest = max((each.memory_mb or 0 for each in self.functions), default=0)
         return {
             "calls": calls,

@@ -158,7 +158,10 @@ def _takes(schema: Mapping[str, Any], kind: str) -> bool:
 
 
 def _rows(sample: Any) -> Iterator[Any]:
-    """Yield the first rows: mappings for a frame, lists for an array, strings for documents."""
+    """Yield the first rows of a sample.
+
+    A row is a mapping for a data frame, a list for an array, and a string for a document.
+    """
     try:
         if hasattr(sample, "columns") and hasattr(sample, "iloc"):
             names = [str(name) for name in sample.columns]

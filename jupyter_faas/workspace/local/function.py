@@ -83,7 +83,10 @@ class LocalFunction:
         return as_sent(self._spec["schema"], params)
 
     def parameters(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Return the JSON parameters for Python arguments. Raises ParametersRejected."""
+        """Return the action's parameters for Python arguments.
+
+        Raises ParametersRejected if the arguments do not match the function's signature.
+        """
         if self._spec["parameter_style"] == "dictionary":
             if len(args) == 1 and isinstance(args[0], Mapping) and not kwargs:
                 return dict(args[0])
@@ -175,8 +178,9 @@ def _shipped() -> ModuleType:
 def png(image: Any) -> str:
     """Return an image as a data URL, for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array of height × width, × 3 (RGB) or × 4 (RGBA): uint8, bool, or numbers from 0
-    to 1 (floats) or to 255. Works in the notebook and in the action. Raises ValueError.
+    ``image`` is an array of shape (height, width), optionally with a third dimension of length 1, 3
+    (RGB) or 4 (RGBA). Its values are uint8, bool, floats from 0 to 1, or integers from 0 to 255.
+    The function works in the notebook and in the action. Raises ValueError for other arrays.
     """
     url: str = _shipped().png(image)
     return url

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the table of preflight checks.
+    """The result of one preflight check, which is a row of the table on the card.
 
     ``check``: the name of the property that is checked, such as ``Memory``.
     ``value`` and ``note``: its value and an explanation.

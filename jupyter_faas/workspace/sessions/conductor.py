@@ -1,4 +1,4 @@
-"""Parsing of conductor records: visited nodes, the called action, spawned runs and the state.
+"""Parser for conductor records: visited nodes, the called action, spawned runs and the state.
 
 A conductor is the action that OpenWhisk runs between the actions of a composition. The conductor
 returns the action to call next, and a state. After that action, OpenWhisk invokes the conductor
@@ -102,9 +102,9 @@ def read_conductor_run(activation: Activation, *, input_error: Any = None) -> Co
 
 
 def _without_repeats(spawned: Iterable[SpawnedRun]) -> Iterable[SpawnedRun]:
-    """Return one run for each id, namely the first one.
+    """Return the runs without duplicate ids. The first run with each id is kept.
 
-    Runs from logs and states, which name their node, come before runs from results.
+    Runs from logs and states, which name their node, must precede runs from results.
     """
     found: dict[str, SpawnedRun] = {}
     for each in spawned:
@@ -213,7 +213,7 @@ class StateMachine:
         """Return the node path and the first state of a run that the node at ``path`` spawned.
 
         For ``parallel``, the node is the component at ``position``. For ``map`` and ``async``, the
-        node is the one at ``path`` itself. The state is None if it is unknown.
+        node's path is ``path`` itself. The state is None if it is unknown.
         """
         for at, each in enumerate(self._states):
             if each.get("path") != path or each["type"] not in _FORKS:

@@ -83,7 +83,7 @@ class GraphStore:
     def find(self, place: str, path: str, version: str, start: int) -> dict[str, Any] | None:
         """Return the graph of a version of an action that ran at ``start`` (epoch ms), or None.
 
-        ``path`` is ``namespace/[package/]name``.
+        ``path`` is the path of the action, as ``namespace/[package/]name``.
         """
         best: tuple[int, Path] | None = None
         for each in self._folder(place, path).glob(f"{version}-*.json"):

@@ -226,7 +226,7 @@ class SessionCost:
 
 @dataclass(frozen=True)
 class Visits:
-    """How often a session visited a node, and how often the node failed."""
+    """The number of times that a session visited a node, and that the node failed."""
 
     visits: int = 0
     failed: int = 0

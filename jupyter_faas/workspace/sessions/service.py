@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionService:
-    """The sessions of the current target. Instances are thread-safe.
+    """A service that reads the sessions of the current target. Instances are thread-safe.
 
     ``deploy_records``: a function that returns the deploys of an action from this data directory,
     the latest first.
@@ -185,7 +185,10 @@ class SessionService:
         return partial(self.graphs.keep, place_of(target))
 
     def graph(self, name: str) -> dict[str, Any] | None:
-        """Return the graph of a deployed action, or None if it has none. Raises ActionNotFound."""
+        """Return the graph of a deployed action, or None for a plain action.
+
+        Raises ActionNotFound.
+        """
         client = self.connect().client
         action = client.get_action(name)
         self.graphs.keep(place_of(client.target), action)
@@ -197,7 +200,7 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 @dataclass
 class _SessionReader:
-    """The reconstruction of one session, as described in the module's docstring."""
+    """A reader that reconstructs one session, as described in the module's docstring."""
 
     service: SessionService
     connection: Connection

@@ -47,7 +47,7 @@ class SessionTotals:
 
 @dataclass(frozen=True)
 class SessionSummary:
-    """The summary and the number of calls of a session. The cost covers the whole session."""
+    """A session's summary, whose cost covers the whole session, and its number of calls."""
 
     summary: ActivationSummary
     calls: int

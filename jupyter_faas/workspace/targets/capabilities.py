@@ -1,4 +1,4 @@
-"""Limits and runtimes of a target, as far as they are known before an upload."""
+"""Limits and runtimes of a target, as known before an upload."""
 
 from __future__ import annotations
 

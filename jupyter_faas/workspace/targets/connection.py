@@ -50,7 +50,7 @@ class Connection:
             return self.failure[1]
         from jupyter_faas.client import Client
 
-        # Timeouts belong to a client, and deploys need longer ones, so create a second client.
+        # A client has fixed timeouts, which are longer for deploys, so create a second client.
         client = Client(self.client.target, timeouts=short_timeouts())
         try:
             self.info, self.failure = client.info(), None

@@ -318,7 +318,7 @@ class Targets:
 
     def playground_runs(self) -> bool:
         """Return whether the data directory's playground is running."""
-        if os.name == "nt":  # The playground does not support Windows; its modules fail to import.
+        if os.name == "nt":  # The playground's modules cannot be imported on Windows.
             return False
         from jupyter_faas.playground import control
 

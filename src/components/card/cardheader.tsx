@@ -13,7 +13,7 @@ import { withPreset } from '../run/formfields';
 import { CardRow } from './cardrows';
 import type { ICardProps } from './props';
 
-/** The top of every card: title line, signature, description and URLs. */
+/** The top of every card, with the title, signature, description and URLs. */
 export function CardHeader(props: ICardProps): React.ReactElement {
   const { card, deployed, current, actions, failure } = props;
   const webUrl = current ? deployed?.web_url : null;

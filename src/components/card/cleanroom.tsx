@@ -8,7 +8,7 @@ import { CardRow } from './cardrows';
 
 interface ICleanRoomRowProps {
   forecast: IForecast;
-  /** Whether the test may still be running. */
+  /** Whether the clean-room test may still be running. */
   measuring: boolean;
 }
 

@@ -23,7 +23,7 @@ const SPOKEN: { [outcome in Outcome]: string } = {
 
 interface IPreflightRowProps {
   checks: IPreflightCheck[];
-  /** The label of the checked target. */
+  /** The label of the target that was checked. */
   label: string;
   timeoutMs: number;
   forecast: IForecast;
@@ -33,7 +33,7 @@ interface IPreflightRowProps {
    * calls.
    */
   unforecast?: boolean;
-  /** Write an option (`--timeout 120`) into the cell. */
+  /** Write an option, such as `--timeout 120`, into the cell. */
   setOption?: (option: string) => void;
 }
 
@@ -83,7 +83,10 @@ function CheckLines({ check }: { check: IPreflightCheck }): React.ReactElement {
   );
 }
 
-/** Fixes for failed rows and warnings: hints, and buttons that write an option into the cell. */
+/**
+ * The fixes for failed checks and warnings, as hints and as buttons that write an option into the
+ * cell.
+ */
 function Fixes(props: IPreflightRowProps): React.ReactElement | null {
   const { checks, forecast, timeoutMs, setOption } = props;
   const unwell = checks.filter(one => checkOutcome(one) !== 'ok');

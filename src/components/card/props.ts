@@ -13,18 +13,18 @@ import type { IBadge } from '../../state/functionstate';
 import type { IFormState } from '../run/invokeform';
 import type { IActivationLink } from '../run/runstatus';
 
-/** The actions of a card. A missing callback hides its button. */
+/** The callbacks of a card's buttons. If a callback is missing, its button is hidden. */
 export interface ICardActions {
   deploy?: () => void;
   cancel?: () => void;
   invoke?: (params: JsonObject) => Promise<IActivation>;
-  /** Open the ⋯ menu under its button. */
+  /** Open the ⋯ menu under the button that was clicked. */
   menu?: (button: HTMLElement) => void;
   copy?: (text: string) => void;
   linkTo?: (activation: IActivation) => IActivationLink;
   /** The magic to type in front ends without a deploy button. */
   command?: string;
-  /** Write an option (`--timeout 120`) into the cell. */
+  /** Write an option, such as `--timeout 120`, into the cell. */
   setOption?: (option: string) => void;
   /** Open the invoke dialog of a composition. */
   openInvokeDialog?: () => void;

@@ -11,10 +11,10 @@ export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' |
 export interface IField {
   name: string;
   kind: FieldKind;
-  /** The Python type: `float`. */
+  /** The Python type of the parameter, such as `float`. */
   typeName: string;
   required: boolean;
-  /** The default value, shown as the placeholder. */
+  /** The default value, which is shown as the placeholder. */
   placeholder: string;
   choices: Json[];
 }
@@ -42,7 +42,7 @@ export function formFields(schema: ISchema | null): IField[] | null {
   }
   const { properties } = schema;
   // Saving a notebook sorts object keys, but the list of required names keeps the order of the
-  // signature.
+  // function's signature.
   const required = new Set((schema.required ?? []).filter(name => name in properties));
   return [...new Set([...required, ...Object.keys(properties)])].map(name => {
     const property = properties[name] ?? {};

@@ -74,14 +74,14 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
     }
   };
 
-  // A notebook intercepts Enter, so the browser does not submit the form by itself.
+  // The browser does not submit the form by itself, because a notebook intercepts Enter.
   const onKeyDown = (event: React.KeyboardEvent) => {
     const field = (event.target as Element).tagName;
     const meant = field === 'INPUT' || (field === 'TEXTAREA' && (event.ctrlKey || event.metaKey));
     if (event.key === 'Enter' && meant) {
       submit(event);
     } else if (event.key !== 'Escape' && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      // Typed letters must not trigger shortcuts of the notebook; shortcuts with Ctrl still do.
+      // Typed letters must not trigger shortcuts of the notebook. Shortcuts with Ctrl still work.
       event.stopPropagation();
     }
   };

@@ -15,7 +15,7 @@ const MAX_CHARACTERS = 100_000;
 export function ResultView({ activation }: { activation: IActivation }): React.ReactElement {
   const error = activation.ok ? null : errorText(activation.result);
   if (error !== null) {
-    // Only the name of an exception is emphasized, not any text before a colon.
+    // Emphasize only the name of an exception, not arbitrary text before a colon.
     const name = /^[A-Za-z_][\w.]*(?=: )/.exec(error)?.[0] ?? '';
     return (
       <pre className="jp-FaasJson">

@@ -59,7 +59,8 @@ export function TryIt(props: ITryItProps): React.ReactElement {
               label={`Fill in example ${index + 1}`}
               onClick={() => {
                 const state = prefilled(index);
-                // A new key resets the form even if the same example is chosen again.
+                // Use a new key, so that the form is reset even if the same example is chosen
+                // again.
                 setForm({ number: form.number + 1, state });
                 if (state) {
                   onEdited?.(state);

@@ -19,7 +19,7 @@ import { ResultTab } from './tabs/resulttab';
 import { SessionToolbar } from './toolbar';
 import { TraceTab } from './trace/tracetab';
 
-/** The document of one activation: its result, path and cost. */
+/** The document of one activation, which shows its result, path and cost. */
 export class SessionBody extends DocumentBody<ISessionProps> {
   constructor(props: ISessionProps) {
     super(props, 'jp-FaasSession');

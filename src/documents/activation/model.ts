@@ -85,7 +85,7 @@ export class SessionModel implements IDisposable {
     this._changed.emit();
   }
 
-  /** The id of the step selected in Trace, Flow and Cost. */
+  /** The id of the step that is selected in the Trace, Flow and Cost tabs. */
   get selected(): string | null {
     return this._selected;
   }

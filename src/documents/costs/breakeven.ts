@@ -14,7 +14,9 @@ export interface IBreakEvenChart {
   /** Amounts in USD. Floats are exact enough for positions in a chart. */
   perCall: number;
   perMonth: number;
-  /** Calls per month at the current rate, and their cost; null if there is no rate. */
+  /**
+   * The number of calls per month at the current rate, and their cost; null if there is no rate.
+   */
   now: { calls: number; usd: number; text: string } | null;
 }
 
@@ -85,7 +87,7 @@ function whole(value: number): IAmount {
   return { units: BigInt(value), scale: 0 };
 }
 
-/** Divide with more digits than are shown. */
+/** Divide an amount, and keep more digits than are displayed. */
 function divide({ units, scale }: IAmount, by: number): IAmount {
   return { units: (units * 1_000_000n) / BigInt(by), scale: scale + 6 };
 }

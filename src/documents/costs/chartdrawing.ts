@@ -24,7 +24,7 @@ interface IScales {
   y: ScaleLinear<number, number>;
 }
 
-/** Redraw the SVG for a width in px. */
+/** Redraw the chart's SVG for a width in px. */
 export function drawChart(svg: SVGSVGElement, chart: IBreakEvenChart, width: number): void {
   const right = Math.max(MARGIN.left + 80, width - MARGIN.right);
   const bottom = HEIGHT - MARGIN.bottom;

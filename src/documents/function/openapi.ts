@@ -11,7 +11,7 @@ export interface IAnswerLine {
 export interface IOperation {
   /** The name of the function. */
   name: string;
-  /** The path below the server: `/default/iris.json`. */
+  /** The path on the server, such as `/default/iris.json`. */
   path: string;
   url: string;
   description: string;
@@ -20,7 +20,7 @@ export interface IOperation {
   parameters: ISchema;
   /** Whether the request body is optional. */
   optional: boolean;
-  /** The schema of the result. */
+  /** The schema of the result; null if it is not declared. */
   result: ISchema | null;
   /**
    * The schema of the response to invalid parameters; null if the function checks its parameters

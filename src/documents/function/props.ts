@@ -8,7 +8,7 @@ import type { FunctionPageModel } from './model';
 
 export interface IPageActions {
   copy: (text: string, words: string) => void;
-  /** Download a file. */
+  /** Download text as a file. */
   download: (name: string, text: string) => void;
   invoke: (params: JsonObject) => Promise<IActivation>;
   linkTo: (activation: IActivation) => IActivationLink;

@@ -26,7 +26,7 @@ interface IActivationItemProps {
   focus: (id: string) => void;
 }
 
-/** A row and, if expanded, its details. */
+/** A row of the list and, if the row is expanded, its details. */
 export function ActivationItem({
   row,
   model,

@@ -37,7 +37,7 @@ export class ActivationsModel {
     return this._manager.condition;
   }
 
-  /** Null until the first response. */
+  /** All activations in the list; null until the first response. */
   get all(): readonly IActivationSummary[] | null {
     return this._manager.activations;
   }

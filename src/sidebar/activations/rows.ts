@@ -94,7 +94,7 @@ export function topLevel(
   const parts = new Set(all.flatMap(one => known(one.id)?.steps.map(step => step.id) ?? []));
   return {
     entries: all.filter(one => !parts.has(one.id)).sort((one, other) => other.start - one.start),
-    // Loading one session may resolve the others.
+    // Load only one session at a time, because it may resolve the other missing causes.
     wanted: wanted.filter(id => !parts.has(id) && !gone(id)).slice(0, 1)
   };
 }

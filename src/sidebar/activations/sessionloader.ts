@@ -23,7 +23,7 @@ export class SessionLoader {
     return this._states.get(id) ?? null;
   }
 
-  /** Return a loaded session, or null. */
+  /** Return a session that has been loaded, or null. */
   loaded(id: string): ISession | null {
     const held = this._states.get(id);
     return held?.state === 'known' ? held.session : null;
@@ -54,7 +54,7 @@ export class SessionLoader {
     }
   }
 
-  /** Forget all sessions, because the target changed. */
+  /** Discard all sessions because the target changed. */
   clear(): void {
     this._states.clear();
     this._queue.length = 0;

@@ -92,7 +92,7 @@ function wordsOf(day: IDayCost): string {
 
 function alwaysOnPerDay(perMonth: string): { value: number; text: string } {
   const month = amount(perMonth);
-  // Divide with more digits than are shown.
+  // Divide with more digits than are displayed.
   const units = (month.units * 24n * 1_000_000n) / BigInt(HOURS_OF_MONTH);
   return {
     value: (Number(perMonth) * 24) / HOURS_OF_MONTH,

@@ -28,7 +28,7 @@ export interface IFunctionRow {
   /** The displayed version, such as `v2`; empty if the function is not deployed. */
   version: string;
   badge: IBadge;
-  /** The button in the deploy column. */
+  /** The kind of button in the deploy column. */
   deploy: 'button' | 'again' | 'retry' | 'cancel' | 'none';
   /** The reason why the function cannot be deployed now; empty if it can be. */
   blocked: string;
