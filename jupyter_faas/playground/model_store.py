@@ -73,7 +73,7 @@ class ModelStore:
         return {"namespace": namespace, "token": token}
 
     def may_read(self, namespace: str, sha256: str, token: str) -> bool:
-        """Return whether ``token`` is the one that ``query`` returns for this model."""
+        """Return whether ``token`` is the token that ``query`` returns for this model."""
         expected = self.query(namespace, sha256)["token"]
         # Compare in constant time, so that the duration does not reveal how much of a guessed token
         # is correct.

@@ -47,7 +47,7 @@ class WorkspaceRunner:
                 # the future is already done.
                 loop.call_soon_threadsafe(lambda: None if done.done() else settle())
             except RuntimeError:
-                # The server ended while the call was running, so nothing waits for the result.
+                # If the server ended while the call was running, the result is no longer needed.
                 if not loop.is_closed():
                     raise
 

@@ -97,8 +97,9 @@ def _own_package(request: Request) -> PackageName:
 def _check_binding(services: Services, own: str, binding: PackageName) -> None:
     """Check the package that a binding refers to.
 
-    Raises InputError, ActionConflict, and NotEntitled for one of another namespace that is not
-    published.
+    Raises InputError if the package does not exist or is a binding itself, ActionConflict if
+    another entity has its name, and NotEntitled if it is an unpublished package of another
+    namespace.
     """
     try:
         provider: Package = services.access.package(own, binding)

@@ -66,7 +66,7 @@ class CompositionService:
         namespace: Mapping[str, object],
         context: PackagingContext,
     ) -> dict[str, Packaged]:
-        """Package the named compositions that have no cell in the notebook."""
+        """Package the included named compositions that do not have a cell in the notebook."""
         from jupyter_faas.composer import named_compositions
         from jupyter_faas.workspace.compositions.files import root_of
 

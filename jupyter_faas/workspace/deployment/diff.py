@@ -341,12 +341,12 @@ def diff(
     old: str | None = None,
     new: str | None = None,
 ) -> Difference:
-    """Return the difference between two versions, by default what a deploy would change.
+    """Return the difference between two versions of a function.
 
-    By default, ``old`` is the deployed action and ``new`` is the notebook's cell. Each of them may
-    be a version or the beginning of a sha256 instead. ``package`` is the id of the cell's package.
-    Without it, the latest package of that name is used. Raises ActionNotFound, PackageNotFound, and
-    InputError for an unknown version.
+    By default, ``old`` is the deployed action and ``new`` is the notebook's cell, so the result is
+    what a deploy would change. Each of them may be a version or the beginning of a sha256 instead.
+    ``package`` is the id of the cell's package. Without it, the latest package of that name is
+    used. Raises ActionNotFound, PackageNotFound, and InputError for an unknown version.
     """
     connection = deploys.connect(start=True)
     label = connection.client.target.label

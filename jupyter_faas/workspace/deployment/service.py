@@ -110,8 +110,8 @@ class DeploymentService:
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
         """Deploy a package, unless the target already has it.
 
-        With ``force``, the package is deployed even if nothing changed, and changes made elsewhere
-        are overwritten. Raises CleanRoomFailed if the clean-room test fails. Raises
+        With ``force``, the package is deployed even if the target already has it, and changes made
+        elsewhere are overwritten. Raises CleanRoomFailed if the clean-room test fails. Raises
         ChangedElsewhere if the action was changed elsewhere and ``force`` is false.
         """
         record = self.store.get_package(package_id)

@@ -131,7 +131,7 @@ class Presets:
     def of(self, action: Action) -> frozenset[str]:
         """Return the names of an action's preset parameters, including those of its package.
 
-        ``action`` must be complete. An entry of a list of actions does not have parameters.
+        ``action`` must be complete. Actions from ``every_action`` do not include parameters.
         """
         own = frozenset(as_dict(action.parameters))
         name = action.full_name.package

@@ -203,9 +203,8 @@ class FsspecStore:
     def _signed(self, there: str) -> str:
         try:
             url = self._files.sign(there, expiration=_SIGNED_S)
-        except (
-            Exception
-        ) as error:  # fsspec raises NotImplementedError, and its libraries raise other errors.
+        # fsspec raises NotImplementedError, and its libraries raise other errors.
+        except Exception as error:
             raise ModelStoreError(
                 f"The {self.label} makes no addresses that an action could read.",
                 hint="Say where the same files can be read by https: --model-store-url URL at "

@@ -97,7 +97,7 @@ _SCHEMA: Mapping[str, Any] = {"type": "object"}
 
 @dataclass(frozen=True)
 class _Compiled:
-    """The files of a composition, and what its functions captured."""
+    """The files of a composition, its runtime kind, and the captures of its functions."""
 
     files: CompositionFiles
     captured: CapturedFunctions | None

@@ -111,7 +111,7 @@ class TriggerService:
         """
         with self._open() as (client, events):
             if run is not None:
-                # This call raises ActionNotFound before anything is created.
+                # This call raises ActionNotFound before the trigger is created.
                 client.get_action(run)
             notes = {} if schedule is None else {SCHEDULE: schedule.to_json()}
             feed = None if schedule is None else schedule.feed()
