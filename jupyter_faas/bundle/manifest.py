@@ -69,7 +69,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-serializable dictionary, without optional fields that are empty."""
-        # The format comes first, so that a reader can check it before the rest.
+        # ``format`` comes first, so that people see the format before the other fields.
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
         data = {
             name: value

@@ -211,7 +211,7 @@ def _evaluate(node: ast.expr, namespace: Mapping[str, object]) -> Any:
     # Without ``dont_inherit``, this module's ``from __future__`` import would apply to the code.
     code = compile(ast.Expression(node), "<annotation>", "eval", dont_inherit=True)
     try:
-        return eval(code, dict(namespace))  # noqa: S307 - Python evaluated this very cell before
+        return eval(code, dict(namespace))  # noqa: S307 - the cell has already run
     except (NameError, AttributeError, TypeError, KeyError, ValueError):
         return Any
 

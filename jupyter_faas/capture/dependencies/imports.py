@@ -30,7 +30,7 @@ def import_of_module(
     """Return ``import a.b as name``, with imports of the submodules in ``chains``.
 
     ``chains`` contains the attribute chains that the code reads from the module. A read of
-    ``scipy.stats.norm`` needs ``import scipy.stats``, because ``import scipy`` may not load the
+    ``scipy.stats.norm`` needs ``import scipy.stats``, because ``import scipy`` might not load the
     submodule. In the notebook, another import may have loaded it. Returns None when the module
     cannot be imported under any name.
     """

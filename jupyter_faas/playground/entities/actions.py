@@ -272,7 +272,7 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
-    """Return the parameters after the change. A sequence has only one, its components."""
+    """Return the parameters after the change. A sequence has only the parameter ``_actions``."""
     if execution.is_sequence:
         return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
     if change.parameters is not None:

@@ -46,7 +46,7 @@ _MAX_LENGTH = 200
 
 
 class Namespaces:
-    """The API keys of all namespaces, one for each namespace.
+    """The API keys of all namespaces. Each namespace has one key.
 
     The key of ``guest`` is in a separate file; all other keys are in ``namespaces.json``. Another
     process may change ``namespaces.json`` while the playground runs, so every lookup checks its

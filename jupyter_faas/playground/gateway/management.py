@@ -220,7 +220,7 @@ class ApiManagement:
         self._calls = {CREATE: self._create, GET: self._get, DELETE: self._delete}
 
     def handler(self, call: str) -> Handler:
-        """Return the handler of one of ``CALLS``."""
+        """Return the handler of the management action ``call``, which must be in ``CALLS``."""
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
