@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 
 MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 5
-# Seconds for the connection and for each chunk of the response, and for the whole download.
+# The time limits in seconds for each socket operation and for the whole download.
 TIMEOUT_S = 10.0
 TOTAL_TIMEOUT_S = 30.0
 

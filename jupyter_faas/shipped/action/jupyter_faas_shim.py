@@ -11,4 +11,4 @@ __all__ = ["Image", "png"]
 
 
 class Image:
-    """The annotation of an image parameter. The function gets an array."""
+    """The annotation for an image parameter, which the function receives as an array."""

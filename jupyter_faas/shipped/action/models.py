@@ -72,7 +72,7 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
 
 class Model:
-    """A replacement for an estimator, with the same methods, shapes, dtypes and labels.
+    """A replacement for an estimator, whose results have the same shapes, dtypes and labels.
 
     Methods take lists, arrays or data frames. If the model was fitted with column names, a frame's
     columns may be in any order. Methods raise ValueError for invalid input, as scikit-learn does.
@@ -115,7 +115,7 @@ class Model:
         feeds = self._reader.feeds(rows)
         try:
             answers: list[Any] = self._session.run(None, feeds)
-        except Exception as error:  # onnxruntime's own classes differ between its releases
+        except Exception as error:  # onnxruntime's exception classes differ between releases
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"An unknown category, perhaps: {reason}") from error
         return answers

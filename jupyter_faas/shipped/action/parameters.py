@@ -101,7 +101,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     """
     if "enum" in schema:
         for option in schema["enum"]:
-            # The types are compared too, because True == 1 in Python.
+            # The types are also compared, because True == 1 in Python.
             if type(option) is type(value) and option == value:
                 return option
         raise _mismatch(schema, value, path)
