@@ -27,8 +27,8 @@ __all__ = [
 ]
 
 
-# Imported on first use, so that `import jupyter_faas` stays fast and the server does not load these
-# modules.
+# These modules are imported on first use, so that `import jupyter_faas` stays fast and the server
+# does not load them.
 _ON_DEMAND = {
     "ActivationView": "jupyter_faas.widgets",
     "Image": "jupyter_faas.images",

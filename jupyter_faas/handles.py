@@ -32,10 +32,10 @@ def verbs_of(named: NamedComposition) -> Verbs:
 
 
 def function(name: str) -> RemoteFunction:
-    """Return a handle of a function that is deployed on the target, from any notebook.
+    """Return a handle of a function on the target, even if another notebook deployed it.
 
     ``name`` is ``name`` or ``package/name``. The handle has the function's signature and docstring.
-    Calling it runs the function on the target and returns its result; ``invoke`` returns the run.
+    A call runs the function on the target and returns the result. ``invoke`` returns the run.
 
     >>> iris = jupyter_faas.function("iris")  # doctest: +SKIP
     >>> iris(5.1, 3.5, 1.4, petal_width=0.2)["species"]  # doctest: +SKIP

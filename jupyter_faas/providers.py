@@ -30,5 +30,5 @@ class Provider:
         return self._function(*arguments)
 
 
-# Takes a NamedComposition and returns its Verbs (jupyter_faas/composer/named_composition.py).
+# This provider takes a NamedComposition and returns its Verbs (composer/named_composition.py).
 composition_verbs = Provider("deploy and run a named composition")

@@ -85,7 +85,8 @@ def document_text(document: Mapping[str, Any]) -> str:
 
 def is_composition(bundle: Bundle) -> bool:
     """Return whether the package contains a composition rather than a function."""
-    # A function may include a file named composition.json, but it always has function.py.
+    # A function's package may also include a file named composition.json, but always contains
+    # function.py.
     return COMPOSITION in bundle.manifest.files and "function.py" not in bundle.manifest.files
 
 

@@ -69,7 +69,7 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-serializable dictionary, without optional fields that are empty."""
-        # The format comes first, so that a reader can check it before the rest.
+        # ``format`` comes first, so that people see the format before the other fields.
         names = ["format", *(f.name for f in fields(self) if f.name != "format")]
         data = {
             name: value
@@ -104,7 +104,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """Read the bytes of manifest.json. Raises BundleDamaged when they are not a manifest."""
+        """Read the bytes of manifest.json. Raises BundleDamaged when the content is invalid."""
         # Deeply nested JSON makes the parser raise RecursionError.
         try:
             return cls.from_json(json.loads(data))

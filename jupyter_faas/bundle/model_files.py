@@ -91,7 +91,7 @@ class ModelFiles:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the sha256 of a file, read in chunks because a model may not fit into memory."""
+    """Return the sha256 of a file, read in chunks because a model might not fit into memory."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(_PIECE):

@@ -150,7 +150,7 @@ def capture(
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
     """Return whether the cell ran with ``from __future__ import annotations``."""
-    # In IPython, this import in one cell also affects all later cells, so it may not be in the
+    # In IPython, this import in one cell also affects all later cells, so it might not be in the
     # text of this cell.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)

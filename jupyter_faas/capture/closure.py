@@ -84,8 +84,8 @@ class Closure:
     def collect(self, cell: Names) -> None:
         """Fill ``entries`` with the cell's direct and indirect dependencies.
 
-        Raises CaptureError when a dependency cannot be packaged. The message says how the cell uses
-        it.
+        Raises CaptureError when a dependency cannot be packaged. The message says where the cell
+        uses the dependency.
         """
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())
@@ -190,7 +190,7 @@ class Closure:
         if changed is not None:
             raise refusals.refuse_changed(name, changed, usage)
         entry = CapturedName(name, source.kind, usage, value, source.text)
-        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
         # Attributes of a decorated function are skipped, because the decorator may have set them
         # and runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
@@ -225,7 +225,7 @@ class Closure:
 
         Returns False if the callable cannot be written as source.
         """
-        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # handles have it
+        function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
         method = method_path(function, self._namespace)
         if method is not None:
             self._add_value(

@@ -14,7 +14,7 @@ from jupyter_faas.capture.analysis.names import Usage
 from jupyter_faas.capture.values.literals import NotLiteral
 from jupyter_faas.errors import CaptureError
 
-# Classes are listed by name, because their libraries (pandas, polars, pyarrow) may not be
+# Classes are listed by name, because their libraries (pandas, polars, pyarrow) might not be
 # installed.
 _FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
 _MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {

@@ -9,9 +9,9 @@ from typing import TextIO
 
 
 class SlowProgress(AbstractContextManager["SlowProgress"]):
-    """A progress callback that prints nothing in the first ``quiet_s`` seconds.
+    """A progress callback that is silent for the first ``quiet_s`` seconds.
 
-    After that it prints the latest message and every later one.
+    It then prints the latest message and every later message.
     """
 
     def __init__(self, stream: TextIO, quiet_s: float = 1.0) -> None:

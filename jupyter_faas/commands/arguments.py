@@ -96,7 +96,7 @@ class Outcome:
     absent: bool = False
 
     def to_json(self) -> object:
-        """Return what ``--json`` prints."""
+        """Return the value that ``--json`` prints."""
         return self.json
 
 

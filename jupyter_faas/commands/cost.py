@@ -49,7 +49,7 @@ def budget(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     try:
         found = workspace.costs.budget(utc_offset_here(workspace.costs.now_ms()))
     except TargetError as error:
-        # The budget is stored although the target does not answer.
+        # The budget has been stored, even though the target does not answer.
         first = f"{target.label} has a budget of {rounded(amount)} a month."
         return Outcome(None, record, (first, f"What was spent is not known: {error.message}"))
     shown = None if found is None else found.to_json()
@@ -104,7 +104,7 @@ def cost_lines(report: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def prices_lines(lists: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Return a line for each price list. The chosen one is marked with ``*``."""
+    """Return a line for each price list. The chosen list is marked with ``*``."""
     rows = [
         ("*" if each["chosen"] else "", each["name"], each["as_of"], each["sure"], each["text"])
         for each in lists

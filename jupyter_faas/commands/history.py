@@ -97,7 +97,7 @@ def rolled_back(deployment: Deployment) -> tuple[str, ...]:
 
 
 def unchanged(deployment: Deployment) -> tuple[str, ...]:
-    """Return lines about a deploy that changed nothing."""
+    """Return lines about a deploy that did not change the action."""
     return (
         f"Nothing to deploy: {deployment.name} {deployment.version} on {deployment.target_label} "
         f"already is this package (sha256 {deployment.bundle[:12]}).",

@@ -30,7 +30,7 @@ ARGUMENTS = (
     ),
 )
 
-# These are the numbers of sha256 characters that are shown and that identify a model at least.
+# Tables show this many characters of a sha256. Users must type at least ``_FEWEST`` characters.
 _SHOWN = 12
 _FEWEST = 6
 
@@ -74,7 +74,8 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 def _listed(workspace: Workspace) -> list[ListedModel]:
     models = workspace.models
-    # Ask the target first. If it does not answer, a list of the local models alone would mislead.
+    # Ask the target first. If the target does not answer, an error is better than a list of only
+    # the local models.
     users = workspace.functions() if models.setting() is not None else []
     here = dict(models.files.sizes())
     kept = models.store().list() if models.setting() is not None else []

@@ -80,7 +80,7 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
 
 
 def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]:
-    """Yield the steps, with equal ones joined at the position of the first."""
+    """Yield the steps in groups. Equal steps form one group at the position of the first."""
     kinds: dict[tuple[Any, ...], list[_Entry]] = {}
     for step in steps:
         kinds.setdefault(_kind(step), []).append(step)
@@ -200,7 +200,7 @@ def session_lines(session: Mapping[str, Any], *, every: bool = False) -> tuple[s
 
 def _summary(session: Mapping[str, Any]) -> Iterator[str]:
     run, cost = session["activation"], session["cost"]
-    # A trigger has no kind of runtime and no cost, only the activations that it started.
+    # A trigger does not have a runtime kind or a cost, only the activations that it started.
     if run["kind"] is None and not session["running"]:
         words = [f"{session['name']} {session['version']}", "trigger", run["status"]]
         yield " · ".join([*words, session["id"]])

@@ -78,7 +78,7 @@ RULE = (
 )
 
 _WITH_CREATE = tuple(each for each in TRIGGER if each.flag)
-# OpenWhisk's word for a paused rule is "inactive".
+# OpenWhisk calls a paused rule "inactive".
 _ACTIVE = {True: "active", False: "paused"}
 
 
@@ -190,7 +190,8 @@ def _check_name(verb: str, action: str, name: str | None) -> None:
 
 def _fired_lines(fired: Fired) -> tuple[str, ...]:
     if fired.activation is None:
-        # OpenWhisk answers 204 and records nothing if no active rule belongs to the trigger.
+        # OpenWhisk responds with 204 and does not record an activation if the trigger has no active
+        # rule.
         first = f"{fired.trigger} has no active rule: nothing ran."
         if fired.paused:
             return (first, *(f"Let it run again: rule enable {each}" for each in fired.paused))

@@ -66,7 +66,7 @@ from jupyter_faas.composer.combinators import (
     literal,
     loop,
     loop_nosave,
-    map,  # noqa: A004 (its known name)
+    map,  # noqa: A004 - the combinator is known by this name
     mask,
     merge,
     par,

@@ -206,7 +206,7 @@ def action(
 def composition(name: str, *components: Task) -> NamedComposition:
     """Return a sequence that is deployed as ``name`` or ``package/name``.
 
-    As a task of another composition, it becomes a call of that action.
+    Inside another composition, the named composition becomes a call of that action.
     """
     own = local_name(name, Place("composition", ".name"))
     # An empty sequence is valid inside a composition, but deploying it is surely a mistake.
@@ -244,7 +244,7 @@ def par(*components: Task) -> Composition:
     return make_node("par", components=components)
 
 
-def map(*components: Task) -> Composition:  # noqa: A001 (its known name)
+def map(*components: Task) -> Composition:  # noqa: A001 - the combinator is known by this name
     """Run a sequence for all items of the input's ``value`` at once.
 
     Returns ``{"value": [results in order]}``. An item that is not a dictionary is passed as

@@ -1,4 +1,4 @@
-"""Export a notebook's functions as bundles (``jupyter nbconvert --to faas``). Deploys nothing."""
+"""Export a notebook's functions as bundles, without a deploy (``jupyter nbconvert --to faas``)."""
 
 from __future__ import annotations
 

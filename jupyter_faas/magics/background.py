@@ -28,7 +28,7 @@ class Background:
     def add(self, work: Work) -> None:
         """Queue ``work``, whose output appears below the cell that is running now.
 
-        After ``close`` the call does nothing.
+        After ``close`` the call has no effect.
         """
         # ipykernel uses a context variable to decide which cell an output belongs to.
         context = copy_context()
@@ -58,7 +58,7 @@ class Background:
                 return
             try:
                 work()
-            except Exception as error:  # nothing above this thread could catch it
+            except Exception as error:  # no caller of this thread could catch the error
                 self._on_error(error)
 
 
@@ -144,7 +144,7 @@ class WarmUp:
         self.resume()
 
     def close(self) -> None:
-        """Skip further steps and wait for the running step. A second call does nothing."""
+        """Skip further steps and wait for the running step. A second call has no effect."""
         self.stop()
         if self._thread.ident is not None:
             self._thread.join()

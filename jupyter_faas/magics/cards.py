@@ -1,7 +1,7 @@
 """The cards below cells: show a new card, and update it after the cell has ended.
 
-A new card replaces the progress output of its cell. Afterwards the kernel finds out in the
-background what is deployed under the function's name, and measures a cold start.
+A new card replaces the progress output of its cell. Afterwards the kernel asks the target in the
+background for the deployed action of that name, and measures a cold start.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class NewCard:
     progress: Progress
 
     def output(self, packaged: Packaged, verbs: Verbs) -> Output:
-        """Return the card of a package, with what this kernel knows about the deployed action."""
+        """Return the card of a package, with the last known state of the deployed action."""
         path = packaged.record.name
         return Output(
             {**packaged.card, "deployed": self.session.deployed_here(path)},
@@ -104,7 +104,7 @@ def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]
 def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
     """Update the card with the action that the target has under the function's name.
 
-    Returns the sha256 of the deployed bundle. Returns None if nothing is deployed or the target
+    Returns the sha256 of the deployed bundle, or None if the action is not deployed or the target
     does not answer.
     """
     try:

@@ -85,7 +85,7 @@ class FrontEnds:
                 raise InputError(f"This kernel knows no operation {operation!r}.")
             answer = self.operations[operation](data)
         except Exception as error:
-            # Any error must become an answer, or the front end would wait forever.
+            # Every error must be sent as an answer, or the front end would wait forever.
             comm.send({"event": "error", "op": operation, "error": error_json(error)})
             if not isinstance(error, FaasError):
                 raise

@@ -175,7 +175,8 @@ def _values_read(
 def _check_current(entry: PackagedComposition, namespace: dict[str, Any]) -> None:
     """Raise InputError if the re-evaluated composition still uses an outdated inline function.
 
-    This happens if an earlier line of the cell read the function, which is not run again.
+    This happens if an earlier line of the cell read the function, because only the last expression
+    is re-evaluated.
     """
     for name, function in _inline_functions(entry.composition):
         if name in entry.reads and namespace.get(name, function) is not function:

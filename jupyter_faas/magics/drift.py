@@ -30,7 +30,7 @@ WatchedT = TypeVar("WatchedT", bound=Watched)
 
 
 class DriftWatch(Generic[WatchedT]):
-    """A comparison of fingerprints within a time budget, so that checks do not slow cells down.
+    """A drift checker with a time budget, so that its comparisons do not slow cells down.
 
     ``unchecked`` holds the functions that the last ``check_due`` did not reach.
     """
@@ -80,7 +80,7 @@ class DriftWatch(Generic[WatchedT]):
     def check(self, function: WatchedT, namespace: Mapping[str, object]) -> bool:
         """Check one function without a time limit and return whether its ``stale`` changed."""
         begun = self._clock()
-        # A deleted name is not drift: the package still holds its value.
+        # A deleted name does not count as drift, because the package still has its value.
         names = [name for name in function.fingerprints if name in namespace]
         found = self._fingerprint(names, namespace)
         stale = tuple(name for name in names if found[name] != function.fingerprints[name])

@@ -53,11 +53,11 @@ def loaded_in(shell: Any) -> FaasMagics | None:
 
 
 def unload(shell: Any) -> None:
-    """Remove everything that ``load`` added. Without a ``load`` it does nothing."""
+    """Remove everything that ``load`` added. Without an earlier ``load`` this has no effect."""
     magics = shell.magics_manager.registry.pop(_REGISTERED, None)
     if magics is None:
         return
-    # IPython has no method that removes magics.
+    # IPython does not have a method that removes magics.
     for kind, table in magics.magics.items():
         for name in table:
             shell.magics_manager.magics[kind].pop(name, None)

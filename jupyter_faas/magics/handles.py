@@ -59,7 +59,7 @@ class Verbs(Protocol):
 
 
 class Handle:
-    """Base of handles: the verbs of a packaged function or composition."""
+    """The base class of handles, with the verbs of a packaged function or composition."""
 
     _name: str
     _verbs: Verbs
@@ -221,7 +221,7 @@ class CompositionHandle(Handle):
         return self._verbs.invoke_function(self._name, params)
 
     def activations(self, limit: int = 30) -> ActivationsView:
-        """Return the latest runs, each as one entry with its exact cost, newest first."""
+        """Return the latest runs, newest first, each as one row with its exact cost."""
         return self._verbs.list_activations(self._name, limit, whole=True)
 
     def replay(self, last: int = DEFAULT_LAST, **given: Any) -> ReplayView | None:

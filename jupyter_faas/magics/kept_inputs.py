@@ -21,7 +21,7 @@ Answer = tuple[Any, bool, int]
 
 
 def replay_functions(session: NotebookSession) -> dict[str, Callable[[Mapping[str, Any]], Answer]]:
-    """Return a callable for each function of the notebook, by name, which a replay calls."""
+    """Return the callables that run the notebook's functions in a replay, by function name."""
     return {
         name: _caller(session, entry)
         for name, entry in session.functions.items()
@@ -41,7 +41,7 @@ def _caller(
                 result = function.local.answer(params)
         finally:
             session.inside_a_function.reset(token)
-        # At least 1 ms: a duration of 0 would look as if nothing had run.
+        # The duration is at least 1 ms, because 0 would look as if the function had not run.
         return *result, max(1, round((perf_counter() - begun) * 1000))
 
     return call

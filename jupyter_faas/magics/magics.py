@@ -104,7 +104,7 @@ class FaasMagics(Magics):
         return NotebookNamed(self.session, self._verbs, named)
 
     def remote(self, name: str) -> RemoteFunction:
-        """Return a handle of a deployed function, which any notebook may have deployed."""
+        """Return a handle of a deployed function, even if another notebook deployed it."""
         from jupyter_faas.magics.remote_handles import remote_function
 
         return remote_function(self.session, self._verbs, name)

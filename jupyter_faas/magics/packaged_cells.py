@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.local.function import LocalFunction
     from jupyter_faas.workspace.options import ActionOptions, CompositionOptions, FunctionOptions
 
-# Kinds of captured values that the notebook can change after the cell has run.
+# The notebook can change captured values of these kinds after the cell has run.
 _WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
 
 
@@ -115,7 +115,7 @@ class PackagedComposition(PackagedCell):
     """The entry of a ``%%composition`` cell.
 
     ``last`` is the cell's last expression, or None if the composition came from a file. ``reads``
-    are the names whose values determine the composition.
+    contains the names whose values determine the composition.
     """
 
     WORD: ClassVar[str] = "composition"

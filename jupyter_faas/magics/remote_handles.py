@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -> RemoteFunction:
-    """Return a handle of a deployed function. Raises ActionNotFound.
+    """Return a handle of a deployed function. Raises ActionNotFound if it is not deployed.
 
-    In an inert run nothing is sent to the target. The handle then accepts any parameters and skips
-    each run.
+    In an inert run no request is sent to the target. The handle then accepts any parameters and
+    skips each run.
     """
     handover = session.workspace.handover
     if session.inert:
@@ -41,7 +41,7 @@ def remote_function(session: NotebookSession, verbs: NotebookVerbs, name: str) -
 
 
 class NotebookNamed:
-    """The verbs of a named composition that has no ``%%composition`` cell."""
+    """The verbs of a named composition without a ``%%composition`` cell."""
 
     def __init__(
         self, session: NotebookSession, verbs: NotebookVerbs, named: NamedComposition
@@ -96,5 +96,5 @@ class NotebookNamed:
         return self._verbs.invoke_function(self._named.name, params)
 
     def activations(self, limit: int) -> ActivationsView:
-        """Return the latest runs, each as one entry."""
+        """Return the latest runs, newest first, each as one row."""
         return self._verbs.list_activations(self._named.name, limit, whole=True)

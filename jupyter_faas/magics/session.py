@@ -56,7 +56,7 @@ class NotebookSession:
         # The deployed state that this kernel saw last. Keys are (target, function's path), values
         # are a card's ``deployed``.
         self.deployed: dict[tuple[str, str], dict[str, Any]] = {}
-        # The variables that ``%faas debug`` set, which are the only ones that it may overwrite.
+        # ``%faas debug`` has set these variables, and may overwrite only these.
         self.debug_variables: dict[str, object] = {}
         # This is True while a packaged function runs. Handles then call the plain function, as
         # inside an action.
@@ -75,7 +75,7 @@ class NotebookSession:
             (*STEPS, self.helper.wait_until_ready, self._import_widgets, self._reach_playground)
         )
 
-    # Created on first use
+    # These services are created on first use.
 
     @property
     def workspace(self) -> Workspace:
@@ -126,7 +126,7 @@ class NotebookSession:
             raise TimeoutError(f"What %load_ext began is not over after {limit_s:g} s.")
 
     def close(self) -> None:
-        """Stop everything that ``begin`` started. Calling it again does nothing."""
+        """Stop everything that ``begin`` started. A second call has no effect."""
         # IPython raises an error when an unknown callback is unregistered.
         if self._after_cell in self.shell.events.callbacks["post_run_cell"]:
             self.shell.events.unregister("post_run_cell", self._after_cell)
@@ -161,7 +161,10 @@ class NotebookSession:
             import_module(WIDGETS_MODULE)
 
     def _reach_playground(self) -> None:
-        """Fetch the host info of the playground in advance. Other hosts are not contacted."""
+        """Contact the playground in advance if it is the current target.
+
+        An inert run does not contact any target.
+        """
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
@@ -251,7 +254,7 @@ class NotebookSession:
         if not unchecked:
             return
         try:
-            # The user may run no further cell, so the remaining functions are checked between
+            # The user may not run another cell, so the remaining functions are checked between
             # cells.
             loop = asyncio.get_running_loop()
         except RuntimeError:
@@ -260,7 +263,7 @@ class NotebookSession:
         self._drift_timer = loop.call_later(self.drift.wait_s(), self._check_drift, unchecked)
 
     def _show_late_outputs(self) -> None:
-        """Publish the outputs that changed between two cells again.
+        """Publish outputs again if they changed between two cells.
 
         nbclient and similar clients record outputs only while a cell runs.
         """

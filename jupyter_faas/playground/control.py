@@ -96,7 +96,7 @@ def start(
             os.close(write_end)
         started = _wait_until_ready(read_end, deadline)
     # Another process may start a playground at the same time. Only the playground that acquires the
-    # lock continues, so the one that answers may not be the one that was started above.
+    # lock continues, so the playground that answers may not be the one that was started above.
     while time.monotonic() < deadline:
         info = status(data_dir)
         if info is not None:

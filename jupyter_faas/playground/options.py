@@ -24,7 +24,7 @@ MAP_OPTION = "--map"
 
 @dataclass(frozen=True)
 class Options:
-    """Options of one playground process.
+    """The options of a playground process.
 
     ``port``: None to use the previous port, 3233, or any free port, in this order.
     ``idle_stop_s``: seconds without a request or a Jupyter server before the playground stops;

@@ -1,4 +1,4 @@
-"""Convert a notebook's models to ONNX in a helper process, and compare them with the originals.
+"""Convert a notebook's models to ONNX in a helper process, and compare the results.
 
 Supported models are scikit-learn estimators, LightGBM and XGBoost boosters, PyTorch and Keras
 networks, and ONNX models. An *action model* is the object that replaces a model in an action. It is

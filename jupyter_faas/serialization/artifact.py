@@ -1,4 +1,4 @@
-"""The result of a conversion: the ONNX (or skops) bytes, the spec, facts and parity report."""
+"""The result of a conversion: the model file, the spec, the facts and the parity report."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ class ModelArtifact:
         return self.skops or self.onnx
 
     def to_json(self) -> dict[str, Any]:
-        """Return the model's entry on the card and in the manifest."""
+        """Return the description of the model for the card and the manifest."""
         return {"name": self.name, **self.facts.to_json(), "parity": self.parity.to_json()}

@@ -48,7 +48,7 @@ from jupyter_faas.serialization.sklearn.rewriting import check_same, unfold_cate
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
 from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
 
-# A constant seed makes equal models produce equal test rows, and so equal parity reports.
+# The seed is constant, so that equal models have equal test rows and parity reports.
 SEED = 0
 # Only these methods cause a warning when omitted, because cells rarely call other methods.
 _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
@@ -88,7 +88,7 @@ def convert(
     try:
         return _convert(request, action_models, progress, clock)
     except ConversionError as error:
-        # skops can hold only scikit-learn estimators, so other models get no further hint.
+        # skops supports only scikit-learn estimators, so other models do not get this hint.
         if not is_estimator(request.model):
             raise
         progress(f"looking for a way out for {request.name}")

@@ -24,7 +24,7 @@ _PARTS = (
 _SEARCHES = ("GridSearchCV", "RandomizedSearchCV", "HalvingGridSearchCV", "HalvingRandomSearchCV")
 # Wrappers that store their fitted estimator in ``estimator``, without a trailing underscore.
 _PLAIN_WRAPPERS = ("FrozenEstimator", "_CalibratedClassifier")
-# Ensembles that converters handle as a whole; their members are not listed as steps.
+# Ensembles whose members are not listed as steps, because converters convert the whole ensemble.
 _FORESTS = (
     "RandomForestClassifier",
     "RandomForestRegressor",
@@ -47,7 +47,7 @@ _CLASSIFIER, _REGRESSOR, _CLUSTER, _OUTLIER = (
 
 @dataclass(frozen=True)
 class Step:
-    """One estimator inside a model, with its name in the pipeline."""
+    """An estimator inside a model, with its name in the pipeline."""
 
     name: str
     estimator: Any
@@ -108,7 +108,7 @@ def is_search(model: Any) -> bool:
 
 
 def unwrapped(model: Any) -> Any:
-    """Return the estimator inside a search or a FrozenEstimator, or the model itself."""
+    """Return the estimator inside a search or FrozenEstimator. Return other models unchanged."""
     while is_search(model) or type(model).__name__ == "FrozenEstimator":
         model = model.best_estimator_ if is_search(model) else model.estimator
     return model

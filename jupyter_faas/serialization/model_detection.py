@@ -19,31 +19,34 @@ _BOOSTERS = ("lightgbm", "xgboost")
 
 
 def is_model(obj: object) -> bool:
-    """Return True for scikit-learn estimators, native boosters, networks and ONNX models.
+    """Return whether ``obj`` is an estimator, a native booster, a network or an ONNX model.
 
-    Instances of subclasses count too. Networks are PyTorch modules and Keras models.
+    Instances of users' subclasses count too. Networks are PyTorch modules and Keras models.
     """
     return estimators.is_model(obj) or is_native_booster(obj) or is_network(obj) or is_onnx(obj)
 
 
 def is_network(obj: object) -> bool:
-    """Return True for PyTorch modules and Keras models."""
+    """Return whether ``obj`` is a PyTorch module, an ``OnArrays`` or a Keras model."""
     return isinstance(obj, OnArrays) or is_module(obj) or is_keras(obj)
 
 
 def is_keras(obj: object) -> bool:
-    """Return True for a ``keras.Model``."""
+    """Return whether ``obj`` is a ``keras.Model``."""
     model_class = getattr(sys.modules.get("keras"), "Model", None)
     return isinstance(model_class, type) and isinstance(obj, model_class)
 
 
 def is_estimator(obj: object) -> bool:
-    """Return True for scikit-learn estimators, except our wrappers around native boosters."""
+    """Return whether ``obj`` is a scikit-learn estimator, but not our wrapper of a booster."""
     return estimators.is_model(obj) and type(obj).__module__ != WRAPPER_MODULE
 
 
 def is_native_booster(obj: object) -> bool:
-    """Return True for a lightgbm.Booster or xgboost.Booster, but not for an estimator around it."""
+    """Return whether ``obj`` is a lightgbm.Booster or xgboost.Booster.
+
+    Estimators that contain a booster do not count.
+    """
     cls = type(obj)
     return cls.__name__ == "Booster" and cls.__module__.partition(".")[0] in _BOOSTERS
 

@@ -20,7 +20,7 @@ _DMATRIX = (
 )
 
 
-class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn has no types
+class _BoosterEstimator(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # sklearn is not typed
     """An estimator around a trained booster."""
 
     def __init__(self, booster: Any = None) -> None:

@@ -99,7 +99,7 @@ def candidate_precisions(model: Any) -> tuple[Precision, ...]:
         # skl2onnx's own trees do not support splits on categories, and would compare the codes as
         # numbers.
         return exact
-    # The text operators of ONNX have only float32 outputs.
+    # ONNX text operators have only float32 outputs.
     if any(is_a(step.estimator, *_TEXT) for step in found):
         return (*exact, FLOAT32)
     if not has_trees(model):

@@ -1,4 +1,4 @@
-"""The operations of a widget's buttons, and errors as JSON for front ends.
+"""Answers to a widget's buttons, and errors as JSON for front ends.
 
 These functions are not in widget.py, because the kernel's comm needs them at ``%load_ext``, which
 must not import ipywidgets.

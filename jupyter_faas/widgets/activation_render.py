@@ -106,7 +106,8 @@ def _result(activation: Payload) -> tuple[str, str, bool]:
         error = result["error"]
         if isinstance(error, str):
             head, colon, rest = error.partition(":")
-            # Only an exception's class name becomes the head, not the text before just any colon.
+            # The text before the colon becomes the head only if it can be an exception's class
+            # name.
             return (head, rest, False) if colon and head.isidentifier() else ("", error, False)
     return "", lay_out(result), True
 

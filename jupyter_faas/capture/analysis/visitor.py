@@ -317,8 +317,8 @@ def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
     """Return the names that ``tree`` reads and binds, according to Python's scoping rules.
 
     With ``future_annotations``, annotations are not evaluated, so the names in them are not needed.
-    ``tree`` may not show this itself, because IPython applies a ``__future__`` import to all later
-    cells.
+    The argument is needed because IPython applies a ``__future__`` import to all later cells, whose
+    syntax trees do not contain the import.
     """
     reader = NameVisitor(tree, future_annotations or _imports_future_annotations(tree))
     for statement in tree.body:

@@ -30,7 +30,7 @@ def import_of_module(
     """Return ``import a.b as name``, with imports of the submodules in ``chains``.
 
     ``chains`` contains the attribute chains that the code reads from the module. A read of
-    ``scipy.stats.norm`` needs ``import scipy.stats``, because ``import scipy`` may not load the
+    ``scipy.stats.norm`` needs ``import scipy.stats``, because ``import scipy`` might not load the
     submodule. In the notebook, another import may have loaded it. Returns None when the module
     cannot be imported under any name.
     """
@@ -80,7 +80,7 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
 
 def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
-    """Return the ``(module, attribute)`` that is ``value``, or None if no loaded module has it."""
+    """Return ``(module, attribute)`` for a loaded module that contains ``value``, or None."""
     for module, attribute in _import_paths(name, value, cells):
         # ``vars`` is used because ``getattr`` may call the module's ``__getattr__``, which may
         # import other modules or emit warnings.

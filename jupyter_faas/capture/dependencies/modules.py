@@ -155,6 +155,6 @@ class NeededModules:
             )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):
-                # The action may not use this file, so a missing module is not an error here.
+                # The action might not use this file, so a missing module is not an error here.
                 why = f"imported by {name}"
                 self.need(imported.module, f"{name} imports", why, guarded=True)

@@ -106,7 +106,7 @@ def _fits(cell: ExecutedCell, node: FunctionNode, function: types.FunctionType) 
     if own in function.__code__.co_names:
         # The function uses its own global name. Inside the factory, this name would be a local
         # variable, and the bytecode would differ.
-        tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # a def
+        tree.body[0].body.insert(0, ast.Global([own]))  # type: ignore[attr-defined]  # body[0] is a def
         ast.fix_missing_locations(tree)
     try:
         codes = compilations(cell, tree, _flags(function))
@@ -130,7 +130,7 @@ def _around(name: str, closed: tuple[str, ...], node: FunctionNode) -> ast.Modul
     body: ast.stmt = ast.Return(node) if isinstance(node, ast.Lambda) else node
     outer = ast.FunctionDef(name, arguments, [body], [])
     # Since Python 3.12, ``compile`` requires this field, which older versions do not have.
-    setattr(outer, "type_params", [])  # noqa: B010 the types of older Pythons do not know it
+    setattr(outer, "type_params", [])  # noqa: B010 - older type stubs lack it
     ast.copy_location(outer, node)
     return ast.fix_missing_locations(ast.Module([outer], []))
 

@@ -197,7 +197,7 @@ def is_handle(value: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    return value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # has it
+    return value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
 
 
 def _wrappers(value: object) -> int:

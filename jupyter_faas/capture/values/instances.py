@@ -68,7 +68,7 @@ def _member(value: enum.Enum, where: str, write: Write) -> str:
     name = value.name
     if name in kind.__members__ and kind.__members__[name] is value:
         return f"{write(kind, where)}.{name}"
-    # A combination of flags (``A | B``) may not have a name, so it is written with its value.
+    # A combination of flags (``A | B``) is not a named member, so it is written by its value.
     return f"{write(kind, where)}({write(value.value, where)})"
 
 
@@ -93,7 +93,7 @@ def _is_made_by_its_fields(kind: type, attributes: dict[str, Any]) -> bool:
     generated = vars(kind).get("__init__")
     # dataclasses compiles generated methods with this file name.
     is_generated = getattr(generated, "__code__", None) is not None and (
-        generated.__code__.co_filename == "<string>"  # type: ignore[union-attr]  # has a code
+        generated.__code__.co_filename == "<string>"  # type: ignore[union-attr]  # checked above
     )
     named = {one.name for one in fields if one.init}
     return is_generated and named == set(attributes) and all(one.init for one in fields)

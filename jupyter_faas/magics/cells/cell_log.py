@@ -43,7 +43,7 @@ def notebook_name(shell: Any, environment: Mapping[str, str]) -> str | None:
     told = _told(shell, environment)
     # The front end may run on Windows while this kernel does not.
     name = PurePosixPath(PureWindowsPath(told).as_posix()).name
-    # The session name of a console has no file extension.
+    # The session name of a console does not have a file extension.
     return name if "." in name else None
 
 
@@ -68,8 +68,8 @@ def _parent(shell: Any) -> dict[str, Any]:
 class Execution:
     """One execution of a cell.
 
-    ``id`` is the cell's id, or None if the front end did not send one. ``at_ms`` is the start in ms
-    since 1970.
+    ``id`` is the cell's id, or None if the front end did not send one. ``at_ms`` is the start time
+    in ms since 1970.
     """
 
     number: int
@@ -103,11 +103,11 @@ class CellLog:
         self._running = 0
 
     def begin(self) -> None:
-        """Start recording, until ``close``."""
+        """Record executions until ``close``."""
         self._shell.events.register("pre_run_cell", self._before_cell)
 
     def close(self) -> None:
-        """Stop recording. Calling it again does nothing."""
+        """Stop recording. A second call has no effect."""
         if self._before_cell in self._shell.events.callbacks["pre_run_cell"]:
             self._shell.events.unregister("pre_run_cell", self._before_cell)
 

@@ -50,8 +50,8 @@ _IMPORTS_ALL = re.compile(r"^\s*from\s+jupyter_faas\.composer\s+import\s+\*", re
 def combinators_in(namespace: dict[str, Any], body: str = "") -> Iterator[None]:
     """Add the combinators and ``composer`` to the notebook's namespace while a cell runs.
 
-    Existing names of the notebook are not replaced, and names that ``body`` binds stay afterwards.
-    In the cell, ``map`` is the combinator; Python's function is ``builtins.map``.
+    Existing names of the notebook are not replaced, and names that ``body`` binds remain
+    afterwards. In the cell, ``map`` is the combinator, and ``builtins.map`` is Python's function.
     """
     from jupyter_faas import composer
     from jupyter_faas.capture import binding_lines

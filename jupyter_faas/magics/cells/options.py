@@ -285,12 +285,13 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
 def check_action_name(name: str, what: str = "function") -> str:
     """Return the name if a target accepts it.
 
-    Otherwise raises NameNotAllowed, whose message says what was to be named.
+    Raises NameNotAllowed otherwise. ``what`` is the kind of entity for the message.
     """
     try:
         return check_name(name, what)
     except NameNotAllowed as error:
-        # check_name uses OpenWhisk's message, which does not say what the name is for.
+        # check_name uses OpenWhisk's message, which does not say whether a function or a package
+        # was named.
         raise NameNotAllowed(
             f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
         ) from error

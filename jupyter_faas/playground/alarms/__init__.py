@@ -1,20 +1,22 @@
-"""Schedules: the feeds ``alarm`` (cron), ``once`` and ``interval`` of ``/whisk.system/alarms``.
+"""Alarms: the feeds ``alarm`` (cron), ``once`` and ``interval`` of ``/whisk.system/alarms``.
 
-Parameters, answers and messages are those of OpenWhisk's package
-(apache/openwhisk-package-alarms). The playground decides what that package leaves open:
+Parameters, results and messages are those of OpenWhisk's package
+(apache/openwhisk-package-alarms). In addition, the playground behaves as follows:
 
-- A firing that was missed because the playground did not run is not repeated. Firings that were
-  missed because the machine slept happen once, when it wakes.
-- ``cron`` has five or six fields; the first of six is seconds. Months count from 1; Sunday is 0 and
-  7. Times are UTC unless ``timezone`` names a zone.
-- Without ``strict`` a five-field alarm fires at second 0. With ``strict`` false it fires at a
-  second that depends on the name of its trigger.
-- The key is checked but not stored: an alarm fires as the owner of the namespace at that time.
-- PAUSE and UNPAUSE are supported. OpenWhisk's feed protocol has them, but its alarms refuse them.
-- CREATE replaces an alarm whose trigger was deleted, and is refused if any other alarm exists.
-- A playground does not stop when idle while an alarm is pending.
+- Firings that were missed while the playground was not running are skipped. Firings that were
+  missed while the machine was asleep happen once, when the machine wakes up.
+- ``cron`` has five or six fields. The first of six fields is the second. Months begin with 1, and
+  Sunday is 0 or 7. Times are in UTC unless ``timezone`` is set.
+- Without ``strict``, an alarm with five fields fires at second 0. If ``strict`` is false, it fires
+  at a second that depends on the name of the trigger.
+- The API key is checked but not stored. An alarm fires as the owner of the namespace at that time.
+- PAUSE and UNPAUSE are supported. They are part of OpenWhisk's feed protocol, but OpenWhisk's
+  alarms refuse them.
+- CREATE replaces an alarm whose trigger was deleted, and is refused if the trigger has any other
+  alarm.
+- An idle playground does not stop while an alarm is pending.
 
-This package knows triggers and how to fire them, and nothing of HTTP.
+This package depends on triggers and their firing, but not on HTTP.
 """
 
 from jupyter_faas.playground.alarms.feed import FEEDS, feed_name, make_alarms

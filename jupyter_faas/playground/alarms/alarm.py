@@ -1,4 +1,4 @@
-"""Alarm: its trigger, payload, schedule and status; its JSON for READ and for storage."""
+"""The class Alarm: trigger, payload, schedule and status, and its JSON for READ and storage."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from typing import Any
 from jupyter_faas.playground.alarms.schedules import Cron, Schedule, read_schedule
 from jupyter_faas.whisk import FullName
 
-# Who disabled an alarm: the service, or a user with PAUSE.
+# The kind of a reason says who disabled the alarm: the service (AUTO), or a user with PAUSE (USER).
 AUTO = "AUTO"
 USER = "USER"
 
-# The status codes that firing would have: the namespace or the trigger no longer exists.
+# The status codes with which firing would fail if the namespace or the trigger no longer exists.
 _NO_KEY, _NO_TRIGGER = 401, 404
 
 
 @dataclass(frozen=True)
 class Status:
-    """Whether an alarm is active, and since when.
+    """The status of an alarm: active or disabled.
 
-    ``changed`` is epoch ms. ``reason`` is why it is disabled, ``{kind, message(, statusCode)}``, or
-    None.
+    ``changed``: the time of the last change of the status, in epoch ms.
+    ``reason``: why the alarm is disabled, as ``{kind, message(, statusCode)}``; None if it is
+    active.
     """
 
     active: bool
@@ -31,7 +32,7 @@ class Status:
     reason: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the status as READ shows it."""
+        """Return the status as JSON, as in the result of READ."""
         second = datetime.fromtimestamp(self.changed // 1000, timezone.utc)
         shown: dict[str, Any] = {
             "active": self.active,
@@ -45,10 +46,11 @@ class Status:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm of a trigger.
+    """An alarm, which fires a trigger.
 
-    ``max_firings``: how often it may fire (``maxTriggers``). ``firings_left``: how often it may
-    still fire. Both are None if there is no limit.
+    ``max_firings``: the total number of firings (``maxTriggers``).
+    ``firings_left``: the number of firings that are left.
+    Both are None if the number of firings is not limited.
     """
 
     trigger: FullName
@@ -65,13 +67,13 @@ class Alarm:
         return reason is not None and reason.get("statusCode") in (_NO_KEY, _NO_TRIGGER)
 
     def activated(self, now: int) -> Alarm:
-        """Return the alarm as active, with all its firings left. ``now`` is epoch ms."""
+        """Return an active copy of the alarm with all its firings left. ``now`` is in epoch ms."""
         return replace(self, status=Status(True, now), firings_left=self.max_firings)
 
     def disabled(
         self, message: str, now: int, *, kind: str = AUTO, status_code: int | None = None
     ) -> Alarm:
-        """Return the alarm as disabled. One that is disabled already keeps its reason."""
+        """Return a disabled copy of the alarm, or the alarm itself if it is already disabled."""
         if not self.status.active:
             return self
         reason: dict[str, Any] = {"kind": kind, "message": message}
@@ -80,13 +82,13 @@ class Alarm:
         return replace(self, status=Status(False, now, reason))
 
     def without_trigger(self, now: int) -> Alarm:
-        """Return the alarm as disabled because its trigger was deleted, in any status."""
+        """Return a copy of the alarm that is disabled because its trigger was deleted."""
         message = "Trigger automatically disabled: the trigger was deleted"
-        # It is activated first, because an alarm that is disabled already would keep its reason.
+        # Activate the alarm first, because an alarm that is already disabled would keep its reason.
         return self.activated(now).disabled(message, now, status_code=_NO_TRIGGER)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the answer to READ."""
+        """Return the alarm as JSON, as in the result of READ."""
         config = {
             "name": self.trigger.name,
             "namespace": self.trigger.namespace,
@@ -96,8 +98,9 @@ class Alarm:
         return {"config": config, "status": self.status.to_json()}
 
     def stored_json(self) -> dict[str, Any]:
-        """Return the JSON to store: the answer to READ, and internal fields."""
-        # READ shows ``strict`` only, from which the second cannot be computed.
+        """Return the JSON to store: the result of READ and internal fields."""
+        # Store the second, because READ shows only ``strict``, from which the second cannot be
+        # computed.
         second = self.schedule.second if isinstance(self.schedule, Cron) else None
         return {
             **self.to_json(),
@@ -108,7 +111,7 @@ class Alarm:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Alarm:
-        """Read an alarm from the JSON of ``stored_json``."""
+        """Create an alarm from the JSON that ``stored_json`` returns."""
         config, status = stored["config"], stored["status"]
         return cls(
             trigger=FullName(config["namespace"], None, config["name"]),

@@ -20,7 +20,7 @@ from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.whisk import FullName, PackageName
 from jupyter_faas.whisk.names import OWN_NAMESPACE
 
-# The parameters of each feed: (name, whether it is required).
+# The parameters of each feed, as pairs of a name and whether the parameter is required.
 FEEDS: Mapping[str, tuple[tuple[str, bool], ...]] = MappingProxyType(
     {
         "alarm": (
@@ -46,7 +46,7 @@ def feed_name(feed: str) -> FullName:
 
 
 class AlarmFeed:
-    """One of the ``FEEDS``, as a callable. It works on alarms in the caller's namespace only."""
+    """A feed action as a callable. It only accesses alarms in the caller's namespace."""
 
     def __init__(
         self,
@@ -72,9 +72,9 @@ class AlarmFeed:
         }
 
     async def __call__(self, caller: Caller, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the result of an invocation. A refusal is an object with ``error``.
+        """Perform an invocation and return its result, which has ``error`` if it was refused.
 
-        ``arguments``: ``lifecycleEvent``, ``triggerName``, ``authKey``, and those of the feed.
+        ``arguments``: ``lifecycleEvent``, ``triggerName``, ``authKey`` and the feed's parameters.
         """
         event = arguments.get("lifecycleEvent")
         handle = self._events.get(event) if isinstance(event, str) else None
@@ -134,7 +134,7 @@ class AlarmFeed:
     async def _delete(
         self, caller: Caller, trigger: FullName, arguments: Mapping[str, Any]
     ) -> Mapping[str, Any]:
-        # Some clients delete the trigger first.
+        # The trigger may be missing, because some clients delete it before the alarm.
         self._check(caller, trigger, arguments, missing_ok=True)
         await self._alarms.delete(trigger)
         return {"status": "success"}
@@ -147,10 +147,13 @@ class AlarmFeed:
         *,
         missing_ok: bool = False,
     ) -> None:
-        """Raise AlarmRefused if the key is not for the trigger, or the trigger does not exist."""
-        # The message is the same in all cases: OpenWhisk's service reads the trigger with the key,
-        # and reports any failure in these words.
-        # The key was JSON, so it may contain surrogates that cannot be encoded.
+        """Raise AlarmRefused if the API key is not valid for the trigger or the trigger is missing.
+
+        With ``missing_ok``, a missing trigger is accepted.
+        """
+        # The message is the same in all cases, because OpenWhisk's service reads the trigger with
+        # the API key and reports any failure with this message.
+        # The API key was parsed from JSON, so it may contain surrogates that cannot be encoded.
         holder = self._by_auth(arguments["authKey"].encode(errors="replace"))
         if holder is None or holder.namespace != trigger.namespace:
             raise AlarmRefused(_UNAUTHENTICATED)
@@ -164,7 +167,10 @@ class AlarmFeed:
 
 
 def _trigger_name(caller: Caller, arguments: Mapping[str, Any]) -> FullName:
-    """Parse ``/ns/name``, ``/_/name`` or ``name``. Raises AlarmRefused for another namespace."""
+    """Parse ``triggerName``, which is ``/ns/name``, ``/_/name`` or ``name``.
+
+    Raises AlarmRefused if it is missing or has another namespace than the caller.
+    """
     text = arguments.get("triggerName")
     if not isinstance(text, str) or not text:
         raise AlarmRefused("no trigger name parameter was provided")
@@ -187,7 +193,7 @@ def make_alarms(
     now_ms: Callable[[], int],
     new_id: Callable[[], str],
 ) -> AlarmService:
-    """Create the alarm service and register its feeds. Nothing fires before ``start``.
+    """Create the alarm service and register its feeds. Alarms do not fire before ``start``.
 
     Blocking: reads all alarms.
     """
@@ -200,7 +206,7 @@ def make_alarms(
         timer=WallClockTimer(now_ms),
         new_id=new_id,
     )
-    # Triggers know nothing of alarms, so they call this after each deletion.
+    # Triggers do not depend on alarms, so they call this method after each deletion.
     triggers.on_deleted(alarms.orphan)
     for feed in FEEDS:
         handler = AlarmFeed(feed, alarms, triggers, by_auth=namespaces.by_auth, now_ms=now_ms)

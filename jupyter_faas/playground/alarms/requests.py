@@ -1,7 +1,7 @@
-"""Validate the parameters of CREATE and UPDATE, and make the alarm.
+"""Validation of the parameters of CREATE and UPDATE.
 
-The checks, their order and their messages are those of OpenWhisk's package, with one exception. A
-payload that is not an object is refused here at once; in OpenWhisk the first firing fails.
+The checks, their order and their messages are those of OpenWhisk's package, with one exception: a
+payload that is not an object is refused here at once. In OpenWhisk, the first firing fails instead.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from jupyter_faas.playground.alarms.schedules import (
 )
 from jupyter_faas.whisk import FullName
 
-# An interval without a start date begins after this time, in which the client can create the rules.
+# An interval without a start date begins after this delay, so that the client can create the rules.
 _START_DELAY_MS = 30_000
 
 _DELETE_AFTER = ("false", "true", "rules")
@@ -35,7 +35,7 @@ Parameters = Mapping[str, Any]
 
 
 class AlarmRefused(Exception):
-    """Raised for a request that a feed refuses. ``more`` has further fields of the answer."""
+    """Raised if a feed refuses a request. ``more`` contains further fields of the result."""
 
     def __init__(self, error: str, **more: str) -> None:
         super().__init__(error)
@@ -44,9 +44,9 @@ class AlarmRefused(Exception):
 
 
 def new_alarm(feed: str, trigger: FullName, arguments: Parameters, now: int) -> Alarm:
-    """Return the alarm of a CREATE. Raises AlarmRefused.
+    """Return the alarm that a CREATE describes. Raises AlarmRefused for invalid parameters.
 
-    ``feed`` is ``alarm``, ``once`` or ``interval``; ``now`` is epoch ms.
+    ``feed`` is ``alarm``, ``once`` or ``interval``. ``now`` is in epoch ms.
     """
     payload = arguments.get("trigger_payload")
     alarm = Alarm(
@@ -62,7 +62,10 @@ def new_alarm(feed: str, trigger: FullName, arguments: Parameters, now: int) -> 
 
 
 def update_alarm(alarm: Alarm, arguments: Parameters, now: int) -> Alarm:
-    """Return the alarm after an UPDATE, which activates it. Raises AlarmRefused."""
+    """Return the alarm after an UPDATE, which also activates the alarm.
+
+    Raises AlarmRefused for invalid parameters, or if there is nothing to update.
+    """
     changes: dict[str, Any] = {}
     if arguments.get("trigger_payload"):
         changes["payload"] = _payload(arguments["trigger_payload"])
@@ -76,8 +79,8 @@ def update_alarm(alarm: Alarm, arguments: Parameters, now: int) -> Alarm:
         found.update(_start_stop_changes(schedule, arguments, now))
     if not changes and not found:
         raise AlarmRefused("no updatable parameters were specified")
-    # The schedule is a new object even if it has not changed. The service compares identities to
-    # see whether an alarm was updated while it fired.
+    # Create a new schedule even if its values are the same. The service compares identities to
+    # detect that an alarm was updated while it fired.
     return replace(alarm, schedule=replace(schedule, **found), **changes).activated(now)
 
 
@@ -162,7 +165,7 @@ def _cron_changes(alarm: Alarm, arguments: Parameters, now: int) -> dict[str, An
         found["timezone"] = _timezone(arguments)
     if arguments.get("strict") is not None:
         found["second"] = _second(arguments["strict"], alarm.trigger)
-    # Only the pattern is checked here. The dates have their own checks and messages.
+    # Only the pattern is checked here, because the dates have separate checks and messages.
     if found and isinstance(alarm.schedule, Cron):
         _check_pattern(replace(alarm.schedule, start=None, stop=None, **found), now)
     return found
@@ -180,16 +183,16 @@ def _check_pattern(schedule: Cron, now: int) -> None:
 def _second(strict: object, trigger: FullName) -> int | None:
     """Return the second of the minute at which a five-field pattern fires.
 
-    It is None without ``strict`` and 0 if ``strict`` is true. Otherwise it is computed from the
-    name of the trigger.
+    The second is None without ``strict``, and 0 if ``strict`` is true. If ``strict`` is false, the
+    second is computed from the trigger's name. Raises AlarmRefused for any other value.
     """
     if strict is None or strict == "":
         return None
-    # The type is checked because 1 and 0 are equal to True and False.
+    # Check the type, because 1 and 0 are equal to True and False.
     word = strict.strip().lower() if isinstance(strict, str) else strict
     if not isinstance(word, (bool, str)) or word not in _TRUTH:
         raise AlarmRefused("the strict parameter must be true or false")
-    # hash() would not do: its values for strings differ from process to process.
+    # Do not use ``hash``, because its values for strings differ between processes.
     return 0 if _TRUTH[word] else 1 + zlib.crc32(trigger.name.encode()) % 59
 
 
@@ -198,7 +201,10 @@ def _timezone(arguments: Parameters) -> str | None:
 
 
 def _max_triggers(value: object) -> int | None:
-    """Return the limit of firings; None for -1, which means unlimited."""
+    """Return the maximum number of firings, or None for -1, which means unlimited.
+
+    Raises AlarmRefused for any other value.
+    """
     number = _integer(value)
     if number is None or (number < 1 and number != -1):
         raise AlarmRefused("the maxTriggers parameter must be an integer greater than zero")
@@ -262,8 +268,8 @@ def _payload(value: object) -> Mapping[str, Any]:
 
 
 def _integer(value: object) -> int | None:
-    """Return a whole number, also from a string or a float; None for anything else."""
-    # bool is a subclass of int.
+    """Return the integer of an int, float or string, or None if ``value`` is not an integer."""
+    # Check for bool first, because bool is a subclass of int.
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -273,14 +279,14 @@ def _integer(value: object) -> int | None:
     if isinstance(value, str):
         digits = value.strip()
         plain = digits.removeprefix("-")
-        # A longer number may not fit into 64 bits.
+        # A number with more digits might not fit into 64 bits.
         if plain.isascii() and plain.isdigit() and len(plain) <= 18:
             return int(digits)
     return None
 
 
 def _text(value: object) -> str:
-    """Return the text of a value for a message: booleans as JavaScript writes them."""
+    """Return a value as text for an error message, with booleans as in JavaScript."""
     if isinstance(value, bool):
         return str(value).lower()
     return value if isinstance(value, str) else f"{value}"

@@ -1,6 +1,6 @@
 """The schedules of alarms (Once, Interval, Cron), with cron patterns and dates.
 
-The messages of ``Expired`` and ``LAST`` are OpenWhisk's. An alarm's status shows them.
+The messages of ``Expired`` and ``LAST`` are those of OpenWhisk. The status of an alarm shows them.
 """
 
 from __future__ import annotations
@@ -16,34 +16,34 @@ from cronsim import CronSim, CronSimError
 
 # Cron patterns
 
-# This is longer than any real pattern, and short enough to be parsed fast.
+# The maximum length of a pattern: longer than any real pattern, but short enough to parse quickly.
 _MAX_LENGTH = 1000
 
 
 class InvalidPattern(ValueError):
-    """Raised when a text is not a cron pattern, or never matches."""
+    """Raised if a string is not a valid cron pattern or never matches."""
 
 
 class UnknownTimezone(ValueError):
-    """Raised when a name is not a timezone."""
+    """Raised if a timezone does not exist."""
 
 
 def field_count(pattern: str) -> int:
-    """Return the number of fields: 5, or 6 if the first one is seconds."""
+    """Return the number of fields of a pattern: 5, or 6 if the first field is the second."""
     return len(pattern.split())
 
 
 def next_time(pattern: str, timezone_name: str | None, after: int) -> int:
-    """Return the first time after ``after`` that matches a pattern; both are epoch ms.
+    """Return the first time after ``after`` that matches a pattern; both are in epoch ms.
 
-    Raises InvalidPattern and UnknownTimezone.
+    ``timezone_name`` is None for UTC. Raises InvalidPattern and UnknownTimezone.
     """
     if len(pattern) > _MAX_LENGTH:
         raise InvalidPattern(pattern)
     moment = datetime.fromtimestamp(after // 1000, _zone(timezone_name))
     try:
         found = next(CronSim(pattern, moment))
-    # cronsim raises exceptions other than its own for some patterns.
+    # For some patterns, cronsim raises other exceptions than CronSimError.
     except (CronSimError, StopIteration, ValueError, OverflowError, AssertionError) as error:
         raise InvalidPattern(pattern) from error
     return int(found.timestamp()) * 1000
@@ -54,12 +54,12 @@ def _zone(name: str | None) -> tzinfo:
         return timezone.utc
     try:
         return ZoneInfo(name)
-    # ZoneInfo raises ValueError and OSError for paths: a folder, or a path outside of its database.
+    # ZoneInfo raises ValueError or OSError for a directory and for a path outside of its database.
     except (KeyError, ValueError, OSError) as error:
         raise UnknownTimezone(name) from error
 
 
-# Dates as the feeds take them: epoch ms, or ISO 8601 as JavaScript's ``Date`` parses it
+# The feeds accept dates as epoch ms, or in the ISO 8601 formats that JavaScript's ``Date`` parses.
 
 # A date is stored as the client sent it, because READ returns it unchanged.
 DateValue = int | float | str
@@ -76,14 +76,14 @@ _LAST_MS = 253_370_764_800_000
 
 
 def epoch_ms(date: object) -> int | None:
-    """Return a date as epoch ms; None if it is not a date.
+    """Convert a date to epoch ms; return None if it is not a valid date.
 
-    A time without a timezone is UTC, as on OpenWhisk's servers.
+    A time without a timezone is in UTC, as on OpenWhisk's servers.
 
     >>> epoch_ms("2026-11-25T03:19:24.5Z")
     1795576764500
     """
-    # bool is a subclass of int.
+    # Check for bool first, because bool is a subclass of int.
     if isinstance(date, bool):
         return None
     if isinstance(date, (int, float)):
@@ -116,7 +116,7 @@ def _iso_ms(text: str) -> int | None:
 
 
 def _date_zone(text: str | None) -> timezone:
-    """Parse ``Z`` or an offset. Raises ValueError if the offset is 24 hours or more."""
+    """Parse ``Z`` or an offset; None is UTC. Raises ValueError for 24 hours or more."""
     if text is None or text in "Zz":
         return timezone.utc
     away = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
@@ -133,14 +133,15 @@ AFTER_STOP = "the next scheduled trigger fire is after the stop date"
 
 
 class Expired(Exception):
-    """Raised when a schedule will never be due again. Its message is the reason."""
+    """Raised if a schedule will never be due again. The message is the reason."""
 
 
 @dataclass(frozen=True)
 class Once:
-    """Due at one time.
+    """A schedule that is due once.
 
-    ``delete_after``: ``true`` deletes the trigger after it fired, ``rules`` also its rules.
+    ``delete_after``: ``true`` to delete the trigger after it has fired, ``rules`` to also delete
+    its rules; ``false`` or None to keep both.
     """
 
     LAST: ClassVar[str] = "Automatically disabled after firing once"
@@ -149,7 +150,7 @@ class Once:
     delete_after: str | None = None
 
     def due(self, now: int) -> int:
-        """Return the time in epoch ms. Raises Expired if it is not after ``now``."""
+        """Return the time in epoch ms. Raises Expired if the time is not after ``now``."""
         found = epoch_ms(self.date) or 0
         if found <= now:
             raise Expired("the fire once date has expired")
@@ -161,7 +162,10 @@ class Once:
 
 @dataclass(frozen=True)
 class Interval:
-    """Due every ``minutes`` from ``start`` on. A restart does not shift the times."""
+    """A schedule that is due at ``start`` and every ``minutes`` after that.
+
+    A restart does not shift the times.
+    """
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled interval trigger"
 
@@ -170,7 +174,7 @@ class Interval:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """Return the first time after ``now``; both are epoch ms. Raises Expired."""
+        """Return the first time after ``now``, both in epoch ms. Raises Expired after ``stop``."""
         start, step = epoch_ms(self.start) or 0, self.minutes * _MINUTE_MS
         found = start if start > now else start + ((now - start) // step + 1) * step
         return _check_stop(self.stop, now, found)
@@ -183,9 +187,10 @@ class Interval:
 
 @dataclass(frozen=True)
 class Cron:
-    """Due when a pattern matches.
+    """A schedule that is due when a cron pattern matches.
 
-    ``second``: second of the minute for a five-field pattern; None if ``strict`` is missing.
+    ``second``: the second of the minute at which a five-field pattern fires. None, if ``strict`` is
+    missing, means second 0.
     """
 
     LAST: ClassVar[str] = "Automatically disabled after firing last scheduled cron trigger"
@@ -197,13 +202,13 @@ class Cron:
     stop: DateValue | None = None
 
     def due(self, now: int) -> int:
-        """Return the first time after ``now`` and not before the start; both are epoch ms.
+        """Return the first time after ``now`` and not before ``start``, in epoch ms.
 
-        Raises Expired, InvalidPattern and UnknownTimezone.
+        Raises Expired after ``stop``, InvalidPattern and UnknownTimezone.
         """
         after = now
         if self.start is not None:
-            # The search begins one ms earlier, because the start itself may match.
+            # Begin the search one millisecond earlier, because the start itself may match.
             after = max(now, (epoch_ms(self.start) or 0) - 1)
         return _check_stop(self.stop, now, next_time(self._pattern(), self.timezone, after))
 
@@ -228,7 +233,7 @@ Schedule = Once | Interval | Cron
 
 
 def read_schedule(config: Mapping[str, Any], second: int | None) -> Schedule:
-    """Read a schedule from the JSON of ``config()``."""
+    """Create a schedule from the JSON that ``config`` returns and the stored ``second``."""
     start, stop = config.get("startDate"), config.get("stopDate")
     if "date" in config:
         return Once(config["date"], config.get("deleteAfterFire"))

@@ -1,4 +1,4 @@
-"""AlarmService: stores alarms in the database, and fires their triggers when they are due."""
+"""The alarm service, which stores alarms in the database and fires them when they are due."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import FullName, Trigger
 
-# The clock of the event loop stops while the machine sleeps, and does not follow changes of the
-# system time. So a long wait checks the time this often. Without an alarm there is no timer.
+# A long wait checks the system time at this interval. The event loop's clock stops while the
+# machine sleeps, and does not follow changes of the system time.
 MAX_WAIT_S = 60.0
 
 
@@ -45,7 +45,8 @@ CallLater = Callable[[float, Callable[[], None]], Handle]
 class WallClockTimer:
     """A timer for an absolute time. It calls its callback once after each ``set``.
 
-    ``now_ms`` returns epoch ms. ``call_later`` takes seconds; the default is the event loop's.
+    ``now_ms``: a function that returns the current time in epoch ms.
+    ``call_later``: a function like the event loop's ``call_later``, which is the default.
     """
 
     def __init__(self, now_ms: Callable[[], int], call_later: CallLater | None = None) -> None:
@@ -54,7 +55,7 @@ class WallClockTimer:
         self._handle: Handle | None = None
 
     def set(self, due: int | None, callback: Callable[[], None]) -> None:
-        """Call ``callback`` at ``due`` (epoch ms) and cancel an earlier call; None only cancels."""
+        """Cancel the pending call; unless ``due`` is None, call ``callback`` then (epoch ms)."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -88,9 +89,9 @@ _DELETE_AFTER = ("true", "rules")
 class AlarmService:
     """The alarms of all namespaces, in memory and in the database.
 
-    ``create``, ``change`` and ``delete`` return after the commit, so changes survive a power cut.
-    There is one timer, for the alarm that is due next. Firings of one alarm wait for each other.
-    Firings of several alarms start in the order in which they are due.
+    ``create``, ``change`` and ``delete`` return after the commit, so their changes survive a power
+    cut. A single timer waits for the alarm that is due next. The firings of one alarm do not
+    overlap. The firings of several alarms start in the order in which they are due.
     """
 
     def __init__(
@@ -104,7 +105,10 @@ class AlarmService:
         timer: WallClockTimer,
         new_id: Callable[[], str],
     ) -> None:
-        """Blocking: reads all alarms. ``owner`` returns the owner of a namespace."""
+        """Read all alarms from the database. Blocking.
+
+        ``owner`` returns the owner of a namespace, or None if the namespace does not exist.
+        """
         self._store = store
         self._threads = threads
         self._triggers = triggers
@@ -124,13 +128,13 @@ class AlarmService:
 
     @property
     def pending(self) -> bool:
-        """Whether an alarm is waiting or firing. If so, the playground does not stop when idle."""
+        """Whether any alarm is waiting or firing."""
         return bool(self._due or self._firing_tasks)
 
     async def start(self) -> None:
-        """Schedule all active alarms; disable those whose trigger or namespace no longer exists.
+        """Schedule all active alarms; disable alarms without a trigger or namespace.
 
-        Firings that were due while the playground did not run are skipped.
+        Firings that were due while the playground was not running are skipped.
         """
         async with self._changing:
             for alarm in [each for each in self._alarms.values() if each.status.active]:
@@ -145,7 +149,7 @@ class AlarmService:
                     await self._disable(alarm, message, status_code=status_code)
 
     async def close(self) -> None:
-        """Stop firing, and wait for the firings that have started."""
+        """Stop firing alarms, and wait for the firings that have started."""
         self._closing = True
         self._due.clear()
         self._set_timer()
@@ -154,16 +158,16 @@ class AlarmService:
     # Storing
 
     def get(self, trigger: FullName) -> Alarm:
-        """Return the alarm of a trigger. Raises AlarmRefused."""
+        """Return the alarm of a trigger. Raises AlarmRefused if it does not exist."""
         try:
             return self._alarms[trigger]
         except KeyError:
             raise AlarmRefused(f"could not find trigger /{trigger.path} in the database") from None
 
     async def create(self, alarm: Alarm) -> None:
-        """Store a new alarm. Raises AlarmRefused if its trigger has an alarm already.
+        """Store a new alarm, which replaces an orphaned alarm of the same trigger.
 
-        An orphaned alarm of the trigger is replaced.
+        Raises AlarmRefused if the trigger already has an alarm that is not orphaned.
         """
         async with self._changing:
             old = self._alarms.get(alarm.trigger)
@@ -176,7 +180,10 @@ class AlarmService:
             await self._store_and_schedule(alarm, "creation")
 
     async def change(self, trigger: FullName, change: Callable[[Alarm], Alarm]) -> None:
-        """Replace an alarm by the result of ``change``. Raises AlarmRefused if it is unknown."""
+        """Replace an alarm with the result of ``change``.
+
+        Raises AlarmRefused if the alarm does not exist, and any error of ``change``.
+        """
         async with self._changing:
             await self._store_and_schedule(change(self.get(trigger)), "creation")
 
@@ -187,16 +194,17 @@ class AlarmService:
             await self._remove(trigger)
 
     async def orphan(self, trigger: FullName) -> None:
-        """Disable the alarm of a deleted trigger, if it has one."""
+        """Disable the alarm of a deleted trigger. Do nothing if the trigger has no alarm."""
         async with self._changing:
             alarm = self._alarms.get(trigger)
             if alarm is not None:
                 await self._store_and_schedule(alarm.without_trigger(self._now_ms()), "creation")
 
     async def _store_and_schedule(self, alarm: Alarm, event: str) -> None:
-        """Store an alarm and set its timer; disable it if it is never due.
+        """Store an alarm and schedule it; disable the alarm if it will never be due.
 
-        The caller holds ``_changing``. ``event`` is a word for the message.
+        The caller must hold ``_changing``. ``event`` is ``creation`` or ``initialization``, for the
+        error message.
         """
         due = None
         if alarm.status.active:
@@ -205,14 +213,14 @@ class AlarmService:
             except _NEVER_DUE as error:
                 message = f"Automatically disabled after receiving error on trigger {event}"
                 alarm = alarm.disabled(f"{message}: {error}", self._now_ms())
-        # At the start most alarms are unchanged, and need no write.
+        # When the playground starts, most alarms are unchanged and do not have to be written.
         if alarm is not self._alarms.get(alarm.trigger):
             await self._write(alarm)
         self._set_due(alarm.trigger, due)
 
     async def _write(self, alarm: Alarm) -> None:
         doc = orjson.dumps(alarm.stored_json())
-        # The database is written first, because an alarm in memory must survive a crash.
+        # Write the database first, because every alarm in memory must survive a crash.
         await self._threads.write(self._store.put, alarm.trigger, doc)
         self._alarms[alarm.trigger] = alarm
 
@@ -243,8 +251,8 @@ class AlarmService:
         for trigger in sorted(due_triggers, key=self._due.__getitem__):
             schedule = self._alarms[trigger].schedule
             del self._due[trigger]
-            # The next time is computed from now and not from the time that was due. So firings that
-            # were missed while the machine slept happen only once.
+            # Compute the next time from the current time and not from the time that was due, so
+            # that firings that were missed while the machine slept happen only once.
             with contextlib.suppress(*_NEVER_DUE):
                 self._due[trigger] = schedule.due(now)
             self._firing_tasks[trigger] = task = asyncio.ensure_future(
@@ -259,7 +267,7 @@ class AlarmService:
         self._set_timer()
 
     def _on_fired(self, trigger: FullName, task: asyncio.Task[None]) -> None:
-        # A later firing of the same alarm may have taken the place of this one.
+        # A later firing of the same alarm may already have replaced this task.
         if self._firing_tasks.get(trigger) is task:
             del self._firing_tasks[trigger]
         error = None if task.cancelled() else task.exception()
@@ -276,7 +284,7 @@ class AlarmService:
     ) -> None:
         if previous is not None:
             await asyncio.wait({previous})
-        # The alarm may have been changed or deleted since it was due.
+        # The alarm may have been changed or deleted after it was due.
         alarm = self._current(name, schedule)
         if alarm is None:
             return
@@ -322,7 +330,8 @@ class AlarmService:
                 )
             elif alarm.firings_left is not None:
                 await self._write(replace(alarm, firings_left=alarm.firings_left - 1))
-        # The lock is released here: deleting the trigger calls ``orphan``, which needs it.
+        # Delete the trigger after releasing the lock, because the deletion calls ``orphan``, which
+        # acquires the lock.
         if after in _DELETE_AFTER:
             await self._delete_trigger(name, rules=after == "rules")
 
@@ -336,7 +345,7 @@ class AlarmService:
             log.warning("%s could not be deleted after it fired: %s", name.path, error.message)
 
     def _current(self, name: FullName, schedule: Schedule) -> Alarm | None:
-        """Return the alarm, or None if it was disabled, updated or replaced since it was due."""
+        """Return the alarm, or None if it was disabled, updated or deleted after it was due."""
         alarm = self._alarms.get(name)
         if alarm is None or alarm.schedule is not schedule or not alarm.status.active:
             return None
@@ -349,7 +358,7 @@ class AlarmService:
             return None
 
     def _missing_status(self, alarm: Alarm) -> int | None:
-        """Return the status code that firing would have: 401 or 404, None if it is possible."""
+        """Return the status code with which firing would fail (401 or 404), else None."""
         if self._owner(alarm.trigger.namespace) is None:
             return 401
         return 404 if self._trigger(alarm.trigger) is None else None

@@ -1,5 +1,5 @@
 """Collections of entities: actions, packages, triggers, rules and namespaces.
 
-Each module reads the body of a PUT, applies it to the old entity, and keeps the collection in
-memory and in the database. Modules here know nothing of HTTP, and do not run actions.
+Each module parses the body of a PUT, applies it to the existing entity, and keeps the collection in
+memory and in the database. The modules do not depend on HTTP and do not run actions.
 """

@@ -1,6 +1,6 @@
-"""Access rights, and finding the action that a name refers to, also through package bindings.
+"""Access rights, and the lookup of actions and packages by name, including package bindings.
 
-See the contract, §1.2 (rights, and when to answer 403, 404 or 409) and §3.1 (parameters).
+See the contract, §1.2 (rights, and when the status is 403, 404 or 409) and §3.1 (parameters).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jupyter_faas.whisk import FullName, KeyValues, Package, PackageName, merge
 class LocatedAction:
     """The action that ``name`` refers to, with its package.
 
-    If the name leads through a ``binding``, ``package`` is the package behind the binding.
+    If ``name`` refers to the action through a ``binding``, ``package`` is the bound package.
     """
 
     name: FullName
@@ -28,7 +28,7 @@ class LocatedAction:
     binding: Package | None = None
 
     def merged(self) -> DeployedAction:
-        """Return the action with all parameters: its own override those of binding and package."""
+        """Return the action with the parameters of its package and binding, which it overrides."""
         defaults = inherited(self.package, self.binding)
         if not defaults:
             return self.deployed
@@ -38,8 +38,8 @@ class LocatedAction:
         )
 
     def is_same(self, other: LocatedAction) -> bool:
-        """Return whether action, package and binding are unchanged since ``other``."""
-        # Every change makes new objects, so identity is enough.
+        """Return whether action, package and binding are unchanged since ``other`` was found."""
+        # Every change creates new objects, so comparing identities is sufficient.
         return (
             self.deployed is other.deployed
             and self.package is other.package
@@ -50,9 +50,9 @@ class LocatedAction:
 class Access:
     """The access rights of callers, which are identified by their namespace.
 
-    In its own namespace a caller may do everything. In others it may read and run the actions of
-    published packages. Anything else is refused with 403 whether it exists or not, so that the
-    answer does not reveal which names exist.
+    In its own namespace, a caller may do everything. In other namespaces, it may read and run the
+    actions of published packages. Any other access is refused with status 403 whether the entity
+    exists or not, so that the response does not reveal which names exist.
     """
 
     def __init__(self, actions: Actions, packages: Packages) -> None:
@@ -62,33 +62,42 @@ class Access:
 
     @property
     def changes(self) -> int:
-        """A counter of changes: while it stays the same, every lookup has the same result."""
+        """A counter of changes. While it does not change, every lookup has the same result."""
         return self._actions.changes + self._packages.changes
 
     def share_names(self, has: Callable[[FullName], bool]) -> None:
-        """Add a collection whose entities may not have the name of an action or package.
+        """Add a collection whose entities must not have the name of an action or package.
 
-        ``has`` returns whether the collection has a name. It is a callback because triggers depend
-        on this class, so this class cannot depend on them.
+        ``has`` returns whether the collection contains a name. A callback is used because the class
+        Triggers depends on this class.
         """
         self._shared_names.append(has)
 
     def package(self, caller: str, name: PackageName) -> Package:
-        """Return a package or binding. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        """Return a package or binding that the caller may read.
+
+        Raises NotEntitled, ActionNotFound, and ActionConflict if another entity has the name.
+        """
         return self._readable(caller, name, name.path)
 
     def provider(self, package: Package) -> Package:
-        """Return the package itself, or the one that it binds. Raises ActionNotFound."""
+        """Return the bound package if ``package`` is a binding, else ``package`` itself.
+
+        Raises ActionNotFound if the bound package does not exist or is a binding.
+        """
         if package.binding is None:
             return package
         found = self._packages.find(package.binding)
-        # The bound package may have been deleted, and created again as a binding.
+        # The bound package may have been deleted and created again as a binding.
         if found is None or found.binding is not None:
             raise ActionNotFound(NOT_FOUND)
         return found
 
     def action(self, caller: str, name: FullName) -> LocatedAction:
-        """Return an action to read or run. Raises NotEntitled, ActionNotFound, ActionConflict."""
+        """Return an action that the caller may read and run.
+
+        Raises NotEntitled, ActionNotFound, and ActionConflict if another entity has the name.
+        """
         if name.package is None:
             if name.namespace != caller:
                 raise NotEntitled(name.path)
@@ -104,7 +113,7 @@ class Access:
         return LocatedAction(name, deployed, real, package)
 
     def is_entitled(self, caller: str, name: FullName) -> bool:
-        """Return whether the caller could read and run the action, if it exists."""
+        """Return whether the caller may read and run the action. The action need not exist."""
         if name.package is None:
             return name.namespace == caller
         try:
@@ -114,10 +123,12 @@ class Access:
         return True
 
     def change_action(self, caller: str, name: FullName) -> None:
-        """Check that ``caller`` may put or delete an action; hold its package's lock meanwhile.
+        """Check that ``caller`` may put or delete an action.
 
-        Raises NotEntitled; ActionNotFound for a missing package; InputError for a binding; and
-        ActionConflict when an entity of another kind has its name.
+        If the action is in a package, call this method while holding the package's lock.
+        Raises NotEntitled for another namespace, ActionNotFound if the package does not exist,
+        InputError if the package is a binding, and ActionConflict if an entity of another kind has
+        the name.
         """
         if name.namespace != caller:
             raise NotEntitled(name.path)
@@ -136,8 +147,8 @@ class Access:
         return self._actions.has(entity) or self._is_shared(entity)
 
     def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
-        # ``resource`` is the name in a 403. OpenWhisk names the action that was requested, even if
-        # a package behind its binding is the reason.
+        # ``resource`` is the name in the error message. OpenWhisk names the requested action even
+        # if access to the bound package is refused.
         package = self._packages.find(name)
         own = name.namespace == caller
         if package is None:
@@ -147,7 +158,8 @@ class Access:
         if package.binding is None:
             if not own and not package.publish:
                 raise NotEntitled(resource)
-        # Only the owner may use a binding, and must also have a right to the package behind it.
+        # Only the owner may use a binding, and the owner must also have access to the bound
+        # package.
         elif not own:
             raise NotEntitled(resource)
         else:
@@ -155,13 +167,16 @@ class Access:
         return package
 
     def _no_package(self, name: PackageName) -> ActionConflict | ActionNotFound:
-        """Return the error for a missing package: 409 if another entity has its name, else 404."""
+        """Return the error for a missing package.
+
+        It is an ActionConflict if another entity has the name, else an ActionNotFound.
+        """
         if self.is_other_entity(name):
             return ActionConflict(OTHER_COLLECTION)
         return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
 
     def _check_collection(self, name: FullName) -> None:
-        """Raise ActionConflict when an entity of another kind has this name."""
+        """Raise ActionConflict if an entity of another kind has this name."""
         is_package = self._packages.find(PackageName(name.namespace, name.name)) is not None
         if is_package or self._is_shared(name):
             raise ActionConflict(OTHER_COLLECTION)
@@ -171,7 +186,10 @@ class Access:
 
 
 def inherited(package: Package | None, binding: Package | None) -> KeyValues:
-    """Return the parameters of a package, overridden by those of the binding (contract §3.1)."""
+    """Return the parameters of a package, overridden by those of the binding (contract §3.1).
+
+    Without a package, the result is empty.
+    """
     if binding is not None and package is not None:
         return merge(package.parameters, binding.parameters)
     return package.parameters if package is not None else ()

@@ -1,6 +1,6 @@
-"""The collection of deployed actions, and how a PUT creates or changes one (contract §2.1).
+"""The collection of deployed actions, and how a PUT creates or updates an action (contract §2.1).
 
-Reads come from memory. A change is committed to the database before its request is answered.
+Actions are read from memory. A change is committed to the database before the response is sent.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 # -- Reading and applying a PUT
 
-# Nine digits always fit into 32 bits, which is what OpenWhisk allows for each number.
+# OpenWhisk allows 32 bits for each number. Nine digits always fit into 32 bits.
 _VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
-# Roughly [registry/][folder/]name[:tag][@digest]. The check need not be strict, because the
-# playground never pulls an image; it only compares the name with those of ``--map``.
+# Roughly [registry/][path/]name[:tag][@digest]. The check does not have to be strict, because the
+# playground never pulls an image. It only compares the name with the names in ``--map``.
 _IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
 FIRST_VERSION = "0.0.1"
 
-# The only parameter of a sequence. Older clients recognise sequences by it.
+# The only parameter of a sequence. Older clients recognise sequences by this parameter.
 COMPONENTS = "_actions"
 
 
 @dataclass(frozen=True)
 class ActionChange:
-    """The body of a PUT of an action. A field that is None stays as it was."""
+    """The body of a PUT of an action. A field that is None does not change the action."""
 
     exec: Exec | None
     parameters: KeyValues | None
@@ -68,11 +68,10 @@ class ActionChange:
 def read_action_change(
     body: object, runtimes: Runtimes, bounds: SystemLimits, own_namespace: str = OWN_NAMESPACE
 ) -> ActionChange:
-    """Read the body of a PUT; unknown fields are ignored.
+    """Parse the body of a PUT of an action and ignore unknown fields.
 
-    ``own_namespace`` is what ``_`` stands for in the components of a sequence.
-
-    Raises Malformed, and TooLarge for code, parameters or annotations beyond ``bounds``.
+    ``own_namespace`` replaces ``_`` in the components of a sequence. Raises Malformed for an
+    invalid body, and TooLarge for code, parameters or annotations beyond ``bounds``.
     """
     fields = read_body(body)
     try:
@@ -86,11 +85,11 @@ def read_action_change(
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
-        # Called only for its errors. The result is not used, because missing limits are taken from
-        # the old action, which is not available here.
+        # This call only validates the limits. The result is not used, because missing limits are
+        # taken from the existing action, which is not available here.
         ActionLimits.from_json(change.limits)
     except TooLarge:
-        # It is an InputError too, but has a status of its own (413).
+        # TooLarge is an InputError too, but must keep its status 413.
         raise
     except InputError as error:
         raise Malformed(error.message) from error
@@ -102,21 +101,21 @@ def read_action_change(
 def apply_change(
     change: ActionChange, old: Action | None, name: FullName, now: int, bounds: SystemLimits
 ) -> Action:
-    """Return the action after the change. Its ``exec.code`` is None if the change has no code.
+    """Return the action after the change; ``old`` is None for a new action.
 
-    Raises InputError when a new action has no code, and LimitOutOfRange for limits beyond
-    ``bounds``.
+    The result's ``exec.code`` is None if the change does not contain code. Raises InputError if a
+    new action has no code, and LimitOutOfRange for limits beyond ``bounds``.
     """
     execution = change.exec or (old.exec if old else None)
     if execution is None:
         raise InputError("exec undefined")
     annotations = merge(old.annotations if old else (), change.annotations)
     annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
-    # Only for a new action: from an existing one the annotation can be removed, which then means
-    # true, as for actions that are older than the annotation.
+    # Add the annotation only to a new action. If a user removes it from an existing action, that
+    # means true, as for actions that are older than the annotation.
     if old is None and not any(each.key == "provide-api-key" for each in annotations):
         annotations = (*annotations, KeyValue("provide-api-key", False))
-    # The entries of a list have no ``exec.kind``; clients read the kind from this annotation.
+    # The actions in a list do not have ``exec.kind``; clients read the kind from this annotation.
     annotations = merge(annotations, (KeyValue("exec", execution.kind),))
     limits = ActionLimits.from_json(change.limits, old.limits if old else None)
     namespace = name.namespace if name.package is None else f"{name.namespace}/{name.package}"
@@ -143,15 +142,15 @@ def with_code(action: Action, code: str) -> Action:
 
 
 def next_version(version: str) -> str:
-    """Return the version with the last number raised: ``0.0.2`` for ``0.0.1``."""
+    """Return the version with its last number incremented: ``0.0.2`` for ``0.0.1``."""
     major, minor, patch = version.split(".")
     return f"{major}.{minor}.{int(patch) + 1}"
 
 
 def is_binary(code: str) -> bool:
-    """Return whether ``code`` counts as an archive.
+    """Return whether ``code`` is treated as an archive.
 
-    As in OpenWhisk, any text that is strict base64 does, even a short word such as ``main``.
+    As in OpenWhisk, this is any string that is strict base64, even a short word such as ``main``.
     """
     text = code.strip()
     if not text or len(text) % 4:
@@ -190,7 +189,10 @@ def _read_exec(
 
 
 def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
-    """Read an action with an image; empty code counts as no code."""
+    """Parse the ``exec`` of an action that runs a container image.
+
+    Code that is missing or only whitespace becomes an empty string. Raises InputError and TooLarge.
+    """
     code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
     if not isinstance(image, str):
         raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
@@ -208,8 +210,8 @@ def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
 
 
 def _check_code(code: str, bounds: SystemLimits) -> None:
-    # Encoding up to 48 MB only for its length would double the memory; ASCII needs no encoding. A
-    # lone surrogate, which JSON may hold, must not raise an error here.
+    # ASCII code is not encoded to get its length, because encoding 48 MB would double the memory.
+    # A lone surrogate, which JSON may contain, must not raise an error here.
     size = len(code) if code.isascii() else len(code.encode(errors="surrogatepass"))
     if size > bounds.max_code_bytes:
         raise TooLarge("exec", size, bounds.max_code_bytes)
@@ -225,7 +227,10 @@ def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, .
 
 
 def read_body(body: object) -> Mapping[str, Any]:
-    """Return the fields of a request's body; empty without a body. Raises Malformed."""
+    """Return the fields of a request's body, or {} without a body.
+
+    Raises Malformed if the body is not an object.
+    """
     if body is None:
         return {}
     if not isinstance(body, Mapping):
@@ -234,7 +239,10 @@ def read_body(body: object) -> Mapping[str, Any]:
 
 
 def read_version(value: object) -> str | None:
-    """Return the version, or None if there is none. Raises InputError, also for ``0.0.0``."""
+    """Return the version, or None if ``value`` is None.
+
+    Raises InputError for an invalid version and for ``0.0.0``.
+    """
     if value is None:
         return None
     if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
@@ -243,7 +251,7 @@ def read_version(value: object) -> str | None:
 
 
 def read_publish(value: object) -> bool | None:
-    """Return whether to publish the entity, or None if not given. Raises InputError."""
+    """Return whether to publish the entity, or None if ``value`` is None. Raises InputError."""
     if value is None or isinstance(value, bool):
         return value
     raise InputError("publish must be true or false")
@@ -264,17 +272,17 @@ def _names(value: object) -> tuple[str, ...]:
 
 
 def _parameters(change: ActionChange, execution: Exec, old: Action | None) -> KeyValues:
-    """Return the new parameters. A sequence has its components as its only parameter."""
+    """Return the parameters after the change. A sequence has only the parameter ``_actions``."""
     if execution.is_sequence:
         return (KeyValue(COMPONENTS, [f"/{each.path}" for each in execution.components]),)
     if change.parameters is not None:
         return change.parameters
-    # A sequence that becomes an action must not pass its components on as a parameter.
+    # If a sequence is replaced by an action, the action must not get the components as a parameter.
     return old.parameters if old and not old.exec.is_sequence else ()
 
 
 def check_size(field: str, entries: KeyValues, allowed: int) -> None:
-    """Raise TooLarge when keys and values (as JSON) together exceed ``allowed`` bytes."""
+    """Raise TooLarge if the keys and values (as JSON) together exceed ``allowed`` bytes."""
     size = sum(len(entry.key.encode()) + len(orjson.dumps(entry.value)) for entry in entries)
     if size > allowed:
         raise TooLarge(field, size, allowed)
@@ -286,9 +294,9 @@ EXISTS = "resource already exists"
 
 @dataclass(frozen=True)
 class DeployedAction:
-    """An action without its code, which stays in the database.
+    """A deployed action without its code, which is only in the database.
 
-    A ``revision`` is never used twice, not even after a delete. It can therefore identify the code.
+    A ``revision`` is never used twice, not even after a delete, so it identifies the code.
     """
 
     action: Action
@@ -298,7 +306,7 @@ class DeployedAction:
 class Actions:
     """The collection of all actions.
 
-    ``put`` and ``delete`` return once the change is synced to disk, so it survives a power cut.
+    ``put`` and ``delete`` return once the change is synced to disk and survives a power cut.
     """
 
     def __init__(
@@ -308,22 +316,23 @@ class Actions:
         bounds: SystemLimits,
         now_ms: Callable[[], int],
     ) -> None:
-        """Read all actions, without their code. Blocking."""
+        """Read all actions without their code from the database. Blocking."""
         self._store = store
         self._threads = threads
         self._bounds = bounds
         self._now_ms = now_ms
-        # Weak values: a lock is only kept while a request holds or awaits it.
+        # The values are weak, so that a lock exists only while a request holds or awaits it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._deployed: dict[str, DeployedAction] = {}
-        # Grows with every change. Caches compare it to see whether they are outdated.
+        # This counter increases with every change, so that caches can detect that they are
+        # outdated.
         self.changes = 0
         for row in store.actions():
             action = Action.from_json(read_written(row.doc))
             self._deployed[action.full_name.path] = DeployedAction(action, row.revision)
 
     def get(self, name: FullName) -> DeployedAction:
-        """Return an action. Raises ActionNotFound."""
+        """Return an action. Raises ActionNotFound if it does not exist."""
         try:
             return self._deployed[name.path]
         except KeyError:
@@ -334,8 +343,8 @@ class Actions:
 
     def inside(self, package: PackageName) -> list[Action]:
         """Return the actions of a package, the latest update first."""
-        # The dict is in the order of updates. Reversed before a stable sort, the later of two
-        # updates in the same millisecond comes first.
+        # The dict is in the order of updates. It is reversed before the stable sort, so that the
+        # later of two updates in the same millisecond comes first.
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -344,9 +353,9 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     def drop(self, package: PackageName) -> list[DeployedAction]:
-        """Remove the actions of a package from memory; return them.
+        """Remove the actions of a package from memory and return them.
 
-        The package, and with it their rows, must already be deleted from the database.
+        The package and its actions must already be deleted from the database.
         """
         removed = [
             each for each in self._deployed.values() if each.action.namespace == package.path
@@ -357,7 +366,7 @@ class Actions:
         return removed
 
     def list(self, namespace: str) -> list[Action]:
-        """Return the actions of a namespace, also those in packages, the latest update first."""
+        """Return the actions of a namespace and its packages, the latest update first."""
         found = [
             each.action
             for each in reversed(self._deployed.values())
@@ -366,9 +375,9 @@ class Actions:
         return sorted(found, key=lambda action: -action.updated)
 
     async def code(self, deployed: DeployedAction) -> str:
-        """Return the code of an action; empty for a sequence.
+        """Return the code of an action, or an empty string for a sequence.
 
-        Raises ActionNotFound if the action has been updated or deleted since ``deployed`` was read.
+        Raises ActionNotFound if the action was updated or deleted after ``deployed`` was read.
         """
         code = await self._threads.read(self._store.code, deployed.revision)
         if code is None:
@@ -381,11 +390,12 @@ class Actions:
     async def put(
         self, name: FullName, change: ActionChange, *, overwrite: bool
     ) -> tuple[DeployedAction, str, DeployedAction | None]:
-        """Create or update an action; return it, its code, and the action that it replaces.
+        """Create or update an action.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false.
+        Returns the new action, its code, and the replaced action or None. Raises ActionConflict if
+        the action exists and ``overwrite`` is false.
         """
-        # Held across the write, so that of two concurrent creations only one succeeds.
+        # Hold the lock during the write, so that only one of two concurrent creations succeeds.
         async with self._lock(name):
             old = self._deployed.get(name.path)
             if old is not None and not overwrite:
@@ -404,18 +414,18 @@ class Actions:
                 orjson.dumps(action.to_json()),
                 code,
             )
-            # Removed first, because assigning to an existing key would keep its old position, and
-            # the dict is in the order of updates.
+            # Remove the old value first. Otherwise the key would keep its position, but the dict
+            # must be in the order of updates.
             self._deployed.pop(name.path, None)
             deployed = self._deployed[name.path] = DeployedAction(action, revision)
             self.changes += 1
             return deployed, code or "", old
 
     async def delete(self, name: FullName) -> tuple[DeployedAction, str]:
-        """Delete an action; return it and its code. Raises ActionNotFound."""
+        """Delete an action; return it and its code. Raises ActionNotFound if it does not exist."""
         async with self._lock(name):
             old = self.get(name)
-            # Before the delete, as the response contains the deleted entity with its code.
+            # Read the code before the delete, because the response contains it.
             code = await self.code(old)
             await self._threads.write(
                 self._store.delete_action, old.action.namespace, old.action.name

@@ -1,7 +1,4 @@
-"""Namespaces and their keys: look up the caller of a request, add and remove namespaces.
-
-See the contract, §1.2.
-"""
+"""Namespaces and their API keys, by which the caller of a request is identified (contract §1.2)."""
 
 from __future__ import annotations
 
@@ -24,15 +21,16 @@ log = logging.getLogger(__name__)
 
 GUEST = "guest"
 
-# Both always exist. ``whisk.system`` has no key, so no client can change what is in it.
+# These two namespaces always exist. ``whisk.system`` has no API key, so clients cannot change its
+# entities.
 _BUILT_IN = frozenset({GUEST, "whisk.system"})
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The sender of a request.
+    """The identity of the sender of a request.
 
-    ``auth`` is its key. Only actions with the annotation ``provide-api-key`` receive it.
+    ``auth`` is the caller's API key. Only actions with the annotation ``provide-api-key`` get it.
     """
 
     namespace: str
@@ -40,25 +38,26 @@ class Caller:
     auth: str = field(repr=False)
 
 
-# Web actions run as the owner of their namespace; this is the owner of ``whisk.system``.
+# The owner of ``whisk.system``. Web actions in this namespace run as this caller.
 _SYSTEM = Caller("whisk.system", "whisk.system", "")
 
-# The name is part of a file name, which file systems limit to 255 bytes.
+# The namespace's name is part of a file name, which file systems limit to 255 bytes.
 _MAX_LENGTH = 200
 
 
 class Namespaces:
-    """The keys of all namespaces, one each.
+    """The API keys of all namespaces. Each namespace has one key.
 
-    The key of ``guest`` has a file of its own; all others are in ``namespaces.json``. Another
-    process may change that file while the playground runs, so every lookup checks its inode and
-    time.
+    The key of ``guest`` is in a separate file; all other keys are in ``namespaces.json``. Another
+    process may change ``namespaces.json`` while the playground runs, so every lookup checks its
+    inode and modification time.
     """
 
     def __init__(self, folder: DataDirectory) -> None:
-        """Read the keys. Blocking. Raises PlaygroundError when a file of keys is damaged."""
+        """Read all API keys. Blocking. Raises PlaygroundError if a key file is damaged."""
         self._file = folder.namespaces
-        # Grows when the file of keys changes. Callers may cache a verified key until then.
+        # This counter increases when ``namespaces.json`` changes. Callers may cache a verified key
+        # until then.
         self.generation = 0
         self._guest = Caller(GUEST, GUEST, folder.auth())
         self._path = str(self._file)
@@ -66,16 +65,17 @@ class Namespaces:
         self._read()
 
     def by_auth(self, auth: bytes) -> Caller | None:
-        """Return the owner of ``uuid:key``, or None if the key is not valid."""
+        """Return the owner of the API key ``uuid:key``, or None if the key is not valid."""
         self._refresh()
         caller = self._by_uuid.get(auth.partition(b":")[0])
-        # In constant time: the duration must not reveal how much of a guessed key is right.
+        # Compare in constant time, so that the duration does not reveal how much of a guessed key
+        # is correct.
         if caller is None or not hmac.compare_digest(auth, caller.auth.encode()):
             return None
         return caller
 
     def is_current(self, generation: int) -> bool:
-        """Return whether the keys are unchanged since ``generation``."""
+        """Return whether the API keys are unchanged since ``generation``."""
         self._refresh()
         return generation == self.generation
 
@@ -91,7 +91,7 @@ class Namespaces:
             try:
                 self._read()
             except PlaygroundError as error:
-                # The old keys stay valid, because refusing every request would not repair the file.
+                # Keep the old keys valid, because refusing every request would not repair the file.
                 log.error("%s The keys are those of before.", error.message)
             else:
                 self.generation += 1
@@ -100,12 +100,12 @@ class Namespaces:
         callers = [self._guest]
         callers += [Caller(name, name, key) for name, key in read_keys(self._file).items()]
         self._by_namespace = {each.namespace: each for each in (*callers, _SYSTEM)}
-        # Without ``_SYSTEM``, whose empty key would match empty credentials.
+        # ``_SYSTEM`` is not included, because its empty key would match empty credentials.
         self._by_uuid = {each.auth.partition(":")[0].encode(): each for each in callers}
 
 
 def list_namespaces(data_dir: Path) -> list[str]:
-    """Return every namespace, ``guest`` first."""
+    """Return the names of all namespaces with an API key, ``guest`` first."""
     return [GUEST, *sorted(read_keys(DataDirectory(data_dir).namespaces))]
 
 
@@ -116,10 +116,10 @@ def wskprops_of(data_dir: Path, namespace: str) -> Path:
 
 
 def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) -> Path:
-    """Add a namespace with a new key; return the wskprops file that holds the key.
+    """Add a namespace with a new API key; return the path of the wskprops file with this key.
 
-    A running playground accepts the key at once. Raises InputError (NameNotAllowed for illegal
-    characters), and ActionConflict when the namespace exists.
+    A running playground accepts the key at once. Raises InputError for an invalid name
+    (NameNotAllowed for invalid characters), and ActionConflict if the namespace exists.
     """
     check_name(name, "namespace")
     if name == OWN_NAMESPACE:
@@ -133,17 +133,18 @@ def add_namespace(data_dir: Path, name: str, make: Callable[[], str] = new_key) 
         if name in _BUILT_IN or name in keys:
             raise ActionConflict(f"The namespace {name} exists already.")
         keys[name] = make()
-        # The wskprops file first: if the process ends in between, the namespace can be added again.
-        # In the other order it would exist with a key that no client can read.
+        # Write the wskprops file first. If the process then ends, the namespace can be added again.
+        # In the reverse order, the namespace would have a key that no client can read.
         path = folder.write_wskprops_of(name, folder.apihost(), keys[name])
         _write_keys(folder.namespaces, keys)
     return path
 
 
 def remove_namespace(data_dir: Path, name: str) -> None:
-    """Remove the key of a namespace and its wskprops file; its entities stay in the database.
+    """Remove a namespace's API key and wskprops file; its entities remain in the database.
 
-    Raises ActionNotFound, and InputError for ``guest`` and ``whisk.system``.
+    Raises ActionNotFound for an unknown namespace, and InputError for ``guest`` and
+    ``whisk.system``.
     """
     if name in _BUILT_IN:
         raise InputError(f"The namespace {name} is the playground's own; it stays.")
@@ -161,7 +162,10 @@ def remove_namespace(data_dir: Path, name: str) -> None:
 
 
 def read_keys(path: Path) -> dict[str, str]:
-    """Return ``uuid:key`` by namespace. Raises PlaygroundError when the file is damaged."""
+    """Return the API key (``uuid:key``) of each namespace, or {} if the file does not exist.
+
+    Raises PlaygroundError if the file is damaged.
+    """
     try:
         keys = json.loads(path.read_text())
     except FileNotFoundError:
@@ -184,18 +188,20 @@ def _write_keys(path: Path, keys: dict[str, str]) -> None:
 
 def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        # Called for every request; ``Path.stat`` takes longer than the system call itself.
+        # Use ``os.stat``, because this function is called for every request, and ``Path.stat``
+        # takes longer than the system call itself.
         status = os.stat(path)
     except FileNotFoundError:
         return None
-    # The file is never changed in place but always replaced, so new content has a new inode.
+    # The file is always replaced and never changed in place, so new content has a new inode.
     return status.st_ino, status.st_mtime_ns
 
 
 @contextlib.contextmanager
 def _changing(folder: DataDirectory) -> Iterator[None]:
-    """Hold the lock that lets only one process at a time change the keys."""
-    # A separate file, because the file of keys is replaced, and a lock would stay with the old one.
+    """Hold the lock that allows only one process at a time to change the API keys."""
+    # The lock is on a separate file. A lock on ``namespaces.json`` would stay with the old file
+    # when that file is replaced.
     path = folder.namespaces.with_suffix(".lock")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

@@ -1,6 +1,6 @@
-"""The collection of packages and bindings, and how a PUT changes one (contract §2.2).
+"""The collection of packages and bindings, and how a PUT changes a package (contract §2.2).
 
-Reads come from memory. A change is committed to the database before its request is answered.
+Packages are read from memory. A change is committed to the database before the response is sent.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ NOT_A_BINDING = "Resource is a package and cannot be converted into a binding."
 
 @dataclass(frozen=True)
 class PackageChange:
-    """The body of a PUT of a package. A field that is None stays as it was."""
+    """The body of a PUT of a package. A field that is None does not change the package."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -46,7 +46,11 @@ class PackageChange:
 
 
 def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) -> PackageChange:
-    """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
+    """Parse the body of a PUT of a package and ignore unknown fields.
+
+    ``own_namespace`` replaces ``_`` in the name of a bound package. Raises Malformed for an invalid
+    body, and TooLarge for parameters or annotations beyond ``bounds``.
+    """
     fields = read_body(body)
     parameters, annotations = fields.get("parameters"), fields.get("annotations")
     try:
@@ -67,18 +71,19 @@ def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) 
 def apply_package_change(
     change: PackageChange, old: Package | None, name: PackageName, now: int
 ) -> Package:
-    """Return the package after the change. Unlike for an action, annotations replace the old ones.
+    """Return the package after the change; ``old`` is None for a new package.
 
-    Raises ActionConflict when a package would become a binding.
+    Unlike with actions, new annotations replace the old annotations and are not merged with them.
+    Raises ActionConflict if a package would become a binding.
     """
-    # Not allowed by OpenWhisk: the actions in the package would become unreachable.
+    # OpenWhisk does not allow this, because the actions in the package would become unreachable.
     if old is not None and old.binding is None and change.binding is not None:
         raise ActionConflict(NOT_A_BINDING)
     binding = change.binding or (old.binding if old else None)
     annotations = change.annotations
     if annotations is None:
         annotations = old.annotations if old else ()
-    # Only the server sets this annotation; it is added again below.
+    # Remove this annotation, which only the server may set. It is added again below.
     annotations = tuple(each for each in annotations if each.key != "binding")
     parameters = change.parameters
     if parameters is None:
@@ -98,7 +103,7 @@ def apply_package_change(
 class Packages:
     """The collection of all packages.
 
-    ``put`` and ``delete`` return once the change is synced to disk, so it survives a power cut.
+    ``put`` and ``delete`` return once the change is synced to disk and survives a power cut.
     """
 
     def __init__(
@@ -108,15 +113,15 @@ class Packages:
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
-        """Read all packages. Blocking."""
+        """Read all packages from the database. Blocking."""
         self._store = store
         self._threads = threads
         self._actions = actions
         self._now_ms = now_ms
-        # Weak values: a lock is only kept while a request holds or awaits it.
+        # The values are weak, so that a lock exists only while a request holds or awaits it.
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._packages: dict[str, Package] = {}
-        # Grows with every change; see ``Access.changes``.
+        # This counter increases with every change; see ``Access.changes``.
         self.changes = 0
         for doc in store.packages():
             package = Package.from_json(read_written(doc))
@@ -126,7 +131,7 @@ class Packages:
         return self._packages.get(name.path)
 
     def lock(self, name: PackageName) -> asyncio.Lock:
-        """Return the lock to hold while the package, or an action in it, changes."""
+        """Return the lock to hold while the package or an action in it is changed."""
         return self._locks.setdefault(name.path, asyncio.Lock())
 
     async def put(
@@ -139,8 +144,8 @@ class Packages:
     ) -> Package:
         """Create or update a package.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false, or when an action has its
-        name. ``is_other`` returns whether an entity of yet another kind has it.
+        ``is_other`` returns whether a trigger or rule has the name. Raises ActionConflict if the
+        package exists and ``overwrite`` is false, or if an entity of another kind has the name.
         """
         async with self.lock(name):
             entity = FullName(name.namespace, None, name.name)
@@ -151,8 +156,8 @@ class Packages:
                 raise ActionConflict("resource already exists")
             package = apply_package_change(change, old, name, self._now_ms())
             await self._threads.write(self._store.put, name, orjson.dumps(package.to_json()))
-            # Removed first, because assigning to an existing key would keep its old position, and
-            # the dict is in the order of updates.
+            # Remove the old value first. Otherwise the key would keep its position, but the dict
+            # must be in the order of updates.
             self._packages.pop(name.path, None)
             self._packages[name.path] = package
             self.changes += 1
@@ -161,9 +166,10 @@ class Packages:
     async def delete(
         self, name: PackageName, *, force: bool
     ) -> tuple[Package, list[DeployedAction]]:
-        """Delete a package, with ``force`` also its actions; return it and these.
+        """Delete a package, and with ``force`` also its actions; return the deleted entities.
 
-        Raises ActionNotFound, and ActionConflict when it is not empty and ``force`` is false.
+        Raises ActionNotFound if the package does not exist, and ActionConflict if it contains
+        actions and ``force`` is false.
         """
         async with self.lock(name):
             package = self._packages.get(name.path)
@@ -176,8 +182,8 @@ class Packages:
                     f"Package not empty (contains {len(inside)} {entities}). "
                     "Set force param or delete package contents."
                 )
-            # This deletes the actions too, in the same transaction; ``drop`` removes them from
-            # memory.
+            # The store also deletes the actions, in the same transaction. ``drop`` then removes
+            # them from memory.
             await self._threads.write(self._store.delete, name)
             del self._packages[name.path]
             self.changes += 1

@@ -1,7 +1,7 @@
-"""Resolve an action's name for a caller to the parameters, limits and annotations of its runs.
+"""Resolved actions: the parameters, limits and annotations with which an action runs.
 
-A ``ResolvedAction`` holds what every invocation of one revision needs, computed once; the
-``ResolvedActionCache`` keeps it until the action, its package or its binding changes.
+A ``ResolvedAction`` contains the values that every invocation of one revision needs. They are
+computed once, and cached until the action, its package or its binding changes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from jupyter_faas.whisk.keyvalues import as_json, is_truthy
 
 RESERVED = "Request defines parameters that are not allowed (e.g., reserved properties)."
 
-# Revision, namespace of the caller, and init parameters.
+# The revision, the caller's namespace, and the init parameters.
 WarmKey = tuple[int, str, tuple[tuple[str, str], ...]]
 
-# The input of an action. It is a list only if an earlier action of a sequence returned one.
+# The input of an action. It is a list only if the previous action of a sequence returned a list.
 Payload = Mapping[str, Any] | list[Any]
 
 
@@ -37,10 +37,15 @@ Payload = Mapping[str, Any] | list[Any]
 class ResolvedAction:
     """An action with the parameters of its package and binding, ready to be invoked.
 
-    ``name`` is the requested name and ``path`` the real one; they differ behind a binding.
-    ``parameters`` are passed as arguments, and ``init`` as environment variables. ``immutable``:
-    keys that a payload may not set. ``annotations`` are the first ones of every record.
-    ``log_limit`` is in bytes. Runs with the same ``warm_key`` can share workers.
+    ``name``: the requested name.
+    ``path``: the action's own path, which differs from ``name`` if a binding was used.
+    ``warm_key``: runs with the same key can share workers.
+    ``parameters``: parameters that are passed as arguments.
+    ``init``: parameters that are passed as environment variables.
+    ``immutable``: names of parameters that a payload must not set.
+    ``wants_key``: whether the action gets the caller's API key.
+    ``annotations``: the first annotations of every record.
+    ``log_limit``: the maximum size of the logs in bytes.
     """
 
     name: FullName
@@ -68,7 +73,7 @@ class ResolvedAction:
 
     @property
     def family(self) -> str:
-        """The kind without its version: ``python`` of ``python:3.11``."""
+        """The kind without its version: ``python`` for ``python:3.11``."""
         return self.action.exec.kind.partition(":")[0]
 
     @property
@@ -78,15 +83,15 @@ class ResolvedAction:
 
     @cached_property
     def graph(self) -> Graph | None:
-        """The graph as which a run is drawn; None for a plain action."""
+        """The graph of the sequence or composition, or None for other actions."""
         return Graph.of(self.action) if self.is_composite else None
 
     @cached_property
     def record_parts(self) -> tuple[bytes, bytes, str]:
-        """Encoded parts of every record: name and version, annotations, and ``entity``.
+        """The parts that are the same in every record: name and version, annotations, entity.
 
-        The first two are JSON without the outer brackets, because records are joined from such
-        parts.
+        The first two parts are JSON without the outer brackets, so that a record can be
+        concatenated from parts.
         """
         named = orjson.dumps({"name": self.action.name, "version": self.action.version})
         annotations = as_dict(self.annotations)
@@ -98,7 +103,7 @@ class ResolvedAction:
         return KeepInputs.of(self.action.annotation(KEEP_INPUTS)) is not None
 
     def check(self, payload: Mapping[str, Any]) -> None:
-        """Raise InputError when a payload sets a parameter that is immutable."""
+        """Raise InputError if the payload sets an immutable parameter."""
         if self.immutable and not self.immutable.isdisjoint(payload):
             raise InputError(RESERVED)
 
@@ -110,7 +115,7 @@ class ResolvedAction:
         if isinstance(payload, list) or (not self.parameters and not self.init):
             return payload
         merged = {**self.parameters, **payload}
-        # Init parameters reach the code as environment variables only, even if the payload has
+        # Init parameters are passed only as environment variables, even if the payload contains
         # them.
         for key in self.init:
             merged.pop(key, None)
@@ -124,9 +129,11 @@ def resolve_action(
     caller_namespace: str = "",
     binding: PackageName | None = None,
 ) -> ResolvedAction:
-    """Return the resolved form of ``deployed``, whose parameters include those of its package.
+    """Return the ResolvedAction of ``deployed``.
 
-    ``name`` is the requested name, by default the real one.
+    ``deployed``: the action, with the parameters of its package and binding.
+    ``name``: the requested name; by default the action's own name.
+    ``binding``: the binding through which the action was requested, if any.
     """
     action = deployed.action
     annotations = as_dict(action.annotations)
@@ -137,8 +144,8 @@ def resolve_action(
         name=name or action.full_name,
         action=action,
         revision=deployed.revision,
-        # A worker keeps the environment of the run that started it, with its caller's key and its
-        # init parameters, so only runs with the same ones may share it.
+        # A worker keeps the environment of the run that started it, which includes the caller's API
+        # key and the init parameters. So runs share a worker only if these are the same.
         warm_key=(deployed.revision, caller_namespace, tuple(sorted(init.items()))),
         path=path,
         parameters={each.key: each.value for each in action.parameters if not each.init},
@@ -146,7 +153,7 @@ def resolve_action(
         immutable=frozenset(
             each.key for each in action.parameters if final and each.value is not None
         ),
-        # Without the annotation the key is passed, as it was before the annotation existed.
+        # Without the annotation, the API key is passed, as before the annotation existed.
         wants_key=is_truthy(annotations.get("provide-api-key", True)),
         is_sequence=action.exec.kind == SEQUENCE,
         is_conductor=action.exec.kind != SEQUENCE and is_truthy(annotations.get("conductor")),
@@ -162,18 +169,18 @@ def resolve_action(
 
 
 class ResolvedActionCache:
-    """A cache of resolved actions by caller and name. A lookup replaces an outdated one."""
+    """A cache of resolved actions by caller and name. A lookup replaces an outdated entry."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._resolved: dict[tuple[str, FullName], tuple[LocatedAction, ResolvedAction]] = {}
-        # Those that were looked up since the last change of any entity. They need no check at all,
-        # which is true for almost every request.
+        # The actions that were looked up since the last change of any entity. They do not have to
+        # be checked again, which makes almost every lookup fast.
         self._current: dict[tuple[str, FullName], ResolvedAction] = {}
         self._changes = -1
 
     def find(self, name: FullName, caller: Caller) -> ResolvedAction:
-        """Resolve a name for a caller. Raises ActionNotFound, ActionConflict, NotEntitled."""
+        """Return the resolved action of a name. Raises what ``Access.action`` raises."""
         key = (caller.namespace, name)
         if self._changes != self._access.changes:
             self._changes = self._access.changes
@@ -200,7 +207,7 @@ class ResolvedActionCache:
         return resolved
 
     def forget(self, revision: int) -> None:
-        """Remove a revision that was updated or deleted, so that its memory is freed."""
+        """Remove the revision of an updated or deleted action, to free its memory."""
         for key, (_, resolved) in list(self._resolved.items()):
             if resolved.revision == revision:
                 del self._resolved[key]
@@ -208,7 +215,10 @@ class ResolvedActionCache:
 
 
 def as_text(value: Any) -> str:
-    """Return a parameter as an environment variable: a string as it is, other values as JSON."""
+    """Return the value of an environment variable for a parameter.
+
+    A string is returned unchanged, None as an empty string, and any other value as JSON.
+    """
     if value is None:
         return ""
     return value if isinstance(value, str) else orjson.dumps(value).decode()

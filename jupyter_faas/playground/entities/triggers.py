@@ -1,6 +1,6 @@
-"""The collection of triggers and rules, and how a PUT changes one (contract §2.3, §2.4).
+"""The collection of triggers and rules, and how a PUT changes them (contract §2.3, §2.4).
 
-Reads come from memory. A change is committed to the database before its request is answered.
+Entities are read from memory. A change is committed to the database before the response is sent.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ INCOMPLETE = "rule requires a valid trigger and a valid action"
 
 @dataclass(frozen=True)
 class TriggerChange:
-    """The body of a PUT of a trigger. A field that is None stays as it was."""
+    """The body of a PUT of a trigger. A field that is None does not change the trigger."""
 
     parameters: KeyValues | None = None
     annotations: KeyValues | None = None
@@ -59,7 +59,7 @@ class TriggerChange:
 
 @dataclass(frozen=True)
 class RuleChange:
-    """The body of a PUT of a rule. A field that is None stays as it was."""
+    """The body of a PUT of a rule. A field that is None does not change the rule."""
 
     trigger: FullName | None = None
     action: FullName | None = None
@@ -69,9 +69,10 @@ class RuleChange:
 
 
 def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
-    """Read the body of a PUT of a trigger; unknown fields are ignored.
+    """Parse the body of a PUT of a trigger and ignore unknown fields.
 
-    Raises Malformed, TooLarge, and InputError for an invalid feed name.
+    Raises Malformed for an invalid body, TooLarge for parameters or annotations beyond ``bounds``,
+    and InputError for an invalid feed name.
     """
     fields = read_body(body)
     parameters, annotations = fields.get("parameters"), fields.get("annotations")
@@ -95,7 +96,10 @@ def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
 def apply_trigger_change(
     change: TriggerChange, old: Trigger | None, name: FullName, now: int
 ) -> Trigger:
-    """Return the trigger after the change. Its annotations are replaced, unlike an action's."""
+    """Return the trigger after the change; ``old`` is None for a new trigger.
+
+    Unlike with actions, new annotations replace the old annotations and are not merged with them.
+    """
     if old is None:
         old = Trigger(name.namespace, name.name, "", False, (), (), now)
         version = change.version or FIRST_VERSION
@@ -112,7 +116,11 @@ def apply_trigger_change(
 
 
 def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> RuleChange:
-    """Read the body of a PUT; unknown fields are ignored. Raises Malformed and TooLarge."""
+    """Parse the body of a PUT of a rule and ignore unknown fields.
+
+    ``own_namespace`` replaces ``_`` in names. Raises Malformed for an invalid body, and TooLarge
+    for annotations beyond ``bounds``.
+    """
     fields = read_body(body)
     trigger, action = fields.get("trigger"), fields.get("action")
     annotations = fields.get("annotations")
@@ -131,7 +139,10 @@ def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> 
 
 
 def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now: int) -> Rule:
-    """Return the rule after the change. Raises InputError without a trigger or an action."""
+    """Return the rule after the change; ``old`` is None for a new rule.
+
+    Raises InputError if the rule would not have a trigger or an action.
+    """
     trigger = change.trigger or (old.trigger if old else None)
     action = change.action or (old.action if old else None)
     if trigger is None or action is None:
@@ -152,7 +163,10 @@ def apply_rule_change(change: RuleChange, old: Rule | None, name: FullName, now:
 
 
 def read_status(body: object) -> str:
-    """Read the body of a POST to a rule: ``active`` or ``inactive``. Raises Malformed."""
+    """Return the status in the body of a POST to a rule: ``active`` or ``inactive``.
+
+    Raises Malformed for any other body.
+    """
     status = read_body(body).get("status")
     if status not in (ACTIVE, INACTIVE):
         raise Malformed(f"'{status}' is not a recognized rule state")
@@ -166,7 +180,7 @@ def _check_feed(value: object) -> None:
         for segment in segments:
             check_name(segment)
     except NameNotAllowed:
-        # OpenWhisk has one message for every kind of invalid feed name.
+        # OpenWhisk uses the same message for every kind of invalid feed name.
         segments = []
     if not segments:
         raise InputError(NO_FEED)
@@ -181,8 +195,8 @@ NO_TRIGGER = "Only rules with existing triggers can be activated"
 class Triggers:
     """The collection of all triggers and rules.
 
-    Methods that change it return once the change is synced to disk, so it survives a power cut. The
-    status of a rule is part of its trigger, and is deleted with the trigger.
+    Methods that change an entity return once the change is synced to disk and survives a power cut.
+    The status of a rule is part of its trigger, so it is deleted with the trigger.
     """
 
     def __init__(
@@ -195,14 +209,14 @@ class Triggers:
         access: Access,
         now_ms: Callable[[], int],
     ) -> None:
-        """Read all triggers and rules. Blocking."""
+        """Read all triggers and rules from the database. Blocking."""
         self._store = store
         self._threads = threads
         self._actions = actions
         self._packages = packages
         self._access = access
         self._now_ms = now_ms
-        # A rule changes together with up to two triggers, so one lock serves all changes.
+        # One lock protects all changes, because a rule changes together with up to two triggers.
         self._changing = asyncio.Lock()
         self._on_deleted: Callable[[FullName], Awaitable[None]] | None = None
         self._triggers = {
@@ -222,7 +236,10 @@ class Triggers:
     # -- Triggers
 
     def get(self, name: FullName) -> Trigger:
-        """Return a trigger. Raises ActionNotFound, or ActionConflict for another kind of entity."""
+        """Return a trigger.
+
+        Raises ActionNotFound, or ActionConflict if an entity of another kind has the name.
+        """
         return self._found(self._triggers, name)
 
     def list_triggers(self, namespace: str) -> list[Trigger]:
@@ -232,10 +249,11 @@ class Triggers:
     async def put(self, name: FullName, change: TriggerChange, *, overwrite: bool) -> Trigger:
         """Create or update a trigger.
 
-        Raises ActionConflict when it exists and ``overwrite`` is false, or when an entity of
-        another kind has its name.
+        Raises ActionConflict if the trigger exists and ``overwrite`` is false, or if an entity of
+        another kind has the name.
         """
-        # The lock of the name too, as a package of that name may be created at the same time.
+        # Also hold the lock of the name, because a package with the same name may be created at the
+        # same time.
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._triggers, name, overwrite)
             trigger = apply_trigger_change(change, old, name, self._now_ms())
@@ -243,7 +261,7 @@ class Triggers:
             return trigger
 
     async def delete(self, name: FullName) -> Trigger:
-        """Delete a trigger but not its rules; return it. Raises ActionNotFound, ActionConflict."""
+        """Delete a trigger and return it; its rules are kept. Raises what ``get`` raises."""
         async with self._changing:
             trigger = self.get(name)
             await self._commit({name: None}, {})
@@ -252,13 +270,16 @@ class Triggers:
         return trigger
 
     def on_deleted(self, callback: Callable[[FullName], Awaitable[None]]) -> None:
-        """Call ``callback`` with the name of each deleted trigger."""
+        """Set the callback that is called with the name of each deleted trigger."""
         self._on_deleted = callback
 
     # -- Rules
 
     def get_rule(self, name: FullName) -> tuple[Rule, str]:
-        """Return a rule and its status. Raises ActionNotFound, ActionConflict."""
+        """Return a rule and its status.
+
+        Raises ActionNotFound, or ActionConflict if an entity of another kind has the name.
+        """
         rule = self._found(self._rules, name)
         return rule, self._status(rule)
 
@@ -269,43 +290,48 @@ class Triggers:
     async def put_rule(
         self, name: FullName, change: RuleChange, *, overwrite: bool
     ) -> tuple[Rule, str]:
-        """Create an active rule, or update it and keep its status; return it and its status.
+        """Create or update a rule; return the rule and its status.
 
-        Raises ActionConflict as ``put`` does, InputError when its trigger or its action does not
-        exist, and NotEntitled when the caller has no right to one of them.
+        A new rule is active; an update does not change the status. Raises ActionConflict as ``put``
+        does, InputError if the trigger or the action does not exist, and NotEntitled if the caller
+        does not have access to them.
         """
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._rules, name, overwrite)
             rule = apply_rule_change(change, old, name, self._now_ms())
-            # If both are missing, OpenWhisk reports the trigger.
+            # Check the trigger first, because OpenWhisk reports it if both are missing.
             trigger = self._trigger_for(rule)
             self._check_action(rule)
             status = ACTIVE if old is None else self._status(old)
             triggers = {rule.trigger: trigger.linked(name, RuleLink(rule.action, status))}
-            # The rule may have moved to another trigger; the old one must not run it any more.
+            # If the rule now has another trigger, the old trigger must no longer run it.
             if old is not None and old.trigger != rule.trigger and old.trigger in self._triggers:
                 triggers[old.trigger] = self._triggers[old.trigger].unlinked(name)
             await self._commit(triggers, {name: rule})
             return rule, status
 
     async def set_status(self, name: FullName, status: str) -> None:
-        """Activate or deactivate a rule. Raises ActionNotFound without the rule or its trigger."""
+        """Activate or deactivate a rule.
+
+        Raises ActionNotFound if the rule or its trigger does not exist, and ActionConflict if an
+        entity of another kind has the name.
+        """
         async with self._changing:
             rule = self._found(self._rules, name)
-            # Activating an active rule changes nothing, not even its place among the trigger's
-            # rules.
+            # Setting the same status again changes nothing, not even the rule's position among the
+            # trigger's rules.
             if self._status(rule) == status:
                 return
             trigger = self._triggers.get(rule.trigger)
             if trigger is None:
                 raise ActionNotFound(NO_TRIGGER)
-            # Removed first, because a trigger lists and runs its rules in the order of their last
-            # change of status.
+            # Remove the rule first and add it at the end, because a trigger lists and runs its
+            # rules in the order of their last change of status.
             link = RuleLink(rule.action, status)
             await self._commit({rule.trigger: trigger.unlinked(name).linked(name, link)}, {})
 
     async def delete_rule(self, name: FullName) -> Rule:
-        """Delete a rule; return it. Raises ActionNotFound, ActionConflict."""
+        """Delete a rule and return it. Raises what ``get_rule`` raises."""
         async with self._changing:
             rule = self._found(self._rules, name)
             trigger = self._triggers.get(rule.trigger)
@@ -331,7 +357,8 @@ class Triggers:
         try:
             self._access.action(rule.namespace, rule.action)
         except (ActionNotFound, ActionConflict):
-            # The rule itself was found, so the answer is 400 instead of 404 or 409.
+            # The status must be 400 and not 404 or 409, because the requested rule itself is not
+            # missing.
             raise InputError(f"action /{rule.action.path} does not exist") from None
 
     def _found(self, entities: Mapping[FullName, _Entity], name: FullName) -> _Entity:
@@ -353,7 +380,7 @@ class Triggers:
         return old
 
     def _is_other(self, entities: Mapping[FullName, _Entity], name: FullName) -> bool:
-        """Return whether an entity of another kind has the name, which must be unique."""
+        """Return whether an entity of another kind has the name."""
         return (
             any(name in each for each in (self._triggers, self._rules) if each is not entities)
             or self._actions.has(name)
@@ -376,13 +403,13 @@ class Triggers:
                 for name, each in rules.items()
             },
         )
-        # Only after the commit: if it fails, memory must still equal the database.
+        # Update memory only after the commit, so that both stay the same if the commit fails.
         _update(self._triggers, triggers)
         _update(self._rules, rules)
 
 
 def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entity | None]) -> None:
-    """Apply changes to a dict that is in the order of writing; None deletes an entity."""
+    """Apply changes to a dict in the order of writing; None as a value deletes the entity."""
     for name, entity in changed.items():
         entities.pop(name, None)
         if entity is not None:
@@ -392,13 +419,13 @@ def _update(entities: dict[FullName, _Entity], changed: Mapping[FullName, _Entit
 def _newest_first(entities: Mapping[FullName, _Entity], namespace: str) -> list[_Entity]:
     """Return the entities of a namespace, the latest update first.
 
-    Of two updates in the same millisecond, the one written later comes first: the sort is stable,
-    and then all of it is reversed.
+    Of two updates in the same millisecond, the one written later comes first. For this reason, the
+    result of the stable sort is reversed.
     """
     found = [each for each in entities.values() if each.namespace == namespace]
     return sorted(found, key=lambda each: each.updated)[::-1]
 
 
 def _lock_of(name: FullName) -> PackageName:
-    """Return the name of the lock of an entity. All kinds with the same name share one lock."""
+    """Return the name of an entity's lock, which all kinds of entities with this name share."""
     return PackageName(name.namespace, name.name)

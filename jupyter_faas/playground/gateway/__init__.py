@@ -1,11 +1,11 @@
-"""The API gateway: maps routes of a namespace's APIs to its web actions.
+"""The API gateway, which maps the routes of a namespace's APIs to web actions.
 
-An API is a Swagger 2.0 document in the form of OpenWhisk's ``routemgmt``, one for each base path of
-a namespace. The document contains both what clients show and the target of each route. Client keys,
-OAuth and rate limits are not supported. A document that requires them is refused, because serving
-it without them would be unsafe.
+An API is a Swagger 2.0 document in the format of OpenWhisk's ``routemgmt``. A namespace has one
+document for each base path. The document contains the description that clients show, and the target
+of each route. Client keys, OAuth and rate limits are not supported. A document that requires them
+is refused, because it would be unsafe to serve the API without them.
 
-This package knows nothing of HTTP or actions: it only finds the URL path that a request goes to.
+This package does not depend on HTTP or actions. It only finds the URL path of a request's target.
 """
 
 from jupyter_faas.playground.gateway.gateway import Gateway

@@ -1,4 +1,4 @@
-"""The Swagger document of an API: add and remove routes, match a request, find its web action."""
+"""Functions for the Swagger document of an API: edit its routes, match requests, find targets."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ Settings = Mapping[str, Any]
 METHODS = frozenset({"get", "put", "post", "delete", "patch", "head", "options"})
 CONFIGURATION = "x-ibm-configuration"
 
-# A variable in a target URL, which stands for the path of the request.
+# A variable in a target URL that is replaced with the path of the request.
 REQUEST_PATH = "$(request.path)"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A route to add: ``method`` in lower case, ``path`` below the base path.
+    """A route to add to an API.
 
-    ``extension`` is that of the web action (``json``). ``parameters`` describe the parameters in
-    the path. ``secret`` is the value that the action requires in ``X-Require-Whisk-Auth``.
+    ``path``: the path below the base path.
+    ``method``: the HTTP method in lower case.
+    ``extension``: the extension of the web action, without the dot.
+    ``parameters``: Swagger descriptions of the parameters in the path.
+    ``secret``: the value that the action requires in the header ``X-Require-Whisk-Auth``, or None.
     """
 
     path: str
@@ -46,7 +49,7 @@ class Endpoint:
 
 
 def new_document(base_path: str, name: str | None) -> Document:
-    """Return a document without routes. Its title is ``name``, else the base path."""
+    """Return a document without routes. Its title is ``name``, or the base path if it is empty."""
     return {
         "swagger": "2.0",
         "info": {"title": name or base_path, "version": "1.0.0"},
@@ -58,7 +61,8 @@ def new_document(base_path: str, name: str | None) -> Document:
 
 def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Document:
     """Return a copy of the document with a route added or replaced."""
-    # The old document must not change, because it is served until the new one is committed.
+    # Copy the document, because the gateway uses the old document until the new document is
+    # committed.
     found = copy.deepcopy(document)
     name, operation_id = endpoint.action, endpoint.operation_id
     segments = (name.namespace, name.package or RESERVED_PACKAGE, name.name)
@@ -76,10 +80,10 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
     if endpoint.parameters:
         operation["parameters"] = [dict(each) for each in endpoint.parameters]
     found["paths"].setdefault(endpoint.path, {})[endpoint.method] = operation
-    # Only web actions with the extension .http receive the path of the request.
+    # Only web actions with the extension .http get the path of the request.
     called = REQUEST_PATH if endpoint.extension == "http" else ""
     execute: list[dict[str, Any]] = [{"invoke": {"target-url": url + called, "verb": "keep"}}]
-    # The gateway sends the secret, so that callers of the API need not know it.
+    # The gateway sends the secret, so that callers of the API do not need it.
     if endpoint.secret is not None:
         header = {"set": "message.headers.X-Require-Whisk-Auth", "value": endpoint.secret}
         execute.append({"set-variable": {"actions": [header]}})
@@ -88,9 +92,10 @@ def with_endpoint(document: Document, endpoint: Endpoint, apihost: str) -> Docum
 
 
 def without_endpoint(document: Document, path: str, method: str | None) -> Document:
-    """Return a copy of the document without a route, or without a path if ``method`` is None.
+    """Return a copy of the document without the route of ``path`` and ``method``.
 
-    Raises ActionNotFound if the document has no such route or path.
+    If ``method`` is None, all routes of the path are removed. Raises ActionNotFound if the document
+    does not have the path or route.
     """
     found = copy.deepcopy(document)
     operations = found["paths"].get(path)
@@ -108,7 +113,10 @@ def without_endpoint(document: Document, path: str, method: str | None) -> Docum
 
 
 def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tuple[str, Settings]]:
-    """Yield the gateway policies of an operation in order: ``("invoke", {"target-url": …})``."""
+    """Yield the name and settings of each gateway policy of an operation, in order.
+
+    Example: ``("invoke", {"target-url": …})``.
+    """
     for policy, settings in _steps(_execution(document)):
         if policy == "operation-switch":
             for case in _list(settings.get("case")):
@@ -119,8 +127,8 @@ def policies(document: Mapping[str, Any], operation_id: object) -> Iterator[tupl
 
 
 def configuration(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the gateway's configuration in a document; empty if it has none."""
-    # Clients use either of these two names.
+    """Return the gateway configuration of a document, or {} if it does not have any."""
+    # Clients use either of these two keys.
     found = document.get("x-gateway-configuration", document.get(CONFIGURATION))
     return found if isinstance(found, Mapping) else {}
 
@@ -143,14 +151,14 @@ def _list(value: object) -> list[Any]:
 
 
 def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any]]) -> None:
-    """Replace the policies of an operation in the document; an empty list removes them."""
+    """Set the policies of an operation in the document, or remove them if ``execute`` is empty."""
     switches = [
         settings
         for policy, settings in _steps(_execution(document))
         if policy == "operation-switch" and isinstance(settings, dict)
     ]
     for switch in switches:
-        # A case with several operations is from an uploaded document, and is kept.
+        # Keep a case with several operations, which comes from an uploaded document.
         switch["case"] = [
             case
             for case in _list(switch.get("case"))
@@ -160,7 +168,7 @@ def _set_case(document: Document, operation_id: str, execute: list[dict[str, Any
         return
     if not switches:
         switches.append({"case": []})
-        # An uploaded document may have a value here that is not an object. It is replaced.
+        # If an uploaded document has a value here that is not an object, replace it.
         settings = {**configuration(document)}
         assembly = settings.get("assembly")
         settings["assembly"] = {
@@ -188,10 +196,12 @@ _HEADER = "message.headers."
 
 @dataclass(frozen=True)
 class RouteTarget:
-    """The web action that a route calls. ``path`` is its URL path, percent-encoded.
+    """The web action that a route calls.
 
-    ``shows_path``: whether the path of the request is appended. ``method``: the method to use, or
-    None for that of the request. ``headers`` are set on the request.
+    ``path``: the URL path of the web action, percent-encoded.
+    ``shows_path``: whether the path of the request is appended to ``path``.
+    ``method``: the HTTP method to use, or None to use the method of the request.
+    ``headers``: headers to add to the request.
     """
 
     path: str
@@ -202,7 +212,10 @@ class RouteTarget:
 
 @dataclass(frozen=True)
 class RouteMatch:
-    """A path of an API that matches a request. ``operations`` maps lower-case methods to routes."""
+    """A path of an API that matches a request.
+
+    ``operations`` maps HTTP methods in lower case to Swagger operations.
+    """
 
     document: Mapping[str, Any]
     operations: Mapping[str, Any]
@@ -214,10 +227,10 @@ class RouteMatch:
         return not isinstance(cors, Mapping) or cors.get("enabled") is not False
 
     def target(self, method: str) -> RouteTarget:
-        """Return the target of the route for a method.
+        """Return the target of the route for an HTTP method.
 
-        Raises ActionNotFound if the path has no such method, and InputError if the target is not a
-        web action of this playground.
+        Raises ActionNotFound if the path does not have the method, and InputError if the target is
+        not a web action of this playground.
         """
         operation = self.operations.get(method.lower())
         if not isinstance(operation, Mapping):
@@ -227,10 +240,10 @@ class RouteMatch:
 
 
 def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
-    """Return the path of an API that matches a request; None if there is no match.
+    """Return the path of the API that matches a request, or None if no path matches.
 
-    ``path`` is percent-encoded and without the namespace: ``/club/books/978%2D3``. Of several
-    matching paths, the one with the fewest parameters is returned.
+    ``path`` is percent-encoded and does not include the namespace: ``/club/books/978%2D3``. If
+    several paths match, the path with the fewest parameters is returned.
     """
     segments = _segments(path)
     base = _segments(document["basePath"])
@@ -249,7 +262,7 @@ def match_route(document: Mapping[str, Any], path: str) -> RouteMatch | None:
 
 def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> RouteTarget:
     """Return the target of an operation. Raises InputError if it is not a local web action."""
-    # The gateway's policies, if there are any, take precedence over the description.
+    # The gateway's policies take precedence over the description of the operation.
     url, method = _described_url(operation), None
     headers: list[tuple[str, str]] = []
     for policy, settings in policies(document, operation.get("operationId")):
@@ -262,7 +275,7 @@ def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> R
         raise InputError(ELSEWHERE.format("no address"))
     shows_path = url.endswith(REQUEST_PATH)
     url = url.removesuffix(REQUEST_PATH)
-    # serverless-openwhisk adds a scheme to a host that has one already.
+    # serverless-openwhisk adds a scheme even if the host already has a scheme.
     if url.startswith(("https://http://", "https://https://")):
         url = url.removeprefix("https://")
     try:
@@ -270,7 +283,8 @@ def route_target(document: Mapping[str, Any], operation: Mapping[str, Any]) -> R
         is_local = parts.hostname in _LOOPBACK
     except ValueError:
         raise InputError(ELSEWHERE.format(url)) from None
-    # The port is not compared: the playground may have had another one when the route was made.
+    # Do not compare the port, because the playground may have had another port when the route was
+    # created.
     if not is_local or not parts.path.startswith(_WEB):
         raise InputError(ELSEWHERE.format(url))
     return RouteTarget(quote(parts.path, safe="/%"), shows_path, method, tuple(headers))
@@ -291,8 +305,8 @@ def _headers(actions: object) -> Iterator[tuple[str, str]]:
 
 
 def _segments(path: str) -> list[str]:
-    """Split a path into decoded segments: ``/a/b/`` becomes ``a``, ``b``."""
-    # The split comes first, because an encoded slash is part of a segment.
+    """Split a path into decoded segments: ``["a", "b"]`` for ``/a/b/``."""
+    # Split the path before decoding, because an encoded slash is part of a segment.
     return [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
 
 
@@ -301,7 +315,7 @@ def _is_parameter(segment: str) -> bool:
 
 
 def _matches(pattern: list[str], segments: list[str]) -> bool:
-    # A parameter matches any segment that is not empty.
+    # A parameter matches any non-empty segment.
     return len(pattern) == len(segments) and all(
         (bool(there) if _is_parameter(wanted) else wanted == there)
         for wanted, there in zip(pattern, segments, strict=True)

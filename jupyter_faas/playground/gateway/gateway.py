@@ -1,4 +1,4 @@
-"""Gateway: the APIs of all namespaces, in memory and in the database."""
+"""The gateway's collection of APIs, in memory and in the database."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from jupyter_faas.playground.strict_json import read_written
 
 
 class Gateway:
-    """The APIs, by namespace and base path. A change is committed when its call returns."""
+    """The APIs of all namespaces. ``put`` and ``remove`` return after the change is committed."""
 
     def __init__(self, store: ApiStore, threads: DatabaseThreads) -> None:
-        """Blocking: reads all APIs."""
+        """Read all APIs from the database. Blocking."""
         self._store = store
         self._threads = threads
-        # Adding a route reads and writes the whole document, so changes must not overlap.
+        # Changes must not overlap, because adding a route reads and writes the whole document.
         self._changing = asyncio.Lock()
         self._apis: dict[str, dict[str, Document]] = {}
         for namespace, base_path, doc in store.apis():
             self._apis.setdefault(namespace, {})[base_path] = read_written(doc)
 
     def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
-        """Return the APIs of a namespace: all, or those with the base path or name ``wanted``."""
+        """Return the APIs of a namespace. With ``wanted``, filter by base path or name."""
         found = list(self._apis.get(namespace, {}).values())
         if not wanted:
             return found
@@ -37,9 +37,9 @@ class Gateway:
         return [each for each in found if each["info"]["title"] == wanted]
 
     def match_route(self, namespace: str, path: str) -> RouteMatch:
-        """Return the API path that matches a request. Raises ActionNotFound.
+        """Return the API path that matches a request.
 
-        APIs with longer base paths are tried first.
+        APIs with longer base paths take precedence. Raises ActionNotFound if no path matches.
         """
         apis = sorted(self.apis(namespace), key=lambda each: -len(each["basePath"]))
         for each in apis:
@@ -51,7 +51,7 @@ class Gateway:
     async def put(
         self, namespace: str, base_path: str, make: Callable[[Document | None], Document]
     ) -> Document:
-        """Store and return the result of ``make``, which gets the present API or None."""
+        """Store and return the API that ``make`` returns for the current API or None."""
         async with self._changing:
             new = make(self._apis.get(namespace, {}).get(base_path))
             await self._put(namespace, base_path, new)
@@ -60,10 +60,10 @@ class Gateway:
     async def remove(
         self, namespace: str, wanted: str, remove: Callable[[Document], Document | None]
     ) -> None:
-        """Replace an API by the result of ``remove``; None deletes it.
+        """Replace an API with the result of ``remove``, or delete the API if the result is None.
 
-        ``wanted`` is its base path or name. Raises ActionNotFound, and any error of ``remove``. An
-        error leaves the API unchanged.
+        ``wanted`` is the base path or name of the API. Raises ActionNotFound if the API does not
+        exist, and any error of ``remove``. After an error, the API is unchanged.
         """
         async with self._changing:
             found = self.apis(namespace, wanted)
@@ -78,7 +78,7 @@ class Gateway:
                 del self._apis[namespace][base_path]
 
     async def _put(self, namespace: str, base_path: str, document: Document) -> None:
-        # The database is written first, so that memory never shows an API that is not committed.
+        # Write the database first, so that memory never contains an API that is not committed.
         doc = orjson.dumps(document)
         await self._threads.write(self._store.put, namespace, base_path, doc)
         self._apis.setdefault(namespace, {})[base_path] = document

@@ -1,7 +1,7 @@
 """The web actions of ``/whisk.system/apimgmt``: createApi, getApi and deleteApi.
 
-Parameters and answers have the form of OpenWhisk's. The gateway token that clients send is ignored:
-the key of the request determines the namespace.
+Parameters and results have the same format as in OpenWhisk. The gateway token that clients send is
+ignored, because the API key of the request determines the namespace.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
 _EXTENSIONS = ("json", "http", "html", "text", "svg")
 
-# Settings that a gateway would have to enforce, but that this one does not support.
+# Settings that a gateway must enforce, but that this gateway does not support.
 _UNSUPPORTED = {
     "security": "client keys or OAuth",
     "securityDefinitions": "client keys or OAuth",
@@ -46,7 +46,7 @@ _UNSUPPORTED = {
 
 @dataclass(frozen=True)
 class NewRoute:
-    """A route to add to the API of ``base_path``, which is created if needed."""
+    """A route to add to the API of ``base_path``, which is created if it does not exist."""
 
     base_path: str
     name: str | None
@@ -54,9 +54,10 @@ class NewRoute:
 
 
 def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> NewRoute | Document:
-    """Parse the arguments of ``createApi``: one route, or a whole document. Raises InputError.
+    """Parse the arguments of ``createApi``, which describe a route or a whole document.
 
-    ``own_namespace`` is the namespace of the caller, which replaces ``_``.
+    ``own_namespace``, the caller's namespace, replaces ``_``. Raises InputError for invalid
+    arguments.
     """
     doc = _object(arguments.get("apidoc"), "apidoc")
     if "swagger" not in doc:
@@ -67,7 +68,10 @@ def parse_create_request(arguments: Mapping[str, Any], own_namespace: str) -> Ne
 
 
 def parse_method(arguments: Mapping[str, Any]) -> str | None:
-    """Return ``operation`` in lower case; None if it is missing. Raises InputError."""
+    """Return the argument ``operation`` in lower case, or None if it is missing or empty.
+
+    Raises InputError if it is not an HTTP method.
+    """
     value = arguments.get("operation")
     return None if value is None or value == "" else _method(value, "operation")
 
@@ -98,7 +102,7 @@ def _route(doc: Mapping[str, Any], own_namespace: str, extension: object) -> New
             action=_action_name(action, own_namespace),
             extension=extension,
             parameters=tuple(parameters),
-            # True stands for the key of the caller, which the gateway does not know.
+            # True means the caller's API key, which the gateway does not have.
             secret=None if isinstance(secret, bool) else secret,
         ),
     )
@@ -145,7 +149,7 @@ def _document(doc: Mapping[str, Any]) -> Document:
 
 
 def _check_operation(document: Document, what: str, operation: object) -> None:
-    # A wrong target is reported at the upload. Otherwise only a request would show it.
+    # Report an invalid target at the upload. Otherwise, only a request would reveal it.
     if not isinstance(operation, Mapping):
         raise InputError(f"swagger's {what} is no object.")
     try:
@@ -171,7 +175,10 @@ def _method(value: object, what: str) -> str:
 
 
 def _object(value: object, what: str) -> Mapping[str, Any]:
-    """Return an object. ``value`` is the object or its JSON text."""
+    """Return ``value``, parsed from JSON if it is a string.
+
+    Raises InputError if the result is not an object.
+    """
     if isinstance(value, str):
         try:
             value = read_json(value)
@@ -195,14 +202,15 @@ Handler = Callable[[Caller, Arguments], Awaitable[Mapping[str, Any]]]
 
 
 def call_name(call: str) -> FullName:
-    """Return the full name of a call: ``/whisk.system/apimgmt/getApi``."""
+    """Return the full name of a management action: ``/whisk.system/apimgmt/getApi``."""
     return FullName(_PACKAGE.namespace, _PACKAGE.name, call)
 
 
 class ApiManagement:
-    """The three actions.
+    """The three management actions.
 
-    ``apihost`` is the URL of the playground, ``prefix`` the path that all APIs begin with.
+    ``apihost``: the URL of the playground.
+    ``prefix``: the path with which the URL paths of all APIs begin.
     """
 
     def __init__(self, gateway: Gateway, apihost: str, prefix: str) -> None:
@@ -212,13 +220,14 @@ class ApiManagement:
         self._calls = {CREATE: self._create, GET: self._get, DELETE: self._delete}
 
     def handler(self, call: str) -> Handler:
-        """Return the handler of one of ``CALLS``."""
+        """Return the handler of the management action ``call``, which must be in ``CALLS``."""
         perform = self._calls[call]
 
         async def handle(_: Caller, arguments: Arguments) -> Mapping[str, Any]:
-            # The caller of a web action is its owner. This is the namespace of the request's key.
+            # The caller of a web action is the action's owner. The sender of the request is in
+            # ``__ow_user``, the namespace of the request's API key.
             user = arguments.get("__ow_user")
-            # The aio CLI sends this text for options without a value.
+            # The aio CLI sends the string "undefined" for options without a value.
             arguments = {key: each for key, each in arguments.items() if each != "undefined"}
             if not isinstance(user, str):
                 return {"error": _web_result(502, {"error": NO_KEY})}
@@ -271,7 +280,7 @@ class ApiManagement:
         return {}
 
     def _api_json(self, user: str, document: Document) -> dict[str, Any]:
-        # Clients append the paths, which begin with a slash.
+        # Remove a slash at the end, because clients append paths that begin with a slash.
         base_path = document["basePath"].rstrip("/")
         return {
             "namespace": _UNUSED,
@@ -282,7 +291,7 @@ class ApiManagement:
         }
 
 
-# Clients require these fields and do not use their values.
+# The value of fields that clients require but do not use.
 _UNUSED = "Not Used"
 
 _FAILED = {CREATE: "API creation failure: ", GET: "", DELETE: "API deletion failure: "}
@@ -293,7 +302,10 @@ def _web_result(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _base_path_or_name(arguments: Arguments) -> str | None:
-    """Return the argument ``basepath``: a base path or the name of an API; None if missing."""
+    """Return the argument ``basepath``, or None if it is missing or empty.
+
+    The argument is the base path or the name of an API. Raises InputError if it is not a string.
+    """
     wanted = arguments.get("basepath")
     if wanted is not None and not isinstance(wanted, str):
         raise InputError("basepath is a text.")
@@ -301,7 +313,7 @@ def _base_path_or_name(arguments: Arguments) -> str | None:
 
 
 def _number(arguments: Arguments, key: str) -> int | None:
-    """Return a number from the query, where all values are strings; None if it is missing."""
+    """Parse a number from the query, or return None if it is missing. Raises InputError."""
     value = arguments.get(key)
     if value is None:
         return None
@@ -321,7 +333,8 @@ def make_gateway(
 ) -> Gateway:
     """Create the gateway and register its management actions. Blocking: reads all APIs.
 
-    The URLs of all APIs begin with ``apihost`` and ``prefix``.
+    ``apihost``, ``prefix``: the URL of the playground and the path with which the URLs of all APIs
+    begin.
     """
     gateway = Gateway(ApiStore(store), threads)
     management = ApiManagement(gateway, apihost, prefix)

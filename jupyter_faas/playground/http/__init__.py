@@ -1,4 +1,7 @@
-"""The HTTP face of the playground: requests in, the contract's answers out. No logic of its own."""
+"""The HTTP API of the playground: routes, request parsing and responses.
+
+This package contains no business logic. Its handlers call the other packages of the playground.
+"""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ async def list_actions(request: Request) -> Response:
 
 
 async def list_package(request: Request) -> Response:
-    """``GET /actions/{package}/``; behind a binding the entries have their real names."""
+    """List the actions of a package. For a binding, they have the names in the bound package."""
     services = services_of(request)
     package = services.access.package(caller(request).namespace, package_name(request))
     return _listed(request, services.actions.inside(services.access.provider(package).full_name))
@@ -49,7 +49,8 @@ async def put_action(request: Request) -> Response:
     name, own = action_name(request), caller(request).namespace
     services.access.change_action(own, name)
     bounds = services.bounds
-    # Code, parameters and annotations are checked later, each with its own error message.
+    # This limit covers the whole body. Code, parameters and annotations are checked individually
+    # later, with separate error messages.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
     body = await json_body(request, most)
     change = await asyncio.to_thread(read_action_change, body, services.runtimes, bounds, own)
@@ -80,7 +81,10 @@ async def delete_action(request: Request) -> Response:
 
 
 async def _entity(deployed: DeployedAction, code: str) -> Response:
-    """Return the whole entity, encoded in a thread: its code may be 48 MB."""
+    """Respond with the whole action.
+
+    The response is encoded in a thread, because the code may have 48 MB.
+    """
     entity = with_code(deployed.action, code).to_json()
     return raw_response(await asyncio.to_thread(orjson.dumps, entity))
 
@@ -93,16 +97,19 @@ def _listed(request: Request, found: list[Action]) -> Response:
 
 
 def _locked_by(name: FullName) -> PackageName:
-    """Return the package whose lock protects a name.
+    """Return the package whose lock protects the action ``name``.
 
-    An action of the default package shares the lock of the package with its name, because only one
-    of the two may exist.
+    For an action outside a package, this is the package that has the same name as the action,
+    because only one of the two may exist.
     """
     return PackageName(name.namespace, name.package or name.name)
 
 
 def action_name(request: Request) -> FullName:
-    """Return the action in the path, of any namespace. Raises NameNotAllowed."""
+    """Return the full name of the action in the path. Its namespace may be any.
+
+    Raises NameNotAllowed.
+    """
     package: str | None = request.path_params.get("package")
     if package is not None:
         check_name(package, "package")
@@ -111,6 +118,9 @@ def action_name(request: Request) -> FullName:
 
 
 def package_name(request: Request) -> PackageName:
-    """Return the package in the path, of any namespace. Raises NameNotAllowed."""
+    """Return the full name of the package in the path. Its namespace may be any.
+
+    Raises NameNotAllowed.
+    """
     name = check_name(request.path_params["package"])
     return PackageName(named_namespace(request), name)

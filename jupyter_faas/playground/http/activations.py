@@ -67,9 +67,11 @@ async def _record(request: Request) -> bytes:
 
 
 def _causes(request: Request) -> tuple[str, ...] | None:
-    """Return the activation ids in ``cause`` (comma-separated): only their components are listed.
+    """Return the comma-separated activation ids in ``cause``, or None if it is missing.
 
-    An empty ``cause`` lists only what is not a component. OpenWhisk does not have this parameter.
+    Only the components of these activations are listed. If ``cause`` is empty, only activations
+    that are not components are listed. OpenWhisk does not have this parameter. Raises
+    MalformedQuery.
     """
     text = request.query_params.get("cause")
     if text is None:
@@ -81,7 +83,11 @@ def _causes(request: Request) -> tuple[str, ...] | None:
 
 
 def entity(request: Request) -> str | None:
-    """Return ``name``: an action of the default package, or ``package/action``."""
+    """Return the query parameter ``name``, or None if it is missing.
+
+    ``name`` is an action outside a package, or ``package/action``. Raises MalformedQuery if it has
+    more segments, and NameNotAllowed if a segment is illegal.
+    """
     text = request.query_params.get("name")
     if text is None:
         return None

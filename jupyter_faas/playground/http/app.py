@@ -1,4 +1,4 @@
-"""Create the ASGI application from routes, error handlers and middleware."""
+"""The ASGI application, which combines routes, error handlers and middleware."""
 
 from __future__ import annotations
 

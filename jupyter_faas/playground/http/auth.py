@@ -1,4 +1,4 @@
-"""HTTP Basic authentication with the key of a namespace (contract §1.2), and the Host check."""
+"""HTTP Basic authentication with API keys (contract §1.2), and the check of the Host header."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
 MISSING = "The resource requires authentication, which was not supplied with the request"
 INVALID = "The supplied authentication is invalid"
 
-# Any other name could be an attacker's that resolves to this machine (DNS rebinding).
+# The allowed values of the Host header. An attacker could make any other name resolve to this
+# machine (DNS rebinding).
 _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", re.IGNORECASE)
 
 
@@ -23,13 +24,16 @@ def is_loopback_host(host: bytes) -> bool:
 
 
 class Authenticator:
-    """Finds the caller of a request by the key in its ``Authorization`` header."""
+    """Identifies the caller of a request by the API key in the ``Authorization`` header."""
 
     def __init__(self, namespaces: Namespaces) -> None:
         self._namespaces = namespaces
 
     def check(self, header: str | None) -> Caller:
-        """Return the caller whose key the ``Authorization`` header has. Raises Unauthenticated."""
+        """Return the caller who owns the API key in an ``Authorization`` header.
+
+        Raises Unauthenticated if the header is None or malformed, or if the key is unknown.
+        """
         scheme, _, credentials = (header or "").strip().partition(" ")
         if scheme.lower() != "basic":
             raise Unauthenticated(MISSING)

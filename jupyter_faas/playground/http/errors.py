@@ -1,4 +1,4 @@
-"""Map errors to HTTP statuses (400, 401, 403, 404, 409, 413, 415, 429, 500) and JSON bodies."""
+"""Conversion of errors to HTTP responses with a status and a JSON body."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
 INTERNAL = "There was an internal server error."
 
-# The first matching class counts.
+# The HTTP status of each error class. The first class that matches an error determines its status.
 _STATUS = MappingProxyType(
     {
         TooLarge: 413,
@@ -50,7 +50,7 @@ _STATUS = MappingProxyType(
 
 
 def error_response(status: int, message: str, transaction_id: str) -> Response:
-    """``{"error": "…", "code": "<transaction id>"}``"""
+    """Return a response with the body ``{"error": "…", "code": "<transaction id>"}``."""
     headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else None
     content = orjson.dumps({"error": message, "code": transaction_id})
     return Response(content, status, headers, "application/json")
@@ -62,7 +62,10 @@ def faas_error(error: FaasError, transaction_id: str) -> Response:
 
 
 def invocation_error(error: Exception, transaction_id: str) -> Response:
-    """The response to an invocation without a record. An internal error shows no details."""
+    """Return the response to an invocation that failed without a record.
+
+    The response does not reveal details of internal errors.
+    """
     if isinstance(error, FaasError):
         return faas_error(error, transaction_id)
     return error_response(500, INTERNAL, transaction_id)
@@ -75,7 +78,7 @@ async def on_faas_error(request: Request, error: Exception) -> Response:
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Respond to what the router rejects: an unknown path or method."""
+    """Respond to a request that the router rejects because of an unknown path or method."""
     if not isinstance(error, HTTPException):
         raise error
     message = NO_ROUTE

@@ -1,4 +1,4 @@
-"""``/``, ``/ping``, ``/api/v1``, ``/api-docs``, namespaces and limits; JSON responses."""
+"""Endpoints that describe the host, its namespaces and limits, and helpers for JSON responses."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def namespace_limits(request: Request) -> Response:
     )
 
 
-# The part of Adobe I/O Runtime's API that its CLI needs before it shows logs
+# Adobe's CLI needs this endpoint of Adobe I/O Runtime before it shows logs.
 
 PREFIX = "/runtime/"
 

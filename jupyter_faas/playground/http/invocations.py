@@ -1,9 +1,9 @@
 """``POST /namespaces/{ns}/actions/[{package}/]{name}``: invoke an action (contract §3.2).
 
-Starlette's routing and its request and response objects take longer than a warm run. So
-``DirectInvocations`` handles what nearly all clients send (a small JSON body of a known length, a
-valid key) without them; ``invoke_action`` is the route for every other request.
-Both start the run with ``Invoker.start`` and answer with the same status, headers and body.
+Starlette's routing and its request and response objects take longer than a warm run. Therefore
+``DirectInvocations`` handles typical requests, which have a small JSON body of a known length and a
+valid API key, without Starlette. ``invoke_action`` is the route for all other requests. Both start
+the run with ``Invoker.start`` and respond with the same status, headers and body.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _STATUS = MappingProxyType(
     {SUCCESS: 200, APPLICATION_ERROR: 502, DEVELOPER_ERROR: 502, WHISK_ERROR: 500}
 )
 ACTIVATION_ID = "x-openwhisk-activation-id"
-# The input is one that was kept before.
+# This request header marks a replay, whose input has already been kept.
 REPLAY = "x-faas-replay"
 _REPLAY = REPLAY.encode()
 
@@ -51,17 +51,21 @@ _PATH = re.compile(
     r"/api/v1/namespaces/(?P<namespace>[^/]+)/actions/(?:(?P<package>[^/]+)/)?(?P<name>[^/]+)"
 )
 _PATH_BEGIN = b"/api/v1/namespaces/"
-# More clients and URLs than that are not in use at a time.
+# The maximum number of cached handlers. It exceeds the number of clients and URLs in use at a time.
 _CACHE_SIZE = 1024
 _MAX_CACHED_BYTES = 4096
-# Larger bodies are parsed in a thread, which is the route's part.
+# Requests with larger bodies are left to the route, which can parse them in a thread.
 _MAX_BODY_BYTES = 64 * 1024
 _JSON = frozenset((b"application/json", b"application/json; charset=utf-8"))
 
 
 @dataclass(frozen=True)
 class InvocationRequest:
-    """What the URL of an invocation says. ``wait_s`` is None for one that is not blocking."""
+    """The parameters in the URL of an invocation.
+
+    ``wait_s`` is None if the invocation is not blocking. If ``result_only`` is true, the response
+    contains only the result.
+    """
 
     name: FullName
     wait_s: float | None
@@ -69,7 +73,7 @@ class InvocationRequest:
 
 
 def read_request(request: Request, max_wait_ms: int) -> InvocationRequest:
-    """Raises MalformedQuery, NameNotAllowed."""
+    """Parse the URL of an invocation. Raises MalformedQuery or NameNotAllowed."""
     blocking = boolean(request, "blocking", False)
     result_only = boolean(request, "result", False)
     wait = wait_ms(request, max_wait_ms)
@@ -77,15 +81,19 @@ def read_request(request: Request, max_wait_ms: int) -> InvocationRequest:
 
 
 def answer_of(answer: Finished | str, result_only: bool) -> tuple[int, str, bytes]:
-    """Return status, activation id and body for a run that has ended, or for one that goes on."""
+    """Return the status, activation id and body of the response to an invocation.
+
+    ``answer`` is a finished run, or the activation id of a run that continues.
+    """
     if isinstance(answer, str):
         return 202, answer, orjson.dumps({"activationId": answer})
     response = answer.response
     status = _STATUS[response.status_code]
-    # A list is the whole answer, whether or not only the result was asked for.
+    # A list is always sent without its record, whether or not the client asked for the result only.
     if result_only or isinstance(response.result, list):
         return status, answer.activation_id, orjson.dumps(response.result)
-    # The logs of a sequence or composition are the ids of its components, which its caller sees.
+    # Logs are not part of the response, except those of sequences and compositions, which are the
+    # ids of the components.
     if not answer.logs or answer.activation.kind == SEQUENCE:
         return status, answer.activation_id, answer.doc
     return (
@@ -115,10 +123,10 @@ async def invoke_action(request: Request) -> Response:
 
 
 class DirectInvocations:
-    """Invocations that cost no task and none of starlette's objects.
+    """Handles invocations without creating tasks or Starlette's objects.
 
-    ``find_handler`` is for ``httpd.connection``. A request that it declines has had no effect, and
-    goes to ``invoke_action``.
+    ``httpd.connection`` calls ``find_handler`` for each request. If it returns None, the request
+    has not had any effect and is passed to ``invoke_action``.
     """
 
     def __init__(
@@ -127,20 +135,21 @@ class DirectInvocations:
         authenticator: Authenticator,
         headers: tuple[tuple[bytes, bytes], ...],
     ) -> None:
-        """``headers`` are in every response."""
+        """Create the handler. ``headers`` are added to every response."""
         self._services = services
         self._authenticator = authenticator
         self._headers = HeaderLines(headers)
-        # By URL and headers: clients repeat them. Cleared when the keys of namespaces change.
+        # Handlers are cached by URL and headers, because clients repeat them. The cache is cleared
+        # when the API keys of namespaces change.
         self._handlers: dict[tuple[object, ...], DirectHandler] = {}
         self._generation = -1
 
     def find_handler(
         self, method: bytes, url: bytes, headers: list[tuple[bytes, bytes]]
     ) -> DirectHandler | None:
-        """Return the handler of a simple invocation, None for any other request.
+        """Return the handler of a simple invocation, or None for any other request.
 
-        Also None for a request that will be refused: the route responds with the right error.
+        Also returns None for invalid requests, so that the route responds with the right error.
         """
         if method != b"POST" or not url.startswith(_PATH_BEGIN):
             return None
@@ -148,8 +157,8 @@ class DirectInvocations:
         if not namespaces.is_current(self._generation):
             self._generation = namespaces.generation
             self._handlers.clear()
-        # Headers contain keys. A dictionary compares only keys with the same hash, which is seeded
-        # at random, so the time that a lookup takes does not help to guess one.
+        # Headers contain API keys, but the time of a lookup does not help an attacker to guess one.
+        # A dictionary compares only entries with the same hash, and hashes are randomly seeded.
         key = (url, *headers)
         handler = self._handlers.get(key)
         if handler is None:
@@ -164,11 +173,12 @@ class DirectInvocations:
         self, url: bytes, headers: list[tuple[bytes, bytes]]
     ) -> DirectHandler | None:
         fields = dict(headers)
-        # A repeated header, or a transaction id of the client's, is rare.
+        # Requests with repeated headers, a transaction id or ``Expect`` are rare, so they are left
+        # to the route.
         if len(fields) != len(headers) or b"x-request-id" in fields or b"expect" in fields:
             return None
         length = fields.get(b"content-length", b"")
-        # int() is slow for very many digits.
+        # The number of digits is checked first, because ``int`` is slow for very long strings.
         if not length.isdigit() or len(length) > 9 or not 0 < int(length) <= _MAX_BODY_BYTES:
             return None
         if fields.get(b"content-type", b"").lower() not in _JSON:
@@ -217,7 +227,7 @@ class DirectInvocations:
         except Exception as error:
             if not isinstance(error, FaasError):
                 log.exception("An invocation could not be started.")
-            # Not at once: the connection is still parsing what has arrived.
+            # The answer is deferred, because the connection is still parsing received data.
             asyncio.get_running_loop().call_soon(on_answer, error)
 
     def _respond(
@@ -233,7 +243,7 @@ class DirectInvocations:
 
 
 class HeaderLines:
-    """The headers of a response, without those that the connection adds."""
+    """Templates for response headers, without the headers that the connection adds."""
 
     def __init__(self, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         lines = b"".join(b"%b: %b\r\n" % each for each in headers).replace(b"%", b"%%")

@@ -1,4 +1,4 @@
-"""What applies to every request: Host check, transaction id, CORS, authentication (contract §1)."""
+"""Middleware for all requests: Host check, transaction id, CORS, authentication (contract §1)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _CORS = (
 
 
 class Envelope:
-    """Middleware around the whole application."""
+    """The outermost ASGI middleware of the application."""
 
     def __init__(self, app: ASGIApp, services: Services, web_actions: ASGIApp) -> None:
         self._app = app
@@ -35,7 +35,7 @@ class Envelope:
         self._services = services
         self._authenticator = Authenticator(services.namespaces)
         cors = tuple((name.lower().encode(), value.encode()) for name, value in _CORS)
-        # See ``httpd.connection.DIRECT``.
+        # The connection calls this method by its name (see ``httpd.connection.DIRECT``).
         self.find_direct_handler = DirectInvocations(
             services, self._authenticator, cors
         ).find_handler
@@ -73,7 +73,10 @@ class Envelope:
     def _early_response(
         self, scope: Scope, path: str, rest: bool, headers: Headers, transaction_id: str
     ) -> Response | None:
-        """Return a response for a request that its handler must not get; else set its caller."""
+        """Return a response if the request must not reach its handler, and None otherwise.
+
+        If the request needs an API key and has a valid one, this sets ``caller`` in ``scope``.
+        """
         if not _is_for_this_machine(scope):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
@@ -90,16 +93,20 @@ class Envelope:
 
 
 def _transaction_id(headers: Headers) -> str | None:
-    """Return the client's id, unless it looks like a system id or is not a valid header value."""
+    """Return the transaction id that the client has sent, or None if it cannot be used.
+
+    An id cannot be used if it looks like a system id or is not a valid header value.
+    """
     given = headers.get("x-request-id", "")
     usable = given.isascii() and given.isprintable() and 0 < len(given) <= 128
     return given if usable and not given.startswith("sid_") else None
 
 
 def _is_for_this_machine(scope: Scope) -> bool:
-    """Return whether the Host header is safe against DNS rebinding.
+    """Return whether the Host header rules out DNS rebinding.
 
-    Without one the client is not a browser, and only browsers can be rebound.
+    A request without this header is accepted, because all browsers send it and DNS rebinding
+    affects only browsers.
     """
     hosts = [value for name, value in scope["headers"] if name == b"host"]
     return not hosts or (len(hosts) == 1 and is_loopback_host(hosts[0]))

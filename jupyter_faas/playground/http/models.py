@@ -70,6 +70,9 @@ async def read_model(request: Request) -> Response:
 
 
 def _model_url(request: Request, sha256: str) -> Response:
-    """Respond with the URL as a path, because the port may differ after the next start."""
+    """Respond with the URL of a model.
+
+    The URL is only a path and a query, because the port may change with the next start.
+    """
     query = services_of(request).models.query(caller(request).namespace, sha256)
     return json_response({"sha256": sha256, "url": f"{READ}{sha256}?{urlencode(query)}"})

@@ -1,4 +1,4 @@
-"""Parse query parameters and JSON bodies of requests, with their limits (contract §1)."""
+"""Parsing and validation of the query parameters and bodies of requests (contract §1)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ DEFAULT_LIMIT = 30
 
 _MOST_MB = 1_000_000
 
-# Parsing a larger body in the event loop would delay other requests.
+# Bodies above this size in bytes are parsed in a thread, so that they do not delay other requests.
 _LARGE = 1024 * 1024
 
 
 def boolean(request: Request, name: str, default: bool) -> bool:
-    """Return a Boolean query parameter: true, yes, on, 1 or the opposite. Raises MalformedQuery."""
+    """Return a Boolean query parameter, or ``default`` if it is missing.
+
+    Accepts true, yes, on, 1 and their opposites. Raises MalformedQuery for other values.
+    """
     text = request.query_params.get(name)
     if text is None:
         return default
@@ -35,7 +38,10 @@ def boolean(request: Request, name: str, default: bool) -> bool:
 
 
 def page(request: Request, collection: str) -> tuple[int, int]:
-    """Return ``limit`` (0 stands for MAX_LIMIT) and ``skip``. Raises MalformedQuery."""
+    """Return the query parameters ``limit`` and ``skip``. A ``limit`` of 0 stands for MAX_LIMIT.
+
+    Raises MalformedQuery, whose message mentions ``collection``.
+    """
     limit = _number(request, "limit", DEFAULT_LIMIT, collection)
     if not 0 <= limit <= MAX_LIMIT:
         raise MalformedQuery(
@@ -51,7 +57,7 @@ def page(request: Request, collection: str) -> tuple[int, int]:
 
 
 def epoch_ms(request: Request, name: str) -> int | None:
-    """Return a time in epoch ms, or None if it is missing. Raises MalformedQuery."""
+    """Return a query parameter in epoch ms, or None if it is missing. Raises MalformedQuery."""
     text = request.query_params.get(name)
     if text is None:
         return None
@@ -62,7 +68,7 @@ def epoch_ms(request: Request, name: str) -> int | None:
 
 
 def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
-    """Return a size in MB. Raises MalformedQuery."""
+    """Return a query parameter in MB, or ``default`` if it is missing. Raises MalformedQuery."""
     text = request.query_params.get(name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= _MOST_MB:
@@ -73,7 +79,10 @@ def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> i
 def whole_number_between(
     request: Request, name: str, default: int, *, least: int, most: int
 ) -> int:
-    """Return a whole number from ``least`` to ``most``. Raises MalformedQuery."""
+    """Return a query parameter that must be a whole number, or ``default`` if it is missing.
+
+    Raises MalformedQuery unless the number is between ``least`` and ``most``.
+    """
     text = request.query_params.get(name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= most:
@@ -82,7 +91,10 @@ def whole_number_between(
 
 
 def wait_ms(request: Request, most: int) -> int:
-    """Return ``timeout``, the ms that a blocking request waits. Raises MalformedQuery."""
+    """Return the query parameter ``timeout``: how long a blocking invocation waits, in ms.
+
+    The default and maximum is ``most``. Raises MalformedQuery.
+    """
     text = request.query_params.get("timeout")
     if text is None:
         return most
@@ -93,7 +105,11 @@ def wait_ms(request: Request, most: int) -> int:
 
 
 async def whole_body(request: Request, most: int) -> bytearray:
-    """Return the body. Raises TooLarge above ``most`` bytes, if possible before reading it."""
+    """Return the body of a request.
+
+    Raises TooLarge if it has more than ``most`` bytes. The Content-Length header is checked before
+    the body is read.
+    """
     declared = whole_number(request.headers.get("content-length", "")) or 0
     if declared > most:
         raise TooLarge("Request", declared, most)
@@ -106,9 +122,10 @@ async def whole_body(request: Request, most: int) -> bytearray:
 
 
 async def json_body(request: Request, most: int) -> Any:
-    """Parse the body as JSON; return None for an empty one. ``most`` is the limit in bytes.
+    """Parse the body of a request as JSON. Return None if the body is empty.
 
-    Raises TooLarge, NotJson for another content type, Malformed.
+    Raises TooLarge if the body has more than ``most`` bytes, NotJson if the content type is not
+    JSON, and Malformed if the body is not valid JSON.
     """
     body = await whole_body(request, most)
     if not body.strip():
@@ -125,15 +142,16 @@ async def json_body(request: Request, most: int) -> Any:
 
 
 async def json_payload(request: Request, most: int) -> dict[str, Any]:
-    """Return the body as the payload of an action or trigger: no body is an empty object.
+    """Parse the body of a request as the payload of an action or trigger.
 
-    Raises Malformed for another JSON value, and the errors of ``json_body``.
+    An empty body is an empty object. Raises Malformed if the body is not an object, and the errors
+    of ``json_body``.
     """
     return as_payload(await json_body(request, most))
 
 
 def payload_of(body: bytes | bytearray) -> dict[str, Any]:
-    """Parse a small JSON body as a payload. Raises Malformed."""
+    """Parse a small JSON body as a payload. An empty body is an empty object. Raises Malformed."""
     try:
         value = read_json(body) if body.strip() else None
     except ValueError as error:
@@ -142,7 +160,10 @@ def payload_of(body: bytes | bytearray) -> dict[str, Any]:
 
 
 def as_payload(value: Any) -> dict[str, Any]:
-    """Return parsed JSON as a payload: null is an empty object. Raises Malformed."""
+    """Convert parsed JSON to a payload. None becomes an empty object.
+
+    Raises Malformed if ``value`` is not an object.
+    """
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -161,7 +182,7 @@ def _number(request: Request, name: str, default: int, collection: str) -> int:
 
 
 def whole_number(text: str) -> int | None:
-    """Parse a whole number of at most 18 digits; return None for any other text."""
+    """Parse a whole number of at most 18 digits. Return None if ``text`` is anything else."""
     digits = text.removeprefix("-")
-    # int() would also accept underscores, spaces and digits of other scripts.
+    # ``int`` would also accept underscores, whitespace and digits of other scripts.
     return int(text) if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None

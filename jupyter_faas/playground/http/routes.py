@@ -1,4 +1,4 @@
-"""The table of routes: which handler answers which path and method."""
+"""The routing table, which maps paths and methods to handlers."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ API = "/api/v1"
 NAMESPACES = f"{API}/namespaces/"
 _NS = f"{NAMESPACES}{{namespace}}"
 
-# Paths below these need a key.
+# Requests to paths with these prefixes need an API key.
 KEYED = (f"{API}/", info.PREFIX, models.PREFIX, inputs.PREFIX, sessions.PREFIX, usage.PREFIX)
 
-# Upstream asks for no key below this one.
+# Like OpenWhisk, the playground does not require an API key for paths with this prefix.
 API_DOCS = f"{API}/api-docs"
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -95,10 +95,10 @@ def routes() -> list[Route]:
         "/": info.host_info,
     }
     return [
-        # Starlette tries them in this order, so the one invoked most comes first.
+        # Starlette tries the routes in this order, so the most frequent one comes first.
         Route(f"{_NS}/actions/{{name}}", action),
         Route(f"{_NS}/actions/{{package}}/{{name}}", action),
-        # aio and others send the namespace of a list's entry back as one segment, ns%2Fpkg.
+        # Some clients such as aio send the namespace of a list entry back as one segment, ns%2Fpkg.
         Route(f"{_NS}/{{package}}/actions/{{name}}", action),
         Route(f"{_NS}/packages/{{package}}", package),
         Route(f"{_NS}/triggers/{{name}}", trigger),
@@ -115,7 +115,7 @@ def routes() -> list[Route]:
 
 
 class Resource:
-    """One handler for each method of a path; a request with another method gets a 405."""
+    """An ASGI application with one handler per method. Other methods result in a 405."""
 
     def __init__(self, **handlers: Handler) -> None:
         self._handlers = handlers
@@ -126,7 +126,7 @@ class Resource:
 
     @property
     def handlers(self) -> dict[str, Handler]:
-        """By method."""
+        """The handlers by method."""
         return dict(self._handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

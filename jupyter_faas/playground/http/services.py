@@ -1,4 +1,4 @@
-"""The services that HTTP handlers use, and the caller and namespace of a request."""
+"""The services that HTTP handlers use, and access to the caller and namespace of a request."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 class Services:
     """The managers, stores and settings of the playground.
 
-    ``build`` is the version that ``GET /api/v1`` shows. ``touch`` is called for each request that
-    may change or run something, ``look`` for each other request.
+    ``build`` is the version that ``GET /api/v1`` reports. ``touch`` is called for requests that may
+    change or run something, and ``look`` is called for all other requests except ``/ping``.
     """
 
     namespaces: Namespaces
@@ -63,15 +63,18 @@ def services_of(request: Request) -> Services:
 
 
 def caller(request: Request) -> Caller:
-    """Return the owner of the request's key. Not for ``/api/v1/web``, which needs no key."""
+    """Return the owner of the request's API key.
+
+    Must not be called for routes without authentication, such as ``/api/v1/web``.
+    """
     owner: Caller = request.scope["caller"]
     return owner
 
 
 def named_namespace(request: Request) -> str:
-    """Return the namespace in the path, the caller's or another; ``_`` is the caller's.
+    """Return the namespace in the path, which may be another than the caller's.
 
-    Raises NameNotAllowed.
+    ``_`` stands for the caller's namespace. Raises NameNotAllowed.
     """
     named: str = request.path_params["namespace"]
     if named == OWN_NAMESPACE:
@@ -82,8 +85,8 @@ def named_namespace(request: Request) -> str:
 def namespace(request: Request, resource: str) -> str:
     """Return the namespace in the path, which must be the caller's (contract §1.2).
 
-    Raises NameNotAllowed, and NotEntitled for ``resource`` (``actions``, or an entity's name) of
-    another namespace.
+    Raises NameNotAllowed if the namespace is illegal. Raises NotEntitled if it is not the caller's;
+    the error mentions ``resource``, which is a collection such as ``actions`` or an entity's name.
     """
     named = named_namespace(request)
     if named != caller(request).namespace:

@@ -32,7 +32,8 @@ async def get_session(request: Request) -> Response:
     """``{"activation", "running", "graph"}``. Raises ActivationNotFound."""
     services, own = services_of(request), caller(request).namespace
     activation_id: str = request.path_params["activation_id"]
-    # Looked up first, because a run that ends meanwhile has a record afterwards.
+    # Runs in flight are looked up before records. If the run ends between both lookups, the second
+    # one finds its record.
     run = services.invoker.find_run(activation_id, own)
     graph = await services.records.graph(activation_id, own)
     if run is None and graph is None:
@@ -47,7 +48,7 @@ async def get_session(request: Request) -> Response:
 
 
 def _with_components(invoker: Invoker, entry: Run | Composite) -> dict[str, Any]:
-    """Return a run with its running components (``going``)."""
+    """Describe a run and its running components (``going``) for the response."""
     run = run_of(entry)
     return {
         **_running(entry),
@@ -56,7 +57,10 @@ def _with_components(invoker: Invoker, entry: Run | Composite) -> dict[str, Any]
 
 
 def _running(entry: Run | Composite) -> dict[str, Any]:
-    """Return a run; ``started`` is epoch ms, ``parts`` are the ids of its ended components."""
+    """Describe a run for the response.
+
+    ``started`` is epoch ms. ``parts`` contains the activation ids of components that have ended.
+    """
     run = run_of(entry)
     if isinstance(entry, Run):
         started = now_ms() - round((time.perf_counter() - run.received) * 1000)

@@ -18,7 +18,8 @@ from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
 from jupyter_faas.whisk.triggers import INACTIVE
 
-# Headers that are not passed to actions: only their annotation lets them have a key.
+# These headers are not passed to actions, because only actions with the annotation
+# ``provide-api-key`` may receive an API key.
 _SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
 
 
@@ -52,7 +53,7 @@ async def delete_trigger(request: Request) -> Response:
 
 
 async def fire_trigger(request: Request) -> Response:
-    """202 with the id of the trigger's record, 204 when no rule is active."""
+    """Respond with 202 and the id of the trigger's record, or with 204 if no rule is active."""
     services = services_of(request)
     services.rates.count_fire(caller(request).namespace)
     name = entity_name(request)
@@ -70,12 +71,15 @@ async def fire_trigger(request: Request) -> Response:
 
 
 def entity_name(request: Request) -> FullName:
-    """Return the trigger or rule in the path. Raises NameNotAllowed, NotEntitled."""
+    """Return the full name of the trigger or rule in the path.
+
+    Raises NameNotAllowed, and NotEntitled if the namespace is not the caller's.
+    """
     name = check_name(request.path_params["name"])
     return FullName(namespace(request, name), None, name)
 
 
-# ``/namespaces/{ns}/rules``: list, get, put, delete, and the status (contract §2.4)
+# The handlers below serve ``/namespaces/{ns}/rules`` (contract §2.4).
 
 
 async def list_rules(request: Request) -> Response:

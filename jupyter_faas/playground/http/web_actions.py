@@ -1,8 +1,9 @@
 """Web actions: ``/api/v1/web/{ns}/{package|default}/{action}[.ext][/path…]`` (contract §4).
 
-``respond`` finds the action (404 unless it is annotated ``web-export``), responds to a preflight
-request (OPTIONS), checks ``require-whisk-auth`` (401), runs the action with the request as its
-arguments (``webactions.request``), and converts its result to a response (``webactions.response``).
+``respond`` first finds the action, and returns 404 unless the action has the annotation
+``web-export``. It answers preflight requests (OPTIONS), and checks ``require-whisk-auth`` (401).
+Then it runs the action with the request as arguments (``webactions.request``), and converts the
+result to a response (``webactions.response``).
 """
 
 from __future__ import annotations
@@ -68,7 +69,11 @@ Headers = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class WebActionAddress:
-    """The action in a URL. ``extension`` is the wanted type, ``rest`` the path after the action."""
+    """The parts of a web action's URL.
+
+    ``extension`` is the requested type, such as ``.json``, and ``rest`` is the path after the
+    action's name.
+    """
 
     name: FullName
     extension: str
@@ -76,7 +81,7 @@ class WebActionAddress:
 
     @classmethod
     def parse(cls, raw_path: bytes) -> WebActionAddress:
-        """Parse a path below PREFIX. Raises HTTPException (404)."""
+        """Parse a path that begins with PREFIX. Raises HTTPException (404) if it is invalid."""
         segments = raw_path.decode("latin-1").removeprefix(PREFIX).split("/", 3)
         try:
             namespace, package, last = (
@@ -102,7 +107,11 @@ async def respond(
     method: str | None = None,
     headers: Headers = (),
 ) -> Response:
-    """Run a web action. ``method`` and ``headers`` replace those of the request."""
+    """Run a web action, and return its response.
+
+    ``method`` replaces the method of the request, and ``headers`` replace its headers with the same
+    names.
+    """
     services = services_of(request)
     body = await whole_body(request, services.bounds.max_payload_bytes)
     owner, resolved = _find_web_action(services, address.name)
@@ -126,7 +135,7 @@ async def respond(
             response = await _run(services, address, owner, resolved, web_request, transaction_id)
         else:
             response = error_response(401, UNAUTHORIZED, transaction_id)
-            # With this header browsers would ask their users for a password.
+            # The header is removed, because it would make browsers ask for a password.
             del response.headers["WWW-Authenticate"]
     except FaasError as error:
         response = faas_error(error, transaction_id)
@@ -134,7 +143,7 @@ async def respond(
 
 
 def with_cors(response: Response, request: Request) -> Response:
-    """Add CORS headers that allow all origins, unless the action has set its own."""
+    """Add CORS headers that allow all origins, unless the response already has CORS headers."""
     names = {bytes(name).lower() for name, _ in response.raw_headers}
     has_cors = b"access-control-allow-origin" in names
     return response if has_cors else with_headers(response, _cors(request))
@@ -181,7 +190,7 @@ def _response(answer: WebResponse) -> Response:
 
 
 def with_headers(response: Response, headers: Headers) -> Response:
-    """Append headers without replacing existing ones, and keep the case of their names."""
+    """Append headers without replacing existing ones. The case of their names is kept."""
     for name, value in headers:
         response.raw_headers.append(
             (HeaderName(name.encode("latin-1")), value.encode("latin-1", errors="replace"))
@@ -190,7 +199,7 @@ def with_headers(response: Response, headers: Headers) -> Response:
 
 
 class HeaderName(bytes):
-    """A header name whose case the server keeps: it calls ``lower`` on every name."""
+    """A header name that keeps its case although the server calls ``lower`` on every name."""
 
     def lower(self) -> HeaderName:
         return self
@@ -207,7 +216,11 @@ def _cors(request: Request) -> Headers:
 
 
 def _is_authorized(resolved: ResolvedAction, web_request: WebRequest) -> bool:
-    """Check ``require-whisk-auth``: True requires a valid key, other values a secret header."""
+    """Return whether a request satisfies the action's annotation ``require-whisk-auth``.
+
+    The value true requires a valid API key. A string or number must be the value of the header
+    ``X-Require-Whisk-Auth``.
+    """
     required: Any = next(
         (each.value for each in resolved.action.annotations if each.key == "require-whisk-auth"),
         False,
@@ -224,7 +237,7 @@ def _is_authorized(resolved: ResolvedAction, web_request: WebRequest) -> bool:
 
 
 def _text(value: bytes) -> str:
-    """Decode the value of a header as UTF-8 like OpenWhisk, or else as Latin-1."""
+    """Decode the value of a header as UTF-8, as OpenWhisk does, or else as Latin-1."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -232,9 +245,10 @@ def _text(value: bytes) -> str:
 
 
 def _find_web_action(services: Services, name: FullName) -> tuple[Caller, ResolvedAction]:
-    """Return the owner of a web action, as which it runs, and the action.
+    """Return a web action and its owner, on whose behalf the action runs.
 
-    Raises ActionNotFound for any reason, so that clients do not learn which other actions exist.
+    Raises ActionNotFound for every failure, so that clients cannot find out which other actions
+    exist.
     """
     owner = services.namespaces.by_namespace(name.namespace)
     if owner is None:
@@ -249,7 +263,7 @@ def _find_web_action(services: Services, name: FullName) -> tuple[Caller, Resolv
 
 
 def _user(services: Services, request: Request) -> str | None:
-    """Return the namespace of the request's key; None without a valid one."""
+    """Return the namespace of the request's API key, or None without a valid key."""
     try:
         caller = Authenticator(services.namespaces).check(request.headers.get("authorization"))
     except Unauthenticated:
@@ -258,9 +272,9 @@ def _user(services: Services, request: Request) -> str | None:
 
 
 class WithoutRouter:
-    """An ASGI app of one handler with the error handlers of ``app``.
+    """An ASGI application that calls one handler and handles errors like ``app``.
 
-    It takes a third of the time that Starlette's router and middleware take.
+    It takes only a third of the time of Starlette's router and middleware.
     """
 
     def __init__(self, handler: Callable[[Request], Awaitable[Response]], app: Starlette) -> None:

@@ -1,4 +1,4 @@
-"""Build the OpenAPI 3.0 document from the tables of operations and schemas."""
+"""The OpenAPI 3.0 document, built from the tables of operations and schemas."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _HEADERS = MappingProxyType(
 
 
 def document(version: str) -> dict[str, Any]:
-    """Return the document as a JSON object. ``version`` is that of the playground."""
+    """Return the OpenAPI document as a dict. ``version`` is the version of the playground."""
     paths: dict[str, Any] = {}
     for each in OPERATIONS:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
@@ -98,10 +98,10 @@ def _operation(operation: Operation) -> dict[str, Any]:
     if names:
         result["parameters"] = [ref(name, "parameters") for name in names]
     if operation.body is not None:
-        # An empty schema stands for a body of any media type.
+        # An empty schema means that the body may have any media type.
         media_type = JSON if operation.body else "*/*"
         result["requestBody"] = {"content": {media_type: {"schema": operation.body}}}
-    # An empty list replaces the key that the document requires by default.
+    # An empty list overrides the document's default, which requires an API key.
     if operation.open:
         result["security"] = []
     return result
@@ -124,7 +124,7 @@ def _parameters() -> dict[str, Any]:
         name: _parameter(name, "path", description, STRING)
         for name, description in _PATH_PARAMETERS.items()
     }
-    # One parameter has a longer key in QUERY than its name (see there).
+    # The key ``activation_name`` in QUERY is longer than the parameter's name; see QUERY.
     in_query = {
         name: _parameter(name.removeprefix("activation_"), "query", description, schema)
         for name, (description, schema) in QUERY.items()

@@ -1,4 +1,4 @@
-"""The table of all operations: route, parameters, body, responses (contract §1.1, §2, §3.2, §4)."""
+"""The table of all operations of the API (contract §1.1, §2, §3.2, §4)."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _NS = "/api/v1/namespaces/{namespace}"
 _WEB = "/api/v1/web/{namespace}/{package}/{action}"
 _GATEWAY = "/api/gw/{namespace}/{path}"
 
-# Errors of every operation that needs a key and names a namespace.
+# Status codes of the errors of every operation that needs an API key and has a namespace.
 _COMMON_ERRORS = (400, 401, 403)
 
 
 @dataclass(frozen=True)
 class Response:
-    """A response of an operation. ``schema`` is None if the response has no body."""
+    """A response of an operation. ``schema`` is None if the response does not have a body."""
 
     description: str
     schema: Schema | None = None
@@ -41,10 +41,11 @@ class Response:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation: a method of a route.
+    """An operation of the API, which is one HTTP method of a path.
 
-    ``query``: names of parameters in QUERY. ``errors``: statuses of error replies. ``open``: no key
-    is needed.
+    ``query``: names of query parameters, as in QUERY.
+    ``errors``: status codes of error responses.
+    ``open``: whether the operation can be called without an API key.
     """
 
     id: str
@@ -65,7 +66,10 @@ def _ok(description: str, schema: Schema) -> dict[int, Response]:
 
 
 def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) -> Operation:
-    """Return the operation that lists or counts a collection. Its entries have the ``schemas``."""
+    """Return the operation that lists or counts a collection.
+
+    ``schemas`` are the names of the schemas that an element of the list may have.
+    """
     one = tag.removesuffix("s").capitalize()
     return Operation(
         f"list{one}s" if not path else f"list{one}sOfPackage",
@@ -83,7 +87,7 @@ def _list(tag: str, *schemas: str, path: str = "", query: tuple[str, ...] = ()) 
 
 
 def _entity(tag: str, path: str, suffix: str = "") -> Iterator[Operation]:
-    """Yield GET, PUT and DELETE of one action, package, trigger or rule."""
+    """Yield the operations GET, PUT and DELETE of an action, package, trigger or rule."""
     one = tag.removesuffix("s")
     name, schema = f"{one.capitalize()}{suffix}", ref(one.capitalize())
     get_query = ("code",) if tag == "actions" else ()
@@ -273,8 +277,8 @@ def _operations() -> Iterator[Operation]:
 
 OPERATIONS: tuple[Operation, ...] = tuple(_operations())
 
-# Query parameters, by the names in ``Operation.query``. ``activation_name`` is sent as ``name``. It
-# has another key here because ``name`` is a path parameter of other operations.
+# Query parameters, by the names in ``Operation.query``. Clients send ``activation_name`` as
+# ``name``. The key is different because other operations have a path parameter ``name``.
 QUERY: Mapping[str, tuple[str, Schema]] = {
     "limit": (
         "At most so many; 0 is as many as there may be.",

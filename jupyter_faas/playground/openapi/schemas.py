@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-# Helpers to write schemas. They use only what OpenAPI 3.0 and JSON Schema have in common.
+# Functions that build schemas. They use only the common features of OpenAPI 3.0 and JSON Schema.
 
 Schema = dict[str, Any]
 
@@ -17,8 +17,11 @@ BOOLEAN: Schema = {"type": "boolean"}
 
 
 def object_of(required: dict[str, Schema], **optional: Schema) -> Schema:
-    """Return the schema of an object. Underscores at the end of a keyword's name are removed."""
-    # ``exec_`` instead of ``exec``, which is the name of a builtin.
+    """Return the schema of an object with required and optional properties.
+
+    Underscores at the end of the names of optional properties are removed.
+    """
+    # Callers pass ``exec_`` and not ``exec``, because ``exec`` is the name of a builtin.
     properties = {name.rstrip("_"): schema for name, schema in optional.items()}
     schema: Schema = {"type": "object", "properties": {**required, **properties}}
     if required:
@@ -31,7 +34,7 @@ def array_of(items: Schema) -> Schema:
 
 
 def map_of(values: Schema = ANY) -> Schema:
-    """Return the schema of an object with any property names."""
+    """Return the schema of an object with arbitrary property names and values of one schema."""
     return {"type": "object", "additionalProperties": values}
 
 
@@ -93,7 +96,7 @@ _ACTIVATION: dict[str, Schema] = {
     "annotations": _ANNOTATIONS,
     "publish": BOOLEAN,
 }
-# These fields are optional, because the record of a trigger has no end.
+# These fields are optional, because the record of a trigger does not have an end.
 _END_FIELDS: dict[str, Schema] = {
     "end": with_description(INTEGER, "Epoch milliseconds."),
     "duration": with_description(INTEGER, "Milliseconds."),

@@ -191,7 +191,7 @@ class Database:
         self._writer.close()
 
     def actions(self) -> list[ActionRow]:
-        """Return every action, the one written last at the end."""
+        """Return all actions in the order in which they were last written."""
         rows = self._reader.execute(
             "SELECT namespace, name, revision, doc FROM actions ORDER BY revision"
         )

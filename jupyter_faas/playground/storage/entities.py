@@ -30,7 +30,7 @@ class PackageStore:
             self._connection.execute(_ADD_WRITTEN)
 
     def packages(self) -> list[bytes]:
-        """Return every package as JSON, the one written last at the end."""
+        """Return all packages as JSON, in the order in which they were last written."""
         rows = self._connection.execute("SELECT doc FROM packages ORDER BY written")
         return [bytes(doc) for (doc,) in rows]
 
@@ -72,12 +72,12 @@ class TriggerStore:
             self._connection.execute(statement)
 
     def triggers(self) -> list[bytes]:
-        """Return every trigger as JSON, the one written last at the end."""
+        """Return all triggers as JSON, in the order in which they were last written."""
         rows = self._connection.execute("SELECT doc FROM triggers ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
     def rules(self) -> list[bytes]:
-        """Return every rule as JSON, the one written last at the end."""
+        """Return all rules as JSON, in the order in which they were last written."""
         rows = self._connection.execute("SELECT doc FROM rules ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 
@@ -111,7 +111,7 @@ class AlarmStore:
         self._connection.execute(_ALARM_SCHEMA)
 
     def alarms(self) -> list[bytes]:
-        """Return every alarm as JSON, in the order of creation."""
+        """Return all alarms as JSON, in the order in which they were created."""
         rows = self._connection.execute("SELECT doc FROM alarms ORDER BY rowid")
         return [bytes(doc) for (doc,) in rows]
 

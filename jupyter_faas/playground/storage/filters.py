@@ -22,7 +22,7 @@ class ActivationRow(NamedTuple):
     ``summary``: the list entry as JSON.
     ``doc``: the whole record as JSON.
     ``cause``: the id of the run that this run is part of, or None.
-    The last four fields are those of ``RunUsage``.
+    ``memory``, ``cold``, ``duration``, ``peak``: the usage of the run, as in ``RunUsage``.
     """
 
     id: str

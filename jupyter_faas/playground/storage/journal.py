@@ -33,7 +33,7 @@ from jupyter_faas.whisk import Activation
 
 
 class Journal:
-    """A file with one entry per line, after the entry's checksum: ``9ae0daaf R{…}``.
+    """An append-only file, in which each line is a checksum and an entry: ``9ae0daaf R{…}``.
 
     Entries are bytes without newlines. Once ``append`` has returned, an entry survives SIGKILL,
     because the kernel has the data. For speed, entries are not synced to the disk, so a power cut

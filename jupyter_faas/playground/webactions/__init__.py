@@ -1,5 +1,5 @@
-"""Web actions: the arguments from an HTTP request, and the HTTP response from a result.
+"""Web actions: conversion of HTTP requests to arguments, and of results to HTTP responses.
 
-This package has the rules of OpenWhisk's web actions (contract §4). It knows nothing of the HTTP
-server.
+This package implements the rules of OpenWhisk's web actions (contract §4). It does not depend on
+the HTTP server.
 """

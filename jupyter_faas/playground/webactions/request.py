@@ -1,4 +1,4 @@
-"""The arguments of a web action from an HTTP request, and media types (contract §4)."""
+"""Conversion of an HTTP request to the arguments of a web action, and media types (contract §4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HTTP_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf'\s*;\s*(?:({_HTTP_WORD})\s*=\s*({_HTTP_WORD}|"(?:[^"\\]|\\.)*"))?')
 _TYPE = re.compile(rf"\s*({_HTTP_WORD})/({_HTTP_WORD})")
 
-# Types that are text although their names do not begin with text/.
+# Media types that are text although their names do not begin with ``text/``.
 _TEXT_TYPES = frozenset(
     f"application/{each}"
     for each in (
@@ -41,7 +41,11 @@ _TEXT_TYPES = frozenset(
 
 @dataclass(frozen=True)
 class MediaType:
-    """A media type. ``name`` is in lower case (``image/png``), ``parameters`` have no charset."""
+    """A media type.
+
+    ``name``: type and subtype in lower case (``image/png``).
+    ``parameters``: the parameters except the charset, each after a semicolon.
+    """
 
     name: str
     parameters: str = ""
@@ -49,7 +53,7 @@ class MediaType:
 
     @classmethod
     def parse(cls, text: str) -> MediaType | None:
-        """Parse a Content-Type header. Return None if it is not a media type."""
+        """Parse a Content-Type header; return None if it is not a valid media type."""
         found = _TYPE.match(text)
         if found is None:
             return None
@@ -82,7 +86,7 @@ class MediaType:
 
     @property
     def content_type(self) -> str:
-        """The Content-Type of a response. Text is always sent as UTF-8; JSON needs no charset."""
+        """The Content-Type header of a response. Text is UTF-8; JSON does not need a charset."""
         plain = self.is_json or self.is_binary
         return f"{self.name}{self.parameters}{'' if plain else '; charset=UTF-8'}"
 
@@ -101,16 +105,18 @@ _METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY = (
 )
 _SYSTEM = frozenset((_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY))
 
-# Headers of the connection between client and server, which the action does not get.
+# Headers that concern the connection between client and server. The action does not get them.
 _CONNECTION_HEADERS = frozenset(("content-length", "transfer-encoding", "connection"))
 
 
 @dataclass(frozen=True)
 class WebRequest:
-    """A request to a web action. ``headers`` have lower-case names.
+    """A request to a web action.
 
-    ``path`` is the rest of the path after the action, percent-encoded. ``query`` is the raw query
-    string. ``user`` is the namespace of the request's key, or None without a valid key.
+    ``headers``: names in lower case, and values.
+    ``path``: the rest of the URL path after the action's name, percent-encoded.
+    ``query``: the raw query string.
+    ``user``: the namespace of the request's API key, or None without a valid key.
     """
 
     method: str
@@ -121,14 +127,14 @@ class WebRequest:
     user: str | None = None
 
     def header(self, name: str) -> str | None:
-        """Return the value of a header, the last one if it is repeated."""
+        """Return the last value of a header, or None if it is missing."""
         return dict(self.headers).get(name)
 
     def arguments(self, *, raw: bool, immutable: frozenset[str]) -> dict[str, Any]:
         """Return the arguments of the invocation. A ``raw`` action gets query and body unparsed.
 
-        Raises InputError if query or body contain a reserved or ``immutable`` name. Raises
-        Malformed if a body with a JSON type is not valid JSON.
+        Raises InputError if the query or the body contains a reserved or ``immutable`` name, and
+        Malformed if a body with a JSON media type is not valid JSON.
         """
         system: dict[str, Any] = {
             _METHOD: self.method.lower(),
@@ -139,8 +145,8 @@ class WebRequest:
             system[_USER] = self.user
         if raw:
             return {**system, _QUERY: self.query, _BODY: self._raw_body()}
-        # The last value of a repeated key counts, and a field of the body replaces one of the
-        # query.
+        # The last value of a repeated key is used. A field of the body replaces a query parameter
+        # with the same name.
         given: dict[str, Any] = dict(_pairs(self.query))
         body_fields, body_value = self._body()
         given.update(body_fields)
@@ -154,13 +160,13 @@ class WebRequest:
 
     def _raw_body(self) -> str:
         media_type = self._media_type
-        # OpenWhisk passes application/json as base64 too, but not the types that end in +json.
+        # OpenWhisk also passes application/json as base64, but not media types that end in +json.
         if media_type.is_binary or media_type.name == "application/json":
             return base64.b64encode(self.body).decode()
         return self.body.decode(errors="replace")
 
     def _body(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return the fields of the body, and the argument ``__ow_body``; one of them is empty."""
+        """Return the fields of the body, and a dict with ``__ow_body``; at least one is empty."""
         media_type = self._media_type
         if not self.body:
             return {}, {}

@@ -1,4 +1,4 @@
-"""The HTTP response of a web action, for each extension: .http, .json, .html, … (contract §4)."""
+"""Conversion of a web action's result to an HTTP response, for each extension (contract §4)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ NOT_HTTP = NOT_OF_TYPE.format("message/http")
 OTHER_TYPE = "Response type in header did not match generated content type."
 UNKNOWN_TYPE = "Response did not specify a known content-type."
 
-# Statuses that OpenWhisk's HTTP server accepts. Those below 200 are not final responses.
+# The status codes that OpenWhisk's HTTP server accepts. Codes below 200 are excluded, because they
+# are not final responses.
 _STATUSES = frozenset(
     {each.value for each in HTTPStatus if each >= 200} | {420, 449, 450, 509, 598, 599}
 )
@@ -35,7 +36,7 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
-# Headers that the server sets instead of the action. The content type has its own rules below.
+# Headers that only the server sets. The action's content type is handled separately.
 _SERVER_HEADERS = frozenset(
     (
         *("connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"),
@@ -46,7 +47,11 @@ _SERVER_HEADERS = frozenset(
 
 @dataclass(frozen=True)
 class WebResponse:
-    """An HTTP response. ``headers`` may repeat a name; ``content_type`` is None without a body."""
+    """An HTTP response.
+
+    ``content_type``: the Content-Type header, or None without a body.
+    ``headers``: the other headers; a name may occur several times.
+    """
 
     status: int
     body: bytes = b""
@@ -57,7 +62,9 @@ class WebResponse:
 def web_response(response: ActivationResponse, extension: str) -> WebResponse:
     """Return the HTTP response for an extension (``.http``, ``.json``, …).
 
-    Raises InputError, or ActionNotFound for a missing property, with OpenWhisk's messages.
+    Raises ActionNotFound if the property ``text`` or ``error`` is missing. Raises InputError if the
+    result is invalid for the extension, or the run failed with a developer or internal error. The
+    messages are those of OpenWhisk.
     """
     if response.status_code not in (SUCCESS, APPLICATION_ERROR):
         raise InputError(FAILED)
@@ -85,7 +92,7 @@ def _as_http(result: Any) -> WebResponse:
         content_type, content = _json(body, type_header)
     status = status or 200
     if status in (204, 304):
-        # HTTP allows no body with these statuses.
+        # HTTP does not allow a body with these status codes.
         return WebResponse(status, headers=action_headers)
     return WebResponse(status, content, content_type, action_headers)
 
@@ -127,9 +134,9 @@ _MISSING = object()
 
 
 def _property(result: Any, name: str, default: Any) -> Any:
-    """Return ``body`` of an object, else its property ``name``, else ``default``.
+    """Return the property ``body`` of an object, else its property ``name``, else ``default``.
 
-    Any other result is returned as it is.
+    A result that is not an object is returned unchanged.
     """
     if not isinstance(result, Mapping):
         return result
@@ -146,7 +153,7 @@ def _status(value: Any) -> int:
     numeral = isinstance(value, str) and _INTEGER.fullmatch(value)
     if numeral or (isinstance(value, float) and value.is_integer()):
         value = int(value)
-    # bool is a subclass of int.
+    # Check for bool, because bool is a subclass of int.
     if isinstance(value, bool) or not isinstance(value, int) or value not in _STATUSES:
         raise InputError(NOT_HTTP)
     return value
@@ -157,7 +164,7 @@ def _headers(fields: Any) -> Iterator[tuple[str, str]]:
         raise InputError(NOT_HTTP)
     for name, value in fields.items():
         for each in _header_values(value):
-            # A line break in a value would start another header (header injection).
+            # A line break in a value would begin another header (header injection).
             if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(each):
                 raise InputError(NOT_HTTP)
             yield name, each
@@ -201,5 +208,5 @@ def _decode_base64(text: str) -> bytes:
 
 
 def _encode(text: str) -> bytes:
-    # A lone surrogate cannot be encoded. OpenWhisk also sends a question mark instead.
+    # A lone surrogate cannot be encoded, so a question mark is sent instead, as in OpenWhisk.
     return text.encode(errors="replace")

@@ -21,7 +21,7 @@ Converter = Callable[[Any, Any, Any], None]
 # The first version of ai.onnx.ml with TreeEnsemble, which supports double.
 ML_OPSET = 5
 
-# Trees are replaced only in the exact precision, because they need ML_OPSET.
+# The converters for trees are replaced only in the exact precision, because ours need ML_OPSET.
 _TREES: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "DecisionTreeClassifier": tree_models.tree_classifier,

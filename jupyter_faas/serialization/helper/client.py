@@ -53,7 +53,7 @@ _MAX_PICKLE_BYTES = 2 * MAX_BYTES
 
 
 def _no_progress(_: str) -> None:
-    """Ignore progress messages (the default of ``convert``)."""
+    """Ignore a progress message. This is the default callback of ``convert``."""
 
 
 class ConversionHelper:
@@ -100,7 +100,8 @@ class ConversionHelper:
     def close(self) -> None:
         """Kill the process, if there is one. A later call of ``convert`` starts a new process."""
         with self._process_lock:
-            # Cleared first, so that an interrupted conversion knows that the helper was closed.
+            # The attribute is cleared first, so that a conversion that is interrupted by this can
+            # tell that the helper was closed.
             process, self._process = self._process, None
             if process is not None:
                 process.kill()
@@ -212,7 +213,7 @@ class ConversionHelper:
     ) -> tuple[str, Any]:
         self.start()
         process = self._process
-        assert process is not None  # noqa: S101 - just started
+        assert process is not None  # noqa: S101 - start() has set it
         if not process.ready:
             progress("starting the conversion helper")
             kind, value = self._receive(process, _START_LIMIT_S, progress, "start")

@@ -114,7 +114,8 @@ class HelperProcess:
                 self._ready_or_exited.set()
                 self._messages.put(message)
         except (EOFError, OSError):
-            # EOFError if the process has exited, OSError if it exited in the middle of a message.
+            # recv() raises EOFError if the process has exited, and OSError if it exited in the
+            # middle of a message.
             self._messages.put((EXITED, self._process.wait()))
         finally:
             self._ready_or_exited.set()

@@ -69,7 +69,7 @@ def _listen(kernel: Kernel, requests: queue.SimpleQueue[HelperRequest]) -> None:
         while True:
             requests.put(kernel.recv())
     except (EOFError, OSError):
-        # The kernel has exited. The main thread may hang in a library, so sys.exit is not enough.
+        # The kernel has exited. os._exit is used because the main thread may be stuck in a library.
         os._exit(0)
 
 

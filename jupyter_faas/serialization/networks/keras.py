@@ -91,7 +91,7 @@ def _onnx(name: str, model: Any) -> bytes:
     import onnx
 
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # Exporters warn about their own internals, which users cannot change.
+        # The warnings are about the exporter's internals, which users cannot change.
         warnings.simplefilter("ignore")
         path = Path(folder) / "model.onnx"
         try:

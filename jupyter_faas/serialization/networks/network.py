@@ -54,7 +54,7 @@ class Network:
 
 
 def as_array(rows: Any) -> Any:
-    """Return the rows of a data frame as an array, and other rows unchanged."""
+    """Convert a data frame to an array. Return other rows unchanged."""
     return rows.to_numpy() if hasattr(rows, "to_numpy") else rows
 
 

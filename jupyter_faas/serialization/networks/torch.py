@@ -67,7 +67,7 @@ def _prepare(name: str, module: Any, sample: Any) -> _Export:
     if sample is None:
         raise networks.missing_sample_error(name, type(module).__name__)
     try:
-        # A copy, because cpu() and eval() would change the notebook's module.
+        # The module is copied, because cpu() and eval() would change the notebook's module.
         copied = copy.deepcopy(module).cpu().eval()
         given = sample if isinstance(sample, tuple) else (sample,)
         inputs = tuple(
@@ -122,7 +122,7 @@ def _onnx(export: _Export) -> bytes:
             raise _no_form(export, first, f"pip install {error.name} for another exporter") from (
                 first
             )
-        except Exception as second:  # as above
+        except Exception as second:  # the exporter raises exceptions of many classes
             raise _no_form(export, second) from second
 
 
@@ -151,7 +151,7 @@ def _export_by_tracing(export: _Export) -> bytes:
 
 
 def _export_by_code(export: _Export) -> Any:
-    import onnxscript  # noqa: F401 - torch needs it, and its own error for that is less clear
+    import onnxscript  # noqa: F401 - torch needs onnxscript, but its own error is less clear
     import torch
 
     names = _names(export)

@@ -49,7 +49,7 @@ def on_arrays(module: Any) -> OnArrays:
 
 
 def is_module(obj: object) -> bool:
-    """Return True for a ``torch.nn.Module``, without importing torch."""
+    """Return whether ``obj`` is a ``torch.nn.Module``, without importing torch."""
     known = getattr(sys.modules.get("torch.nn"), "Module", None)
     return isinstance(known, type) and isinstance(obj, known)
 

@@ -1,1 +1,1 @@
-"""Read, merge and describe ONNX graphs; package models that the notebook already has as ONNX."""
+"""Read, merge and describe ONNX graphs, including models that are already ONNX in the notebook."""

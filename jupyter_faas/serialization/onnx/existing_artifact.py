@@ -63,7 +63,7 @@ def check_runs(name: str, data: bytes) -> None:
     options.log_severity_level = 4
     try:
         onnxruntime.InferenceSession(data, options, ["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's own classes differ between its releases
+    except Exception as error:  # onnxruntime's exception classes differ between releases
         raise ConversionError(
             f"onnxruntime {onnxruntime.__version__} does not run {name!r} on a CPU: "
             f"{_first_line(error)}",
@@ -99,7 +99,7 @@ def _spec(existing: ExistingOnnxModel, signature: dict[str, Any]) -> dict[str, A
 
         spec["methods"] = {method: {} for method in _OF_BYTES}
         fields = {each.name for each in ModelProto.DESCRIPTOR.fields}
-        # dir() of a protobuf class does not list its fields in every implementation of protobuf.
+        # Not every implementation of protobuf lists a class's fields in dir().
         others = {*dir(ModelProto), *fields} - set(_OF_BYTES)
         spec["lacks"] = {each: _NOT_WHOLE for each in sorted(others) if not each.startswith("_")}
     return spec

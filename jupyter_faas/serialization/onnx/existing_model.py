@@ -38,9 +38,10 @@ class ExistingOnnxModel:
 
 
 def is_onnx(obj: object) -> bool:
-    """Return True for a ModelProto, a serialized one, an InferenceSession, or an .onnx file's path.
+    """Return whether ``obj`` is an ONNX model.
 
-    The path is a string or path object, and the file must exist.
+    ONNX models are ModelProtos, their serialized bytes, InferenceSessions, and the paths of .onnx
+    files that exist, as strings or path objects.
     """
     return _form(obj) is not None
 

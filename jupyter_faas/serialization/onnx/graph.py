@@ -45,7 +45,7 @@ def merged(first: ModelProto, second: ModelProto, wanted: Mapping[int, str]) -> 
 
     if first.functions or second.functions:
         raise ValueError("graphs with local functions cannot be merged")
-    # The prefix keeps the names of the second graph from clashing with those of the first.
+    # The prefix prevents name clashes between the two graphs.
     second = compose.add_prefix(second, _SECOND, rename_inputs=False)
     outputs = [second.graph.output[position] for position in wanted]
     names = {output.name: name for output, name in zip(outputs, wanted.values(), strict=True)}

@@ -191,7 +191,7 @@ def _largest_jumps(
         if done.all() or not more() or (step >= _SETTLED and (jump[~done] < _JUMP).all()):
             break
         at_middle = at(middle)
-        # Keep the half of the interval in which the score changes more.
+        # Only the half of the interval in which the score changes more is kept.
         left = np.abs(at_middle - at_low).max(axis=1) > np.abs(at_high - at_middle).max(axis=1)
         move_high, move_low = left & ~done, ~left & ~done
         high, low = np.where(move_high, middle, high), np.where(move_low, middle, low)

@@ -97,7 +97,7 @@ class ParityMetric:
         for method in self.methods:
             ours, theirs = original[method], other[method]
             if ours.shape != theirs.shape:
-                # The cells cannot be compared one by one, so every row counts as failed.
+                # The values cannot be compared individually, so every row counts as failed.
                 label[:] = True
             elif self._is_label(method, ours):
                 label |= _any((ours != theirs) & ~(_is_nan(ours) & _is_nan(theirs)))

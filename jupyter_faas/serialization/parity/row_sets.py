@@ -94,7 +94,7 @@ def is_decimal(values: Array) -> bool:
 
     Returns False if there are no values.
     """
-    # From 2**53 on, every float64 is a whole number, so the test would always succeed.
+    # Every float64 of at least 2**53 is a whole number, so the test would always succeed.
     if not len(values) or np.abs(values).max() >= 2**53:
         return False
     for decimals in range(_DECIMALS + 1):

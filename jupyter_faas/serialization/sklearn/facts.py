@@ -67,7 +67,7 @@ def _rows(dtype: str, width: int | None, names: list[str]) -> dict[str, Any]:
 
 def _outputs(method: str, answer: Any) -> Iterator[dict[str, Any]]:
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):
-        for number, one in enumerate(answer):  # one array per output, as forests return
+        for number, one in enumerate(answer):  # forests return one array per output
             yield from _outputs(f"{method}[{number}]", one)
         return
     # A sparse matrix has a dtype and a shape. A frame is converted, because its columns may have

@@ -172,7 +172,7 @@ def specification(
     is the result of ``label_tables``. ``reference_model.py`` describes ``rejected_columns`` and
     ``known_categories``.
     """
-    # In these two layouts, the graph has a single input.
+    # In the layouts "tensor" and "text", the graph has a single input.
     width = 1 if schema.layout in ("tensor", "text") else schema.width
     dtypes = [_KINDS[column.kind] or precision.dtype for column in schema.columns]
     return {

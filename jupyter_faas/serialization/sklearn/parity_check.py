@@ -89,7 +89,10 @@ class ParityCheck:
         return self._budget.spent()
 
     def run(self, variant: OnnxVariant) -> Verdict:
-        """Compare a variant with the original on all sets that stop, and on some single rows."""
+        """Compare a variant with the original on all sets that block the packaging.
+
+        Some of the rows are also compared one at a time.
+        """
         name = self._reference.name
         self._budget.begin()
         results = []
@@ -138,7 +141,7 @@ class ParityCheck:
             edge_case_documents(schema, rows, _vocabulary(model)),
             distinct_values(schema, rows, self._rng),
         ]
-        # In other layouts, an encoder or a selection of columns comes before the trees.
+        # In other layouts, the trees do not read the input directly.
         if schema.layout == "tensor":
             sets.append(threshold_rows(model, rows, self._rng))
         return [each for each in sets if len(each.rows)]

@@ -1,4 +1,4 @@
-"""Read the rows of ``--sample`` into the model's input schema."""
+"""Determine a model's input schema, and convert the rows of ``--sample`` to its layout."""
 
 from __future__ import annotations
 

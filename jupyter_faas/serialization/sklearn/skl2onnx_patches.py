@@ -123,7 +123,7 @@ def _convert(
         nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
     )
     with converters, warnings.catch_warnings():
-        # skl2onnx warns about its own internals, which users cannot change.
+        # skl2onnx's warnings are about its internals, which users cannot change.
         warnings.simplefilter("ignore")
         graph: ModelProto = convert_sklearn(
             model,

@@ -33,7 +33,7 @@ from jupyter_faas.serialization.skops.comparison import (
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
-# A constant seed makes equal models produce equal test rows, and so equal parity reports.
+# The seed is constant, so that equal models have equal test rows and parity reports.
 SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"

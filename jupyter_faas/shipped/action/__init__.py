@@ -1,4 +1,4 @@
-"""Files that are copied into a function's zip: entry point, parameters, results, models, images.
+"""Modules that are copied into a function's package: entry point, parameters, results, models.
 
-They run in the action, on Python 3.9 and later, and do not import jupyter_faas.
+These modules run in the action with Python 3.9 or later, and do not import jupyter_faas.
 """

@@ -1,20 +1,22 @@
-"""The action's entry point: calls the cell's function with JSON parameters.
+"""The entry point of an action, which calls the cell's function with JSON parameters.
 
-In the package it is ``__main__.py``. The files ``faas_parameters.py`` and ``faas_results.py`` are
-beside it, and ``faas_images.py`` if the function takes or returns images.
+Packages contain this module as ``__main__.py``, with ``faas_parameters.py`` and
+``faas_results.py`` in the same directory. If the function takes or returns images,
+``faas_images.py`` is there too.
 
-At init, the OpenWhisk runtime imports this file. ``load`` then runs ``captured.py`` (the objects
-that the function uses from its notebook) and ``function.py`` (the cell) once, in the namespace of
-one module, ``function``. An exception there fails the init.
+The OpenWhisk runtime imports this module during initialization. ``load`` then executes
+``captured.py`` (the notebook's objects that the function uses) and ``function.py`` (the cell) once,
+in the namespace of a module named ``function``. If they raise an exception, the initialization
+fails.
 
 For each activation, the runtime calls ``main(params)``. ``bind`` checks the parameters against the
 schema in ``manifest.json`` and converts them. Images are read, the function is called (and awaited
-if it is async), and ``answer`` converts its result to JSON. An exception of the function becomes
-``{"error": message}``, with the traceback in the logs.
+if it is async), and ``answer`` converts the result to JSON. An exception in the function becomes
+``{"error": message}``, and the traceback is logged.
 
-The notebook uses this file for local calls too. There is no ``manifest.json`` beside it there, so
-nothing is loaded, and :func:`call` does the same steps. Python 3.9 and later, standard library
-only.
+The notebook also uses this module for local calls. There is no ``manifest.json`` in that case, so
+nothing is loaded, and :func:`call` performs the same steps. The module supports Python 3.9 and
+later, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ import types
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
 _IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "manifest.json"))
 if "__file__" in globals() and _HERE not in sys.path:
-    # A runtime may import this file by its path, without its folder in sys.path.
+    # A runtime may import this file by its path without adding the directory to sys.path.
     sys.path.insert(0, _HERE)
 
 from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 needs the path
@@ -49,11 +51,12 @@ _OWN_MODULES = ("faas_parameters", "faas_results", "faas_images", "faas_image_do
 
 
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:
-    """Return the function's result for ``params``, as data for JSON.
+    """Call the function with ``params``, and return its result as a JSON-serializable dictionary.
 
-    ``spec`` is the manifest, or the part of it with ``name``, ``parameter_style`` ("dictionary" or
-    "named") and ``schema``. An ``async def`` function is awaited. Raises ParametersRejected,
-    ResultRejected, and whatever the function raises.
+    ``spec`` is the manifest, of which ``name``, ``parameter_style`` ("dictionary" or "named") and
+    ``schema`` are used. The result of an ``async def`` function is awaited. Raises
+    ParametersRejected if the parameters do not fit, ResultRejected if the result cannot be
+    converted to JSON, and any exception of the function.
     """
     args, kwargs = bind(spec, params)
     if faas_images is not None:
@@ -69,7 +72,7 @@ def _with_images(
     schema: Mapping[str, Any], args: tuple[Any, ...], kwargs: dict[str, Any], web: bool
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     read = faas_images.read_images
-    # Anyone can call a web function, so it must not read from its own network for the caller.
+    # Anyone can call a web function, so callers must not be able to read from the action's network.
     if args:
         return (read(schema, args[0], "", public_only=web),), kwargs
     return (), read(schema, kwargs, "", public_only=web)
@@ -81,11 +84,11 @@ def _run_awaitable(awaitable: Any) -> Any:
     async def wait() -> Any:
         return await awaitable
 
-    # The public asyncio.get_running_loop raises an error without a loop, and that error would be in
-    # the traceback of every exception of the function.
+    # The public asyncio.get_running_loop raises an error if no loop is running, and this error
+    # would appear in the traceback of every exception in the function.
     if asyncio._get_running_loop() is None:
         return asyncio.run(wait())
-    # In a notebook, the kernel's loop runs in this thread, and it is busy with the calling cell.
+    # In a notebook, the kernel's event loop runs in this thread and is busy with the calling cell.
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as pool:
@@ -93,16 +96,16 @@ def _run_awaitable(awaitable: Any) -> Any:
 
 
 def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """Run a package's captured.py and function.py; return ``(handler, manifest)``.
+    """Execute a package's captured.py and function.py, and return ``(handler, manifest)``.
 
-    Raises RuntimeError if they do not compile or do not define the handler, and whatever they
-    raise.
+    ``directory``: the directory of the package. Raises RuntimeError if the files do not compile or
+    do not define the handler, and any exception that the files raise.
     """
     with open(os.path.join(directory, "manifest.json"), encoding="utf-8") as file:
         manifest: dict[str, Any] = json.load(file)
     module = types.ModuleType(MODULE_NAME)
     module.__file__ = os.path.join(directory, "function.py")
-    # dataclasses, typing and enum look up the module of a class while it is created.
+    # dataclasses, typing and enum look up a class's module in sys.modules.
     sys.modules[MODULE_NAME] = module
     flags = 0
     for name in ("captured.py", "function.py"):
@@ -117,7 +120,8 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
                 f"{name}, line {error.lineno}, is not Python {here}; "
                 f"it was packaged with Python {manifest.get('python')}"
             ) from error
-        # As in a notebook, where a __future__ import applies to all later cells.
+        # In a notebook, ``from __future__ import annotations`` applies to all later cells, so the
+        # flag applies to function.py too.
         flags = code.co_flags & __future__.annotations.compiler_flag
         exec(code, module.__dict__)  # noqa: S102 - running the user's own cell is the purpose
     function = module.__dict__.get(manifest["handler"])
@@ -130,25 +134,25 @@ _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Run one activation with JSON parameters, and return a JSON object.
+    """Run an activation with JSON parameters, and return a JSON object.
 
-    An exception of the function becomes ``{"error": …}``, as in OpenWhisk's own runtimes. The
-    traceback in the logs begins at the cell's frames. If the parameters of a web request do not
-    fit, the error has a status and a body, as web actions need it.
+    An exception in the function becomes ``{"error": …}``, as in OpenWhisk's own runtimes. The
+    logged traceback begins at the cell's frames. If the parameters of a web request do not fit, the
+    error has an HTTP status and a body. Raises MemoryError, and RuntimeError outside a package.
     """
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
         return call(_FUNCTION, _MANIFEST, params)
     except ParametersRejected as error:
-        # Without a traceback, because the parameters are wrong and not the code.
+        # No traceback is logged, because the parameters are wrong, not the code.
         if is_web(params):
-            # A web client that asks for JSON could not parse a plain string.
+            # The body is an object, because a client that expects JSON could not parse plain text.
             return {"error": {"statusCode": 400, "body": {"error": str(error)}}}
         return {"error": str(error)}
     except ResultRejected as error:
         return {"error": str(error)}
-    # The runtime must see it: the activation then reports that it exhausted its memory.
+    # The runtime must see a MemoryError, to report that the activation exhausted its memory.
     except MemoryError:
         raise
     except Exception as error:
@@ -168,9 +172,9 @@ def _log_traceback(error: Exception) -> None:
         frames = frames.tb_next
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
-        # Paths relative to the package are shorter, and do not show the machine's folders.
+        # Paths relative to the package are shorter, and do not reveal the machine's directories.
         sys.stderr.write(text.replace(_HERE + os.sep, ""))
     except Exception:
-        # The function may have replaced sys.stderr, or str() of its exception may fail. The error
+        # The function may have replaced sys.stderr, or its exception may fail in str(). The error
         # must not be lost, so at least the class name is written.
         os.write(2, f"{type(error).__name__}\n".encode())

@@ -1,10 +1,11 @@
 """Load scikit-learn estimators in the skops format inside an action.
 
-In the package it is ``faas_models.py``, or ``faas_estimators.py`` if there are ONNX models too. It
-imports the standard library, numpy, scikit-learn and skops. The result is the notebook's estimator
-itself, with all its methods and attributes.
+Packages contain this module as ``faas_models.py``, or as ``faas_estimators.py`` if they also have
+ONNX models. It imports only the standard library, scikit-learn and skops. Unlike an ONNX model, a
+loaded estimator has the notebook's class, with all methods and attributes.
 
-A package holds ``models/<name>.skops`` with its spec ``models/<name>.json``.
+The package contains each estimator as ``models/<name>.skops`` and its spec as
+``models/<name>.json``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ import skops.io
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
     """Return the estimator that the notebook calls ``name``.
 
-    ``directory`` is the package's folder (default: that of this file). Nothing is unpickled: skops
-    only creates objects of the types that it trusts and of those in the spec. Reading takes
-    milliseconds to seconds, so call it once per container, not per call. Raises RuntimeError if
-    another version of scikit-learn fitted the estimator, because its attributes may have another
-    meaning there.
+    ``directory`` is the package's directory (default: the directory of this file). Nothing is
+    unpickled. skops only creates objects of types that it trusts or that the spec lists. Loading
+    may take seconds, so this function should be called once per container, not once per activation.
+    Raises RuntimeError if the estimator was fitted with another version of scikit-learn, in which
+    its attributes may have a different meaning.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
@@ -36,7 +37,7 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         )
     path = folder / "models" / f"{name}.skops"
     if "stored" in spec:
-        # The model is in a model store, not in the package; see model_store.py.
+        # The package does not contain the model, which is in a model store (see model_store.py).
         from faas_store import model_path
 
         path = Path(model_path(name, spec["stored"]))

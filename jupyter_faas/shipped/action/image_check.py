@@ -1,7 +1,8 @@
-"""Report the Python and the libraries of a container image: the action of ``image --check``.
+"""The action of ``image --check``, which reports a container image's Python and libraries.
 
-``params``: ``modules`` maps distributions to modules. ``model`` is a small ONNX model as base64,
-which returns 2 for the input 2. Python 3.9 and later, standard library only.
+The parameter ``modules`` maps distributions to modules. The optional parameter ``model`` is a small
+ONNX model in base64 that returns 2 for the input 2. The module supports Python 3.9 and later, and
+uses only the standard library, except to run the model.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def main(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``python``, ``machine``, ``found``, and ``model`` if there is one to run.
+    """Return ``python``, ``machine``, ``found``, and ``model`` if the ONNX model was run.
 
-    ``found`` has the version or the import error of each distribution; ``model`` has the error of
-    the ONNX model, or "".
+    ``found`` has the version or the import error of each distribution. ``model`` is the ONNX
+    model's error, or "" if its result is correct. The model is run only if onnxruntime is found.
     """
     found = {name: _check(name, module) for name, module in params["modules"].items()}
     answer = {
@@ -37,7 +38,7 @@ def main(params: Mapping[str, Any]) -> dict[str, Any]:
 def _check(name: str, module: str) -> dict[str, str]:
     try:
         loaded = importlib.import_module(module)
-    # Libraries that were built for another machine raise exceptions of many classes.
+    # Libraries that were built for another platform raise exceptions of many classes.
     except Exception as error:
         return {"error": f"{type(error).__name__}: {error}"}
     try:
@@ -47,7 +48,7 @@ def _check(name: str, module: str) -> dict[str, str]:
 
 
 def _run(model: str) -> str:
-    """Run the model; return the error, or "" if the result is correct."""
+    """Run the ONNX model, and return the error, or "" if the result is correct."""
     try:
         import numpy
         import onnxruntime

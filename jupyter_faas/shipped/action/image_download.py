@@ -1,7 +1,8 @@
-"""Download an image from a URL in the parameters, with limits of size, time and redirects.
+"""Download an image from a URL in the parameters, with limits on size, time and redirects.
 
-In the package it is ``faas_image_download.py``. Python 3.9 and later, standard library only. Errors
-never contain headers, queries or passwords, because they may be secrets of the caller.
+Packages contain this module as ``faas_image_download.py``. It supports Python 3.9 and later, and
+uses only the standard library. Error messages never contain headers, queries or passwords, because
+these may be the caller's secrets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 
 MAX_BYTES = 20_000_000
 MAX_REDIRECTS = 5
-# Seconds for the connection and for each chunk of the response, and for the whole download.
+# The time limits in seconds for each socket operation and for the whole download.
 TIMEOUT_S = 10.0
 TOTAL_TIMEOUT_S = 30.0
 
@@ -25,18 +26,20 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 class DownloadFailed(Exception):
-    """Raised if a download fails. The message continues a sentence that begins with the parameter.
+    """An exception for a failed download.
 
-    For example, it is "is a URL without a host".
+    The message continues a sentence that begins with the parameter's name, for example "is a URL
+    without a host".
     """
 
 
 def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False) -> bytes:
     """Return the body of an http or https URL.
 
-    ``headers`` are sent only to the URL's own origin, and not after a redirect to another one.
-    ``public_only`` rejects addresses inside the action's network; it is set for callers without a
-    key. Raises DownloadFailed.
+    ``headers`` are sent to the URL's origin, but not after a redirect to a different origin.
+    ``public_only``: whether to reject IP addresses that are not public, such as those in the
+    action's network. This is set for callers without an API key. Raises DownloadFailed if the URL
+    is rejected or the download fails.
     """
     # Imported late, because these modules are slow to import and few calls need them.
     import http.client
@@ -52,9 +55,10 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
         with _opener(public_only).open(request, timeout=TIMEOUT_S) as answer:
             return _body(answer, deadline)
     except urllib.error.HTTPError as error:
-        # The error is also an open response.
+        # An HTTPError is also an open response, which must be closed.
         error.close()
-        # urllib also raises this error for a redirect to another scheme. _check explains it better.
+        # urllib also raises this error for a redirect to an unsupported scheme, for which _check
+        # has a better message.
         _check(error.url or uri)
         said = f"{error.code} {http.client.responses.get(error.code, '')}".rstrip()
         if error.code in _REDIRECTS:
@@ -66,7 +70,10 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
 
 
 def place(uri: str) -> str:
-    """Return a URL for messages, without user, password, query and fragment."""
+    """Return a URL for messages, without the user, password, query and fragment.
+
+    Raises DownloadFailed if the URL is invalid.
+    """
     parts = _split(uri)
     host = parts.hostname or ""
     port = f":{parts.port}" if parts.port else ""
@@ -78,7 +85,7 @@ def _split(uri: str) -> urllib.parse.SplitResult:
 
     try:
         parts = urllib.parse.urlsplit(uri)
-        parts.port  # noqa: B018 - raises for a port that is not a number
+        parts.port  # noqa: B018 - raises if the port is not a number
     except ValueError:
         raise DownloadFailed("is no proper URL") from None
     return parts
@@ -95,12 +102,12 @@ def _check(uri: str) -> None:
 
 
 def _quoted(uri: str) -> str:
-    """Percent-encode spaces and non-ASCII characters, unless they are encoded already."""
+    """Percent-encode spaces and non-ASCII characters, unless they are already encoded."""
     import urllib.parse
 
     parts = urllib.parse.urlsplit(uri)
     safe = "/%:=&?~+!$,;'@()*[]"
-    # Host names cannot be percent-encoded; DNS has its own encoding of other letters.
+    # Host names cannot be percent-encoded. DNS uses the IDNA encoding for non-ASCII characters.
     host = parts.netloc if parts.netloc.isascii() else parts.netloc.encode("idna").decode()
     path, query = (urllib.parse.quote(text, safe=safe) for text in (parts.path, parts.query))
     return urllib.parse.urlunsplit((parts.scheme, host, path, query, ""))
@@ -112,7 +119,10 @@ def _origin(uri: str) -> tuple[str, str | None, int | None]:
 
 
 def _opener(public_only: bool) -> Any:
-    """Return an opener for http and https only, because urllib's default one also reads files."""
+    """Return an opener that supports only http and https. urllib's default also reads files.
+
+    ``public_only``: see ``download``.
+    """
     import http.client
     import ssl
     import urllib.request
@@ -125,23 +135,23 @@ def _opener(public_only: bool) -> Any:
         ) -> Any:
             _check(newurl)
             following = super().redirect_request(req, fp, code, msg, headers, _quoted(newurl))
-            # The headers may hold credentials for the first origin.
+            # The headers may contain credentials for the first origin.
             if following is not None and _origin(newurl) != _origin(req.full_url):
                 following.headers = {"User-agent": "jupyter-faas"}
             return following
 
-        # urllib handles 308 only from Python 3.11 on.
+        # Before Python 3.11, urllib does not handle status 308.
         http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
 
     class Public(http.client.HTTPConnection):
         def connect(self) -> None:
             super().connect()
-            # The address of the socket is checked, not the result of a separate DNS lookup: the
-            # name could resolve to another address the next time.
+            # The socket's IP address is checked instead of a DNS lookup, because a second lookup
+            # could return a different address.
             _check_public(self.sock.getpeername()[0])
 
     class PublicTls(http.client.HTTPSConnection, Public):
-        """A connection that checks the address before the TLS handshake sends anything."""
+        """A connection that checks the IP address before the TLS handshake."""
 
     class Plain(urllib.request.HTTPHandler):
         def http_open(self, req: Any) -> Any:
@@ -154,7 +164,7 @@ def _opener(public_only: bool) -> Any:
 
     opener = urllib.request.OpenerDirector()
     for handler in (
-        # With a proxy, the checked address would be that of the proxy.
+        # With a proxy, the proxy's IP address would be checked instead of the server's.
         urllib.request.ProxyHandler({} if public_only else None),
         Plain(),
         Tls(),
@@ -169,7 +179,7 @@ def _opener(public_only: bool) -> Any:
 def _check_public(address: str) -> None:
     import ipaddress
 
-    # The part after "%" is the network interface of a link-local IPv6 address.
+    # In a link-local IPv6 address, "%" is followed by the network interface.
     if not ipaddress.ip_address(address.partition("%")[0]).is_global:
         raise DownloadFailed(
             "leads to an address inside the network that the action runs in, "
@@ -183,8 +193,8 @@ def _body(answer: Any, deadline: float) -> bytes:
     if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
         raise _too_large()
     chunks, size = [], 0
-    # read1 returns after one read of the socket. With read(), a server that sends a byte at a time
-    # could block for ever, because the timeout of the socket starts again with each byte.
+    # read1 returns after one read from the socket. With read(), a server that sends one byte at a
+    # time could block forever, because each byte restarts the socket's timeout.
     while chunk := answer.read1(_CHUNK_BYTES):
         chunks.append(chunk)
         size += len(chunk)
@@ -210,6 +220,6 @@ def _why(error: Exception) -> str:
     if isinstance(reason, TimeoutError):
         return f"no answer within {TIMEOUT_S:g} s"
     if isinstance(reason, OSError):
-        # The whole message may contain paths of this machine.
+        # The full message may contain local paths, so only strerror is shown.
         return reason.strerror or type(reason).__name__
     return type(reason).__name__

@@ -1,7 +1,7 @@
 """Convert image parameters (URL, data URL or base64) to arrays, and arrays to PNG data URLs.
 
-In the package it is ``faas_images.py``, if the function takes or returns images. Python 3.9 and
-later. Pillow and numpy are imported with the first image.
+Packages contain this module as ``faas_images.py`` if the function takes or returns images. It
+supports Python 3.9 and later. Pillow and numpy are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Mapping
     from typing import Any
 
-# Measured: an image with 25 million pixels takes 240 MB while it is read, and 75 MB as an array.
+# An image with 25 million pixels takes 240 MB while it is being decoded, and 75 MB as an array.
 MAX_PIXELS = 25_000_000
 
-# Not all formats of Pillow are allowed, because some of its readers start other programs. Pillow's
-# preinit() loads the first ones. The plugins of the others are imported if none of these fits.
+# Only these formats are allowed, because some of Pillow's decoders start other programs. Pillow's
+# preinit() loads the plugins of the usual formats. The other plugins are imported if none of the
+# usual formats matches.
 _USUAL = ("PNG", "JPEG", "GIF", "BMP", "PPM")
 _OTHERS = {"WEBP": "WebPImagePlugin", "TIFF": "TiffImagePlugin", "AVIF": "AvifImagePlugin"}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -33,18 +34,19 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
 
 def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only: bool) -> Any:
-    """Return ``value`` with an array in place of every part that is an image in ``schema``.
+    """Return ``value`` with each image, as declared in ``schema``, replaced with an array.
 
-    ``path``: the name of the value for messages. Defaults of the function that refer to an image
-    are read too. ``public_only``: see ``download``. Raises ParametersRejected, which names the
-    parameter.
+    ``path``: the parameter's name for messages. If a parameter is missing and its default is a
+    reference to an image, the default is read. ``public_only``: see ``download``. Raises
+    ParametersRejected, which names the parameter, if an image cannot be read.
     """
     if value is None or not _has_image(schema):
         return value
     if schema.get("format") == "image":
         return _read(value, path, public_only)
     if "anyOf" in schema:
-        # The value fits one of the options (bind has checked it), and it is not None.
+        # bind has checked that the value fits one of the options. The value is not None, so the
+        # option is the image.
         option = next(one for one in schema["anyOf"] if _has_image(one))
         return read_images(option, value, path, public_only=public_only)
     if isinstance(value, list):
@@ -61,7 +63,7 @@ def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only
         if name not in read and isinstance(wanted.get("default"), (str, dict)):
             read[name] = wanted["default"]
     for name, item in read.items():
-        # OpenWhisk adds __ow_headers and others to web requests. They are not parameters.
+        # OpenWhisk adds keys such as __ow_headers to web requests. They are not parameters.
         wanted = {} if name.startswith("__ow_") else known.get(name, others)
         if isinstance(wanted, dict) and _has_image(wanted):
             at = join(path, name) if path else name
@@ -110,7 +112,8 @@ def _bytes_of(value: Any, path: str, public_only: bool) -> bytes:
 def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     unknown = [name for name in value if name not in ("uri", "headers")]
     if unknown:
-        # If "headers" were misspelled and ignored, the request would lack its credentials.
+        # Unknown keys are rejected. If a misspelled "headers" were ignored, the request would be
+        # sent without its credentials.
         raise ParametersRejected(f"{path} has uri and headers, not {', '.join(map(str, unknown))}")
     if "uri" not in value:
         raise ParametersRejected(f"{join(path, 'uri')} is missing")
@@ -118,7 +121,7 @@ def _reference(value: dict[str, Any], path: str) -> tuple[Any, dict[str, str]]:
     if not isinstance(headers, dict):
         raise ParametersRejected(f"{join(path, 'headers')} must be a dictionary of texts")
     for name, text in headers.items():
-        # The messages do not show the value, because it may be a secret.
+        # The messages do not show the header's value, because it may be a secret.
         if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str):
             raise ParametersRejected(f"{join(path, 'headers')} must be names and texts")
         if not _HEADER_VALUE.fullmatch(text):
@@ -140,7 +143,7 @@ def _from_data_url(text: str, path: str) -> bytes:
 
 
 def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
-    # base64 takes 4/3 of the data; the rest is for line breaks.
+    # base64 takes 4/3 of the size of the data. The factor 3/2 allows for line breaks.
     if len(text) > MAX_BYTES * 3 // 2:
         raise ParametersRejected(f"{path} is larger than {MAX_BYTES // 1_000_000} MB")
     text = "".join(text.split())
@@ -158,24 +161,26 @@ def _from_base64(text: str, path: str, is_bare: bool = False) -> bytes:
 
 
 def decode(data: bytes, path: str) -> Any:
-    """Return the image in ``data`` as an array, height × width × 3, uint8, RGB.
+    """Decode an image to a uint8 RGB array with the shape height × width × 3.
 
-    The image is rotated by its EXIF data. Transparent parts become white, grey becomes three equal
-    values, and 16 bits are reduced to the upper 8. Of an animation, the first frame is used. Colour
-    profiles are not applied. Raises ParametersRejected for data that is not such an image.
+    The image is rotated according to its EXIF data. Transparent areas become white, grayscale
+    images become RGB, and values with 16 bits are reduced to their upper 8 bits. Only the first
+    frame of an animation is used. Color profiles are not applied. Raises ParametersRejected if the
+    data is not a supported image or has too many pixels.
     """
     pil, numpy = _pillow()
     if not data:
         raise ParametersRejected(f"{path} is empty")
     try:
-        # open() only reads the header, so the size can be checked before the pixels are unpacked.
+        # open() reads only the header, so the size can be checked before the pixels are decoded.
         image = _open(pil, data)
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise _too_many(path, f"{width} × {height}")
         image = _rgb(pil, numpy, image, path)
         pixels = numpy.asarray(image)
-        # This frees memory before the copy. The copy is needed because these pixels are read-only.
+        # Deleting the image frees memory before the copy, which is needed because ``pixels`` is
+        # read-only.
         del image
         return pixels.copy()
     except ParametersRejected:
@@ -189,7 +194,7 @@ def decode(data: bytes, path: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:
-        # The readers of Pillow raise exceptions of many classes for damaged files.
+        # Pillow's decoders raise exceptions of many classes for damaged files.
         raise ParametersRejected(f"{path} is a damaged image: {error}") from None
 
 
@@ -227,15 +232,16 @@ def _pillow() -> tuple[Any, Any]:
 def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
     from PIL import ImageOps
 
-    # Pillow opens a PNG with 16 bits in mode "I" in some versions; its range is known.
+    # Some versions of Pillow open a 16-bit PNG in mode "I". Its range of values is known.
     if image.mode == "F" or (image.mode == "I" and image.format != "PNG"):
         raise ParametersRejected(
             f"{path} has 32 bits a pixel, and nobody knows which of them is white: "
             "send it with 8 or 16 bits"
         )
-    # Loaded outside of the next block, which would hide the error of a damaged file.
+    # The pixels are loaded before the next block, which would suppress the error for a damaged
+    # file.
     image.load()
-    with contextlib.suppress(Exception):  # broken EXIF data are ignored
+    with contextlib.suppress(Exception):  # invalid EXIF data is ignored
         ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith("I"):
         return pil.fromarray((numpy.asarray(image) >> 8).astype(numpy.uint8)).convert("RGB")
@@ -248,9 +254,9 @@ def _rgb(pil: Any, numpy: Any, image: Any, path: str) -> Any:
 def png(image: Any) -> str:
     """Return an image as a data URL, for a result such as ``{"crop": png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array with the shape height × width, or that × 1, × 3 (RGB) or × 4 (RGBA). Its
-    values are uint8, bool, integers from 0 to 255, or floats from 0 to 1. Raises ValueError for
-    others.
+    ``image`` is an array with the shape height × width, optionally with a third dimension of 1, 3
+    (RGB) or 4 (RGBA). Its values are booleans, integers from 0 to 255, or floats from 0 to 1.
+    Raises ValueError for other shapes, types and values.
     """
     pil, numpy = _pillow()
     array = numpy.asarray(image)
@@ -265,7 +271,7 @@ def png(image: Any) -> str:
         raise ValueError(f"png takes numbers, not {array.dtype}")
     if array.dtype != numpy.uint8:
         scale = 1 if array.dtype.kind in "ui" else 255
-        # Written with "not", because all comparisons with NaN are False.
+        # The condition is negated because every comparison with NaN is False, so NaN is rejected.
         if not (array.min() >= 0 and array.max() * scale <= 255):
             raise ValueError(f"png takes {array.dtype} from 0 to {255 // scale}")
         array = (array * float(scale)).round().astype(numpy.uint8)

@@ -1,6 +1,6 @@
-"""The names of ``jupyter_faas`` that a function's source may use in an action.
+"""The names from ``jupyter_faas`` that a function's source may use in an action.
 
-In the package it is ``jupyter_faas.py``, because the library itself is not installed there.
+Packages contain this module as ``jupyter_faas.py``, because actions do not have the library.
 """
 
 from __future__ import annotations
@@ -11,4 +11,4 @@ __all__ = ["Image", "png"]
 
 
 class Image:
-    """The annotation of an image parameter. The function gets an array."""
+    """The annotation for an image parameter, which the function receives as an array."""

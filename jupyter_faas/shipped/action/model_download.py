@@ -1,7 +1,7 @@
-"""Download one model from a model store to a file, and check its size and sha256.
+"""Download a model from a model store to a file, and check its size and SHA-256 digest.
 
-In the package it is ``faas_download.py``, beside ``faas_store.py``. Python 3.9 and later, standard
-library only.
+Packages contain this module as ``faas_download.py`` if they contain ``faas_store.py``. It supports
+Python 3.9 and later, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import IO, Any
 
 CHUNK_BYTES = 1 << 20
-# A download fails when no byte arrives for this long.
+# A download fails if no data arrives for this many seconds.
 READ_TIMEOUT_S = 30.0
 _ATTEMPTS = 2
 _AGAIN = "Deploy the function again: that puts the model there."
 
 
 class ModelUnavailable(Exception):
-    """Raised if a model cannot be downloaded. The action's caller sees the message."""
+    """An exception for a model that cannot be downloaded. The message is shown to the caller."""
 
 
 class _Interrupted(Exception):
-    """Raised if the connection fails, so that a second attempt may work; the message says how."""
+    """An exception for a failed connection, after which the download may be retried."""
 
 
 def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
-    """Write the model at ``url`` (http, https or file) to the file ``part``, and check it.
+    """Download a model to the file ``part``, and check its size and digest.
 
-    ``what``: the model's name and size, for messages. ``stored``: its ``size`` in bytes and its
-    ``sha256``. A failed connection is tried once more. Raises ModelUnavailable.
+    ``what``: the model's name and size for messages. ``url``: an http, https or file URL.
+    ``stored``: the model's ``size`` in bytes and its ``sha256``. If the connection fails, the
+    download is retried once. Raises ModelUnavailable if the download or the check fails.
     """
     where = place(url)
     started = time.time()
@@ -53,7 +54,7 @@ def download(what: str, url: str, stored: Mapping[str, Any], part: str) -> None:
         else:
             break
     seconds = time.time() - started
-    # The line appears in the logs of the activation and explains why its first call was slow.
+    # This message appears in the activation's logs and explains why the first call was slow.
     sys.stderr.write(f"{what} came from the model store {where} in {seconds:.1f} s.\n")
 
 
@@ -69,15 +70,15 @@ def _copy(what: str, where: str, url: str, stored: Mapping[str, Any], part: str)
                 break
             size += len(chunk)
             found.update(chunk)
-            # The rest cannot make the content right, and it could fill the disk.
+            # The content is too long, so it cannot be correct, and the rest could fill the disk.
             if size > stored["size"]:
                 break
             try:
                 file.write(chunk)
             except OSError as error:
                 raise _write_error(what, part, error) from None
-    # Only a broken connection is worth a second attempt: the store would send the same wrong
-    # content again.
+    # The download is retried only after a broken connection, because the store would send the same
+    # wrong content again.
     announced = getattr(source, "headers", {}).get("Content-Length")
     if announced == str(stored["size"]) and size < stored["size"]:
         raise _Interrupted(f"the connection broke after {megabytes(size)}")
@@ -97,13 +98,13 @@ def _open(what: str, where: str, url: str) -> Any:
             raise _not_found_error(what, where, error.strerror or "it cannot be read") from None
     if parts.scheme not in ("http", "https"):
         raise ModelUnavailable(f"{what} lies in {where}, which an action cannot read.")
-    # Imported late, because they are slow to import and local files do not need them.
+    # Imported late, because these modules are slow to import and local files do not need them.
     import http.client
     import urllib.error
     import urllib.request
 
     loopback = parts.hostname in ("127.0.0.1", "localhost", "::1")
-    # A proxy cannot reach the loopback of this machine.
+    # A proxy cannot reach this machine's loopback interface.
     handlers = [urllib.request.ProxyHandler({})] if loopback else []
     request = urllib.request.Request(url, headers={"User-Agent": "jupyter_faas"})  # noqa: S310
     try:
@@ -136,7 +137,7 @@ def _next_chunk(source: Any) -> bytes:
 @contextlib.contextmanager
 def _open_for_writing(what: str, part: str) -> Iterator[IO[bytes]]:
     try:
-        file = open(part, "wb")  # noqa: SIM115 - closed below, where it may fail too
+        file = open(part, "wb")  # noqa: SIM115 - closed below, because close() may fail too
     except OSError as error:
         raise _write_error(what, part, error) from None
     try:
@@ -163,9 +164,9 @@ def _write_error(what: str, part: str, error: OSError) -> ModelUnavailable:
 
 
 def _reason(error: Exception) -> str:
-    """Return the reason of a failure without any address, which may be a secret.
+    """Return the reason for a failure without the URL, which may contain a secret.
 
-    The texts of the operating system have no addresses; the messages of urllib may have them.
+    Messages of the operating system do not contain URLs, but those of urllib may.
     """
     cause = getattr(error, "reason", error)
     if isinstance(cause, TimeoutError) or "timed out" in str(cause):
@@ -176,9 +177,9 @@ def _reason(error: Exception) -> str:
 
 
 def place(url: str) -> str:
-    """Return the scheme and host of a URL, or the folder of a file URL, for messages.
+    """Return a URL's scheme, host and port, or a file URL's directory, for messages.
 
-    The user, the path and the query are left out, because they may be secrets.
+    The user, the path and the query are omitted, because they may be secrets.
     """
     try:
         parts = urlsplit(url)

@@ -1,11 +1,12 @@
-"""Download and cache the models of a package that are in a model store, once per container.
+"""Download a package's models from a model store, and cache them.
 
-In packages with such models it is ``faas_store.py``. Python 3.9 and later, standard library only.
+Packages contain this module as ``faas_store.py`` if they have models in a model store. It supports
+Python 3.9 and later, and uses only the standard library.
 
-The deployment sets the locations, not the package: the environment variable ``FAAS_MODELS``, or the
-parameter with this name, holds ``{sha256: URL}``. The scheme of a URL is http, https or file. A URL
-without scheme and host is on the OpenWhisk host that runs the action. A URL may contain a
-signature, so messages only show its host.
+The package does not contain the models' URLs, which the deployment passes as ``{sha256: URL}`` in
+the environment variable ``FAAS_MODELS`` or a parameter with this name. The scheme of a URL is http,
+https or file. A URL that begins with ``/`` is on the OpenWhisk host that runs the action. A URL may
+contain a signature, so messages show only its scheme and host.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 LOCATIONS = "FAAS_MODELS"
 CACHE = "FAAS_MODEL_CACHE"
 
-# Read from the environment and removed there, because the subprocesses and logs of the function
-# must not see signed URLs.
+# The URLs are removed from the environment, because the function's subprocesses and logs must not
+# contain signed URLs.
 _locations: dict[str, str] = {}
 _private_cache: list[str] = []
 
 
 def locate(locations: Any) -> None:
-    """Set the locations, unless they are set already.
+    """Set the URLs of the models, unless they are already set.
 
-    ``locations``: ``{sha256: URL}`` as JSON or as a dictionary. Other values are ignored; the
-    missing location then fails the download with its own message.
+    ``locations``: ``{sha256: URL}`` as a dictionary or a JSON string. Other values are ignored,
+    because a missing URL makes the download fail with a clear message.
     """
     if _locations:
         return
@@ -48,29 +49,29 @@ locate(os.environ.pop(LOCATIONS, "{}"))
 
 
 def model_path(name: str, stored: Mapping[str, Any]) -> str:
-    """Return the path of the file with the ONNX form of the model ``name``.
+    """Return the path of a model's file, which is downloaded unless it is cached.
 
-    ``stored``: its ``sha256`` and its ``size`` in bytes. Containers that share a disk share the
-    file. One of them downloads it, and all of them check it. Raises ModelUnavailable; a later call
-    tries again.
+    ``name``: the model's name for messages. ``stored``: the model's ``sha256`` and ``size`` in
+    bytes. Containers that share a disk share the file. One of them downloads it, and all of them
+    check the digest. Raises ModelUnavailable if the download fails. A later call retries it.
     """
     sha256 = stored["sha256"]
     folder = _cache_folder()
     path = os.path.join(folder, f"{sha256}.onnx")
     bad = None
     while True:
-        # Checked without the lock, so that many containers can do it at the same time. A file that
-        # failed the check is not checked again until another container has replaced it.
+        # The digest is computed without the lock, so that containers can do this concurrently. A
+        # file with a wrong digest is not checked again until another container has replaced it.
         seen = _identity(path)
         if seen not in (None, bad):
             if _sha256_of(path) == sha256:
                 return path
             bad = seen
         with _download_lock(path) as part:
-            # Another container may have finished its download while this one waited for the lock.
+            # Another container may have downloaded the file while this one waited for the lock.
             if _identity(path) in (None, bad):
                 _download(name, stored, part)
-                # Renaming is atomic, so other containers never see half of a file.
+                # Renaming is atomic, so other containers never see an incomplete file.
                 os.replace(part, path)
                 return path
 
@@ -95,16 +96,16 @@ def _sha256_of(path: str) -> str:
                     return found.hexdigest()
                 found.update(chunk)
     except OSError:
-        # The file was deleted in the meantime.
+        # The file may have been deleted in the meantime.
         return ""
 
 
 @contextlib.contextmanager
 def _download_lock(path: str) -> Iterator[str]:
-    """Lock a model against other containers that download it; yield the path to download to.
+    """Prevent concurrent downloads of a model, and yield the temporary path to download to.
 
-    The operating system releases the lock even if the process is killed. The next download
-    overwrites the file that such a process leaves.
+    ``path``: the final path of the model. The operating system releases the lock even if the
+    process is killed. The next download overwrites the incomplete file of such a process.
     """
     lock = None
     part = f"{path}.part"
@@ -115,8 +116,8 @@ def _download_lock(path: str) -> Iterator[str]:
             lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
         except (ImportError, OSError):
-            # Without locks (on Windows and some file systems), each process downloads to its own
-            # file.
+            # On Windows and some file systems, files cannot be locked. Each process then downloads
+            # to its own temporary file.
             part = f"{path}.{os.getpid()}.part"
         yield part
     finally:
@@ -134,16 +135,17 @@ def _download(name: str, stored: Mapping[str, Any], part: str) -> None:
             f"{what} lies in a model store, and this action was not told in which. "
             "Deploy the function with jupyter_faas, which tells it."
         )
-    # Only the action knows the address under which it can reach its OpenWhisk host.
+    # Only the action knows the URL at which it can reach its OpenWhisk host.
     if url.startswith("/"):
         url = os.environ.get("__OW_API_HOST", "") + url
     download(what, url, stored, part)
 
 
 def _cache_folder() -> str:
-    """Return a folder that only this user can write to; make a new one if there is none.
+    """Return a cache directory that only this user can write to, which is created if necessary.
 
-    Raises ModelUnavailable if the folder that the user has set cannot be created.
+    If the usual directory is not safe, a temporary directory is used instead. Raises
+    ModelUnavailable if the directory in ``FAAS_MODEL_CACHE`` cannot be created.
     """
     import stat
     import tempfile
@@ -153,8 +155,8 @@ def _cache_folder() -> str:
     folder = given or os.path.join(tempfile.gettempdir(), f"faas-models-{user}")
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        # Another user could have created this folder, or a link in its place, in the shared
-        # temporary folder, and could replace a model after the check of its sha256.
+        # Another user could have created this directory, or a symbolic link, in the shared
+        # temporary directory, and could replace a model after its digest has been checked.
         status = os.lstat(folder)
         safe = stat.S_ISDIR(status.st_mode) and not status.st_mode & 0o022
         if not hasattr(os, "getuid") or (safe and status.st_uid == user):

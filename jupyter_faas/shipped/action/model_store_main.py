@@ -1,9 +1,10 @@
 """The entry point of a package whose models are in a model store.
 
-In the package it is ``__main__.py``, and ``faas_action.py`` is a copy of ``action_main.py``, the
-entry point of other packages. Importing ``faas_action`` runs the cell's files, which load the
-models. This happens in the first call and not at init: if the init failed, the caller would not see
-the error, and the container could not try again. Python 3.9 and later, standard library only.
+Such packages contain this module as ``__main__.py``, and ``action_main.py``, the entry point of
+other packages, as ``faas_action.py``. Importing ``faas_action`` executes the cell's files, which
+load the models. This is done in the first call instead of during initialization. If the
+initialization failed, the caller would not see the error, and the container could not retry. The
+module supports Python 3.9 and later, and uses only the standard library.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 if _HERE not in sys.path:
-    # A runtime may import this file by its path, without its folder in sys.path.
+    # A runtime may import this file by its path without adding the directory to sys.path.
     sys.path.insert(0, _HERE)
 
 import faas_store  # noqa: E402 needs the path
@@ -26,10 +27,11 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 
 
 def prepare() -> ModuleType:
-    """Load the models and run the cell's files, unless an earlier call has done it.
+    """Load the models and execute the cell's files, unless an earlier call has done so.
 
-    Raises ModelUnavailable, and whatever the files raise. After an error, the next call tries
-    again, because a failed import leaves no module.
+    Returns the module ``faas_action``. Raises ModelUnavailable if a model cannot be downloaded, and
+    any exception that the files raise. After an error, the next call retries, because a module that
+    fails to import is removed from ``sys.modules``.
     """
     import faas_action
 
@@ -38,9 +40,12 @@ def prepare() -> ModuleType:
 
 
 def main(params: Any) -> dict[str, Any]:
-    """Run one activation as ``faas_action`` does, or return ``{"error": …}`` without the model."""
+    """Run an activation, or return ``{"error": …}`` if a model is unavailable.
+
+    For web requests, the error has the HTTP status 503.
+    """
     if isinstance(params, dict) and faas_store.LOCATIONS in params:
-        # On hosts without init parameters, the locations are a parameter of each call.
+        # On hosts that do not support init parameters, each call passes the URLs as a parameter.
         params = dict(params)
         faas_store.locate(params.pop(faas_store.LOCATIONS))
     try:

@@ -1,18 +1,18 @@
-"""Replace a notebook's scikit-learn models inside an action, with onnxruntime.
+"""Run a notebook's scikit-learn models with onnxruntime inside an action.
 
-In the package it is ``faas_models.py``. It imports the standard library, numpy and onnxruntime, and
-neither scikit-learn nor pandas. The parity check executes this file too, so it compares exactly the
-code that runs in the action.
+Packages contain this module as ``faas_models.py``. It imports only the standard library, numpy and
+onnxruntime, not scikit-learn or pandas. The parity check executes this file too, so it tests
+exactly the code that runs in the action.
 
-A package holds ``models/<name>.onnx`` with its spec ``models/<name>.json``. ``load_model`` returns
-a ``Model`` with the methods of the estimator. A call of a method has three steps:
+The package contains each model as ``models/<name>.onnx`` and its spec as ``models/<name>.json``.
+``load_model`` returns a ``Model`` with the estimator's methods. Calling a method has three steps:
 
 1. ``_Reader`` checks the rows as scikit-learn would, and converts them to the graph's inputs.
-2. onnxruntime computes the graph.
+2. onnxruntime runs the graph.
 3. ``_Method`` converts the output to the shape, dtype and labels that the original returns.
 
-In text and integer columns, ONNX has no equivalent of missing values and values of other types.
-Sentinels replace them, here and in the graph.
+Text and integer columns in ONNX cannot contain missing values or values of other types. Sentinels
+replace such values, here and in the graph.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# onnxruntime reads this when it is imported. Without it, a thread sends telemetry.
+# onnxruntime reads this variable when it is imported. Without it, a thread would send telemetry.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import numpy as np
@@ -32,23 +32,23 @@ import onnxruntime
 
 Array = np.ndarray[Any, Any]
 
-# Sentinels for values in a text column that are not text. They begin with characters from Unicode's
-# private use area, which real text does not contain. The encoders and imputers in the graph have
-# the same sentinels.
+# Sentinels for values in a text column that are not strings. They begin with characters from
+# Unicode's private use area, which real text does not contain. The encoders and imputers in the
+# graph use the same sentinels.
 MISSING_TEXT = "\ue000NaN"
 NONE_TEXT = "\ue000None"
 FOREIGN_TEXT = "\ue001"
-# Sentinels of an integer column for a missing value, and for one that is not an integer.
+# Sentinels in an integer column for missing values and for values that are not integers.
 MISSING_INTEGER = -(2**63)
 FOREIGN_INTEGER = MISSING_INTEGER + 1
 
 
 @functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """Return the model that the notebook calls ``name``; it is loaded only once.
+    """Return the model that the notebook calls ``name``, which is loaded only once.
 
-    ``directory`` is the package's folder (default: that of this file). The result is a ``Model``,
-    an object from ``faas_ready.py``, or, for a skops archive, the estimator itself.
+    ``directory`` is the package's directory (default: the directory of this file). The result is a
+    ``Model``, an object from ``faas_ready.py``, or the estimator itself for a skops archive.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))
@@ -58,12 +58,13 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         return faas_estimators.load_model(name, folder)
     path: str | Path = folder / "models" / f"{name}.onnx"
     if "stored" in spec:
-        # The model is in a model store, not in the package; see model_store.py.
+        # The package does not contain the model, which is in a model store (see model_store.py).
         from faas_store import model_path
 
         path = model_path(name, spec["stored"])
     if "form" in spec:
-        # The notebook's model was ONNX already or a network, so it has no methods of an estimator.
+        # The notebook's model is a network or was already ONNX, so it does not have an estimator's
+        # methods.
         from faas_ready import load_ready
 
         return load_ready(Path(path), spec)
@@ -71,19 +72,19 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
 
 
 class Model:
-    """A replacement for an estimator, with the same methods, shapes, dtypes and labels.
+    """A replacement for an estimator, whose results have the same shapes, dtypes and labels.
 
-    Methods take lists, arrays or data frames; the columns of a frame may be in any order. They
-    raise ValueError for input that does not fit, as scikit-learn does.
+    Methods take lists, arrays or data frames. If the model was fitted with column names, a frame's
+    columns may be in any order. Methods raise ValueError for invalid input, as scikit-learn does.
     """
 
     def __init__(self, onnx: bytes | str, spec: Mapping[str, Any]) -> None:
-        """Load the graph. ``onnx``: its bytes, or a path, which takes less memory."""
+        """Load the graph from ``onnx``: its bytes, or its path, which needs less memory."""
         options = onnxruntime.SessionOptions()
-        # One thread, because an action has a share of one core, and because sums keep their order.
+        # An action usually has less than one core, and one thread keeps the order of sums fixed.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Fatal errors only: warnings would appear in the logs of each cold start.
+        # Level 4 logs only fatal errors. Otherwise, each cold start would log warnings.
         options.log_severity_level = 4
         self._session = onnxruntime.InferenceSession(onnx, options, ["CPUExecutionProvider"])
         self._class: str = spec["class"]
@@ -96,7 +97,7 @@ class Model:
         }
         for name, value in spec["attributes"].items():
             setattr(self, name, _attribute(value))
-        # Attributes of the instance, so that hasattr is true only for methods of the estimator.
+        # Methods are instance attributes, so that hasattr is True only for the estimator's methods.
         for method in self._methods:
             setattr(self, method, self._bound(method))
 
@@ -114,14 +115,14 @@ class Model:
         feeds = self._reader.feeds(rows)
         try:
             answers: list[Any] = self._session.run(None, feeds)
-        except Exception as error:  # onnxruntime's own classes differ between its releases
+        except Exception as error:  # onnxruntime's exception classes differ between releases
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"An unknown category, perhaps: {reason}") from error
         return answers
 
     def __getattr__(self, name: str) -> Any:
-        # _lacks has no private names. Looking there would also recurse without end while copy
-        # creates an object, which has no attribute _lacks yet.
+        # _lacks does not contain private names. While copy creates an object, _lacks is not set
+        # yet, and looking it up would cause an infinite recursion.
         if name.startswith("_"):
             raise AttributeError(name)
         if name not in self._lacks:
@@ -135,15 +136,15 @@ class Model:
 
 
 class _Method:
-    """Converts the graph's output at ``position`` to the result of one method.
+    """A converter from the graph's output at ``position`` to the result of a method.
 
     The keys of ``rule`` are ``shape`` (vector, matrix or list), ``dtype``, and optionally:
 
-    - ``pick``: use only this column.
-    - ``add``: add this number to all values.
-    - ``sizes``: the number of columns of each item of a list.
-    - ``labels``: true if the values are class labels. ONNX has them as int64 or text only, so
-      ``tables`` maps them to the original's labels.
+    - ``pick``: the only column to use.
+    - ``add``: a number to add to all values.
+    - ``sizes``: the number of columns of each array in a list.
+    - ``labels``: whether the values are class labels. ONNX supports only int64 and string labels,
+      so ``tables`` maps them to the original's labels.
     """
 
     def __init__(self, rule: Mapping[str, Any], position: int, tables: list[Any]) -> None:
@@ -181,7 +182,7 @@ class _Method:
 
 
 class _Reader:
-    """Converts the rows that a cell passes to a method to the graph's inputs."""
+    """A converter from the rows that are passed to a method to the graph's inputs."""
 
     def __init__(self, spec: Mapping[str, Any]) -> None:
         self._layout: str = spec["layout"]
@@ -203,18 +204,21 @@ class _Reader:
         }
 
     def _tensor(self, rows: Any) -> Array:
-        # Selected by name, so that the columns of a frame may be in any order.
+        # Columns are selected by name, so that a frame's columns may be in any order.
         if _is_frame(rows) and self._columns is not None:
             return np.column_stack([_floats(column) for column in self._separate(rows)])
         array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
-        # scikit-learn raises this error. numpy would parse the strings as numbers.
+        # scikit-learn raises this error too. numpy would parse the strings as numbers.
         if array.dtype.kind in "SU":
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
         self._check_shape(array.shape)
         return _floats(array)
 
     def _separate(self, rows: Any) -> list[Any]:
-        """Return the columns of ``rows`` in the order in which the model was fitted."""
+        """Return the columns of ``rows`` in the order of the model's inputs.
+
+        Raises ValueError if columns are missing, unknown or too many.
+        """
         if _is_frame(rows) and self._columns is not None:
             given = [str(name) for name in rows.columns]
             missing = [name for name in self._columns if name not in given]
@@ -222,12 +226,13 @@ class _Reader:
                 fitted = ", ".join(self._columns)
                 raise ValueError(f"X lacks the column {missing[0]!r}: the model reads {fitted}.")
             unseen = [name for name in given if name not in self._columns]
-            # A ColumnTransformer ignores further columns, but other estimators reject them.
+            # A ColumnTransformer ignores unknown columns, but other estimators reject them.
             if unseen and self._layout == "tensor":
                 raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
             self._check_shape((len(rows), len(self._columns)))
             return [rows[name] for name in self._columns]
-        # With dtype object, because numpy would turn the numbers in mixed rows into text.
+        # The dtype is object, because numpy would otherwise convert numbers in mixed rows to
+        # strings.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
         self._check_shape(array.shape)
         return [array[:, i] for i in range(len(self._kinds))]
@@ -265,13 +270,13 @@ class _Reader:
         if index in self._known and not self._known[index].issuperset(cells):
             unknown = sorted(set(cells) - self._known[index])
             raise ValueError(f"Found unknown categories {unknown} in column {index}")
-        # Done here, because ONNX lowercases some letters differently than Python.
+        # Text is lowercased here, because ONNX lowercases some letters differently from Python.
         if index in self._lowers:
             column = np.array([text.lower() for text in cells], dtype=object)
         return column.reshape(-1, 1)
 
     def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
-        # Checked after the cast, because a large float64 becomes infinity in float32, which
+        # The check follows the cast, because a large float64 becomes infinity in float32, which
         # scikit-learn rejects too.
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
@@ -290,7 +295,7 @@ def _is_frame(rows: Any) -> bool:
 
 
 def _is_missing(value: Any) -> bool:
-    # Compared by its class name, because NA != NA is NA, whose truth value raises an error.
+    # pandas.NA is recognized by its class name, because ``NA != NA`` is NA, which bool() rejects.
     return type(value).__name__ == "NAType" or bool(value != value)
 
 
@@ -299,7 +304,7 @@ def _text(value: Any) -> str:
         return str(value)
     if value is None:
         return NONE_TEXT
-    # The prefix keeps the number 1 and the text "1" different categories.
+    # The prefix ensures that the number 1 and the string "1" are different categories.
     return MISSING_TEXT if _is_missing(value) else f"{FOREIGN_TEXT}{value!r}"
 
 
@@ -311,7 +316,7 @@ def _floats(values: Any) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
     except TypeError:
-        # numpy cannot convert pandas' NA, which is a missing value here.
+        # numpy cannot convert pandas.NA, which is treated as a missing value here.
         cells = np.asarray(values, dtype=object)
         numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
         shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)
@@ -319,7 +324,7 @@ def _floats(values: Any) -> Array:
 
 
 def _integers(values: Array) -> Array:
-    # The limit keeps the cast to int64 from overflowing, and leaves the sentinels unused.
+    # The limit prevents an overflow in the cast to int64 and collisions with the sentinels.
     whole = np.isfinite(values) & (np.floor(values) == values) & (np.abs(values) < 2.0**62)
     integers = np.where(whole, values, 0).astype(np.int64)
     integers[~whole] = FOREIGN_INTEGER
@@ -328,7 +333,7 @@ def _integers(values: Array) -> Array:
 
 
 def _attribute(value: Any) -> Any:
-    """Return a value of the spec as Python has it: a dictionary with a dtype becomes an array."""
+    """Return a value from the spec with each dictionary (``values`` and ``dtype``) as an array."""
     if isinstance(value, list):
         return [_attribute(item) for item in value]
     if isinstance(value, dict):

@@ -1,7 +1,7 @@
-"""Load exported networks, and models that were ONNX in the notebook already, in an action.
+"""Load exported networks, and models that were already ONNX in the notebook, in an action.
 
-In the package it is ``faas_ready.py``, and ``faas_models.py`` beside it calls it. It imports the
-standard library, numpy and onnxruntime.
+Packages contain this module as ``faas_ready.py``, which ``faas_models.py`` imports. It imports the
+standard library, numpy and onnxruntime. It imports onnx and torch only if the function uses them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import onnxruntime
 
 
 def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
-    """Return the same kind of object as in the notebook; ``path``: of the ONNX file.
+    """Return the model in the ONNX file at ``path`` as the kind of object in ``spec["form"]``.
 
-    ``spec["form"]`` is ``session`` (an onnxruntime.InferenceSession), ``bytes``, ``text`` or
-    ``path`` (the path of a file, as text or as a Path), or ``proto`` (an onnx.ModelProto). For
-    ``module`` and ``keras``, a replacement of the torch.nn.Module or keras.Model is returned.
+    - ``session``: an onnxruntime.InferenceSession.
+    - ``bytes``: the content of the file.
+    - ``text`` and ``path``: the path of the file, as a string or a Path.
+    - ``proto``: an onnx.ModelProto if ``spec["whole"]`` is set, and ``ModelBytes`` otherwise.
+    - ``module`` and ``keras``: a replacement for the torch.nn.Module or keras.Model.
     """
     form: str = spec["form"]
     if form == "session":
@@ -34,9 +36,9 @@ def load_ready(path: Path, spec: Mapping[str, Any]) -> Any:
 
 
 def session(onnx: bytes | Path) -> Any:
-    """Return a session on the CPU with one thread."""
+    """Return an onnxruntime session that runs on the CPU with one thread."""
     options = onnxruntime.SessionOptions()
-    # One thread, because an action has a share of one core, and because sums keep their order.
+    # An action usually has less than one core, and one thread keeps the order of sums fixed.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
@@ -53,7 +55,7 @@ def _proto(data: bytes, *, whole: bool) -> Any:
 
 
 class ModelBytes:
-    """A replacement for an onnx.ModelProto without the onnx library; it only has the bytes."""
+    """A replacement for an onnx.ModelProto that has only its bytes, without the onnx library."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data
@@ -61,7 +63,7 @@ class ModelBytes:
     def SerializeToString(self) -> bytes:  # noqa: N802 - protobuf's own name
         return self._data
 
-    def ByteSize(self) -> int:  # noqa: N802 - likewise
+    def ByteSize(self) -> int:  # noqa: N802 - protobuf's own name
         return len(self._data)
 
     def __getattr__(self, name: str) -> Any:
@@ -75,7 +77,7 @@ class ModelBytes:
 
 
 class _Network:
-    """A session whose inputs are passed by position and converted to the types of the graph."""
+    """A session that takes inputs by position and converts them to the types of the graph."""
 
     def __init__(self, onnx: bytes | Path, spec: Mapping[str, Any]) -> None:
         self._session = session(onnx)
@@ -96,7 +98,7 @@ class _Network:
 
     def _array(self, position: int, given: Any) -> Any:
         _, dtype, shape = self._inputs[position]
-        # A tensor of torch may require gradients or be on another device.
+        # A torch tensor may require gradients or be on another device.
         array = np.asarray(given.detach().cpu().numpy() if hasattr(given, "detach") else given)
         try:
             array = array.astype(dtype)
@@ -123,7 +125,7 @@ class _Network:
 class Module(_Network):
     """A replacement for a torch.nn.Module in eval mode.
 
-    It takes arrays or lists and returns arrays. If an input is a tensor, it returns tensors.
+    Calls take arrays, lists or tensors, and return arrays, or tensors if an input is a tensor.
     """
 
     training = False
@@ -131,7 +133,7 @@ class Module(_Network):
     def __call__(self, *inputs: Any) -> Any:
         answers = self._answers(inputs)
         if any(hasattr(each, "detach") for each in inputs):
-            # It is installed, because the function has passed a tensor.
+            # torch is installed, because the function has passed a tensor.
             import torch
 
             answers = [torch.from_numpy(np.asarray(each)) for each in answers]
@@ -149,12 +151,16 @@ class Module(_Network):
 
 
 class KerasModel(_Network):
-    """A replacement for a keras.Model; ``predict`` takes an array, or a list for several inputs."""
+    """A replacement for a keras.Model.
+
+    ``predict`` takes an array, or a list of arrays if the model has several inputs.
+    """
 
     def predict(self, x: Any, batch_size: Any = None, verbose: Any = None, **options: Any) -> Any:
         """Return the outputs for ``x``.
 
-        ``batch_size`` and ``verbose`` are ignored. Other options raise TypeError.
+        ``batch_size`` and ``verbose`` are ignored. Raises TypeError for other options, unless they
+        are None.
         """
         if any(value is not None for value in options.values()):
             raise TypeError(f"the ONNX form answers predict(x), without {', '.join(options)}")

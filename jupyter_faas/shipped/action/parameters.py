@@ -1,6 +1,7 @@
 """Check a call's JSON parameters against the schema, and convert them to the function's arguments.
 
-In the package it is ``faas_parameters.py``. Python 3.9 and later, standard library only.
+Packages contain this module as ``faas_parameters.py``. It supports Python 3.9 and later, and uses
+only the standard library.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _WORDS = {
     "object": ("a dictionary", "dictionaries"),
 }
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-# The spellings that OpenWhisk itself accepts in queries.
+# OpenWhisk itself accepts these spellings in queries.
 _BOOLEANS = {
     **dict.fromkeys(("true", "yes", "on", "1"), True),
     **dict.fromkeys(("false", "no", "off", "0"), False),
@@ -34,16 +35,17 @@ _BOOLEANS = {
 
 
 class ParametersRejected(ValueError):
-    """Raised if parameters do not fit the function; the message names all that fail."""
+    """An exception for parameters that do not fit the function; the message names them."""
 
 
 def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the arguments ``(positional, named)`` for the function.
+    """Return the function's arguments as ``(positional, named)``.
 
-    An int becomes a float if the schema asks for a float, and 5.0 becomes an int. Absent parameters
-    keep the function's defaults. Unknown keys are dropped, unless the function takes ``**kwargs``
-    (the schema then has ``additionalProperties``). In a web request, text is parsed as the type in
-    the schema, because queries and forms contain only text. Raises ParametersRejected.
+    An int is converted to a float if the schema requires a number, and 5.0 is converted to 5 if it
+    requires an integer. Missing optional parameters are omitted. Unknown keys are dropped, unless
+    the function takes ``**kwargs`` and the schema has ``additionalProperties``. In a web request,
+    strings are parsed according to the schema, because queries and forms contain only strings.
+    Raises ParametersRejected if parameters are missing or do not fit.
     """
     if not isinstance(params, dict):
         raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
@@ -63,8 +65,8 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
     others = schema.get("additionalProperties", False)
     if others is not False:
         for name in unknown:
-            # OpenWhisk adds __ow_headers and others to web requests. They need not have the type
-            # of **kwargs.
+            # OpenWhisk adds keys such as __ow_headers to web requests. These do not need to have
+            # the type of **kwargs.
             wanted = {} if others is True or name.startswith("__ow_") else others
             _take(named, name, fit, wanted, params[name], problems)
     if problems:
@@ -73,7 +75,7 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
 
 
 def is_web(params: Any) -> bool:
-    """Return True for a call of a web action; OpenWhisk adds ``__ow_method`` to its parameters."""
+    """Return whether ``params`` are from a web request, to which OpenWhisk adds ``__ow_method``."""
     return isinstance(params, dict) and "__ow_method" in params
 
 
@@ -92,13 +94,14 @@ def _take(
 
 
 def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """Return ``value`` as the type in ``schema``.
+    """Return ``value`` converted to the type in ``schema``.
 
-    Raises ParametersRejected, whose message begins with ``path``.
+    Raises ParametersRejected if the value does not fit. The message begins with ``path``, the name
+    of the value.
     """
     if "enum" in schema:
         for option in schema["enum"]:
-            # The types are compared too, because True == 1 in Python.
+            # The types are also compared, because True == 1 in Python.
             if type(option) is type(value) and option == value:
                 return option
         raise _mismatch(schema, value, path)
@@ -114,7 +117,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if isinstance(value, float) and not math.isfinite(value):
         raise ParametersRejected(f"{path} is {number_name(value)}, which JSON does not have")
-    # type() and not isinstance, because a bool is also an int.
+    # The types are compared exactly, because bool is a subclass of int.
     if any(type(value) is _EXACT.get(kind) for kind in kinds):
         return value
     if "array" in kinds and isinstance(value, list):
@@ -132,10 +135,11 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
 
 
 def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
-    """Do the same as ``coerce`` for a value that may be text from a query or a form.
+    """Convert a value like ``coerce``, but parse strings, which may come from a query or a form.
 
-    Text stays text if ``schema`` accepts text. Otherwise it is parsed as a number, as one of
-    true/yes/on/1 and false/no/off/0, or as a JSON list or object. Empty text becomes None.
+    A string is not parsed if ``schema`` accepts it. Otherwise, it is parsed as a number, a boolean
+    (true/yes/on/1 or false/no/off/0), or a JSON list or object. An empty string becomes None.
+    Raises ParametersRejected if the value does not fit.
     """
     if isinstance(value, str):
         for reading in (value, *_readings(value)):
@@ -147,7 +151,7 @@ def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
 
 def _readings(text: str) -> Iterator[Any]:
     if _NUMBER.fullmatch(text):
-        # int() fails for a number with a fraction, and for more digits than Python converts.
+        # int() raises ValueError for a fraction, and for more digits than Python's limit.
         try:
             yield int(text)
         except ValueError:
@@ -174,7 +178,7 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
     items = schema.get("items")
     if not items:
         return value
-    # A fast path: usually all items of a long list have the right type already.
+    # Fast path: the items of a long list usually have the right type already.
     kind = items.get("type") if len(items) == 1 else None
     if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
         return list(value)
@@ -182,7 +186,10 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
 
 
 def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
-    """Return True if all values have exactly that type, and are finite if they are floats."""
+    """Return whether all values have exactly the type ``kind``, and floats are finite.
+
+    Returns False if ``kind`` is None.
+    """
     if kind is None or not {kind}.issuperset(map(type, values)):
         return False
     return kind is not float or all(map(math.isfinite, values))
@@ -208,11 +215,11 @@ def _missing(
 ) -> str:
     *most, last = [f"{name} ({_want(known[name])})" for name in missing]
     text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
-    # The caller did not send these; OpenWhisk added them.
+    # OpenWhisk added these keys, not the caller.
     unknown = [name for name in unknown if not name.startswith("__ow_")]
     if not unknown:
         return text
-    # Imported late, because it is slow to import and only this message needs it.
+    # Imported late, because difflib is slow to import and only this message needs it.
     import difflib
 
     text += f". Given, but not asked for: {', '.join(unknown)}"
@@ -256,10 +263,10 @@ def show(value: Any) -> str:
 
 
 def join(path: str, name: str) -> str:
-    """Return ``path.name``, or ``path['two words']``."""
+    """Return ``path.name``, or ``path['two words']`` if the name is not an identifier."""
     return f"{path}.{name}" if name.isidentifier() else f"{path}[{name!r}]"
 
 
 def number_name(value: float) -> str:
-    """Return the name of a float that JSON does not have: NaN, infinity or -infinity."""
+    """Return the name of a float that JSON does not support: NaN, infinity or -infinity."""
     return "NaN" if math.isnan(value) else "infinity" if value > 0 else "-infinity"

@@ -1,7 +1,7 @@
-"""Convert a function's result to JSON data, or raise an error that names the part that fails.
+"""Convert a function's result to JSON-serializable data, or raise an error that names the key.
 
-In the package it is ``faas_results.py``. Python 3.9 and later, standard library only. numpy is used
-only if the function has imported it.
+Packages contain this module as ``faas_results.py``. It supports Python 3.9 and later, and uses only
+the standard library. It uses numpy only if the function has imported it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
-# The change of the cell that the message suggests → the names of the types that need it.
+# Maps each suggested change to the cell to the names of the types for which it is suggested.
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
     "write list(…)": "generator range map zip filter dict_keys dict_values dict_items deque",
@@ -30,18 +30,19 @@ _CURES = {
 }
 
 
-# Types that JSON has. A list of only one of them is copied without converting each item.
+# JSON types. A list whose items all have one of these types is copied without converting the items.
 _PLAIN = (float, int, bool)
 
 
 class ResultRejected(TypeError):
-    """Raised if a result has no JSON form; the message names the key."""
+    """An exception for a result that cannot be converted to JSON; the message names the key."""
 
 
 def answer(result: Any, name: str) -> dict[str, Any]:
-    """Return ``result`` as a JSON object. Raises ResultRejected.
+    """Convert the result of the function ``name`` to a JSON-serializable dictionary.
 
-    An instance of a dataclass is treated as the dictionary of its fields, at every level.
+    ``result`` must be a mapping or a dataclass instance. Raises ResultRejected for other results,
+    and for results that cannot be converted to JSON.
     """
     if result is None:
         raise ResultRejected(f"{name} returned nothing: return a dictionary")
@@ -57,11 +58,11 @@ def answer(result: Any, name: str) -> dict[str, Any]:
 
 
 def to_json(value: Any, path: str = "result") -> Any:
-    """Return ``value`` as data for ``json.dumps``.
+    """Return ``value`` as JSON-serializable data.
 
-    numpy scalars and arrays, tuples, enumerations and dataclasses are converted. Whole numbers as
-    keys become strings. Raises ResultRejected, which names the key, for NaN, infinity, sets, bytes,
-    dates and other objects.
+    numpy scalars and arrays, tuples, enumerations and dataclass instances are converted. Integer
+    keys become strings. ``path``: the name of the value for messages. Raises ResultRejected, which
+    names the key, for NaN, infinity, sets, bytes, dates and other objects.
     """
     kind = type(value)
     if value is None or kind is bool or kind is int:
@@ -83,8 +84,8 @@ def to_json(value: Any, path: str = "result") -> Any:
         if value and type(value[0]) in _PLAIN and all_are(type(value[0]), value):
             return list(value)
         return [to_json(item, f"{path}[{index}]") for index, item in enumerate(value)]
-    # Subclasses, such as numpy.float64 and numpy.str_. The method of the base class returns the
-    # plain value even if the subclass overrides it.
+    # Instances of subclasses, such as numpy.float64 and numpy.str_, are converted by the method of
+    # the base class, because the subclass may override the method.
     for plain in (str, int, float):
         if isinstance(value, plain):
             return to_json(getattr(plain, f"__{plain.__name__}__")(value), path)
@@ -94,7 +95,7 @@ def to_json(value: Any, path: str = "result") -> Any:
             raise _refused(value.dtype.type, path)
         if value.dtype.kind == "f":
             value = value.astype(float)
-            # An array with NaN or infinity is converted by to_json below, which names the index.
+            # If the array has NaN or infinity, to_json below raises an error that names the index.
             if numpy.isfinite(value).all():
                 return value.tolist()
         return to_json(value.tolist(), path)
@@ -137,7 +138,7 @@ def _key(key: Any, path: str) -> str:
 
 def _text(value: str, path: str) -> str:
     if not value.isascii():
-        # A lone surrogate is valid in a Python string, but it cannot be sent as UTF-8.
+        # A lone surrogate is valid in a Python string, but cannot be encoded as UTF-8.
         try:
             value.encode()
         except UnicodeEncodeError:

@@ -1,1 +1,1 @@
-"""Files that run in the process of the clean-room test, which may lack jupyter_faas."""
+"""Modules that run in the clean-room test's process, where jupyter_faas may not be installed."""

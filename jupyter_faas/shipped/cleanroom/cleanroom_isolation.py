@@ -1,8 +1,8 @@
-"""Hide modules, files and environment variables of this machine from a package under test.
+"""Hide this machine's modules and files from a package under test, and record what it misses.
 
 ``cleanroom_main.py`` loads this file by its path, in the interpreter that packaged the function.
-That interpreter may lack jupyter_faas, so this file imports only the standard library. It imports
-little of it, because modules that are loaded here are missing from the measured cold start.
+That interpreter may not have jupyter_faas, so this file imports only the standard library. It
+imports few modules, because modules that are already loaded distort the measured cold start.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ _MAX_NOTED = 500
 
 
 class Isolation:
-    """A module finder and audit hook that hide modules and files which a target does not have.
+    """A module finder and audit hook that hide the modules and files that a target does not have.
 
-    Modules are found in the package, in its requirements and theirs, and in the standard library.
+    Only modules from the package, its direct and indirect requirements, and the standard library
+    can be imported.
 
-    ``folder``: of the package. ``requirements``: names of distributions. ``hidden``: folders of the
-    user; their files cannot be read, except those of the package, of Python, and of the folders in
-    ``shown``. ``home``: the user's home folder, where requirements may be installed. ``missing``,
-    ``unread`` and ``unset`` list the modules, files and environment variables that the package did
-    not find.
+    ``folder``: the package's directory. ``requirements``: names of distributions. ``hidden``: the
+    user's directories, whose files cannot be read. The files of the package and of Python, and the
+    files in the directories in ``shown``, can always be read. ``home``: the user's home directory,
+    where requirements may be installed. ``missing``, ``unread`` and ``unset`` list the modules,
+    files and environment variables that the package did not find.
     """
 
     def __init__(
@@ -52,7 +53,8 @@ class Isolation:
         installed = Installed(places)
         self._installed = tuple(os.path.join(os.path.realpath(each), "") for each in places if each)
         self._code, self._tops, folders = installed.closure(requirements)
-        # Because of -I, sys.path lacks the user's site-packages, but requirements may be there.
+        # Because of -I, sys.path does not contain the user's site-packages, but requirements may be
+        # installed there.
         sys.path += [each for each in folders if each not in sys.path]
         self._temporary = os.path.realpath(os.environ.get("TMPDIR") or "/tmp") + os.sep  # noqa: S108
         self._hidden = tuple(os.path.join(os.path.realpath(each), "") for each in hidden)
@@ -65,20 +67,22 @@ class Isolation:
     def enter(self) -> None:
         """Activate the isolation.
 
-        It cannot be undone, not even by the package, because Python cannot remove an audit hook.
+        The package cannot deactivate the isolation completely, because Python cannot remove audit
+        hooks.
         """
         sys.meta_path.insert(0, self)
         sys.addaudithook(self._audit)
         _note_unset(self.unset)
 
-    # Modules
+    # Module finder
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """Find a module for ``importlib``.
+        """Return a module's spec, or None if no finder finds the module.
 
         Raises ModuleNotFoundError for a module that exists here but would not exist on a target.
         """
-        # The other finders do the search. A package may add its own finder, so they are read anew.
+        # The other finders do the search. The list is read in each call, because a package may add
+        # its own finders.
         for finder in list(sys.meta_path):
             find = getattr(finder, "find_spec", None)
             if finder is self or find is None:
@@ -96,7 +100,8 @@ class Isolation:
     def _is_allowed(self, name: str, spec: ModuleSpec) -> bool:
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or not spec.has_location:
-            # Built-in, frozen, or a namespace package, whose modules are checked separately.
+            # The module is in the standard library, or is a namespace package, whose modules are
+            # checked separately.
             return True
         file = spec.origin or ""
         if file in self._code or top in self._tops:
@@ -104,20 +109,21 @@ class Isolation:
         real = os.path.realpath(file)
         if real in self._code or real.startswith(self._own):
             return True
-        # A virtual environment may be in the temporary folder too. The package did not create it.
+        # A virtual environment may also be in the temporary directory. The package did not create
+        # its modules.
         elsewhere = (*self._hidden, *self._installed)
         if real.startswith(self._temporary) and not real.startswith(elsewhere):
             # The package created the module while it ran.
             return True
-        # site-packages and dist-packages are below the folder of the standard library.
+        # site-packages and dist-packages may be inside the directory of the standard library.
         return real.startswith(self._stdlib) and "-packages" + os.sep not in real
 
-    # Files
+    # Audit hook for files
 
     def _audit(self, event: str, args: tuple[Any, ...]) -> None:
         if event != "open":
             return
-        # open() passes a mode and os.open() passes flags. Writing is allowed.
+        # open() passes a mode, and os.open() passes flags. Opening files for writing is allowed.
         path, mode, flags = args
         if not isinstance(path, (str, bytes)) or not _only_reads(mode, flags):
             return
@@ -133,9 +139,9 @@ class Isolation:
 
 
 class Installed:
-    """The distributions that are installed in some folders.
+    """The distributions that are installed in some directories.
 
-    It reads their files itself, because ``importlib.metadata`` is slower.
+    The metadata is read without ``importlib.metadata``, which is slower.
     """
 
     def __init__(self, folders: Iterable[str]) -> None:
@@ -147,10 +153,11 @@ class Installed:
                     self._infos.setdefault(key, (folder, entry))
 
     def closure(self, names: Iterable[str]) -> tuple[set[str], set[str], list[str]]:
-        """Find the distributions in ``names`` and all their requirements.
+        """Find the distributions in ``names`` and their direct and indirect requirements.
 
         Returns the paths of their code files, the top-level modules of distributions without a list
-        of files, and the folders where they are installed.
+        of files, and the directories where they are installed. Distributions that are not installed
+        are ignored.
         """
         code: set[str] = set()
         tops: set[str] = set()
@@ -166,7 +173,7 @@ class Installed:
             seen.add((_normal(name), extras))
             info = self._infos.get(_normal(name)) or (self._owner(name) if direct else None)
             if info is None:
-                # Not installed. A marker may exclude it on this platform.
+                # The distribution is not installed. A marker may exclude it on this platform.
                 continue
             folder, entry = info
             folders.append(folder)
@@ -179,7 +186,10 @@ class Installed:
         return code, tops, list(dict.fromkeys(folders))
 
     def _owner(self, name: str) -> tuple[str, str] | None:
-        """Find another distribution with that module, such as onnxruntime-gpu for onnxruntime."""
+        """Return an installed distribution that contains the module of ``name``, or None.
+
+        For example, onnxruntime-gpu contains the module of onnxruntime.
+        """
         start = f"\n{_module(name)}/"
         for folder, entry in self._infos.values():
             if start in "\n" + _read(os.path.join(folder, entry, "RECORD")):
@@ -204,7 +214,8 @@ class Installed:
 
 
 def _note_unset(unset: list[str]) -> None:
-    # There is no audit event for reading a variable, so the class of os.environ is replaced.
+    # Python has no audit event for reading an environment variable, so the class of os.environ is
+    # replaced.
     environ = type(os.environ)
 
     class Noting(environ):  # type: ignore[misc, valid-type]  # typeshed hides its class
@@ -232,10 +243,10 @@ def _only_reads(mode: object, flags: object) -> bool:
 
 def _user_site(home: str) -> str:
     if sys.prefix != sys.base_prefix:
-        # A virtual environment has no user site.
+        # Virtual environments do not have a user site-packages directory.
         return ""
-    # These private functions still return the folder with -I. They read HOME, which was changed for
-    # the test.
+    # Unlike the public functions, these private functions return the directory even with -I. They
+    # read HOME, which was changed for the test.
     before = os.environ.get("HOME")
     os.environ["HOME"] = home
     try:

@@ -1,27 +1,29 @@
-"""The clean-room test's process: import a package in isolation, call it, and measure the time.
+"""The clean-room test's process, which imports a package in isolation, calls it, and measures time.
 
 It is started by path as ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, with the
-interpreter that packaged the function. That interpreter may lack jupyter_faas, so this file imports
-only the standard library. ``STARTED_NS`` is the time when the process was started, in nanoseconds.
-The file JOB holds ``{"requirements", "hidden", "shown", "home", "calls", "times"}``; the first four
-are described in ``cleanroom_isolation.py``. ``calls`` lists the parameters of each call, and
-``times`` how often it is repeated.
+interpreter that packaged the function. That interpreter may not have jupyter_faas, so this file
+imports only the standard library. ``STARTED_NS`` is the time when the process was started, in
+nanoseconds. The JSON file JOB contains the keys ``requirements``, ``hidden``, ``shown``, ``home``,
+``calls`` and ``times``. ``cleanroom_isolation.py`` describes the first four. ``calls`` lists the
+parameters of each call, and ``times`` lists how often each call is made.
 
-With a fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``, the
-process is prewarmed before the package is complete. It imports those modules, and waits for a byte
-on stdin; then FOLDER and JOB exist. This part is measured in CPU time, because the packaging uses
-the machine at the same time.
+An optional fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``,
+prewarms the process before the package is complete. The process imports the modules in ``imports``
+and waits for a byte on stdin, which means that FOLDER and JOB exist. Prewarming is measured in CPU
+time, because the packaging uses the machine at the same time.
 
 The process writes its results to the file ANSWER as JSON:
 
-- ``imported``, ``loaded``, ``first`` and ``warm``: milliseconds, each from the end of the one
-  before. ``warm`` is the median of the repetitions of the first call.
-- ``answers``: the results, one list for each call.
+- ``imported``: the time for importing the libraries, in milliseconds.
+- ``loaded``: the time for loading the package after that, in milliseconds.
+- ``first``: the duration of the first call, in milliseconds.
+- ``warm``: the median duration of the repetitions of the first call, in milliseconds.
+- ``answers``: a list of results for each call.
 - ``failed``: the exception that ended the test, or null.
 - ``missing``, ``unread`` and ``unset``: modules, files and environment variables that the package
   did not find.
 
-If stdin closes, the parent has exited. This process then deletes the folder around FOLDER and
+If stdin closes, the parent has exited. The process then deletes the parent directory of FOLDER and
 exits.
 """
 
@@ -48,7 +50,10 @@ Main = Callable[[dict[str, Any]], Any]
 
 
 def enter(folder: str, options: dict[str, Any]) -> Any:
-    """Hide everything except the package and its requirements; return the Isolation."""
+    """Isolate the package in ``folder``, and return the Isolation.
+
+    ``options``: the keyword arguments of Isolation. Other keys are ignored.
+    """
     here = os.path.dirname(os.path.abspath(__file__))
     module = _load(os.path.join(here, "cleanroom_isolation.py"), "isolation")
     isolation = module.Isolation(
@@ -60,10 +65,10 @@ def enter(folder: str, options: dict[str, Any]) -> Any:
 
 
 def run(folder: str, started_ns: int, job: dict[str, Any], isolation: Any) -> dict[str, Any]:
-    """Import the libraries of the package, then the package, and make the calls.
+    """Import the package's libraries, load the package, and make the calls.
 
-    Writes the results to the file ``job["answer"]`` and returns them. Raises whatever the package
-    raises.
+    Writes the results to the file ``job["answer"]`` and returns them. If the package raises an
+    exception, the results are written before the exception is raised again.
     """
     found: dict[str, Any] = dict.fromkeys(("imported", "loaded", "first", "warm", "failed"))
     found["answers"] = []
@@ -90,7 +95,7 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
     # OpenWhisk's Python runtime imports __main__.py under this name.
     module = _load(os.path.join(folder, "__main__.py"), "main__")
     if hasattr(module, "prepare"):
-        # The models are in a model store, and the first call would also measure the download.
+        # The models are in a model store. Without this, the first call would include the download.
         module.prepare()
     main: Main = module.main
     found["imported"] = _ms(started_ns, imported_ns)
@@ -99,9 +104,9 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
 
 
 def _run_imports(path: str) -> None:
-    """Execute only the import statements at the top level of a file.
+    """Execute only the top-level import statements of a file.
 
-    Importing the libraries is then measured separately from loading the models.
+    This makes it possible to measure the imports separately from loading the models.
     """
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)
@@ -131,7 +136,7 @@ def _make_calls(
 
 
 def _timed(main: Main, params: dict[str, Any]) -> tuple[Any, float]:
-    # A copy, because the function may change its parameters.
+    # The parameters are copied, because the function may change them.
     given = json.loads(json.dumps(params))
     began_ns = time.time_ns()
     result = main(given)
@@ -148,11 +153,11 @@ def _ms(began_ns: int, ended_ns: int) -> float:
 
 
 def _keep_stdin() -> int:
-    """Return a copy of the descriptor of stdin, and make stdin itself empty.
+    """Return a duplicate of stdin's file descriptor, and redirect stdin to the null device.
 
-    Reading from the copy returns b"" once the parent has exited.
+    Reading from the duplicate returns b"" after the parent has exited.
     """
-    # The function may read from stdin, and must not take the bytes of the parent.
+    # If the function reads from stdin, it must not consume the bytes from the parent.
     stdin = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -162,29 +167,29 @@ def _keep_stdin() -> int:
 
 def _end(folder: str) -> None:
     shutil.rmtree(os.path.dirname(folder), ignore_errors=True)
-    # The function may have started processes; they are in the same group.
+    # The whole process group is killed, because the function may have started processes.
     if hasattr(os, "killpg"):
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
 def _prewarm(folder: str, request: dict[str, Any], stdin: int) -> tuple[int, Any]:
-    """Import modules ahead, and wait for the package.
+    """Import modules in advance, and wait for the package.
 
-    Returns the time at which a process without prewarming would have been started, in nanoseconds,
-    and the Isolation.
+    Returns a start time and the Isolation. The start time is the current time minus the CPU time
+    that this process has used without the isolation, in nanoseconds.
     """
     started_ns = time.process_time_ns()
     isolation = enter(folder, request["told"])
     looked_up_ns = time.process_time_ns() - started_ns
     for name in request["imports"]:
-        # A failing import is reported when the package imports the module itself.
+        # Errors are ignored here, because they are reported when the package imports the module.
         with contextlib.suppress(Exception):
             importlib.import_module(name)
     spent_ns = time.process_time_ns() - looked_up_ns
     if not os.read(stdin, 1):
         _end(folder)
-    # The import system has cached that the folder is empty.
+    # The import system may have cached that the directory is empty.
     importlib.invalidate_caches()
     return time.time_ns() - spent_ns, isolation
 
@@ -207,14 +212,14 @@ def _main(argv: list[str]) -> None:
         if isolation is None:
             begun_ns = time.time_ns()
             isolation = enter(folder, job)
-            # A cold start does not look up the installed distributions, so this is not counted.
+            # The time for the isolation is not counted, because a cold start does not include it.
             started_ns += time.time_ns() - begun_ns
         run(folder, started_ns, {**job, "answer": argv[3]}, isolation)
         code = 0
     except BaseException:
         traceback.print_exc()
     finally:
-        # A normal exit would wait for threads of the function.
+        # os._exit is used because a normal exit would wait for the function's threads.
         sys.stderr.flush()
         os._exit(code)
 

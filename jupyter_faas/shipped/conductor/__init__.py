@@ -1,1 +1,1 @@
-"""The files of the conductor, which become part of a composition's zip."""
+"""The source files of the conductor, which are copied into the zip file of a composition."""

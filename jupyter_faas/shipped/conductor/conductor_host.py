@@ -1,8 +1,8 @@
-"""The conductor's HTTP calls to its OpenWhisk host: start branches, poll their results, retry.
+"""The conductor's HTTP requests to its OpenWhisk host, which start branches and poll their results.
 
-In a package this file is ``faas_conductor_host.py``. It supports Python 3.9 and later, and needs
-the standard library only. The first request imports ``http``, because most compositions have no
-branches.
+In a package, this file is named ``faas_conductor_host.py``. It supports Python 3.9 and later, and
+needs only the standard library. ``http`` is not imported until the first request, because most
+compositions do not have branches.
 """
 
 from __future__ import annotations
@@ -15,39 +15,44 @@ import time
 import faas_conductor_values as values
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # Importing typing would slow down cold starts by some milliseconds.
     from collections.abc import Mapping
     from typing import Any
 
-# The number of branches that run at a time. Hosts limit the concurrent activations of a user.
+# The maximum number of branches that run at a time, because hosts limit concurrent activations.
 IN_FLIGHT = 20
-# The conductor hands over to a new round when this much of its time limit is left.
+# The conductor hands over to a new round when only this many seconds of its time limit are left.
 MARGIN_S = 5.0
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.01, 0.5
 LONGEST_BACKOFF_S = 8.0
-# A round hands over after this time without a new result. Until the next round begins, the branches
-# can use its place among the host's concurrent activations. Each further round waits twice as long.
+# A round hands over after this many seconds without a new result. Until the next round begins, a
+# branch can use the conductor's slot among the host's concurrent activations. Each further round
+# waits twice as long.
 QUIET_S = 1.0
-# The longest time without a successful request. Rate limits (429) are per minute, so this covers
-# two of them.
+# The maximum time in seconds without a successful request. Rate limits (429) apply per minute, so
+# two of these periods fit.
 PATIENCE_S = 150.0
 
 
 class HostError(Exception):
-    """Raised when a request to the host fails; the message contains no credentials."""
+    """Raised when a request to the host fails. The message does not contain credentials."""
 
 
 class HostBusy(HostError):
-    """Raised when the request may be repeated: too many requests, or no answer to a GET."""
+    """Raised when a request may be repeated, for example after a 429 or an unanswered GET."""
 
 
 class Branches:
-    """The running branches: activations of this same action that begin at other states.
+    """The branches of a fork, which are activations of this same action that begin at other states.
 
-    While they run, ``$composer`` has ``fork``: ``at`` (the index of the forking state), ``left``
-    (the branches that are not started yet, in order), ``results`` by position (None for a running
-    branch), ``rounds`` (the number of rounds that waited without a result), ``well`` (the time of
-    the last successful request, epoch s), and ``told`` (true when a record has the ids).
+    Until all branches have ended, ``$composer`` contains ``fork`` with these fields:
+
+    - ``at`` is the index of the forking state.
+    - ``left`` contains the branches that have not been started yet, in order.
+    - ``results`` contains the results by position, or None for a branch without a result.
+    - ``rounds`` is the number of rounds that ended while branches were running.
+    - ``well`` is the time of the last successful request in epoch s.
+    - ``told`` is true if an activation record contains the ids of the branches.
     """
 
     def __init__(
@@ -58,22 +63,22 @@ class Branches:
         self._path = node["parent"]
         self._type = node["type"]
         now = time.time()
-        # OpenWhisk gives the deadline in epoch ms. Without one (in a test), the default limit of
-        # 60 s is assumed. For short limits the margin is a part of the limit.
+        # OpenWhisk sets the deadline in epoch ms. If it is missing, as in tests, the default limit
+        # of 60 s is assumed. If the limit is short, the margin is a fraction of the limit.
         deadline = float(os.environ.get("__OW_DEADLINE") or (now + 60) * 1000) / 1000
         margin = min(MARGIN_S, max(0.0, deadline - now) * 0.4)
         self._until = deadline - margin
-        # A slow request may use half of the margin, the rest is for the answer.
+        # A slow request may use up half of the margin. The other half is reserved for the answer.
         self._host = Host(os.environ, deadline - margin / 2)
         self._last_success = fork.get("well", now)
         self._start_from = self._poll_from = 0.0
         self._pause, self._backoff = SHORTEST_PAUSE_S, LONGEST_PAUSE_S
 
     def advance(self) -> dict[str, Any] | None:
-        """Start branches and poll their results, until all have ended or time is nearly up.
+        """Start branches and poll their results until all have ended or this round must end.
 
-        Returns the parameters after the fork, or None if another round must continue. Raises
-        HostError.
+        Returns the parameters for the state after the fork, or None if another round must continue.
+        Raises HostError if a branch cannot be started or polled.
         """
         try:
             return self._advance()
@@ -90,8 +95,9 @@ class Branches:
                 session = self._composer["session"]
                 return {"method": "async", "activationId": started, "sessionId": session}
             if started and not fork.get("told"):
-                # Hand over at once, so that an activation record has the ids. A round that is
-                # killed writes no record, and its branches would be lost from the session's tree.
+                # This round hands over at once, so that an activation record contains the ids. If
+                # a later round is killed, it does not write a record, and the session's tree would
+                # otherwise lose the branches.
                 fork["told"] = True
                 return None
             ended = self._poll()
@@ -113,7 +119,10 @@ class Branches:
         return [i for i, each in enumerate(ids) if each is not None and results[i] is None]
 
     def _start(self) -> str:
-        """Start as many branches as allowed. Return the last activation id, empty without one."""
+        """Start as many branches as allowed.
+
+        Returns the activation id of the last one, or an empty string if none was started.
+        """
         left, last = self._fork["left"], ""
         free = IN_FLIGHT - len(self._running())
         while left and free > 0 and self._start_from <= time.time() < self._until:
@@ -123,27 +132,31 @@ class Branches:
                 self._start_from = self._retry_time(error)
                 break
             self._last_success, self._backoff = time.time(), LONGEST_PAUSE_S
-            # Branches are started in order, so the position follows from the number that is left.
+            # Branches are started in order, so the number of remaining branches determines the
+            # position.
             self._record(len(self._fork["results"]) - len(left), last)
             left.pop(0)
             free -= 1
         return last
 
     def _payload(self, branch: Any) -> dict[str, Any]:
-        """Return the payload of a branch, which is an offset of a state, or the item of a map."""
+        """Return the payload that starts a branch.
+
+        For a map, ``branch`` is an item of the list. Otherwise it is the offset of a state.
+        """
         at = self._fork["at"]
         if self._type == "map":
             params = branch if isinstance(branch, dict) else {"value": branch}
             state = at + 1
         else:
             params, state = self._fork["params"], at + branch
-        # An error in the branch must not reach the handlers around the fork, which belong to the
-        # parent: the search for a handler ends at the marker.
+        # The search for an error handler stops at the marker. The handlers around the fork belong
+        # to the parent, so an error in the branch must not reach them.
         stack = [{"marker": True}, *self._composer["stack"]]
         return {**params, "$composer": {"state": state, "stack": stack}}
 
     def _record(self, position: int, activation_id: str) -> None:
-        # The workspace reads these lines of the log to build a session's tree.
+        # The workspace parses these log lines to build the tree of a session.
         if self._type == "async":
             spawned = self._composer.setdefault("spawned", {})
             spawned.setdefault(self._path, []).append(activation_id)
@@ -153,7 +166,7 @@ class Branches:
         print(f"branch {position} of {self._path}: activation {activation_id}")  # noqa: T201
 
     def _poll(self) -> bool:
-        """Fetch the results of running branches. Return whether any branch has ended."""
+        """Fetch the results of running branches. Return whether at least one branch has ended."""
         any_ended = False
         for position in self._running():
             if not self._poll_from <= time.time() < self._until:
@@ -170,9 +183,9 @@ class Branches:
         return any_ended
 
     def _retry_time(self, error: HostBusy) -> float:
-        """Return the time of the next attempt (epoch s).
+        """Return the time of the next attempt in epoch s.
 
-        Raises HostError after PATIENCE_S without a successful request.
+        Raises HostError if no request has succeeded for PATIENCE_S seconds.
         """
         now, pause = time.time(), self._backoff
         if now - self._last_success > PATIENCE_S:
@@ -183,7 +196,10 @@ class Branches:
 
 
 class Host:
-    """A client of OpenWhisk's API with one connection; requests end before ``until`` (epoch s)."""
+    """A client for OpenWhisk's API that uses one connection.
+
+    The timeout of each request is limited by ``until`` (epoch s).
+    """
 
     def __init__(self, environment: Mapping[str, str], until: float) -> None:
         self._environment = environment
@@ -192,7 +208,10 @@ class Host:
         self._used = 0.0
 
     def invoke(self, params: Mapping[str, Any]) -> str:
-        """Start this action with ``params`` and return the activation id."""
+        """Start this action with ``params``, and return the activation id.
+
+        Raises HostBusy if the request may be repeated, and HostError for other failures.
+        """
         namespace, *rest = self._environment.get("__OW_ACTION_NAME", "").strip("/").split("/")
         path = f"namespaces/{_quoted(namespace)}/actions/{'/'.join(map(_quoted, rest))}"
         body = json.dumps(params, ensure_ascii=False, allow_nan=False).encode()
@@ -202,17 +221,20 @@ class Host:
                 f"more than the {values.MAX_BYTES:,} that OpenWhisk takes"
             )
         status, answer = self._request("POST", f"{path}?blocking=false&result=false", body)
-        # 503 means that the host has not accepted the activation, so it may be sent again. After
-        # other 5xx answers the branch may be running already.
+        # After a 503, the request may be repeated, because the host has not accepted the
+        # activation. After any other 5xx, the branch may already be running.
         if status not in (200, 202):
             raise _refusal(status, answer, (429, 503))
         return str(json.loads(answer)["activationId"])
 
     def result(self, activation_id: str) -> Any:
-        """Return the result of an activation, or None while it runs."""
+        """Return the result of an activation, or None if it has not ended.
+
+        Raises HostBusy if the request may be repeated, and HostError for other failures.
+        """
         path = f"namespaces/_/activations/{_quoted(activation_id)}/result"
         status, answer = self._request("GET", path)
-        # OpenWhisk writes the record when an activation ends; before that it answers 404.
+        # OpenWhisk answers 404 until the activation has ended and its record is written.
         if status == 404:
             return None
         if status != 200:
@@ -245,10 +267,10 @@ class Host:
             answer = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            # strerror is the text without the number: ``[Errno 111] Connection refused``.
+            # ``strerror`` is the message without the prefix ``[Errno 111]``.
             reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
             message = f"no answer from {self._environment['__OW_API_HOST']} ({reason})"
-            # A POST may have started the branch although no answer came: do not repeat it.
+            # A POST must not be repeated, because it may have started the branch before it failed.
             raise (HostBusy if method == "GET" else HostError)(message) from None
         self._used = time.monotonic()
         if response.will_close:
@@ -256,7 +278,7 @@ class Host:
         return response.status, answer
 
     def _connect(self) -> tuple[Any, str]:
-        """Return the connection, and the part of the API host's path before ``/api/v1``."""
+        """Return the connection, and the URL path of the API host, which precedes ``/api/v1``."""
         import http.client
         from urllib.parse import urlsplit
 
@@ -265,8 +287,8 @@ class Host:
             raise HostError("this action was not told its API host (__OW_API_HOST)")
         url = urlsplit(apihost if "://" in apihost else f"https://{apihost}")
         timeout = max(0.5, min(30.0, self._until - time.time()))
-        # The host may close an idle connection at the moment of its next use, and a POST must not
-        # be repeated after that.
+        # An idle connection is not reused, because the host may close it at the same moment, and a
+        # POST that fails for this reason must not be repeated.
         if self._connection is not None and time.monotonic() - self._used > 1:
             self.close()
         if self._connection is None:
@@ -277,16 +299,16 @@ class Host:
                 tls = _tls(self._environment)
                 self._connection = http.client.HTTPSConnection(host, port, context=tls)
         self._connection.timeout = timeout
-        # The attribute applies to new sockets only.
+        # The attribute ``timeout`` affects only new sockets.
         if self._connection.sock is not None:
             self._connection.sock.settimeout(timeout)
         return self._connection, url.path.rstrip("/")
 
 
 def _tls(environment: Mapping[str, str]) -> Any:
-    """Return a context that checks certificates, against ``SSL_CERT_FILE`` if that is set.
+    """Return a TLS context that verifies certificates, with ``SSL_CERT_FILE`` if it is set.
 
-    ``__OW_IGNORE_CERTS`` turns the check off, for hosts with certificates that they signed.
+    ``__OW_IGNORE_CERTS`` disables the verification, for hosts with self-signed certificates.
     """
     import ssl
 

@@ -1,22 +1,24 @@
-"""The conductor: decides what a composition does next, until it has the result.
+"""The conductor action, which determines the next step of a composition until it has the result.
 
-In a composition's package this file is ``__main__.py``. The others are ``faas_conductor_host.py``
-(branches, through the host's API), ``faas_conductor_values.py`` (variables, calls, JSON),
-``composition.json`` (the compiled states) and ``captured.py`` (the inline functions).
+In a composition's package, this file is named ``__main__.py``. The other files are
+``faas_conductor_host.py`` (branches, through the host's API), ``faas_conductor_values.py``
+(variables, calls, JSON), ``composition.json`` (the compiled states) and ``captured.py`` (the inline
+functions).
 
-How it works: OpenWhisk invokes a conductor action again after each component (contract §3.6).
-``main(params)`` answers one such round. It steps through the states until one of them calls an
-action, and returns ``{"action", "params", "state"}``. At the end it returns ``{"params"}`` or
-``{"error"}``. A round keeps nothing in memory, because the next one may run in another container.
-Everything is in ``$composer``: the next ``state``, the ``stack`` of handlers and variables, the
-``session``, the ids of ``branches`` (of ``parallel`` and ``map``, by path and position), the ids of
-``spawned`` sessions (of ``asynchronous``, by path), and ``fork`` while branches run. Branches are
-further activations of this action. Near its time limit, the conductor calls ``echo``, an action
-that does nothing. OpenWhisk then invokes the conductor again, with a new time limit.
+OpenWhisk invokes a conductor action again after each component (contract §3.6). Each call of
+``main(params)`` is one round. It steps through the states until one of them calls an action, and
+returns ``{"action", "params", "state"}``. In the last round, it returns ``{"params"}`` or
+``{"error"}``. A round does not keep anything in memory, because the next round may run in another
+container. All data is in ``$composer``: the next ``state``, the ``stack`` of handlers and
+variables, the ``session``, the ids of ``branches`` (of ``parallel`` and ``map``, by path and
+position), the ids of ``spawned`` sessions (of ``asynchronous``, by path), and ``fork`` while
+branches run. Branches are further activations of this action. When its time limit is close, the
+conductor calls the action ``echo``, which does nothing. OpenWhisk then invokes the conductor again
+with a new time limit.
 
-States, stack and records are those of npm's Composer 0.12, with three differences: waiting for
-branches needs no Redis, code is Python, and conditions follow Python's truth values (an empty list
-is false). The file supports Python 3.9 and later, and needs the standard library only.
+States, stack and records are those of npm's Composer 0.12, with three differences. Waiting for
+branches does not need Redis, code is Python, and conditions use Python's truth values (an empty
+list is false). This file supports Python 3.9 and later, and needs only the standard library.
 """
 
 from __future__ import annotations
@@ -26,29 +28,32 @@ import os
 import sys
 import types
 
-# ``__file__`` does not exist if a runtime executes the text of this file with exec().
+# ``__file__`` does not exist if a runtime runs the source code of this file with ``exec``.
 _HERE = os.path.dirname(os.path.abspath(globals().get("__file__", "")))
 _IS_PACKAGE = "__file__" in globals() and os.path.exists(os.path.join(_HERE, "composition.json"))
 if _IS_PACKAGE and _HERE not in sys.path:
-    # A runtime may import this file although its folder is not on the path.
+    # Some runtimes import this file without adding its directory to ``sys.path``.
     sys.path.insert(0, _HERE)
 
 import faas_conductor_values as values  # noqa: E402 it is in that folder
 from faas_conductor_host import Branches, HostError  # noqa: E402
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # Importing typing would slow down cold starts by some milliseconds.
     from collections.abc import Callable, Mapping
     from typing import Any
 
-# A system action that does nothing. Calling it gives the conductor a new time limit.
+# This system action does nothing. Calling it gives the conductor a new time limit.
 ECHO = "/whisk.system/utils/echo"
 MODULE_NAME = "captured"
 _GLUE = ("faas_conductor_host", "faas_conductor_values")
 
 
 class Conductor:
-    """A composition: its compiled ``states``, and its ``functions`` by the names in ``call``."""
+    """A composition, with its compiled ``states``, and its ``functions`` by name.
+
+    The field ``call`` of a state contains the name of a function.
+    """
 
     def __init__(
         self, states: list[dict[str, Any]], functions: Mapping[str, Callable[..., Any]]
@@ -57,14 +62,14 @@ class Conductor:
         self._functions = functions
 
     def answer(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Return the answer of one round.
+        """Run one round, and return its answer.
 
-        ``params`` is the payload of this activation, with ``$composer`` after the first round.
+        ``params`` is the payload of this activation. After the first round, it has ``$composer``.
         """
         received = params.pop("$composer", None)
         received = received if isinstance(received, dict) else {}
-        # The state of this answer marks the next round as resuming. The first round of a session
-        # and of a branch has no such mark, because its parameters come from a caller.
+        # ``resuming`` is part of the state that this round returns, so it is missing only in the
+        # first round of a session or branch, whose parameters come from a caller.
         composer: dict[str, Any] = {"state": 0, "stack": [], "resuming": True, **received}
         composer["session"] = composer.get("session") or os.environ.get("__OW_ACTIVATION_ID")
         current = Round(params, composer)
@@ -76,12 +81,13 @@ class Conductor:
             answer = None
             if "fork" in composer:
                 answer = self._wait(current)
-            # The parameters are the result of a component, which may be an error.
+            # When a round resumes, its parameters are the result of a component, which may be an
+            # error.
             elif received.get("resuming"):
                 current.inspect()
             while answer is None:
                 answer = self._step(current)
-        # OpenWhisk should report that the action has exhausted its memory, so this is not caught.
+        # MemoryError is not caught, so that OpenWhisk reports that the action ran out of memory.
         except MemoryError:
             raise
         except Exception as error:
@@ -93,14 +99,14 @@ class Conductor:
         """Process one state. Return the answer that ends the round, or None to continue."""
         index = current.composer["state"]
         if not 0 <= index < len(self._states):
-            # These lines are the same as those of npm's conductor. The workspace reads them to draw
-            # the path of a session.
+            # These log lines are the same as those of npm's conductor. The workspace parses them to
+            # draw the path of a session.
             print("Entering final state")  # noqa: T201
             return _final(current.params)
         node = self._states[index]
         if "path" in node:
             print(f"Entering composition{node['path']}")  # noqa: T201
-        # Set before the state is processed, which may change it.
+        # The next state is set first, because processing the current one may change it.
         current.composer["state"] = index + node.get("next", 1)
         process = getattr(self, f"_on_{node['type']}", None)
         if process is None:
@@ -108,7 +114,7 @@ class Conductor:
         answer: dict[str, Any] | None = process(current, node, index)
         return answer
 
-    # One method for each type of state
+    # The conductor has one method for each type of state.
 
     def _on_pass(self, current: Round, node: Mapping[str, Any], index: int) -> None:
         pass
@@ -127,7 +133,8 @@ class Conductor:
         current.composer["stack"].insert(0, {"catch": index + node["catch"]})
 
     def _on_let(self, current: Round, node: Mapping[str, Any], index: int) -> None:
-        # A copy: the states live as long as the container, and functions change the variables.
+        # The values are copied, because functions may change variables, while the states are reused
+        # as long as the container lives.
         current.composer["stack"].insert(0, {"let": values.json_copy(node["let"])})
 
     def _on_exit(self, current: Round, node: Mapping[str, Any], index: int) -> None:
@@ -144,8 +151,8 @@ class Conductor:
         self, current: Round, node: Mapping[str, Any], index: int
     ) -> dict[str, Any] | None:
         params = current.params
-        # In JavaScript, null and arrays are objects too, and npm's conductor accepts them. The
-        # default is a string, so that missing params are refused.
+        # In JavaScript, null and arrays are objects too, so npm's conductor accepts them. The
+        # default is a string, so that missing ``params`` are rejected.
         name, argument = params.get("name"), params.get("params", "")
         is_object = argument is None or isinstance(argument, (dict, list))
         if params.get("type") == "action" and isinstance(name, str) and is_object:
@@ -184,14 +191,15 @@ class Conductor:
             kind = node.get("exec", {}).get("kind", "code")
             raise LookupError(f"This package holds no function for the {kind} written there.")
         result = scope.call(function, params)
-        # ``lambda p: f`` in place of ``f(p)`` is a common mistake, with an error of its own.
+        # ``lambda p: f`` instead of ``f(p)`` is a common mistake, so it has a specific error.
         if callable(result):
             location = _location(node)
             return {"error": f"Function combinator evaluated to a function type at {location}"}
-        # A function without a result passes on its parameters, which it may have changed in place.
+        # If a function does not return a result, its parameters are passed on. The function may
+        # have changed them in place.
         return params if result is None else result
 
-    # Branches: parallel, map and asynchronous
+    # The states parallel, map and async start branches.
 
     def _on_parallel(
         self, current: Round, node: Mapping[str, Any], index: int
@@ -221,9 +229,11 @@ class Conductor:
         left: list[Any],
         params: dict[str, Any] | None = None,
     ) -> dict[str, Any] | None:
-        """Start the branches in ``left`` and wait for them.
+        """Start the branches in ``left``, and wait for them.
 
-        They are offsets of states, which all receive ``params``, or the items of a map.
+        For a map, ``left`` contains the items of the list. Otherwise it contains the offsets of the
+        states at which branches begin, and every branch receives ``params``. Returns the answer
+        that ends the round, or None to continue.
         """
         composer = current.composer
         composer["state"] = index + node["return"]
@@ -239,10 +249,11 @@ class Conductor:
         return self._wait(current)
 
     def _wait(self, current: Round) -> dict[str, Any] | None:
-        """Start branches and wait for them, until all have ended or time is nearly up.
+        """Start branches and wait for them until all have ended or this round must end.
 
-        After a hand-over, the parameters are the result of ``echo``, or an error. They are ignored,
-        because OpenWhisk starts a new round even if it refuses the component.
+        Returns the answer that ends the round, or None to continue. After a hand-over, the
+        parameters are the result of ``echo`` or an error. They are ignored, because OpenWhisk
+        starts a new round even if it rejects the component.
         """
         composer = current.composer
         fork = composer["fork"]
@@ -257,8 +268,9 @@ class Conductor:
             current.fail(f"{node['type'].capitalize()} combinator failed {reason}")
             return None
         if result is None:
-            # The state must fit into one payload. The results can be fetched again from the host,
-            # but the branches that are not started yet exist only here.
+            # The state must fit into one payload. If it is too large, the results are dropped,
+            # because the next round can fetch them again from the host. The list of branches that
+            # have not been started yet must be kept.
             if values.size(_next(current, ECHO, {})) > values.MAX_BYTES:
                 fork["results"] = [None] * len(fork["results"])
             answer = _call(current, node, ECHO, {})
@@ -272,14 +284,21 @@ class Conductor:
 
 
 class Round:
-    """One activation of the conductor: the current ``params``, and the content of ``$composer``."""
+    """The state of one activation of the conductor.
+
+    ``params`` are the current parameters, and ``composer`` is the content of ``$composer``.
+    """
 
     def __init__(self, params: Any, composer: dict[str, Any]) -> None:
         self.params = params
         self.composer = composer
 
     def inspect(self) -> None:
-        """Box params that are not a dictionary, and pass an error to its handler, or to the end."""
+        """Normalize ``params``, and jump to the error handler if they contain an error.
+
+        Values other than dictionaries are wrapped as ``{"value": …}``. If there is no handler, the
+        error ends the composition.
+        """
         if not isinstance(self.params, dict):
             self.params = {"value": self.params}
         if "error" not in self.params:
@@ -287,7 +306,7 @@ class Round:
         self.params = {"error": self.params["error"]}
         self.composer["state"] = -1
         stack = self.composer["stack"]
-        # Handlers below a marker belong to the session that started this branch.
+        # Handlers after a marker belong to the session that started this branch.
         while stack and not stack[0].get("marker"):
             catch = stack.pop(0).get("catch")
             if catch:
@@ -309,7 +328,7 @@ def _call(
 ) -> dict[str, Any] | None:
     """Return the answer that calls ``action``.
 
-    If it is too large for OpenWhisk, set an error in ``current`` and return None.
+    If the answer is too large for OpenWhisk, set an error in ``current`` and return None.
     """
     answer = _next(current, action, params)
     size = values.size(answer)
@@ -325,7 +344,8 @@ def _call(
 
 def _final(params: dict[str, Any]) -> dict[str, Any]:
     error = params.get("error")
-    # As in npm's conductor, which is JavaScript: false, an empty text and 0 are not errors.
+    # As in npm's conductor, which is written in JavaScript, null, false, 0 and an empty string do
+    # not count as errors.
     failed = error is not None and error is not False and error not in ("", 0)
     answer = params if failed else {"params": params}
     size = values.size(answer)
@@ -342,8 +362,8 @@ def _location(node: Mapping[str, Any]) -> str:
 
 
 def _log_traceback(error: Exception) -> None:
-    """Print the traceback on standard error, without the outer frames of the conductor."""
-    # Imported late, because it costs a cold start some milliseconds.
+    """Print the traceback of an error to standard error, without the conductor's outer frames."""
+    # ``traceback`` is imported here, because it would slow down cold starts by some milliseconds.
     import traceback
 
     frames = error.__traceback__
@@ -351,10 +371,12 @@ def _log_traceback(error: Exception) -> None:
         frames = frames.tb_next
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
-        # The folder into which the runtime unpacks packages is of no use to the user.
+        # The directory into which the runtime unpacks the package is removed from the paths,
+        # because it does not help the user.
         sys.stderr.write(text.replace(_HERE + os.sep, ""))
     except Exception:
-        # The function may have replaced sys.stderr, or str() of its exception may fail.
+        # The user's function may have replaced ``sys.stderr``, or ``str`` of its exception may
+        # fail.
         os.write(2, f"{type(error).__name__}\n".encode())
 
 
@@ -363,19 +385,24 @@ def _is_own(namespace: Mapping[str, Any]) -> bool:
 
 
 def load(directory: str) -> Conductor:
-    """Return the conductor of the package in ``directory``, after running its ``captured.py``."""
+    """Create the conductor for the package in ``directory``.
+
+    Runs ``captured.py`` if the package has one. Raises RuntimeError if it is not valid in this
+    version of Python.
+    """
     with open(os.path.join(directory, "composition.json"), encoding="utf-8") as file:
         states = json.load(file)["fsm"]
     path = os.path.join(directory, "captured.py")
     module = types.ModuleType(MODULE_NAME)
     if os.path.exists(path):
         module.__file__ = path
-        # dataclasses, typing and enum look up a class's module here while they create the class.
+        # The module must be registered first, because dataclasses, typing and enum look up the
+        # module of a class while they create the class.
         sys.modules[MODULE_NAME] = module
         with open(path, encoding="utf-8") as file:
             source = file.read()
-        # Without dont_inherit, the ``annotations`` future of this file would apply to the user's
-        # code too.
+        # Without ``dont_inherit``, the ``annotations`` future import of this file would also apply
+        # to the user's code.
         try:
             code = compile(source, path, "exec", dont_inherit=True)
         except SyntaxError as error:
@@ -385,12 +412,12 @@ def load(directory: str) -> Conductor:
     return Conductor(states, module.__dict__)
 
 
-# Loaded when the container starts, and then used for all its activations.
+# The conductor is created when the container starts, and is used for all activations in it.
 _CONDUCTOR = load(_HERE) if _IS_PACKAGE else None
 
 
 def main(params: dict[str, Any]) -> dict[str, Any]:
-    """Return the answer to one activation: the next step of the composition, or its result."""
+    """Return the answer of one round, which is the next step of the composition or its result."""
     if _CONDUCTOR is None:
         raise RuntimeError(f"no composition.json in {_HERE or 'the current folder'}")
     return _CONDUCTOR.answer(params)

@@ -1,7 +1,7 @@
-"""Values in a composition: JSON copies and sizes, variables of ``let``, calls of inline functions.
+"""JSON values, variables of ``let``, and calls of inline functions in a composition.
 
-In a package this file is ``faas_conductor_values.py``. It supports Python 3.9 and later, and needs
-the standard library only.
+In a package, this file is named ``faas_conductor_values.py``. It supports Python 3.9 and later, and
+needs only the standard library.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import json
 import types
 
 TYPE_CHECKING = False
-if TYPE_CHECKING:  # typing costs a cold start some milliseconds, and nothing here needs it then.
+if TYPE_CHECKING:  # Importing typing would slow down cold starts by some milliseconds.
     from collections.abc import Callable, Iterator, Mapping
     from typing import Any, NoReturn
 
-# OpenWhisk's limit in bytes for a payload and for a result, counted as its Python runtime writes
+# OpenWhisk's limit in bytes for payloads and results, as OpenWhisk's Python runtime serializes
 # them.
 MAX_BYTES = 1_048_576
 
@@ -25,7 +25,8 @@ JSON_NAMES: dict[type, str] = {
     float: "a number",
     bool: "true or false",
 }
-# By name and not by class, so that pandas and the like need not be imported here.
+# Hints for classes that are not JSON-serializable. Classes are identified by name, so that pandas
+# and other libraries need not be imported here.
 _CURES = {
     "write sorted(…) or list(…)": "set frozenset",
     "write list(…)": "generator async_generator range map zip filter dict_keys dict_values deque",
@@ -37,7 +38,10 @@ _CURES = {
 
 
 class NotJson(Exception):
-    """Raised for a value that is not JSON; ``what`` describes it, ``cure`` says what to do."""
+    """Raised for a value that is not JSON-serializable.
+
+    ``what`` describes the value, and ``cure`` tells the user what to do.
+    """
 
     def __init__(self, what: str, cure: str) -> None:
         super().__init__(what)
@@ -46,19 +50,20 @@ class NotJson(Exception):
 
 
 def size(value: Any) -> int:
-    """Return the size of a value as JSON in bytes, as OpenWhisk's Python runtime writes it."""
-    # surrogatepass, because this only counts: json_copy reports lone surrogates with their place.
+    """Return the size in bytes of a value as JSON, as OpenWhisk's Python runtime serializes it."""
+    # Lone surrogates are accepted here, because ``json_copy`` reports them with their location.
     return len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass"))
 
 
 def json_copy(value: Any, name: str = "result", verb: str = "returned ") -> Any:
-    """Return a copy of ``value`` as it would be after a JSON round trip.
+    """Return a copy of ``value`` that is created by encoding it as JSON and decoding it.
 
-    ``name`` and ``verb`` are used in the error message. Raises NotJson.
+    Raises NotJson if ``value`` is not JSON-serializable. ``name`` and ``verb`` are used in the
+    error message.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        # json.dumps accepts a lone surrogate, but the runtime could not encode the result.
+        # ``json.dumps`` accepts lone surrogates, but the runtime could not encode the result.
         text.encode()
     except (TypeError, ValueError, RecursionError):
         _raise_not_json(value, name, verb)
@@ -87,7 +92,10 @@ def _raise_not_json(value: Any, name: str, verb: str) -> NoReturn:
 
 
 def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
-    """Yield ``(place, part)`` for each part of ``value`` that is not JSON."""
+    """Yield the location and value of each nested value that is not JSON-serializable.
+
+    ``place`` is the location of ``value`` itself, such as ``result``.
+    """
     if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, (str, int, float)) and key is not None:
@@ -107,19 +115,19 @@ def _non_json_parts(value: Any, place: str) -> Iterator[tuple[str, Any]]:
 
 
 class Scope:
-    """The variables of the enclosing ``let`` combinators that no ``mask`` hides.
+    """The variables of all enclosing ``let`` combinators that are not hidden by a ``mask``.
 
-    A variable of an inner ``let`` replaces that of an outer one with the same name.
+    A variable of an inner ``let`` hides a variable of an outer ``let`` with the same name.
     """
 
     def __init__(self, stack: list[dict[str, Any]]) -> None:
         self._frames: dict[str, dict[str, Any]] = {}
         masks = 0
         for frame in stack:
-            # Other frames are handlers of errors, and markers of branches.
+            # Other frames are error handlers and branch markers.
             if "let" not in frame:
                 continue
-            # A mask is a let without declarations. It hides the next let on the stack.
+            # A mask is a ``let`` without declarations. It hides the next ``let`` on the stack.
             if frame["let"] is None:
                 masks += 1
             elif masks:
@@ -135,7 +143,12 @@ class Scope:
         self._frames[name][name] = value
 
     def call(self, function: Callable[..., Any], params: dict[str, Any]) -> Any:
-        """Call ``function`` with the variables as its globals, then store their new values."""
+        """Call ``function`` with the variables as globals, and return its result.
+
+        Afterwards, the new values of the variables are stored in the scope, and the function's
+        globals are restored. Raises NotJson if a new value is not JSON-serializable, or if the
+        function is a generator.
+        """
         space = getattr(_innermost(function), "__globals__", {})
         missing = object()
         before = {name: space.get(name, missing) for name in self._frames}
@@ -143,8 +156,8 @@ class Scope:
         try:
             result = function(params) if _takes_params(function) else function()
             return _finish(result)
-        # The worker may be used again for another session, so the globals are restored. That, and
-        # storing what the function has set, also happens after an exception.
+        # This also runs after an exception. The globals must be restored, because the worker may be
+        # used for another session.
         finally:
             after = {name: space.pop(name) for name in self._frames if name in space}
             space.update({name: old for name, old in before.items() if old is not missing})
@@ -160,29 +173,30 @@ def _innermost(function: Any) -> Any:
 
 def _takes_params(function: Any) -> bool:
     code = getattr(_innermost(function), "__code__", None)
-    # A callable without Python code (a class, a builtin) receives the parameters. Flag 4
-    # (CO_VARARGS) marks a function with *args.
+    # A callable without Python code, such as a class or a built-in function, receives the
+    # parameters. Flag 4 (CO_VARARGS) marks a function with ``*args``.
     return code is None or code.co_argcount > 0 or bool(code.co_flags & 4)
 
 
 def _finish(result: Any) -> Any:
-    """Return a result, after awaiting it if necessary. Raises NotJson for a generator."""
-    # A generator needs an error of its own: its body has not run at all.
+    """Return a result after awaiting it if necessary. Raises NotJson if it is a generator."""
+    # A generator is rejected here, because its body has not run at all.
     if isinstance(result, (types.GeneratorType, types.AsyncGeneratorType)):
         _raise_not_json(result, "result", "returned ")
     if not hasattr(result, "__await__"):
         return result
-    # Imported late, because it would slow each cold start, and few functions are async.
+    # ``asyncio`` is imported here, because it would slow down cold starts and few functions are
+    # async.
     import asyncio
 
-    # asyncio.run accepts coroutines only, and the result may be another awaitable.
+    # ``asyncio.run`` accepts only coroutines, but the result may be another awaitable.
     async def wait() -> Any:
         return await result
 
     return asyncio.run(wait())
 
 
-# The functions that lowered combinators call, by the names that composer/lowering.py uses.
+# The functions below implement lowered combinators, by the names that composer/lowering.py uses.
 
 
 def _save_params(params: Any, scope: Scope) -> Any:

@@ -33,7 +33,7 @@ def failure_of(result: CleanRoomResult) -> CleanRoomFailed:
 
 
 class Judge:
-    """Comparison of a clean-room run with the examples in the package record.
+    """A judge that compares a clean-room run with the examples in the package record.
 
     ``folder`` is the notebook's directory. If a file that the package lacks is in this directory,
     the hint names the file.

@@ -113,7 +113,7 @@ def _forecast_of(
 
 
 class CleanRoomManager:
-    """The clean-room tests of one data directory, which run one at a time.
+    """A manager that runs the clean-room tests of one data directory, one at a time.
 
     The directory ``proofs`` contains an empty file for each package record that passed. Failures
     are not recorded, because the next run may pass.

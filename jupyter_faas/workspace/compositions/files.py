@@ -1,4 +1,4 @@
-"""Reading of compositions from Python scripts and from JSON files that ``compose`` wrote."""
+"""Functions that read compositions from Python scripts and from the JSON output of ``compose``."""
 
 from __future__ import annotations
 

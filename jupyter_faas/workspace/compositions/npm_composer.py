@@ -1,4 +1,4 @@
-"""Creation of conductors for JavaScript functions with npm's OpenWhisk Composer, if installed."""
+"""Functions that create conductors for JavaScript functions with npm's OpenWhisk Composer."""
 
 from __future__ import annotations
 

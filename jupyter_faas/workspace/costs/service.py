@@ -34,7 +34,7 @@ MOST_LISTED = 2000
 
 @dataclass(frozen=True)
 class UsageReader:
-    """The usage of one namespace. Times are in epoch ms and inclusive.
+    """A reader of the usage of one namespace. Times are in epoch ms and inclusive.
 
     ``prices`` determines how time and memory are rounded. Days begin at midnight in a time zone
     that is ``utc_offset`` minutes east of UTC. Methods raise the errors of the client.
@@ -196,7 +196,7 @@ class CostQuery:
 
 @dataclass(frozen=True)
 class CostService:
-    """The costs on the current target. Instances are thread-safe."""
+    """A service that reports costs on the current target. Instances are thread-safe."""
 
     connect: Callable[[], Connection]
     prices: PriceListSetting

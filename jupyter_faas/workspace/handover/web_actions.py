@@ -123,7 +123,7 @@ def access_of(wanted: object) -> Access | None:
 
 @dataclass
 class Presets:
-    """A lookup of preset parameters by name, which fetches each package only once."""
+    """A lookup of the names of preset parameters, which fetches each package only once."""
 
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -131,7 +131,7 @@ class Presets:
     def of(self, action: Action) -> frozenset[str]:
         """Return the names of an action's preset parameters, including those of its package.
 
-        ``action`` must be complete. An entry of a list of actions does not have parameters.
+        ``action`` must be complete. Actions from ``every_action`` do not include parameters.
         """
         own = frozenset(as_dict(action.parameters))
         name = action.full_name.package

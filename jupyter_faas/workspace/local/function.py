@@ -178,10 +178,9 @@ def _shipped() -> ModuleType:
 def png(image: Any) -> str:
     """Return an image as a data URL, for a result: ``{"crop": faas.png(photo[10:90, 20:60])}``.
 
-    ``image`` is an array of shape (height, width), (height, width, 3) for RGB or (height, width, 4)
-    for RGBA. Its values are uint8, bool, floats from 0 to 1, or integers from 0 to 255. The
-    function works in the notebook and in the action. Raises ValueError if the array is not an
-    image.
+    ``image`` is an array of shape (height, width), optionally with a third dimension of length 1, 3
+    (RGB) or 4 (RGBA). Its values are uint8, bool, floats from 0 to 1, or integers from 0 to 255.
+    The function works in the notebook and in the action. Raises ValueError for other arrays.
     """
     url: str = _shipped().png(image)
     return url

@@ -17,7 +17,7 @@ _SHORTEST = 4
 
 
 class Redaction:
-    """A replacement of secrets, which are preset ``parameters`` and values in ``environ``.
+    """A redactor that replaces preset ``parameters`` and secret environment variables.
 
     An environment variable is secret if its name suggests a secret. A password in a URL is secret
     as well.

@@ -1,4 +1,5 @@
-"""Checks of a package's sizes, runtime, requirements and models against a target before a deploy.
+"""Preflight checks, which test whether a package can be deployed to a target and run there.
 
-The checks use the limits and runtimes that the target reports, and do not upload anything.
+The checks cover sizes, runtimes, requirements and models. They use the limits and runtimes that the
+target reports, and do not upload anything.
 """

@@ -1,4 +1,4 @@
-"""Parsing of conductor records: visited nodes, the called action, spawned runs and the state.
+"""Parser for conductor records: visited nodes, the called action, spawned runs and the state.
 
 A conductor is the action that OpenWhisk runs between the actions of a composition. The conductor
 returns the action to call next, and a state. After that action, OpenWhisk invokes the conductor

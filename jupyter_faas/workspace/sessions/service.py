@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SessionService:
-    """The sessions of the current target. Instances are thread-safe.
+    """A service that reads the sessions of the current target. Instances are thread-safe.
 
     ``deploy_records``: a function that returns the deploys of an action from this data directory,
     the latest first.
@@ -200,7 +200,7 @@ _Graph: TypeAlias = "tuple[Mapping[str, Any] | None, GraphSource | None]"
 
 @dataclass
 class _SessionReader:
-    """The reconstruction of one session, as described in the module's docstring."""
+    """A reader that reconstructs one session, as described in the module's docstring."""
 
     service: SessionService
     connection: Connection

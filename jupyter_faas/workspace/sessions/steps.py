@@ -1,4 +1,4 @@
-"""Computation of a session's steps, call numbers, retries, node visits, cost and merged logs."""
+"""Functions that compute a session's steps, retries, node visits, cost and merged logs."""
 
 from __future__ import annotations
 

@@ -11,8 +11,7 @@ from jupyter_faas.errors import FaasError
 
 
 class PlaygroundAutostart:
-    """A background start of the playground.
-
+    """A service that starts the playground in a background thread unless it is running.
     ``runs`` returns whether the playground is running. ``start`` receives the file descriptor of
     the read end of a pipe. When the write end closes, at the latest when this process ends, the
     playground stops unless it has been used. Errors are ignored because a deploy that needs the
