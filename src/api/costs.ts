@@ -77,7 +77,7 @@ export interface IBreakEven extends IAlwaysOn {
    */
   calls_per_month: number | null;
   busy_hours: number;
-  /** Whether that many calls, one after another, fit into a month. */
+  /** Whether a month is long enough for this number of calls, one after another. */
   reached: boolean;
   /**
    * The monthly cost of the calls at the current rate, as a share of the server's price; null if

@@ -75,7 +75,7 @@ export function useViewport(layouts: Layouts | null, most: number | null): IView
     setZoom(Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, next)));
   };
 
-  // Scroll to the start initially.
+  // Show the start of the drawing initially.
   useLayoutEffect(() => {
     const element = view.current;
     const begin = layout?.marks.find(one => one.of.kind === 'start');

@@ -34,8 +34,8 @@ export function size(bytes: number): string {
 }
 
 /**
- * Return a number with separated thousands, such as `3,891`. Like amounts of money, it does not
- * depend on the locale.
+ * Return a number with a separator between thousands, such as `3,891`. As in amounts of money, the
+ * separator does not depend on the locale.
  */
 export function count(value: number): string {
   return value.toLocaleString('en-US');

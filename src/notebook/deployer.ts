@@ -125,7 +125,7 @@ export class Deployer {
     const around = [...callers, name];
     for (const called of calls ?? []) {
       const there = !manager.isUpToDate || manager.functionNamed(called) !== null;
-      // Skip cyclic calls here, because the server rejects them with a better message.
+      // Leave cyclic calls to the server, which rejects them with a better message.
       if (there || around.includes(called) || notebook.cellNamed(called) === null) {
         continue;
       }

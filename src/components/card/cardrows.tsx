@@ -4,7 +4,7 @@ import type { ICard, IForecast, IModelFacts, IParity } from '../../api/card';
 import { about, count, magnitude, size } from '../../format/format';
 import { Icon } from '../icon';
 
-/** The number of files above which they are summed up in one line. */
+/** The maximum number of lines for files. If there are more files, the smallest share one line. */
 const MAX_FILES = 8;
 
 /** The route of models that are packaged without conversion, in the skops format. */

@@ -6,7 +6,8 @@ import { startKind } from '../../format/runs';
 import { Icon } from '../icon';
 
 /**
- * How to open an activation. A plain click calls `open`; other clicks follow the URL of its page.
+ * How to open an activation. A plain click calls `open`. A click with a modifier key, or any click
+ * if `open` is missing, follows the link `href`.
  */
 export interface IActivationLink {
   href?: string;

@@ -11,7 +11,7 @@ import type { ITabProps } from '../props';
 import { repetitionLabel, runMs } from '../steptree';
 import { stepOutcome } from '../text';
 
-/** The number of calls of a node above which the others are collapsed. */
+/** The number of calls of a node that are listed. Further calls are collapsed. */
 const MAX_CALLS = 10;
 
 /** The tab with the graph, the path that the session took, and the calls of the selected node. */

@@ -8,7 +8,7 @@ import { ToolbarButton } from '../../toolbarbutton';
 import { clockMs } from '../text';
 import { ALL, logChoices, logText, stepName, overheadIds, filteredLines } from './loglines';
 
-/** The number of lines above which the rest are drawn only on request. */
+/** The number of lines that are drawn at once. Further lines are drawn only on request. */
 const MAX_LINES = 1000;
 
 interface ILogsTabProps {
