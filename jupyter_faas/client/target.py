@@ -203,7 +203,7 @@ def parse_properties(text: str) -> dict[str, str]:
     return properties
 
 
-# -- What a host advertises at ``GET /``, without a key
+# -- The response to ``GET /``, which does not need an API key
 
 
 @dataclass(frozen=True)
@@ -230,8 +230,8 @@ class HostInfo:
         return tuple(each.kind for family in self.runtimes.values() for each in family)
 
     def resolve(self, kind: str) -> str:
-        """Return the kind that the host stores for ``kind``, whose alias it may be.
+        """Return the kind that the host stores for ``kind``, which may be an alias.
 
-        Raises KindNotSupported.
+        Raises KindNotSupported if the host does not support it.
         """
         return resolve_kind(kind, self.runtimes)

@@ -14,7 +14,7 @@ _ONE = Decimal(1)
 
 
 class Bucket(NamedTuple):
-    """A group of runs of one function with the same memory limit and duration, all cold or warm.
+    """Runs of one function with the same memory limit and duration, all cold or all warm.
 
     ``runs`` is the number of runs. ``memory_mb`` is their memory limit, or 0 for a sequence or
     composition as a whole, because only its components are charged. ``cold`` is true for cold
@@ -70,8 +70,8 @@ class Charge:
         # ``-(-a // b)`` rounds up without floats.
         return Charge(
             -(-self.mb_ms * factor // over),
-            # CPU units have at most three decimal places, and so has their product with whole
-            # milliseconds. Shifting it by six places therefore makes it an integer.
+            # CPU units have at most three decimal places, and so does their product with whole
+            # milliseconds. Shifting the product by six places therefore makes it an integer.
             EXACT.scaleb(Decimal(-(-int(EXACT.scaleb(self.cpu_ms, 6)) * factor // over)), -6),
             -(-self.billed_ms * factor // over),
             -(-self.calls * factor // over),

@@ -74,7 +74,7 @@ class DataDirectory:
             ) from error
 
     def copy_worker_file(self, name: str) -> Path:
-        """Copy a file that workers run into the data directory; return the path of the copy.
+        """Copy a file of worker code into the data directory and return the path of the copy.
 
         An upgrade of the package then does not change the file while the playground runs. Blocking;
         call it before any process is started with the file.

@@ -85,9 +85,10 @@ class ModelStore:
         return await asyncio.to_thread(_sha256_of, path) == sha256
 
     def download(self, namespace: str, sha256: str) -> Path:
-        """Return the path of a model file and count a download. Raises ModelNotFound.
+        """Return the path of a model file and count a download.
 
-        The content is not verified here, because the action verifies it after the download.
+        The content is not verified here, because the action verifies it after the download. Raises
+        ModelNotFound if the model is not in the store.
         """
         path = self._path(namespace, sha256)
         if not path.is_file():
@@ -132,7 +133,7 @@ class ModelStore:
                 part.unlink()
 
     def remove(self, namespace: str, sha256: str) -> None:
-        """Delete a model. Raises ModelNotFound. Blocking."""
+        """Delete a model. Raises ModelNotFound if it is not in the store. Blocking."""
         try:
             self._path(namespace, sha256).unlink()
         except FileNotFoundError:

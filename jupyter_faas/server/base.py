@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# The error codes for errors that Jupyter or Tornado raise themselves, by HTTP status.
+# These error codes, by HTTP status, are for errors that Jupyter or Tornado raise themselves.
 _CODES: Mapping[int, str] = {
     400: "bad_input",
     403: "not_allowed",
@@ -58,7 +58,7 @@ def error_status(error: BaseException | None, status: int) -> int:
 
 
 class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
-    """Base class of all handlers, with access to the workspace."""
+    """The base class of all handlers, with access to the workspace."""
 
     auth_resource = "jupyter_faas"
 
@@ -81,7 +81,7 @@ class WorkspaceHandler(ExtensionHandlerMixin, JupyterHandler):
 
 
 class FaasHandler(WorkspaceHandler, APIHandler):
-    """Base class of the JSON handlers below ``faas/api``."""
+    """The base class of the JSON handlers below ``faas/api``."""
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Respond with an error as in ``tests/data/api/error.json``."""
@@ -90,7 +90,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         self.finish(json.dumps(error_json(error, status_code)))
 
     def update_api_activity(self) -> None:
-        """Count only requests that change something as activity.
+        """Count every request except GET as activity.
 
         The sidebar polls with GET, which must not keep an idle server alive.
         """
@@ -101,7 +101,7 @@ class FaasHandler(WorkspaceHandler, APIHandler):
         """Return the JSON object in the request body. Raises InputError if there is none."""
         try:
             body = json.loads(self.request.body)
-        except ValueError as error:  # Includes UnicodeDecodeError.
+        except ValueError as error:  # ValueError includes UnicodeDecodeError.
             raise InputError("The body must be a JSON object.") from error
         if not isinstance(body, dict):
             raise InputError("The body must be a JSON object.")

@@ -17,7 +17,7 @@ SETTING = "jupyter_faas_runner"
 
 
 class WorkspaceRunner:
-    """A workspace, opened by the first call, with a new thread for each call.
+    """A runner with one workspace, which the first call opens, and a new thread for each call.
 
     Invocations may take minutes, so in a thread pool they could block the sidebar's requests. The
     threads are daemons, so that they do not delay the shutdown of the server.
@@ -36,7 +36,7 @@ class WorkspaceRunner:
         def call() -> None:
             try:
                 result = work(self._opened())
-            except BaseException as error:  # Raised again where the result is awaited.
+            except BaseException as error:  # The error is raised again where the result is awaited.
                 deliver(partial(done.set_exception, error))
             else:
                 deliver(partial(done.set_result, result))

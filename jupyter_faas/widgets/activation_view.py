@@ -91,7 +91,7 @@ class ActivationView(DisplayValue):
     ) -> None:
         """Show the run in the running cell.
 
-        With ``replace``, it replaces the output that has ``display_id``.
+        With ``replace``, the run replaces the existing output with this ``display_id``.
         """
         payload = shorten_logs(self._record)
         output = Output(
@@ -111,7 +111,7 @@ class ActivationView(DisplayValue):
 class LocalRun(DisplayValue):
     """A run of a function in the notebook itself, in place of its action.
 
-    It has the attributes of an ActivationView that later cells may read.
+    A LocalRun has the attributes of an ActivationView that later cells may read.
     """
 
     id = ""

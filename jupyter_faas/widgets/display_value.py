@@ -7,7 +7,7 @@ from typing import Any
 
 
 class DisplayValue(ABC):
-    """Base class of values that are displayed in a cell and can be kept in a variable."""
+    """The base class of values that are displayed in a cell and can be kept in a variable."""
 
     _shown_in: int | None = None
 

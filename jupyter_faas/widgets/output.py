@@ -103,7 +103,7 @@ class Output:
     def show(self, *, replace: bool = False) -> None:
         """Show the output in the running cell.
 
-        With ``replace`` it replaces the output that has this display id.
+        With ``replace``, this output replaces the existing output with the same display id.
         """
         with self._lock:
             if self._with_widget:

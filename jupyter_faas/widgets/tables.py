@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # All styles are set explicitly, because Jupyter has its own styles for tables in outputs.
 _CELL = "padding:0 10px;height:24px;text-align:{};border:0;white-space:nowrap;"
-# The numeric columns of all tables, which are aligned to the right.
+# These columns of all tables are numeric and aligned to the right.
 _RIGHT = frozenset({"Calls", "Duration", "Cost / million", "Then", "Now", "Cost then", "Cost now"})
 
 

@@ -36,7 +36,10 @@ class KeptInput:
 
 
 class InputsClient(TargetClient):
-    """A client for kept inputs. It raises TargetNotReachable if the playground is outdated."""
+    """A client for kept inputs.
+
+    Its methods raise TargetNotReachable if the playground has another version.
+    """
 
     def latest(self, name: str, limit: int) -> list[KeptInput]:
         """Return up to ``limit`` inputs of an action, newest first. Raises ActionNotFound."""
@@ -51,7 +54,7 @@ class InputsClient(TargetClient):
         return [self._input(each) for each in body]
 
     def of(self, activation_id: str) -> KeptInput:
-        """Return the input of an activation. Raises ActivationNotFound when it was not kept."""
+        """Return the input of an activation. Raises ActivationNotFound if it was not kept."""
         missing = ActivationNotFound(
             f"{self.target.label} has kept no input of activation {activation_id}.",
             hint="Inputs are kept of functions that ask for it, the latest ones: "

@@ -147,7 +147,7 @@ class AlarmFeed:
         *,
         missing_ok: bool = False,
     ) -> None:
-        """Raise AlarmRefused if the API key has another namespace or the trigger does not exist.
+        """Raise AlarmRefused if the API key is not valid for the trigger or the trigger is missing.
 
         With ``missing_ok``, a missing trigger is accepted.
         """

@@ -28,7 +28,7 @@ class Gateway:
             self._apis.setdefault(namespace, {})[base_path] = read_written(doc)
 
     def apis(self, namespace: str, wanted: str | None = None) -> list[Document]:
-        """Return the APIs of a namespace, optionally only with base path or name ``wanted``."""
+        """Return the APIs of a namespace. With ``wanted``, filter by base path or name."""
         found = list(self._apis.get(namespace, {}).values())
         if not wanted:
             return found

@@ -29,8 +29,8 @@ async def list_inputs(request: Request) -> Response:
         raise InputError(f"The limit must be a number from 1 to {MOST}.")
     name = FullName.parse(request.query_params.get("name", ""), own)
     if name.namespace != own:
-        # Replacing the namespace makes the lookup fail as if the action did not exist, unless the
-        # caller has an action with the same name.
+        # Callers can read only the inputs of their own actions. An action of another namespace is
+        # looked up by the same name in the caller's namespace.
         name = FullName(own, name.package, name.name)
     services.actions.get(name)
     rows = await services.inputs.latest(name, limit)

@@ -31,7 +31,7 @@ _BOUND_OTHER = "Cannot bind to a resource that is not a package."
 
 
 async def list_packages(request: Request) -> Response:
-    """All packages of the caller's namespace, or the published ones of another."""
+    """List all packages of the caller's namespace, or the published packages of another."""
     limit, skip = page(request, "packages")
     counting = boolean(request, "count", False)
     named = named_namespace(request)
@@ -43,7 +43,7 @@ async def list_packages(request: Request) -> Response:
 
 
 async def get_package(request: Request) -> Response:
-    """A package with its actions and feeds; for a binding, those of its provider."""
+    """Return a package with its actions and feeds, or a binding with those of its provider."""
     services = services_of(request)
     package = services.access.package(caller(request).namespace, package_name(request))
     provider = services.access.provider(package)

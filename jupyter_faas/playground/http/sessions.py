@@ -32,8 +32,8 @@ async def get_session(request: Request) -> Response:
     """``{"activation", "running", "graph"}``. Raises ActivationNotFound."""
     services, own = services_of(request), caller(request).namespace
     activation_id: str = request.path_params["activation_id"]
-    # The run in flight is looked up first, because a run that ends after this lookup already has a
-    # record when the record is looked up.
+    # Runs in flight are looked up before records. If the run ends between both lookups, the second
+    # one finds its record.
     run = services.invoker.find_run(activation_id, own)
     graph = await services.records.graph(activation_id, own)
     if run is None and graph is None:

@@ -53,7 +53,7 @@ async def delete_trigger(request: Request) -> Response:
 
 
 async def fire_trigger(request: Request) -> Response:
-    """202 with the id of the trigger's record, 204 when no rule is active."""
+    """Respond with 202 and the id of the trigger's record, or with 204 if no rule is active."""
     services = services_of(request)
     services.rates.count_fire(caller(request).namespace)
     name = entity_name(request)

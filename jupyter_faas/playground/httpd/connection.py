@@ -145,7 +145,7 @@ FindDirectHandler = Callable[[bytes, bytes, list[tuple[bytes, bytes]]], DirectHa
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection with timeouts, limits, JSON errors, and requests without ASGI."""
+    """A uvicorn connection with timeouts, limits, JSON errors and requests without ASGI."""
 
     patience = Patience()
     cycle: RequestResponseCycle | DirectRequest  # type: ignore[assignment]
@@ -192,7 +192,10 @@ class Connection(HttpToolsProtocol):
             self._deadlines.add(IDLE, self.patience.idle_s, self.transport.close)
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        """Keep a half-closed connection open until its last response is sent."""
+        """Keep a half-closed connection open until its last response is sent.
+
+        Returns True to keep the connection open, and None to close it.
+        """
         if self._is_deaf or self._in_request or self.cycle is None or self.cycle.response_complete:
             return None
         if self.scheme == "https":  # TLS connections cannot be half-closed.
@@ -295,7 +298,7 @@ class Connection(HttpToolsProtocol):
         return DirectRequest(self, handler, keep_alive, is_waiting)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle | DirectRequest, app: Any) -> None:
-        """Start a queued request. Called by uvicorn and by ``on_response_complete``."""
+        """Start a queued request. uvicorn and ``on_response_complete`` call this method."""
         if not isinstance(cycle, DirectRequest):
             super()._start_asgi_task(cycle, app)
             return

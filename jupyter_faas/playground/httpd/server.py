@@ -58,7 +58,7 @@ class MixedPort:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def open(self) -> None:
-        """Start to accept connections. The listener must already be bound."""
+        """Start accepting connections. The listener must already be bound."""
         self._listener.setblocking(False)
         self._listener.listen(_BACKLOG)
         self._go(self._accept())
@@ -204,7 +204,7 @@ class HttpServer(uvicorn.Server):
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Leave signals alone, because uvicorn would re-raise them before the playground stops."""
+        """Do not install uvicorn's handlers, which re-raise signals before the playground stops."""
         yield
 
 

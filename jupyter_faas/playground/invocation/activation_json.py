@@ -15,7 +15,7 @@ _CAUSED_BY = b"," + orjson.dumps(CAUSED_BY.to_json())
 
 
 class Recording:
-    """A record most of which is encoded while the run is in progress, so that clients wait less.
+    """An activation record that is mostly encoded during the run, so that clients wait less.
 
     This class supports only runs in a warm worker whose runtime matches the action's kind. The
     JSON equals that of ``Run.record`` byte for byte, and the row equals the row of that record.

@@ -43,7 +43,7 @@ MAX_DEPTH = 100
 
 @dataclass(eq=False)
 class Counts:
-    """The number of runs so far, shared by nested sequences, or by nested compositions.
+    """The number of runs so far, which a composite shares with nested composites of the same kind.
 
     ``components`` counts atomic actions. In a composition, it also counts sequences.
     """
@@ -262,7 +262,7 @@ class Compositions:
         *,
         plain: bool = False,
     ) -> Activation | ActivationResponse:
-        """Run an action; return its record, or the response that ends the composition."""
+        """Run an action. Return its record, or the response that ends the composition."""
         try:
             done = await self._run_component(composition, resolved, payload, plain=plain)
         except PlaygroundError:

@@ -265,12 +265,12 @@ class ActivationStore:
         return await self._threads.write(self._graphs.find, activation_id, namespace)
 
     async def usage(self, where: UsageFilter) -> list[UsageRow]:
-        """Return the usage of the runs that match, including those whose records are pending."""
+        """Return the usage of the runs that match, including runs with pending records."""
         await self._update_rollups()
         return await self._threads.read(self._database.usage, where)
 
     async def daily(self, request: DailyFilter) -> list[DailyRow]:
-        """Return the usage of each day, including runs whose records are pending."""
+        """Return the usage of each day, including runs with pending records."""
         await self._update_rollups()
         return await self._threads.read(self._database.daily, request)
 

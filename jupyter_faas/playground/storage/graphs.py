@@ -99,7 +99,7 @@ class GraphStore:
         self.known = {row[0] for row in self._connection.execute("SELECT sha256 FROM graphs")}
 
     def keep(self, links: Iterable[GraphLink]) -> None:
-        """Write links in one durable commit. A link that is already stored is not changed."""
+        """Write links in one durable commit. Writing an identical link again has no effect."""
         # Make a list, because the links are iterated twice below.
         links = list(links)
         graphs = {each.graph.sha256: each.graph.doc for each in links if each.graph.doc}

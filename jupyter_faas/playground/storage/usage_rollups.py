@@ -68,8 +68,9 @@ STEP = 500
 # How long hours and days are kept after the next coarser level has been computed from them.
 _KEPT_MS = (100 * DAY_MS, 400 * DAY_MS)
 
-# If more records than this are not summed yet, usage is read from the records themselves, unless
-# some records have been deleted. Such a backlog exists after the migration of an older file.
+# With a larger backlog of records that are not summed yet, usage is read from the records
+# themselves, unless some records have been deleted. The migration of an older file creates such a
+# backlog.
 MAX_BACKLOG = 20_000
 
 # The approximate number of bytes that a record occupies on disk in addition to its two documents,

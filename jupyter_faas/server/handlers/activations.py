@@ -31,7 +31,7 @@ class ActivationsHandler(FaasHandler):
     @authenticated
     @authorized
     async def get(self) -> None:
-        # With a default, ``number`` never returns None. ``or`` is for the type checker.
+        # With a default, ``number`` never returns None. ``or`` only satisfies the type checker.
         limit = self.number("limit", 30, least=1) or 30
         skip = self.number("skip", 0) or 0
         since, upto = self.number("since"), self.number("upto")

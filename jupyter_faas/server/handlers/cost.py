@@ -57,7 +57,8 @@ class BudgetHandler(FaasHandler):
         if "usd_per_month" not in body:
             raise InputError("The body needs usd_per_month: an amount as text, or null.")
         given = body["usd_per_month"]
-        # Amounts are text in the request and in the response, since JSON numbers become floats.
+        # Amounts are strings in the request and in the response, because JSON numbers become
+        # floats.
         amount = read_amount(NONE if given is None else given)
 
         def keep(workspace: Workspace) -> str:

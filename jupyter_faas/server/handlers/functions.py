@@ -118,8 +118,8 @@ async def remove(handler: FaasHandler, name: str) -> None:
         handler.finish()
 
 
-# The slash of package/name may be encoded or not: some proxies decode it, and others reject an
-# encoded one.
+# The slash of package/name may be encoded or not. Some proxies decode an encoded slash, and other
+# proxies reject it.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
 
 ROUTES = (

@@ -8,7 +8,7 @@ from tornado.web import authenticated
 from jupyter_faas.errors import InputError
 from jupyter_faas.server.base import FaasHandler
 
-# ``name`` or ``package/name``, whose slash may be encoded or not.
+# This matches ``name`` or ``package/name``, whose slash may be encoded or not.
 _NAME = r"([^/]+|[^/]+/[^/]+)"
 
 
@@ -65,7 +65,7 @@ class RollbacksHandler(FaasHandler):
 
 
 def _silent(_: str) -> None:
-    """Ignore progress messages, because the front end shows its own."""
+    """Ignore progress messages, because the front end shows its own messages."""
 
 
 ROUTES = (

@@ -35,7 +35,7 @@ PATIENCE_S = 150.0
 
 
 class HostError(Exception):
-    """Raised when a request to the host fails; the message contains no credentials."""
+    """Raised when a request to the host fails. The message does not contain credentials."""
 
 
 class HostBusy(HostError):
@@ -183,9 +183,9 @@ class Branches:
         return any_ended
 
     def _retry_time(self, error: HostBusy) -> float:
-        """Return the time of the next attempt (epoch s).
+        """Return the time of the next attempt in epoch s.
 
-        Raises HostError after PATIENCE_S without a successful request.
+        Raises HostError if no request has succeeded for PATIENCE_S seconds.
         """
         now, pause = time.time(), self._backoff
         if now - self._last_success > PATIENCE_S:

@@ -47,7 +47,7 @@ class CompositionService:
     ) -> Packaged:
         """Package a composition and the named compositions that it contains.
 
-        See ``Workspace.package_composition``.
+        ``Workspace.package_composition`` describes the parameters and errors.
         """
         from jupyter_faas.workspace.packaging.composition import package_composition
 
@@ -77,7 +77,7 @@ class CompositionService:
         }
 
     def part_names(self, package_id: str) -> dict[str, str]:
-        """Return the package ids of the named compositions that a composition includes, by name.
+        """Return the package ids of a composition's included named compositions, by name.
 
         Packages that are no longer in the store are left out.
         """

@@ -82,10 +82,10 @@ _ECHO = "/whisk.system/utils/echo"
 def prepare(plan: DeployPlan, progress: Callable[[str], None], *, force: bool) -> str:
     """Deploy the actions that a composition includes and return a warning about missing actions.
 
-    The warning is empty if no action is missing, and for a function, which includes no actions.
-    Raises CompositionError if the composition would call itself, and BundleError if it cannot run
-    on the target. Raises ChangedElsewhere if an action to be replaced was not deployed by a
-    composition, unless ``force`` is given.
+    The warning is empty if no action is missing. For a function, which does not include actions,
+    this has no effect. Raises CompositionError if the composition would call itself, and
+    BundleError if it cannot run on the target. Raises ChangedElsewhere if an action to be replaced
+    was not deployed by a composition, unless ``force`` is given.
     """
     from jupyter_faas.composer import called_actions, parse
 

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 # Source files are shown in this order: the notebook's own source first, then captured source.
 _SOURCES = ("function.py", COMPOSITION_CELL, COMPOSITION, "captured.py")
 MANIFEST = "manifest.json"
-# These members of the zip are not compared as files. Requirements have a part of their own.
+# These members of the zip are not compared as files, because requirements and manifest are separate
+# parts.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
 # These files of ours are in each package and differ only between versions of jupyter_faas.
 _GLUE = frozenset(
@@ -177,7 +178,7 @@ def _graph(written: str) -> str:
 
 
 def _models(side: Side) -> dict[str, list[str]]:
-    """Return the facts about each model, one per line, with the hashes of its files last."""
+    """Return the facts about each model, one per line, followed by the hashes of its files."""
     facts = side.package.manifest.models if side.package else ()
     return {str(one.get("name")): list(_model(one, side)) for one in facts}
 

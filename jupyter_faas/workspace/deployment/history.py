@@ -159,8 +159,8 @@ def previous_deploy(
 ) -> DeployRecord | None:
     """Return the deploy that a rollback restores by default, or None.
 
-    This is the last deploy before ``current`` with a different package. If ``current`` is None, the
-    target does not have our last deploy, which is then returned. ``records`` are sorted latest
+    This is the last deploy before ``current`` with a different package. If ``current`` is None, our
+    latest deploy is not on the target, so a rollback restores it. ``records`` are sorted latest
     first.
     """
     if current is None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.connection import Connection
 
 # With this annotation, OpenWhisk passes the API key of the invoking user to the action. OpenWhisk
-# sets it to false on a new action that does not specify it. On an old action, a missing annotation
-# counts as true.
+# sets the annotation to false on a new action that does not specify a value. On an old action, a
+# missing annotation counts as true.
 PROVIDE_API_KEY = "provide-api-key"
 
 
@@ -53,7 +53,10 @@ class DeployPlan:
 
     @cached_property
     def preflight(self) -> Preflight:
-        """The preflight checks of the package against the target. Failed checks raise no error."""
+        """The preflight checks of the package against the target.
+
+        Failed checks do not raise errors.
+        """
         target, info = self.target, self.connection.host_info()
         capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
         return preflight(self.record, self.bundle, capabilities)
@@ -90,7 +93,7 @@ def plan_deploy(record: PackageRecord, bundle: Bundle, connection: Connection) -
 def check_limits(
     record: PackageRecord, bundle: Bundle, info: HostInfo, label: str, profile: str = OPENWHISK
 ) -> str:
-    """Check the host's limits and return the host's own name of the runtime kind.
+    """Check the host's limits and return the host's name for the runtime kind.
 
     Raises the errors of ``plan_deploy``.
     """

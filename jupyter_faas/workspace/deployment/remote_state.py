@@ -41,7 +41,7 @@ def find_action(client: Client, name: str) -> Action | None:
 
 
 def bundle_of(action: Action) -> str | None:
-    """Return the sha256 of the package from the action's annotation, or None without one."""
+    """Return the package's sha256 from the action's annotation, or None without the annotation."""
     told = action.annotation("faas-bundle")
     return told if isinstance(told, str) else None
 
@@ -110,7 +110,7 @@ class RemoteAction:
 
     @property
     def may_be_overwritten(self) -> bool:
-        """Whether overwriting the action loses no change that was made elsewhere."""
+        """Whether a deploy may overwrite the action without losing a change made elsewhere."""
         if self.is_last_put:
             return True
         if self.last is not None and bundle_of(self.action) == self.last.bundle:
@@ -171,7 +171,7 @@ class RemoteAction:
         """Store the action's package and a package record, before a deploy overwrites the action.
 
         Returns the record and the package's size in bytes. Returns None if the code is not one of
-        our packages or does not match the annotation. This downloads the code.
+        our packages or does not match the annotation. This method downloads the code.
         """
         whole = self.with_code
         data = code_bytes(whole)

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Put:
-    """The facts about a deployed action that its deploy record needs."""
+    """The facts about a deployed action that are saved in its deploy record."""
 
     namespace: str
     version: str
@@ -108,11 +108,11 @@ class DeploymentService:
         return DeployLog(self.data_dir)
 
     def deploy(self, package_id: str, *, force: bool, progress: Progress) -> Deployment:
-        """Deploy a package, unless the target already has it.
+        """Deploy a package, unless the target already has it and ``force`` is false.
 
-        With ``force``, the package is deployed even if the target already has it, and changes made
-        elsewhere are overwritten. Raises CleanRoomFailed if the clean-room test fails. Raises
-        ChangedElsewhere if the action was changed elsewhere and ``force`` is false.
+        With ``force``, changes that were made elsewhere are overwritten. Raises CleanRoomFailed if
+        the clean-room test fails. Raises ChangedElsewhere if the action was changed elsewhere and
+        ``force`` is false.
         """
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
@@ -176,8 +176,8 @@ class DeploymentService:
         except TargetNotReachable:
             target, action, known = self.target_in_use(), None, False
             latest = self.log.latest(place_of(target))
-            # Only the target can return the namespace of the API key, so the records are searched
-            # for one.
+            # Only the target knows the namespace of the API key, so the records are searched for a
+            # namespace.
             found = [each.namespace for each in latest if each.name == name]
             namespace = target.namespace if target.namespace in found else (*found, "_")[0]
         records = self._records(target, namespace, name)
@@ -252,7 +252,7 @@ class DeploymentService:
                     verb = "deploy" if rollback_to is None else "rollback"
                     to = "" if rollback_to is None else f" --to {rollback_to}"
                     raise there.changed_elsewhere(f"%faas {verb} {record.name}{to} --force")
-            # Our own last deploy is already in the store and in the history.
+            # The last deploy from this machine is already in the store and in the history.
             if there is not None and not there.is_last_put:
                 self._adopt(there)
             # The environment of an adopted package has only an id and cannot be registered.
@@ -288,7 +288,7 @@ class DeploymentService:
     ) -> str:
         """Add a deploy record and return an empty string, or a warning if writing fails.
 
-        An error would be wrong, because the deploy itself has succeeded.
+        This method does not raise an error, because the deploy itself has succeeded.
         """
         put = Put(done.namespace, done.version, done.size, done.updated)
         user = user_name(os.environ)

@@ -26,9 +26,9 @@ _CELL = "function.py"
 class FunctionPage:
     """The documentation of a deployed function.
 
-    If they are unknown, ``doc`` and ``signature`` are empty, and ``schema`` and ``result`` are
-    None. ``preset`` contains the names of preset parameters. ``models`` describes the models as a
-    card does, or is None if the package is not in the store. ``examples`` contains only inputs from
+    Unknown values are empty for ``doc`` and ``signature``, and None for ``schema`` and ``result``.
+    ``preset`` contains the names of preset parameters. ``models`` describes the models as a card
+    does, or is None if the package is not in the store. ``examples`` contains only inputs from
     ``--test``, because rows of a sample may be private.
     """
 
@@ -116,16 +116,16 @@ class FunctionPageService:
 
 
 def _docstring(bundle: Bundle) -> str:
-    """Return the whole docstring of the handler, or the manifest's first paragraph of it.
+    """Return the handler's whole docstring, or its first paragraph from the manifest.
 
-    The paragraph is returned if the cell cannot be parsed.
+    The manifest is used if the cell's docstring cannot be read.
     """
     manifest = bundle.manifest
     # The cell may use syntax of a newer Python version.
     with suppress(KeyError, SyntaxError, ValueError, RecursionError):
         tree = ast.parse(bundle.contents()[_CELL])
         kinds = ast.FunctionDef | ast.AsyncFunctionDef
-        # A cell may define the handler twice. The last definition is the one that Python keeps.
+        # A cell may define the handler twice. Python keeps the last definition.
         for node in reversed([one for one in tree.body if isinstance(one, kinds)]):
             if node.name == manifest.handler:
                 return ast.get_docstring(node) or manifest.doc

@@ -107,7 +107,7 @@ def write_project(folder: Path, functions: Iterable[ProjectFunction], notebook: 
 
 
 def _earlier_files(folder: Path) -> set[str]:
-    """Return the paths that an earlier export wrote: its packages and the OpenAPI document."""
+    """Return the paths of the packages and the OpenAPI document that an earlier export wrote."""
     import yaml
 
     try:

@@ -76,7 +76,7 @@ def functions_of(packages: Iterable[str], data_dir: Path) -> list[ProjectFunctio
 
 
 def _with_parts(package: str, store: BundleStore) -> Iterator[PackageRecord]:
-    """Yield the records of the packages that a composition includes, then its own record."""
+    """Yield the records of the packages that a package includes, then the package's own record."""
     record = store.get_package(package)
     for part in record.parts:
         yield from _with_parts(part, store)

@@ -51,7 +51,7 @@ class Run(Protocol):
 
 
 class RemoteFunction:
-    """A handle of a deployed function. Calling it runs the function on the target.
+    """A handle of a deployed function. A call of the handle runs the function on the target.
 
     ``inspect.signature`` returns the signature of the version that was deployed when the handle was
     created. A parameter with the default ``...`` is optional, but its real default is unknown.

@@ -199,10 +199,10 @@ _LONGEST_EXAMPLE = 2000
 
 @dataclass(frozen=True)
 class Usage:
-    """The snippets of a function. ``setup`` has shell commands that configure host and API key.
+    """The snippets that call a function, and shell commands to configure host and API key.
 
-    ``params_from`` is the source of the parameters: an ``example`` of the function, or values
-    invented from its ``schema``.
+    ``setup`` has the shell commands. ``params_from`` is the source of the parameters: an
+    ``example`` of the function, or values invented from its ``schema``.
     """
 
     name: str
@@ -268,7 +268,7 @@ def usage(function: Deployed, setup: str) -> Usage:
 def _example(
     examples: Iterable[Mapping[str, Any]], preset: frozenset[str]
 ) -> dict[str, Any] | None:
-    """Return the shortest example without preset parameters, or None if there is no short one."""
+    """Return the shortest example without preset parameters, or None if it is still too long."""
     found = [
         {name: value for name, value in each.items() if name not in preset} for each in examples
     ]

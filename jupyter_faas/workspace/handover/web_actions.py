@@ -123,7 +123,7 @@ def access_of(wanted: object) -> Access | None:
 
 @dataclass
 class Presets:
-    """A lookup of preset parameters by name, which fetches each package only once."""
+    """A lookup of the names of preset parameters, which fetches each package only once."""
 
     client: Client
     _packages: dict[str, frozenset[str]] = field(default_factory=dict)

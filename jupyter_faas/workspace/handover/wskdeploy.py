@@ -43,7 +43,7 @@ class Variable:
 class MadeManifest:
     """The text of a manifest, its variables, and extra files by path.
 
-    The extra files are the code of actions that are defined within compositions.
+    The extra files contain the code of actions that are defined within compositions.
     """
 
     text: str

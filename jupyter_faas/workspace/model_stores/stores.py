@@ -67,7 +67,7 @@ class ModelStore(Protocol):
         """Return the models in the store."""
 
     def remove(self, sha256: str) -> None:
-        """Delete a model."""
+        """Delete a model from the store."""
 
 
 def open_store(setting: ModelStoreSetting, target: Target) -> ModelStore:
@@ -134,7 +134,7 @@ class FolderStore:
         except OSError as error:
             raise _failed(self.label, error) from error
         finally:
-            with suppress(OSError):  # The file was renamed, or never created.
+            with suppress(OSError):  # the file was renamed or never created
                 part.unlink()
         sent(path.stat().st_size)
         return f"{self._public}/{there.name}" if self._public else there.absolute().as_uri()
@@ -243,7 +243,7 @@ class _StoreErrors:
         self._label = label
 
     def __enter__(self) -> None:
-        """Do nothing on entry."""
+        """Do nothing, because only errors need handling."""
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         if isinstance(error, Exception) and not isinstance(error, FaasError):

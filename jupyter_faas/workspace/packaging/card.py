@@ -98,7 +98,7 @@ def _noted(item: Mapping[str, Any], origins: Mapping[str, Mapping[str, Any]]) ->
 
 
 def _files(bundle: Bundle) -> list[dict[str, Any]]:
-    """Return an entry for each file that is not vendored, then for each vendored requirement."""
+    """Return one entry per file that is not vendored, then one per vendored requirement."""
     owners = bundle.manifest.vendored_owners()
     files: list[dict[str, Any]] = []
     vendored = dict.fromkeys(owners.values(), 0)

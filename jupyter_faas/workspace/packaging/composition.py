@@ -89,7 +89,7 @@ def _names(frames: _Frames) -> frozenset[str]:
 
 
 _NODEJS = "nodejs:default"
-# The version of OpenWhisk Composer whose syntax tree composition.json contains.
+# composition.json contains a syntax tree in the format of this version of OpenWhisk Composer.
 VERSION = "0.12.0"
 # A composition accepts any dictionary, because only the actions that it calls define parameters.
 _SCHEMA: Mapping[str, Any] = {"type": "object"}

@@ -59,7 +59,8 @@ def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, s
     """Return the manifest's entries for distributions and their versions, sorted by name."""
     return tuple(
         {"name": name, "version": version}
-        # The order must not depend on that of imports, so that the same cell yields the same bytes.
+        # The order must not depend on the order of imports, so that the same cell yields the same
+        # bytes.
         for name, version in sorted(requirements.items(), key=lambda item: item[0].lower())
     )
 
@@ -113,7 +114,7 @@ def make_record(
     )
 
 
-# Checks of options, before any work
+# The options are checked before any other work.
 
 
 def check_options(options: ActionOptions, family: str = "python") -> None:

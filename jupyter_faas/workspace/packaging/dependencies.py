@@ -67,12 +67,12 @@ def wheel_versions(
 ) -> dict[str, str]:
     """Return ``wanted`` with versions that have wheels for the Python version ``python``.
 
-    Raises VendoringFailed if a distribution does not have any.
+    Raises VendoringFailed if a distribution does not have a suitable wheel.
     """
     try:
         found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
     except VendoringFailed as error:
-        # The hint's last line names options of a cell, which do not exist for the verb ``image``.
+        # The last line of the hint names cell options, which do not exist for the verb ``image``.
         words = error.hint.rpartition("\n")[0]
         raise VendoringFailed(
             error.message, hint=f"{words}\nSay which version: NAME==VERSION, or another --python."

@@ -35,7 +35,7 @@ def check_model_attributes(
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
             hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
-        # An action does not train a model, although the estimator itself could.
+        # The hint does not apply to training methods, because an action does not train a model.
         if not model.skops and not attribute.startswith(("fit", "partial_fit")):
             live = captured.models[model.name]
             skops_hint = helper.skops_hint(model.name, live, sample=request.sample)
@@ -152,9 +152,9 @@ def pack_within(
 ) -> tuple[Bundle, frozenset[str]]:
     """Return the bundle, and the names of the models that go to the model store.
 
-    Models over ``threshold`` bytes go to the store. If ``threshold`` is None, size alone moves no
-    model. The largest remaining models follow until the upload is within ``most`` bytes. If the
-    upload is still too large without any models, the first bundle is returned.
+    Models over ``threshold`` bytes go to the store. If ``threshold`` is None, this step is skipped.
+    The largest remaining models follow until the upload is within ``most`` bytes. If the upload is
+    still too large without any models, the first bundle is returned.
     """
     for model in models:
         check_size(model.name, len(model.onnx))

@@ -23,7 +23,8 @@ def commit_of(folder: Path) -> str | None:
     head = _git(folder, "rev-parse", "--verify", "HEAD")
     if head is None:
         return None
-    # ``describe --dirty`` compares every file and may time out. Then return the commit alone.
+    # ``describe --dirty`` compares every file and may time out. In that case, return only the
+    # commit.
     return _git(folder, "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*") or head
 
 

@@ -1,1 +1,1 @@
-"""Kept inputs of earlier runs, and their replay, which compares new answers with old ones."""
+"""Kept inputs of earlier runs, and their replay, which compares new answers with old answers."""

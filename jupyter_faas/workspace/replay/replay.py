@@ -194,9 +194,10 @@ def replay(
     record: Callable[[str], ActivationRecord],
     progress: Progress,
 ) -> Replay:
-    """Send all inputs, the oldest first. ``given`` overrides parameters of each input.
+    """Send all inputs, the oldest first, and return the comparison with the earlier answers.
 
-    ``inputs`` must be sorted latest first. ``record`` returns the record of an earlier run.
+    ``given`` overrides parameters of each input. ``inputs`` must be sorted latest first. ``record``
+    returns the record of an earlier run.
     """
     rows = []
     # The inputs are sent in their original order, because a function may keep state between calls.
@@ -219,7 +220,7 @@ def _then(one: KeptInput, record: Callable[[str], ActivationRecord]) -> ReplayAn
 
 
 def answer_of(record: ActivationRecord) -> ReplayAnswer:
-    """Return the answer of an activation record."""
+    """Return the answer that an activation record contains."""
     return ReplayAnswer(
         record.ok, record.result, record.duration_ms, record.cost_per_million, record.id
     )

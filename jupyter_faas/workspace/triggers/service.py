@@ -105,9 +105,9 @@ class TriggerService:
         """Create a trigger, and a rule if ``run`` names an action.
 
         The rule is called ``NAME-ACTION``. ``params`` are passed to the action. Raises
-        ActionNotFound if the action is missing, ActionConflict if a name exists, and TargetRefused
-        if the host rejects the schedule. After an error, a trigger that was already created is
-        removed.
+        ActionNotFound if the action is missing, ActionConflict if a name is already used, and
+        TargetRefused if the host rejects the schedule. After an error, a trigger that was already
+        created is removed.
         """
         with self._open() as (client, events):
             if run is not None:
@@ -223,7 +223,7 @@ def rule_name(trigger: str, action: str) -> str:
 
 
 def shown_action(action: FullName, namespace: str) -> str:
-    """Return an action's name for display, such as ``iris`` or ``models/iris``.
+    """Return the name of an action for display, such as ``iris`` or ``models/iris``.
 
     For an action in another namespace this is the full name.
     """
@@ -247,7 +247,7 @@ def _state(trigger: Trigger, client: Client, fired: bool) -> TriggerState:
     latest = client.list_activations(1, name=trigger.name) if fired else []
     return TriggerState(
         name=trigger.name,
-        # Without a feed, another tool has removed it, so our annotation is outdated.
+        # If the trigger has no feed, another tool has removed it, and our annotation is outdated.
         schedule=read_schedule(notes.get(SCHEDULE)) if feed else None,
         feed=feed,
         rules=tuple(
