@@ -88,7 +88,7 @@ class Bundle:
         }
 
     def unpack(self, folder: Path) -> None:
-        """Write every member below ``folder``, which is created if necessary."""
+        """Write all members to the directory ``folder``, which is created if necessary."""
         folder.mkdir(parents=True, exist_ok=True)
         with _opened(self.data) as archive:
             for info in archive.infolist():
@@ -98,7 +98,7 @@ class Bundle:
 
 
 def pack(files: Mapping[str, bytes], manifest: Manifest) -> Bundle:
-    """Return a package that contains ``files`` and a copy of ``manifest`` that lists them.
+    """Return a package of ``files`` and a copy of ``manifest`` that lists these files.
 
     The order of ``files`` does not matter. Raises BundleError when ``files`` contains manifest.json
     or an unsafe path, or when the package would exceed 10,000 members or 1 GB.

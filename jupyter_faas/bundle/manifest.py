@@ -104,7 +104,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Manifest:
-        """Read the bytes of manifest.json. Raises BundleDamaged when they are not a manifest."""
+        """Read the bytes of manifest.json. Raises BundleDamaged when the content is invalid."""
         # Deeply nested JSON makes the parser raise RecursionError.
         try:
             return cls.from_json(json.loads(data))

@@ -15,7 +15,7 @@ ItemKind = Literal["function", "class", "import", "constant", "object", "array",
 
 @dataclass(frozen=True)
 class CapturedItem:
-    """An item that the package contains, with the reason and the size in bytes, for the card.
+    """An item of the package for the card, with the reason and the size in bytes.
 
     The size of a model is 0, because it is known only after the conversion.
     """

@@ -84,8 +84,8 @@ class Closure:
     def collect(self, cell: Names) -> None:
         """Fill ``entries`` with the cell's direct and indirect dependencies.
 
-        Raises CaptureError when a dependency cannot be packaged. The message says how the cell uses
-        it.
+        Raises CaptureError when a dependency cannot be packaged. The message says where the cell
+        uses the dependency.
         """
         self._read(cell)
         self._waiting.extend((name, usage, False) for name, usage in usages(cell.uses).items())

@@ -83,7 +83,7 @@ def schema_of(annotation: Any) -> Schema:
 
 
 def nullable(schema: Schema) -> Schema:
-    """Return ``schema`` with null allowed as well. An empty schema is returned unchanged."""
+    """Return a schema that also allows null. An empty schema is returned unchanged."""
     return _union([schema, {"type": "null"}]) if schema else schema
 
 

@@ -54,8 +54,8 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
 
     This is the function with the action's name, else ``main``, else ``handler``, else the only
     public function. A function ``my_action`` matches the actions ``my-action`` and
-    ``package/my-action``.
-    Raises CaptureError when there is no public function, or when several could be the handler.
+    ``package/my-action``. Raises CaptureError when there is no public function, or when several
+    functions could be the handler.
     """
     # A later definition replaces an earlier definition of the same name, as when the cell runs.
     found = {handler.name: handler for handler in _functions(tree)}

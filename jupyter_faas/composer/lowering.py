@@ -104,7 +104,7 @@ def _with_params(body: Composition) -> Composition:
 
 
 def _after_params(*components: Composition) -> Composition:
-    """Run components with the saved input."""
+    """Return a composition that runs components with the saved input."""
     # If the saved input has an ``error`` key, a ``sequence`` would end here, but ``finally``
     # continues.
     return _finally(_builtin("params"), _mask(*components))

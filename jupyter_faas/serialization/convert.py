@@ -130,7 +130,7 @@ def _convert(
     reasons: dict[str, str] = {}
     for variant in _variants(reference, action_models, progress, reasons):
         verdict = parity_check.run(variant)
-        # If every variant fails, --accept-parity packages the one with the fewest failures.
+        # If every variant fails, --accept-parity packages the variant with the fewest failures.
         if best is None or len(verdict.stopping) < len(best[1].stopping):
             best = variant, verdict
         if verdict.ok:

@@ -16,7 +16,7 @@ export interface IForecast {
   cold_cost_text: string | null;
   warm_cost_text: string | null;
   message: string;
-  /** Null until the clean-room test has run; missing in older cards. */
+  /** The result of the clean-room test; null until the test has run. Missing in older cards. */
   clean_room?: ICleanRoom | null;
 }
 
@@ -66,7 +66,7 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
-  /** Set for a model in a model store, which is not part of the package. */
+  /** The file in a model store, for a model that is not part of the package. */
   stored?: { sha256: string; size: number };
   /**
    * The names, types and shapes of the model's inputs and outputs. Only for model formats that
@@ -85,7 +85,7 @@ export interface IModelValue {
 
 export interface IPreflightCheck {
   check: string;
-  /** False if this check prevents a deploy to the target. */
+  /** Whether the check passed. A failed check prevents a deploy to the target. */
   ok: boolean;
   value: string;
   note: string;
@@ -111,7 +111,10 @@ export interface ICardDeployed {
   version: string;
   bundle: string | null;
   url: string;
-  /** Missing in cards that are older than web actions. */
+  /**
+   * The URL of a web action; null for other actions. Missing in cards that are older than web
+   * actions.
+   */
   web_url?: string | null;
   updated: number;
 }
@@ -134,7 +137,8 @@ export interface ICard {
   preset?: string[];
   models: IModelFacts[];
   /**
-   * The captured values. `note` is a warning, for example that the cell was edited after it ran.
+   * The values that the function captured. `note` is a warning, for example that the cell was
+   * edited after it ran.
    */
   captured: { name: string; kind: string; why: string; size: number; note?: string }[];
   files: { path: string; size: number }[];
@@ -146,6 +150,6 @@ export interface ICard {
   deployed: ICardDeployed | null;
   /** The test inputs and their results. Missing in older cards. */
   examples?: IExample[];
-  /** Set only in the card of a composition. */
+  /** The graph and the called actions of a composition. Missing in the cards of functions. */
   composition?: ICompositionFacts;
 }

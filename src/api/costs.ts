@@ -72,7 +72,9 @@ export interface IAlwaysOn {
 export interface IBreakEven extends IAlwaysOn {
   calls: number;
   calls_after_free: number;
-  /** Null if the period is too short for a monthly rate. */
+  /**
+   * The number of calls per month at the current rate; null if the period is too short for a rate.
+   */
   calls_per_month: number | null;
   busy_hours: number;
   /** Whether that many calls, one after another, fit into a month. */
@@ -122,9 +124,12 @@ export interface IKeepWarm {
 
 export interface IFunctionCost {
   name: string;
-  /** `feed` is the host's action that maintains schedules. Feeds are listed last. */
+  /**
+   * The kind of the function. `feed` is the host's action that maintains schedules. Feeds are
+   * listed last.
+   */
   kind: 'function' | 'composition' | 'sequence' | 'feed';
-  /** Null if the runs had different memory sizes or no size is known. */
+  /** The memory limit in MB; null if the runs had different limits or none is known. */
   memory_mb: number | null;
   calls: number;
   p50_ms: number;
@@ -132,7 +137,7 @@ export interface IFunctionCost {
   cold: number;
   cold_share: number | null;
   gb_seconds: string;
-  /** Null for a sequence, because the actions that it calls are charged. */
+  /** The exact cost; null for a sequence, because only the actions that it calls are charged. */
   cost_usd: string | null;
   cost_text: string | null;
   per_million_usd: string | null;
@@ -144,7 +149,7 @@ export interface IFunctionCost {
   measured: number;
   advice: IMemoryAdvice | null;
   always_on: IBreakEven | null;
-  /** Null if all calls were warm, or all were cold. */
+  /** The price of cold starts; null if all calls were warm or all calls were cold. */
   cold_start: IColdStartPrice | null;
   keep_warm: IKeepWarm | null;
 }
@@ -154,7 +159,7 @@ export interface ICostsTotal {
   gb_seconds: string;
   cost_usd: string;
   cost_text: string;
-  /** Null if the period is too short for a monthly rate. */
+  /** The cost per month at the current rate; null if the period is too short for a rate. */
   per_month_usd: string | null;
   per_month_text: string | null;
   always_on: IBreakEven | null;

@@ -14,7 +14,7 @@ export interface IFunctionPage {
   result: ISchema | null;
   /** The names of parameters with a preset value. */
   preset: string[];
-  /** Null if the server does not have the function's package. */
+  /** The models in the package; null if the server does not have the package. */
   models: IModelFacts[] | null;
   /** The examples from the function's `--test` options only. */
   examples: IExample[];

@@ -56,7 +56,7 @@ export interface IPrices {
   memory_by_size?: boolean;
   memory_step_mb?: number;
   memory_minimum_mb?: number;
-  /** Set if the used memory is charged and not the memory limit. */
+  /** `used` if the used memory is charged. If undefined, the memory limit is charged. */
   memory_billed?: 'used';
   /**
    * How memory changes the CPU: in proportion (`mb_per_cpu` MB are one CPU), by size

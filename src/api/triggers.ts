@@ -48,7 +48,7 @@ export interface INewTrigger {
 
 export interface IFired {
   trigger: string;
-  /** Null if the trigger has no active rule, so that nothing ran. */
+  /** The id of the activation; null if the trigger has no active rule, so that nothing ran. */
   activation: string | null;
   runs: { rule: string; action: string; activation: string | null; error: string }[];
   paused: string[];

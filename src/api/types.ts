@@ -12,8 +12,8 @@ import type { IErrorBody } from './errors';
 import type { ISchema, Json, JsonObject } from './values';
 
 /**
- * `unknown` until the first request to the host. `running` and `stopped` are states of the
- * playground only.
+ * The state of a target, which is `unknown` until the first request to the host. `running` and
+ * `stopped` are states of the playground only.
  */
 export type TargetState =
   'running' | 'stopped' | 'unknown' | 'reachable' | 'unreachable' | 'unauthorized';

@@ -34,8 +34,8 @@ export function argumentPlace({ node, path }: IPlace, name: string): IPlace {
 }
 
 /**
- * Return the source of an inline function, and its lines without comments and decorators. Null for
- * other nodes.
+ * Return the kind, source text and code lines of an inline function. The lines exclude comments and
+ * decorators. All three are empty for other nodes.
  */
 export function inlineCode({ node }: IPlace): { kind: string; text: string; lines: string[] } {
   const exec = field(field(node, 'function'), 'exec');

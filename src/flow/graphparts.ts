@@ -5,7 +5,9 @@
 
 import type { Count, IRunOverlay } from './runoverlay';
 
-/** `code` is an inline function. `unknown` is a node type of a newer composer. */
+/**
+ * The kind of a box. `code` is an inline function. `unknown` is a node type of a newer composer.
+ */
 export type BoxKind = 'action' | 'code' | 'value' | 'dynamic' | 'unknown';
 
 export interface IBox {

@@ -13,9 +13,9 @@ export const COPIED_WITHOUT_KEY = 'Copied; there is no key in it';
 
 /**
  * Return a shell command that invokes the function, in the style of the section "Use it from". The
- * command reads the API key from the target's file when it runs, so that the key never reaches the
- * browser or a process list. Without `params`, the command contains example values. Null for a
- * target whose key file is not known.
+ * command reads the API key from the target's key file when it runs, so that neither the browser
+ * nor a process list contains the key. Without `params`, the command contains example values.
+ * Return null for a target whose key file is not known.
  */
 export function curlCommand(
   target: ITarget,

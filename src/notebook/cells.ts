@@ -19,7 +19,10 @@ def predict(x: list[float]):
 /** Matches the magic line. IPython ignores empty lines before a cell magic. */
 const MAGIC = /^(?:[^\S\n]*\n)*%%(function|composition)[^\S\n]+([^\s-]\S*)([^\n]*)/;
 
-/** Matches the last `--package` option, which wins in the kernel too. Its value may be quoted. */
+/**
+ * Matches the last `--package` option, because the kernel also uses the last one. The value may be
+ * quoted.
+ */
 const PACKAGE = /^.*(?:^|\s)--package(?:\s+|=)(?:"([^"\n]+)"|'([^'\n]+)'|([^\s"']\S*))/;
 
 /** Parse a cell that defines a function or composition. Return null for other cells. */

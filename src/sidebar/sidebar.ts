@@ -20,7 +20,7 @@ const MAX_FUNCTIONS_SHARE = 0.5;
 const MAX_COSTS_SHARE = 0.33;
 
 /**
- * The panel height in px below which the costs are collapsed initially. The title of the section
+ * The height of the panel in px below which the COST section is initially collapsed. Its title
  * still shows the sum.
  */
 const MIN_HEIGHT_FOR_COSTS = 480;

@@ -80,7 +80,7 @@ def import_of_object(name: str, value: object, cells: ExecutedCells) -> ImportLi
 
 
 def import_path_of(name: str, value: object, cells: ExecutedCells) -> tuple[str, str] | None:
-    """Return the ``(module, attribute)`` that is ``value``, or None if no loaded module has it."""
+    """Return ``(module, attribute)`` for a loaded module that contains ``value``, or None."""
     for module, attribute in _import_paths(name, value, cells):
         # ``vars`` is used because ``getattr`` may call the module's ``__getattr__``, which may
         # import other modules or emit warnings.

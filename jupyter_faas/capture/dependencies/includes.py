@@ -150,7 +150,7 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
 
 
 def same_file(path: Path) -> Path:
-    """Return the path with links in the parent directories resolved, and the last name kept."""
+    """Return ``path`` with links in parent directories resolved, but not a link at ``path``."""
     # The last name is not resolved, because the notebook's code opens a linked file by the name of
     # the link and not by the name of the link's target.
     plain = Path(os.path.normpath(path))

@@ -25,7 +25,7 @@ from jupyter_faas.errors import CaptureError
 class Requirement:
     """An installed distribution, such as ``scikit-learn`` ``1.9.1``, and the module to import.
 
-    ``why`` is the reason for the requirement, as shown on the card. It is ignored in comparisons.
+    ``why`` is the reason for the requirement, as shown on the card. Comparisons ignore ``why``.
     """
 
     distribution: str
@@ -168,7 +168,7 @@ def _lists_file(info: Path, relative: str) -> bool:
 
 
 def read_required(texts: Sequence[str]) -> list[Requirement]:
-    """Return pinned requirements for texts such as ``openpyxl`` or ``pandas[excel]``.
+    """Return pinned requirements for options such as ``openpyxl`` or ``pandas[excel]``.
 
     An extra is replaced by the distributions that it adds, because hosts that check requirements do
     not support extras. Raises CaptureError for a distribution that is not installed or does not

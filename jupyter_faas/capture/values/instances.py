@@ -68,8 +68,7 @@ def _member(value: enum.Enum, where: str, write: Write) -> str:
     name = value.name
     if name in kind.__members__ and kind.__members__[name] is value:
         return f"{write(kind, where)}.{name}"
-    # A combination of flags (``A | B``) does not have a name of one member, so the combination's
-    # value is written.
+    # A combination of flags (``A | B``) is not a named member, so it is written by its value.
     return f"{write(kind, where)}({write(value.value, where)})"
 
 

@@ -118,8 +118,8 @@ const STATES: {
 };
 
 /**
- * The order of the listed states. Problems come first, and actions beyond the maximum are
- * collapsed.
+ * The order in which called actions are listed by state. Problems come first, and actions beyond
+ * the maximum are collapsed.
  */
 const STATE_ORDER: ICalledAction['state'][] = ['missing', 'notebook', 'unknown', 'deployed'];
 const MAX_ACTIONS = 12;

@@ -69,8 +69,8 @@ function boxAt(graph: unknown, path: string | null): IBox | null {
 }
 
 /**
- * A label that says which graph is shown. It becomes a switch if the cell's graph differs from the
- * deployed one.
+ * A label that says which graph is displayed. If the cell's graph differs from the deployed graph,
+ * the label is a switch.
  */
 function SourceSwitch({ model, manager }: IGraphProps): React.ReactElement | null {
   const deployed = manager.functionNamed(model.name);

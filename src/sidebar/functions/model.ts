@@ -21,7 +21,7 @@ import type {
 } from '../../tokens';
 
 export interface IFunctionRow {
-  /** An id that is unique in the list. */
+  /** The id of the row, which is unique in the list. */
   id: string;
   name: string;
   composition: boolean;

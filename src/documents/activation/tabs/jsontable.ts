@@ -1,6 +1,6 @@
 /**
- * A JSON result as a table. A list of objects becomes a table of records; any other result becomes
- * a table of its keys. Pure functions.
+ * A JSON result as a table. An object whose only value is a list of objects, such as `{"rows":
+ * […]}`, becomes a table of records. Any other object becomes a table of its keys. Pure functions.
  */
 
 import { isObject, type Json, type JsonObject } from '../../../api/values';
@@ -16,10 +16,7 @@ export interface IJsonTable {
   more: number;
 }
 
-/**
- * Return the table, or null for text, a number or an empty result, where a table would show no more
- * than the JSON.
- */
+/** Return the table of a result, or null if the result is not an object or is empty. */
 export function jsonTable(result: Json): IJsonTable | null {
   if (!isObject(result) || Object.keys(result).length === 0) {
     return null;
@@ -29,7 +26,7 @@ export function jsonTable(result: Json): IJsonTable | null {
   return records ? recordsTable(records) : keysTable(result);
 }
 
-/** Return the list of objects in a value, such as the list in `{"rows": […]}`. */
+/** Return the value as records if it is a non-empty list of objects. Return null otherwise. */
 function asRecords(value: Json): JsonObject[] | null {
   return Array.isArray(value) && value.length > 0 && value.every(isObject) ? value : null;
 }

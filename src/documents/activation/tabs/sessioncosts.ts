@@ -19,7 +19,7 @@ export interface ICostLine {
   name: string;
   /** `7 steps` or `3 hand-overs` if the line sums up several runs; otherwise empty. */
   note: string;
-  /** Null if the runs had different memory sizes. */
+  /** The memory limit in MB; null if the runs had different limits. */
   memoryMb: number | null;
   durationMs: number | null;
   billedMs: number | null;
