@@ -168,7 +168,7 @@ class NotebookSession:
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
-    # Outputs
+    # These members decide how outputs are displayed.
 
     @property
     def has_kernel(self) -> bool:
