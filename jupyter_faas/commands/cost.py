@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# Budget
+# The verb ``budget`` has these arguments.
 
 BUDGET = (
     Argument(
@@ -79,7 +79,7 @@ def budget_lines(found: Mapping[str, Any] | None, label: str) -> Iterator[str]:
         yield "That is of the latest runs; there were more, so it is at least so much."
 
 
-# Costs and prices as text
+# The functions below format costs and prices as text.
 
 _HEAD = ("FUNCTION", "MEMORY", "PEAK", "CALLS", "P50", "P95", "COLD", "GB-S", "COST", "PER MILLION")
 _RIGHT = frozenset(_HEAD[1:])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# Lines about a deploy
+# These functions return the lines about a deploy.
 
 
 def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
@@ -153,7 +153,7 @@ def remove(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     return Outcome(name, record, (f"Removed {name}.", *([warning] if warning else [])))
 
 
-# show, explain
+# The verbs ``show`` and ``explain`` have these arguments.
 
 _NAME = Argument("name", "A function that was packaged here.", metavar="NAME")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# The table of steps
+# The functions below build the table of steps.
 
 _HEAD = ("STEP", "ROLE", "NODE", "START", "WAIT", "INIT", "RUN", "COST", "STATUS", "ACTIVATION")
 _RIGHT = frozenset({"WAIT", "INIT", "RUN", "COST"})
@@ -173,7 +173,7 @@ def _short(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
-# A session as text
+# The functions below format a session as text.
 
 _LIST_HEAD = ("NAME", "STATUS", "CALLS", "DURATION", "COST", "WHEN", "ID")
 _LIST_RIGHT = frozenset({"CALLS", "DURATION", "COST"})

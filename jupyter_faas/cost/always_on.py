@@ -11,7 +11,7 @@ from jupyter_faas.cost.money import EXACT, QUOTIENT, format_usd, plain_usd
 from jupyter_faas.cost.price_list import GB_IN_MB, ZERO
 from jupyter_faas.cost.price_tables import Table
 
-# Providers compute monthly prices for 730 hours, which are 365 * 24 / 12.
+# Providers compute monthly prices for 365 * 24 / 12 = 730 hours.
 HOURS_PER_MONTH = 730
 
 

@@ -79,7 +79,7 @@ def refresh_in_background(session: NotebookSession, function: PackagedCell) -> N
 
     def work() -> None:
         if session.functions.get(function.name) is not function or function.package != package:
-            return  # packaged again in the meantime
+            return  # the cell was packaged again in the meantime
         refresh_deployed(session, function)
         if isinstance(function, PackagedComposition):
             # A composition runs only on a target, so there is no cold start to measure here.

@@ -42,7 +42,7 @@ def deploy_dependencies(
     absent = workspace.compositions.missing_actions(packaged.record.id, session.packages())
     for each in absent:
         if not each.package:
-            continue  # not a function of this notebook: the deploy of the composition warns
+            continue  # another notebook's action, about which the composition's deploy warns
         function = session.functions[each.name]
         verbs.repackage_if_stale(function, progress)
         progress(f"Deploying {each.name}, which {name} calls…")

@@ -102,7 +102,7 @@ class NotebookSession:
 
         return Workspace.open(self.workspace.data_dir, target)
 
-    # Start and stop
+    # These methods start and stop the session.
 
     def begin(self, operations: Mapping[str, Answer]) -> None:
         """Start the conversion helper, the warm-up, the comm and the hooks around cells.
@@ -168,7 +168,7 @@ class NotebookSession:
         if not self.inert:
             self.workspace.prestart_playground(wait=True)
 
-    # Outputs
+    # These members decide how outputs are displayed.
 
     @property
     def has_kernel(self) -> bool:
@@ -189,7 +189,7 @@ class NotebookSession:
         """Return a display for the progress of the running cell."""
         return (CellDisplay if self.has_kernel else TerminalDisplay)(uuid4().hex)
 
-    # The registry of packaged functions
+    # These methods manage the registry of packaged functions.
 
     def add(self, function: PackagedCell) -> None:
         """Register a function. It replaces an earlier one with the same name."""

@@ -50,7 +50,7 @@ class NotebookVerbs:
     def __init__(self, session: NotebookSession) -> None:
         self._session = session
 
-    # Called by handles
+    # Handles call these methods.
 
     def deploy_function(self, name: str, force: bool = False) -> Deployment | None:
         """Deploy a function, after packaging it again if captured values have changed.
@@ -88,7 +88,7 @@ class NotebookVerbs:
         return HistoryView(found)
 
     def show_diff(self, name: str, old: str | None, new: str | None) -> DiffView | None:
-        """Return what a deploy would change, or what differs between two versions.
+        """Return the changes that a deploy would make, or the differences between two versions.
 
         Returns None in an inert run.
         """
@@ -202,7 +202,7 @@ class NotebookVerbs:
         self._session.check(function)
         return function.describe()
 
-    # Called by the buttons of a card's widget
+    # The buttons of a card's widget call this method.
 
     def card_actions(self, name: str) -> dict[str, Action]:
         """Return the callables for a card's buttons, which print nothing below the cell."""
@@ -218,7 +218,7 @@ class NotebookVerbs:
 
         return {"deploy": deploy, "invoke": invoke}
 
-    # The steps of a deploy and of an invocation
+    # These methods are the steps of a deploy and of an invocation.
 
     def find_local(self, name: str) -> PackagedCell:
         """Return a function that was packaged in this notebook.

@@ -1,6 +1,7 @@
 """The type of numpy arrays in annotations.
 
-It has its own module because modules that the kernel imports at start-up must not import numpy.
+The type has its own module because modules that the kernel imports at start-up must not import
+numpy.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 These are the steps and the modules that perform them (paths are relative to ``serialization``):
 
-1. Refuse models known to have no faithful ONNX form: ``sklearn/unsupported_models.py``.
+1. Refuse models without a faithful ONNX form: ``sklearn/unsupported_models.py``.
 2. Patch skl2onnx and register our own converters: ``sklearn/skl2onnx_patches.py``, ``exact/``.
-3. Read the sample, or make rows from the model, and record the original's results for them:
+3. Read the sample, or generate rows from the model, and record the original's results:
    ``sklearn/sample.py``, ``parity/synthetic_rows.py``, ``sklearn/reference_model.py``.
 4. Convert in each precision of ``precision.py``, best first: ``sklearn/onnx_variant.py``.
 5. Run each variant with the action's code and compare it with the original, until a variant has no
@@ -130,7 +130,7 @@ def _convert(
     reasons: dict[str, str] = {}
     for variant in _variants(reference, action_models, progress, reasons):
         verdict = parity_check.run(variant)
-        # If every variant fails, --accept-parity packages the one with the fewest failures.
+        # If every variant fails, --accept-parity packages the variant with the fewest failures.
         if best is None or len(verdict.stopping) < len(best[1].stopping):
             best = variant, verdict
         if verdict.ok:

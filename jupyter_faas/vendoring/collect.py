@@ -102,7 +102,7 @@ def _runtime_closure(
 
 
 def owned_paths(paths: Collection[str], others: Iterable[str]) -> tuple[str, ...]:
-    """Return the shortest list of paths that covers all of ``paths`` but none of ``others``.
+    """Return the shortest list of paths that covers all of ``paths`` and none of ``others``.
 
     Each returned path is a directory or a file.
 

@@ -31,7 +31,7 @@ class Distribution:
 
 @dataclass(frozen=True)
 class ReplacedVersion:
-    """A distribution that is packaged in version ``taken`` instead of the pinned one, ``wanted``.
+    """A distribution whose version ``taken`` is packaged instead of the pinned version ``wanted``.
 
     Versions are replaced when a pinned version has no wheel for the target.
     """

@@ -39,8 +39,8 @@ _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 
-# The dependencies to keep, for distributions that do not need all of theirs at run time. Only the
-# command-line tools of onnxruntime import the dependencies that are not listed here.
+# The dependencies to keep, for distributions that do not need all of theirs at run time. Only
+# onnxruntime's tools, which are not packaged, import its other dependencies.
 _NEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"onnxruntime": frozenset({"numpy"})})
 
 # The version of these rules, which is part of the cache key. Increase it with every change, so that

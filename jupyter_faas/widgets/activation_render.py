@@ -132,7 +132,7 @@ def _cut(words: str) -> str:
     return f"{words[:_TEXT_SHOWN]}… {len(words) - _TEXT_SHOWN:,} more characters"
 
 
-# An activation as HTML: inline styles, no script, any theme
+# The HTML has inline styles, works with any theme, and contains no scripts.
 
 
 _PRE = f"margin:0;padding:0;background:transparent;white-space:pre-wrap;line-height:18px;{mono(13)}"
@@ -215,7 +215,7 @@ def _logs(facts: ActivationFacts) -> str:
     return f'<pre style="{style};border-top:{RULE};{colour("plain")}">{newline.join(lines)}</pre>'
 
 
-# An activation as plain text: the result, the status line, the logs
+# The plain text has the result, the status line and the logs.
 
 
 def activation_text(activation: Payload) -> str:

@@ -121,7 +121,7 @@ def _bar(share: float | None) -> str:
     )
 
 
-# A function card as plain text, for terminals, diffs and readers of the raw notebook
+# The plain text is for terminals, diffs and readers of the raw notebook.
 
 
 MARKS = {"": " ", "ok": "✓", "warn": "!", "error": "✗"}

@@ -86,7 +86,7 @@ def _called(body: str) -> Iterator[str]:
     try:
         tree = ast.parse(body)
     except (SyntaxError, ValueError):
-        return  # IPython syntax, or an error that is shown when the cell runs
+        return  # IPython reports a real syntax error when the cell runs
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             yield node.func.id

@@ -16,7 +16,7 @@ _ML = "ai.onnx.ml"
 class GraphWriter:
     """A writer that adds the nodes of one estimator to an ONNX graph.
 
-    Edges are represented by their names. ``scope``, ``operator`` and ``container`` are the
+    An edge is the name of a tensor in the graph. ``scope``, ``operator`` and ``container`` are the
     arguments that skl2onnx passes to a converter.
     """
 

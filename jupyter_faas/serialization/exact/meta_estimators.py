@@ -34,7 +34,7 @@ def threshold_classifier(scope: Any, operator: Any, container: Any) -> None:
 
 
 def threshold_of(model: Any) -> float:
-    """Return the threshold of a classifier, at or above which it predicts the positive label."""
+    """Return the lowest probability for which a classifier predicts the positive label."""
     if type(model).__name__ == "TunedThresholdClassifierCV":
         return float(model.best_threshold_)
     return 0.5 if model.threshold == "auto" else float(model.threshold)

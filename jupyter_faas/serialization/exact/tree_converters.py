@@ -142,7 +142,7 @@ def _choose(
 
 
 def both_signs(graph: GraphWriter, score: str) -> str:
-    """Return the edge of two classes' scores, where ``score`` is the edge of the second's."""
+    """Return the edge of two classes' scores, given the edge of the second's score."""
     return graph.node("Concat", [graph.node("Neg", [score]), score], axis=1)
 
 

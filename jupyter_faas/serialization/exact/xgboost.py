@@ -51,7 +51,7 @@ def classifier(scope: Any, operator: Any, container: Any) -> None:
     else:
         raise NoExactConverter(f"the objective {objective}")
     set_most_likely_label(graph, shares)
-    # Every exact graph has double outputs, so the float32 probabilities are cast without a change.
+    # Every exact graph has double outputs, so the float32 probabilities are cast to double.
     graph.set_output(1, graph.cast(shares))
 
 

@@ -37,8 +37,8 @@ class OnArrays:
 def on_arrays(module: Any) -> OnArrays:
     """Wrap a module as a function that takes arrays (or lists) and returns arrays.
 
-    A cell that calls this function does not need torch. Raises ConversionError if ``module`` is not
-    a ``torch.nn.Module``.
+    A cell that calls the returned function does not need torch. Raises ConversionError if
+    ``module`` is not a ``torch.nn.Module``.
     """
     if not is_module(module):
         raise ConversionError(

@@ -174,7 +174,7 @@ def _whole(
     """Return the serialized model with all its weights.
 
     ``data``: the serialized model, which is returned unchanged if it contains all weights.
-    ``folder``: the directory with the files of other weights, or None if it is unknown. Raises
+    ``folder``: the directory with the files for other weights, or None if it is unknown. Raises
     ConversionError if a file is missing or the model is larger than 2 GB.
     """
     from onnx import external_data_helper as external

@@ -147,7 +147,8 @@ def _outer_names(node: NodeProto) -> set[str]:
 def _read_nodes(nodes: list[NodeProto], outputs: set[str]) -> list[NodeProto]:
     wanted = set(outputs)
     kept = []
-    # The nodes are in the order of computation, so consumers are visited before producers.
+    # The nodes are in the order of computation. In reverse order, a node is visited after all nodes
+    # that read its outputs.
     for node in reversed(nodes):
         if wanted.intersection(node.output):
             wanted.update(node.input)

@@ -28,8 +28,8 @@ _MAX_RECHECKED = 256
 # At least this many rows of a batch that raised an error are compared individually, even if the
 # budget is spent, so that the report can show failing rows.
 _MIN_SINGLE_ROWS = 32
-# In units of the score's scale. A larger difference means that a row took another branch at a
-# split. Rounding alone does not explain it.
+# In units of the score's scale. Rounding alone does not explain a larger difference, which means
+# that a row took another branch at a split.
 SPLIT_MOVED = 1e-3
 
 
@@ -227,7 +227,7 @@ class RowSetComparer:
     def _not_excused(
         self, rows: RowSet, failures: list[RowFailure], form: _Form
     ) -> list[RowFailure]:
-        """Return the failures without those that are excused.
+        """Return the failures that are not excused.
 
         In a set that is not ``strict``, ties are excused, and so are rows for which the original's
         result depends on the batch.

@@ -149,8 +149,8 @@ class ParityCheck:
     def _scores(self, rows: Array) -> Array:
         """Return the scores of the model's first score method, in units of their scale.
 
-        The array is 2-D with one row per input row. It is zero if the model does not have such a
-        method or the call fails.
+        The array is 2-D with one row per input row. All values are zero if the model does not have
+        such a method or the call fails.
         """
         reference = self._reference
         for method in _SCORES:

@@ -183,7 +183,7 @@ def _with(model: Any, **changes: Any) -> Any:
     return changed
 
 
-# HistGradientBoosting on categories
+# Functions for HistGradientBoosting on categories
 
 
 def unfold_categories(model: Any) -> Any:

@@ -17,7 +17,7 @@ _ADDRESS = "_stop_words_id"
 def without_fit_metadata(model: Any) -> Iterator[None]:
     """Remove times, paths and memory addresses from ``model`` during the ``with`` block.
 
-    This makes the archive's bytes reproducible. Column selections of type ``pandas.Index`` are also
+    The archive's bytes are then reproducible. Column selections of type ``pandas.Index`` are also
     replaced, because skops does not support them. All changes are reverted after the block.
     """
     # The model itself is changed and restored, because copying it could double the memory usage.

@@ -38,8 +38,8 @@ def download(uri: str, headers: Mapping[str, str], *, public_only: bool = False)
 
     ``headers`` are sent to the URL's origin, but not after a redirect to a different origin.
     ``public_only``: whether to reject IP addresses that are not public, such as those in the
-    action's network. This is set for callers without an API key. Raises DownloadFailed if the URL
-    is rejected or the download fails.
+    action's network. The flag is set for callers without an API key. Raises DownloadFailed if the
+    URL is rejected or the download fails.
     """
     # Imported late, because these modules are slow to import and few calls need them.
     import http.client

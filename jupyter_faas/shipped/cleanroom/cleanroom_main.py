@@ -1,11 +1,11 @@
 """The clean-room test's process, which imports a package in isolation, calls it, and measures time.
 
-It is started by path as ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, with the
-interpreter that packaged the function. That interpreter may not have jupyter_faas, so this file
-imports only the standard library. ``STARTED_NS`` is the time when the process was started, in
-nanoseconds. The JSON file JOB contains the keys ``requirements``, ``hidden``, ``shown``, ``home``,
-``calls`` and ``times``. ``cleanroom_isolation.py`` describes the first four. ``calls`` lists the
-parameters of each call, and ``times`` lists how often each call is made.
+The command is ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, with the path of this
+file and the interpreter that packaged the function. The interpreter may not have jupyter_faas, so
+this file imports only the standard library. ``STARTED_NS`` is the time when the process was
+started, in nanoseconds. The JSON file JOB contains the keys ``requirements``, ``hidden``,
+``shown``, ``home``, ``calls`` and ``times``. ``cleanroom_isolation.py`` describes the first four.
+``calls`` lists the parameters of each call, and ``times`` lists how often each call is made.
 
 An optional fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``,
 prewarms the process before the package is complete. The process imports the modules in ``imports``
@@ -106,7 +106,7 @@ def _load_package(folder: str, started_ns: int, found: dict[str, Any]) -> Main:
 def _run_imports(path: str) -> None:
     """Execute only the top-level import statements of a file.
 
-    This makes it possible to measure the imports separately from loading the models.
+    The imports can then be measured separately from loading the models.
     """
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read(), path)

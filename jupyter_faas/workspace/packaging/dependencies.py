@@ -107,7 +107,7 @@ def check_sendable(bundle: Bundle) -> None:
         )
 
 
-# Adapt a stored package to a target that does not have its requirements
+# The functions below adapt a stored package to a target that does not have its requirements.
 
 
 def adapted(
