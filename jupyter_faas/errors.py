@@ -147,7 +147,7 @@ class ParityError(ConversionError):
 
 
 class ExampleFailed(FaasError):
-    """Raised when a function fails on a ``--test`` input, or answers other than ``--expect``."""
+    """Raised when a function fails on a ``--test`` input, or does not return ``--expect``."""
 
     code = "example_failed"
     http_status = 400

@@ -51,7 +51,7 @@ def new_widget(
     payload: Mapping[str, Any], actions: Mapping[str, Action], static: Path = STATIC
 ) -> PayloadWidget | None:
     """Return the widget of a payload, or None if its script has not been built."""
-    # Each type has its own class, see the comment above CardWidget.
+    # Each type has its own class. See the comment above CardWidget.
     name, kind = _KINDS[payload["type"]]
     script = static / f"{name}.js"
     if not script.is_file():

@@ -64,8 +64,8 @@ function connectedBoxes({ links }: ILayout, id: string, boxes: Set<string>): Set
 }
 
 /**
- * Return the id of the nearest box in a direction, or null if there is none. If `straight` is true,
- * the box must be further ahead than aside.
+ * Return the id of the nearest box in the direction of `arrow`, or null if there is none. If
+ * `straight` is true, the box's offset in that direction must be at least its sideways offset.
  */
 function nearest(
   here: IRect,

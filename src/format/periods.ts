@@ -31,8 +31,8 @@ export function withinPeriod(period: Period): string {
 }
 
 /**
- * Return the start of a period in ms since 1970. It is a local midnight, so that the period
- * contains whole days.
+ * Return the start of a period in ms since 1970, or 0 for all time. Other periods start at a local
+ * midnight, so that they contain whole days.
  */
 export function periodStart(period: Period, now: number): number {
   switch (period) {

@@ -47,7 +47,8 @@ class Sequences:
     ) -> None:
         """Create a runner for sequences.
 
-        ``max_length`` is the maximum number of atomic actions, including nested sequences.
+        ``max_length`` is the maximum number of atomic actions in a sequence, including those
+        in nested sequences.
         """
         self._resolved_actions = resolved_actions
         self._run_component = run_component
@@ -106,7 +107,8 @@ class Components:
     def __init__(self, access: Access, max_length: int) -> None:
         """Create a checker.
 
-        ``max_length`` is the maximum number of atomic actions, including nested sequences.
+        ``max_length`` is the maximum number of atomic actions in a sequence, including those
+        in nested sequences.
         """
         self._access = access
         self._max_length = max_length

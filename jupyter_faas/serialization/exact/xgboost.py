@@ -69,10 +69,10 @@ def regressor(scope: Any, operator: Any, container: Any) -> None:
 
 
 def native(scope: Any, operator: Any, container: Any) -> None:
-    """Convert an xgboost.Booster, whose prediction depends on the objective.
+    """Convert an xgboost.Booster, whose output depends on the objective.
 
-    The prediction is probabilities, quantities, or class positions (``multi:softmax``). Raises
-    NoExactConverter for unsupported objectives.
+    The output contains probabilities, regression values, ranking scores, or class indices
+    (``multi:softmax``). Raises NoExactConverter for unsupported objectives.
     """
     graph = GraphWriter(scope, operator, container)
     scores, objective, columns = _scores(graph)

@@ -221,6 +221,6 @@ def _type(schema: Any) -> Any:
 
 
 def _rest(signature: inspect.Signature) -> str:
-    """Return the name of the ``**`` parameter, or an empty string without one."""
+    """Return the name of the ``**`` parameter, or an empty string if there is none."""
     kinds = {each.kind: name for name, each in signature.parameters.items()}
     return kinds.get(inspect.Parameter.VAR_KEYWORD, "")

@@ -34,9 +34,9 @@ Access = Literal["open", "key", "word"]
 class WebAction:
     """A deployed web action. ``path`` is relative to the namespace, as in ``default/iris.json``.
 
-    ``schema`` is None for actions of other tools. ``preset`` contains the names of preset
-    parameters, which callers of a web action cannot override. ``checks`` is true if the action
-    responds with status 400 to invalid parameters.
+    ``schema`` is None for actions that other tools deployed. ``preset`` contains the names of
+    preset parameters, which callers of a web action cannot override. ``checks`` is true if the
+    action responds with status 400 to invalid parameters.
     """
 
     name: str

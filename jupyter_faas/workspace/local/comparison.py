@@ -33,8 +33,8 @@ class Closeness:
     absolute: float
 
 
-# Without a model, the notebook and the package do the same arithmetic on the same machine. A
-# converted model may differ by as much as the parity check allows, in double and in float32.
+# Without a model, the notebook and the package do the same arithmetic on the same machine. The
+# other two are the differences that the parity check allows for double and float32 models.
 _PLAIN = Closeness(1e-9, 1e-12)
 _DOUBLE = Closeness(1e-5, 1e-5)
 _FLOAT32 = Closeness(1e-4, 1e-4)

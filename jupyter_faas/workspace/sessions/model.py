@@ -200,7 +200,7 @@ class Step:
 
 @dataclass(frozen=True)
 class SessionCost:
-    """Exact costs of a million such sessions in USD.
+    """The cost in USD of one million sessions like this one, not rounded.
 
     ``total``: the sum over all steps that are charged, or None if unknown.
     ``waiting``: the cost of steps that only started branches or waited for them, or None if there

@@ -18,7 +18,10 @@ export interface ILogChoice {
   label: string;
 }
 
-/** Return the steps that have log lines. Steps with the same name are numbered. */
+/**
+ * Return the options of the log filter: all calls, all calls without the conductor's lines (if there
+ * are both), and each step that has log lines. Steps with the same name are numbered.
+ */
 export function logChoices(session: ISession): ILogChoice[] {
   const printed = new Set(session.logs.map(line => line.step));
   const steps = session.steps.filter(step => printed.has(step.id));
