@@ -6,7 +6,7 @@
 import type { ISchema, Json, JsonObject } from '../api/values';
 
 /**
- * Return the required parameters as a URL query that the user edits, or an empty text if there are
+ * Return the required parameters as a URL query that the user edits, or an empty string if there are
  * none.
  */
 export function sampleQuery(schema: ISchema | null): string {

@@ -43,9 +43,10 @@ MAX_DEPTH = 100
 
 @dataclass(eq=False)
 class Counts:
-    """The number of runs so far, which a composite shares with nested composites of the same kind.
+    """Run counters that a composite shares with its nested composites of the same kind.
 
-    ``components`` counts atomic actions. In a composition, it also counts sequences.
+    ``components``: the number of atomic actions run and, in a composition, of sequences.
+    ``conductors``: the number of conductor runs.
     """
 
     components: int = 0

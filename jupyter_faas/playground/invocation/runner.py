@@ -25,7 +25,7 @@ from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import DEVELOPER_ERROR, WHISK_ERROR
 from jupyter_faas.whisk.limits import MB
 
-# A callback that receives the record of a run, or the error because of which there is no record.
+# A callback that receives the record of a run, or the exception if the run has no record.
 OnEnd = Callable[[Finished | Exception], None]
 
 

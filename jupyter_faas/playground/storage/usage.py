@@ -99,7 +99,9 @@ def runs_between(
     upto: int,
     last_row: int,
 ) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
-    """Yield entity, memory, cold (0 or 1), duration, peak, number of runs, and the latest start.
+    """Yield a row per group of equal runs.
+
+    Its columns are entity, memory, cold (0 or 1), duration, peak, number of runs, latest start.
 
     The values are read from the records themselves, up to the row ``last_row``. ``since`` and
     ``upto`` replace the period of ``where``.

@@ -86,7 +86,7 @@ def _share_equal_nodes(graph: GraphProto) -> None:
             kept.append(node)
         else:
             same.update(zip(node.output, twin, strict=True))
-    # Some nodes, such as a second computation of the label, do not contribute to any output.
+    # Remove nodes that do not contribute to any output, such as a second computation of the label.
     kept = _read_nodes(kept, outputs)
     del graph.node[:]
     graph.node.extend(kept)

@@ -89,7 +89,8 @@ def compare(
         agree += int((~found.label).sum())
         largest = max(largest, float(found.score.max(initial=0.0)))
         seen += len(found.label)
-    # Actions usually pass one row, and batches may be computed in a different order.
+    # Also compare single rows. Actions usually predict one row at a time, and a batch may add
+    # floating-point numbers in a different order.
     single = 0
     wanted = range(0, count, max(1, count // SINGLE_ROWS))[:SINGLE_ROWS]
     for row in wanted:

@@ -406,7 +406,7 @@ def interpreter(environment: Mapping[str, str]) -> str:
 
 
 def _user_folders(notebook: Path) -> list[str]:
-    """Return the directories with the user's own files: the home and the notebook's directory."""
+    """Return the directories with the user's own files: the home and notebook directories."""
     folders = {os.path.realpath(os.path.expanduser("~")), os.path.realpath(notebook)}
     # A root directory is omitted, because hiding it would hide Python itself.
     return sorted(folder for folder in folders if os.path.dirname(folder) != folder)

@@ -34,7 +34,7 @@ class Deploy:
         return ", ".join(filter(None, [back, "" if self.available else "package is gone"]))
 
     def to_json(self) -> dict[str, Any]:
-        """Return an entry of history.json."""
+        """Return the deploy as JSON data, as one entry of ``tests/data/api/history.json``."""
         record = self.record
         return {
             "version": record.version,
@@ -91,7 +91,7 @@ class History:
     deploys: tuple[Deploy, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """Return history.json."""
+        """Return the history as JSON data, as in ``tests/data/api/history.json``."""
         return {
             "name": self.name,
             "namespace": self.namespace,

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action, PackageName
     from jupyter_faas.workspace.deployment.plan import DeployPlan
 
-# One request is enough, because hosts list the latest actions first. Adobe's host returns at most
-# 50.
+# The number of latest actions that are searched for earlier functions of the cell. One request is
+# enough, because hosts list the latest actions first. Adobe's host returns at most 50.
 _LOOKED_AT = 50
 
 

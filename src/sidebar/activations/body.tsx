@@ -12,10 +12,7 @@ import { detailsId } from './details';
 import type { ActivationsModel, StatusFilter } from './model';
 import type { IActivationRow } from './rows';
 
-/**
- * The intervals at which ages are updated: every second while a run is younger than a minute,
- * otherwise every 30 s.
- */
+/** The interval of the timer that updates the ages, in milliseconds. */
 const SECOND_MS = 1000;
 
 const STATUSES: [StatusFilter, string][] = [
@@ -80,6 +77,7 @@ export class ActivationsBody extends ReactWidget {
         const first = this._props.model.all?.[0];
         const newest = first ? endTime(first) : 0;
         const now = Date.now();
+        // Update every second while the newest run is younger than a minute, otherwise every 30 s.
         if (now - newest < 60 * SECOND_MS || Math.floor(now / SECOND_MS) % 30 === 0) {
           this.update();
         }

@@ -78,7 +78,7 @@ export class SessionLoader {
       try {
         state = { state: 'known', session: await this._api.session(id) };
       } catch (error) {
-        // A running session keeps its last state while it is reloaded.
+        // If reloading a known session fails, keep its last state.
         state = this._states.get(id) ?? { state: 'loading' };
         state = state.state === 'known' ? state : { state: 'failed', ...describeError(error) };
       }

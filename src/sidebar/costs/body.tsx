@@ -10,8 +10,8 @@ import { periodLabel } from '../../format/periods';
 import type { CostsModel } from '../../state/costsmodel';
 
 /**
- * Load d3 only when there is a chart to draw. The document of costs shows the same numbers as a
- * table.
+ * Load d3 only when there is a chart to draw. If loading fails, show no chart; the costs document
+ * lists the same numbers in a table.
  */
 const DayChart = lazy(() =>
   import('./daychart').then(
