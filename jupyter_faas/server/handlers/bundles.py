@@ -24,7 +24,7 @@ class BundleHandler(FaasHandler):
                 413,
                 f"The bundle has {len(data):,} bytes; at most {MAX_BUNDLE_BYTES:,} can travel.",
             )
-        await self.ask(lambda workspace: workspace.put_bundle(sha256, data))
+        await self.ask(lambda workspace: workspace.packages.put_bundle(sha256, data))
         self.finish({"sha256": sha256})
 
 

@@ -15,7 +15,7 @@ class PackageHandler(FaasHandler):
     @authorized
     async def put(self, package: str) -> None:
         record = self.body()
-        await self.ask(lambda workspace: workspace.put_package(package, record))
+        await self.ask(lambda workspace: workspace.packages.put_record(package, record))
         self.finish({"id": package})
 
 
