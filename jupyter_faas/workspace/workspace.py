@@ -243,8 +243,8 @@ class Workspace:
     ) -> ActivationRecord:
         """Run an action and return its record. The record's ``ok`` is False if the run failed.
 
-        ``blocking``: whether the host should wait for the run and respond with its record. If not, or
-        if the run takes longer than the host waits, this method polls for the record.
+        ``blocking``: whether the host waits for the run and responds with its record. If not, or if
+        the run takes longer than the host waits, this method polls for the record.
         ``replay``: whether this is a kept input, which the playground must not keep again.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if a value cannot be

@@ -121,7 +121,7 @@ class DeploymentService:
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raise ChangedElsewhere if a deploy of any package would overwrite a change made elsewhere.
+        """Raise ChangedElsewhere if one of the deploys would overwrite a change made elsewhere.
 
         Call this method before the first of several deploys.
         """
