@@ -13,7 +13,10 @@ MAX_BUNDLE_BYTES = 37 * 1024 * 1024
 
 
 class BundleHandler(FaasHandler):
-    """PUT ``faas/api/bundles/SHA256``, body the zip: ``{"sha256"}``; 400 for another digest."""
+    """PUT ``faas/api/bundles/SHA256``, the body is the zip: ``{"sha256"}``.
+
+    400 if the zip has another sha256 than the path. 413 if it is too large.
+    """
 
     @authenticated
     @authorized

@@ -9,7 +9,10 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class PackageHandler(FaasHandler):
-    """PUT ``faas/api/packages/ID``, body package.json: ``{"id"}``; 400 for another id."""
+    """PUT ``faas/api/packages/ID``, body package.json: ``{"id"}``.
+
+    400 if the record has another id than the path.
+    """
 
     @authenticated
     @authorized
@@ -22,7 +25,7 @@ class PackageHandler(FaasHandler):
 class ForecastHandler(FaasHandler):
     """GET ``faas/api/packages/ID/forecast``: forecast.json.
 
-    It is measured in a fresh process, which takes about as long as a cold start.
+    A fresh process measures the cold start and the calls, which may take minutes.
     """
 
     @authenticated
