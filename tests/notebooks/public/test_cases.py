@@ -33,7 +33,6 @@ def faas_with_torch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Progra
 
 def _assert_as_expected(outcome: Outcome) -> None:
     answers = (outcome.second or outcome.first).answers
-    assert answers is None or answers.wrong == ()
     assert answers is None or answers.count == 50
     assert outcome.line == expected()[outcome.name], outcome.first.refusal
 
