@@ -12,7 +12,12 @@ from typing import Any
 
 from jupyter_faas.capture.analysis.names import Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
-from jupyter_faas.capture.captured_names import CapturedItem, CapturedName, array_bytes
+from jupyter_faas.capture.captured_names import (
+    CapturedItem,
+    CapturedName,
+    array_bytes,
+    data_files,
+)
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
@@ -32,7 +37,8 @@ class CapturedFunctions:
     """A composition's inline functions and their dependencies, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` maps names to live arrays. ``includes`` maps paths in the package to file contents.
+    ``arrays`` maps names to live arrays. ``data`` maps the names of the files of data objects
+    (``df.json``) to their contents. ``includes`` maps paths in the package to file contents.
     ``usage_paths`` maps each captured name to all chains of uses that lead to the name. ``images``
     is true when a function reads or creates images.
     """
@@ -41,6 +47,7 @@ class CapturedFunctions:
     captured_source: str
     requirements: tuple[Requirement, ...]
     arrays: Mapping[str, Any]
+    data: Mapping[str, bytes]
     includes: Mapping[str, bytes]
     images: bool = False
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -141,6 +148,7 @@ def capture(
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
+        data=data_files(entries),
         includes=files.contents(),
         attributes_read={name: closure.attributes_read(name) for name in models},
         images=modules.images or has_image(signature.schema),
@@ -241,6 +249,7 @@ def capture_functions(
         ),
         requirements=modules.requirements(),
         arrays=arrays,
+        data=data_files(closure.entries),
         includes=files.contents(),
         images=modules.images,
         usage_paths={

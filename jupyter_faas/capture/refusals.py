@@ -186,6 +186,17 @@ def too_long(name: str, usage: Usage) -> CaptureError:
     )
 
 
+def too_large(name: str, size: int, usage: Usage) -> CaptureError:
+    """Return the error for a data object over the size limit. ``size`` is in bytes."""
+    return refuse_because(
+        name,
+        f"takes {size / 1e6:.0f} MB, and a data object is limited to 50 MB",
+        usage,
+        "Keep only the rows and columns that the function needs, or write it to a file, read it in "
+        "the cell and take the file along with --include.",
+    )
+
+
 # Specific checks come first. The later, general checks would match the same types but give less
 # useful hints.
 def _describe(name: str, value: object) -> tuple[str, str]:
