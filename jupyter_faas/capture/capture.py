@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +12,12 @@ from typing import Any
 
 from jupyter_faas.capture.analysis.names import Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
-from jupyter_faas.capture.captured_names import CapturedItem, array_bytes, data_files
+from jupyter_faas.capture.captured_names import (
+    CapturedItem,
+    CapturedName,
+    array_bytes,
+    data_files,
+)
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
@@ -21,7 +27,7 @@ from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirem
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import Schema, has_image
 from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
-from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.source.cells import join_cell, parse, parse_body
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.errors import CaptureError
 
@@ -120,6 +126,7 @@ def capture(
         if entry.kind == "model" and not entry.same_as
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    _include_named_files(files, name, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -149,6 +156,18 @@ def capture(
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
+
+
+def _include_named_files(
+    files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
+) -> None:
+    """Include each file next to the notebook whose path is a string in the captured code."""
+    texts = ((one.name, one.text) for one in entries if one.text)
+    trees = ((owner, parse(text)) for owner, text in texts)
+    for owner, tree in ((name, cell), *trees):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                files.add_named(node.value, f"named by {owner}")
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
