@@ -232,7 +232,7 @@ class Deployed(Workflow):
 
 def test_a_handle_of_a_deployed_function_is_not_called_a_composition(notebook: Notebook) -> None:
     notebook.namespace["remote"] = Deployed()
-    with pytest.raises(CaptureError, match="^remote is the handle of a deployed function, which"):
+    with pytest.raises(CaptureError, match=r"^remote is the handle of a deployed function, which"):
         notebook.capture("def f(): return remote()")
 
 

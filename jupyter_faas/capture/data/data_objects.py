@@ -12,7 +12,6 @@ from jupyter_faas.capture.data.action_code import read_files
 from jupyter_faas.capture.data.encoder import Encoder
 from jupyter_faas.capture.data.nodes import DataTooLarge, NotData
 
-
 # Modules of Python whose objects are plain state. Others hold files, connections or threads.
 _OF_PYTHON = frozenset(("argparse", "random", "statistics", "string", "configparser", "textwrap"))
 

@@ -87,5 +87,5 @@ def test_pydantic_model_with_a_private_attribute_is_refused(notebook: Notebook) 
         "from pydantic import BaseModel, PrivateAttr\nclass A(BaseModel):\n    x: int\n"
         "    _y: int = PrivateAttr(default=1)\nv = A(x=1)"
     )
-    with pytest.raises(CaptureError, match="^v is an instance of A"):
+    with pytest.raises(CaptureError, match=r"^v is an instance of A"):
         notebook.capture("def iris():\n    return {'x': v}")
