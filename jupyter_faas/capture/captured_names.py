@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_faas.capture.analysis.names import Usage
@@ -30,12 +30,14 @@ class CapturedItem:
 class CapturedName:
     """A captured name, its statement in captured.py (``text``) and the statement's dependencies.
 
-    ``text`` is empty for arrays and models, which are loaded from files. ``needs_now`` contains
+    ``text`` is empty for arrays and models that need no other name, which are loaded first.
+    ``needs_now`` contains
     names that must exist before the statement runs. ``needs_later`` contains names that must exist
     when the statement's functions are called. ``modules`` contains the modules that an import
     statement needs, and ``libraries`` contains the modules that an expression uses. ``leaves`` is a
     second name that ``text`` binds, or empty. ``holds`` contains the names of captured values
     inside this value. ``same_as`` is the name of an earlier entry for the same model, or empty.
+    ``code`` maps the captured names of the functions and classes inside a model to these objects.
     """
 
     name: str
@@ -51,6 +53,7 @@ class CapturedName:
     leaves: str = ""
     holds: Set[str] = frozenset()
     same_as: str = ""
+    code: Mapping[str, object] = field(default_factory=dict)
 
     def item(self) -> CapturedItem:
         return CapturedItem(self.name, self.kind, self.usage.why(), self.size)
