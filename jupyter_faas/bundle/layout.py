@@ -6,6 +6,7 @@ faas_action.py                action_main.py, if __main__.py is model_store_main
 function.py                   the cell, with its magic line as a comment
 captured.py                   definitions that the function uses from its notebook
 faas_parameters.py, faas_results.py           check parameters, convert results to JSON
+faas_library_values.py        convert results of pandas, pydantic and the standard library
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
 faas_store.py, faas_download.py               fetch models from a model store
@@ -32,7 +33,11 @@ from jupyter_faas.errors import BundleError
 
 # These modules are imported by the entry point. A module may import the modules listed before it.
 GLUE: Mapping[str, str] = MappingProxyType(
-    {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
+    {
+        "faas_parameters": "action/parameters.py",
+        "faas_library_values": "action/library_values.py",
+        "faas_results": "action/results.py",
+    }
 )
 # The entry point also imports these modules if a parameter or the result is an image.
 IMAGES: Mapping[str, str] = MappingProxyType(

@@ -22,6 +22,7 @@ _FIRST = (
     "captured.py",
     "faas_parameters.py",
     "faas_results.py",
+    "faas_library_values.py",
     "faas_models.py",
     "faas_ready.py",
     "faas_estimators.py",

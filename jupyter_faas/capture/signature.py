@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from jupyter_faas.capture.result_schema import own_nodes, result_entries
 from jupyter_faas.capture.schema import NotJson, Schema, is_json, nullable, schema_of
 from jupyter_faas.capture.source.cells import statements
 from jupyter_faas.capture.source.objects import core_function
@@ -19,8 +20,6 @@ ParameterStyle = Literal["dictionary", "named"]
 _WHOLE_DICTIONARY = ("params", "args", "event")
 # OpenWhisk calls ``main`` by default, and other platforms often call ``handler``.
 _FALLBACKS = ("main", "handler")
-# This is an extension key. JSON Schema and OpenAPI ignore keys that they do not define.
-_RESULT = "x-faas-result"
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,9 @@ class Signature:
 
     ``text`` looks like ``iris(sepal_length: float, width: int = 512) -> dict``. ``schema`` is the
     JSON schema of the parameters, in source order. The schema has ``additionalProperties`` when the
-    handler takes ``**kwargs``. It contains the result's schema as ``x-faas-result`` when the return
-    annotation specifies keys or value types. ``doc`` is the first paragraph of the docstring, on
-    one line.
+    handler takes ``**kwargs``. It describes the result with ``x-faas-result`` and ``x-faas-boxed``
+    (see result_schema.py), which JSON Schema and OpenAPI ignore like all keys that they do not
+    define. ``doc`` is the first paragraph of the docstring, on one line.
     """
 
     text: str
@@ -69,7 +68,7 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
     if not public:
         raise CaptureError(
             "The cell defines no function that could answer calls.",
-            hint=f"Define one: def {wanted}(…), which returns a dictionary.",
+            hint=f"Define one: def {wanted}(…), with a return statement.",
         )
     names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
     raise CaptureError(
@@ -93,7 +92,7 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
 
     Raises CaptureError for parameters that cannot be passed as JSON: ``*args``, positional-only
     parameters and types that JSON cannot represent. Also raises CaptureError for a generator,
-    because it does not return a dictionary.
+    because it does not return a result.
     """
     _check(handler)
     arguments = handler.node.args
@@ -126,8 +125,7 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
         # like any other parameter.
         if not only or only.get("type") == "object":
             style, full = "dictionary", {"type": "object", **only}
-    if result := _result_schema(handler, namespace):
-        full[_RESULT] = result
+    full |= result_entries(_result_schema(handler, namespace), handler.node)
     return Signature(_text(handler, action), _doc(handler), full, style)
 
 
@@ -144,19 +142,11 @@ def _check(handler: Handler) -> None:
             f"{name} has parameters that cannot be given by name (line {handler.line}).",
             hint="Remove the / from its parameters.",
         )
-    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own(handler.node)):
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in own_nodes(handler.node)):
         raise CaptureError(
             f"{name} is a generator (line {handler.line}), and an action answers once.",
-            hint="Return a dictionary: collect what it yields in a list.",
+            hint="Collect what it yields in a list, and return the list.",
         )
-
-
-def _own(node: ast.AST) -> Iterator[ast.AST]:
-    # A ``yield`` in a nested function does not make the handler a generator.
-    for child in ast.iter_child_nodes(node):
-        yield child
-        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            yield from _own(child)
 
 
 def _parameter_schema(
@@ -180,7 +170,7 @@ def _parameter_schema(
 
 
 def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
-    """Return the result's schema, or an empty schema if the annotation does not describe keys."""
+    """Return the schema of the return annotation, or an empty schema if it describes no type."""
     returns = getattr(handler.node, "returns", None)
     if returns is None:
         return {}
@@ -188,14 +178,11 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     if isinstance(annotation, str):
         annotation = _evaluate_text(annotation, namespace)
     try:
-        found = schema_of(annotation)
+        return schema_of(annotation)
     except NotJson:
         # Unlike for a parameter, such a type is not an error, because the action converts results
-        # such as numpy numbers to JSON. The JSON type, however, is not known here.
+        # of many types to JSON. The JSON type, however, is not known here.
         return {}
-    # A plain ``dict`` is omitted, because every action returns an object.
-    says_more = "properties" in found or "additionalProperties" in found
-    return found if found.get("type") == "object" and says_more else {}
 
 
 def _evaluate_text(text: str, namespace: Mapping[str, object]) -> Any:

@@ -109,10 +109,10 @@ def invoke(
 ) -> Activation:
     """Run an action and return its record with logs, even when the run failed.
 
-    With ``blocking``, the host responds with the record if the run ends in time. Otherwise this
-    function polls for the record. ``replay`` marks an input that is already kept, so that the
-    playground does not keep it again. Raises ActivationTimedOut if there is no record after
-    ``timeout_s``.
+    With ``blocking``, the host waits for the run and responds with its record. If not, or if the
+    run takes longer than the host waits, this function polls for the record. ``replay`` marks a
+    kept input, which the playground must not keep again. Raises ActivationTimedOut if there is no
+    record after ``timeout_s``.
     """
     deadline = now() + timeout_s
     wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))

@@ -86,6 +86,7 @@ def test_schema_lists_parameters_in_order_with_types_and_defaults() -> None:
         },
         "required": ["b", "a", "xs"],
         "additionalProperties": True,
+        "x-faas-boxed": True,
     }
     assert list(signature.schema["properties"]) == ["b", "a", "n", "unit", "note", "xs", "odd"]
 
@@ -142,7 +143,7 @@ def test_future_annotations_are_read_all_the_same() -> None:
     [
         ("def iris(*xs): ...", r"iris takes \*xs \(line 1\)", "xs: list"),
         ("def iris(a, /, b): ...", "cannot be given by name", "/"),
-        ("def iris():\n    yield 1", "iris is a generator", "Return a dictionary"),
+        ("def iris():\n    yield 1", "iris is a generator", "return the list"),
         (
             "import numpy\ndef iris(x: numpy.ndarray): ...",
             r"x of iris \(line 2\) is annotated ndarray",
@@ -196,6 +197,7 @@ def test_annotated_result_is_told(annotation: str, schema: dict[str, Any]) -> No
 
     signature = signature_of(f"def iris(x: float) -> {annotation}: ...", Answer=Answer)
     assert signature.schema["x-faas-result"] == schema
+    assert "x-faas-boxed" not in signature.schema
 
 
 @pytest.mark.parametrize("tail", ["", " -> dict", " -> 'whatever it is'", " -> complex"])

@@ -37,7 +37,7 @@ def environment_with(name: str, *requirements: str) -> Path:
 @pytest.mark.timeout(1200)
 def test_networks_where_their_frameworks_are_installed() -> None:
     python = environment_with("torch", *TORCH)
-    files = [f"tests/serialization/test_{name}export.py" for name in ("torch", "keras")]
+    files = [f"tests/serialization/networks/test_{name}.py" for name in ("torch", "keras")]
     environment = {**os.environ, "JUPYTER_FAAS_PLAIN_PYTHON": sys.executable}
     done = subprocess.run(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files],

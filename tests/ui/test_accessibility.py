@@ -243,9 +243,9 @@ def test_nothing_turns_for_those_who_do_not_want_it(shop: Shop) -> None:
     row_of(page, "broken").get_by_role("button", name=re.compile("^(Deploy|Try)")).click()
     expect(row_of(page, "broken")).to_contain_text("Deploying")
     try:
-        assert page.evaluate(TURNING) > 0
+        page.wait_for_function(f"({TURNING})() > 0")
         page.emulate_media(reduced_motion="reduce")
-        assert page.evaluate(TURNING) == 0
+        page.wait_for_function(f"({TURNING})() === 0")
     finally:
         page.emulate_media(reduced_motion="no-preference")
         page.unroute(deployments)

@@ -34,7 +34,7 @@ if "__file__" in globals() and _HERE not in sys.path:
     sys.path.insert(0, _HERE)
 
 from faas_parameters import ParametersRejected, bind, is_web  # noqa: E402 needs the path
-from faas_results import ResultRejected, answer, to_json  # noqa: E402, F401 for local calls
+from faas_results import BOXED, ResultRejected, answer, to_json, unbox  # noqa: E402, F401 local calls
 
 # The module faas_images, or None if the package does not have it.
 faas_images: Any = None
@@ -47,16 +47,20 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
 MODULE_NAME = "function"
-_OWN_MODULES = ("faas_parameters", "faas_results", "faas_images", "faas_image_download")
+_OWN_MODULES = (
+    *("faas_parameters", "faas_results", "faas_library_values"),
+    *("faas_images", "faas_image_download"),
+)
 
 
 def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> dict[str, Any]:
     """Call the function with ``params``, and return its result as a JSON-serializable dictionary.
 
-    ``spec`` is the manifest, of which ``name``, ``parameter_style`` ("dictionary" or "named") and
-    ``schema`` are used. The result of an ``async def`` function is awaited. Raises
-    ParametersRejected if the parameters do not fit, ResultRejected if the result cannot be
-    converted to JSON, and any exception of the function.
+    A result that is not a JSON object is boxed as ``{"value": result}``. ``spec`` is the manifest,
+    of which ``name``, ``parameter_style`` ("dictionary" or "named") and ``schema`` are used. The
+    result of an ``async def`` function is awaited. Raises ParametersRejected if the parameters do
+    not fit, ResultRejected if the result cannot be converted to JSON, and any exception of the
+    function.
     """
     args, kwargs = bind(spec, params)
     if faas_images is not None:
@@ -64,7 +68,7 @@ def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> 
     result = function(*args, **kwargs)
     if hasattr(result, "__await__"):
         result = _run_awaitable(result)
-    data: dict[str, Any] = answer(result, spec["name"])
+    data: dict[str, Any] = answer(result, spec["name"], bool(spec["schema"].get(BOXED)))
     return data
 
 

@@ -79,11 +79,12 @@ class RemoteFunction:
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the function on the target, wait, and return its result.
 
-        Raises the errors of ``invoke``. Returns None in an inert run.
+        A boxed result is returned without the box, as by a local call. Raises the errors of
+        ``invoke``. Returns None in an inert run.
         """
         __tracebackhide__ = True  # IPython omits this frame from tracebacks
         run = self.invoke(*args, **kwargs)
-        return None if run is None else run.result
+        return None if run is None else self._main.unbox(self._callee.schema, run.result)
 
     def invoke(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the function on the target, wait, and return the run with ``ok`` and ``result``.

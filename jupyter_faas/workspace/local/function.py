@@ -41,18 +41,21 @@ class LocalFunction:
         self._main = action_main or load_action_main()
         self._defaults = defaults
 
-    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Call the function with Python arguments and return the result.
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the function with Python arguments and return the result as JSON data.
 
-        Raises the same errors as ``invoke``.
+        A number, a list or another result that an action boxes is returned without the box. Raises
+        the same errors as ``invoke``.
         """
-        return self.invoke(self.parameters(*args, **kwargs))
+        answer = self.invoke(self.parameters(*args, **kwargs))
+        return self._main.unbox(self._spec["schema"], answer)
 
     def invoke(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Call the function with JSON parameters and return the result.
+        """Call the function with JSON parameters and return the action's answer.
 
-        Raises ParametersRejected, which names each invalid parameter. Raises ResultRejected, which
-        names the key whose value is not JSON-serializable. Errors of the function are not caught.
+        A result that is not an object is boxed as ``{"value": result}``. Raises ParametersRejected,
+        which names each invalid parameter. Raises ResultRejected, which names the key whose value
+        cannot be converted to JSON. Errors of the function are not caught.
         """
         try:
             result: dict[str, Any] = self._main.call(
@@ -140,6 +143,7 @@ def load_action_main() -> ModuleType:
         # package is loaded.
         main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
+        vars(sys.modules["faas_results"])["library_values"] = sys.modules["faas_library_values"]
         return main
     finally:
         # In an action, the helper modules can be imported by name. In the notebook, they must not

@@ -45,6 +45,7 @@ def test_a_cell_becomes_a_stored_package(iris: tuple[Path, Packaged]) -> None:
         "captured.py",
         "faas_parameters.py",
         "faas_results.py",
+        "faas_library_values.py",
         "faas_models.py",
         "models/model.json",
         "models/model.onnx",

@@ -16,8 +16,8 @@ from typing import cast
 import pytest
 
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.httpd.certificate import server_context
-from jupyter_faas.playground.httpd.server import MixedPort
+from jupyter_faas.playground.webserver.certificate import server_context
+from jupyter_faas.playground.webserver.server import MixedPort
 from tests.playground.helpers.loop import eventually, in_loop
 
 

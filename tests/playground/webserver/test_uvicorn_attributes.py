@@ -1,4 +1,4 @@
-"""What ``httpd/connection.py`` and ``httpd/server.py`` use of uvicorn, most of which is not public.
+"""What ``playground/webserver`` uses of uvicorn, most of which is not public.
 
 ``pyproject.toml`` allows one minor version. When it is raised, this says by name what has gone.
 """

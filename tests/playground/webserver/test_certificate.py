@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.httpd.certificate import LIFE, SPARE, server_context
+from jupyter_faas.playground.webserver.certificate import LIFE, SPARE, server_context
 
 # The handshakes here are judged by the machine's own clock.
 NOW = datetime.now(timezone.utc)
