@@ -187,7 +187,7 @@ def test_types_outside_scikit_learn_become_facts_and_requirements() -> None:
     types = {each.type: each.distribution for each in artifact.facts.foreign_types}
     assert types["lightgbm.sklearn.LGBMClassifier"] == "lightgbm"
     assert "lightgbm" in artifact.requirements
-    assert read(artifact).predict(rows).tolist() == model.predict(rows).tolist()
+    assert np.array_equal(read(artifact).predict(rows), model.predict(rows))
 
 
 def test_sparse_answers_of_a_million_columns_are_compared_without_their_zeros() -> None:
