@@ -39,13 +39,13 @@ _IGNORED = (
 class ModelCode:
     """The notebook's functions and classes that a model holds, and the source that defines them.
 
-    ``names`` maps the names that ``source`` binds to the live objects. ``arrays`` maps the names of
-    the files that ``source`` reads to the live arrays.
+    ``names`` maps the names that ``source`` binds to the live objects. ``files`` maps the paths of
+    the files that ``source`` reads, relative to the package, to their contents.
     """
 
     source: str
     names: Mapping[str, object]
-    arrays: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def code_of(model: object) -> list[Any]:

@@ -7,6 +7,7 @@ the action will find the same names.
 
 from __future__ import annotations
 
+import importlib
 import io
 import pickle
 import sys
@@ -15,6 +16,7 @@ import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from jupyter_faas.errors import ConversionError
 
 # The module of a cell and of captured.py in an action (shipped/action/action_main.py).
 MODULE = "function"
+# The names of these modules in a package (bundle/layout.py).
+_DATA_MODULES = ("faas_data", "faas_data_libraries")
 
 
 @dataclass(frozen=True)
@@ -71,17 +75,32 @@ def executed(model: str, code: NotebookCode | None) -> Iterator[None]:
     module = types.ModuleType(MODULE)
     with tempfile.TemporaryDirectory(prefix="jupyter-faas-") as folder:
         path = Path(folder) / "captured.py"
-        for relative, data in code.files.items():
+        for relative, data in {**code.files, **_data_modules(code)}.items():
             file = path.parent / relative
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)
         module.__file__ = str(path)
         sys.modules[MODULE] = module
+        sys.path.insert(0, folder)
+        importlib.invalidate_caches()
         try:
             _execute(model, code, module)
             yield
         finally:
-            del sys.modules[MODULE]
+            sys.path.remove(folder)
+            for name in (MODULE, *_DATA_MODULES):
+                sys.modules.pop(name, None)
+
+
+def _data_modules(code: NotebookCode) -> dict[str, bytes]:
+    """Return the modules with which the source loads data objects, if it has any."""
+    if not code.files:
+        return {}
+    folder = resources.files("jupyter_faas") / "shipped" / "action"
+    return {
+        f"{name}.py": (folder / f"{name.removeprefix('faas_')}.py").read_bytes()
+        for name in _DATA_MODULES
+    }
 
 
 def _execute(model: str, code: NotebookCode, module: types.ModuleType) -> None:

@@ -229,6 +229,7 @@ def _bundle(
             models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
             estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
             arrays=captured.array_files(),
+            data=captured.data,
             includes=captured.includes,
             requirements=requirements,
             stored=stored,

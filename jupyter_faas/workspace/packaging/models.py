@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.capture import CapturedFunction, ModelCode, array_bytes
+from jupyter_faas.capture import CapturedFunction, ModelCode
 from jupyter_faas.errors import CaptureError, ConversionError
 from jupyter_faas.serialization import ModelArtifact, NotebookCode
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
@@ -78,9 +78,8 @@ def code_for_helper(code: ModelCode | None) -> dict[str, Any]:
     """Return the arguments of ``ConversionHelper.convert`` for the notebook's code in a model."""
     if code is None:
         return {}
-    files = {f"data/{name}.npy": array_bytes(value) for name, value in code.arrays.items()}
     return {
-        "code": NotebookCode(code.source, tuple(code.names), files),
+        "code": NotebookCode(code.source, tuple(code.names), code.files),
         "code_objects": code.names,
     }
 
