@@ -52,7 +52,7 @@ class ExampleRecorder:
         return tuple(self._of_sample(local, main))
 
     def _test(self, local: LocalFunction, main: ModuleType, test: Any) -> dict[str, Any]:
-        params = json_parameters(test.params, main)
+        params = json_parameters(local.as_sent(test.params), main)
         found: dict[str, Any] = {"params": params}
         if self.request.options.clean_room:
             found |= self._answered(self._called(local, params))
@@ -95,7 +95,7 @@ class ExampleRecorder:
         for candidate in inputs_of(self.request.sample, self.spec, preset):
             try:
                 params = json_parameters(candidate, main)
-                main.bind(self.spec, {**preset, **params})
+                main.bind(self.spec, {**preset, **params}, main.converter(self.spec["schema"]))
             except (FaasError, main.ParametersRejected):
                 continue  # The row may have a missing value, but the next row may be complete.
             try:
@@ -137,11 +137,16 @@ def inputs_of(
             if named and all(name in named for name in required):
                 yield named
                 continue
+            if len(free) == 1 and properties[free[0]].get("x-faas-type") == "pandas.DataFrame":
+                yield {free[0]: [dict(row)]}
+                continue
             row = list(row.values())
         if len(free) == 1 or len(required) == 1:
             name = (required or free)[0]
             # A parameter that is an array of arrays takes a batch, which here has one row.
-            whole = [row] if _takes(properties[name].get("items", {}), "array") else row
+            is_array = properties[name].get("x-faas-type") == "numpy.ndarray"
+            is_batch = is_array or _takes(properties[name].get("items", {}), "array")
+            whole = [row] if is_batch else row
             if isinstance(row, str) or _takes(properties[name], "array"):
                 yield {name: whole}
                 continue

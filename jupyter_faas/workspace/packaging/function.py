@@ -40,6 +40,7 @@ from jupyter_faas.workspace.packaging.context import (
     with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.packaging.frames import with_columns
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
@@ -81,7 +82,8 @@ def package(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
     models = _convert(captured, request, context) if captured.models else []
-    schema = schema_with_models(captured.schema, models)
+    inputs = [test.params for test in request.tests]
+    schema = with_columns(schema_with_models(captured.schema, models), inputs, request.sample)
     spec = {
         "name": captured.name,
         "signature": captured.signature,
@@ -216,6 +218,7 @@ def _bundle(
             requirements=requirements,
             stored=stored,
             images=captured.images,
+            objects=captured.objects,
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}
