@@ -11,9 +11,11 @@ faas_objects.py               make frames, dates and objects of classes from par
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
 faas_store.py, faas_download.py               fetch models from a model store
+faas_data.py, faas_data_libraries.py          load data objects, such as frames
 faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
 models/NAME.onnx, .skops, .json               each model and its description
 data/NAME.npy                 arrays
+data/NAME.json, .npz, …       data objects: a description, its arrays, and files of libraries
 requirements.txt              pinned versions, from which OpenWhisk builds a virtual environment
 manifest.json                 the manifest, which ``archive.pack`` writes
 all other paths               files of --include, and files of wheels (--vendor)
@@ -46,6 +48,8 @@ IMAGES: Mapping[str, str] = MappingProxyType(
 )
 # The entry point imports this module if a parameter is a frame, a date or a class of the notebook.
 OBJECTS: Mapping[str, str] = MappingProxyType({"faas_objects": "action/objects.py"})
+# captured.py imports the first of these modules if the function uses data objects.
+DATA = ("faas_data", "faas_data_libraries")
 # These modules are imported by the entry point of a composition.
 CONDUCTOR: Mapping[str, str] = MappingProxyType(
     {
@@ -67,10 +71,11 @@ class FunctionFiles:
     must not contain parameter values. ``models`` maps each model name to ONNX bytes and a
     description for the object that replaces the model. ``estimators`` maps each estimator name to
     a skops archive and a description. ``arrays`` maps each name to the bytes of an .npy file.
-    ``includes`` maps relative paths to file contents. ``requirements`` maps distributions to
-    versions. ``stored`` contains the names of models that are in a model store; the package
-    contains only their descriptions, with sha256 and size. ``images`` is true when the function
-    reads or creates images. ``objects`` is true when objects are made of its parameters.
+    ``data`` maps the names of the files of data objects to their contents. ``includes`` maps
+    relative paths to file contents. ``requirements`` maps distributions to versions. ``stored``
+    contains the names of models that are in a model store; the package contains only their
+    descriptions, with sha256 and size. ``images`` is true when the function reads or creates
+    images. ``objects`` is true when objects are made of its parameters.
     """
 
     cell_text: str
@@ -78,6 +83,7 @@ class FunctionFiles:
     models: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     estimators: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     arrays: Mapping[str, bytes] = field(default_factory=dict)
+    data: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
@@ -132,7 +138,21 @@ def lay_out(
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
+    files |= data_members(function.captured_source, function.data, shipped)
     add_user_files(files, function.arrays, function.includes, function.requirements)
+    return files
+
+
+def data_members(
+    captured_source: str, data: Mapping[str, bytes], shipped: Callable[[str], str]
+) -> dict[str, bytes]:
+    """Return the files of data objects and the modules that load them, by path."""
+    files = {f"data/{name}": content for name, content in data.items()}
+    if f"from {DATA[0]} import" in captured_source:
+        files |= {
+            f"{module}.py": shipped(f"action/{module.removeprefix('faas_')}.py").encode()
+            for module in DATA
+        }
     return files
 
 

@@ -27,6 +27,8 @@ _FIRST = (
     "faas_models.py",
     "faas_ready.py",
     "faas_estimators.py",
+    "faas_data.py",
+    "faas_data_libraries.py",
     "faas_store.py",
     "faas_download.py",
     "faas_images.py",

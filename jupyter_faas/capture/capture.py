@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -11,7 +12,12 @@ from typing import Any
 
 from jupyter_faas.capture.analysis.names import NameRead, Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
-from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
+from jupyter_faas.capture.captured_names import (
+    CapturedItem,
+    CapturedName,
+    array_bytes,
+    data_files,
+)
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
@@ -29,7 +35,7 @@ from jupyter_faas.capture.signature import (
     find_handler,
     read_signature,
 )
-from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.source.cells import join_cell, parse, parse_body
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.errors import CaptureError
 
@@ -39,7 +45,8 @@ class CapturedFunctions:
     """A composition's inline functions and their dependencies, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` maps names to live arrays. ``includes`` maps paths in the package to file contents.
+    ``arrays`` maps names to live arrays. ``data`` maps the names of the files of data objects
+    (``df.json``) to their contents. ``includes`` maps paths in the package to file contents.
     ``usage_paths`` maps each captured name to all chains of uses that lead to the name. ``images``
     is true when a function reads or creates images.
     """
@@ -48,6 +55,7 @@ class CapturedFunctions:
     captured_source: str
     requirements: tuple[Requirement, ...]
     arrays: Mapping[str, Any]
+    data: Mapping[str, bytes]
     includes: Mapping[str, bytes]
     images: bool = False
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -131,6 +139,7 @@ def capture(
         if entry.kind == "model" and not entry.same_as
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    _include_named_files(files, name, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -153,6 +162,7 @@ def capture(
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
+        data=data_files(entries),
         includes=files.contents(),
         attributes_read={name: closure.attributes_read(name) for name in models},
         images=modules.images or has_image(signature.schema),
@@ -160,6 +170,18 @@ def capture(
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
+
+
+def _include_named_files(
+    files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
+) -> None:
+    """Include each file next to the notebook whose path is a string in the captured code."""
+    texts = ((one.name, one.text) for one in entries if one.text)
+    trees = ((owner, parse(text)) for owner, text in texts)
+    for owner, tree in ((name, cell), *trees):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                files.add_named(node.value, f"named by {owner}")
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
@@ -254,6 +276,7 @@ def capture_functions(
         ),
         requirements=modules.requirements(),
         arrays=arrays,
+        data=data_files(closure.entries),
         includes=files.contents(),
         images=modules.images,
         usage_paths={

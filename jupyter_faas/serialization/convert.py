@@ -202,7 +202,7 @@ def _artifact(
         for method, reason in variant.omitted.items()
         if method in _COMMON_METHODS
     ]
-    if not reference.sampled:
+    if not reference.given:
         warnings.append(NO_SAMPLE)
     return ModelArtifact(
         name=request.name,

@@ -243,9 +243,9 @@ class Workspace:
     ) -> ActivationRecord:
         """Run an action and return its record. The record's ``ok`` is False if the run failed.
 
-        ``blocking``: whether to wait for the response to the request for as long as the host allows
-        before polling for the record. Otherwise this method polls from the start.
-        ``replay``: whether the playground already keeps this input.
+        ``blocking``: whether the host waits for the run and responds with its record. If not, or if
+        the run takes longer than the host waits, this method polls for the record.
+        ``replay``: whether this is a kept input, which the playground must not keep again.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if a value cannot be
         converted to JSON.

@@ -44,8 +44,12 @@ def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | Met
 
 
 def table(answer: Any) -> Array:
-    """Return a method's result as a dense array. The arrays in a list are joined horizontally."""
-    if isinstance(answer, list):
+    """Return a method's result as a dense array.
+
+    The arrays in a list or tuple, such as the distances and indices of neighbours, are joined
+    horizontally.
+    """
+    if isinstance(answer, (list, tuple)):
         return np.hstack([table(item) for item in answer])
     if hasattr(answer, "toarray"):
         answer = answer.toarray()

@@ -38,6 +38,14 @@ def methods_of(model: Any) -> tuple[str, ...]:
     return tuple(method for method in METHODS if hasattr(model, method))
 
 
+def estimator_methods(model: Any) -> tuple[str, ...]:
+    """Return the methods of the estimator itself that take rows.
+
+    An estimator that only finds neighbours has no ONNX form.
+    """
+    return methods_of(model) or (("kneighbors",) if hasattr(model, "kneighbors") else ())
+
+
 def primary_methods(model: Any) -> tuple[str, ...]:
     """Return the methods that every ONNX variant of the model must support."""
     if not hasattr(model, "predict") or is_a(last_step(model), "SelectorMixin"):

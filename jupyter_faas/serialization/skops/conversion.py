@@ -7,20 +7,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
-from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
-from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
+from jupyter_faas.serialization.sklearn.model_spec import FORMAT, estimator_methods
 from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
-from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
+from jupyter_faas.serialization.sklearn.sample import (
+    GIVE_SAMPLE,
+    limit_rows,
+    read_sample,
+    schema_without_sample,
+)
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
 from jupyter_faas.serialization.skops.archive import dump
@@ -33,8 +36,6 @@ from jupyter_faas.serialization.skops.comparison import (
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
 
-# The seed is constant, so that equal models have equal test rows and parity reports.
-SEED = 0
 MISSING = "skops is not installed here."
 INSTALL = "pip install 'jupyter_faas[skops]'"
 # The distributions that are imported to read an archive.
@@ -86,7 +87,7 @@ def convert_to_skops(
     progress(f"reading {name} back")
     copy = _load(name, model, data, types.granted)
     schema, rows = _rows(request)
-    methods = working_methods(name, model, methods_of(model), rows)
+    methods = working_methods(name, model, estimator_methods(model), rows)
     progress(f"comparing {name} on its sample")
     budget = Budget(request.budget_s, clock)
     budget.begin()
@@ -132,13 +133,24 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     """Return the input schema (None if it cannot be determined) and the rows."""
     name, model = request.name, request.model
     if request.sample is None:
-        schema = schema_without_sample(name, model)
-        return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
+        rows = made_up_rows(name, model)
+        if rows is None:
+            raise ConversionError(
+                f"No rows could be made for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
+            )
+        return _schema(name, model), rows
     try:
         return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
         # Only ONNX needs an input schema. An estimator may also read dates or mixed columns.
         return None, limit_rows(request.sample)
+
+
+def _schema(name: str, model: Any) -> InputSchema | None:
+    try:
+        return schema_without_sample(name, model)
+    except ConversionError:
+        return None
 
 
 def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:

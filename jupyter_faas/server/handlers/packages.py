@@ -25,7 +25,7 @@ class PackageHandler(FaasHandler):
 class ForecastHandler(FaasHandler):
     """GET ``faas/api/packages/ID/forecast``: forecast.json.
 
-    A fresh process measures the cold start and the calls, which may take minutes.
+    The cold start and the calls are measured in a fresh process, which may take minutes.
     """
 
     @authenticated

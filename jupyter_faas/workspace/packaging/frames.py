@@ -33,8 +33,8 @@ def with_columns(
 ) -> Mapping[str, Any]:
     """Return the schema of the parameters with the columns of its frames.
 
-    ``tests`` contains inputs, whose frames are live objects. ``sample`` is the sample for the
-    models, which describes the only frame of a function without a test.
+    ``tests`` contains inputs, whose frames are live objects. ``sample`` is the sample: inputs, or a
+    frame, which describes the only frame of a function without a test.
     """
     pandas = sys.modules.get("pandas")
     properties = schema.get("properties", {})
@@ -42,7 +42,11 @@ def with_columns(
     if pandas is None or not frames:
         return schema
     inputs = list(tests)
-    if len(frames) == 1:
+    if isinstance(sample, list):
+        inputs += [each for each in sample if isinstance(each, Mapping)]
+    elif isinstance(sample, Mapping):
+        inputs.append(sample)
+    elif len(frames) == 1:
         inputs.append({frames[0]: sample})
     found = {}
     for name in frames:

@@ -4,8 +4,9 @@ The pipeline, in the order of ``package``:
 
 1. check the options (context.py);
 2. ``capture`` the function and what it uses from the notebook's namespace (capture/);
-3. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
-4. run --test or a sample here, for the examples on the card (workspace/local/examples.py);
+3. run --test or a sample here, for the examples on the card (workspace/local/examples.py) and the
+   sample of each model (model_samples.py);
+4. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
 5. lay out the files, write the manifest, pack the zip (bundle/); models over the threshold go to
    the model store, and requirements become wheels, a requirements.txt or nothing (dependencies.py);
 6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
@@ -29,6 +30,7 @@ from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import ExampleRecorder
+from jupyter_faas.workspace.local.model_calls import ModelCalls
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
@@ -41,10 +43,12 @@ from jupyter_faas.workspace.packaging.context import (
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.frames import with_columns
+from jupyter_faas.workspace.packaging.model_samples import choose_samples
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
     check_model_attributes,
+    each_model,
     pack_within,
     schema_with_models,
 )
@@ -81,20 +85,21 @@ def package(
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
-    models = _convert(captured, request, context) if captured.models else []
     inputs = [test.params for test in request.tests]
-    schema = with_columns(schema_with_models(captured.schema, models), inputs, request.sample)
-    spec = {
+    spec: dict[str, Any] = {
         "name": captured.name,
         "signature": captured.signature,
         "parameter_style": captured.parameter_style,
-        "schema": schema,
+        "schema": with_columns(captured.schema, inputs, request.sample),
     }
     # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
-    facts = [model.to_json() for model in models]
-    examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
+    recorder = ExampleRecorder(function, spec, request, ModelCalls(captured.models))
+    examples = recorder.examples()
+    models = _convert(captured, recorder, context) if captured.models else []
+    recorder.check(examples, closeness_for([model.to_json() for model in models]))
+    schema = spec["schema"] = schema_with_models(spec["schema"], models)
     context.progress(f"Packing {options.name}…")
     setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
@@ -161,10 +166,12 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
 
 
 def _convert(
-    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+    captured: CapturedFunction, recorder: ExampleRecorder, context: PackagingContext
 ) -> list[ModelArtifact]:
     from jupyter_faas.serialization import ConversionHelper
 
+    request = recorder.request
+    samples = choose_samples(recorder)
     helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
@@ -173,23 +180,23 @@ def _convert(
         _prestart_clean_room(captured, request, context)
         context.progress(words)
 
+    def converted(name: str, model: object) -> ModelArtifact:
+        sample = samples.rows[name]
+        made = helper.convert(
+            name,
+            model,
+            sample=sample,
+            accept_parity=request.options.accept_parity,
+            model_format=request.options.model_format,
+            trust=request.options.trust,
+            progress=saying,
+        )
+        made = samples.told(adapt_to_cell(made, captured))
+        check_model_attributes(made, captured, sample, helper)
+        return made
+
     try:
-        models = [
-            helper.convert(
-                name,
-                model,
-                sample=request.sample,
-                accept_parity=request.options.accept_parity,
-                model_format=request.options.model_format,
-                trust=request.options.trust,
-                progress=saying,
-            )
-            for name, model in captured.models.items()
-        ]
-        models = [adapt_to_cell(made, captured) for made in models]
-        for made in models:
-            check_model_attributes(made, captured, request, helper)
-        return models
+        return each_model(captured.models, converted)
     finally:
         # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:
@@ -214,6 +221,7 @@ def _bundle(
             models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
             estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
             arrays=captured.array_files(),
+            data=captured.data,
             includes=captured.includes,
             requirements=requirements,
             stored=stored,

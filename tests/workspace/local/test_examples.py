@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import ExampleFailed
-from jupyter_faas.workspace.local.examples import inputs_of
+from jupyter_faas.workspace.local.sample_inputs import inputs_of
 from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import packaged
 
