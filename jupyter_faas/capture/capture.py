@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.capture.analysis.names import Names, usages
+from jupyter_faas.capture.analysis.names import NameRead, Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
-from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
+from jupyter_faas.capture.captured_names import (
+    CapturedItem,
+    CapturedName,
+    array_bytes,
+    data_files,
+)
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.render import render
-from jupyter_faas.capture.schema import Schema, has_image
-from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
-from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.schema import has_image
+from jupyter_faas.capture.signature import (
+    TYPED,
+    Handler,
+    ParameterStyle,
+    Signature,
+    find_handler,
+    read_signature,
+)
+from jupyter_faas.capture.source.cells import join_cell, parse, parse_body
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.errors import CaptureError
 
@@ -31,7 +45,8 @@ class CapturedFunctions:
     """A composition's inline functions and their dependencies, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` maps names to live arrays. ``includes`` maps paths in the package to file contents.
+    ``arrays`` maps names to live arrays. ``data`` maps the names of the files of data objects
+    (``df.json``) to their contents. ``includes`` maps paths in the package to file contents.
     ``usage_paths`` maps each captured name to all chains of uses that lead to the name. ``images``
     is true when a function reads or creates images.
     """
@@ -40,6 +55,7 @@ class CapturedFunctions:
     captured_source: str
     requirements: tuple[Requirement, ...]
     arrays: Mapping[str, Any]
+    data: Mapping[str, bytes]
     includes: Mapping[str, bytes]
     images: bool = False
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -56,7 +72,8 @@ class CapturedFunction(CapturedFunctions):
     ``cell_text`` is the cell as it was executed. ``source`` is the cell without the magic line.
     ``requirements`` does not include the libraries that converted models need. ``models`` maps
     names to live models. ``attributes_read`` maps each model's name to the attributes that the
-    captured code reads.
+    captured code reads. ``objects`` is true when objects, such as frames or dates, are made of the
+    parameters.
     """
 
     name: str
@@ -67,6 +84,7 @@ class CapturedFunction(CapturedFunctions):
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
+    objects: bool
     models: Mapping[str, object]
     attributes_read: Mapping[str, frozenset[str]]
 
@@ -97,6 +115,7 @@ def capture(
     names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
     _check(names)
     signature = read_signature(handler, name, namespace)
+    names = _with_classes(names, handler, signature)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
     context = CaptureContext(namespace, is_model, modules)
@@ -110,6 +129,8 @@ def capture(
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
+    for distribution, parameter in signature.libraries.items():
+        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is made with it")
     closure.collect(names)
     entries = closure.entries
     models = {
@@ -118,6 +139,7 @@ def capture(
         if entry.kind == "model" and not entry.same_as
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    _include_named_files(files, name, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -129,6 +151,7 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
+        objects=bool(signature.schema.get(TYPED)),
         items=(*(entry.item() for entry in entries.values()), *file_items(files)),
         captured_source=render(
             name,
@@ -139,6 +162,7 @@ def capture(
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
+        data=data_files(entries),
         includes=files.contents(),
         attributes_read={name: closure.attributes_read(name) for name in models},
         images=modules.images or has_image(signature.schema),
@@ -148,12 +172,37 @@ def capture(
     )
 
 
+def _include_named_files(
+    files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
+) -> None:
+    """Include each file next to the notebook whose path is a string in the captured code."""
+    texts = ((one.name, one.text) for one in entries if one.text)
+    trees = ((owner, parse(text)) for owner, text in texts)
+    for owner, tree in ((name, cell), *trees):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                files.add_named(node.value, f"named by {owner}")
+
+
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
     """Return whether the cell ran with ``from __future__ import annotations``."""
     # In IPython, this import in one cell also affects all later cells, so it might not be in the
     # text of this cell.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _with_classes(names: Names, handler: Handler, signature: Signature) -> Names:
+    """Return the names with the classes of the parameters, which the action finds by name.
+
+    Quoted annotations and those under ``from __future__ import annotations`` read no names.
+    """
+    read = {use.name for use in names.uses} | names.bound
+    more = [
+        NameRead(name, handler.line, handler.name, immediate=False)
+        for name in sorted(signature.classes - read)
+    ]
+    return replace(names, uses=(*names.uses, *more))
 
 
 def _check(names: Names) -> None:
@@ -227,6 +276,7 @@ def capture_functions(
         ),
         requirements=modules.requirements(),
         arrays=arrays,
+        data=data_files(closure.entries),
         includes=files.contents(),
         images=modules.images,
         usage_paths={

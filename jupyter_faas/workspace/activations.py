@@ -21,7 +21,8 @@ _MAX_BLOCKING_MS = 60_000
 # The first and the longest pause between requests for a record, in seconds. Pauses grow, so that a
 # long run does not cause thousands of requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# Hosts store the record and its logs only after they have responded to a blocking request.
+# The pauses before requests for a record with logs, in seconds. Hosts store the record only after
+# they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 

@@ -10,10 +10,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from tests.notebooks.public.case import CASES, PublicCase, public_case_paths, read_public_case
+from tests.cli.conftest import Program
+from tests.notebooks.public.case import CASES, public_case_paths, read_public_case
 from tests.notebooks.public.table import Outcome, expected, judge, playground, shares, write
+from tests.serialization.helpers.frameworks import TORCH, environment_with
 
 
 def rows(arguments: Sequence[str] = ()) -> Iterator[str]:
@@ -25,13 +28,16 @@ def rows(arguments: Sequence[str] = ()) -> Iterator[str]:
     paths = [CASES / f"{name}.txt" for name in given.names] or public_case_paths()
     found: dict[str, str] = {}
     known = expected()
-    with tempfile.TemporaryDirectory() as folder, playground(Path(folder)) as faas:
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as opened:
+        root = Path(folder)
+        programs: dict[str, Program] = {}
         for case in map(read_public_case, paths):
-            if not _can_run(case):
-                yield f"{case.name:30} not run: {case.frameworks} is not installed"
-                continue
+            if case.frameworks not in programs:
+                python = environment_with("torch", *TORCH) if case.frameworks else sys.executable
+                place = playground(root / f"faas-{case.frameworks}", str(python))
+                programs[case.frameworks] = opened.enter_context(place)
             started = time.monotonic()
-            outcome = judge(case, faas, Path(folder) / case.name)
+            outcome = judge(case, programs[case.frameworks], root / case.name)
             found[case.name] = outcome.line
             flag = "" if outcome.line == known.get(case.name) else "  (another outcome before)"
             times = f"{outcome.first.seconds:5.1f} s of {time.monotonic() - started:5.1f} s"
@@ -52,12 +58,6 @@ def _details(outcome: Outcome) -> Iterator[str]:
             yield f"    {line}"
         if tried is outcome.first and outcome.step:
             yield f"    → {outcome.step}"
-
-
-def _can_run(case: PublicCase) -> bool:
-    from importlib.util import find_spec
-
-    return not case.frameworks or find_spec(case.frameworks) is not None
 
 
 if __name__ == "__main__":

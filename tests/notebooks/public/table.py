@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ def judge(case: PublicCase, faas: Program, folder: Path) -> Outcome:
 
 
 @contextmanager
-def playground(root: Path) -> Iterator[Program]:
+def playground(root: Path, python: str = sys.executable) -> Iterator[Program]:
     """The program with a data folder below ``root``, whose playground ends with the context."""
-    faas = program(root)
+    faas = program(root, python)
     try:
         yield faas
     finally:
