@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 
 from jupyter_faas.capture.schema import schema_of
+from jupyter_faas.workspace.handover.web_actions import is_schema
 from jupyter_faas.workspace.packaging.frames import with_columns
+from tests.workspace.helpers.samples import sample
+from tests.workspace.helpers.typed import typed_schema
 
 FRAME = schema_of(pd.DataFrame)
 TABLE = pd.DataFrame(
@@ -22,8 +25,8 @@ TABLE = pd.DataFrame(
 )
 
 
-def described(schema: dict[str, Any], *inputs: Any, sample: Any = None) -> Any:
-    found = with_columns({"type": "object", "properties": schema}, inputs, sample)
+def described(schema: dict[str, Any], *inputs: Any, rows: Any = None) -> Any:
+    found = with_columns({"type": "object", "properties": schema}, inputs, rows)
     return found["properties"]
 
 
@@ -43,8 +46,8 @@ def test_columns_of_a_test_are_described() -> None:
 
 
 def test_sample_describes_the_only_frame() -> None:
-    assert "x-faas-dtypes" in described({"df": FRAME}, sample=TABLE)["df"]
-    both = described({"a": FRAME, "b": FRAME}, sample=TABLE)
+    assert "x-faas-dtypes" in described({"df": FRAME}, rows=TABLE)["df"]
+    both = described({"a": FRAME, "b": FRAME}, rows=TABLE)
     assert both == {"a": FRAME, "b": FRAME}
 
 
@@ -53,6 +56,11 @@ def test_optional_frame_is_described_too() -> None:
     found = described({"df": optional}, {"df": TABLE})["df"]
     assert found["anyOf"][0]["x-faas-dtypes"]["n"] == "int64"
     assert found["anyOf"][1] == {"type": "null"}
+
+
+def test_schema_of_every_type_is_the_one_that_forms_read() -> None:
+    assert typed_schema() == sample("typed_schema")
+    assert is_schema(typed_schema())
 
 
 def test_records_of_a_test_describe_nothing() -> None:
