@@ -40,13 +40,21 @@ def rows(count: int):
     return pd.DataFrame({"n": range(count), "half": [i / 2 or None for i in range(count)]})
 """
 
+MEAN = """\
+%%function mean --test "dict(table=table)"
+def mean(table):
+    return table["n"].mean()
+"""
+
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]:
     folder = tmp_path_factory.mktemp("typed")
     with notebook_kernel(folder) as kernel:
-        for cell in (SETUP, TOTAL, ROWS, "%faas deploy total", "%faas deploy rows"):
+        for cell in (SETUP, TOTAL, ROWS, MEAN):
             kernel.run(cell)
+        for name in ("total", "rows", "mean"):
+            kernel.run(f"%faas deploy {name}")
         yield kernel
     stop(folder / "faas")
 
@@ -69,6 +77,14 @@ def test_call_takes_json_too(kernel: NotebookKernel, function: str) -> None:
 @pytest.mark.parametrize("function", ["rows", "faas.function('rows')"])
 def test_frame_is_returned_as_records(kernel: NotebookKernel, function: str) -> None:
     assert value(kernel, f"{function}(2)") == "[{'n': 0, 'half': None}, {'n': 1, 'half': 0.5}]"
+
+
+@pytest.mark.parametrize("function", ["mean", "faas.function('mean')"])
+def test_parameter_without_annotation_takes_what_its_test_has(
+    kernel: NotebookKernel, function: str
+) -> None:
+    assert value(kernel, f"{function}(table)") == "2.0"
+    assert value(kernel, f"{function}([{{'n': 3}}])") == "3.0"
 
 
 def test_line_is_expanded(kernel: NotebookKernel) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 
 from jupyter_faas.capture.signature import find_handler, read_signature
-from jupyter_faas.workspace.packaging.frames import with_columns
+from jupyter_faas.workspace.packaging.frames import with_live_types
 
 SOURCE = '''
 import enum
@@ -58,4 +58,4 @@ def typed_schema() -> dict[str, Any]:
     exec(SOURCE, namespace)
     schema = read_signature(find_handler(ast.parse(SOURCE), "f"), "f", namespace).schema
     table = pandas.DataFrame({"n": [1], "name": ["a"]})
-    return dict(with_columns(schema, [{"table": table}], None))
+    return dict(with_live_types(schema, [{"table": table}], None))

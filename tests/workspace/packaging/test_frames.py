@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from jupyter_faas.capture.schema import schema_of
 from jupyter_faas.workspace.handover.web_actions import is_schema
-from jupyter_faas.workspace.packaging.frames import with_columns
+from jupyter_faas.workspace.packaging.frames import with_live_types
 from tests.workspace.helpers.samples import sample
 from tests.workspace.helpers.typed import typed_schema
 
@@ -26,7 +28,7 @@ TABLE = pd.DataFrame(
 
 
 def described(schema: dict[str, Any], *inputs: Any, rows: Any = None) -> Any:
-    found = with_columns({"type": "object", "properties": schema}, inputs, rows)
+    found = with_live_types({"type": "object", "properties": schema}, inputs, rows)
     return found["properties"]
 
 
@@ -56,6 +58,31 @@ def test_optional_frame_is_described_too() -> None:
     found = described({"df": optional}, {"df": TABLE})["df"]
     assert found["anyOf"][0]["x-faas-dtypes"]["n"] == "int64"
     assert found["anyOf"][1] == {"type": "null"}
+
+
+@pytest.mark.parametrize(
+    ("live", "kind"),
+    [
+        (TABLE, "pandas.DataFrame"),
+        (TABLE["n"], "pandas.Series"),
+        (np.zeros(2), "numpy.ndarray"),
+        (datetime.date(2026, 1, 31), "datetime.date"),
+        (pd.Timestamp("2026-01-31"), "pandas.Timestamp"),
+    ],
+)
+def test_parameter_without_annotation_has_the_type_of_its_test(live: Any, kind: str) -> None:
+    schema = {"type": "object", "properties": {"x": {"default": 1}, "y": {"type": "array"}}}
+    found = with_live_types(schema, [{"x": live, "y": live}], None)
+    assert found["properties"]["x"]["x-faas-type"] == kind
+    assert found["properties"]["x"]["default"] == 1
+    assert found["properties"]["y"] == {"type": "array"}
+    assert found["x-faas-typed"] is True
+
+
+@pytest.mark.parametrize("live", [1, np.float64(1), "a", [1], {"a": 1}])
+def test_plain_test_describes_no_type(live: Any) -> None:
+    schema = {"type": "object", "properties": {"x": {}}}
+    assert with_live_types(schema, [{"x": live}], None) == schema
 
 
 def test_schema_of_every_type_is_the_one_that_forms_read() -> None:
