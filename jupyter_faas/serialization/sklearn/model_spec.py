@@ -29,7 +29,7 @@ FORMAT = 1
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 NO_ONNX = "it has no ONNX form"
 OTHER_VALUES = "its ONNX form answers other values"
-_TRAINING = "a deployed model is not trained"
+TRAINING = "a deployed model is not trained"
 _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
 
@@ -124,6 +124,8 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
             return None
         return found
     found["shape"] = "matrix"
+    if hasattr(answer, "toarray"):
+        found["sparse"] = type(answer).__name__
     columns = given.shape[1] if given.ndim == 2 else 1
     return found if wanted.ndim == 2 and given.ndim <= 2 and columns == wanted.shape[1] else None
 
@@ -229,7 +231,7 @@ def _missing_attributes(
             if hasattr(model, name):
                 missing[name] = omitted.get(name, NO_ONNX)
         elif name.startswith(("fit", "partial_fit")):
-            missing[name] = _TRAINING
+            missing[name] = TRAINING
         elif name == "predict_log_proba":
             missing[name] = "take numpy.log of predict_proba"
         else:
