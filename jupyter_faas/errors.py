@@ -1,41 +1,41 @@
 """The tree of all errors that a user can see.
 
 FaasError
-├── InputError                 what the user wrote is not acceptable
+├── InputError                 the user's input is not valid
 │   ├── NameNotAllowed         a name breaks OpenWhisk's rules
 │   ├── LimitOutOfRange        memory, timeout, logs or concurrency outside the bounds
-│   ├── KindNotSupported       an unknown runtime kind
-│   ├── ParametersRejected     parameters do not fit the function's signature
-│   ├── ResultRejected         a function returned a value that JSON cannot hold
-│   └── CompositionError       a combinator got an argument that it does not accept
-├── CaptureError               a name of the cell cannot be packaged
-├── ConversionError            a model has no faithful ONNX form
-│   └── ParityError            it converts, but answers differently
-├── ExampleFailed              a --test input fails in the notebook, or --expect is not met
-├── CleanRoomFailed            a package, run alone, does not answer as the notebook did
-├── BundleError                the package itself is wrong
+│   ├── KindNotSupported       a runtime kind is unknown, or not supported here
+│   ├── ParametersRejected     parameters do not match the function's signature
+│   ├── ResultRejected         a function's result is not JSON-serializable
+│   └── CompositionError       a composition is not valid
+├── CaptureError               a name that the cell uses cannot be packaged
+├── ConversionError            a model cannot be converted
+│   └── ParityError            a converted model returns other results than the original
+├── ExampleFailed              a --test input fails in the notebook, or --expect does not match
+├── CleanRoomFailed            a package fails or returns other results outside the notebook
+├── BundleError                a package cannot be built or read
 │   ├── BundleNotFound
-│   ├── BundleDamaged          a member or the whole does not match its sha256
+│   ├── BundleDamaged          the zip or one of its files does not match its sha256
 │   ├── PackageNotFound        no package record with that id
-│   ├── VendoringFailed        no wheels for the target's Python, or they could not be fetched
+│   ├── VendoringFailed        the wheels do not exist or could not be downloaded
 │   └── ModelNotFound          a model stored outside its package is missing
 ├── ModelStoreError            a model store cannot be used
 ├── TargetError                a request to the target failed
 │   ├── TargetNotConfigured
-│   ├── TargetNotReachable     no answer, or not an answer of OpenWhisk
+│   ├── TargetNotReachable     no response, or a response that is not from OpenWhisk
 │   ├── NotAuthorized
 │   ├── ActionNotFound
 │   ├── ActivationNotFound
 │   ├── TriggerNotFound
 │   ├── RuleNotFound
 │   ├── ActionConflict
-│   ├── ChangedElsewhere       the action is not what was last deployed from here
-│   ├── TargetRefused          it answered 4xx; the message comes from the target
-│   └── TargetFailed           it answered 5xx
-├── ActivationError            a run that did not succeed
+│   ├── ChangedElsewhere       another person or tool changed the action after the last deploy
+│   ├── TargetRefused          the status is 4xx; the message comes from the target
+│   └── TargetFailed           the status is 5xx
+├── ActivationError            a run did not succeed
 │   ├── ActivationFailed
-│   └── ActivationTimedOut     no record within the caller's timeout
-├── PlaygroundError            the embedded backend cannot start, stop or store
+│   └── ActivationTimedOut     no activation record within the caller's timeout
+├── PlaygroundError            the playground cannot start, stop or store its data
 └── NotebookFailed             a cell failed while a notebook was run for its functions
 
 ``code`` is a stable name, which HTTP responses and the CLI's ``--json`` contain.
@@ -84,7 +84,7 @@ def _rebuild(kind: type[FaasError], message: str, hint: str, state: dict[str, ob
 
 
 class InputError(FaasError):
-    """Raised when an option, a name or a value of the user is not acceptable."""
+    """Raised when an option, a name or a value from the user is not valid."""
 
     code = "bad_input"
     http_status = 400
@@ -103,19 +103,19 @@ class LimitOutOfRange(InputError):
 
 
 class KindNotSupported(InputError):
-    """Raised when a runtime kind is unknown, or no runtime for it is available here."""
+    """Raised when a runtime kind is unknown, or is not supported on this machine or target."""
 
     code = "kind_not_supported"
 
 
 class ParametersRejected(InputError):
-    """Raised when parameters do not fit a function's signature."""
+    """Raised when parameters do not match a function's signature."""
 
     code = "parameters_rejected"
 
 
 class ResultRejected(InputError):
-    """Raised when a function, called in the notebook, returns a value without a JSON form."""
+    """Raised when a function's result in the notebook is not JSON-serializable."""
 
     code = "result_rejected"
 
@@ -134,27 +134,27 @@ class CaptureError(FaasError):
 
 
 class ConversionError(FaasError):
-    """Raised when a model has no ONNX form that answers as the model does."""
+    """Raised when a model cannot be converted to the format in which it is packaged."""
 
     code = "cannot_convert"
     http_status = 400
 
 
 class ParityError(ConversionError):
-    """Raised when a model converts, but the ONNX form answers differently on some row."""
+    """Raised when a converted model returns other results than the original for some rows."""
 
     code = "parity_failed"
 
 
 class ExampleFailed(FaasError):
-    """Raised when a function fails on a ``--test`` input, or does not return ``--expect``."""
+    """Raised when a function fails for a ``--test`` input, or its result is not ``--expect``."""
 
     code = "example_failed"
     http_status = 400
 
 
 class CleanRoomFailed(FaasError):
-    """Raised when a package, run with only what it declares, fails or answers differently."""
+    """Raised when a package fails in the clean-room test, or returns other results there."""
 
     code = "clean_room_failed"
     http_status = 400
@@ -168,20 +168,20 @@ class BundleError(FaasError):
 
 
 class BundleNotFound(BundleError):
-    """Raised when the store holds no bundle with that sha256."""
+    """Raised when the store does not contain a bundle with that sha256."""
 
     code = "bundle_not_found"
     http_status = 404
 
 
 class BundleDamaged(BundleError):
-    """Raised when bytes do not match their sha256."""
+    """Raised when a bundle or record is invalid, or does not match its sha256."""
 
     code = "bundle_damaged"
 
 
 class PackageNotFound(BundleError):
-    """Raised when the store holds no package record with that id."""
+    """Raised when the store does not contain a package record with that id."""
 
     code = "package_not_found"
     http_status = 404
@@ -208,82 +208,82 @@ class ModelStoreError(FaasError):
 
 
 class TargetError(FaasError):
-    """Raised when the target does not do what was requested."""
+    """Raised when a request to the target fails."""
 
     code = "target_error"
     http_status = 502
 
 
 class TargetNotConfigured(TargetError):
-    """Raised when a target is unknown or lacks its host or key."""
+    """Raised when a target is unknown, or its host or API key is missing or invalid."""
 
     code = "target_not_configured"
     http_status = 400
 
 
 class TargetNotReachable(TargetError):
-    """Raised when a target does not answer, or does not answer as OpenWhisk does."""
+    """Raised when a target does not respond, or its response is not one of OpenWhisk's."""
 
     code = "target_not_reachable"
 
 
 class NotAuthorized(TargetError):
-    """Raised when the target does not accept the key."""
+    """Raised when the target does not accept the API key."""
 
     code = "not_authorized"
 
 
 class ActionNotFound(TargetError):
-    """Raised when the target has no action with that name."""
+    """Raised when the target does not have an action with that name."""
 
     code = "action_not_found"
     http_status = 404
 
 
 class ActivationNotFound(TargetError):
-    """Raised when the target has no activation record with that id."""
+    """Raised when the target does not have an activation record with that id."""
 
     code = "activation_not_found"
     http_status = 404
 
 
 class TriggerNotFound(TargetError):
-    """Raised when the target has no trigger with that name."""
+    """Raised when the target does not have a trigger with that name."""
 
     code = "trigger_not_found"
     http_status = 404
 
 
 class RuleNotFound(TargetError):
-    """Raised when the target has no rule with that name."""
+    """Raised when the target does not have a rule with that name."""
 
     code = "rule_not_found"
     http_status = 404
 
 
 class ActionConflict(TargetError):
-    """Raised when the target answers 409: the name is taken."""
+    """Raised when the target responds with 409, because the name is already in use."""
 
     code = "action_conflict"
     http_status = 409
 
 
 class ChangedElsewhere(TargetError):
-    """Raised when a deploy would overwrite another person's change. ``force`` overwrites it."""
+    """Raised when a deploy without ``force`` would overwrite a change by another user or tool."""
 
     code = "changed_elsewhere"
     http_status = 409
 
 
 class TargetRefused(TargetError):
-    """Raised when the target refuses a request. The message comes from the target."""
+    """Raised when the target rejects a request. The message comes from the target."""
 
     code = "target_refused"
     http_status = 400
 
 
 class TargetFailed(TargetError):
-    """Raised when the target answers 5xx: it failed to handle the request."""
+    """Raised when the target responds with 5xx, because it failed to handle the request."""
 
     code = "target_failed"
 
@@ -309,7 +309,7 @@ class ActivationTimedOut(ActivationError):
 
 
 class PlaygroundError(FaasError):
-    """Raised when the embedded backend cannot start, stop or keep its records."""
+    """Raised when the playground cannot start, stop or store its data."""
 
     code = "playground_error"
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.bundle.layout import (
     CONDUCTOR,
     add_user_files,
+    data_members,
     function_text,
     image_files,
     shipped_text,
@@ -46,6 +47,7 @@ class CompositionFiles:
     cell_text: str = ""
     captured_source: str = ""
     arrays: Mapping[str, bytes] = field(default_factory=dict)
+    data: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
     images: bool = False
@@ -74,6 +76,7 @@ def lay_out_composition(
         files["captured.py"] = composition.captured_source.encode()
     if composition.images:
         files |= image_files(shipped)
+    files |= data_members(composition.captured_source, composition.data, shipped)
     add_user_files(files, composition.arrays, composition.includes, composition.requirements)
     return files
 

@@ -6,12 +6,16 @@ faas_action.py                action_main.py, if __main__.py is model_store_main
 function.py                   the cell, with its magic line as a comment
 captured.py                   definitions that the function uses from its notebook
 faas_parameters.py, faas_results.py           check parameters, convert results to JSON
+faas_library_values.py        convert results of pandas, pydantic and the standard library
+faas_objects.py               make frames, dates and objects of classes from parameters
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
 faas_store.py, faas_download.py               fetch models from a model store
+faas_data.py, faas_data_libraries.py          load data objects, such as frames
 faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
 models/NAME.onnx, .skops, .json               each model and its description
 data/NAME.npy                 arrays
+data/NAME.json, .npz, …       data objects: a description, its arrays, and files of libraries
 requirements.txt              pinned versions, from which OpenWhisk builds a virtual environment
 manifest.json                 the manifest, which ``archive.pack`` writes
 all other paths               files of --include, and files of wheels (--vendor)
@@ -32,12 +36,20 @@ from jupyter_faas.errors import BundleError
 
 # These modules are imported by the entry point. A module may import the modules listed before it.
 GLUE: Mapping[str, str] = MappingProxyType(
-    {"faas_parameters": "action/parameters.py", "faas_results": "action/results.py"}
+    {
+        "faas_parameters": "action/parameters.py",
+        "faas_library_values": "action/library_values.py",
+        "faas_results": "action/results.py",
+    }
 )
 # The entry point also imports these modules if a parameter or the result is an image.
 IMAGES: Mapping[str, str] = MappingProxyType(
     {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
+# The entry point imports this module if a parameter is a frame, a date or a class of the notebook.
+OBJECTS: Mapping[str, str] = MappingProxyType({"faas_objects": "action/objects.py"})
+# captured.py imports the first of these modules if the function uses data objects.
+DATA = ("faas_data", "faas_data_libraries")
 # These modules are imported by the entry point of a composition.
 CONDUCTOR: Mapping[str, str] = MappingProxyType(
     {
@@ -59,10 +71,11 @@ class FunctionFiles:
     must not contain parameter values. ``models`` maps each model name to ONNX bytes and a
     description for the object that replaces the model. ``estimators`` maps each estimator name to
     a skops archive and a description. ``arrays`` maps each name to the bytes of an .npy file.
-    ``includes`` maps relative paths to file contents. ``requirements`` maps distributions to
-    versions. ``stored`` contains the names of models that are in a model store; the package
-    contains only their descriptions, with sha256 and size. ``images`` is true when the function
-    reads or creates images.
+    ``data`` maps the names of the files of data objects to their contents. ``includes`` maps
+    relative paths to file contents. ``requirements`` maps distributions to versions. ``stored``
+    contains the names of models that are in a model store; the package contains only their
+    descriptions, with sha256 and size. ``images`` is true when the function reads or creates
+    images. ``objects`` is true when objects are made of its parameters.
     """
 
     cell_text: str
@@ -70,10 +83,12 @@ class FunctionFiles:
     models: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     estimators: Mapping[str, tuple[bytes, Mapping[str, Any]]] = field(default_factory=dict)
     arrays: Mapping[str, bytes] = field(default_factory=dict)
+    data: Mapping[str, bytes] = field(default_factory=dict)
     includes: Mapping[str, bytes] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
     images: bool = False
+    objects: bool = False
 
 
 def shipped_text(name: str) -> str:
@@ -98,6 +113,8 @@ def lay_out(
     }
     if function.images:
         files |= image_files(shipped)
+    if function.objects:
+        files |= {f"{module}.py": shipped(file).encode() for module, file in OBJECTS.items()}
     # captured.py always imports models from ``faas_models``. If the function has ONNX models and
     # estimators, ``faas_models`` loads the ONNX models and calls ``faas_estimators``.
     if function.models:
@@ -121,7 +138,21 @@ def lay_out(
                 files[f"models/{name}.{ending}"] = data
             text = json.dumps(description, ensure_ascii=False, sort_keys=True, indent=1)
             files[f"models/{name}.json"] = f"{text}\n".encode()
+    files |= data_members(function.captured_source, function.data, shipped)
     add_user_files(files, function.arrays, function.includes, function.requirements)
+    return files
+
+
+def data_members(
+    captured_source: str, data: Mapping[str, bytes], shipped: Callable[[str], str]
+) -> dict[str, bytes]:
+    """Return the files of data objects and the modules that load them, by path."""
+    files = {f"data/{name}": content for name, content in data.items()}
+    if f"from {DATA[0]} import" in captured_source:
+        files |= {
+            f"{module}.py": shipped(f"action/{module.removeprefix('faas_')}.py").encode()
+            for module in DATA
+        }
     return files
 
 

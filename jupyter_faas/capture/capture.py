@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.capture.analysis.names import Names, usages
+from jupyter_faas.capture.analysis.names import NameRead, Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
-from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
+from jupyter_faas.capture.captured_names import (
+    CapturedItem,
+    CapturedName,
+    array_bytes,
+    data_files,
+    reached,
+)
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.library_schemas import Schema
+from jupyter_faas.capture.model_code import ModelCode
 from jupyter_faas.capture.render import render
-from jupyter_faas.capture.schema import Schema, has_image
-from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
-from jupyter_faas.capture.source.cells import join_cell, parse_body
+from jupyter_faas.capture.schema import has_image
+from jupyter_faas.capture.signature import (
+    TYPED,
+    Handler,
+    ParameterStyle,
+    Signature,
+    find_handler,
+    read_signature,
+)
+from jupyter_faas.capture.source.cells import join_cell, parse, parse_body
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.errors import CaptureError
 
@@ -31,7 +47,8 @@ class CapturedFunctions:
     """A composition's inline functions and their dependencies, ready to be packaged.
 
     ``captured_source`` is the text of captured.py, which binds each function to its name.
-    ``arrays`` maps names to live arrays. ``includes`` maps paths in the package to file contents.
+    ``arrays`` maps names to live arrays. ``data`` maps the names of the files of data objects
+    (``df.json``) to their contents. ``includes`` maps paths in the package to file contents.
     ``usage_paths`` maps each captured name to all chains of uses that lead to the name. ``images``
     is true when a function reads or creates images.
     """
@@ -40,6 +57,7 @@ class CapturedFunctions:
     captured_source: str
     requirements: tuple[Requirement, ...]
     arrays: Mapping[str, Any]
+    data: Mapping[str, bytes]
     includes: Mapping[str, bytes]
     images: bool = False
     usage_paths: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
@@ -56,7 +74,9 @@ class CapturedFunction(CapturedFunctions):
     ``cell_text`` is the cell as it was executed. ``source`` is the cell without the magic line.
     ``requirements`` does not include the libraries that converted models need. ``models`` maps
     names to live models. ``attributes_read`` maps each model's name to the attributes that the
-    captured code reads.
+    captured code reads. ``objects`` is true when objects, such as frames or dates, are made of the
+    parameters. ``model_code`` has the notebook's code inside a model, by the model's name, for
+    models that hold such code.
     """
 
     name: str
@@ -67,8 +87,10 @@ class CapturedFunction(CapturedFunctions):
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
+    objects: bool
     models: Mapping[str, object]
     attributes_read: Mapping[str, frozenset[str]]
+    model_code: Mapping[str, ModelCode] = field(default_factory=dict)
 
 
 def capture(
@@ -82,6 +104,7 @@ def capture(
     requires: Sequence[str] = (),
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
+    takes_code: Callable[[object], bool] = lambda _: False,
 ) -> CapturedFunction:
     """Capture the dependencies of the cell body ``source``, which has just run in ``namespace``.
 
@@ -89,17 +112,20 @@ def capture(
     contains paths of files and directories relative to ``root``, the notebook's directory.
     ``requires`` contains required distributions that are not imported by any statement.
     ``modules_of_models`` maps each module that an unconverted model imports to the start of the
-    error message for that module. Raises CaptureError when something cannot be packaged. The
-    message names the variable and the lines that use it, and says what to do.
+    error message for that module. ``takes_code`` returns whether the functions and classes that a
+    model holds are captured too, for models that may be packaged as they are. Raises CaptureError
+    when something cannot be packaged. The message names the variable and the lines that use it, and
+    says what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
     names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
     _check(names)
     signature = read_signature(handler, name, namespace)
+    names = _with_classes(names, handler, signature)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
-    context = CaptureContext(namespace, is_model, modules)
+    context = CaptureContext(namespace, is_model, modules, takes_code)
     closure = Closure(context)
     # Only the first reason for a requirement is kept. The cell's imports are therefore processed
     # first, because users recognize that reason on the card.
@@ -110,6 +136,8 @@ def capture(
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
+    for distribution, parameter in signature.libraries.items():
+        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is made with it")
     closure.collect(names)
     entries = closure.entries
     models = {
@@ -118,6 +146,7 @@ def capture(
         if entry.kind == "model" and not entry.same_as
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
+    _include_named_files(files, name, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -129,6 +158,7 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
+        objects=bool(signature.schema.get(TYPED)),
         items=(*(entry.item() for entry in entries.values()), *file_items(files)),
         captured_source=render(
             name,
@@ -139,13 +169,44 @@ def capture(
         requirements=modules.requirements(),
         models=models,
         arrays=arrays,
+        data=data_files(entries),
         includes=files.contents(),
         attributes_read={name: closure.attributes_read(name) for name in models},
+        model_code={
+            entry.name: _model_code(entry, closure, context)
+            for entry in entries.values()
+            if entry.code
+        },
         images=modules.images or has_image(signature.schema),
         usage_paths={
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
+
+
+def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:
+    """Return the source of a model's code with all dependencies, except for other models."""
+    entries = closure.entries
+    needs = {name: {*one.needs_now, *one.needs_later} for name, one in entries.items()}
+    wanted = reached(needs, model.name)
+    chosen = {name: one for name, one in entries.items() if name in wanted and one.kind != "model"}
+    source = render(model.name, chosen, context, future_annotations=closure.future_annotations)
+    arrays = {name: one.value for name, one in chosen.items() if one.kind == "array"}
+    files = {f"{name}.npy": array_bytes(value) for name, value in arrays.items()}
+    files |= data_files(chosen)
+    return ModelCode(source, model.code, {f"data/{path}": data for path, data in files.items()})
+
+
+def _include_named_files(
+    files: Includes, name: str, cell: ast.Module, entries: Iterable[CapturedName]
+) -> None:
+    """Include each file next to the notebook whose path is a string in the captured code."""
+    texts = ((one.name, one.text) for one in entries if one.text)
+    trees = ((owner, parse(text)) for owner, text in texts)
+    for owner, tree in ((name, cell), *trees):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                files.add_named(node.value, f"named by {owner}")
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
@@ -154,6 +215,19 @@ def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
     # text of this cell.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _with_classes(names: Names, handler: Handler, signature: Signature) -> Names:
+    """Return the names with the classes of the parameters, which the action finds by name.
+
+    Quoted annotations and those under ``from __future__ import annotations`` read no names.
+    """
+    read = {use.name for use in names.uses} | names.bound
+    more = [
+        NameRead(name, handler.line, handler.name, immediate=False)
+        for name in sorted(signature.classes - read)
+    ]
+    return replace(names, uses=(*names.uses, *more))
 
 
 def _check(names: Names) -> None:
@@ -206,7 +280,7 @@ def capture_functions(
     # The functions are added to the namespace under generated names, so that they are captured
     # like other functions of the notebook.
     names = {**namespace, **{one.name: one.function for one in functions}}
-    context = CaptureContext(names, is_model, modules)
+    context = CaptureContext(names, is_model, modules, takes_code=lambda _: False)
     closure = InlineClosure(context, functions)
     modules.require(requires)
     closure.collect_functions()
@@ -227,6 +301,7 @@ def capture_functions(
         ),
         requirements=modules.requirements(),
         arrays=arrays,
+        data=data_files(closure.entries),
         includes=files.contents(),
         images=modules.images,
         usage_paths={

@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_faas.capture.analysis.names import Usage
+from jupyter_faas.capture.data import EncodedData
 
-ItemKind = Literal["function", "class", "import", "constant", "object", "array", "model", "file"]
+ItemKind = Literal[
+    "function", "class", "import", "constant", "object", "array", "data", "model", "file"
+]
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,15 @@ class CapturedItem:
 class CapturedName:
     """A captured name, its statement in captured.py (``text``) and the statement's dependencies.
 
-    ``text`` is empty for arrays and models, which are loaded from files. ``needs_now`` contains
-    names that must exist before the statement runs. ``needs_later`` contains names that must exist
-    when the statement's functions are called. ``modules`` contains the modules that an import
-    statement needs, and ``libraries`` contains the modules that an expression uses. ``leaves`` is a
-    second name that ``text`` binds, or empty. ``holds`` contains the names of captured values
-    inside this value. ``same_as`` is the name of an earlier entry for the same model, or empty.
+    ``text`` is empty for arrays, data objects and models that need no other name, which are loaded
+    from files before anything else. ``needs_now`` contains names that must exist before the
+    statement runs. ``needs_later`` contains names that must exist when the statement's functions
+    are called. ``modules`` contains the modules that an import statement needs, and ``libraries``
+    contains the modules that an expression uses. ``leaves`` is a second name that ``text`` binds,
+    or empty. ``holds`` contains the names of captured values inside this value. ``same_as`` is the
+    name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
+    functions and classes inside a model to these objects. ``data`` contains the files of a data
+    object. ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
     name: str
@@ -51,9 +57,13 @@ class CapturedName:
     leaves: str = ""
     holds: Set[str] = frozenset()
     same_as: str = ""
+    code: Mapping[str, object] = field(default_factory=dict)
+    data: EncodedData | None = None
+    part: str = ""
 
     def item(self) -> CapturedItem:
-        return CapturedItem(self.name, self.kind, self.usage.why(), self.size)
+        why = f"{self.usage.why()}: {self.part}" if self.part else self.usage.why()
+        return CapturedItem(self.name, self.kind, why, self.size)
 
 
 def is_array(value: object) -> bool:
@@ -90,6 +100,16 @@ def array_size(value: object) -> int:
     stream = io.BytesIO()
     numpy.save(stream, numpy.empty((0,), array.dtype), allow_pickle=False)
     return stream.tell() + array.nbytes
+
+
+def data_files(entries: Mapping[str, CapturedName]) -> dict[str, bytes]:
+    """Return the files of all data objects by their names in the package's data directory."""
+    return {
+        f"{name}.{ending}": content
+        for name, entry in entries.items()
+        if entry.data is not None
+        for ending, content in entry.data.files.items()
+    }
 
 
 # The following functions compute the order of definitions in captured.py.

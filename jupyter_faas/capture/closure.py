@@ -8,8 +8,12 @@ the value:
 - A function or class defined in the notebook becomes its source (``source/objects.py``).
 - A function that another function returned becomes its source inside a generated factory, which
   sets the closed-over variables (``source/factories.py``).
-- A model (``is_model``) or a numpy array becomes a file, which captured.py loads.
-- Any other value becomes an expression that creates an equal value (``values/expressions.py``).
+- A model (``is_model``) or a numpy array becomes a file, which captured.py loads. The functions
+  and classes of the notebook that a model holds are captured first (``model_code.py``).
+- Any other value becomes an expression that creates an equal value (``values/expressions.py``), or,
+  if it is an object of a library such as a DataFrame, files that captured.py loads (``data/``). If
+  the sources only read attributes of the object (``X.columns``), only these are captured
+  (``attribute_reads.py``).
 
 The names that the source or expression reads are added to the queue. ``captured_names.py`` orders
 the definitions, ``render.py`` writes captured.py, and ``refusals.py`` creates the errors.
@@ -28,6 +32,7 @@ from pathlib import Path
 from jupyter_faas.capture import refusals
 from jupyter_faas.capture.analysis.names import Names, Usage, part_of, usages
 from jupyter_faas.capture.analysis.visitor import find_names
+from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES, read_attributes, told
 from jupyter_faas.capture.captured_names import (
     CapturedName,
     ItemKind,
@@ -36,8 +41,10 @@ from jupyter_faas.capture.captured_names import (
     reached,
 )
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
+from jupyter_faas.capture.model_code import ModelCodeFinder
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.factories import (
@@ -74,9 +81,15 @@ class Closure:
         self._namespace = context.namespace
         self._cells = ExecutedCells(self._namespace)
         self._sources = NotebookSources(self._namespace, self._cells)
-        self._values = ExpressionWriter(context, self._sources, self._cells)
+        self._data = DataObjects(context.modules.is_available)
+        self._values = ExpressionWriter(context, self._sources, self._cells, self._data)
+        self._model_code = ModelCodeFinder(context, self._sources, self._values)
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
+        self._whole: set[str] = set()
+        # Library objects by name. They are captured when all sources have been read, because only
+        # then it is known whether attributes are sufficient.
+        self._objects: dict[str, tuple[object, Usage]] = {}
         # Items are ``(name, usage, is_needed_first)``. ``is_needed_first`` is true when the name
         # must exist while captured.py is imported, which happens before the cell's code runs.
         self._waiting: deque[tuple[str, Usage, bool]] = deque()
@@ -93,10 +106,17 @@ class Closure:
         self._finish()
 
     def _follow(self, cell: Names) -> None:
-        while self._waiting:
+        refused: dict[str, CaptureError] = {}
+        while self._waiting or self._objects:
+            if not self._waiting:
+                name = next(iter(self._objects))
+                value, usage = self._objects.pop(name)
+                with refusals.collected(refused, name):
+                    self._capture_object(name, value, usage)
+                continue
             name, usage, is_needed_first = self._waiting.popleft()
             self.usages.setdefault(name, []).append(usage)
-            if name in self.entries or is_python_builtin(name, self._namespace):
+            if name in (*self.entries, *refused) or is_python_builtin(name, self._namespace):
                 continue
             # A function in the cell may set the name with ``global`` before the name is read.
             if name not in self._namespace and name in cell.set_by_functions:
@@ -105,7 +125,10 @@ class Closure:
                 # The cell itself binds the name before it calls the function that reads the name.
                 continue
             if not self._is_deferred(name, usage, is_needed_first):
-                self._capture(name, usage)
+                with refusals.collected(refused, name):
+                    self._capture(name, usage)
+        if refused:
+            raise refusals.all_of(list(refused.values()))
 
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
@@ -121,6 +144,7 @@ class Closure:
 
     def _read(self, names: Names) -> None:
         self.future_annotations |= names.future_annotations
+        self._whole |= names.whole
         for name, chains in names.attributes.items():
             self._chains.setdefault(name, set()).update(chains)
 
@@ -141,7 +165,7 @@ class Closure:
         else:
             raise refusals.unknown(name, usage, self._namespace)
         if refusals.is_composition(value):
-            raise refusals.refuse_composition(name, usage)
+            raise refusals.refuse_composition(name, value, usage)
         if isinstance(value, types.ModuleType):
             self._add(CapturedName(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):
@@ -161,7 +185,15 @@ class Closure:
     def _capture_model(self, name: str, value: object, usage: Usage) -> None:
         # Two names of one model share a file, which the action loads only once.
         same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
-        self._add(CapturedName(name, "model", usage, value, same_as=next(same, "")))
+        entry = CapturedName(name, "model", usage, value, same_as=next(same, ""))
+        self._add(entry)
+        if entry.same_as and self.entries[entry.same_as].code:
+            entry.text, entry.needs_now = f"{name} = {entry.same_as}", frozenset({entry.same_as})
+        elif not entry.same_as and self._context.takes_code(value):
+            entry.code = self._model_code.find(name, value, usage)
+            if entry.code:
+                entry.text = f'{name} = load_model("{name}")'
+                self._add_parts(entry, Expression(names=set(entry.code)))
 
     # The following methods capture functions and classes.
 
@@ -295,6 +327,7 @@ class Closure:
         other = self._same_object(value)
         if other is not None:
             kind = self.entries[other].kind
+            kind = "object" if kind == "data" else kind
             self._add_value(name, kind, usage, value, Expression(other, {other}))
             return
         try:
@@ -303,9 +336,16 @@ class Closure:
             # A library's table, for example, can be imported even if its items cannot be written.
             if is_constant_type(value) and self._capture_import(name, value, usage):
                 return
-            raise self._refusal(name, error, usage) from None
+            if not error.where and self._data.is_candidate(value):
+                self._objects[name] = (value, usage)
+                return
+            if not self._capture_attributes(name, value, usage):
+                raise self._refusal(name, error, usage) from None
+            return
         except TooLong:
             raise refusals.too_long(name, usage) from None
+        except DataTooLarge as error:
+            raise refusals.too_large(name, error.size, usage) from None
         is_function = isinstance(value, types.MethodType | types.BuiltinMethodType | partial)
         is_plain = not written.names or isinstance(value, enum.Enum)
         kind = "function" if is_function else "constant" if is_plain else "object"
@@ -323,9 +363,49 @@ class Closure:
         if isinstance(value, int | float | complex | str | bytes | tuple | frozenset | None):
             return None
         for name, entry in self.entries.items():
-            if entry.value is value and entry.kind in ("constant", "object"):
+            is_whole = entry.kind in ("constant", "object", "data") and not entry.part
+            if entry.value is value and is_whole:
                 return name
         return None
+
+    def _capture_object(self, name: str, value: object, usage: Usage) -> None:
+        """Capture an object of a library: its attributes if these are sufficient, or all of it."""
+        if self._capture_attributes(name, value, usage):
+            return
+        other = self._same_object(value)
+        if other is not None:
+            self._add_value(name, "object", usage, value, Expression(other, {other}))
+            return
+        try:
+            found = self._data.encode(value)
+        except NotData as error:
+            raise self._refusal(name, NotLiteral(error.where, error.value), usage) from None
+        except DataTooLarge as error:
+            raise refusals.too_large(name, error.size, usage) from None
+        self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))
+        for module in sorted(found.modules):
+            self._context.modules.need(module, "The package imports", f"{name} is loaded with it")
+
+    def _capture_attributes(self, name: str, value: object, usage: Usage) -> bool:
+        """Capture only the attributes that the sources read. Returns False if that will not do."""
+        found = None if name in self._whole else read_attributes(value, self._chains.get(name, ()))
+        if found is None:
+            return False
+        written = Expression()
+        texts = []
+        for key, part in found.items():
+            try:
+                one = self._values.write(name, part, f".{key}")
+            except (NotLiteral, TooLong, DataTooLarge):
+                return False
+            texts.append(f"{key}={one.text}")
+            written.names |= one.names
+            written.libraries |= one.libraries
+        text = f"{name} = {ONLY_ATTRIBUTES}({name!r}, {', '.join(texts)})"
+        entry = CapturedName(name, "object", usage, value, text, len(text), part=told(found))
+        self._add(entry)
+        self._add_parts(entry, written)
+        return True
 
     def _add_value(
         self, name: str, kind: ItemKind, usage: Usage, value: object, written: Expression

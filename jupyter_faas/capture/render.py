@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from jupyter_faas.capture.attribute_reads import ONLY_ATTRIBUTES
 from jupyter_faas.capture.captured_names import CapturedName, definition_order, is_array
 from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.values.instances import RESTORED, RESTORED_TEXT
@@ -17,7 +18,7 @@ def render(
     future_annotations: bool,
     cell_file: str = "function.py",
 ) -> str:
-    """Return the text of captured.py: models and arrays, imports, constants, then definitions.
+    """Return the text of captured.py: loaded files, imports, constants, then definitions.
 
     The names that captured.py itself needs, such as ``load_model``, are imported first. If the
     notebook uses the same name, the notebook's value therefore replaces the import.
@@ -35,10 +36,11 @@ def render(
     # Constants that need a class or a function are written later, among the definitions.
     plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
     blocks.append("\n".join(entry.text for entry in plain))
+    # Models that hold the notebook's code are loaded among the definitions, after that code.
     definitions = {
         entry.name: entry
-        for entry in _of(entries, "function", "class", "constant", "object")
-        if entry not in plain
+        for entry in _of(entries, "function", "class", "constant", "object", "model")
+        if entry not in plain and (entry.kind != "model" or entry.text)
     }
     text = "\n\n".join(block for block in blocks if block) + "\n"
     if any(f"{RESTORED}(" in entry.text for entry in definitions.values()):
@@ -76,14 +78,25 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
     # numpy comes first, as in earlier versions, so that packages keep their sha256.
     ordered = sorted(libraries, key=lambda one: (one != "numpy", one))
     helpers += map(context.library_import, ordered)
+    objects = _of(entries, "data")
+    used = ["load_data"] if objects else []
+    if any(f"{ONLY_ATTRIBUTES}(" in entry.text for entry in entries.values()):
+        used.append(ONLY_ATTRIBUTES)
+    if used:
+        helpers.append(f"from faas_data import {', '.join(used)}")
     if models:
         helpers.append("from faas_models import load_model")
-    lines = [f'{entry.name} = load_model("{entry.same_as or entry.name}")' for entry in models]
+    lines = [
+        f'{entry.name} = load_model("{entry.same_as or entry.name}")'
+        for entry in models
+        if not entry.text
+    ]
     for entry in arrays:
         file = f'{folder} / "{entry.name}.npy"'
         scalar = "" if _is_whole(entry.value) else "[()]"
         load = f"{context.library('numpy')}.load"
         lines.append(f"{entry.name} = {load}({file}, allow_pickle=False){scalar}")
+    lines += [f'{entry.name} = load_data("{entry.name}")' for entry in objects]
     return ["\n".join(helpers), "\n".join(lines)]
 
 

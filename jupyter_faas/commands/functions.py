@@ -89,7 +89,7 @@ def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     for function in found:
         package = function.package
         if arguments.vendor or arguments.image:
-            package = workspace.adapt(
+            package = workspace.packages.adapt(
                 package, vendor=arguments.vendor, image=arguments.image, progress=progress
             )
         progress(f"Deploying {function.name}…")

@@ -61,7 +61,9 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
             if getattr(arguments, name) is not None:
                 raise InputError(f"--{name} does not go with --check.")
         names = tuple(name for name, _ in map(_split, (*MODEL_NEEDS, *(arguments.add or ()))))
-        return _checked(workspace.check_image(arguments.check, names, progress=progress), workspace)
+        return _checked(
+            workspace.packages.check_image(arguments.check, names, progress=progress), workspace
+        )
     return _written(workspace, arguments, progress)
 
 
@@ -73,7 +75,7 @@ def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Prog
     wanted = {name: added.get(name) or _installed(name) for name in (*MODEL_NEEDS, *added)}
     if python != own:
         # The version that is installed here may not have a wheel for another Python.
-        wanted = workspace.wheel_versions(wanted, python, progress=progress)
+        wanted = workspace.packages.wheel_versions(wanted, python, progress=progress)
     folder = Path(arguments.output or ".").expanduser().absolute()
     path = write_dockerfile(folder, dockerfile(python, base, wanted))
     pins = [f"{name} {version}" for name, version in sorted(wanted.items())]

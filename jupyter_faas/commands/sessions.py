@@ -73,7 +73,7 @@ def _lines(session: _Entry, every: bool) -> Iterator[_Line]:
         for group in [(step,) for step in steps] if every else _folded(steps, crowd):
             yield _Line(group, depth)
             ids = [step["id"] for step in group]
-            # The children of joined steps are joined too, even if there are only two of them.
+            # If several steps share a line, their children do too, even if there are only two.
             yield from walk(ids, depth + 1, _CROWD if len(group) == 1 else 2)
 
     return walk([session["id"]], 0, _CROWD)
@@ -86,7 +86,7 @@ def _folded(steps: Sequence[_Entry], crowd: int) -> Iterator[tuple[_Entry, ...]]
         kinds.setdefault(_kind(step), []).append(step)
     for step in steps:
         kind = kinds[_kind(step)]
-        # A conductor runs once between any two steps, so its runs are always joined.
+        # Conductor runs and waits are overhead between the calls, so as few as two share a line.
         if len(kind) < (2 if step["role"] in ("conductor", "wait") else crowd):
             yield (step,)
         elif step is kind[0]:

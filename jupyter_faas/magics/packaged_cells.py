@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import ActionOptions, CompositionOptions, FunctionOptions
 
 # The notebook can change captured values of these kinds after the cell has run.
-_WATCHED_KINDS = frozenset({"model", "array", "constant", "object", "function", "class"})
+_WATCHED_KINDS = frozenset({"model", "array", "data", "constant", "object", "function", "class"})
 
 
 O_co = TypeVar("O_co", bound="ActionOptions", covariant=True)

@@ -1,4 +1,4 @@
-"""Errors with which the playground refuses a request: malformed, too large, too many, not allowed.
+"""Errors with which the playground rejects requests: malformed, too large, too many, not allowed.
 
 ``http/errors.py`` maps these errors to status codes. Their messages are those of OpenWhisk, because
 clients compare them.
@@ -33,7 +33,7 @@ class MalformedQuery(InputError):
 
 
 class TooLarge(InputError):
-    """Raised when a field of a request exceeds its limit; sizes in bytes."""
+    """Raised when a field of a request exceeds its limit. Sizes are in bytes."""
 
     def __init__(self, field: str, size: int, allowed: int) -> None:
         super().__init__(f"{field} larger than allowed: {size} > {allowed} bytes.")
@@ -51,11 +51,14 @@ class TooManyRequests(TargetRefused):
 
 
 class Unauthenticated(NotAuthorized):
-    """Raised when a request has no key, or an unknown one."""
+    """Raised when a request does not have an API key, or has an unknown API key."""
 
 
 class NotEntitled(NotAuthorized):
-    """Raised when the key gives no right to a resource (``guest/actions``, ``other/iris``)."""
+    """Raised when the API key does not permit access to a resource.
+
+    ``resource`` is a collection such as ``guest/actions``, or an entity such as ``other/iris``.
+    """
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"The supplied authentication is not authorized to access '{resource}'.")

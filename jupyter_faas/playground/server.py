@@ -29,8 +29,6 @@ from jupyter_faas.playground.entities.packages import Packages
 from jupyter_faas.playground.entities.triggers import Triggers
 from jupyter_faas.playground.gateway import make_gateway
 from jupyter_faas.playground.http import GATEWAY, Services, make_app
-from jupyter_faas.playground.httpd.certificate import server_context
-from jupyter_faas.playground.httpd.server import HttpServer, listen
 from jupyter_faas.playground.invocation.builtin_actions import BuiltinActions
 from jupyter_faas.playground.invocation.invoker import Invoker
 from jupyter_faas.playground.invocation.kept_inputs import KeptInputs
@@ -59,6 +57,8 @@ from jupyter_faas.playground.storage.journal import Journal
 from jupyter_faas.playground.storage.maintenance import Maintenance
 from jupyter_faas.playground.storage.threads import DatabaseThreads
 from jupyter_faas.playground.system_packages import install_system_packages
+from jupyter_faas.playground.webserver.certificate import server_context
+from jupyter_faas.playground.webserver.server import HttpServer, listen
 from jupyter_faas.playground.workers.memory import Cgroups, physical_mb, release_freed_memory
 from jupyter_faas.playground.workers.watchdog import MemoryWatchdog, OrphanReaper
 from jupyter_faas.playground.workers.worker import Worker

@@ -35,7 +35,8 @@ _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 _NOISE = re.compile(r"^\s*(WARNING|warning|Using |Resolved |Prepared |\[notice\])")
 # The maximum number of lines of the installer's output that an error message shows.
 _WORDS_SHOWN = 6
-# The wheels of torch take up gigabytes, so a download may take minutes.
+# The time limit of an installation in seconds. The wheels of torch take up gigabytes, so a download
+# may take minutes.
 _LIMIT_S = 900.0
 
 

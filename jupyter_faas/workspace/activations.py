@@ -21,7 +21,8 @@ _MAX_BLOCKING_MS = 60_000
 # The first and the longest pause between requests for a record, in seconds. Pauses grow, so that a
 # long run does not cause thousands of requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
-# Hosts store the record and its logs only after they have responded to a blocking request.
+# The pauses before requests for a record with logs, in seconds. Hosts store the record only after
+# they have responded to a blocking request.
 _LOG_PAUSES_S = (0.0, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
@@ -109,10 +110,10 @@ def invoke(
 ) -> Activation:
     """Run an action and return its record with logs, even when the run failed.
 
-    With ``blocking``, the host responds with the record if the run ends in time. Otherwise this
-    function polls for the record. ``replay`` marks an input that is already kept, so that the
-    playground does not keep it again. Raises ActivationTimedOut if there is no record after
-    ``timeout_s``.
+    With ``blocking``, the host waits for the run and responds with its record. If not, or if the
+    run takes longer than the host waits, this function polls for the record. ``replay`` marks a
+    kept input, which the playground must not keep again. Raises ActivationTimedOut if there is no
+    record after ``timeout_s``.
     """
     deadline = now() + timeout_s
     wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))

@@ -21,7 +21,10 @@ _LONG = re.compile(r"(?<![^\[ ])-?\d{16,}(?![^,\]}])")
 
 
 def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the message with the values that a browser would round as JSON text in ``exact``."""
+    """Return a copy of the message that a browser can parse without rounding integers.
+
+    Values with large integers are JSON text under the key ``exact``.
+    """
     # Almost no message has such an integer, so the whole message is searched before each value.
     texts = {}
     if _LONG.search(json.dumps(message)):
@@ -32,7 +35,7 @@ def to_exact(message: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def from_exact(message: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the message that was passed to ``to_exact``."""
+    """Return the original message for a result of ``to_exact``."""
     texts = message.get(KEY, {})
     others = {key: value for key, value in message.items() if key != KEY}
     return {**others, **{key: json.loads(text) for key, text in texts.items()}}

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.function_page import FunctionPageService
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.model_stores.service import ModelService
-    from jupyter_faas.workspace.packaging.contents import Insides
+    from jupyter_faas.workspace.packaging.contents import PackageContents
     from jupyter_faas.workspace.packaging.context import PackagingContext
+    from jupyter_faas.workspace.packaging.service import PackageService
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
     from jupyter_faas.workspace.triggers.service import TriggerService
@@ -123,10 +124,20 @@ class WorkspaceServices:
         return ModelService(ModelFiles(self.data_dir), self.targets)
 
     @cached_property
-    def package_contents(self) -> Insides:
-        from jupyter_faas.workspace.packaging.contents import Insides
+    def packages(self) -> PackageService:
+        from jupyter_faas.workspace.packaging.service import PackageService
 
-        return Insides(self.store)
+        return PackageService(
+            self.store,
+            self.wheels,
+            lambda progress: self.connect(start=True, progress=progress).client,
+        )
+
+    @cached_property
+    def package_contents(self) -> PackageContents:
+        from jupyter_faas.workspace.packaging.contents import PackageContents
+
+        return PackageContents(self.store)
 
     @cached_property
     def clean_rooms(self) -> CleanRoomManager:

@@ -19,7 +19,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import BundleDamaged
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -50,8 +49,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.service import HandoverService
     from jupyter_faas.workspace.local.function import LocalFunction
     from jupyter_faas.workspace.model_stores.service import ModelService
-    from jupyter_faas.workspace.packaging.container_image import ImageFacts
-    from jupyter_faas.workspace.packaging.contents import Insides
+    from jupyter_faas.workspace.packaging.contents import PackageContents
+    from jupyter_faas.workspace.packaging.service import PackageService
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.replay.inputs import ReplayService
     from jupyter_faas.workspace.sessions.service import SessionService
@@ -153,26 +152,6 @@ class Workspace:
         """Return a bundle. Raises BundleNotFound if this data directory lacks it."""
         return self._services.store.get(sha256)
 
-    def put_bundle(self, sha256: str, data: bytes) -> None:
-        """Store an uploaded bundle. Raises BundleDamaged if its digest is not ``sha256``."""
-        from jupyter_faas.bundle import Bundle
-
-        # The sha256 comes from the request, so it is compared with the digest of the content.
-        bundle = Bundle.from_bytes(data)
-        _check_digest("bundle", bundle.sha256, sha256)
-        self._services.store.put(bundle)
-
-    def put_package(self, package_id: str, record: Mapping[str, Any]) -> None:
-        """Store an uploaded package record, as in ``tests/data/api/package.json``.
-
-        Raises BundleDamaged if the record's digest is not ``package_id``.
-        """
-        from jupyter_faas.bundle import PackageRecord
-
-        found = PackageRecord.from_json(record)
-        _check_digest("package record", found.id, package_id)
-        self._services.store.put_package(found)
-
     def forecast(self, package_id: str) -> Forecast:
         """Measure a cold start and run the clean-room test, which may take minutes.
 
@@ -220,54 +199,6 @@ class Workspace:
             record, self._services.store.get(record.bundle), self._targets.capabilities()
         )
 
-    def adapt(
-        self,
-        package_id: str,
-        *,
-        vendor: bool = False,
-        image: str | None = None,
-        progress: Progress = silent,
-    ) -> str:
-        """Store a copy of a package for another runtime and return the copy's id.
-
-        With ``vendor``, the copy contains its requirements as wheels. With ``image``, the copy runs
-        in this container image. Nested compositions are copied as well.
-        """
-        from jupyter_faas.workspace.packaging.dependencies import adapted
-
-        record = self._services.store.get_package(package_id)
-        bundle = self._services.store.get(record.bundle)
-        wheels = self._services.wheels if vendor else None
-        record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
-        parts = (
-            self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
-        )
-        # The id is a digest of the record, so the store must compute a new id.
-        record = replace(record, parts=tuple(parts), id="")
-        self._services.store.put(bundle)
-        return self._services.store.put_package(record)
-
-    def check_image(
-        self, image: str, names: tuple[str, ...], *, progress: Progress = silent
-    ) -> ImageFacts:
-        """Run an action in an image to check whether the distributions ``names`` are installed."""
-        from jupyter_faas.workspace.packaging.container_image import ask_image
-
-        client = self._services.connect(start=True, progress=progress).client
-        return ask_image(client, image, names, progress)
-
-    def wheel_versions(
-        self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
-    ) -> dict[str, str]:
-        """Return a version of each distribution that has wheels for another Python version.
-
-        ``wanted`` maps the distributions to their preferred versions. ``python`` is a Python
-        version such as ``3.11``.
-        """
-        from jupyter_faas.workspace.packaging.dependencies import wheel_versions
-
-        return wheel_versions(wanted, python, self._services.wheels, progress)
-
     def functions(self) -> list[DeployedFunction]:
         """Return all actions in the namespace, the most recently updated first."""
         from jupyter_faas.workspace.functions import list_functions
@@ -312,9 +243,9 @@ class Workspace:
     ) -> ActivationRecord:
         """Run an action and return its record. The record's ``ok`` is False if the run failed.
 
-        ``blocking``: whether to wait for the response to the request for as long as the host allows
-        before polling for the record. Otherwise this method polls from the start.
-        ``replay``: whether the playground already keeps this input.
+        ``blocking``: whether the host waits for the run and responds with its record. If not, or if
+        the run takes longer than the host waits, this method polls for the record.
+        ``replay``: whether this is a kept input, which the playground must not keep again.
 
         Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if a value cannot be
         converted to JSON.
@@ -495,7 +426,12 @@ class Workspace:
         return self._services.function_pages
 
     @property
-    def package_contents(self) -> Insides:
+    def packages(self) -> PackageService:
+        """Upload of packages, and their adaptation to other runtimes."""
+        return self._services.packages
+
+    @property
+    def package_contents(self) -> PackageContents:
         """The files of each package, with the reason why each file is included."""
         return self._services.package_contents
 
@@ -527,12 +463,3 @@ class Workspace:
     def close(self) -> None:
         """Stop background processes that are not in use, such as an unused playground."""
         self._services.close()
-
-
-def _check_digest(what: str, actual: str, expected: str) -> None:
-    """Raise BundleDamaged if the digest of an upload differs from the expected digest."""
-    if actual != expected:
-        raise BundleDamaged(
-            f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",
-            hint="Deploy again; if it happens again, run the cell again first.",
-        )

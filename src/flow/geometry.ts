@@ -21,7 +21,7 @@ export interface IPlacedFrame extends IRect {
 }
 
 export interface IPlacedLink {
-  /** The ids of the parts that the edge connects. Points where edges meet also have ids. */
+  /** The ids of the two parts that the edge connects. A part may be a point without a shape. */
   from: string;
   to: string;
   points: Point[];

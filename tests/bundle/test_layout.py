@@ -24,7 +24,7 @@ def test_entry_point_is_the_shipped_file() -> None:
 
 def test_sources_alone_need_nothing_else() -> None:
     files = lay_out(FunctionFiles(CELL, "n = 1\n"))
-    glue = {"faas_parameters.py", "faas_results.py"}
+    glue = {"faas_parameters.py", "faas_results.py", "faas_library_values.py"}
     assert set(files) == {"__main__.py", "function.py", "captured.py"} | glue
     assert files["captured.py"] == b"n = 1\n"
 

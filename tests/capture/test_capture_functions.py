@@ -162,6 +162,13 @@ def test_arrays_travel(notebook: Notebook) -> None:
     assert captured(notebook, cell).array_files().keys() == {"weights"}
 
 
+def test_a_frame_travels(notebook: Notebook) -> None:
+    cell = "import pandas\ndf = pandas.DataFrame({'a': [1]})\nfs = [lambda p: df['a'].sum()]"
+    found = captured(notebook, cell)
+    assert set(found.data) == {"df.json", "df.npz"}
+    assert [one.distribution for one in found.requirements] == ["numpy", "pandas"]
+
+
 def test_a_module_beside_the_notebook_travels(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,7 +179,7 @@ def test_a_module_beside_the_notebook_travels(
     assert module_of(found).faas_inline_0({"n": 2}) is True
 
 
-FRAME = "import pandas\ndf = pandas.DataFrame({'a': [1]})\n"
+FILE = "import io\nlog = io.StringIO()\n"
 MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegression()\n"
 
 
@@ -180,18 +187,18 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
     ("cell", "message"),
     [
         (
-            f"{FRAME}fs = [lambda p: p, lambda p: df.a[0]]",
-            r"^df is a DataFrame of pandas: root\[1\] uses df on line 3\.\nGive it as a list",
+            f"{FILE}fs = [lambda p: p, lambda p: log.read()]",
+            r"^log is an open file: root\[1\] uses log on line 3\.\nOpen it inside",
         ),
         (
-            f"{FRAME}def helper():\n    return df\nfs = [lambda p: helper()]",
-            r"^df is a DataFrame of pandas: helper uses df on line 4 of its own cell, and "
+            f"{FILE}def helper():\n    return log\nfs = [lambda p: helper()]",
+            r"^log is an open file: helper uses log on line 4 of its own cell, and "
             r"root\[0\] uses helper on line 5\.",
         ),
         (
-            f"{FRAME}def make(df):\n    return lambda p: df\nfs = [make(df)]",
-            r"^The function at root\[0\] cannot travel, because it keeps df, and df is a DataFrame "
-            r"of pandas\.\nDefine the function at root\[0\] with def",
+            f"{FILE}def make(log):\n    return lambda p: log\nfs = [make(log)]",
+            r"^The function at root\[0\] cannot travel, because it keeps log, and log is an open "
+            r"file\.\nDefine the function at root\[0\] with def",
         ),
         (
             f"{MODEL}fs = [lambda p: model.predict([[p['x']]])]",
@@ -214,7 +221,7 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
         ),
     ],
     ids=[
-        *("frame", "frame of a helper", "frame that is kept", "model", "model in a value"),
+        *("file", "file of a helper", "file that is kept", "model", "model in a value"),
         *("unknown", "notebook", "module", "module of an inner def"),
     ],
 )

@@ -32,15 +32,19 @@ class Done:
 
 @dataclass(frozen=True)
 class Program:
-    """Runs ``python -m jupyter_faas.cli`` with a data folder of its own."""
+    """Runs ``python -m jupyter_faas.cli`` with a data folder of its own.
+
+    ``python`` is the interpreter, also that of the kernels and of the playground.
+    """
 
     data_dir: Path
     environ: dict[str, str]
+    python: str = sys.executable
 
     @property
     def command(self) -> list[str]:
         """What every call begins with."""
-        return [sys.executable, "-m", "jupyter_faas.cli"]
+        return [self.python, "-m", "jupyter_faas.cli"]
 
     def __call__(self, *words: str | Path) -> Done:
         done = subprocess.run(
@@ -53,7 +57,7 @@ class Program:
         return Done(done.returncode, done.stdout, done.stderr)
 
 
-def program(folder: Path) -> Program:
+def program(folder: Path, python: str = sys.executable) -> Program:
     """The program with everything it may write below ``folder``."""
     environ = {
         **os.environ,
@@ -62,7 +66,7 @@ def program(folder: Path) -> Program:
         "PYTHONPATH": str(ROOT),
     }
     environ.pop("JUPYTER_FAAS_TARGET", None)
-    return Program(folder / "faas", environ)
+    return Program(folder / "faas", environ, python)
 
 
 def stop_playground(data_dir: Path) -> None:

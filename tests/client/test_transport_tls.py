@@ -13,7 +13,7 @@ from jupyter_faas.client import Target, Timeouts
 from jupyter_faas.client.transport import Transport
 from jupyter_faas.errors import TargetNotReachable
 from jupyter_faas.playground.data_dir import DataDirectory
-from jupyter_faas.playground.httpd.certificate import LIFE, server_context
+from jupyter_faas.playground.webserver.certificate import LIFE, server_context
 from tests.client.conftest import target_at
 from tests.client.helpers.server import Answer, serving
 

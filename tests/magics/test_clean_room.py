@@ -59,7 +59,7 @@ REFUSED = {
         "--param stage=",
     ),
     "a file": (
-        "with open('notes.txt') as file: return {'v': file.read()}",
+        "with open('notes' + '.txt') as file: return {'v': file.read()}",
         "f reads notes.txt, which does not travel with its package.",
         "--include notes.txt",
     ),

@@ -31,7 +31,7 @@ get_ipython().reset(new_session=True)
 """
 _ALWAYS = {
     *("__main__.py", "function.py", "captured.py", "manifest.json"),
-    *("faas_parameters.py", "faas_results.py"),
+    *("faas_parameters.py", "faas_results.py", "faas_library_values.py"),
 }
 _STUDY = "study.ipynb"
 

@@ -232,12 +232,20 @@ def test_positions_on_an_array_of_mixed_values(
     assert (action_model.predict(rows.tolist()) == model.predict(rows)).all()
 
 
-def test_text_columns_without_a_sample_ask_for_one(convert_model: Convert) -> None:
+def test_columns_that_nobody_reads_beside_text_ask_for_a_sample(convert_model: Convert) -> None:
     frame, labels = data.passengers()
     model = logistic(SCALED, ("names", ENCODED, NAMES)).fit(frame, labels)
-    with pytest.raises(ConversionError, match="'model' reads text in column 'sex'") as refused:
+    with pytest.raises(ConversionError, match="'model' does not read column 'cabins'") as refused:
         convert_model(model)
     assert "--sample" in refused.value.hint
+
+
+def test_text_columns_that_an_encoder_reads_need_no_sample(convert_model: Convert) -> None:
+    frame, labels = data.passengers()
+    model = logistic(SCALED, ("names", ENCODED, NAMES)).fit(frame[[*NUMBERS, *NAMES]], labels)
+    made = convert_model(model)
+    assert next(one.set for one in made.parity.covered) == "rows made from the model"
+    assert "text" in made.facts.inputs
 
 
 def test_numeric_columns_need_no_sample(convert_model: Convert) -> None:

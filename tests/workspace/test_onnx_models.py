@@ -158,11 +158,23 @@ def test_a_cell_that_imports_onnx_gets_the_whole_proto(
 LITERAL = BY_SOURCE.format(source="'linear.onnx'")
 
 
-def test_a_file_that_only_the_cell_names_is_refused_with_its_line(
+def test_a_file_that_only_the_cell_names_travels(
     tmp_path: Path, file: Path, helper: ConversionHelper
 ) -> None:
     import numpy
 
+    namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
+    request = function_request(LITERAL, "ask", root=tmp_path)
+    made = package(request, namespace, surroundings(tmp_path, helper))
+    assert answers(made, tmp_path) == {"y": [16.0, 29.0]}
+
+
+def test_a_large_file_that_only_the_cell_names_is_refused_with_its_line(
+    tmp_path: Path, helper: ConversionHelper
+) -> None:
+    import numpy
+
+    (tmp_path / "linear.onnx").write_bytes(bytes(10_000_001))
     namespace = run_cell(LITERAL, np=numpy, onnxruntime=onnxruntime)
     request = function_request(LITERAL, "ask", root=tmp_path)
     with pytest.raises(

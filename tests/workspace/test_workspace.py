@@ -324,10 +324,10 @@ def test_a_package_can_be_carried_to_another_disk(
     record = deployed_iris.record
     with pytest.raises(PackageNotFound):
         other.deploy(record.id)
-    other.put_package(record.id, json.loads(json.dumps(record.to_json())))
+    other.packages.put_record(record.id, json.loads(json.dumps(record.to_json())))
     with pytest.raises(BundleNotFound):
         other.deploy(record.id)
-    other.put_bundle(record.bundle, workspace.bundle(record.bundle).data)
+    other.packages.put_bundle(record.bundle, workspace.bundle(record.bundle).data)
     assert other.package_record(record.id) == record
     assert other.bundle(record.bundle).sha256 == record.bundle
     assert other.data_dir_id != workspace.data_dir_id
@@ -339,14 +339,14 @@ def test_what_was_changed_on_the_way_is_refused(
 ) -> None:
     data = workspace.bundle(deployed_iris.bundle).data
     with pytest.raises(BundleDamaged, match=r"not ffffffffffff"):
-        workspace.put_bundle("f" * 64, data)
+        workspace.packages.put_bundle("f" * 64, data)
     with pytest.raises(BundleDamaged):
-        workspace.put_bundle(deployed_iris.bundle, data[:-10])
+        workspace.packages.put_bundle(deployed_iris.bundle, data[:-10])
     record = deployed_iris.record.to_json()
     with pytest.raises(BundleDamaged, match="not ffffffffffffffff"):
-        workspace.put_package("f" * 16, record)
+        workspace.packages.put_record("f" * 16, record)
     with pytest.raises(BundleDamaged):
-        workspace.put_package(record["id"], {**record, "memory_mb": 1})
+        workspace.packages.put_record(record["id"], {**record, "memory_mb": 1})
 
 
 def test_a_forecast_is_measured_for_a_stored_package(

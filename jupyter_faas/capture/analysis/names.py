@@ -27,7 +27,9 @@ class Names:
 
     ``uses`` contains the reads of names that the source does not bind. ``bound`` contains the names
     that the top level binds. ``attributes`` maps each global name to the attribute chains that are
-    read from the name: ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``.
+    read from the name: ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``. ``len(df)``
+    counts as a read of ``__len__``. ``whole`` contains the names that are also read in another way,
+    so that attributes alone would not do.
     ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
     contains the reads of names that the top level binds only later. ``top_level_await`` is the
     first line with an ``await`` outside functions.
@@ -38,6 +40,7 @@ class Names:
     set_by_functions: frozenset[str]
     rebound: tuple[NameRead, ...]
     attributes: dict[str, set[tuple[str, ...]]]
+    whole: frozenset[str]
     top_level_await: int | None
     future_annotations: bool
 

@@ -37,7 +37,10 @@ class NameVisitor(ast.NodeVisitor):
         self.attributes: dict[str, set[tuple[str, ...]]] = {}
         self.set_by_functions: set[str] = set()
         self.top_level_await: int | None = None
+        self.whole: set[str] = set()
         self._loops: list[set[str]] = []
+        # The name whose attribute or length is being read, which is not a read of the whole object.
+        self._owner: ast.Name | None = None
 
     @contextmanager
     def _inside(self, scope: Scope) -> Iterator[None]:
@@ -68,9 +71,16 @@ class NameVisitor(ast.NodeVisitor):
         if isinstance(node.ctx, ast.Store):
             self.scope.bind(node.id)
             return
+        if node is not self._owner:
+            self._need_whole(node.id)
         self._read(node.id, node.lineno)
         if isinstance(node.ctx, ast.Del):
             self.scope.so_far.discard(node.id)
+
+    def _need_whole(self, name: str) -> None:
+        name = mangled(name, self.scope.class_name)
+        if self.scope.origin(name) != "local":
+            self.whole.add(name)
 
     def _read(self, name: str, line: int, *, certain: bool = False) -> None:
         name = mangled(name, self.scope.class_name)
@@ -97,7 +107,19 @@ class NameVisitor(ast.NodeVisitor):
             name = mangled(inner.id, self.scope.class_name)
             if self.scope.origin(name) == "global":
                 self.attributes.setdefault(name, set()).add(tuple(reversed(chain)))
+                # An assignment to an attribute changes the object itself.
+                self._owner = inner if isinstance(node.ctx, ast.Load) else None
         self.visit(inner)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        measured = node.args[0] if len(node.args) == 1 and not node.keywords else None
+        is_length = isinstance(node.func, ast.Name) and node.func.id == "len"
+        if is_length and isinstance(measured, ast.Name) and self.scope.origin("len") != "local":
+            name = mangled(measured.id, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.attributes.setdefault(name, set()).add(("__len__",))
+                self._owner = measured
+        self.generic_visit(node)
 
     def visit_Global(self, node: ast.Global) -> None:
         if self.scope.kind != "module":
@@ -115,6 +137,7 @@ class NameVisitor(ast.NodeVisitor):
     def visit_AugAssign(self, node: ast.AugAssign) -> None:
         # ``x += 1`` reads ``x`` first, but ``ast`` marks the target only as stored.
         if isinstance(node.target, ast.Name):
+            self._need_whole(node.target.id)
             self._read(node.target.id, node.lineno, certain=True)
         self._visit_all(node.value, node.target)
 
@@ -329,6 +352,7 @@ def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
         set_by_functions=frozenset(reader.set_by_functions),
         rebound=tuple(reader.rebound),
         attributes=reader.attributes,
+        whole=frozenset(reader.whole),
         top_level_await=reader.top_level_await,
         future_annotations=reader.future,
     )

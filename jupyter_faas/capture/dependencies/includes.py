@@ -1,4 +1,4 @@
-"""Files that are added to the package because of ``--include`` or an import."""
+"""Files that are added to the package because of ``--include``, an import or a path."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from jupyter_faas.errors import CaptureError
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints", ".git", ".hg", ".svn", ".DS_Store"}
 
 _COMPILED = (".so", ".pyd", ".dylib")
-# The largest size in bytes of a user's module that is included without ``--include``. The directory
-# of a larger module probably also contains data, and OpenWhisk limits an action to 48 MB.
+# The largest size in bytes of a user's module or file that is included without ``--include``. The
+# directory of a larger module probably also contains data, and OpenWhisk limits an action to 48 MB.
 _UNASKED = 10_000_000
+# Longer strings are texts and not paths.
+_LONGEST = 300
+_SECRET = (".pem", ".key", ".crt", ".p12", ".pfx", ".kdbx")
+_CODE = (".ipynb", ".py", *_COMPILED)
 # These top-level directories also exist on the machine that runs an action.
 _EVERYWHERE = ("tmp", "dev", "proc", "etc", "usr", "bin", "lib", "var", "opt")
 
@@ -25,7 +29,8 @@ class Includes:
 
     ``files`` maps each path on disk to its path in the package. ``given`` contains each
     ``--include`` argument as the user wrote it, with the total size in bytes. ``found`` contains
-    the user's modules that are included because of an import, as path, reason and size in bytes.
+    the user's modules that are included because of an import, and the files that a string of the
+    code names, as path, reason and size in bytes.
     ``root`` is the notebook's directory.
     """
 
@@ -96,15 +101,42 @@ class Includes:
         """Return ``path`` as the user would write it after ``--include``."""
         return os.path.relpath(path, self.root)
 
+    def add_named(self, name: str, why: str) -> None:
+        """Include the file that the string ``name`` is a relative path to, if there is one.
+
+        A string that names no file, or a file that needs an explicit ``--include``, is ignored.
+        """
+        file = self._named_file(name)
+        if file is not None and not self.covers(file):
+            self.files[file] = file.relative_to(self.root).as_posix()
+            self.found.append((self.files[file], why, file.stat().st_size))
+
+    def _named_file(self, name: str) -> Path | None:
+        # A word without a suffix or a directory is rarely a path, even if a file has that name.
+        if len(name) > _LONGEST or "\n" in name or "\0" in name or not {".", "/"} & set(name[1:]):
+            return None
+        path = Path(name)
+        file = same_file(self.root / path)
+        if path.is_absolute() or self.root not in file.parents or not file.is_file():
+            return None
+        # Hidden files such as ``.env`` and key files contain secrets.
+        hidden = any(part.startswith(".") for part in file.relative_to(self.root).parts)
+        secret = hidden or file.suffix in _SECRET
+        # A notebook or a module is a program that the string talks about, not its data.
+        is_code = file.suffix in _CODE
+        return None if secret or is_code or file.stat().st_size > _UNASKED else file
+
     def lost_path(self, path: Path) -> str | None:
         """Return a hint for a path that exists on this machine but not in an action.
 
         Returns None if the path does not exist on this machine, if it also exists on the action's
-        machine, or if the file is included under that path.
+        machine, or if the file is or will be included under that path (``add_named``).
         """
         found = same_file(self.root / path)
         # ``Path(".")`` refers to the notebook's directory here, and to the package in an action.
         if not found.exists() or (found == self.root and not path.is_absolute()):
+            return None
+        if self._named_file(str(path)) is not None:
             return None
         inside = self.root in found.parents
         if not inside and (

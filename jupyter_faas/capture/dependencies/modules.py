@@ -52,6 +52,10 @@ class NeededModules:
         """
         return self._index.find(module).kind == "local"
 
+    def is_available(self, module: str) -> bool:
+        """Return whether a package can require a module: it is installed, or part of Python."""
+        return self._index.find(module).kind not in ("missing", "local")
+
     def lost_path(self, path: Path) -> str | None:
         """Return a hint for a path that does not exist in an action, or None if none is needed."""
         return self._includes.lost_path(path)

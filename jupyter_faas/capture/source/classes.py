@@ -151,10 +151,16 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     # Decorators, metaclasses and named tuples add attributes, so an extra attribute does not prove
     # a change.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
+        # So does ``__init_subclass__`` of a base, as in scikit-learn, with objects of its module.
+        adding = {
+            base.__module__ for base in value.__mro__[1:-1] if "__init_subclass__" in vars(base)
+        }
         public = {
             name
             for name, member in vars(value).items()
-            if not name.startswith("_") and not isinstance(member, types.MemberDescriptorType)
+            if not name.startswith("_")
+            and not isinstance(member, types.MemberDescriptorType)
+            and type(member).__module__ not in adding
         }
         changed += sorted(public - _bound_in(node))
     return changed
@@ -162,9 +168,11 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
 
 def _members(cls: type) -> dict[str, Any]:
     # In some Python versions, ``vars`` does not contain the members of an Enum. For a NamedTuple,
-    # ``vars`` contains descriptors instead of field defaults.
+    # ``vars`` contains descriptors instead of field defaults. pydantic moves defaults into fields.
     enumerated = getattr(cls, "__members__", {})
-    return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
+    fields = vars(cls).get("__pydantic_fields__", {})
+    defaults = {name: getattr(field, "default", None) for name, field in fields.items()}
+    return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {}), **defaults}
 
 
 def _bound_in(node: ast.ClassDef) -> set[str]:

@@ -15,12 +15,13 @@ from typing import Any
 
 from jupyter_faas.capture.captured_names import is_array
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.data import DataObjects, NotData
 from jupyter_faas.capture.dependencies.imports import import_path_of
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.objects import NotebookSources, core_function, is_handle
 from jupyter_faas.capture.values.instances import write_instance
 from jupyter_faas.capture.values.library_types import spell
-from jupyter_faas.capture.values.literals import Write, write_literal
+from jupyter_faas.capture.values.literals import NotLiteral, Write, write_literal
 
 
 @dataclass
@@ -44,11 +45,13 @@ class ExpressionWriter:
         context: CaptureContext,
         sources: NotebookSources,
         cells: ExecutedCells,
+        data: DataObjects,
     ) -> None:
         self.parts: dict[str, object] = {}
         self._context = context
         self._sources = sources
         self._cells = cells
+        self._data = data
         self._names_of_parts: dict[int, str] = {}
 
     def write(self, owner: str, value: object, where: str = "") -> Expression:
@@ -81,17 +84,29 @@ class ExpressionWriter:
                     return refer(known)
                 if self._is_part(inner):
                     return refer(self._part(f"{owner}{where}{at}", inner))
-            return (
+            text = (
                 self._callable(inner, at, write, library)
                 or spell(inner, at, write, library)
                 or write_instance(inner, at, write, self._is_own)
             )
+            if text is None and (inner is not value or where):
+                name = self._data_name(inner, owner, f"{where}{at}")
+                text = None if name is None else refer(name)
+            return text
 
         literal = write_literal(value, self._context.library("numpy"), extend)
         if literal.needs_numpy:
             written.libraries.add("numpy")
         written.text = literal.text
         return written
+
+    def reference(self, owner: str, value: object, label: str) -> str:
+        """Return the name by which captured.py refers to a function or class inside ``owner``.
+
+        The notebook's name is used if there is one. Otherwise, a new name is made of ``owner`` and
+        ``label``.
+        """
+        return self._existing_name(value, owner) or self._part(f"{owner}_{label}", value)
 
     def _existing_name(self, value: object, owner: str) -> str | None:
         """Return the notebook's name for a class, function, array, model or user-defined object.
@@ -111,6 +126,21 @@ class ExpressionWriter:
             if same and name != owner and not name.startswith("_"):
                 return name
         return None
+
+    def _data_name(self, value: object, owner: str, where: str) -> str | None:
+        """Return the name of a data object inside a value, or None for other values.
+
+        Raises NotLiteral if a part of the object cannot be written.
+        """
+        if not self._data.is_candidate(value):
+            return None
+        try:
+            self._data.encode(value)
+        except NotData as error:
+            raise NotLiteral(f"{where}{error.where}", error.value) from None
+        names = (name for name, held in self._context.namespace.items() if held is value)
+        known = next((name for name in names if name != owner and name[:1] != "_"), None)
+        return known or self._part(f"{owner}{where}", value)
 
     def _is_part(self, value: object) -> bool:
         if is_handle(value):

@@ -1,4 +1,4 @@
-"""``SessionsClient``, a client for runs without a record yet, and for the graphs of runs."""
+"""``SessionsClient``, a client for the playground's running sessions and the graphs of runs."""
 
 from __future__ import annotations
 

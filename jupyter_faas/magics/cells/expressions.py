@@ -20,7 +20,8 @@ _TEST_HINT = (
 _HINTS = {
     "--sample": "Give rows as the model's predict takes them: a variable or an expression.",
     "--test": _TEST_HINT,
-    "--expect": _TEST_HINT.replace("--test", "--expect"),
+    "--expect": "Give what the function returns, as JSON or as an expression of this notebook: "
+    """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",
 }
 
 
@@ -50,12 +51,18 @@ def sample_of(shell: Any, expression: str | None) -> Any:
 def test_of(shell: Any, words: str, expect: str | None) -> FunctionTest:
     """Return a test and its expected answer.
 
-    Raises InputError if either expression fails or is not a dictionary.
+    A result that is not a dictionary is boxed, as the action answers it. Raises InputError if
+    either expression fails, or if the input is not a dictionary.
     """
     from jupyter_faas.workspace.request import FunctionTest
 
-    wanted = None if expect is None else _dictionary(shell, "--expect", expect)
+    wanted = None if expect is None else _answer(shell, expect)
     return FunctionTest(_dictionary(shell, "--test", words), wanted)
+
+
+def _answer(shell: Any, words: str) -> Mapping[str, Any]:
+    value = json.loads(words) if _is_json(words) else _evaluated(shell, "--expect", words)
+    return value if isinstance(value, Mapping) else {"value": value}
 
 
 def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ async def list_actions(request: Request) -> Response:
 
 
 async def list_package(request: Request) -> Response:
-    """List the actions of a package. For a binding, they have the names in the bound package."""
+    """List the actions of a package. For a binding, list the actions of the bound package."""
     services = services_of(request)
     package = services.access.package(caller(request).namespace, package_name(request))
     return _listed(request, services.actions.inside(services.access.provider(package).full_name))
@@ -106,7 +106,7 @@ def _locked_by(name: FullName) -> PackageName:
 
 
 def action_name(request: Request) -> FullName:
-    """Return the full name of the action in the path. Its namespace may be any.
+    """Return the full name of the action in the path, which may be in another namespace.
 
     Raises NameNotAllowed.
     """
@@ -118,7 +118,7 @@ def action_name(request: Request) -> FullName:
 
 
 def package_name(request: Request) -> PackageName:
-    """Return the full name of the package in the path. Its namespace may be any.
+    """Return the full name of the package in the path, which may be in another namespace.
 
     Raises NameNotAllowed.
     """

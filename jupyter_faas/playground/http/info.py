@@ -91,9 +91,10 @@ PREFIX = "/runtime/"
 
 
 async def log_forwarding(request: Request) -> Response:
-    """Where logs are forwarded (contract §6): nowhere. So ``aio rt activation logs`` reads them.
+    """The log forwarding of a namespace (contract §6), which is always disabled.
 
-    Raises NotEntitled for another namespace.
+    ``aio rt activation logs`` therefore fetches the logs from this API. Raises NotEntitled for
+    another namespace.
     """
     namespace(request, "logForwarding")
     return json_response({"adobe_io_runtime": {}})

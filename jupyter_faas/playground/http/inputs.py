@@ -38,7 +38,7 @@ async def list_inputs(request: Request) -> Response:
 
 
 async def get_input(request: Request) -> Response:
-    """The input of one activation. Raises ActivationNotFound."""
+    """The input of one activation. Raises ActivationNotFound if it was not kept."""
     services, own = services_of(request), caller(request).namespace
     row = await services.inputs.find(request.path_params["activation_id"], own)
     if row is None:

@@ -30,9 +30,9 @@ from jupyter_faas.playground.http.errors import invocation_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
 from jupyter_faas.playground.http.services import Services, caller, services_of
-from jupyter_faas.playground.httpd.connection import DirectHandler, DirectRequest
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
+from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -125,8 +125,8 @@ async def invoke_action(request: Request) -> Response:
 class DirectInvocations:
     """Handles invocations without creating tasks or Starlette's objects.
 
-    ``httpd.connection`` calls ``find_handler`` for each request. If it returns None, the request
-    has not had any effect and is passed to ``invoke_action``.
+    ``webserver.connection`` calls ``find_handler`` for each request. If it returns None, the
+    request has not had any effect and is passed to ``invoke_action``.
     """
 
     def __init__(

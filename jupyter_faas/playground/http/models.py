@@ -1,6 +1,7 @@
 """``/faas/models``: upload, list, download and delete models in the playground's model store.
 
-Paths below ``PREFIX`` need the key of a namespace; those below ``READ`` a token in their URL.
+Paths below ``PREFIX`` require the API key of a namespace. Paths below ``READ`` require a token in
+the URL instead.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ NOT_HERE = "The model is not in this store."
 
 
 async def list_models(request: Request) -> Response:
-    """``[{"sha256", "size", "downloads"}]`` of the caller's namespace."""
+    """List the models of the caller's namespace: ``[{"sha256", "size", "downloads"}]``."""
     store, namespace = services_of(request).models, caller(request).namespace
     found = await asyncio.to_thread(store.list, namespace)
     return json_response([asdict(each) for each in found])
 
 
 async def get_model(request: Request) -> Response:
-    """The model's URL, if it is stored and intact. Raises ModelNotFound."""
+    """Return the model's URL. Raises ModelNotFound if the model is missing or damaged."""
     sha256 = request.path_params["sha256"]
     if not await services_of(request).models.is_intact(caller(request).namespace, sha256):
         raise ModelNotFound(NOT_HERE)
@@ -41,7 +42,7 @@ async def get_model(request: Request) -> Response:
 
 
 async def put_model(request: Request) -> Response:
-    """Store the body as it arrives. Raises TooLarge, and Malformed if its sha256 differs."""
+    """Store the request's body as a model. Raises TooLarge, and Malformed for a wrong sha256."""
     sha256 = request.path_params["sha256"]
     store, namespace = services_of(request).models, caller(request).namespace
     declared = whole_number(request.headers.get("content-length", "")) or 0
@@ -52,14 +53,14 @@ async def put_model(request: Request) -> Response:
 
 
 async def delete_model(request: Request) -> Response:
-    """Raises ModelNotFound."""
+    """Delete the model. Raises ModelNotFound."""
     store, namespace = services_of(request).models, caller(request).namespace
     await asyncio.to_thread(store.remove, namespace, request.path_params["sha256"])
     return json_response({})
 
 
 async def read_model(request: Request) -> Response:
-    """The model's bytes. Raises NotEntitled if ``?namespace=&token=`` do not match."""
+    """Return the model's bytes. Raises NotEntitled if ``?namespace=&token=`` are not valid."""
     store = services_of(request).models
     sha256 = request.path_params["sha256"]
     namespace = request.query_params.get("namespace", "")

@@ -31,8 +31,9 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 class Services:
     """The managers, stores and settings of the playground.
 
-    ``build`` is the version that ``GET /api/v1`` reports. ``touch`` is called for requests that may
-    change or run something, and ``look`` is called for all other requests except ``/ping``.
+    ``build`` is the version that ``GET /api/v1`` reports. ``touch`` is called for each request that
+    may change or run something. It restarts the idle time and ends the lease (see ``lifecycle``).
+    ``look`` is called for all other requests except ``/ping``, and only restarts the idle time.
     """
 
     namespaces: Namespaces
@@ -72,7 +73,7 @@ def caller(request: Request) -> Caller:
 
 
 def named_namespace(request: Request) -> str:
-    """Return the namespace in the path, which may be another than the caller's.
+    """Return the namespace in the path, which need not be the caller's.
 
     ``_`` stands for the caller's namespace. Raises NameNotAllowed.
     """

@@ -1,6 +1,6 @@
-"""``/faas/sessions``: running sequences and compositions, and the graph that a run had.
+"""``/faas/sessions``: running sequences and compositions, and the graph of each run.
 
-Activation records of OpenWhisk contain neither.
+OpenWhisk's activation records contain neither.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ PREFIX = "/faas/sessions"
 
 
 async def list_sessions(request: Request) -> Response:
-    """The running sequences and compositions that are not part of another one."""
+    """The running sequences and compositions, without those that run inside another one."""
     running = services_of(request).invoker.sessions(caller(request).namespace)
     return json_response([_running(each) for each in running])
 
 
 async def get_session(request: Request) -> Response:
-    """``{"activation", "running", "graph"}``. Raises ActivationNotFound."""
+    """``{"activation", "running", "graph"}`` of a run. Raises ActivationNotFound.
+
+    ``running`` is null if the run has ended, and ``graph`` is null for a plain action.
+    """
     services, own = services_of(request), caller(request).namespace
     activation_id: str = request.path_params["activation_id"]
     # Runs in flight are looked up before records. If the run ends between both lookups, the second

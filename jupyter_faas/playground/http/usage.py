@@ -27,8 +27,8 @@ COLUMNS = (
 )
 DAY_COLUMNS = ("day", "memory_mb", "runs", "billed_ms", "mb_ms")
 
-# The maximum for rounding durations. No provider rounds to larger steps, and the sums for a very
-# large number of runs still fit into 64 bits.
+# The maximum of ``step_ms`` and ``minimum_ms``. No provider rounds to larger steps, and the sums
+# for a very large number of runs still fit into 64 bits.
 _MOST_MS = 3_600_000
 _DAY_MINUTES = 24 * 60
 

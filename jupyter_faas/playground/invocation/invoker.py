@@ -2,7 +2,7 @@
 
 An invocation passes through these steps from the client's request to its record:
 
-1. ``httpd.connection.Connection`` parses the request. ``http.invocations.DirectInvocations``
+1. ``webserver.connection.Connection`` parses the request. ``http.invocations.DirectInvocations``
    handles a POST to an action with a small JSON body, without creating a task. Starlette handles
    any other request, and its route ``http.invocations.invoke_action`` awaits ``Invoker.invoke``.
    Both call ``Invoker.start``.

@@ -38,7 +38,7 @@ class KeptInputs:
         actions: Actions,
         now_ms: Callable[[], int],
     ) -> None:
-        """Delete the inputs of actions that no longer exist or have lost the annotation.
+        """Delete the inputs of actions that no longer exist or no longer have the annotation.
 
         This blocks until the database has deleted them.
         """

@@ -124,7 +124,7 @@ def _parameters() -> dict[str, Any]:
         name: _parameter(name, "path", description, STRING)
         for name, description in _PATH_PARAMETERS.items()
     }
-    # The key ``activation_name`` in QUERY is longer than the parameter's name; see QUERY.
+    # The key ``activation_name`` in QUERY stands for the parameter ``name``; see QUERY.
     in_query = {
         name: _parameter(name.removeprefix("activation_"), "query", description, schema)
         for name, (description, schema) in QUERY.items()

@@ -268,8 +268,9 @@ def _rejected(reason: str) -> CodeRejected:
 # directory of an archive count, because the action may add that directory to sys.path.
 HEAVY_MODULES = frozenset(("numpy", "onnxruntime"))
 
-# Names that do not conflict with the zygote. An action does not import the first ones by name. A
-# worker removes the zygote's own modules from sys.modules before it imports the action.
+# Files with these names do not conflict with modules of the zygote. Actions do not import the names
+# that begin with underscores. The other names are modules of the zygote itself, which a worker
+# removes from sys.modules before it imports the action.
 _NOT_MODULES = frozenset(
     ("__main__", "__mp_main__", "__pycache__", "launcher", "python_worker", "prefork", "zygote")
 )
@@ -292,9 +293,10 @@ class CodeContents:
 
 
 def scan_code(directory: Path) -> CodeContents:
-    """Return all top-level modules in ``directory``, and copies of numpy and onnxruntime anywhere.
+    """Find the modules in ``directory``, and check whether the action imports heavy modules.
 
-    This function blocks.
+    Modules in subdirectories are ignored, except for copies of ``HEAVY_MODULES``. This function
+    blocks.
     """
     found: set[str] = set()
     heavy = False

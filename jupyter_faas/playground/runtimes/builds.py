@@ -30,8 +30,8 @@ from jupyter_faas.playground.workers.worker import Worker
 
 log = logging.getLogger(__name__)
 
-# The last bytes of an installation's output are kept for the activation's logs. The first lines,
-# truncated to a maximum length, are written to the playground's log.
+# This many bytes at the end of an installation's output are kept for the activation's logs. The
+# first lines, each up to a maximum length, are written to the playground's log.
 _OUTPUT_BYTES = 65536
 _LOG_LINES = 200
 _LOG_COLUMNS = 500

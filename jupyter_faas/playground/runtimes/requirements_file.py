@@ -85,7 +85,7 @@ class Requirements:
     def mentioned_in(self, output: str) -> list[str]:
         """Return the requirements that the ``output`` of a failed installation mentions.
 
-        If there is only one line, return it in any case.
+        If there is only one line, it is always returned.
         """
         if len(self.lines) == 1:
             return list(self.lines)

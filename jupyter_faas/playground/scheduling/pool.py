@@ -14,7 +14,8 @@ from jupyter_faas.playground.workers.exchange import Outcome
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk import ActivationResponse
 
-# A run that only computes has one wait: the one for the next request (see MemoryPeak).
+# If runs of an action wait fewer times than this on average, the action only computes. Each run
+# has at least one wait, which is the wait for the next request (see MemoryPeak).
 _MAX_WAITS_PER_RUN = 1.5
 
 Environment = Callable[[], Mapping[str, str]]

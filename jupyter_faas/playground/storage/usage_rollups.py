@@ -164,7 +164,11 @@ def _add_runs(
 
 
 def _close(connection: sqlite3.Connection, level: int, first: int, upto: int) -> None:
-    """Compute the cells from ``first`` up to but not including ``upto`` from the finer level."""
+    """Compute cells of days or blocks from the cells of the next finer level.
+
+    ``first`` is the first cell to compute, and ``upto`` is the cell after the last. Cells of the
+    finer level that have been kept for long enough are deleted.
+    """
     if upto <= first:
         return
     ratio = SPANS_MS[level] // SPANS_MS[level - 1]

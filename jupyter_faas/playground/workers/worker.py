@@ -33,7 +33,8 @@ _PIPE_CAPACITY = 65536
 # The worker's reply when it ran out of memory (see shipped/workers/python_worker.py).
 _MEMORY_EXHAUSTED = b"!memory"
 
-# A killed process usually ends immediately, but not while it is waiting for the disk.
+# How long to wait for a killed process, in seconds. It usually ends immediately, but not while it
+# is waiting for the disk.
 _EXIT_TIMEOUT_S = 5.0
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]

@@ -37,7 +37,8 @@ log = logging.getLogger(__name__)
 # The length of the process id in a launcher's report, as in shipped/workers/prefork.py.
 PID_LENGTH = 11
 
-# Writing a line longer than a pipe's capacity would block the event loop.
+# The maximum length of a start line. Writing a line that is longer than a pipe's capacity would
+# block the event loop.
 MAX_START_LINE = 32_768
 
 _WARM_UP_TIMEOUT_S = 60.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,29 +13,72 @@ from jupyter_faas.serialization.input_schema import ColumnReader, InputSchema, c
 from jupyter_faas.serialization.parity.boundary_rows import splits_of
 
 ROWS = 256
+_MAX_WORDS = 12
 
 
-def synthetic_rows(model: Any, schema: InputSchema, rng: np.random.Generator) -> Array:
+def synthetic_rows(
+    model: Any, schema: InputSchema, rng: np.random.Generator, known: Array | None = None
+) -> Array:
     """Return 256 rows that resemble the rows that the model was fitted on.
 
-    The values of a column are the encoder's categories, values between the splits of trees, or
-    values around the means, bounds or rows that the first step stores. If the model does not store
-    any of these, the values are normally distributed around zero, with four different standard
-    deviations.
+    The values of a column are the encoder's categories, documents of the vectorizer's vocabulary,
+    values between the splits of trees, or values around the means, bounds or rows that the first
+    step stores. If the model does not store any of these, the values are normally distributed
+    around zero, with four different standard deviations. Text that the model does not store is
+    taken from ``known``, which has rows of a sample.
     """
-    rows = np.empty((ROWS, schema.width), dtype=np.float64)
+    texts = any(column.kind == "string" for column in schema.columns)
+    rows = np.empty((ROWS, schema.width), dtype=object if texts else np.float64)
     splits: dict[int, list[float]] = {}
     for feature, threshold in splits_of(model):
         splits.setdefault(feature, []).append(threshold)
     by_column = readers(model, schema.width)
     for index in range(schema.width):
-        if schema.columns[index].kind == "integer":
+        if schema.columns[index].kind == "string":
+            rows[:, index] = _sample_texts(by_column[index], rng)
+            if known is not None and not rows[:, index].any():
+                rows[:, index] = rng.choice(known[:, index], ROWS)
+        elif schema.columns[index].kind == "integer":
             rows[:, index] = _sample_categories(by_column[index], rng)
         elif index in splits:
             rows[:, index] = _sample_between(splits[index], rng)
         else:
             rows[:, index] = _sample_around(by_column[index], rng)
     return rows.astype(object) if schema.layout == "columns" else rows
+
+
+def _sample_texts(column: list[ColumnReader], rng: np.random.Generator) -> Array:
+    words = sorted({word for reader in column for word in _vocabulary(reader.estimator)})
+    if words:
+        separator = "" if all(len(word) == 1 for word in words) else " "
+        return _objects(documents(words, rng, separator))
+    known = [value for reader in column for value in categories(reader) or ()]
+    known += [
+        value
+        for reader in column
+        # The statistic of an imputer is one of the texts.
+        for value in np.ravel(getattr(reader.estimator, "statistics_", ()))[
+            reader.position : reader.position + 1
+        ].tolist()
+    ]
+    return rng.choice(_objects([value for value in known if isinstance(value, str)] or [""]), ROWS)
+
+
+def _vocabulary(estimator: Any) -> list[str]:
+    return [str(word) for word in getattr(first_step(estimator), "vocabulary_", ())]
+
+
+def documents(words: Sequence[str], rng: np.random.Generator, separator: str = " ") -> list[str]:
+    """Return 256 documents of 1 to 12 of the words."""
+    chosen = np.array(words, dtype=object)
+    lengths = rng.integers(1, _MAX_WORDS + 1, ROWS)
+    return [separator.join(rng.choice(chosen, length)) for length in lengths]
+
+
+def _objects(values: Sequence[Any]) -> Array:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def _sample_categories(column: list[ColumnReader], rng: np.random.Generator) -> Array:

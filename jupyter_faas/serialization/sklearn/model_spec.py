@@ -29,13 +29,21 @@ FORMAT = 1
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 NO_ONNX = "it has no ONNX form"
 OTHER_VALUES = "its ONNX form answers other values"
-_TRAINING = "a deployed model is not trained"
+TRAINING = "a deployed model is not trained"
 _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
 
 def methods_of(model: Any) -> tuple[str, ...]:
     """Return the methods of a fitted model that take rows."""
     return tuple(method for method in METHODS if hasattr(model, method))
+
+
+def estimator_methods(model: Any) -> tuple[str, ...]:
+    """Return the methods of the estimator itself that take rows.
+
+    An estimator that only finds neighbours has no ONNX form.
+    """
+    return methods_of(model) or (("kneighbors",) if hasattr(model, "kneighbors") else ())
 
 
 def primary_methods(model: Any) -> tuple[str, ...]:
@@ -116,6 +124,8 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
             return None
         return found
     found["shape"] = "matrix"
+    if hasattr(answer, "toarray"):
+        found["sparse"] = type(answer).__name__
     columns = given.shape[1] if given.ndim == 2 else 1
     return found if wanted.ndim == 2 and given.ndim <= 2 and columns == wanted.shape[1] else None
 
@@ -225,7 +235,7 @@ def _missing_attributes(
             if hasattr(model, name):
                 missing[name] = omitted.get(name, NO_ONNX)
         elif name.startswith(("fit", "partial_fit")):
-            missing[name] = _TRAINING
+            missing[name] = TRAINING
         elif name == "predict_log_proba":
             missing[name] = "take numpy.log of predict_proba"
         else:

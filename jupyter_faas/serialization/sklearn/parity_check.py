@@ -139,9 +139,10 @@ class ParityCheck:
 
     def _stopping_sets(self) -> list[RowSet]:
         model, schema, rows = self._reference.model, self._reference.schema, self._reference.rows
-        name = "sample" if self._reference.sampled else "rows made from the model"
+        given = self._reference.given
         sets = [
-            RowSet.of_rows(name, rows, stops=True, strict=True),
+            RowSet.of_rows("sample", rows[:given], stops=True, strict=True),
+            RowSet.of_rows("rows made from the model", rows[given:], stops=True, strict=True),
             edge_case_rows(schema, rows, self._rng, thresholds_of(model, schema)),
             edge_case_documents(schema, rows, _vocabulary(model)),
             distinct_values(schema, rows, self._rng),

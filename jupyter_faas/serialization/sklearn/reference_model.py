@@ -20,13 +20,12 @@ from jupyter_faas.serialization.estimators import class_name, predicts_labels
 from jupyter_faas.serialization.input_schema import InputSchema, categories, readers
 from jupyter_faas.serialization.parity.metric import (
     LABELS,
-    Answers,
     MethodError,
     call_methods,
     scales,
 )
 from jupyter_faas.serialization.parity.row_sets import evenly_spaced
-from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
+from jupyter_faas.serialization.sklearn.made_up_rows import accepted_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
 from jupyter_faas.serialization.sklearn.rejections import (
     find_rejected_columns,
@@ -39,6 +38,8 @@ from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, s
 # kept.
 _SCALE_ROWS = 1_024
 _PROBE_ROWS = 16
+# Generated rows are added to a smaller sample, such as the rows of a single --test.
+_FEW_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class ReferenceModel:
     """The original model, with the data for comparing its ONNX forms with it.
 
     - ``prepared``: the rewritten copy, which converters support.
-    - ``rows``: the sample in the input schema, or generated rows if ``sampled`` is False.
+    - ``rows``: the sample in the input schema, followed by generated rows if the sample is small.
+    - ``given``: the number of rows of the sample, or 0 without a sample.
     - ``labels``: whether ``predict`` returns labels.
     - ``probe_rows``: the first few rows, in the form in which the notebook passes them.
     - ``expected``: the results of each method for the probe rows, as the method returns them.
@@ -62,7 +64,7 @@ class ReferenceModel:
     prepared: Any
     schema: InputSchema
     rows: Array
-    sampled: bool
+    given: int
     methods: tuple[str, ...]
     labels: bool
     probe_rows: Any
@@ -90,7 +92,14 @@ def build_reference(
         )
     if sample is None:
         schema = schema_without_sample(name, model)
-        rows, answers = _synthetic_rows(name, model, schema, methods, rng)
+        found = accepted_rows(model, schema, methods, rng)
+        if isinstance(found, MethodError):
+            raise ConversionError(
+                f"No rows could be made for {name!r}: {found.message}",
+                hint="Give some rows with --sample: %%function NAME --sample X",
+            )
+        rows, answers = found
+        given = 0
     else:
         schema, rows = read_sample(name, model, limit_rows(sample))
         measured = schema.original(evenly_spaced(rows, _SCALE_ROWS))
@@ -100,6 +109,7 @@ def build_reference(
                 f"{name!r} itself does not answer the sample: {outcome.message}",
                 hint="Give --sample rows as they are passed to the model's methods.",
             )
+        given, rows = len(rows), _with_made_rows(model, schema, rows, methods, rng)
         answers = outcome
     labels = predicts_labels(model)
     probe_rows = schema.original(rows[:_PROBE_ROWS])
@@ -112,7 +122,7 @@ def build_reference(
         prepared=rewrite(model, schema, action_models),
         schema=schema,
         rows=rows,
-        sampled=sample is not None,
+        given=given,
         methods=methods,
         labels=labels,
         probe_rows=probe_rows,
@@ -124,22 +134,14 @@ def build_reference(
     )
 
 
-def _synthetic_rows(
-    name: str, model: Any, schema: InputSchema, methods: tuple[str, ...], rng: np.random.Generator
-) -> tuple[Array, Answers]:
-    rows = synthetic_rows(model, schema, rng)
-    message = ""
-    # Some models accept only positive numbers, and others only whole numbers.
-    for changed in (rows, np.abs(rows), np.floor(np.abs(rows.astype(np.float64)))):
-        changed = changed.astype(rows.dtype)
-        outcome = call_methods(model, schema.original(changed), methods)
-        if not isinstance(outcome, MethodError):
-            return changed, outcome
-        message = outcome.message
-    raise ConversionError(
-        f"No rows could be made for {name!r}: {message}",
-        hint="Give some rows with --sample: %%function NAME --sample X",
-    )
+def _with_made_rows(
+    model: Any, schema: InputSchema, rows: Array, methods: tuple[str, ...], rng: np.random.Generator
+) -> Array:
+    """Return the rows of the sample, followed by generated rows if there are only a few."""
+    if len(rows) >= _FEW_ROWS:
+        return rows
+    found = accepted_rows(model, schema, methods, rng, known=rows)
+    return rows if isinstance(found, MethodError) else np.concatenate([rows, found[0]])
 
 
 def find_known_categories(

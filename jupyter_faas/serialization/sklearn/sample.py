@@ -12,6 +12,7 @@ from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name
 from jupyter_faas.serialization.input_schema import (
     Column,
+    ColumnReader,
     InputSchema,
     lowers_text,
     needs_text,
@@ -22,7 +23,7 @@ from jupyter_faas.serialization.input_schema import (
 )
 
 MAX_ROWS = 10_000
-_GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
+GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
 def limit_rows(sample: Any, limit: int = MAX_ROWS) -> Any:
@@ -42,37 +43,50 @@ def _length(sample: Any) -> int:
     return len(sample) if hasattr(sample, "__len__") else 0
 
 
-def schema_without_sample(name: str, model: Any) -> InputSchema:
+def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> InputSchema:
     """Return the input schema, determined from the attributes of the fitted model.
 
-    All columns are numbers or integers. Raises ConversionError if the model reads text, because a
-    fitted model does not record which columns are text, or if its number of columns is unknown.
+    A column is text if an encoder, imputer or vectorizer was fitted on text in it. ``unread``:
+    whether a model with text columns may also have columns that no estimator reads, whose types are
+    not known. Raises ConversionError if it may not, or if the number of columns is unknown.
     """
+    if reads_text(model):
+        lower = lowers_text(readers(model, 1)[0])
+        return InputSchema("text", (Column(None, "string", lower=lower),))
     width = getattr(model, "n_features_in_", None)
-    if width is None or reads_text(model):
+    if width is None:
         raise ConversionError(
-            f"What {name!r} ({class_name(model)}) reads is not recorded in it.", hint=_GIVE_SAMPLE
+            f"What {name!r} ({class_name(model)}) reads is not recorded in it.", hint=GIVE_SAMPLE
         )
     names = _fitted_names(model)
     by_column = readers(model, width) if reads_columns(model) else []
-    for i, column in enumerate(by_column):
-        if any(needs_text(reader) for reader in column):
-            label = repr(names[i]) if names else str(i)
-            raise ConversionError(
-                f"{name!r} reads text in column {label}; which columns hold text is not recorded "
-                "in it.",
-                hint=_GIVE_SAMPLE,
-            )
+    kinds = [_kind_read(column) for column in by_column] or ["number"] * width
+    if "string" in kinds and not unread:
+        for i, column in enumerate(by_column):
+            if not column:
+                label = repr(names[i]) if names else str(i)
+                raise ConversionError(
+                    f"{name!r} does not read column {label}, so whether it holds text is not "
+                    "recorded in it.",
+                    hint=GIVE_SAMPLE,
+                )
     columns = tuple(
         Column(
             names[i] if names else None,
-            "integer" if by_column and reads_integers(by_column[i]) else "number",
+            kind,
+            lower=kind == "string" and lowers_text(by_column[i]),
         )
-        for i in range(width)
+        for i, kind in enumerate(kinds)
     )
     if by_column:
         return InputSchema("columns", columns, frame=names is not None)
     return InputSchema("tensor", columns)
+
+
+def _kind_read(column: Sequence[ColumnReader]) -> str:
+    if any(needs_text(reader) for reader in column):
+        return "string"
+    return "integer" if reads_integers(column) else "number"
 
 
 def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]:
@@ -94,10 +108,10 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]
         raise ConversionError(
             f"The sample has {len(values)} columns, but {name!r} ({class_name(model)}) was "
             f"fitted with {width}.",
-            hint="Give rows with the columns that fit() saw, without the target.",
+            hint="Leave --sample out: the rows are then made from the model itself.",
         )
     if not values or len(values[0]) == 0:
-        raise ConversionError(f"The sample for {name!r} has no rows.", hint=_GIVE_SAMPLE)
+        raise ConversionError(f"The sample for {name!r} has no rows.", hint=GIVE_SAMPLE)
     return _assemble(name, model, values, names)
 
 
@@ -177,7 +191,7 @@ def _read_documents(name: str, model: Any, sample: Any) -> tuple[InputSchema, Ar
         raise ConversionError(
             f"{name!r} reads documents: its sample must be a list of text, not "
             f"{type(sample).__name__}.",
-            hint=_GIVE_SAMPLE,
+            hint=GIVE_SAMPLE,
         )
     rows = np.empty((len(documents), 1), dtype=object)
     rows[:, 0] = documents

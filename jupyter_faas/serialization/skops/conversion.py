@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
@@ -15,15 +12,19 @@ from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.parity.comparer import Budget
 from jupyter_faas.serialization.parity.report import NO_SAMPLE, ParityReport
-from jupyter_faas.serialization.parity.synthetic_rows import synthetic_rows
 from jupyter_faas.serialization.precision import SKOPS
 from jupyter_faas.serialization.sklearn.facts import details, inputs, signature_of_estimator
-from jupyter_faas.serialization.sklearn.model_spec import FORMAT, methods_of
+from jupyter_faas.serialization.sklearn.made_up_rows import made_up_rows
+from jupyter_faas.serialization.sklearn.model_spec import FORMAT, estimator_methods
 from jupyter_faas.serialization.sklearn.rewriting import set_single_threaded
-from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
+from jupyter_faas.serialization.sklearn.sample import (
+    GIVE_SAMPLE,
+    limit_rows,
+    read_sample,
+    schema_without_sample,
+)
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
-from jupyter_faas.serialization.skops.archive import dump
 from jupyter_faas.serialization.skops.comparison import (
     SkopsComparison,
     compare,
@@ -31,12 +32,13 @@ from jupyter_faas.serialization.skops.comparison import (
     working_methods,
 )
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
-from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
+from jupyter_faas.serialization.skops.trust import (
+    IMPORTABLE,
+    check_trust,
+    foreign_types,
+    types_of,
+)
 
-# The seed is constant, so that equal models have equal test rows and parity reports.
-SEED = 0
-MISSING = "skops is not installed here."
-INSTALL = "pip install 'jupyter_faas[skops]'"
 # The distributions that are imported to read an archive.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
@@ -45,9 +47,9 @@ _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoo
 class SkopsRequest:
     """The input of a conversion to skops.
 
-    ``sample``: rows, or None. ``trust``: types outside scikit-learn that the user listed.
-    ``accept_parity``: whether to package the model even if the results differ. ``budget_s``: the
-    time limit of the comparison in seconds.
+    ``sample``: rows, or None. ``trust``: the values of ``--trust``. ``accept_parity``: whether to
+    package the model even if the results differ. ``budget_s``: the time limit of the comparison in
+    seconds. ``why``: why the model does not become ONNX, or "" if the user chose the format.
     """
 
     name: str
@@ -56,10 +58,7 @@ class SkopsRequest:
     trust: Sequence[str] = ()
     accept_parity: bool = False
     budget_s: float = 10.0
-
-
-def is_installed() -> bool:
-    return importlib.util.find_spec("skops") is not None
+    why: str = ""
 
 
 def convert_to_skops(
@@ -67,16 +66,11 @@ def convert_to_skops(
 ) -> ModelArtifact:
     """Write an estimator to a skops archive, read it back, and compare the two on the sample.
 
-    The model is changed to predict in a single thread. Raises ConversionError if skops is not
-    installed, if skops does not support the model, if the model contains types that are not
-    trusted, or if the sample does not fit. Raises ParityError if the results differ and
-    ``accept_parity`` is not set.
+    The model is changed to predict in a single thread. Raises ConversionError if skops does not
+    support the model, if the model contains types that ``trust`` excludes, or if the sample does
+    not fit. Raises ParityError if the results differ and ``accept_parity`` is not set.
     """
     name, model = request.name, request.model
-    if not is_installed():
-        raise ConversionError(
-            f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
-        )
     check_fitted(name, model)
     set_single_threaded(model)
     progress(f"writing {name} (skops)")
@@ -86,20 +80,23 @@ def convert_to_skops(
     progress(f"reading {name} back")
     copy = _load(name, model, data, types.granted)
     schema, rows = _rows(request)
-    methods = working_methods(name, model, methods_of(model), rows)
+    methods = working_methods(name, model, estimator_methods(model), rows)
     progress(f"comparing {name} on its sample")
     budget = Budget(request.budget_s, clock)
     budget.begin()
     compared = compare(model, copy, rows, methods, budget.left)
     if compared.different and not request.accept_parity:
         raise _parity_error(name, model, compared)
+    foreign = tuple(foreign_types(types.foreign))
+    distributions = {each.distribution for each in foreign if each.distribution}
+    facts = _facts(model, schema, len(data), _some_answers(model, methods, rows))
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
-        facts=_facts(model, schema, len(data), _some_answers(model, methods, rows)),
+        facts=replace(facts, why=request.why, foreign_types=foreign),
         parity=_report(request, compared, budget.spent()),
         skops=data,
-        requirements=(*_REQUIREMENTS, *_frames(model)),
+        requirements=(*_REQUIREMENTS, *_frames(model), *sorted(distributions)),
     )
 
 
@@ -132,13 +129,24 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     """Return the input schema (None if it cannot be determined) and the rows."""
     name, model = request.name, request.model
     if request.sample is None:
-        schema = schema_without_sample(name, model)
-        return schema, schema.original(synthetic_rows(model, schema, np.random.default_rng(SEED)))
+        rows = made_up_rows(name, model)
+        if rows is None:
+            raise ConversionError(
+                f"No rows could be made for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
+            )
+        return _schema(name, model), rows
     try:
         return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
     except ConversionError:
         # Only ONNX needs an input schema. An estimator may also read dates or mixed columns.
         return None, limit_rows(request.sample)
+
+
+def _schema(name: str, model: Any) -> InputSchema | None:
+    try:
+        return schema_without_sample(name, model)
+    except ConversionError:
+        return None
 
 
 def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -> dict[str, Any]:
@@ -229,20 +237,14 @@ OPTION = "--model-format skops"
 
 
 def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
-    """Return a sentence that names the options for packaging the estimator with skops, or "".
+    """Return a sentence that names the option for packaging the estimator with skops, or "".
 
-    The conversion is tried first, and "" is returned if it fails. If skops is not installed, the
-    sentence only says how to install it. ``request.trust`` is ignored, because the sentence lists
-    all types that must be trusted.
+    The conversion is tried first, and "" is returned if it fails.
     """
-    if not is_installed():
-        return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
     try:
-        foreign = types_of(dump(request.model), ()).foreign
-        convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
+        convert_to_skops(request, progress=lambda _: None, clock=clock)
     except ConversionError:
         return ""
     except Exception:  # skops raises exceptions of many classes
         return ""
-    trust = f" {options(foreign)}" if foreign else ""
-    return f"Or let the estimator itself travel: {OPTION}{trust}"
+    return f"Or let the estimator itself travel: {OPTION}"

@@ -2,6 +2,10 @@
 
 Handlers validate the input and call the workspace. They import parts of the workspace inside their
 methods, so that the extension loads fast.
+
+The docstring of a handler has a method, a path, a request body if any, and after the colon the
+response. A file name such as status.json stands for JSON like the sample in ``tests/data/api``. A
+number is an HTTP status. ``docs/endpoints.md`` is built from these docstrings.
 """
 
 from __future__ import annotations

@@ -13,7 +13,10 @@ MAX_BUNDLE_BYTES = 37 * 1024 * 1024
 
 
 class BundleHandler(FaasHandler):
-    """PUT ``faas/api/bundles/SHA256``, body the zip: ``{"sha256"}``; 400 for another digest."""
+    """PUT ``faas/api/bundles/SHA256``, the body is the zip: ``{"sha256"}``.
+
+    400 if the zip has another sha256 than the path. 413 if it is too large.
+    """
 
     @authenticated
     @authorized
@@ -24,7 +27,7 @@ class BundleHandler(FaasHandler):
                 413,
                 f"The bundle has {len(data):,} bytes; at most {MAX_BUNDLE_BYTES:,} can travel.",
             )
-        await self.ask(lambda workspace: workspace.put_bundle(sha256, data))
+        await self.ask(lambda workspace: workspace.packages.put_bundle(sha256, data))
         self.finish({"sha256": sha256})
 
 

@@ -44,7 +44,7 @@ class CostHandler(FaasHandler):
 class BudgetHandler(FaasHandler):
     """PUT ``faas/api/budget`` ``{"usd_per_month": "20.00"}``: ``{"target", "usd_per_month"}``.
 
-    It sets the budget of the target in use; null removes it.
+    This sets the budget of the current target; null removes it.
     """
 
     @authenticated

@@ -11,10 +11,10 @@ from jupyter_faas.server.base import FaasHandler
 class DeploymentsHandler(FaasHandler):
     """POST ``faas/api/deployments`` ``{"package": id, "force"}``: deployment.json.
 
-    ``unchanged`` is true when the target had it already. 409 ``changed_elsewhere`` when another
-    user changed the action, unless ``force`` is true. 404 ``package_not_found`` or
-    ``bundle_not_found`` when the kernel does not share a disk with this server: the front end then
-    uploads both and repeats the request.
+    ``unchanged`` is true if the target already had the package. 409 ``changed_elsewhere`` if
+    another user changed the action, unless ``force`` is true. 404 ``package_not_found`` or
+    ``bundle_not_found`` if the kernel does not share a disk with this server. The front end then
+    uploads the package record and the bundle, and repeats the request.
     """
 
     @authenticated

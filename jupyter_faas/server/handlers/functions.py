@@ -23,7 +23,7 @@ class FunctionsHandler(FaasHandler):
 
 
 class FunctionHandler(FaasHandler):
-    """DELETE ``faas/api/functions/NAME``: 204, or 200 ``{"warning"}`` when rules still name it.
+    """DELETE ``faas/api/functions/NAME``: 204, or 200 ``{"warning"}`` if rules still run it.
 
     NAME is ``name`` or ``package/name``.
     """
@@ -46,7 +46,7 @@ class GraphHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """Delete a function in a package whose own name is the last segment of this route."""
+        """Delete the function ``package/graph``, whose path is the same as that of this route."""
         await remove(self, f"{package}/graph")
 
 
@@ -62,7 +62,7 @@ class UsageHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """Delete a function in a package whose own name is the last segment of this route."""
+        """Delete the function ``package/usage``, whose path is the same as that of this route."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/usage"))
         self.set_status(204)
         self.finish()
@@ -80,7 +80,7 @@ class PageHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """Delete a function in a package whose own name is the last segment of this route."""
+        """Delete the function ``package/page``, whose path is the same as that of this route."""
         await self.ask(lambda workspace: workspace.remove(f"{package}/page"))
         self.set_status(204)
         self.finish()
@@ -89,7 +89,7 @@ class PageHandler(FaasHandler):
 class InvocationsHandler(FaasHandler):
     """POST ``faas/api/functions/NAME/invocations`` ``{"params": {…}}``: activation.json.
 
-    The status is 200 for a failed run too.
+    The status is 200 even if the run fails.
     """
 
     @authenticated
@@ -104,7 +104,7 @@ class InvocationsHandler(FaasHandler):
     @authenticated
     @authorized
     async def delete(self, package: str) -> None:
-        """Delete a function in a package whose own name is the last segment of this route."""
+        """Delete the function ``package/invocations``, whose path is that of this route."""
         await remove(self, f"{package}/invocations")
 
 

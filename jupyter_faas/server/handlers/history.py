@@ -1,4 +1,4 @@
-"""``faas/api/history``, ``differences`` and ``rollbacks``: what was deployed, and going back."""
+"""``faas/api/history``, ``differences`` and ``rollbacks``: deploys, their diffs and rollbacks."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class HistoryHandler(FaasHandler):
 class DifferenceHandler(FaasHandler):
     """GET ``faas/api/differences/NAME?package=&from=&to=``: diff.json.
 
-    By default it compares the deployed version with the latest package. ``from`` and ``to`` are
-    versions or prefixes of a sha256. 404 ``package_not_found`` as with deployments.
+    By default, the deployed version is compared with the latest package. ``from`` and ``to`` are
+    versions or prefixes of a sha256. 404 ``package_not_found`` if this server does not have the
+    package, as for ``faas/api/deployments``.
     """
 
     @authenticated
@@ -47,7 +48,7 @@ class RollbacksHandler(FaasHandler):
     """POST ``faas/api/rollbacks`` ``{"name", "to", "force"}``: deployment.json.
 
     ``to`` is a version or a prefix of a sha256; by default the previous version. 409
-    ``changed_elsewhere`` when another user changed the action, unless ``force`` is true.
+    ``changed_elsewhere`` if another user changed the action, unless ``force`` is true.
     """
 
     @authenticated

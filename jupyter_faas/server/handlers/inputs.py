@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class KeptInputHandler(FaasHandler):
     """GET ``faas/api/activations/ID/input``: ``{"input": {"params", "lacking"}}``.
 
-    ``input`` is null when it was not kept. ``lacking`` contains the names of redacted parameters.
+    ``input`` is null if the input was not kept. ``lacking`` contains the names of redacted
+    parameters.
     """
 
     @authenticated
@@ -28,7 +29,7 @@ class KeptInputHandler(FaasHandler):
 class ReplaysHandler(FaasHandler):
     """POST ``faas/api/activations/ID/replays``: activation.json of a run with the same input.
 
-    400 when parts of the input were redacted.
+    400 if parts of the input were redacted.
     """
 
     @authenticated

@@ -11,8 +11,8 @@ from jupyter_faas.server.base import FaasHandler
 class OpenApiHandler(FaasHandler):
     """GET ``faas/api/openapi?package=``: OpenAPI 3.1 of a package or of the whole namespace.
 
-    ``default`` means actions without a package. 400 ``bad_input`` without any web action. Does not
-    start the playground.
+    ``package=default`` selects the actions outside packages. 400 ``bad_input`` if there are no web
+    actions. This request does not start the playground.
     """
 
     @authenticated

@@ -9,20 +9,23 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class PackageHandler(FaasHandler):
-    """PUT ``faas/api/packages/ID``, body package.json: ``{"id"}``; 400 for another id."""
+    """PUT ``faas/api/packages/ID``, body package.json: ``{"id"}``.
+
+    400 if the record has another id than the path.
+    """
 
     @authenticated
     @authorized
     async def put(self, package: str) -> None:
         record = self.body()
-        await self.ask(lambda workspace: workspace.put_package(package, record))
+        await self.ask(lambda workspace: workspace.packages.put_record(package, record))
         self.finish({"id": package})
 
 
 class ForecastHandler(FaasHandler):
     """GET ``faas/api/packages/ID/forecast``: forecast.json.
 
-    It is measured in a fresh process, which takes about as long as a cold start.
+    The cold start and the calls are measured in a fresh process, which may take minutes.
     """
 
     @authenticated

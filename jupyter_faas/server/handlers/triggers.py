@@ -13,9 +13,9 @@ from jupyter_faas.server.base import FaasHandler
 
 
 class TriggersHandler(FaasHandler):
-    """GET ``faas/api/triggers``: triggers.json. ``fired=false``: without when each fired last.
+    """GET ``faas/api/triggers``: triggers.json.
 
-    Finding out when each fired last takes longer than the rest.
+    ``fired=false`` omits the time of each trigger's last firing, which takes a request per trigger.
 
     POST ``{"name", "every", "cron", "timezone", "run", "params"}``: a new trigger, as an entry of
     triggers.json. Only the name is required. ``run`` also creates the rule NAME-FUNCTION.
@@ -49,7 +49,7 @@ class TriggersHandler(FaasHandler):
 class TriggerHandler(FaasHandler):
     """DELETE ``faas/api/triggers/NAME``: ``{"rules": [names], "warning"}``.
 
-    It deletes the trigger, its alarm and its rules.
+    This deletes the trigger, its alarm, and its rules, which the response names.
     """
 
     @authenticated
@@ -60,10 +60,10 @@ class TriggerHandler(FaasHandler):
 
 
 class FiringsHandler(FaasHandler):
-    """POST ``faas/api/triggers/NAME/firings`` ``{"params": {…}}``: fire it.
+    """POST ``faas/api/triggers/NAME/firings`` ``{"params": {…}}``: fire the trigger.
 
-    Responds with ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null when no
-    rule is active, so nothing runs.
+    The response is ``{"trigger", "activation", "runs", "paused"}``. ``activation`` is null if no
+    rule is active. In that case, nothing runs.
     """
 
     @authenticated

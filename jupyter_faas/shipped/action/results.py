@@ -1,7 +1,9 @@
 """Convert a function's result to JSON-serializable data, or raise an error that names the key.
 
-Packages contain this module as ``faas_results.py``. It supports Python 3.9 and later, and uses only
-the standard library. It uses numpy only if the function has imported it.
+The result of an action is a JSON object. Any other result is boxed as ``{"value": result}``, as
+npm's Composer does, and ``unbox`` undoes it. Packages contain this module as ``faas_results.py``.
+It supports Python 3.9 and later, and uses only the standard library. It uses numpy only if the
+function has imported it.
 """
 
 from __future__ import annotations
@@ -9,9 +11,10 @@ from __future__ import annotations
 import enum
 import math
 import sys
+import types
 from collections.abc import Mapping
 
-from faas_parameters import all_are, join, number_name, show
+from faas_parameters import all_are, join, number_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
@@ -19,50 +22,73 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 
 # Maps each suggested change to the cell to the names of the types for which it is suggested.
 _CURES = {
-    "write sorted(…) or list(…)": "set frozenset",
-    "write list(…)": "generator range map zip filter dict_keys dict_values dict_items deque",
+    "write list(…)": "generator map zip filter",
     "write base64.b64encode(…).decode()": "bytes bytearray memoryview",
-    "write .isoformat()": "datetime date time Timestamp",
-    "write .astype(str)": "datetime64 timedelta64",
-    'write .to_dict("records")': "DataFrame",
-    "write float(…) or str(…)": "Decimal Fraction",
+    "write float(…) or str(…)": "Fraction",
+    "write faas.png(…)": "Image JpegImageFile PngImageFile",
+    "write .toarray()": "csr_matrix csc_matrix coo_matrix csr_array csc_array coo_array",
     "await it": "coroutine",
 }
 
 
+# The module faas_library_values. It is imported for the first value that needs it. In the notebook,
+# where it cannot be imported by name, workspace/local/function.py sets it.
+library_values: Any = None
+
 # JSON types. A list whose items all have one of these types is copied without converting the items.
 _PLAIN = (float, int, bool)
+
+# In the schema of a function: some of its results may be boxed. In an answer, with the value false:
+# the function itself returned a dictionary whose only key is "value", so it is not a box.
+BOXED = "x-faas-boxed"
 
 
 class ResultRejected(TypeError):
     """An exception for a result that cannot be converted to JSON; the message names the key."""
 
 
-def answer(result: Any, name: str) -> dict[str, Any]:
-    """Convert the result of the function ``name`` to a JSON-serializable dictionary.
+def answer(result: Any, name: str, may_box: bool = True) -> dict[str, Any]:
+    """Convert the result of the function ``name`` to a JSON object.
 
-    ``result`` must be a mapping or a dataclass instance. Raises ResultRejected for other results,
-    and for results that cannot be converted to JSON.
+    A result that is not an object, such as a number, a list, a data frame or None, is boxed as
+    ``{"value": result}``. ``may_box`` is false if the schema says that the function returns
+    objects only, so that its answers need no mark. Raises ResultRejected, whose message names
+    ``name`` or the key, for results that cannot be converted to JSON.
     """
-    if result is None:
-        raise ResultRejected(f"{name} returned nothing: return a dictionary")
-    if not isinstance(result, Mapping) and not _is_dataclass(result):
-        raise ResultRejected(
-            f'{name} returned {show(result)}, not a dictionary: return one, such as {{"result": …}}'
-        )
+    if isinstance(result, types.GeneratorType):
+        raise ResultRejected(f"{name} returned a generator: return list(…) of it")
     try:
-        data: dict[str, Any] = to_json(result, "result")
+        data = to_json(result, "result")
     except RecursionError:
         raise ResultRejected("result is nested too deeply, or contains itself") from None
+    if not isinstance(data, dict):
+        return {"value": data}
+    if may_box and len(data) == 1 and "value" in data:
+        return {**data, BOXED: False}
     return data
+
+
+def unbox(schema: Mapping[str, Any] | None, data: Any) -> Any:
+    """Return the result of a function from its answer ``data``.
+
+    ``schema`` is the schema of its parameters, or None if it is unknown. Only the answers of
+    functions whose schema has ``x-faas-boxed`` are unboxed. ``{"value": 1}`` from such a function
+    is a box, unless the answer is marked.
+    """
+    if not isinstance(data, dict) or not (schema or {}).get(BOXED):
+        return data
+    if BOXED in data:
+        return {key: value for key, value in data.items() if key != BOXED}
+    return data["value"] if len(data) == 1 and "value" in data else data
 
 
 def to_json(value: Any, path: str = "result") -> Any:
     """Return ``value`` as JSON-serializable data.
 
-    numpy scalars and arrays, tuples, enumerations and dataclass instances are converted. Integer
-    keys become strings. ``path``: the name of the value for messages. Raises ResultRejected, which
-    names the key, for NaN, infinity, sets, bytes, dates and other objects.
+    numpy scalars and arrays, tuples, enumerations and dataclass instances are converted, and the
+    values that ``library_values.reduce`` knows: dates, sets, data frames, pydantic models. Keys
+    that are numbers or dates become strings. ``path``: the name of the value for messages. Raises
+    ResultRejected, which names the key, for NaN outside a frame, infinity, bytes and other objects.
     """
     kind = type(value)
     if value is None or kind is bool or kind is int:
@@ -92,7 +118,7 @@ def to_json(value: Any, path: str = "result") -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
         if value.dtype.kind in "mM":
-            raise _refused(value.dtype.type, path)
+            return to_json(_library_values().times(value), path)
         if value.dtype.kind == "f":
             value = value.astype(float)
             # If the array has NaN or infinity, to_json below raises an error that names the index.
@@ -104,13 +130,26 @@ def to_json(value: Any, path: str = "result") -> Any:
 
         fields = dataclasses.fields(value)
         return _object({field.name: getattr(value, field.name) for field in fields}, path)
-    raise _refused(kind, path)
+    try:
+        reduced = _library_values().reduce(value)
+    except ValueError as error:
+        raise ResultRejected(f"{path} {error}") from None
+    if reduced is NotImplemented:
+        raise _refused(kind, path)
+    return to_json(reduced, path)
+
+
+def _library_values() -> Any:
+    if library_values is not None:
+        return library_values
+    import faas_library_values
+
+    return faas_library_values
 
 
 def _refused(kind: type, path: str) -> ResultRejected:
     cures = (cure for cure, names in _CURES.items() if kind.__name__ in names.split())
-    other = "write .tolist()" if hasattr(kind, "tolist") else "return numbers, text, lists of them"
-    cure = next(cures, other)
+    cure = next(cures, "return numbers, text, lists of them")
     return ResultRejected(f"{path} is a {kind.__name__}, which JSON does not have: {cure}")
 
 
@@ -130,9 +169,17 @@ def _key(key: Any, path: str) -> str:
     if isinstance(key, enum.Enum):
         return _key(key.value, path)
     numpy = sys.modules.get("numpy")
-    whole = isinstance(key, int) or (numpy is not None and isinstance(key, numpy.integer))
-    if whole and not isinstance(key, bool):
+    if numpy is not None and isinstance(key, numpy.generic):
+        key = key.item()
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, int):
         return str(int(key))
+    if isinstance(key, float) and math.isfinite(key):
+        return float.__repr__(key)
+    # Dates and times are the labels of a time series.
+    if hasattr(key, "isoformat") and key == key:
+        return str(key.isoformat())
     raise ResultRejected(f"{path} has a key that is a {type(key).__name__}: JSON keys are text")
 
 

@@ -274,7 +274,7 @@ class CleanRoom:
         ``notebook``: the notebook's directory, whose files are hidden from the package.
         ``models``: local copies of the models that are stored outside the package.
         ``prestarted``: a process for the first run, which is used if its settings match. The caller
-        must close it in any case.
+        must close it, whether it was used or not.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
             yield cls(record, bundle, Path(folder), notebook, models, prestarted)

@@ -121,9 +121,9 @@ class DeploymentService:
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str]) -> None:
-        """Raise ChangedElsewhere if deploying any of the packages would overwrite another change.
+        """Raise ChangedElsewhere if one of the deploys would overwrite a change made elsewhere.
 
-        Call this before the first of several deploys.
+        Call this method before the first of several deploys.
         """
         connection = self.connect(start=True)
         client, host = connection.client, place_of(connection.client.target)

@@ -1,4 +1,4 @@
-"""ModelService, for models outside packages, on this disk and in the target's model store."""
+"""ModelService, for models outside packages: their local copies and the target's model store."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ModelService:
-    """A service for models outside packages. ``files`` has the models of packages made here."""
+    """A service for models that are stored outside their packages.
+
+    ``files`` contains the local copies of these models, in this data directory.
+    """
 
     files: ModelFiles
     targets: Targets

@@ -59,8 +59,8 @@ class ModelStore(Protocol):
     def put(self, sha256: str, path: Path, sent: Sent, *, anew: bool = False) -> str:
         """Upload a file unless the store has it, and return the URL from which actions download it.
 
-        With ``anew``, the file is uploaded in any case, because some stores cannot verify an
-        existing file.
+        With ``anew``, the file is uploaded even if the store has it, because some stores cannot
+        verify an existing file.
         """
 
     def list(self) -> list[Kept]:

@@ -218,6 +218,7 @@ def _with_python(
         cell_text=_shown_text(request),
         captured_source=captured.captured_source if functions else "",
         arrays=captured.array_files(),
+        data=captured.data,
         includes=captured.includes,
         requirements={each.distribution: each.version for each in captured.requirements},
         images=captured.images,

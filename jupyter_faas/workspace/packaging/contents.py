@@ -99,7 +99,7 @@ class Explanation:
         return tuple(line.rstrip() for line in lines)
 
 
-class Insides:
+class PackageContents:
     """A reader for the contents of the packages in one store."""
 
     def __init__(self, store: BundleStore) -> None:

@@ -4,8 +4,9 @@ The pipeline, in the order of ``package``:
 
 1. check the options (context.py);
 2. ``capture`` the function and what it uses from the notebook's namespace (capture/);
-3. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
-4. run --test or a sample here, for the examples on the card (workspace/local/examples.py);
+3. run --test or a sample here, for the examples on the card (workspace/local/examples.py) and the
+   sample of each model (model_samples.py);
+4. convert each captured model to ONNX, or keep it as skops, with a parity check (serialization/);
 5. lay out the files, write the manifest, pack the zip (bundle/); models over the threshold go to
    the model store, and requirements become wheels, a requirements.txt or nothing (dependencies.py);
 6. store the bundle, its record and the reasons for each name, and continue the clean-room test;
@@ -21,14 +22,16 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
+from jupyter_faas.serialization import ONNX_NEEDS, SKOPS, ModelArtifact, is_estimator, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import ExampleRecorder
+from jupyter_faas.workspace.local.model_calls import ModelCalls
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
@@ -40,10 +43,14 @@ from jupyter_faas.workspace.packaging.context import (
     with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.packaging.frames import with_columns
+from jupyter_faas.workspace.packaging.model_samples import choose_samples
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
     check_model_attributes,
+    code_for_helper,
+    each_model,
     pack_within,
     schema_with_models,
 )
@@ -66,7 +73,8 @@ def package(
     # ``split_cell`` returns None for source without a ``%%function`` line.
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     context.progress(f"Capturing {options.name}…")
-    captured = capture(
+    captured_with = partial(
+        capture,
         body,
         namespace,
         name=options.name,
@@ -77,22 +85,29 @@ def package(
         root=request.root,
         modules_of_models=_modules(options.trust),
     )
+    captured = captured_with(takes_code=is_estimator)
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
-    models = _convert(captured, request, context) if captured.models else []
-    schema = schema_with_models(captured.schema, models)
-    spec = {
+    inputs = [test.params for test in request.tests]
+    spec: dict[str, Any] = {
         "name": captured.name,
         "signature": captured.signature,
         "parameter_style": captured.parameter_style,
-        "schema": schema,
+        "schema": with_columns(captured.schema, inputs, request.sample),
     }
     # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
-    facts = [model.to_json() for model in models]
-    examples = ExampleRecorder(function, spec, request, closeness_for(facts)).examples()
+    recorder = ExampleRecorder(function, spec, request, ModelCalls(captured.models))
+    examples = recorder.examples()
+    models = _convert(captured, recorder, context) if captured.models else []
+    if any(model.onnx and model.name in captured.model_code for model in models):
+        # The ONNX form needs none of the notebook's code, such as the scorer of a search.
+        kept = [captured.models[model.name] for model in models if model.skops]
+        captured = captured_with(takes_code=lambda model: any(model is each for each in kept))
+    recorder.check(examples, closeness_for([model.to_json() for model in models]))
+    schema = spec["schema"] = schema_with_models(spec["schema"], models)
     context.progress(f"Packing {options.name}…")
     setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
@@ -137,10 +152,10 @@ def _prestart_clean_room(
 ) -> None:
     """Start the clean-room process, which imports its libraries while a model is converted.
 
-    The process is started early only for ONNX, because the libraries that a skops model needs are
+    The process expects ONNX, which most models become. The libraries that a skops model needs are
     not known before the conversion.
     """
-    if context.clean_rooms is None or request.options.model_format != ONNX:
+    if context.clean_rooms is None or request.options.model_format == SKOPS:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
     context.clean_rooms.prestart(names, ONNX_NEEDS)
@@ -150,7 +165,7 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
     """Return the modules that must be importable to load the model, with the reason for each."""
     modules = {}
     for name in trust:
-        module = name.rpartition(".")[0]
+        module = name.removeprefix("only:").rpartition(".")[0]
         while module not in sys.modules and "." in module:
             # The type may be nested in a class, whose name is not the name of a module.
             module = module.rpartition(".")[0]
@@ -159,10 +174,12 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
 
 
 def _convert(
-    captured: CapturedFunction, request: PackageRequest, context: PackagingContext
+    captured: CapturedFunction, recorder: ExampleRecorder, context: PackagingContext
 ) -> list[ModelArtifact]:
     from jupyter_faas.serialization import ConversionHelper
 
+    request = recorder.request
+    samples = choose_samples(recorder)
     helper = context.helper or ConversionHelper()
 
     def saying(words: str) -> None:
@@ -171,23 +188,25 @@ def _convert(
         _prestart_clean_room(captured, request, context)
         context.progress(words)
 
+    def converted(name: str, model: object) -> ModelArtifact:
+        sample = samples.rows[name]
+        made = helper.convert(
+            name,
+            model,
+            sample=sample,
+            accept_parity=request.options.accept_parity,
+            model_format=request.options.model_format,
+            trust=request.options.trust,
+            attributes=captured.attributes_read[name],
+            **code_for_helper(captured.model_code.get(name)),
+            progress=saying,
+        )
+        made = samples.told(adapt_to_cell(made, captured))
+        check_model_attributes(made, captured, sample, helper)
+        return made
+
     try:
-        models = [
-            helper.convert(
-                name,
-                model,
-                sample=request.sample,
-                accept_parity=request.options.accept_parity,
-                model_format=request.options.model_format,
-                trust=request.options.trust,
-                progress=saying,
-            )
-            for name, model in captured.models.items()
-        ]
-        models = [adapt_to_cell(made, captured) for made in models]
-        for made in models:
-            check_model_attributes(made, captured, request, helper)
-        return models
+        return each_model(captured.models, converted)
     finally:
         # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:
@@ -212,10 +231,12 @@ def _bundle(
             models={model.name: (model.onnx, model.spec) for model in models if model.onnx},
             estimators={model.name: (model.skops, model.spec) for model in models if model.skops},
             arrays=captured.array_files(),
+            data=captured.data,
             includes=captured.includes,
             requirements=requirements,
             stored=stored,
             images=captured.images,
+            objects=captured.objects,
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}

@@ -6,24 +6,49 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.capture import CapturedFunction, ModelCode
 from jupyter_faas.errors import CaptureError, ConversionError
-from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.serialization import ModelArtifact, NotebookCode
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
     from jupyter_faas.capture import CapturedFunction
     from jupyter_faas.serialization import ConversionHelper, ModelArtifact
-    from jupyter_faas.workspace.request import PackageRequest
+
+
+def each_model(
+    models: Mapping[str, object], converted: Callable[[str, object], ModelArtifact]
+) -> list[ModelArtifact]:
+    """Return the artifact of each model.
+
+    Raises the error of a model that cannot be packaged. If there are several such models, all of
+    them are in one ConversionError.
+    """
+    made: list[ModelArtifact] = []
+    errors: dict[str, ConversionError] = {}
+    for name, model in models.items():
+        try:
+            made.append(converted(name, model))
+        except ConversionError as error:  # noqa: PERF203 - a conversion takes much longer
+            errors[name] = error
+    if len(errors) == 1:
+        raise next(iter(errors.values()))
+    if errors:
+        raise ConversionError(
+            f"{len(errors)} of the {len(models)} models cannot be packaged.\n"
+            + "\n".join(error.message for error in errors.values()),
+            hint="\n".join(f"{name}: {error.hint}" for name, error in errors.items() if error.hint),
+        )
+    return made
 
 
 def check_model_attributes(
     model: ModelArtifact,
     captured: CapturedFunction,
-    request: PackageRequest,
+    sample: object,
     helper: ConversionHelper,
 ) -> None:
     """Raise ConversionError if the cell uses an attribute that the packaged model does not have."""
@@ -38,7 +63,8 @@ def check_model_attributes(
         # The hint does not apply to training methods, because an action does not train a model.
         if not model.skops and not attribute.startswith(("fit", "partial_fit")):
             live = captured.models[model.name]
-            skops_hint = helper.skops_hint(model.name, live, sample=request.sample)
+            code = code_for_helper(captured.model_code.get(model.name))
+            skops_hint = helper.skops_hint(model.name, live, sample=sample, **code)
             hint = "\n".join(filter(None, (hint, skops_hint)))
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
@@ -46,6 +72,16 @@ def check_model_attributes(
             f"{model.name} is {why}.",
             hint=hint,
         )
+
+
+def code_for_helper(code: ModelCode | None) -> dict[str, Any]:
+    """Return the arguments of ``ConversionHelper.convert`` for the notebook's code in a model."""
+    if code is None:
+        return {}
+    return {
+        "code": NotebookCode(code.source, tuple(code.names), code.files),
+        "code_objects": code.names,
+    }
 
 
 # JSON Schema and OpenAPI allow extension keys that begin with x-.

@@ -1,4 +1,4 @@
-"""ModelStoreSetting: the model store of a target, and the size from which models are stored."""
+"""ModelStoreSetting: the model store of a target, and the size above which models are stored."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def setting_of(environ: Mapping[str, str]) -> ModelStoreSetting | None:
 
 
 def threshold_bytes(environ: Mapping[str, str]) -> int:
-    """Return the size in bytes from which a model is stored outside its package.
+    """Return the size in bytes above which a model is stored outside its package.
 
     ``JUPYTER_FAAS_MODEL_THRESHOLD`` sets the size in MB. The default is 20. Raises InputError if
     the variable is not a valid size.

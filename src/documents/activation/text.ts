@@ -27,7 +27,7 @@ export function clockMs(ms: number): string {
   });
 }
 
-/** Return `today`, `yesterday`, or the date. */
+/** Return `today`, `yesterday`, or a date such as `on Nov 24, 2026`. */
 export function dayText(ms: number, now: number): string {
   const days = Math.round((midnight(now) - midnight(ms)) / DAY_MS);
   if (days === 0) {

@@ -62,3 +62,44 @@ def test_module_is_placed_where_import_finds_it(tmp_path: Path) -> None:
     assert includes.covers(module)
     includes.place_module(module)
     assert list(includes.contents()) == ["pkg/__init__.py", "pkg/part/deep.py"]
+
+
+def test_file_that_a_string_names_travels(tmp_path: Path) -> None:
+    write(tmp_path, "data/labels.csv", "model.onnx")
+    includes = read_includes([], tmp_path)
+    for text in ("data/labels.csv", "model.onnx", "absent.csv", "data", "a text.\nmodel.onnx"):
+        includes.add_named(text, "named by f")
+    assert list(includes.contents()) == ["data/labels.csv", "model.onnx"]
+    assert includes.found == [
+        ("data/labels.csv", "named by f", 15),
+        ("model.onnx", "named by f", 10),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", [".env", "keys/server.pem", ".ssh/id.txt", "n.ipynb", "lib.py", "../beside.csv"]
+)
+def test_secrets_and_programs_do_not_travel_because_they_are_named(
+    path: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    write(folder, path)
+    includes = read_includes([], folder)
+    includes.add_named(path, "named by f")
+    assert includes.contents() == {}
+
+
+def test_large_file_needs_the_option(tmp_path: Path) -> None:
+    (tmp_path / "large.bin").write_bytes(bytes(10_000_001))
+    includes = read_includes([], tmp_path)
+    includes.add_named("large.bin", "named by f")
+    assert includes.contents() == {}
+    assert includes.lost_path(Path("large.bin")) == "Take it along: --include large.bin"
+
+
+def test_file_that_is_given_is_listed_once(tmp_path: Path) -> None:
+    write(tmp_path, "labels.csv")
+    includes = read_includes([Path("labels.csv")], tmp_path)
+    includes.add_named("labels.csv", "named by f")
+    assert includes.found == []

@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.compose import ColumnTransformer
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.input_schema import Column
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 from tests.serialization.helpers import data
 
@@ -139,9 +140,16 @@ def test_fitted_model_tells_its_columns(model: Any) -> None:
     assert (schema.layout, schema.width) == ("tensor", 4)
 
 
-def test_model_that_reads_text_needs_a_sample() -> None:
+def test_model_that_reads_documents_needs_no_sample() -> None:
     documents, labels = data.reviews()
     model = make_pipeline(CountVectorizer(), LogisticRegression()).fit(documents, labels)
+    schema = schema_without_sample("model", model)
+    assert (schema.layout, schema.columns) == ("text", (Column(None, "string", lower=True),))
+
+
+def test_model_whose_width_is_unknown_needs_a_sample() -> None:
+    documents, labels = data.reviews()
+    model = make_pipeline(HashingVectorizer(), LogisticRegression()).fit(documents, labels)
     with pytest.raises(ConversionError, match="is not recorded in it") as refused:
         schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint

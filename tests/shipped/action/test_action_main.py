@@ -3,20 +3,17 @@ from __future__ import annotations
 import ast
 import asyncio
 import dataclasses
-import datetime
 import enum
 import math
 import shutil
 import subprocess
 import sys
 from collections import OrderedDict, namedtuple
-from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy
-import pandas
 import pytest
 
 from jupyter_faas.bundle import CONDUCTOR, GLUE
@@ -362,44 +359,19 @@ def _plain(value: Any) -> bool:
             "result.m[1][1] is -infinity, which JSON do",
         ),
         ({"a b": numpy.float32("nan")}, "result['a b'] is NaN"),
-        ({"labels": {"a"}}, "result.labels is a set, which JSON does not have: write sorted"),
         ({"x": [b"y"]}, "result.x[0] is a bytes, which JSON does not have: write base64"),
-        (
-            {"when": datetime.date(2026, 1, 1)},
-            "result.when is a date, which JSON does not have: wri",
-        ),
-        (
-            {"when": numpy.datetime64("2026-01-01")},
-            "result.when is a datetime64, which JSON does n",
-        ),
-        (
-            {"when": numpy.array(["2026"], "M8[ns]")},
-            "result.when is a datetime64, which JSON does n",
-        ),
-        (
-            {"t": pandas.DataFrame({"a": [1]})},
-            "result.t is a DataFrame, which JSON does not have: ",
-        ),
-        (
-            {"t": pandas.Series([1])},
-            "result.t is a Series, which JSON does not have: write .tolist",
-        ),
-        ({"x": Decimal(1)}, "result.x is a Decimal, which JSON does not have: write float"),
         ({"x": 1j}, "result.x is a complex, which JSON does not have"),
         ({"x": numpy.array([1j])}, "result.x[0] is a complex, which JSON does not have"),
         ({"x": (n for n in [1])}, "result.x is a generator, which JSON does not have: write list"),
         ({"x": object()}, "result.x is a object, which JSON does not have"),
-        ({"x": {2.5: 1}}, "result.x has a key that is a float: JSON keys are text"),
+        ({"x": {math.nan: 1}}, "result.x has a key that is a float: JSON keys are text"),
         ({"x": {None: 1}}, "result.x has a key that is a NoneType"),
         ({"x": {1: 1, "1": 2}}, "result.x has the key '1' twice"),
         ({"x": "\ud800"}, "result.x holds half of a surrogate pair"),
         ({"\ud800": 1}, "result holds half of a surrogate pair"),
-        ({"p": Box(1, ({1},))}, "result.p.labels[0] is a set"),  # type: ignore[arg-type]
-        (None, "iris returned nothing: return a dictionary"),
-        (3, "iris returned 3, not a dictionary"),
-        ([1], "iris returned a list, not a dictionary"),
-        ("x", 'iris returned the string "x", not a dictionary'),
-        (numpy.zeros(2), "iris returned a ndarray, not a dictionary"),
+        ({"p": Box(1, (b"x",))}, "result.p.labels[0] is a bytes"),  # type: ignore[arg-type]
+        (math.nan, "result is NaN, which JSON does not have: return None or a finite number"),
+        ([1.0, math.inf], "result[1] is infinity, which JSON does not have"),
     ],
     ids=lambda value: value[:30] if isinstance(value, str) else "",
 )
@@ -501,7 +473,7 @@ def test_wrong_calls_answer_with_an_error_and_the_next_one_is_right(
 
 
 def test_rejected_call_is_an_answer_without_a_traceback(tmp_path: Path) -> None:
-    body = "def iris(x: float):\n    return {'y': {x}}"
+    body = "def iris(x: float):\n    return {'y': b'x'}"
     answers, logs = launch(write_package(tmp_path, body), [{}, {"x": 1}])
     assert answers[0] == {"error": "iris needs x (a number)"}
     assert list(answers[1]) == ["error"]

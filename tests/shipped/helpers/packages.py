@@ -42,9 +42,11 @@ def package(body: str, *, notebook: Notebook | None = None, **options: Any) -> B
             captured.cell_text,
             captured.captured_source,
             arrays=captured.array_files(),
+            data=captured.data,
             includes=captured.includes,
             requirements={r.distribution: r.version for r in captured.requirements},
             images=captured.images,
+            objects=captured.objects,
         )
     )
     manifest = Manifest(

@@ -194,7 +194,7 @@ def test_another_commit_notebook_or_cell_is_no_change(workspace: Workspace, name
     from jupyter_faas.bundle import PackageRecord
 
     made = PackageRecord(**moved)
-    workspace.put_package(made.id, made.to_json())
+    workspace.packages.put_record(made.id, made.to_json())
     assert workspace.deploy(made.id).unchanged
 
 

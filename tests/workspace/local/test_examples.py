@@ -8,7 +8,7 @@ import pytest
 
 from jupyter_faas.bundle import BundleStore
 from jupyter_faas.errors import ExampleFailed
-from jupyter_faas.workspace.local.examples import inputs_of
+from jupyter_faas.workspace.local.sample_inputs import inputs_of
 from jupyter_faas.workspace.request import FunctionTest
 from tests.workspace.helpers.cells import packaged
 
@@ -70,7 +70,7 @@ def test_an_expectation_that_the_notebook_does_not_meet_is_refused(tmp_path: Pat
     [
         (DOUBLE, r'does not take --test \{"m": 2\}: double needs n'),
         ("def double(m):\n    raise KeyError('x')\n", r"fails with --test .*: KeyError: 'x'"),
-        ("def double(m):\n    return m\n", "returned 2, not a dictionary"),
+        ("def double(m):\n    return b'x'\n", "result is a bytes"),
     ],
     ids=["parameters", "raises", "result"],
 )

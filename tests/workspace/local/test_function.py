@@ -83,15 +83,15 @@ def test_an_argument_too_many_is_named() -> None:
 
 
 def test_a_parameter_that_json_does_not_have_is_named() -> None:
-    with pytest.raises(ParametersRejected, match="a is a set, which JSON does not have"):
-        LocalFunction(add, NAMED)({1})
+    with pytest.raises(ParametersRejected, match="a is a bytes, which JSON does not have"):
+        LocalFunction(add, NAMED)(b"x")
 
 
 @pytest.mark.parametrize(
     ("result", "words"),
     [
         (float("nan"), "result.value is NaN"),
-        ({1}, "result.value is a set"),
+        (b"x", "result.value is a bytes"),
     ],
 )
 def test_a_result_that_json_does_not_have_is_named(result: object, words: str) -> None:
@@ -102,12 +102,28 @@ def test_a_result_that_json_does_not_have_is_named(result: object, words: str) -
         LocalFunction(bad, {**WHOLE, "name": "bad"})({})
 
 
-def test_a_result_that_is_no_dictionary_is_refused() -> None:
-    def bad(params: dict[str, Any]) -> Any:
-        return 3
+BOXING = {**WHOLE, "schema": {"type": "object", "x-faas-boxed": True}}
 
-    with pytest.raises(ResultRejected, match="bad returned 3, not a dictionary"):
-        LocalFunction(bad, {**WHOLE, "name": "bad"})({})
+
+@pytest.mark.parametrize(
+    ("result", "wire"),
+    [
+        (3, {"value": 3}),
+        (None, {"value": None}),
+        ([1.5], {"value": [1.5]}),
+        ({"a": 1}, {"a": 1}),
+        ({"value": 3}, {"value": 3, "x-faas-boxed": False}),
+        ({"value": 3, "unit": "cm"}, {"value": 3, "unit": "cm"}),
+    ],
+)
+def test_a_call_returns_the_result_without_its_box(result: object, wire: dict[str, Any]) -> None:
+    local = LocalFunction(lambda params: result, BOXING)
+    assert local.invoke({}) == wire
+    assert local({}) == result
+
+
+def test_a_function_of_objects_is_never_unboxed() -> None:
+    assert LocalFunction(lambda params: {"value": 3}, WHOLE)({}) == {"value": 3}
 
 
 def test_a_function_of_a_dictionary_takes_one_or_named_values() -> None:

@@ -131,7 +131,7 @@ def test_a_function_runs_in_its_image(workspace: Workspace) -> None:
 
 def test_a_package_can_be_given_an_image_later(workspace: Workspace) -> None:
     made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
-    adapted = workspace.adapt(made.record.id, image=FULL)
+    adapted = workspace.packages.adapt(made.record.id, image=FULL)
     workspace.deploy(adapted)
     assert workspace.invoke("greet", {"name": "Ada"}).result == {"hello": "Ada"}
     assert workspace.package_record(adapted).image == FULL

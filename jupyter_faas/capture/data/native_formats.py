@@ -1,0 +1,82 @@
+"""Objects that their library writes in a safe format of its own: polars, tokenizers, torch."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from jupyter_faas.capture.data.nodes import Node, NodeWriter
+
+
+def write_polars(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a DataFrame, LazyFrame or Series of polars.
+
+    A LazyFrame is computed now, because its plan may read files of this machine.
+    """
+    kind = type(value).__name__
+    if kind not in ("DataFrame", "LazyFrame", "Series"):
+        return None
+    frame = value.collect() if kind == "LazyFrame" else value
+    frame = value.to_frame() if kind == "Series" else frame
+    # A column of Python objects cannot be written in the Arrow format.
+    if any(
+        dtype.__class__.__name__ == "Object" or str(dtype) == "Object" for dtype in frame.dtypes
+    ):
+        return None
+    stream = io.BytesIO()
+    frame.write_ipc(stream, compression="uncompressed")
+    writer.need("polars")
+    return {"is": "polars", "type": kind, "file": writer.file("arrow", stream.getvalue())}
+
+
+def write_tokenizer(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a ``tokenizers.Tokenizer``."""
+    if type(value).__name__ != "Tokenizer":
+        return None
+    writer.need("tokenizers")
+    return {"is": "tokenizer", "file": writer.file("tokenizer.json", value.to_str().encode())}
+
+
+def write_geometry(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a geometry of shapely."""
+    import shapely
+
+    if not isinstance(value, shapely.Geometry):
+        return None
+    writer.need("shapely")
+    return {"is": "geometry", "hex": shapely.to_wkb(value, hex=False, include_srid=True).hex()}
+
+
+def write_torch(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a tensor, a device, a dtype or a size of PyTorch."""
+    kind = type(value).__name__
+    writer.need("torch")
+    if kind == "Tensor":
+        return _tensor(writer, value)
+    if kind == "device":
+        return {"is": "torch_value", "type": kind, "text": str(value)}
+    if kind == "dtype":
+        return {"is": "torch_value", "type": kind, "text": str(value).removeprefix("torch.")}
+    if kind == "Size":
+        return {"is": "torch_value", "type": kind, "items": list(value)}
+    return None
+
+
+def _tensor(writer: NodeWriter, value: Any) -> Node | None:
+    import torch
+
+    # A tensor on a graphics card, a sparse one or a result of a computation has more than numbers.
+    if value.device.type != "cpu" or value.layout is not torch.strided or not value.is_leaf:
+        return None
+    plain = value.detach()
+    name = str(value.dtype).removeprefix("torch.")
+    # numpy does not know this type, so its bits travel as whole numbers.
+    is_viewed = name == "bfloat16"
+    data = writer.array((plain.view(torch.int16) if is_viewed else plain).numpy())
+    return {
+        "is": "tensor",
+        "data": data,
+        "type": name,
+        "viewed": is_viewed,
+        "grad": bool(value.requires_grad),
+    }

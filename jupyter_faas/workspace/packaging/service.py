@@ -1,0 +1,105 @@
+"""Stored packages: upload from another disk, and adaptation to another runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import BundleDamaged
+from jupyter_faas.workspace.results import Progress, silent
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import BundleStore
+    from jupyter_faas.client import Client
+    from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.workspace.packaging.container_image import ImageFacts
+
+
+@dataclass(frozen=True)
+class PackageService:
+    """The stored packages of one data directory.
+
+    ``store`` has the packages, and ``wheels`` the downloaded wheels. ``client`` returns a client
+    of the current target, and starts the playground if it is stopped.
+    """
+
+    store: BundleStore
+    wheels: VendorCache
+    client: Callable[[Progress], Client]
+
+    def put_bundle(self, sha256: str, data: bytes) -> None:
+        """Store an uploaded bundle. Raises BundleDamaged if its digest is not ``sha256``."""
+        from jupyter_faas.bundle import Bundle
+
+        # The sha256 comes from the request, so it is compared with the digest of the content.
+        bundle = Bundle.from_bytes(data)
+        _check_digest("bundle", bundle.sha256, sha256)
+        self.store.put(bundle)
+
+    def put_record(self, package_id: str, record: Mapping[str, Any]) -> None:
+        """Store an uploaded package record, as in ``tests/data/api/package.json``.
+
+        Raises BundleDamaged if the record's digest is not ``package_id``.
+        """
+        from jupyter_faas.bundle import PackageRecord
+
+        found = PackageRecord.from_json(record)
+        _check_digest("package record", found.id, package_id)
+        self.store.put_package(found)
+
+    def adapt(
+        self,
+        package_id: str,
+        *,
+        vendor: bool = False,
+        image: str | None = None,
+        progress: Progress = silent,
+    ) -> str:
+        """Store a copy of a package for another runtime and return the copy's id.
+
+        With ``vendor``, the copy contains its requirements as wheels. With ``image``, the copy runs
+        in this container image. Nested compositions are copied as well.
+        """
+        from jupyter_faas.workspace.packaging.dependencies import adapted
+
+        record = self.store.get_package(package_id)
+        bundle = self.store.get(record.bundle)
+        wheels = self.wheels if vendor else None
+        record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        parts = (
+            self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
+        )
+        # The id is a digest of the record, so the store must compute a new id.
+        record = replace(record, parts=tuple(parts), id="")
+        self.store.put(bundle)
+        return self.store.put_package(record)
+
+    def check_image(
+        self, image: str, names: tuple[str, ...], *, progress: Progress = silent
+    ) -> ImageFacts:
+        """Run an action in an image to check whether the distributions ``names`` are installed."""
+        from jupyter_faas.workspace.packaging.container_image import ask_image
+
+        return ask_image(self.client(progress), image, names, progress)
+
+    def wheel_versions(
+        self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent
+    ) -> dict[str, str]:
+        """Return a version of each distribution that has wheels for another Python version.
+
+        ``wanted`` maps the distributions to their preferred versions. ``python`` is a Python
+        version such as ``3.11``.
+        """
+        from jupyter_faas.workspace.packaging.dependencies import wheel_versions
+
+        return wheel_versions(wanted, python, self.wheels, progress)
+
+
+def _check_digest(what: str, actual: str, expected: str) -> None:
+    """Raise BundleDamaged if the digest of an upload differs from the expected digest."""
+    if actual != expected:
+        raise BundleDamaged(
+            f"The {what} that arrived is {actual[:16]}, not {expected[:16]}.",
+            hint="Deploy again; if it happens again, run the cell again first.",
+        )

@@ -1,0 +1,131 @@
+"""Objects in a format of their own library: polars, tokenizers, shapely, sympy, torch, networkx."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from jupyter_faas.capture.data import DataObjects, NotData
+from jupyter_faas.capture.data.action_code import read_files
+
+
+def again(value: Any, objects: DataObjects) -> Any:
+    return read_files(objects.encode(value).files)
+
+
+def polars_table() -> Any:
+    polars = pytest.importorskip("polars")
+    return polars.DataFrame(
+        {
+            "n": [1, 2, None],
+            "text": ["x", None, "y"],
+            "kind": polars.Series(["u", "v", "u"], dtype=polars.Categorical),
+            "at": polars.Series([1, 2, 3]).cast(polars.Datetime("us", "Europe/Berlin")),
+            "list": [[1], [], None],
+        }
+    )
+
+
+def test_a_polars_frame_is_equal_again(objects: DataObjects) -> None:
+    value = polars_table()
+    made = again(value, objects)
+    assert made.schema == value.schema
+    assert made.equals(value)
+
+
+def test_a_polars_series_is_equal_again(objects: DataObjects) -> None:
+    value = polars_table()["text"]
+    made = again(value, objects)
+    assert (made.name, made.dtype, made.to_list()) == (value.name, value.dtype, value.to_list())
+
+
+def test_a_lazy_frame_is_computed_and_stays_lazy(objects: DataObjects) -> None:
+    polars = pytest.importorskip("polars")
+    value = polars_table().lazy().filter(polars.col("n") > 1)
+    made = again(value, objects)
+    assert type(made) is type(value)
+    assert made.collect().equals(value.collect())
+
+
+def test_a_polars_column_of_objects_is_not_written(objects: DataObjects) -> None:
+    polars = pytest.importorskip("polars")
+    with pytest.raises(NotData):
+        objects.encode(polars.DataFrame({"a": polars.Series([object()], dtype=polars.Object)}))
+
+
+def test_a_tokenizer_gives_the_same_tokens(objects: DataObjects) -> None:
+    tokenizers = pytest.importorskip("tokenizers")
+    words = tokenizers.models.WordLevel({"a": 0, "b": 1, "[UNK]": 2}, unk_token="[UNK]")
+    value = tokenizers.Tokenizer(words)
+    value.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    assert again(value, objects).encode("b a c").ids == value.encode("b a c").ids == [1, 0, 2]
+
+
+def test_a_geometry_is_equal_again(objects: DataObjects) -> None:
+    shapely = pytest.importorskip("shapely")
+    value = shapely.Polygon([(0, 0), (1, 0.1), (1, 1)])
+    made = again(value, objects)
+    assert made.equals_exact(value, 0)
+    assert made.contains(shapely.Point(0.9, 0.5))
+
+
+def test_an_expression_is_equal_again(objects: DataObjects) -> None:
+    sympy = pytest.importorskip("sympy")
+    x = sympy.Symbol("x", positive=True)
+    value = sympy.sin(x) ** 2 + x / 3 + sympy.Float("0.1", 30) * sympy.pi
+    made = again(value, objects)
+    assert made == value
+    assert made.free_symbols == {x}
+
+
+def test_a_matrix_of_expressions_is_equal_again(objects: DataObjects) -> None:
+    sympy = pytest.importorskip("sympy")
+    value = sympy.Matrix([[sympy.Symbol("x"), 1], [2, 3]])
+    made = again(value, objects)
+    assert type(made) is type(value)
+    assert made == value
+
+
+def test_a_graph_finds_the_same_paths(objects: DataObjects) -> None:
+    networkx = pytest.importorskip("networkx")
+    value = networkx.karate_club_graph()
+    made = again(value, objects)
+    assert list(made.edges(data=True)) == list(value.edges(data=True))
+    assert networkx.shortest_path(made, 0, 33) == networkx.shortest_path(value, 0, 33)
+
+
+def test_a_graph_is_written_the_same_after_it_was_looked_at(objects: DataObjects) -> None:
+    networkx = pytest.importorskip("networkx")
+    value = networkx.DiGraph([(1, 2), (2, 3)])
+    _ = value.adj, value.edges, value.degree
+    assert networkx.has_path(again(value, objects), 1, 3)
+
+
+@pytest.mark.parametrize("name", ["float32", "int64", "bool", "bfloat16"])
+def test_a_tensor_is_equal_again(name: str, objects: DataObjects) -> None:
+    torch = pytest.importorskip("torch")
+    value = torch.tensor([[1, 0], [3, 4]]).to(getattr(torch, name))
+    made = again(value, objects)
+    assert made.dtype == value.dtype
+    assert torch.equal(made, value)
+
+
+def test_a_device_is_equal_again(objects: DataObjects) -> None:
+    torch = pytest.importorskip("torch")
+    assert again(torch.device("cpu"), objects) == torch.device("cpu")
+
+
+def test_an_object_with_a_connection_is_not_written(objects: DataObjects) -> None:
+    requests = pytest.importorskip("requests")
+    with requests.Session() as session, pytest.raises(NotData):
+        objects.encode(session)
+
+
+def test_arrays_of_a_state_are_shared_as_they_were(objects: DataObjects) -> None:
+    value = np.empty(2, dtype=object)
+    value[:] = [[1], None]
+    value[1] = value[0]
+    made = again(value, objects)
+    assert made[0] is made[1]

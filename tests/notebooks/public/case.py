@@ -1,0 +1,113 @@
+"""A public notebook as text: what it is, its cells, and the cell that makes its test inputs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
+from tests.notebooks.case import read_case
+
+CASES = Path(__file__).parent / "cases"
+_LOAD = "%load_ext jupyter_faas"
+_FUNCTION = re.compile(r"^%%function (?P<name>\S+)", re.MULTILINE)
+
+# What the test adds as the last cell. The notebook answers through the name that its user would
+# call, and through the plain function below it, so that both can be compared.
+_ASK = """\
+import json as _json
+
+def _answer(function, one):
+    try:
+        return {{"answer": function(**one)}}
+    except Exception as error:
+        return {{"error": f"{{type(error).__name__}}: {{error}}"}}
+
+def _plain(value):
+    for way in ("item", "tolist", "to_dict"):
+        if hasattr(value, way):
+            try:
+                return getattr(value, way)()
+            except ValueError:
+                continue
+    raise TypeError(type(value).__name__)
+
+def _json_or_none(answer):
+    try:
+        return _json.loads(_json.dumps(answer, default=_plain))
+    except (TypeError, ValueError):
+        return None
+
+with open("answers.json", "w") as _file:
+    _json.dump(
+        {{
+            "inputs": inputs,
+            "here": [_answer({name}, one) for one in inputs],
+            "plain": [_json_or_none(_answer({name}.__wrapped__, one)) for one in inputs],
+        }},
+        _file,
+    )
+"""
+
+
+@dataclass(frozen=True)
+class PublicCase:
+    """One notebook. ``cells`` are the user's, ``inputs`` sets the list ``inputs``.
+
+    ``files`` are texts that lie beside the notebook, by name. ``frameworks`` is ``torch`` where
+    the environment for that framework is needed, else empty.
+    """
+
+    name: str
+    about: str
+    cells: tuple[str, ...]
+    inputs: str
+    files: dict[str, str]
+
+    @property
+    def function(self) -> str:
+        """The name of the function that the notebook packages."""
+        found = _FUNCTION.search("\n".join(self.cells))
+        assert found is not None, f"{self.name} has no %%function cell"
+        return found["name"]
+
+    @property
+    def frameworks(self) -> str:
+        text = "\n".join(self.cells)
+        return "torch" if re.search(r"^(?:import|from) torch\b", text, re.MULTILINE) else ""
+
+    def with_cells(self, *cells: str) -> PublicCase:
+        """The same notebook after its user has changed it."""
+        return PublicCase(self.name, self.about, cells, self.inputs, self.files)
+
+    def write(self, folder: Path) -> Path:
+        """Write the notebook file and what lies beside it, and return the notebook's path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in self.files.items():
+            (folder / name).write_text(text, "utf-8")
+        asks = _ASK.format(name=self.function)
+        sources = [_LOAD, *self.cells, self.inputs, asks]
+        cells = [
+            new_code_cell(source, id=f"cell-{number}") for number, source in enumerate(sources)
+        ]
+        path = folder / f"{self.name}.ipynb"
+        path.write_text(nbformat.writes(new_notebook(cells=cells)), "utf-8")
+        return path
+
+
+def read_public_case(path: Path) -> PublicCase:
+    """Read a case: a line about it, cells below ``# %%``, and ``# %% cell inputs`` at the end."""
+    steps = read_case(path).steps
+    about = path.read_text("utf-8").partition("\n# %%")[0]
+    cells = tuple(step.text for step in steps if step.what == "cell" and step.name != "inputs")
+    (inputs,) = (step.text for step in steps if step.name == "inputs")
+    files = {step.name: step.text for step in steps if step.what == "file"}
+    return PublicCase(path.stem, about, cells, inputs, files)
+
+
+def public_case_paths() -> list[Path]:
+    """Every case, by name."""
+    return sorted(CASES.glob("*.txt"))

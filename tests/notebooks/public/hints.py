@@ -1,0 +1,39 @@
+"""Follows the hint of a refusal to the letter, as a user would who knows nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from tests.notebooks.public.case import PublicCase
+
+# Options as a hint writes them, with their values: one, or several after each other.
+_VALUE = r"(?: (?!and\b|or\b|takes\b|in\b)[\w.:/'\"{}\[\],]*[\w'\"}\])])"
+_OPTIONS = re.compile(rf"(?<![\w-])--[a-z][a-z-]+{_VALUE}?(?: --[a-z][a-z-]+{_VALUE}?)*")
+# A line of code that a hint proposes: in parentheses, in backquotes or on a line of its own.
+_ASSIGNMENT = re.compile(
+    r"(?:\(|`|^ *|: )([A-Za-z_]\w* = [^`\n]+?)(?:\)(?=[.,; ]|$)|`|$| in a cell)", re.MULTILINE
+)
+
+
+def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
+    """What the hint says to do, and the notebook after it; None where it says nothing to do.
+
+    ``refusal`` is the message with the hint below its first line. A line of code becomes a cell
+    above the function's; else the options go to the end of the magic's line.
+    """
+    hint = refusal.partition("\n")[2]
+    *before, function = _function_last(case)
+    assignment = _ASSIGNMENT.search(hint)
+    if assignment is not None:
+        return assignment[1], case.with_cells(*before, assignment[1], function)
+    # "Give some rows with --sample: %%function NAME --sample X": the longest is the one to write.
+    options = max(_OPTIONS.findall(hint), key=len, default="")
+    if not options:
+        return None
+    magic, _, body = function.partition("\n")
+    return options, case.with_cells(*before, f"{magic} {options}\n{body}")
+
+
+def _function_last(case: PublicCase) -> list[str]:
+    position = next(i for i, cell in enumerate(case.cells) if "%%function " in cell)
+    return [*case.cells[:position], *case.cells[position + 1 :], case.cells[position]]

@@ -1,0 +1,157 @@
+"""Deploys a public notebook with the real command, and compares the action with the notebook."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.bundle import BundleStore
+from jupyter_faas.client import Client, read_wskprops
+from tests.cli.conftest import Program
+from tests.notebooks.public.case import PublicCase
+
+DEADLINE_S = 240.0
+# A float answer that differs by more is a wrong one: the largest tolerance of the parity check.
+_CLOSE = 1e-5
+_STEPS = (1e-15, 1e-12, 1e-9, _CLOSE)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What 50 inputs gave. ``wrong`` are lines for people; ``furthest`` is between two floats."""
+
+    count: int
+    wrong: tuple[str, ...]
+    furthest: float
+
+    @property
+    def words(self) -> str:
+        if self.wrong:
+            return f"{len(self.wrong)} of {self.count} WRONG"
+        if self.furthest == 0:
+            return "same"
+        bound = next(step for step in _STEPS if self.furthest <= step)
+        return f"within {bound:.0e}"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """How a deploy ended. ``refusal`` is the message with its hint, empty when it was deployed.
+
+    ``models`` are the forms of the package's models, such as ``model onnx double``.
+    """
+
+    refusal: str
+    seconds: float
+    models: tuple[str, ...] = ()
+    answers: Answers | None = None
+
+    @property
+    def words(self) -> str:
+        """Its forms and answers on one line, or ``refused`` with the first line of why."""
+        if self.answers is None:
+            return f"refused: {self.refusal.splitlines()[0]}"
+        return " | ".join((", ".join(self.models) or "no model", self.answers.words))
+
+
+def deploy(case: PublicCase, program: Program, folder: Path) -> Deployed:
+    """Run ``jupyter faas deploy`` on the notebook, and compare the answers when it deployed.
+
+    ``seconds`` are those of the command.
+    """
+    path = case.write(folder)
+    started = time.monotonic()
+    done = subprocess.run(
+        [*program.command, "deploy", str(path), "--json"],
+        capture_output=True,
+        text=True,
+        env=program.environ,
+        timeout=DEADLINE_S,
+    )
+    seconds = time.monotonic() - started
+    if done.returncode:
+        return Deployed(_refusal(done.stderr), seconds)
+    (deployment,) = json.loads(done.stdout)["deployments"]
+    bundle = BundleStore(program.data_dir).get(deployment["bundle"])
+    models = tuple(_forms(json.loads(bundle.read("manifest.json"))))
+    client = Client(read_wskprops(program.data_dir / "playground" / "wskprops"))
+    answers = _compare(
+        client, deployment["name"], json.loads((folder / "answers.json").read_text())
+    )
+    return Deployed("", seconds, models, answers)
+
+
+def _refusal(said: str) -> str:
+    start = said.find("{\n")
+    error = json.loads(said[start:])["error"] if start >= 0 else {"message": said}
+    message = error["message"]
+    if message.startswith("Cell "):
+        # The cell that failed is shown between what happened and what was said.
+        message = message.split("\n\n", 2)[-1]
+    return "\n".join(filter(None, (message, error.get("hint"))))
+
+
+def _forms(manifest: Mapping[str, Any]) -> Iterator[str]:
+    for model in manifest["models"]:
+        form = model.get("format") or model.get("form") or "onnx"
+        yield " ".join(filter(None, (form, model.get("route"))))
+    kinds = [one["kind"] for one in manifest["captured"]]
+    if kinds.count("data"):
+        yield f"data {kinds.count('data')}"
+
+
+def _compare(client: Client, name: str, notebook: Mapping[str, Any]) -> Answers:
+    wrong, furthest = [], 0.0
+    inputs = notebook["inputs"]
+    for one, here, plain in zip(inputs, notebook["here"], notebook["plain"], strict=True):
+        activation = client.invoke(name, one)
+        assert not isinstance(activation, str), "an activation without its record"
+        response = activation.response
+        there = {"answer": response.result} if response.success else {"error": response.result}
+        far = _distance(_boxed(here), there)
+        if far > _CLOSE:
+            wrong.append(f"{_line(one)}: {_line(here)} in the notebook, {_line(there)} deployed")
+        elif "answer" in (plain or {}) and not _rejected(here) and _distance(plain, here) > 0:
+            wrong.append(f"{_line(one)}: {_line(plain)} plainly, {_line(here)} in the notebook")
+        furthest = max(furthest, 0.0 if far > _CLOSE else far)
+    return Answers(len(inputs), tuple(wrong), furthest)
+
+
+def _rejected(here: Mapping[str, Any]) -> bool:
+    """Whether the notebook's handle refused the parameters by their annotations."""
+    return str(here.get("error", "")).startswith(("ParametersRejected", "ResultRejected"))
+
+
+def _boxed(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "answer" not in said or isinstance(said["answer"], dict):
+        return said
+    return {"answer": {"value": said["answer"]}}
+
+
+def _distance(one: Any, other: Any) -> float:
+    """0 for the same JSON, infinity for another answer, else between two floats, relative to 1.
+
+    Errors are the same whatever they say.
+    """
+    if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
+        if "error" in one and len(one) == 1:
+            return 0.0
+        return max((_distance(one[key], other[key]) for key in one), default=0.0)
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return max(map(_distance, one, other), default=0.0)
+    if type(one) is float and type(other) is float:
+        if one == other or (math.isnan(one) and math.isnan(other)):
+            return 0.0
+        return abs(one - other) / max(1.0, abs(one), abs(other))
+    return 0.0 if type(one) is type(other) and one == other else math.inf
+
+
+def _line(value: Any) -> str:
+    line = json.dumps(value)
+    return line if len(line) <= 200 else line[:199] + "…"

@@ -1,0 +1,92 @@
+"""How every case ends: the committed table, and the shares."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.cli.conftest import Program, program, stop_playground
+from tests.notebooks.public.case import PublicCase
+from tests.notebooks.public.hints import follow
+from tests.notebooks.public.study import Deployed, deploy
+
+TABLE = Path(__file__).with_name("outcomes.txt")
+HEAD = """\
+# How every public notebook ends: `name | as written | the models' forms | the answers`, where
+# `same` is the same JSON and `within` the furthest float; `name | after: what the hint said | …`;
+# `name | refused: why`. Made by `./dev bench notebooks --write`; the tests of this folder compare.
+"""
+AS_WRITTEN, AFTER, REFUSED, WRONG = "as written", "after", "refused", "WRONG"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a case ended. ``step`` is what the hint said, where following it once deployed it."""
+
+    name: str
+    first: Deployed
+    step: str = ""
+    second: Deployed | None = None
+
+    @property
+    def line(self) -> str:
+        """The outcome as the table has it."""
+        if not self.first.refusal:
+            return f"{AS_WRITTEN} | {self.first.words}"
+        if self.second is not None and not self.second.refusal:
+            return f"{AFTER}: {self.step} | {self.second.words}"
+        return self.first.words
+
+
+def judge(case: PublicCase, faas: Program, folder: Path) -> Outcome:
+    """Deploy the notebook as written, and where that is refused once more after its hint."""
+    first = deploy(case, faas, folder)
+    changed = follow(case, first.refusal) if first.refusal else None
+    if changed is None:
+        return Outcome(case.name, first)
+    step, notebook = changed
+    return Outcome(case.name, first, step, deploy(notebook, faas, folder / "changed"))
+
+
+@contextmanager
+def playground(root: Path, python: str = sys.executable) -> Iterator[Program]:
+    """The program with a data folder below ``root``, whose playground ends with the context."""
+    faas = program(root, python)
+    try:
+        yield faas
+    finally:
+        stop_playground(faas.data_dir)
+
+
+def expected() -> dict[str, str]:
+    """Name of a case → its line without the name."""
+    lines = TABLE.read_text("utf-8").splitlines() if TABLE.exists() else []
+    pairs = (line.partition(" | ") for line in lines if line and not line.startswith("#"))
+    return {name: line for name, _, line in pairs}
+
+
+def write(lines: Mapping[str, str]) -> None:
+    """Replace the lines of these cases in the committed table."""
+    known = expected()
+    rows = (f"{name} | {line}\n" for name, line in sorted((known | dict(lines)).items()))
+    TABLE.write_text(HEAD + "".join(rows), "utf-8")
+
+
+def kind(line: str) -> str:
+    """``as written``, ``after``, ``refused`` or ``WRONG``."""
+    if line.endswith(WRONG):
+        return WRONG
+    return next(each for each in (AS_WRITTEN, AFTER, REFUSED) if line.startswith(each))
+
+
+def shares(lines: Mapping[str, str]) -> str:
+    """The summary: how many, and the share as written."""
+    kinds = [kind(line) for line in lines.values()]
+    counts = {each: kinds.count(each) for each in (AS_WRITTEN, AFTER, REFUSED, WRONG)}
+    words = ", ".join(f"{count} {each}" for each, count in counts.items())
+    same = sum(line.endswith("| same") for line in lines.values())
+    share = counts[AS_WRITTEN] / len(kinds)
+    return f"{len(kinds)} notebooks: {words}; {share:.0%} as written; {same} give the same JSON"

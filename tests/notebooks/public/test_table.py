@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from tests.notebooks.public.case import public_case_paths, read_public_case
+from tests.notebooks.public.table import expected
+
+
+def test_names_every_case_once() -> None:
+    assert list(expected()) == [path.stem for path in public_case_paths()]
+
+
+def test_there_are_at_least_sixty() -> None:
+    assert len(public_case_paths()) >= 60
+
+
+def test_each_case_is_as_long_as_a_tutorial() -> None:
+    for path in public_case_paths():
+        lines = "\n".join(read_public_case(path).cells).splitlines()
+        assert 10 <= sum(bool(line.strip()) for line in lines) <= 50, path.stem
