@@ -70,7 +70,7 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
     total = sum(len(values) for values in by_column.values())
     # If there are too many values, the same fraction of each column's values is used.
     share = min(1.0, limit / total) if total else 1.0
-    repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
+    repeats = max(1, min(_MAX_REPEATS, min(_TARGET_ROWS, limit) // total)) if total else 0
     parts = []
     marks: list[int] = []
     for index, values in by_column.items():
@@ -161,7 +161,7 @@ def edge_case_rows(
     """
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
-    most = min(MAX_COLUMNS, most_rows(schema.width) // 4)
+    most = min(MAX_COLUMNS, most_rows(schema.width) // 8)
     indices = evenly_spaced(np.arange(schema.width), most).tolist()
     parts = []
     marks: list[int] = []
