@@ -68,7 +68,7 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
     total = sum(len(values) for values in by_column.values())
     # If there are too many values, the same fraction of each column's values is used.
     share = min(1.0, limit / total) if total else 1.0
-    repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
+    repeats = max(1, min(_MAX_REPEATS, min(_TARGET_ROWS, limit) // total)) if total else 0
     parts = []
     marks: list[int] = []
     for index, values in by_column.items():
