@@ -27,6 +27,7 @@ from typing import Any, cast
 
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
+from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import ExampleRecorder
@@ -43,7 +44,7 @@ from jupyter_faas.workspace.packaging.context import (
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.frames import with_columns
-from jupyter_faas.workspace.packaging.model_samples import choose_samples
+from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
@@ -197,6 +198,9 @@ def _convert(
 
     try:
         return each_model(captured.models, converted)
+    except ConversionError as error:
+        name_inputs(error, recorder)
+        raise
     finally:
         # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:
