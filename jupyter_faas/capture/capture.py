@@ -22,11 +22,13 @@ from jupyter_faas.capture.captured_names import (
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.dependencies.file_reads import FileReads, paths_in
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.model_code import ModelCode
+from jupyter_faas.capture.refusals import lost_path
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import has_image
 from jupyter_faas.capture.signature import (
@@ -147,6 +149,7 @@ def capture(
     }
     arrays = {entry.name: entry.value for entry in entries.values() if entry.kind == "array"}
     _include_named_files(files, name, tree, entries.values())
+    _check_files(files, tree, entries.values())
     if arrays:
         modules.need("numpy", "The package imports", "arrays are loaded with it")
     return CapturedFunction(
@@ -207,6 +210,30 @@ def _include_named_files(
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 files.add_named(node.value, f"named by {owner}")
+
+
+def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedName]) -> None:
+    """Raise CaptureError if the code opens an existing file that is not in the package."""
+    entries = list(entries)
+    reads = FileReads()
+    for tree in (cell, *(parse(one.text) for one in entries if one.text)):
+        reads.add(tree)
+    passed = reads.passed()
+    for entry in entries:
+        if entry.kind not in ("constant", "object"):
+            continue
+        for place, path in paths_in(entry.name, entry.value, passed):
+            hint = files.left_behind(path)
+            if hint is not None:
+                raise lost_path(place, Path(path), entry.usage, hint)
+    for path, line in reads.texts.items():
+        # The packaging of models has a message of its own for ONNX files (check_literal_files).
+        hint = None if path.endswith(".onnx") else files.left_behind(path)
+        if hint is not None:
+            raise CaptureError(
+                f"The code opens {path} on line {line}, and the file is not in the package.",
+                hint=hint,
+            )
 
 
 def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:

@@ -28,6 +28,7 @@ from typing import Any, cast
 
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
+from jupyter_faas.capture.signature import TYPED
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import ONNX_NEEDS, SKOPS, ModelArtifact, is_estimator, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
@@ -44,7 +45,7 @@ from jupyter_faas.workspace.packaging.context import (
     with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
-from jupyter_faas.workspace.packaging.frames import with_columns
+from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_types
 from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
@@ -95,7 +96,7 @@ def package(
         "name": captured.name,
         "signature": captured.signature,
         "parameter_style": captured.parameter_style,
-        "schema": with_columns(captured.schema, inputs, request.sample),
+        "schema": with_live_types(captured.schema, inputs, request.sample),
     }
     # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
@@ -228,6 +229,8 @@ def _bundle(
     requirements = {each.distribution: each.version for each in captured.requirements}
     for name in {name for model in models for name in model.requirements}:
         requirements[name] = _installed_version(name)
+    for name in libraries_of(schema) - requirements.keys():
+        requirements[name] = _installed_version(name)
     files = lay_out(
         FunctionFiles(
             cell_text=captured.cell_text,
@@ -240,7 +243,7 @@ def _bundle(
             requirements=requirements,
             stored=stored,
             images=captured.images,
-            objects=captured.objects,
+            objects=bool(schema.get(TYPED)),
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}

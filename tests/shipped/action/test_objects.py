@@ -82,6 +82,7 @@ def made(annotation: Any, value: Any) -> Any:
         (datetime.timedelta, "P1DT2H", datetime.timedelta(days=1, hours=2)),
         (datetime.timedelta, "-PT0.5S", datetime.timedelta(seconds=-0.5)),
         (datetime.timedelta, 90, datetime.timedelta(seconds=90)),
+        (datetime.timedelta, "1.5", datetime.timedelta(seconds=1.5)),
         (Decimal, "0.10", Decimal("0.10")),
         (Decimal, 0.1, Decimal("0.1")),
         (Decimal, 10**20, Decimal(10**20)),
