@@ -103,14 +103,17 @@ class Closure:
         self._finish()
 
     def _follow(self, cell: Names) -> None:
+        refused: dict[str, CaptureError] = {}
         while self._waiting or self._objects:
             if not self._waiting:
                 name = next(iter(self._objects))
-                self._capture_object(name, *self._objects.pop(name))
+                value, usage = self._objects.pop(name)
+                with refusals.collected(refused, name):
+                    self._capture_object(name, value, usage)
                 continue
             name, usage, is_needed_first = self._waiting.popleft()
             self.usages.setdefault(name, []).append(usage)
-            if name in self.entries or is_python_builtin(name, self._namespace):
+            if name in (*self.entries, *refused) or is_python_builtin(name, self._namespace):
                 continue
             # A function in the cell may set the name with ``global`` before the name is read.
             if name not in self._namespace and name in cell.set_by_functions:
@@ -119,7 +122,10 @@ class Closure:
                 # The cell itself binds the name before it calls the function that reads the name.
                 continue
             if not self._is_deferred(name, usage, is_needed_first):
-                self._capture(name, usage)
+                with refusals.collected(refused, name):
+                    self._capture(name, usage)
+        if refused:
+            raise refusals.all_of(list(refused.values()))
 
     def _finish(self) -> None:
         write_imports(self.entries, self._chains, self._context.modules)
@@ -156,7 +162,7 @@ class Closure:
         else:
             raise refusals.unknown(name, usage, self._namespace)
         if refusals.is_composition(value):
-            raise refusals.refuse_composition(name, usage)
+            raise refusals.refuse_composition(name, value, usage)
         if isinstance(value, types.ModuleType):
             self._add(CapturedName(name, "import", usage, value))
         elif self._sources.is_from_notebook(value):

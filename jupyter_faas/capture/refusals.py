@@ -7,7 +7,8 @@ import difflib
 import functools
 import io
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import PurePath
 
 from jupyter_faas.capture.analysis.names import Usage
@@ -16,7 +17,15 @@ from jupyter_faas.errors import CaptureError
 
 # Classes are listed by name, because their libraries (pandas, polars, pyarrow) might not be
 # installed.
-_FRAMES = {"DataFrame", "Series", "Index", "LazyFrame", "GeoDataFrame", "Dataset", "Table"}
+_TO_PANDAS = {
+    "pyarrow": "to_pandas()",
+    "xarray": "to_dataframe()",
+    "dask": "compute()",
+    "modin": "_to_pandas()",
+    "pyspark": "toPandas()",
+    "geopandas": "to_wkb()",
+}
+_FRAMES = {"DataFrame", "Series", "LazyFrame", "GeoDataFrame", "Dataset", "DataArray", "Table"}
 _MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {
     "onnx",
     "onnxruntime",
@@ -74,17 +83,45 @@ def refuse(name: str, value: object, usage: Usage) -> CaptureError:
     return CaptureError(f"{name} {what}: {usage.sentence(name)}.", hint=hint)
 
 
+@contextmanager
+def collected(refused: dict[str, CaptureError], name: str) -> Iterator[None]:
+    """Add a CaptureError to ``refused``, so that all names that cannot travel are told at once."""
+    try:
+        yield
+    except CaptureError as error:
+        refused[name] = error
+
+
+def all_of(errors: list[CaptureError]) -> CaptureError:
+    """Return one error for several names. A single error is returned unchanged."""
+    if len(errors) == 1:
+        return errors[0]
+    messages = [f"{number}. {error.message}" for number, error in enumerate(errors, 1)]
+    hints = [f"{number}. {error.hint}" for number, error in enumerate(errors, 1)]
+    if len({error.hint for error in errors}) == 1:
+        hints = [errors[0].hint]
+    return CaptureError(
+        "\n".join([f"{len(errors)} names cannot be packaged:", *messages]), hint="\n".join(hints)
+    )
+
+
 def is_composition(value: object) -> bool:
-    """Return whether ``value`` is a named composition, which code in an action cannot call."""
+    """Return whether ``value`` is a handle that code in an action cannot call.
+
+    It is the handle of a named composition, or of a function that is only deployed.
+    """
     # The attribute is checked instead of the class, because this package must not import the
     # composer.
     kind = type(value)
     return hasattr(kind, "__faas_action__") and not hasattr(value, "__wrapped__")
 
 
-def refuse_composition(name: str, usage: Usage) -> CaptureError:
+def refuse_composition(name: str, value: object, usage: Usage) -> CaptureError:
+    # The handle of a deployed function has a signature, and a composition does not.
+    is_function = hasattr(value, "__signature__")
+    what = "the handle of a deployed function" if is_function else "a composition"
     return CaptureError(
-        f"{name} is a composition, which code in an action cannot call: {usage.sentence(name)}.",
+        f"{name} is {what}, which code in an action cannot call: {usage.sentence(name)}.",
         hint=f"Make it a step of a composition: sequence(…, {name}, …)",
     )
 
@@ -219,6 +256,8 @@ def _describe(name: str, value: object) -> tuple[str, str]:
     if library == "sklearn":
         return f"is {article} {kind.__name__} of sklearn", (
             f"Give it a name of its own (model = {name}) and use that in the function."
+            if hasattr(kind, "fit")
+            else _LOAD_INSIDE
         )
     if isinstance(value, types.GeneratorType | types.AsyncGeneratorType):
         return "is a generator", f"Make a list of it first: {name} = list({name})."
@@ -232,11 +271,12 @@ def _describe(name: str, value: object) -> tuple[str, str]:
         )
     if isinstance(value, functools.partial):
         return "is a functools.partial", f"Write it out: def {name}(…)."
-    if kind.__name__ in _FRAMES and library not in ("builtins", "__main__"):
+    if kind.__name__ in _FRAMES and library in _TO_PANDAS:
         return f"{what} of {library}", (
-            f"Give it as a list, dictionary or numpy array ({name} = {name}.to_numpy()), or load "
-            "it inside the function; --include PATH takes its file along."
+            f"Make it a pandas DataFrame, which travels: {name} = {name}.{_TO_PANDAS[library]}"
         )
+    if kind.__name__.startswith("dok_") and library == "scipy":
+        return f"{what} of scipy", f"Give it in a form for reading: {name} = {name}.tocsr()"
     if library == "numpy":
         return _describe_numpy(name, value)
     if library in _MODEL_LIBRARIES:
@@ -252,8 +292,8 @@ def _describe(name: str, value: object) -> tuple[str, str]:
     if hasattr(value, "__next__"):
         return what, f"Make a list of it first: {name} = list({name})."
     return f"is an instance of {kind.__name__}", (
-        f"{_LOAD_INSIDE} Functions, classes, modules, plain values, numpy arrays and "
-        "scikit-learn models travel."
+        f"{_LOAD_INSIDE} Functions, classes, modules, plain values, arrays, data frames and models "
+        "travel."
     )
 
 
@@ -261,7 +301,7 @@ def _describe_numpy(name: str, value: object) -> tuple[str, str]:
     dtype = getattr(value, "dtype", None)
     if getattr(dtype, "hasobject", False):
         return "is an array of Python objects", (
-            f"Give it a plain type: {name} = {name}.astype(float), or .astype(str), or .tolist()."
+            f"Give it a plain type: {name} = {name}.astype(str)"
         )
     kind = type(value).__name__
     if dtype is None:

@@ -124,6 +124,25 @@ def test_unknown_name_is_refused(body: str, message: str, hint: str, notebook: N
     assert (caught.value.message, caught.value.hint) == (message, hint)
 
 
+def test_all_names_that_cannot_travel_are_told_at_once(notebook: Notebook) -> None:
+    notebook.run("v, w = object(), 1\ndef helper():\n    return gone")
+    with pytest.raises(CaptureError) as caught:
+        notebook.capture("def iris():\n    return {'x': [lost, v, w, helper(), lost]}")
+    assert caught.value.message.splitlines() == [
+        "3 names cannot be packaged:",
+        "1. lost is used on line 3, in iris, and is not defined in the notebook.",
+        "2. v is an instance of object: iris uses v on line 3.",
+        "3. gone is used on line 3 of helper's cell and is not defined in the notebook.",
+    ]
+    assert caught.value.hint.splitlines()[0] == f"1. {DEFINE}"
+
+
+def test_a_hint_that_holds_for_all_names_is_told_once(notebook: Notebook) -> None:
+    with pytest.raises(CaptureError) as caught:
+        notebook.capture("def iris():\n    return {'x': [lost, gone]}")
+    assert caught.value.hint == DEFINE
+
+
 ONLY = "exists only in a notebook"
 CHANGED = "the cell uses counter on line 2 and changes it afterwards"
 EMPTY = "\ndef iris():\n    return {}"
@@ -203,6 +222,18 @@ class Workflow:
     @property
     def __faas_action__(self) -> str:
         return "workflow"
+
+
+class Deployed(Workflow):
+    """Stands for ``faas.function("name")``, which knows the function's signature."""
+
+    __signature__ = "(x)"
+
+
+def test_a_handle_of_a_deployed_function_is_not_called_a_composition(notebook: Notebook) -> None:
+    notebook.namespace["remote"] = Deployed()
+    with pytest.raises(CaptureError, match=r"^remote is the handle of a deployed function, which"):
+        notebook.capture("def f(): return remote()")
 
 
 def test_composition_is_a_step_and_no_function(notebook: Notebook) -> None:

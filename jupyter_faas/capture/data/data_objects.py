@@ -12,6 +12,9 @@ from jupyter_faas.capture.data.action_code import read_files
 from jupyter_faas.capture.data.encoder import Encoder
 from jupyter_faas.capture.data.nodes import DataTooLarge, NotData
 
+# Modules of Python whose objects are plain state. Others hold files, connections or threads.
+_OF_PYTHON = frozenset(("argparse", "random", "statistics", "string", "configparser", "textwrap"))
+
 
 @dataclass(frozen=True)
 class EncodedData:
@@ -42,6 +45,8 @@ class DataObjects:
         """Return whether ``value`` is an object of an installed library, but no code."""
         kind = type(value)
         top = kind.__module__.partition(".")[0]
+        if top in _OF_PYTHON:
+            return True
         if top in sys.stdlib_module_names or top in ("__main__", "jupyter_faas"):
             return False
         is_code = isinstance(value, type | types.ModuleType | types.FunctionType)

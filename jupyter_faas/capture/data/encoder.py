@@ -283,6 +283,10 @@ def _partial(writer: Encoder, value: Any, where: str) -> Node | None:
     return None if vars(value) else {"is": "partial", "items": writer.write_all(parts, where)}
 
 
+def _random(writer: Encoder, value: Any, where: str) -> Node:
+    return {"is": "random", "state": writer.write(value.getstate(), where)}
+
+
 def _logger(writer: Encoder, value: logging.Logger, where: str) -> Node:
     return {"is": "logger", "name": value.name}
 
@@ -298,6 +302,7 @@ def _plain_types() -> dict[type, Callable[..., Node | None]]:
     import datetime
     import decimal
     import fractions
+    import random
     import uuid
     import zoneinfo
 
@@ -335,6 +340,7 @@ def _plain_types() -> dict[type, Callable[..., Node | None]]:
         re.Pattern: _pattern,
         types.SimpleNamespace: _namespace,
         functools.partial: _partial,
+        random.Random: _random,
         types.MethodType: _method,
         types.ModuleType: _module,
         logging.Logger: _logger,

@@ -32,8 +32,10 @@ def write(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return node
     if name in ("BallTree", "KDTree"):
         return _tree(writer, value, where)
-    # Other objects of scikit-learn are estimators and their parts, which travel as models.
-    raise NotData(where, value)
+    if hasattr(value, "fit"):
+        # An estimator travels as a model, and needs a name of its own for that.
+        raise NotData(where, value)
+    return None
 
 
 def _tree(writer: NodeWriter, value: Any, where: str) -> Node | None:

@@ -162,9 +162,11 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
 
 def _members(cls: type) -> dict[str, Any]:
     # In some Python versions, ``vars`` does not contain the members of an Enum. For a NamedTuple,
-    # ``vars`` contains descriptors instead of field defaults.
+    # ``vars`` contains descriptors instead of field defaults. pydantic moves defaults into fields.
     enumerated = getattr(cls, "__members__", {})
-    return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {})}
+    fields = vars(cls).get("__pydantic_fields__", {})
+    defaults = {name: getattr(field, "default", None) for name, field in fields.items()}
+    return {**vars(cls), **enumerated, **getattr(cls, "_field_defaults", {}), **defaults}
 
 
 def _bound_in(node: ast.ClassDef) -> set[str]:

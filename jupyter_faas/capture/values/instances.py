@@ -49,6 +49,8 @@ def write_instance(
         ]
         made = f"({', '.join(fields)}{',' if len(fields) == 1 else ''})"
         return f"{write(kind, where)}{f'._make({made})' if _has(kind, '__new__') else made}"
+    if "__pydantic_fields__" in vars(kind):
+        return _pydantic(value, where, write)
     # A library's base class, such as dict or nn.Module, may store state outside the attributes.
     if any(base not in _PLAIN_BASES and not is_own(base) for base in kind.__mro__):
         return None
@@ -61,6 +63,22 @@ def write_instance(
         return f"{write(kind, where)}({arguments})"
     inner = ", ".join(f"{key!r}: {text}" for key, text in texts.items())
     return f"{RESTORED}({write(kind, where)}, {{{inner}}})"
+
+
+def _pydantic(value: Any, where: str, write: Write) -> str | None:
+    """Return the expression for a pydantic model, which is created without validation.
+
+    Returns None for a model with private attributes or with values that are not its fields.
+    """
+    if getattr(value, "__pydantic_private__", None) or getattr(value, "__pydantic_extra__", None):
+        return None
+    # A class of the user's that controls how it is copied may do more than set its fields.
+    own = [base for base in type(value).__mro__ if not base.__module__.startswith("pydantic")]
+    if any(name in vars(base) for base in own[:-1] for name in _OWN_WAYS):
+        return None
+    texts = [f"{key}={write(one, f'{where}.{key}')}" for key, one in vars(value).items()]
+    given = write(set(value.model_fields_set), where)
+    return f"{write(type(value), where)}.model_construct({', '.join([given, *texts])})"
 
 
 def _member(value: enum.Enum, where: str, write: Write) -> str:

@@ -58,6 +58,15 @@ def make_generator(reader: Any, node: Any) -> Any:
     return made
 
 
+def make_random(reader: Any, node: Any) -> Any:
+    """A ``random.Random`` in a ``state``."""
+    import random
+
+    made = random.Random()  # noqa: S311 - the notebook's own generator
+    made.setstate(reader.read(node["state"]))
+    return made
+
+
 # The following functions create values of pandas.
 
 

@@ -69,3 +69,23 @@ def test_object_that_is_more_than_its_attributes_is_refused(cells: str, notebook
     notebook.run(cells)
     with pytest.raises(CaptureError, match=r"^v is an?.* A"):
         notebook.capture("def iris():\n    return {'x': v}")
+
+
+def test_pydantic_model_is_written_with_what_was_given(notebook: Notebook) -> None:
+    pytest.importorskip("pydantic")
+    notebook.run(
+        "from pydantic import BaseModel\nclass A(BaseModel):\n    x: int\n    y: float = 1.5\n"
+        "v = A(x=1)"
+    )
+    text = notebook.capture("def iris():\n    return {'x': v}").captured_source
+    assert "v = A.model_construct({'x'}, x=1, y=1.5)" in text
+
+
+def test_pydantic_model_with_a_private_attribute_is_refused(notebook: Notebook) -> None:
+    pytest.importorskip("pydantic")
+    notebook.run(
+        "from pydantic import BaseModel, PrivateAttr\nclass A(BaseModel):\n    x: int\n"
+        "    _y: int = PrivateAttr(default=1)\nv = A(x=1)"
+    )
+    with pytest.raises(CaptureError, match=r"^v is an instance of A"):
+        notebook.capture("def iris():\n    return {'x': v}")
