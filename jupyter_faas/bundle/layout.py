@@ -7,6 +7,7 @@ function.py                   the cell, with its magic line as a comment
 captured.py                   definitions that the function uses from its notebook
 faas_parameters.py, faas_results.py           check parameters, convert results to JSON
 faas_library_values.py        convert results of pandas, pydantic and the standard library
+faas_objects.py               make frames, dates and objects of classes from parameters
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
 faas_store.py, faas_download.py               fetch models from a model store
@@ -45,6 +46,8 @@ GLUE: Mapping[str, str] = MappingProxyType(
 IMAGES: Mapping[str, str] = MappingProxyType(
     {"faas_image_download": "action/image_download.py", "faas_images": "action/images.py"}
 )
+# The entry point imports this module if a parameter is a frame, a date or a class of the notebook.
+OBJECTS: Mapping[str, str] = MappingProxyType({"faas_objects": "action/objects.py"})
 # captured.py imports the first of these modules if the function uses data objects.
 DATA = ("faas_data", "faas_data_libraries")
 # These modules are imported by the entry point of a composition.
@@ -72,7 +75,7 @@ class FunctionFiles:
     relative paths to file contents. ``requirements`` maps distributions to versions. ``stored``
     contains the names of models that are in a model store; the package contains only their
     descriptions, with sha256 and size. ``images`` is true when the function reads or creates
-    images.
+    images. ``objects`` is true when objects are made of its parameters.
     """
 
     cell_text: str
@@ -85,6 +88,7 @@ class FunctionFiles:
     requirements: Mapping[str, str] = field(default_factory=dict)
     stored: frozenset[str] = frozenset()
     images: bool = False
+    objects: bool = False
 
 
 def shipped_text(name: str) -> str:
@@ -109,6 +113,8 @@ def lay_out(
     }
     if function.images:
         files |= image_files(shipped)
+    if function.objects:
+        files |= {f"{module}.py": shipped(file).encode() for module, file in OBJECTS.items()}
     # captured.py always imports models from ``faas_models``. If the function has ONNX models and
     # estimators, ``faas_models`` loads the ONNX models and calls ``faas_estimators``.
     if function.models:

@@ -23,6 +23,7 @@ _FIRST = (
     "faas_parameters.py",
     "faas_results.py",
     "faas_library_values.py",
+    "faas_objects.py",
     "faas_models.py",
     "faas_ready.py",
     "faas_estimators.py",

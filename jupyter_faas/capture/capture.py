@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.capture.analysis.names import Names, usages
+from jupyter_faas.capture.analysis.names import NameRead, Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
 from jupyter_faas.capture.captured_names import (
     CapturedItem,
@@ -24,9 +24,17 @@ from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
+from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.render import render
-from jupyter_faas.capture.schema import Schema, has_image
-from jupyter_faas.capture.signature import ParameterStyle, find_handler, read_signature
+from jupyter_faas.capture.schema import has_image
+from jupyter_faas.capture.signature import (
+    TYPED,
+    Handler,
+    ParameterStyle,
+    Signature,
+    find_handler,
+    read_signature,
+)
 from jupyter_faas.capture.source.cells import join_cell, parse, parse_body
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, core_function
 from jupyter_faas.errors import CaptureError
@@ -64,7 +72,8 @@ class CapturedFunction(CapturedFunctions):
     ``cell_text`` is the cell as it was executed. ``source`` is the cell without the magic line.
     ``requirements`` does not include the libraries that converted models need. ``models`` maps
     names to live models. ``attributes_read`` maps each model's name to the attributes that the
-    captured code reads.
+    captured code reads. ``objects`` is true when objects, such as frames or dates, are made of the
+    parameters.
     """
 
     name: str
@@ -75,6 +84,7 @@ class CapturedFunction(CapturedFunctions):
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
+    objects: bool
     models: Mapping[str, object]
     attributes_read: Mapping[str, frozenset[str]]
 
@@ -105,6 +115,7 @@ def capture(
     names = find_names(tree, future_annotations=_ran_with_future(namespace, handler.name))
     _check(names)
     signature = read_signature(handler, name, namespace)
+    names = _with_classes(names, handler, signature)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
     context = CaptureContext(namespace, is_model, modules)
@@ -118,6 +129,8 @@ def capture(
     for parameter, wanted in signature.schema.get("properties", {}).items():
         if has_image(wanted):
             modules.need_images(f"The image {parameter}")
+    for distribution, parameter in signature.libraries.items():
+        modules.need(distribution, f"The parameter {parameter}", f"{parameter} is made with it")
     closure.collect(names)
     entries = closure.entries
     models = {
@@ -138,6 +151,7 @@ def capture(
         doc=signature.doc,
         schema=signature.schema,
         parameter_style=signature.parameter_style,
+        objects=bool(signature.schema.get(TYPED)),
         items=(*(entry.item() for entry in entries.values()), *file_items(files)),
         captured_source=render(
             name,
@@ -176,6 +190,19 @@ def _ran_with_future(namespace: Mapping[str, object], handler: str) -> bool:
     # text of this cell.
     live = core_function(namespace.get(handler))
     return live is not None and bool(live.__code__.co_flags & FUTURE_ANNOTATIONS)
+
+
+def _with_classes(names: Names, handler: Handler, signature: Signature) -> Names:
+    """Return the names with the classes of the parameters, which the action finds by name.
+
+    Quoted annotations and those under ``from __future__ import annotations`` read no names.
+    """
+    read = {use.name for use in names.uses} | names.bound
+    more = [
+        NameRead(name, handler.line, handler.name, immediate=False)
+        for name in sorted(signature.classes - read)
+    ]
+    return replace(names, uses=(*names.uses, *more))
 
 
 def _check(names: Names) -> None:

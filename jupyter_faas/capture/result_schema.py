@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from jupyter_faas.capture.schema import Schema
+from jupyter_faas.capture.library_schemas import Schema
 
 RESULT = "x-faas-result"
 BOXED = "x-faas-boxed"

@@ -6,11 +6,20 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from jupyter_faas.capture.docstrings import parameter_descriptions
+from jupyter_faas.capture.library_schemas import NotJson, Schema, json_default
 from jupyter_faas.capture.result_schema import own_nodes, result_entries
-from jupyter_faas.capture.schema import NotJson, Schema, is_json, nullable, schema_of
+from jupyter_faas.capture.schema import (
+    TypeSchemas,
+    answer_schema,
+    has_kinds,
+    is_json,
+    kinds_in,
+    nullable,
+)
 from jupyter_faas.capture.source.cells import statements
 from jupyter_faas.capture.source.objects import core_function
 from jupyter_faas.errors import CaptureError
@@ -20,6 +29,8 @@ ParameterStyle = Literal["dictionary", "named"]
 _WHOLE_DICTIONARY = ("params", "args", "event")
 # OpenWhisk calls ``main`` by default, and other platforms often call ``handler``.
 _FALLBACKS = ("main", "handler")
+# True in a schema if the action makes objects of the parameters.
+TYPED = "x-faas-typed"
 
 
 @dataclass(frozen=True)
@@ -39,13 +50,17 @@ class Signature:
     JSON schema of the parameters, in source order. The schema has ``additionalProperties`` when the
     handler takes ``**kwargs``. It describes the result with ``x-faas-result`` and ``x-faas-boxed``
     (see result_schema.py), which JSON Schema and OpenAPI ignore like all keys that they do not
-    define. ``doc`` is the first paragraph of the docstring, on one line.
+    define. ``doc`` is the first paragraph of the docstring, on one line. ``classes`` contains the
+    names of the notebook's classes that the parameters need. ``libraries`` maps each library that
+    makes parameters, such as pandas, to the first of them.
     """
 
     text: str
     doc: str
     schema: Schema
     parameter_style: ParameterStyle
+    classes: frozenset[str] = frozenset()
+    libraries: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_handler(tree: ast.Module, action: str) -> Handler:
@@ -97,16 +112,19 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
     _check(handler)
     arguments = handler.node.args
     defaults = _defaults(handler, namespace)
+    types = TypeSchemas(namespace)
+    described = parameter_descriptions(_docstring(handler))
     parameters = [*arguments.args, *arguments.kwonlyargs]
     properties: dict[str, Schema] = {}
     required: list[str] = []
     for parameter in parameters:
-        schema = _parameter_schema(handler, parameter, namespace)
+        schema = _parameter_schema(handler, parameter, namespace, types)
+        if parameter.arg in described:
+            schema.setdefault("description", described[parameter.arg])
         if parameter.arg not in defaults:
             required.append(parameter.arg)
         # A default that is not JSON, such as an array, is omitted because a form cannot show it.
-        elif is_json(defaults[parameter.arg]):
-            default = defaults[parameter.arg]
+        elif is_json(default := json_default(defaults[parameter.arg])):
             if default is None:
                 # ``width: int = None`` is common, so the schema must allow the default.
                 schema = nullable(schema)
@@ -116,17 +134,38 @@ def read_signature(handler: Handler, action: str, namespace: Mapping[str, object
     full: Schema = {"type": "object", "properties": properties, "required": required}
     if arguments.kwarg:
         full["additionalProperties"] = (
-            _parameter_schema(handler, arguments.kwarg, namespace) or True
+            _parameter_schema(handler, arguments.kwarg, namespace, types) or True
         )
     elif len(parameters) == 1 and parameters[0].arg in _WHOLE_DICTIONARY:
         only = {**properties[parameters[0].arg]}
         only.pop("default", None)
         # A parameter such as ``args: list[float]`` only happens to have this name, and is passed
         # like any other parameter.
-        if not only or only.get("type") == "object":
+        if (not only or only.get("type") == "object") and not has_kinds(only):
             style, full = "dictionary", {"type": "object", **only}
+    if has_kinds(full):
+        full[TYPED] = True
+    if types.definitions:
+        full["$defs"] = types.definitions
     full |= result_entries(_result_schema(handler, namespace), handler.node)
-    return Signature(_text(handler, action), _doc(handler), full, style)
+    return Signature(
+        _text(handler, action),
+        _doc(handler),
+        full,
+        style,
+        classes=frozenset(types.class_names),
+        libraries=_libraries(properties),
+    )
+
+
+def _libraries(properties: Mapping[str, Schema]) -> dict[str, str]:
+    """Return numpy and pandas, if parameters are made with them, with the first such parameter."""
+    found: dict[str, str] = {}
+    for name, schema in properties.items():
+        for library in kinds_in(schema):
+            if library in ("numpy", "pandas"):
+                found.setdefault(library, name)
+    return found
 
 
 def _check(handler: Handler) -> None:
@@ -150,7 +189,7 @@ def _check(handler: Handler) -> None:
 
 
 def _parameter_schema(
-    handler: Handler, parameter: ast.arg, namespace: Mapping[str, object]
+    handler: Handler, parameter: ast.arg, namespace: Mapping[str, object], types: TypeSchemas
 ) -> Schema:
     if parameter.annotation is None:
         return {}
@@ -159,11 +198,11 @@ def _parameter_schema(
     if isinstance(annotation, str):
         annotation = _evaluate_text(annotation, namespace)
     try:
-        return schema_of(annotation)
+        return types.of(annotation)
     except NotJson as error:
         raise CaptureError(
             f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is annotated "
-            f"{error.type_name}, and no JSON value is of that type.",
+            f"{error.type_name}, which cannot be made of JSON data.",
             hint="Annotate what the caller sends (float, str, list[float], dict, …) and make a "
             f"{error.type_name} of it inside the function.",
         ) from None
@@ -178,7 +217,10 @@ def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:
     if isinstance(annotation, str):
         annotation = _evaluate_text(annotation, namespace)
     try:
-        return schema_of(annotation)
+        types = TypeSchemas(namespace, result=True)
+        found = types.of(annotation)
+        # The schema of the answer is a part of another schema, whose ``$defs`` it cannot use.
+        return {} if types.definitions else answer_schema(found)
     except NotJson:
         # Unlike for a parameter, such a type is not an error, because the action converts results
         # of many types to JSON. The JSON type, however, is not known here.
@@ -260,8 +302,10 @@ def _parameter_text(parameter: ast.arg, default: ast.expr | None) -> str:
     return f"{text}{equals}{ast.unparse(default)}"
 
 
+def _docstring(handler: Handler) -> str:
+    return "" if isinstance(handler.node, ast.Lambda) else ast.get_docstring(handler.node) or ""
+
+
 def _doc(handler: Handler) -> str:
     # The card and the action's annotation only have room for the first paragraph.
-    if isinstance(handler.node, ast.Lambda):
-        return ""
-    return " ".join((ast.get_docstring(handler.node) or "").split("\n\n")[0].split())
+    return " ".join(_docstring(handler).split("\n\n")[0].split())

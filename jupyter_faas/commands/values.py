@@ -101,8 +101,10 @@ def parse_value(key: str, text: str, schema: object = None) -> object:
     if text.startswith("@") and is_image(schema):
         return file_url(Path(text[1:]), key)
     types = _types(schema)
+    if isinstance(schema, Mapping) and schema.get("x-faas-type") == "decimal.Decimal":
+        return text  # a number would lose digits
     if not types:
-        return _json_or_text(text)
+        return _choice(schema, text)
     for name, read in _READERS.items():
         if name in types:
             try:
@@ -111,6 +113,13 @@ def parse_value(key: str, text: str, schema: object = None) -> object:
                 continue
     wanted = " or ".join(_WORDS.get(name, name) for name in types)
     raise ParametersRejected(f"{key} must be {wanted}, not {text!r}.")
+
+
+def _choice(schema: object, text: str) -> object:
+    """Parse a value without a type. ``"1"`` is a string if it is a choice, and else a number."""
+    choices = schema.get("enum") if isinstance(schema, Mapping) else None
+    is_text = isinstance(choices, list) and text in choices
+    return text if is_text else _json_or_text(text)
 
 
 def parse_object(text: str, what: str) -> dict[str, object]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, NewType, Optional, TypedDict, Union
 
 import numpy
+import pydantic
 import pytest
 
-from jupyter_faas.capture.schema import NotJson, is_json, nullable, schema_of
+from jupyter_faas.capture.library_schemas import NotJson
+from jupyter_faas.capture.schema import is_json, nullable, schema_of
 
 Meters = NewType("Meters", float)
 
@@ -52,7 +53,24 @@ class Strict(TypedDict):
         (Literal["a"] | None, {"anyOf": [{"enum": ["a"]}, {"type": "null"}]}),
         (Any, {}),
         (object, {}),
-        (Annotated[float, "cm"], {"type": "number"}),
+        (Annotated[float, "cm"], {"type": "number", "description": "cm"}),
+        (
+            Annotated[float, pydantic.Field(title="Width", description="in cm")],
+            {"type": "number", "title": "Width", "description": "in cm"},
+        ),
+        (tuple, {"type": "array", "x-faas-type": "tuple"}),
+        (tuple[int, ...], {**INTEGERS, "x-faas-type": "tuple"}),
+        (
+            tuple[int, str],
+            {
+                "type": "array",
+                "x-faas-type": "tuple",
+                "prefixItems": [INTEGER, {"type": "string"}],
+                "minItems": 2,
+                "maxItems": 2,
+            },
+        ),
+        (set[int], {**INTEGERS, "uniqueItems": True, "x-faas-type": "set"}),
         (Meters, {"type": "number"}),
         (Box, {"type": "object", "properties": BOX, "required": []}),
         (Strict, {"type": "object", "properties": {"width": INTEGER}, "required": ["width"]}),
@@ -66,8 +84,8 @@ def test_types_become_schemas(annotation: Any, schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "annotation",
     [
-        *(numpy.ndarray, numpy.float64, tuple, tuple[int, int], set[str], bytes, complex),
-        *(datetime.date, dict[int, str], list[numpy.float64], numpy.ndarray | None, Literal[b"x"]),
+        *(numpy.floating, numpy.datetime64, bytes, complex, tuple[complex, int], set[bytes]),
+        *(dict[int, str], list[complex], bytes | None, Literal[b"x"], type, BaseException),
     ],
     ids=str,
 )

@@ -2,7 +2,8 @@
 
 Packages contain this module as ``__main__.py``, with ``faas_parameters.py`` and
 ``faas_results.py`` in the same directory. If the function takes or returns images,
-``faas_images.py`` is there too.
+``faas_images.py`` is there too, and ``faas_objects.py`` if it takes frames, dates or its own
+classes.
 
 The OpenWhisk runtime imports this module during initialization. ``load`` then executes
 ``captured.py`` (the notebook's objects that the function uses) and ``function.py`` (the cell) once,
@@ -41,6 +42,11 @@ faas_images: Any = None
 if _IS_PACKAGE and os.path.exists(os.path.join(_HERE, "faas_images.py")):
     faas_images = __import__("faas_images")
 
+# The module faas_objects, or None if no parameter has a type that it makes.
+faas_objects: Any = None
+if _IS_PACKAGE and os.path.exists(os.path.join(_HERE, "faas_objects.py")):
+    faas_objects = __import__("faas_objects")
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Callable, Mapping
@@ -49,7 +55,7 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
 MODULE_NAME = "function"
 _OWN_MODULES = (
     *("faas_parameters", "faas_results", "faas_library_values"),
-    *("faas_images", "faas_image_download"),
+    *("faas_images", "faas_image_download", "faas_objects"),
 )
 
 
@@ -62,7 +68,7 @@ def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> 
     not fit, ResultRejected if the result cannot be converted to JSON, and any exception of the
     function.
     """
-    args, kwargs = bind(spec, params)
+    args, kwargs = bind(spec, params, converter(spec["schema"], _namespace_of(function)))
     if faas_images is not None:
         args, kwargs = _with_images(spec["schema"], args, kwargs, is_web(params))
     result = function(*args, **kwargs)
@@ -70,6 +76,24 @@ def call(function: Callable[..., Any], spec: Mapping[str, Any], params: Any) -> 
         result = _run_awaitable(result)
     data: dict[str, Any] = answer(result, spec["name"], bool(spec["schema"].get(BOXED)))
     return data
+
+
+def converter(schema: Mapping[str, Any], namespace: Mapping[str, Any] | None = None) -> Any:
+    """Return what makes the objects of the parameters, or None if they are plain JSON data.
+
+    ``namespace`` contains the classes of the parameters. If it is None, the data are only checked.
+    """
+    typed = faas_objects is not None and schema.get("x-faas-typed")
+    return faas_objects.Converter(schema, namespace) if typed else None
+
+
+def _namespace_of(function: Callable[..., Any]) -> Mapping[str, Any]:
+    if _IS_PACKAGE:
+        return sys.modules[MODULE_NAME].__dict__
+    # In a notebook, a decorator of another module may have replaced the function.
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return getattr(function, "__globals__", None) or vars(sys.modules["__main__"])
 
 
 def _with_images(

@@ -65,8 +65,7 @@ def _time(value: Any) -> Any:
 def duration(value: datetime.timedelta) -> str:
     """Return a duration in ISO 8601, such as ``P1DT2H`` or ``-PT0.5S``."""
     sign, value = ("-", -value) if value < datetime.timedelta() else ("", value)
-    minutes, seconds = divmod(value.seconds, 60)
-    hours, minutes = divmod(minutes, 60)
+    hours, minutes, seconds = value.seconds // 3600, value.seconds // 60 % 60, value.seconds % 60
     second = f"{seconds}.{value.microseconds:06d}".rstrip("0").rstrip(".")
     clock = "".join(
         f"{number}{unit}"

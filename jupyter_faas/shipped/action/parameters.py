@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    Convert = Callable[[Mapping[str, Any], Any, str], Any]
+
 _EXACT = {"integer": int, "number": float, "string": str, "boolean": bool, "null": type(None)}
 _WORDS = {
     "integer": ("a whole number", "whole numbers"),
@@ -25,6 +27,19 @@ _WORDS = {
     "null": ("null", "nulls"),
     "array": ("a list", "lists"),
     "object": ("a dictionary", "dictionaries"),
+}
+_OBJECTS = {
+    "datetime.datetime": ("a date and time", "dates and times"),
+    "datetime.date": ("a date", "dates"),
+    "datetime.time": ("a time", "times"),
+    "datetime.timedelta": ("a duration", "durations"),
+    "decimal.Decimal": ("a decimal number", "decimal numbers"),
+    "uuid.UUID": ("a UUID", "UUIDs"),
+    "pandas.Timestamp": ("a date and time", "dates and times"),
+    "pandas.Timedelta": ("a duration", "durations"),
+    "pandas.DataFrame": ("a table (a list of records, or a dictionary of columns)", "tables"),
+    "pandas.Series": ("a list of values", "lists of values"),
+    "numpy.ndarray": ("an array (nested lists)", "arrays"),
 }
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 # OpenWhisk itself accepts these spellings in queries.
@@ -38,14 +53,18 @@ class ParametersRejected(ValueError):
     """An exception for parameters that do not fit the function; the message names them."""
 
 
-def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def bind(
+    spec: Mapping[str, Any], params: Any, convert: Convert | None = None
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Return the function's arguments as ``(positional, named)``.
 
     An int is converted to a float if the schema requires a number, and 5.0 is converted to 5 if it
     requires an integer. Missing optional parameters are omitted. Unknown keys are dropped, unless
     the function takes ``**kwargs`` and the schema has ``additionalProperties``. In a web request,
     strings are parsed according to the schema, because queries and forms contain only strings.
-    Raises ParametersRejected if parameters are missing or do not fit.
+    ``convert`` makes the objects of the parts of the schema that have ``x-faas-type``: a
+    ``Converter`` of ``faas_objects``. Raises ParametersRejected if parameters are missing or do not
+    fit.
     """
     if not isinstance(params, dict):
         raise ParametersRejected(f"{spec['name']} takes named parameters, not {show(params)}")
@@ -61,14 +80,14 @@ def bind(spec: Mapping[str, Any], params: Any) -> tuple[tuple[Any, ...], dict[st
     problems = [_missing(spec["name"], missing, unknown, known)] if missing else []
     for name, wanted in known.items():
         if name in params:
-            _take(named, name, fit, wanted, params[name], problems)
+            _take(named, name, fit, wanted, params[name], convert, problems)
     others = schema.get("additionalProperties", False)
     if others is not False:
         for name in unknown:
             # OpenWhisk adds keys such as __ow_headers to web requests. These do not need to have
             # the type of **kwargs.
             wanted = {} if others is True or name.startswith("__ow_") else others
-            _take(named, name, fit, wanted, params[name], problems)
+            _take(named, name, fit, wanted, params[name], convert, problems)
     if problems:
         raise ParametersRejected("; ".join(problems))
     return (), named
@@ -82,23 +101,27 @@ def is_web(params: Any) -> bool:
 def _take(
     named: dict[str, Any],
     name: str,
-    fit: Callable[[Mapping[str, Any], Any, str], Any],
+    fit: Callable[[Mapping[str, Any], Any, str, Convert | None], Any],
     wanted: Mapping[str, Any],
     value: Any,
+    convert: Convert | None,
     problems: list[str],
 ) -> None:
     try:
-        named[name] = fit(wanted, value, name)
+        named[name] = fit(wanted, value, name, convert)
     except ParametersRejected as error:
         problems.append(str(error))
 
 
-def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+def coerce(schema: Mapping[str, Any], value: Any, path: str, convert: Convert | None = None) -> Any:
     """Return ``value`` converted to the type in ``schema``.
 
-    Raises ParametersRejected if the value does not fit. The message begins with ``path``, the name
-    of the value.
+    ``convert`` is called for the parts of the schema that have ``x-faas-type``. Raises
+    ParametersRejected if the value does not fit. The message begins with ``path``, the name of the
+    value.
     """
+    if convert is not None and (schema.get("x-faas-type") is not None or "$ref" in schema):
+        return convert(schema, value, path)
     if "enum" in schema:
         for option in schema["enum"]:
             # The types are also compared, because True == 1 in Python.
@@ -106,11 +129,7 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
                 return option
         raise _mismatch(schema, value, path)
     if "anyOf" in schema:
-        for option in schema["anyOf"]:
-            found, value_or_none = _attempt(option, value, path)
-            if found:
-                return value_or_none
-        raise _mismatch(schema, value, path)
+        return _coerce_union(schema, value, path, convert)
     kinds = schema.get("type")
     if kinds is None:
         return value
@@ -121,9 +140,9 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     if any(type(value) is _EXACT.get(kind) for kind in kinds):
         return value
     if "array" in kinds and isinstance(value, list):
-        return _coerce_list(schema, value, path)
+        return _coerce_list(schema, value, path, convert)
     if "object" in kinds and isinstance(value, dict):
-        return _coerce_object(schema, value, path)
+        return _coerce_object(schema, value, path, convert)
     if "number" in kinds and type(value) is int:
         try:
             return float(value)
@@ -134,7 +153,21 @@ def coerce(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     raise _mismatch(schema, value, path)
 
 
-def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
+def _coerce_union(schema: Mapping[str, Any], value: Any, path: str, convert: Convert | None) -> Any:
+    for option in schema["anyOf"]:
+        found, value_or_none = _attempt(option, value, path, convert)
+        if found:
+            return value_or_none
+    # If only null is the alternative, the message of the option itself says more.
+    options = [option for option in schema["anyOf"] if option.get("type") != "null"]
+    if value is not None and len(options) == 1 and isinstance(value, (list, dict)):
+        return coerce(options[0], value, path, convert)
+    raise _mismatch(schema, value, path)
+
+
+def coerce_text(
+    schema: Mapping[str, Any], value: Any, path: str, convert: Convert | None = None
+) -> Any:
     """Convert a value like ``coerce``, but parse strings, which may come from a query or a form.
 
     A string is not parsed if ``schema`` accepts it. Otherwise, it is parsed as a number, a boolean
@@ -143,10 +176,10 @@ def coerce_text(schema: Mapping[str, Any], value: Any, path: str) -> Any:
     """
     if isinstance(value, str):
         for reading in (value, *_readings(value)):
-            found, fitting = _attempt(schema, reading, path)
+            found, fitting = _attempt(schema, reading, path, convert)
             if found:
                 return fitting
-    return coerce(schema, value, path)
+    return coerce(schema, value, path, convert)
 
 
 def _readings(text: str) -> Iterator[Any]:
@@ -167,14 +200,20 @@ def _readings(text: str) -> Iterator[Any]:
         yield None
 
 
-def _attempt(schema: Mapping[str, Any], value: Any, path: str) -> tuple[bool, Any]:
+def _attempt(
+    schema: Mapping[str, Any], value: Any, path: str, convert: Convert | None
+) -> tuple[bool, Any]:
     try:
-        return True, coerce(schema, value, path)
+        return True, coerce(schema, value, path, convert)
     except ParametersRejected:
         return False, None
 
 
-def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list[Any]:
+def _coerce_list(
+    schema: Mapping[str, Any], value: list[Any], path: str, convert: Convert | None
+) -> list[Any]:
+    if "prefixItems" in schema:
+        return _coerce_parts(schema, value, path, convert)
     items = schema.get("items")
     if not items:
         return value
@@ -182,7 +221,19 @@ def _coerce_list(schema: Mapping[str, Any], value: list[Any], path: str) -> list
     kind = items.get("type") if len(items) == 1 else None
     if isinstance(kind, str) and all_are(_EXACT.get(kind), value):
         return list(value)
-    return [coerce(items, item, f"{path}[{index}]") for index, item in enumerate(value)]
+    return [coerce(items, item, f"{path}[{index}]", convert) for index, item in enumerate(value)]
+
+
+def _coerce_parts(
+    schema: Mapping[str, Any], value: list[Any], path: str, convert: Convert | None
+) -> list[Any]:
+    parts, least = schema["prefixItems"], schema.get("minItems", 0)
+    if not least <= len(value) <= len(parts):
+        count = f"{len(parts)}" if least == len(parts) else f"{least} to {len(parts)}"
+        raise ParametersRejected(f"{path} must have {count} items, not {len(value)}")
+    return [
+        coerce(parts[index], item, f"{path}[{index}]", convert) for index, item in enumerate(value)
+    ]
 
 
 def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
@@ -195,7 +246,9 @@ def all_are(kind: type | None, values: list[Any] | tuple[Any, ...]) -> bool:
     return kind is not float or all(map(math.isfinite, values))
 
 
-def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) -> dict[str, Any]:
+def _coerce_object(
+    schema: Mapping[str, Any], value: dict[str, Any], path: str, convert: Convert | None
+) -> dict[str, Any]:
     known = schema.get("properties", {})
     others = schema.get("additionalProperties", True)
     for name in schema.get("required", ()):
@@ -205,7 +258,7 @@ def _coerce_object(schema: Mapping[str, Any], value: dict[str, Any], path: str) 
         return value
     others = {} if isinstance(others, bool) else others
     return {
-        name: coerce(known.get(name, others), item, join(path, name))
+        name: coerce(known.get(name, others), item, join(path, name), convert)
         for name, item in value.items()
     }
 
@@ -236,6 +289,9 @@ def _mismatch(schema: Mapping[str, Any], value: Any, path: str) -> ParametersRej
 def _want(schema: Mapping[str, Any], plural: bool = False) -> str:
     if schema.get("format") == "image":
         return "images" if plural else "an image (a URL, base64, or {uri, headers})"
+    kind = schema.get("x-faas-type") or schema.get("x-faas-data")
+    if kind in _OBJECTS:
+        return _OBJECTS[kind][plural]
     if "enum" in schema:
         options = [json.dumps(option, ensure_ascii=False) for option in schema["enum"]]
         return options[0] if len(options) == 1 else "one of " + ", ".join(options)

@@ -102,7 +102,7 @@ def document(
 
 def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> dict[str, Any]:
     given, answered = f"{_camel(word)}Parameters", f"{_camel(word)}Result"
-    schemas[given] = function.parameters
+    schemas[given] = _with_place(function.parameters, f"#/components/schemas/{given}/$defs/")
     schemas[answered] = function.result
     result: Schema = _ref(answered)
     if function.checks:
@@ -130,6 +130,19 @@ def _operation(function: WebAction, word: str, schemas: dict[str, Schema]) -> di
     # Only an empty description is left out. ``security: []`` must stay, because it means that no
     # API key is needed.
     return {key: value for key, value in operation.items() if value != ""}
+
+
+def _with_place(schema: Any, place: str) -> Any:
+    """Return a schema whose references point to its own ``$defs``, which are at ``place``."""
+    if isinstance(schema, list):
+        return [_with_place(one, place) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _with_place(value, place) for key, value in schema.items()}
+    reference = found.get("$ref")
+    if isinstance(reference, str) and reference.startswith("#/$defs/"):
+        found["$ref"] = f"{place}{reference.removeprefix('#/$defs/')}"
+    return found
 
 
 def _responses(functions: list[WebAction]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from jupyter_faas.errors import ParametersRejected
 from jupyter_faas.workspace.local.function import as_sent, json_parameters
@@ -121,7 +121,7 @@ class RemoteFunction:
         try:
             # The same code checks the parameters in the action, so error messages are the same in
             # both places.
-            self._main.bind(spec, params)
+            self._main.bind(spec, params, self._main.converter(callee.schema))
         except self._main.ParametersRejected as error:
             raise ParametersRejected(f"{error}.", hint=self._usage({})) from error
         return params
@@ -178,7 +178,16 @@ def signature_of(callee: Callee) -> inspect.Signature:
         # The name of the ``**`` parameter must not be the name of a parameter of the function.
         rest = "others" if "others" not in names else "more_parameters"
         parameters.append(inspect.Parameter(rest, inspect.Parameter.VAR_KEYWORD))
-    return inspect.Signature(parameters, return_annotation=dict)
+    return inspect.Signature(parameters, return_annotation=_result_type(schema))
+
+
+def _result_type(schema: Mapping[str, Any]) -> Any:
+    """Return the annotation of the result, which is Any if it may be boxed and is not known."""
+    if not schema.get("x-faas-boxed"):
+        return dict
+    known = schema.get("x-faas-result")
+    properties = known.get("properties") if isinstance(known, Mapping) else None
+    return _type(properties.get("value")) if isinstance(properties, Mapping) else Any
 
 
 def _is_named(schema: Mapping[str, Any]) -> bool:
@@ -211,7 +220,21 @@ def _ordered(properties: Mapping[str, Any], text: str) -> list[str]:
 
 def _type(schema: Any) -> Any:
     """Return the Python annotation for a JSON schema, or Any if the schema has no simple type."""
-    kinds = schema.get("type") if isinstance(schema, Mapping) else None
+    if not isinstance(schema, Mapping):
+        return Any
+    if "x-faas-type" in schema:
+        # The caller may have neither the library nor the class, so its name is the annotation.
+        name = schema.get("x-faas-class", schema["x-faas-type"])
+        return str(name).rpartition(":")[2]
+    if "enum" in schema and isinstance(schema["enum"], list):
+        return Literal[tuple(schema["enum"])]
+    options = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    if len(options) == 1:
+        found = _type(options[0])
+        if isinstance(found, str):
+            return f"{found} | None"
+        return Any if found is Any else found | None
+    kinds = schema.get("type")
     kinds = [kinds] if isinstance(kinds, str) else kinds
     if not isinstance(kinds, list) or not kinds or not all(kind in _TYPES for kind in kinds):
         return Any

@@ -281,15 +281,35 @@ def _example(
 def sample_params(schema: Mapping[str, Any] | None, preset: frozenset[str]) -> dict[str, Any]:
     """Return invented values of the right types for the required parameters."""
     schema = schema or {}
+    return _sample_fields(schema, preset, schema.get("$defs", {}))
+
+
+def _sample_fields(
+    schema: Mapping[str, Any], preset: frozenset[str], definitions: Mapping[str, Any]
+) -> dict[str, Any]:
     properties = schema.get("properties", {})
     return {
-        name: _sample(properties[name])
+        name: _sample(properties[name], definitions)
         for name in schema.get("required", ())
         if name in properties and name not in preset
     }
 
 
-def _sample(schema: Mapping[str, Any]) -> Any:
+# Example values of the formats that a string may have.
+_FORMATS: Mapping[str, str] = {
+    "date-time": "2026-01-31T12:30:00",
+    "date": "2026-01-31",
+    "time": "12:30:00",
+    "duration": "PT1H",
+    "uuid": "00000000-0000-4000-8000-000000000000",
+}
+
+
+def _sample(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+    if "$ref" in schema:
+        # A recursive class is shown with its required fields, which cannot contain it again.
+        name = str(schema["$ref"]).rpartition("/")[2]
+        return _sample(definitions.get(name, {}), definitions)
     for key in ("default", "const"):
         if key in schema:
             return schema[key]
@@ -298,9 +318,20 @@ def _sample(schema: Mapping[str, Any]) -> Any:
     kinds = schema.get("type")
     kind = kinds[0] if isinstance(kinds, list) and kinds else kinds
     if kind is None and schema.get("anyOf"):
-        return _sample(schema["anyOf"][0])
+        return _sample(schema["anyOf"][0], definitions)
+    if schema.get("x-faas-type") == "decimal.Decimal":
+        return "1.00"
+    if schema.get("x-faas-type") == "pandas.DataFrame":
+        columns = schema.get("items", {}).get("properties", {"column": {"type": "number"}})
+        return [{name: _sample(one, definitions) for name, one in columns.items()}]
+    if schema.get("x-faas-type") in ("pandas.Series", "numpy.ndarray"):
+        return [1.0]
     if kind == "object":
-        return sample_params(schema, frozenset())
+        return _sample_fields(schema, frozenset(), definitions)
+    if "prefixItems" in schema:
+        return [_sample(one, definitions) for one in schema["prefixItems"]]
+    if kind == "string" and schema.get("format") in _FORMATS:
+        return _FORMATS[schema["format"]]
     samples: Mapping[Any, Any] = {"integer": 1, "number": 1.0, "string": "text", "boolean": True}
     return [] if kind == "array" else samples.get(kind)
 

@@ -58,8 +58,7 @@ class WebAction:
         }
         required = [name for name in schema.get("required", ()) if name in properties]
         # OpenAPI tools do not understand our own keys, which include the result's schema.
-        kept = {key: value for key, value in schema.items() if not key.startswith("x-faas-")}
-        kept |= {"properties": properties, "required": required}
+        kept = _standard({**schema, "properties": properties, "required": required})
         return {key: value for key, value in kept.items() if value not in ({}, []) or key == "type"}
 
     @property
@@ -67,6 +66,17 @@ class WebAction:
         """The JSON schema of the result, which accepts any object if the result is unknown."""
         known = (self.schema or {}).get(RESULT)
         return known if isinstance(known, dict) else {"type": "object"}
+
+
+def _standard(schema: Any) -> Any:
+    """Return a schema without our own keys, at every depth."""
+    if isinstance(schema, dict):
+        return {
+            key: _standard(value)
+            for key, value in schema.items()
+            if not (isinstance(key, str) and key.startswith("x-faas-"))
+        }
+    return [_standard(one) for one in schema] if isinstance(schema, list) else schema
 
 
 def web_path(name: str) -> str:

@@ -90,14 +90,15 @@ class ExampleRecorder:
     def parameters(self, candidate: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return an input with values of JSON types, or None if the function does not take it."""
         try:
-            params = json_parameters(candidate, self._main)
-            self._main.bind(self.spec, {**self.request.options.parameters, **params})
+            params = json_parameters(self._local.as_sent(candidate), self._main)
+            convert = self._main.converter(self.spec["schema"])
+            self._main.bind(self.spec, {**self.request.options.parameters, **params}, convert)
         except (FaasError, self._main.ParametersRejected):
             return None
         return params
 
     def _test(self, test: Any) -> dict[str, Any]:
-        params = json_parameters(test.params, self._main)
+        params = json_parameters(self._local.as_sent(test.params), self._main)
         found: dict[str, Any] = {"params": params}
         if self.request.options.clean_room:
             found |= self._answered(self._called(params))

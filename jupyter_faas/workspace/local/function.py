@@ -14,6 +14,7 @@ from typing import Any
 
 from jupyter_faas.errors import InputError, ParametersRejected, ResultRejected
 from jupyter_faas.images import FORMAT
+from jupyter_faas.workspace.local.typed_values import typed_value
 
 _MAIN = "action/action_main.py"
 
@@ -128,14 +129,14 @@ def json_parameters(params: Mapping[str, Any], action_main: ModuleType) -> dict[
 
 def load_action_main() -> ModuleType:
     """Load the entry point of actions as a module, from the files that are put into packages."""
-    from jupyter_faas.bundle import GLUE, IMAGES
+    from jupyter_faas.bundle import GLUE, IMAGES, OBJECTS
 
     def made(name: str, file: str) -> ModuleType:
         module = ModuleType(name)
         exec(_compiled(file), module.__dict__)  # noqa: S102 - our own text
         return module
 
-    glue = {**GLUE, **IMAGES}
+    glue = {**GLUE, **IMAGES, **OBJECTS}
     try:
         for name, file in glue.items():
             sys.modules[name] = made(name, file)
@@ -143,6 +144,7 @@ def load_action_main() -> ModuleType:
         # package is loaded.
         main = made("jupyter_faas_action_main", _MAIN)
         vars(main)["faas_images"] = sys.modules["faas_images"]
+        vars(main)["faas_objects"] = sys.modules["faas_objects"]
         vars(sys.modules["faas_results"])["library_values"] = sys.modules["faas_library_values"]
         return main
     finally:
@@ -154,9 +156,9 @@ def load_action_main() -> ModuleType:
 
 def compile_action_main() -> None:
     """Compile the files of the entry point now, to save some milliseconds on the first call."""
-    from jupyter_faas.bundle import GLUE, IMAGES
+    from jupyter_faas.bundle import GLUE, IMAGES, OBJECTS
 
-    for file in (*GLUE.values(), *IMAGES.values(), _MAIN):
+    for file in (*GLUE.values(), *IMAGES.values(), *OBJECTS.values(), _MAIN):
         _compiled(file)
 
 
@@ -214,10 +216,11 @@ def file_url(path: Path, parameter: str) -> str:
 
 
 def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``params`` with the values of image parameters as data URLs.
+    """Return ``params`` with images as data URLs, and frames and arrays in the form of JSON.
 
     An image may be a numpy array, a Pillow image, the bytes of a file, or a ``Path``. Other values
-    are returned unchanged. Raises InputError if a file cannot be read or an array is not an image.
+    are returned unchanged. Raises InputError if a file cannot be read, an array is not an image, or
+    a frame has an index, which JSON records do not have.
     """
     known = schema.get("properties", {})
     return {name: _sent(known.get(name), value, name) for name, value in params.items()}
@@ -226,7 +229,9 @@ def as_sent(schema: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, A
 def _sent(schema: Any, value: Any, name: str) -> Any:
     if not isinstance(schema, Mapping):
         return value
-    if isinstance(value, list | tuple):
+    if (found := typed_value(schema, value, name)) is not value:
+        return found
+    if isinstance(value, list):
         options = (schema, *schema.get("anyOf", ()))
         items = next((option["items"] for option in options if "items" in option), None)
         return [_sent(items, item, f"{name}[{index}]") for index, item in enumerate(value)]

@@ -68,6 +68,16 @@ def _listed(value: Any) -> list[Any] | None:
 
 def _wholes(row: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
     """Yield the values with which a single parameter may take a whole row."""
+    known = schema.get("x-faas-type")
+    if known == "pandas.Series" and isinstance(row, Mapping):
+        yield dict(row)
+        return
+    if known == "numpy.ndarray" and not isinstance(row, str):
+        cells = list(row.values()) if isinstance(row, Mapping) else row
+        # An array may be a batch, which here has one row, or one row.
+        yield [cells]
+        yield cells if isinstance(cells, list) else [cells]
+        return
     if isinstance(row, Mapping) and takes(schema, "array") and not takes(schema, "object"):
         # A parameter takes a row of a data frame as a list.
         row = list(row.values())

@@ -42,6 +42,7 @@ from jupyter_faas.workspace.packaging.context import (
     with_requirements,
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.packaging.frames import with_columns
 from jupyter_faas.workspace.packaging.model_samples import choose_samples
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
@@ -84,11 +85,12 @@ def package(
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
+    inputs = [test.params for test in request.tests]
     spec: dict[str, Any] = {
         "name": captured.name,
         "signature": captured.signature,
         "parameter_style": captured.parameter_style,
-        "schema": captured.schema,
+        "schema": with_columns(captured.schema, inputs, request.sample),
     }
     # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
@@ -97,7 +99,7 @@ def package(
     examples = recorder.examples()
     models = _convert(captured, recorder, context) if captured.models else []
     recorder.check(examples, closeness_for([model.to_json() for model in models]))
-    schema = spec["schema"] = schema_with_models(captured.schema, models)
+    schema = spec["schema"] = schema_with_models(spec["schema"], models)
     context.progress(f"Packing {options.name}…")
     setting = context.models.setting() if context.models else None
     bundle, stored = pack_within(
@@ -224,6 +226,7 @@ def _bundle(
             requirements=requirements,
             stored=stored,
             images=captured.images,
+            objects=captured.objects,
         )
     )
     model_sizes = {model.name: len(model.data) for model in models}

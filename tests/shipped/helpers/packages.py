@@ -46,6 +46,7 @@ def package(body: str, *, notebook: Notebook | None = None, **options: Any) -> B
             includes=captured.includes,
             requirements={r.distribution: r.version for r in captured.requirements},
             images=captured.images,
+            objects=captured.objects,
         )
     )
     manifest = Manifest(

@@ -1,0 +1,54 @@
+"""The form in which live frames, arrays and members of enumerations are sent to an action.
+
+Most values are sent as ``to_json`` of the action converts results. This module has the exceptions,
+in which the action would otherwise receive another object than the caller has.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from jupyter_faas.errors import InputError
+
+_KIND = "x-faas-type"
+
+
+def typed_value(schema: Mapping[str, Any], value: Any, name: str) -> Any:
+    """Return a value as it is sent, or ``value`` itself if it needs no special form.
+
+    ``schema`` is the value's, and ``name`` its name for messages. Raises InputError for a frame or
+    series with labels, which the function would not receive.
+    """
+    kinds = {one.get(_KIND) for one in (schema, *schema.get("anyOf", ()))}
+    numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
+    if numpy is not None and "numpy.ndarray" in kinds and isinstance(value, numpy.ndarray):
+        return _array(numpy, value)
+    if pandas is not None and "pandas.DataFrame" in kinds and isinstance(value, pandas.DataFrame):
+        return _frame(value, name)
+    if "enum" in kinds and isinstance(value, enum.Enum) and "x-faas-names" not in schema:
+        # Its values are not JSON data.
+        return value.name
+    return value
+
+
+def _array(numpy: Any, array: Any) -> Any:
+    if array.dtype.kind != "f":
+        return array
+    missing = numpy.isnan(array)
+    if not missing.any():
+        return array
+    # The action makes NaN of null where the parameter is an array.
+    return numpy.where(missing, None, array.astype(object))
+
+
+def _frame(frame: Any, name: str) -> Any:
+    index = frame.index
+    if index.nlevels > 1 or index.name is not None or index.dtype.kind not in "iu":
+        raise InputError(
+            f"{name} has an index that is not only the number of the row, and records have none.",
+            hint=f"Call it with {name}.reset_index(), or {name}.reset_index(drop=True).",
+        )
+    return frame
