@@ -16,6 +16,9 @@ MAX_VALUES = 200
 # single value, and small enough to take less than a second with a forest of 100 trees.
 _TARGET_ROWS = 4_000
 _MAX_ROWS = 20_000
+# The limits for wide rows, such as those of a vectorizer: 32 MB of float64.
+_MAX_CELLS = 4_000_000
+_MIN_ROWS = 128
 # Each value is inserted into several rows, because a single row may not reach the relevant split.
 _MAX_REPEATS = 8
 _DECIMALS = 4
@@ -51,18 +54,20 @@ class RowSet:
 def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
     """Return rows of the sample with one value replaced by a distinct value of the same column.
 
-    Columns of integers, decimals and text are used, with at most 200 values each. A tree's
-    threshold is the midpoint of two values. In these columns, real rows often have exactly this
-    value, so rounding may change their labels.
+    Columns of integers, decimals and text are used, with at most 200 values each. Of wide rows,
+    evenly spaced columns are used. A tree's threshold is the midpoint of two values. In these
+    columns, real rows often have exactly this value, so rounding may change their labels.
     """
+    limit = min(_MAX_ROWS, most_rows(schema.width))
     by_column = {
         index: values
-        for index in range(schema.width)
+        # The output of a vectorizer may have tens of thousands of columns.
+        for index in evenly_spaced(np.arange(schema.width), limit // 2).tolist()
         if schema.layout != "text" and len(values := _values(schema, sample, index))
     }
     total = sum(len(values) for values in by_column.values())
     # If there are too many values, the same fraction of each column's values is used.
-    share = min(1.0, _MAX_ROWS / total) if total else 1.0
+    share = min(1.0, limit / total) if total else 1.0
     repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
     parts = []
     marks: list[int] = []
@@ -75,6 +80,11 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
         parts.append(base)
     rows = np.concatenate(parts) if parts else sample[:0]
     return RowSet("distinct values", rows, True, True, total * repeats, tuple(marks))
+
+
+def most_rows(width: int) -> int:
+    """Return how many rows of a number of columns a set may have, so that it fits into memory."""
+    return max(_MIN_ROWS, _MAX_CELLS // max(1, width))
 
 
 def _values(schema: InputSchema, sample: Array, index: int) -> Array:
@@ -141,7 +151,8 @@ def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator)
     """
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
-    indices = evenly_spaced(np.arange(schema.width), MAX_COLUMNS).tolist()
+    most = min(MAX_COLUMNS, most_rows(schema.width) // 4)
+    indices = evenly_spaced(np.arange(schema.width), most).tolist()
     parts = []
     marks: list[int] = []
     for index in indices:

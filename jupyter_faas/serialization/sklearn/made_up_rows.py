@@ -43,7 +43,15 @@ def made_up_rows(name: str, model: Any) -> Any:
     except ConversionError:
         return None
     found = accepted_rows(model, schema, estimator_methods(model), rng)
-    return None if isinstance(found, MethodError) else schema.original(found[0])
+    if isinstance(found, MethodError):
+        return None
+    rows = schema.original(found[0])
+    if schema.layout == "tensor" and schema.names is not None:
+        # A model that was fitted on a data frame is asked with one.
+        import pandas
+
+        return pandas.DataFrame(rows, columns=schema.names)
+    return rows
 
 
 def accepted_rows(

@@ -124,6 +124,8 @@ def rule(method: str, answer: Any, raw: Any, output: str) -> dict[str, Any] | No
             return None
         return found
     found["shape"] = "matrix"
+    if hasattr(answer, "toarray"):
+        found["sparse"] = type(answer).__name__
     columns = given.shape[1] if given.ndim == 2 else 1
     return found if wanted.ndim == 2 and given.ndim <= 2 and columns == wanted.shape[1] else None
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -143,6 +144,7 @@ class _Method:
     - ``pick``: the only column to use.
     - ``add``: a number to add to all values.
     - ``sizes``: the number of columns of each array in a list.
+    - ``sparse``: the name of the scipy class that the original returns, such as ``csr_matrix``.
     - ``labels``: whether the values are class labels. ONNX supports only int64 and string labels,
       so ``tables`` maps them to the original's labels.
     """
@@ -178,7 +180,63 @@ class _Method:
             ]
             return np.stack(named, axis=-1).astype(self._dtype).reshape(array.shape)
         array = array.astype(self._dtype)
+        if "sparse" in self._rule:
+            return _sparse(array, self._rule["sparse"])
         return array + self._rule["add"] if "add" in self._rule else array
+
+
+class SparseRows:
+    """Rows that are a scipy matrix in the notebook, for actions that do not need scipy otherwise.
+
+    Other models take them, and ``toarray`` returns an array. What a scipy matrix does differently
+    from an array raises an error instead of returning another result.
+    """
+
+    # numpy's operators would compute with the dense array, element by element.
+    __array_ufunc__ = None
+    ndim = 2
+
+    def __init__(self, dense: Array) -> None:
+        self._dense = dense
+        self.shape = dense.shape
+        self.dtype = dense.dtype
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
+        return np.array(self._dense, dtype=dtype)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, (int, np.integer)):
+            # A row of a scipy matrix has two dimensions.
+            return SparseRows(self._dense[index][np.newaxis])
+        found = self._dense[index]
+        if isinstance(index, tuple) and np.ndim(found):
+            raise AttributeError(f"{index} of a sparse result is not in the ONNX form; {_DENSE}")
+        return SparseRows(found) if np.ndim(found) else found
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"{name} of a sparse result is not in the ONNX form; {_DENSE}")
+
+    def __repr__(self) -> str:
+        return f"<sparse rows of shape {self.shape}>"
+
+    @property
+    def nnz(self) -> int:
+        return int(np.count_nonzero(self._dense))
+
+    def toarray(self) -> Array:
+        return np.array(self._dense)
+
+    def todense(self) -> Any:
+        return self.toarray().view(np.matrix)
+
+
+_DENSE = "call toarray() first, or package with --model-format skops"
+
+
+def _sparse(dense: Array, kind: str) -> Any:
+    # If the function imports scipy, or a library that does, it gets what the notebook has.
+    scipy: Any = sys.modules.get("scipy.sparse")
+    return SparseRows(dense) if scipy is None else getattr(scipy, kind)(dense)
 
 
 class _Reader:

@@ -20,6 +20,7 @@ _NUMBERS = (1.0, 0.5, 2.0, 10.0, 0.0, 3.0, 5.0, 100.0)
 _TEXTS = ("a few words", "some other text", "one", "This is a sentence.")
 _VARIANTS = 8
 _TRIED = 3
+_MAX_COLUMNS = 2_000
 _DECIMALS = 3
 # These read labels, which are an input of the function only if nothing else is.
 _LABELS = ("LabelEncoder", "LabelBinarizer", "MultiLabelBinarizer")
@@ -34,13 +35,17 @@ def made_up_inputs(
 
     ``preset`` contains the parameters that need no value. The function may reject any of them.
     """
-    texts: list[str] = []
-    width = 1
-    for rows in _rows_of(models):
-        few = list(inputs_of(rows, spec, preset, most=_INPUTS))
-        texts += [row for row in rows[:_INPUTS] if isinstance(row, str)] if _listed(rows) else []
-        width = max(width, rows.shape[1]) if getattr(rows, "ndim", 1) == 2 else width
+    made = list(_rows_of(models))
+    frames = [rows for rows in made if hasattr(rows, "columns")]
+    if len(frames) > 1:
+        # One model may read some columns of a row, and another one the others.
+        columns = {str(name): frame[name].tolist() for frame in frames for name in frame.columns}
+        made = [_dictionaries(columns), *made]
+    for rows in made:
+        few = inputs_of(rows, spec, preset, most=_INPUTS)
         yield [{name: _rounded(value) for name, value in one.items()} for one in few]
+    texts = [row for rows in made if isinstance(rows, list) for row in rows if isinstance(row, str)]
+    width = max([1, *(rows.shape[1] for rows in made if getattr(rows, "ndim", 1) == 2)])
     for untyped in ("number", "string"):
         yield [
             _input(number, spec["schema"], preset, untyped, texts or list(_TEXTS), width)
@@ -87,13 +92,15 @@ def _rows_of(models: Mapping[str, Any]) -> Iterator[Any]:
         return 1 if not hasattr(model, "predict") else 2
 
     for name, model in sorted(models.items(), key=order):
-        rows = made_up_rows(name, model) if is_estimator(model) else None
+        # Rows of thousands of columns are made by another model, not by the caller.
+        wide = getattr(model, "n_features_in_", 0) > _MAX_COLUMNS
+        rows = made_up_rows(name, model) if is_estimator(model) and not wide else None
         if rows is not None:
             yield limit_rows(rows, _INPUTS)
 
 
-def _listed(rows: Any) -> bool:
-    return isinstance(rows, list)
+def _dictionaries(columns: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False)]
 
 
 def _input(

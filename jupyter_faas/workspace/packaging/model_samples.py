@@ -115,14 +115,16 @@ class _Runs:
         self._recorder = recorder
         self._clock = clock
         self._left = _INPUTS if recorder.request.options.clean_room else 0
-        self._end = clock() + _SECONDS
+        self._end: float | None = None
         self.succeeded = 0
         self.message = ""
 
     def on(self, candidates: Iterable[Mapping[str, Any]]) -> None:
         failures = 0
         for candidate in candidates:
-            if self._left <= 0 or self._clock() > self._end or failures == _FAILURES:
+            now = self._clock()
+            self._end = now + _SECONDS if self._end is None else self._end
+            if self._left <= 0 or now > self._end or failures == _FAILURES:
                 return
             params = self._recorder.parameters(candidate)
             if params is None:

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from jupyter_faas.serialization.input_schema import Column, InputSchema
-from jupyter_faas.serialization.parity.row_sets import distinct_values, evenly_spaced, is_decimal
+from jupyter_faas.serialization.parity.row_sets import (
+    distinct_values,
+    edge_case_rows,
+    evenly_spaced,
+    is_decimal,
+)
 from tests.serialization.helpers import data
 
 TENSOR = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
@@ -68,3 +73,12 @@ def test_texts_of_a_column_are_values_too() -> None:
 def test_spread_keeps_the_ends() -> None:
     assert evenly_spaced(np.arange(10), 4).tolist() == [0, 3, 6, 9]
     assert evenly_spaced(np.arange(3), 4).tolist() == [0, 1, 2]
+
+
+def test_wide_rows_are_changed_in_some_columns() -> None:
+    width = 20_000
+    schema = InputSchema("tensor", tuple(Column(None, "number") for _ in range(width)))
+    sample = np.tile(np.arange(4.0)[:, np.newaxis], width)
+    rng = np.random.default_rng(0)
+    assert len(distinct_values(schema, sample, rng).rows) <= 400
+    assert len(edge_case_rows(schema, sample, rng).rows) <= 400

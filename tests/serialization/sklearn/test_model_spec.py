@@ -14,6 +14,8 @@ from jupyter_faas.serialization.sklearn.model_spec import label_tables, rule
 from tests.serialization.conftest import Answering, Convert
 from tests.serialization.helpers import data
 
+SPARSE = {"shape": "matrix", "sparse": "csr_matrix"}
+
 
 @pytest.mark.parametrize(
     ("answer", "raw", "expected"),
@@ -21,7 +23,7 @@ from tests.serialization.helpers import data
         (np.zeros(2), np.zeros((2, 1)), {"shape": "vector"}),
         (np.zeros((2, 1)), np.zeros(2), {"shape": "matrix"}),
         (np.zeros((2, 3)), np.zeros((2, 3)), {"shape": "matrix"}),
-        (sparse.csr_matrix(np.zeros((2, 3))), np.zeros((2, 3)), {"shape": "matrix"}),
+        (sparse.csr_matrix(np.zeros((2, 3))), np.zeros((2, 3)), SPARSE),
         ([np.zeros((2, 2))], np.zeros((1, 2, 3)), {"shape": "list", "sizes": [2]}),
         (np.zeros((2, 3)), np.zeros((2, 2)), None),
         (np.zeros(2), np.zeros((2, 2)), None),
