@@ -16,6 +16,7 @@ from jupyter_faas.capture.captured_names import CapturedItem, array_bytes
 from jupyter_faas.capture.composition_closure import InlineFunction
 from jupyter_faas.capture.dependencies.requirements import Requirement
 from jupyter_faas.capture.fingerprint import fingerprint
+from jupyter_faas.capture.model_code import ModelCode
 from jupyter_faas.capture.source.cells import split_cell
 from jupyter_faas.capture.source.origins import Origin, binding_lines, find_origins
 
@@ -24,6 +25,7 @@ __all__ = [
     "CapturedFunctions",
     "CapturedItem",
     "InlineFunction",
+    "ModelCode",
     "Origin",
     "Requirement",
     "array_bytes",

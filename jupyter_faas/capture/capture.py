@@ -17,6 +17,7 @@ from jupyter_faas.capture.captured_names import (
     CapturedName,
     array_bytes,
     data_files,
+    reached,
 )
 from jupyter_faas.capture.closure import Closure
 from jupyter_faas.capture.composition_closure import InlineClosure, InlineFunction
@@ -25,6 +26,7 @@ from jupyter_faas.capture.dependencies.includes import Includes, read_includes
 from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.library_schemas import Schema
+from jupyter_faas.capture.model_code import ModelCode
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import has_image
 from jupyter_faas.capture.signature import (
@@ -73,7 +75,8 @@ class CapturedFunction(CapturedFunctions):
     ``requirements`` does not include the libraries that converted models need. ``models`` maps
     names to live models. ``attributes_read`` maps each model's name to the attributes that the
     captured code reads. ``objects`` is true when objects, such as frames or dates, are made of the
-    parameters.
+    parameters. ``model_code`` has the notebook's code inside a model, by the model's name, for
+    models that hold such code.
     """
 
     name: str
@@ -87,6 +90,7 @@ class CapturedFunction(CapturedFunctions):
     objects: bool
     models: Mapping[str, object]
     attributes_read: Mapping[str, frozenset[str]]
+    model_code: Mapping[str, ModelCode] = field(default_factory=dict)
 
 
 def capture(
@@ -100,6 +104,7 @@ def capture(
     requires: Sequence[str] = (),
     root: Path | None = None,
     modules_of_models: Mapping[str, str] = MappingProxyType({}),
+    takes_code: Callable[[object], bool] = lambda _: False,
 ) -> CapturedFunction:
     """Capture the dependencies of the cell body ``source``, which has just run in ``namespace``.
 
@@ -107,8 +112,10 @@ def capture(
     contains paths of files and directories relative to ``root``, the notebook's directory.
     ``requires`` contains required distributions that are not imported by any statement.
     ``modules_of_models`` maps each module that an unconverted model imports to the start of the
-    error message for that module. Raises CaptureError when something cannot be packaged. The
-    message names the variable and the lines that use it, and says what to do.
+    error message for that module. ``takes_code`` returns whether the functions and classes that a
+    model holds are captured too, for models that may be packaged as they are. Raises CaptureError
+    when something cannot be packaged. The message names the variable and the lines that use it, and
+    says what to do.
     """
     tree = parse_body(source, first_line=2 if magic_line else 1)
     handler = find_handler(tree, name)
@@ -118,7 +125,7 @@ def capture(
     names = _with_classes(names, handler, signature)
     files = read_includes(includes, root)
     modules = NeededModules(files, ModuleIndex())
-    context = CaptureContext(namespace, is_model, modules)
+    context = CaptureContext(namespace, is_model, modules, takes_code)
     closure = Closure(context)
     # Only the first reason for a requirement is kept. The cell's imports are therefore processed
     # first, because users recognize that reason on the card.
@@ -165,11 +172,29 @@ def capture(
         data=data_files(entries),
         includes=files.contents(),
         attributes_read={name: closure.attributes_read(name) for name in models},
+        model_code={
+            entry.name: _model_code(entry, closure, context)
+            for entry in entries.values()
+            if entry.code
+        },
         images=modules.images or has_image(signature.schema),
         usage_paths={
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
+
+
+def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:
+    """Return the source of a model's code with all dependencies, except for other models."""
+    entries = closure.entries
+    needs = {name: {*one.needs_now, *one.needs_later} for name, one in entries.items()}
+    wanted = reached(needs, model.name)
+    chosen = {name: one for name, one in entries.items() if name in wanted and one.kind != "model"}
+    source = render(model.name, chosen, context, future_annotations=closure.future_annotations)
+    arrays = {name: one.value for name, one in chosen.items() if one.kind == "array"}
+    files = {f"{name}.npy": array_bytes(value) for name, value in arrays.items()}
+    files |= data_files(chosen)
+    return ModelCode(source, model.code, {f"data/{path}": data for path, data in files.items()})
 
 
 def _include_named_files(
@@ -255,7 +280,7 @@ def capture_functions(
     # The functions are added to the namespace under generated names, so that they are captured
     # like other functions of the notebook.
     names = {**namespace, **{one.name: one.function for one in functions}}
-    context = CaptureContext(names, is_model, modules)
+    context = CaptureContext(names, is_model, modules, takes_code=lambda _: False)
     closure = InlineClosure(context, functions)
     modules.require(requires)
     closure.collect_functions()

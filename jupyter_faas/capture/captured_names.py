@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jupyter_faas.capture.analysis.names import Usage
@@ -33,14 +33,15 @@ class CapturedItem:
 class CapturedName:
     """A captured name, its statement in captured.py (``text``) and the statement's dependencies.
 
-    ``text`` is empty for arrays, data objects and models, which are loaded from files.
-    ``needs_now`` contains names that must exist before the statement runs. ``needs_later`` contains
-    names that must exist when the statement's functions are called. ``modules`` contains the
-    modules that an import statement needs, and ``libraries`` contains the modules that an
-    expression uses. ``leaves`` is a second name that ``text`` binds, or empty. ``holds`` contains
-    the names of captured values inside this value. ``same_as`` is the name of an earlier entry for
-    the same model, or empty. ``data`` contains the files of a data object. ``part`` says which part
-    of the value is captured (``only .columns``), or is empty.
+    ``text`` is empty for arrays, data objects and models that need no other name, which are loaded
+    from files before anything else. ``needs_now`` contains names that must exist before the
+    statement runs. ``needs_later`` contains names that must exist when the statement's functions
+    are called. ``modules`` contains the modules that an import statement needs, and ``libraries``
+    contains the modules that an expression uses. ``leaves`` is a second name that ``text`` binds,
+    or empty. ``holds`` contains the names of captured values inside this value. ``same_as`` is the
+    name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
+    functions and classes inside a model to these objects. ``data`` contains the files of a data
+    object. ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
     name: str
@@ -56,6 +57,7 @@ class CapturedName:
     leaves: str = ""
     holds: Set[str] = frozenset()
     same_as: str = ""
+    code: Mapping[str, object] = field(default_factory=dict)
     data: EncodedData | None = None
     part: str = ""
 

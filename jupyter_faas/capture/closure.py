@@ -8,7 +8,8 @@ the value:
 - A function or class defined in the notebook becomes its source (``source/objects.py``).
 - A function that another function returned becomes its source inside a generated factory, which
   sets the closed-over variables (``source/factories.py``).
-- A model (``is_model``) or a numpy array becomes a file, which captured.py loads.
+- A model (``is_model``) or a numpy array becomes a file, which captured.py loads. The functions
+  and classes of the notebook that a model holds are captured first (``model_code.py``).
 - Any other value becomes an expression that creates an equal value (``values/expressions.py``), or,
   if it is an object of a library such as a DataFrame, files that captured.py loads (``data/``). If
   the sources only read attributes of the object (``X.columns``), only these are captured
@@ -43,6 +44,7 @@ from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
+from jupyter_faas.capture.model_code import ModelCodeFinder
 from jupyter_faas.capture.refusals import is_python_builtin
 from jupyter_faas.capture.source.cells import ExecutedCells
 from jupyter_faas.capture.source.factories import (
@@ -81,6 +83,7 @@ class Closure:
         self._sources = NotebookSources(self._namespace, self._cells)
         self._data = DataObjects(context.modules.is_available)
         self._values = ExpressionWriter(context, self._sources, self._cells, self._data)
+        self._model_code = ModelCodeFinder(context, self._sources, self._values)
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         self._whole: set[str] = set()
@@ -182,7 +185,15 @@ class Closure:
     def _capture_model(self, name: str, value: object, usage: Usage) -> None:
         # Two names of one model share a file, which the action loads only once.
         same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
-        self._add(CapturedName(name, "model", usage, value, same_as=next(same, "")))
+        entry = CapturedName(name, "model", usage, value, same_as=next(same, ""))
+        self._add(entry)
+        if entry.same_as and self.entries[entry.same_as].code:
+            entry.text, entry.needs_now = f"{name} = {entry.same_as}", frozenset({entry.same_as})
+        elif not entry.same_as and self._context.takes_code(value):
+            entry.code = self._model_code.find(name, value, usage)
+            if entry.code:
+                entry.text = f'{name} = load_model("{name}")'
+                self._add_parts(entry, Expression(names=set(entry.code)))
 
     # The following methods capture functions and classes.
 

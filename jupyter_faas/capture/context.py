@@ -17,6 +17,8 @@ class CaptureContext:
     namespace: Mapping[str, object]
     is_model: Callable[[object], bool]
     modules: NeededModules
+    # Whether the functions and classes that a model holds are captured too.
+    takes_code: Callable[[object], bool]
 
     def library(self, module: str) -> str:
         """Return the name by which generated code refers to ``module``.

@@ -184,6 +184,16 @@ def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
     )
 
 
+def refuse_old_class(model: str, kind: str, usage: Usage) -> CaptureError:
+    """Return the error for a model that holds a class as it was before its cell changed."""
+    return refuse_because(
+        model,
+        f"holds the class {kind} as it was before its cell ran again",
+        usage,
+        f"Run the cell that creates and fits {model} again.",
+    )
+
+
 def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureError:
     """Return the error for functions that share a closed-over variable which one of them sets."""
     return refuse_because(

@@ -36,10 +36,11 @@ def render(
     # Constants that need a class or a function are written later, among the definitions.
     plain = [entry for entry in _of(entries, "constant") if not entry.needs_now]
     blocks.append("\n".join(entry.text for entry in plain))
+    # Models that hold the notebook's code are loaded among the definitions, after that code.
     definitions = {
         entry.name: entry
-        for entry in _of(entries, "function", "class", "constant", "object")
-        if entry not in plain
+        for entry in _of(entries, "function", "class", "constant", "object", "model")
+        if entry not in plain and (entry.kind != "model" or entry.text)
     }
     text = "\n\n".join(block for block in blocks if block) + "\n"
     if any(f"{RESTORED}(" in entry.text for entry in definitions.values()):
@@ -85,7 +86,11 @@ def _loaded(entries: Mapping[str, CapturedName], context: CaptureContext) -> lis
         helpers.append(f"from faas_data import {', '.join(used)}")
     if models:
         helpers.append("from faas_models import load_model")
-    lines = [f'{entry.name} = load_model("{entry.same_as or entry.name}")' for entry in models]
+    lines = [
+        f'{entry.name} = load_model("{entry.same_as or entry.name}")'
+        for entry in models
+        if not entry.text
+    ]
     for entry in arrays:
         file = f'{folder} / "{entry.name}.npy"'
         scalar = "" if _is_whole(entry.value) else "[()]"

@@ -11,18 +11,23 @@ from __future__ import annotations
 
 from jupyter_faas.serialization.artifact import ONNX_NEEDS, ModelArtifact, ModelFacts
 from jupyter_faas.serialization.helper.client import ConversionHelper
-from jupyter_faas.serialization.helper.protocol import ONNX
-from jupyter_faas.serialization.model_detection import is_model
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode
+from jupyter_faas.serialization.helper.protocol import AUTO, ONNX, SKOPS
+from jupyter_faas.serialization.model_detection import is_estimator, is_model
 from jupyter_faas.serialization.networks.torch_arrays import on_arrays
 from jupyter_faas.serialization.parity.report import ParityReport
 
 __all__ = [
+    "AUTO",
     "ONNX",
     "ONNX_NEEDS",
+    "SKOPS",
     "ConversionHelper",
     "ModelArtifact",
     "ModelFacts",
+    "NotebookCode",
     "ParityReport",
+    "is_estimator",
     "is_model",
     "on_arrays",
 ]

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from jupyter_faas.serialization.parity.report import ParityReport
 
 # The distributions that an action needs to run ONNX models.
 ONNX_NEEDS = ("numpy", "onnxruntime")
+
+
+@dataclass(frozen=True)
+class ForeignType:
+    """A type outside scikit-learn, numpy and scipy that a skops archive holds.
+
+    ``type`` is the full name. ``distribution`` and ``version`` name the installed distribution, and
+    ``sha256`` is the digest of its RECORD file, which lists the digest of every installed file. For
+    a module of the user, ``distribution`` and ``version`` are empty, and ``sha256`` is the digest
+    of the module's file.
+    """
+
+    type: str
+    distribution: str = ""
+    version: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +43,9 @@ class ModelFacts:
     - ``size``: the size of the model file in bytes.
     - ``signature``: the names, types and shapes of the inputs and outputs, and the labels
       (``onnx/signature.py``). It is empty if the signature cannot be determined.
+    - ``why``: why the estimator itself was chosen instead of its ONNX form, as one sentence. It is
+      empty if the user chose the form, and for ONNX.
+    - ``foreign_types``: the types outside scikit-learn that a skops archive may load.
     """
 
     class_name: str
@@ -38,6 +57,8 @@ class ModelFacts:
     details: tuple[str, ...]
     size: int
     signature: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+    foreign_types: tuple[ForeignType, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         facts = {
@@ -50,7 +71,13 @@ class ModelFacts:
             "details": list(self.details),
             "size": self.size,
         }
-        return {**facts, "signature": dict(self.signature)} if self.signature else facts
+        # Keys without a value are left out, so that cards of ONNX models stay short.
+        others = {
+            "signature": dict(self.signature),
+            "why": self.why,
+            "foreign_types": [asdict(each) for each in self.foreign_types],
+        }
+        return {**facts, **{key: value for key, value in others.items() if value}}
 
 
 @dataclass(frozen=True)

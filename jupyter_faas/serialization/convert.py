@@ -1,5 +1,7 @@
 """Convert an estimator to ONNX, in the most precise form whose results match the original's.
 
+``choose_format`` falls back to the estimator itself, in the skops format, if that fails.
+
 These are the steps and the modules that perform them (paths are relative to ``serialization``):
 
 1. Refuse models without a faithful ONNX form: ``sklearn/unsupported_models.py``.
@@ -16,14 +18,15 @@ A model that is already ONNX in the notebook is only checked (``onnx/existing_ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from jupyter_faas.errors import ConversionError
+from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.exact import register_unknown
@@ -37,6 +40,7 @@ from jupyter_faas.serialization.parity.verdict import Verdict, parity_error, rep
 from jupyter_faas.serialization.precision import FLOAT32, candidate_precisions, check_magnitudes
 from jupyter_faas.serialization.sklearn import unsupported_models
 from jupyter_faas.serialization.sklearn.facts import model_facts
+from jupyter_faas.serialization.sklearn.model_spec import TRAINING
 from jupyter_faas.serialization.sklearn.onnx_variant import (
     OnnxVariant,
     VariantUnavailable,
@@ -46,7 +50,11 @@ from jupyter_faas.serialization.sklearn.parity_check import ParityCheck
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel, build_reference
 from jupyter_faas.serialization.sklearn.rewriting import check_same, unfold_categories
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import patch_skl2onnx, supported_classes
-from jupyter_faas.serialization.skops.conversion import SkopsRequest, skops_hint
+from jupyter_faas.serialization.skops.conversion import (
+    SkopsRequest,
+    convert_to_skops,
+    skops_hint,
+)
 
 # The seed is constant, so that equal models have equal test rows and parity reports.
 SEED = 0
@@ -97,6 +105,77 @@ def convert(
         )
         error.hint = "\n".join(filter(None, (error.hint, skops_hint(estimator, clock=clock))))
         raise
+
+
+def choose_format(
+    request: ConversionRequest,
+    action_models: ModuleType,
+    *,
+    attributes: Collection[str] = (),
+    trust: Sequence[str] = (),
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
+) -> ModelArtifact:
+    """Convert a model to ONNX, or write the estimator itself to a skops archive.
+
+    The skops format is used if the ONNX form does not exist, answers differently, or lacks one of
+    ``attributes``, which the cell uses. ``trust`` has the values of ``--trust``. Other arguments
+    are those of ``convert``. ``accept_parity`` applies to the ONNX form only if the skops format
+    fails too, because that format has the exact results. Raises ConversionError if both fail.
+    """
+    if not is_estimator(request.model):
+        return convert(request, action_models, progress=progress, clock=clock)
+    made: ModelArtifact | None = None
+    try:
+        made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
+        # A model that is trained in an action would answer otherwise in each container, so training
+        # is no reason for skops: the caller refuses it.
+        missing = set(attributes) & {
+            each for each, reason in made.spec["lacks"].items() if reason != TRAINING
+        }
+        if not missing:
+            return made
+        failure = ConversionError(f"{request.name}.{min(missing)} is not in the ONNX form.")
+    except ConversionError as error:
+        failure = error
+    except Exception as error:  # a fault of a converter does not affect the skops format
+        failure = ConversionError(
+            f"Converting {request.name!r} failed: {type(error).__name__}: {error}",
+            hint="This is a fault of jupyter_faas or of a converter: please report it.",
+        )
+    estimator = SkopsRequest(
+        request.name,
+        request.model,
+        request.sample,
+        trust,
+        budget_s=request.budget_s,
+        why=reason_of(failure),
+    )
+    try:
+        return convert_to_skops(estimator, progress=progress, clock=clock)
+    except ConversionError as error:
+        if made is not None:
+            # The caller refuses the missing attribute, and knows where the cell uses it.
+            return made
+        if request.accept_parity and isinstance(failure, ParityError):
+            return _convert(request, action_models, progress, clock)
+        raise _both_failed(failure, error) from error
+
+
+def reason_of(failure: ConversionError) -> str:
+    """Return the sentence for the card that says why a model has no ONNX form."""
+    # The rest of a parity error's message lists rows, which the card does not have room for. A
+    # memory address would change the bytes of the package.
+    sentence = failure.message.partition("\n")[0].partition("; first: ")[0]
+    return re.sub(r" at 0x[0-9a-f]+", "", sentence).rstrip(".:") + "."
+
+
+def _both_failed(failure: ConversionError, error: ConversionError) -> ConversionError:
+    if error.message == failure.message:
+        return failure
+    # skops' reason comes second, and its way out is usually the simpler one.
+    hint = error.hint or failure.hint
+    return type(failure)(f"{failure.message}\n{error.message}", hint=hint)
 
 
 def _convert(

@@ -28,6 +28,8 @@ _FILES_SHOWN = 8
 _RISKY_SHARE = 0.5
 # This route marks a model that is packaged without conversion, in the skops format.
 ITSELF = "skops"
+# The requirements of such a model that a target may lack although it has the other ones.
+_NEEDED_BY_ITSELF = ("scikit-learn", "skops")
 
 
 def card_facts(card: Payload) -> CardFacts:
@@ -37,7 +39,7 @@ def card_facts(card: Payload) -> CardFacts:
     rows = (
         *(_urls(deployed) if deployed else []),
         *composition_rows(card),
-        *_models(card["models"], card["forecast"]),
+        *_models(card),
         _captured(card["captured"]),
         _package(card["files"], card["size"]),
         _requirements(card["requirements"]),
@@ -93,7 +95,8 @@ def _urls(deployed: Payload) -> Iterable[Row]:
         yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
 
 
-def _models(models: Sequence[Payload], forecast: Payload) -> Iterable[Row]:
+def _models(card: Payload) -> Iterable[Row]:
+    models = card["models"]
     for model in models:
         name = mono(model["name"]) if len(models) > 1 else ""
         classes = f"{model['classes']:,} classes" if model["classes"] else ""
@@ -107,7 +110,7 @@ def _models(models: Sequence[Payload], forecast: Payload) -> Iterable[Row]:
                 line(name, model["class"], secondary(_form(model))),
                 line(*_dotted(facts)),
                 *_parity(model["parity"]),
-                *_price_of_itself(model, forecast),
+                *_facts_of_itself(model, card),
             ),
         )
 
@@ -119,12 +122,28 @@ def _form(model: Payload) -> str:
     return f"{'' if model['route'] == 'as is' else 'to '}ONNX, opset {model['opset']}"
 
 
-def _price_of_itself(model: Payload, forecast: Payload) -> Iterable[Line]:
-    """Yield a line about the cold start of an unconverted estimator, with the time if measured."""
-    if model["route"] == ITSELF:
-        cold_ms = forecast["cold_ms"]
-        measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
-        yield line(secondary(f"Larger and slower to start than ONNX{measured}"))
+def _facts_of_itself(model: Payload, card: Payload) -> Iterable[Line]:
+    """Yield why an estimator was not converted, the other types that it loads, and its costs."""
+    if model["route"] != ITSELF:
+        return
+    # Cards that older versions saved have neither ``why`` nor ``foreign_types``.
+    if model.get("why"):
+        yield line(secondary(f"No ONNX form: {model['why']}"))
+    foreign = [_provided(one) for one in model.get("foreign_types", ())]
+    if foreign:
+        yield line(secondary(f"Loads types outside scikit-learn: {', '.join(foreign)}"))
+    cold_ms = card["forecast"]["cold_ms"]
+    measured = "" if cold_ms is None else f": a cold start takes {about(cold_ms)}"
+    yield line(secondary(f"Larger and slower to start than ONNX{measured}"))
+    versions = {one["name"]: one["version"] for one in card["requirements"]}
+    needed = [f"{name} {versions[name]}" for name in _NEEDED_BY_ITSELF if name in versions]
+    if needed:
+        yield line(secondary(f"The target needs exactly {' and '.join(needed)}"))
+
+
+def _provided(foreign: Payload) -> str:
+    provider = f"{foreign['distribution']} {foreign['version']}".strip()
+    return f"{foreign['type']} ({provider or 'your module'})"
 
 
 def _parity(parity: Payload) -> Iterable[Line]:

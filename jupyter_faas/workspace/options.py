@@ -16,8 +16,9 @@ from typing import Any, ClassVar, TypeVar
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
 
-# A package contains models as ONNX, or as the estimators themselves in the skops format.
-ONNX, SKOPS = MODEL_FORMATS = ("onnx", "skops")
+# A package contains a model as ONNX, or as the estimator itself in the skops format. AUTO chooses
+# ONNX if it has the model's results, and otherwise skops.
+AUTO, ONNX, SKOPS = MODEL_FORMATS = ("auto", "onnx", "skops")
 
 # The annotations that OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
@@ -102,15 +103,16 @@ class FunctionOptions(ActionOptions):
     ``test_expressions``: Python source of each test's input and of its expected result, or None.
     ``clean_room``: whether a clean-room test runs before the package is deployed.
     ``accept_parity``: whether the function is packaged even if the parity check fails.
-    ``model_format``: ``onnx``, or ``skops`` for the estimators themselves.
-    ``trust``: types that skops models may contain in addition to scikit-learn's types.
+    ``model_format``: ``auto``, ``onnx``, or ``skops`` for the estimators themselves.
+    ``trust``: types outside scikit-learn that skops models may contain. They restrict what is
+    loaded only with the prefix ``only:``.
     """
 
     sample_expression: str | None = None
     test_expressions: Sequence[tuple[str, str | None]] = ()
     clean_room: bool = True
     accept_parity: bool = False
-    model_format: str = ONNX
+    model_format: str = AUTO
     trust: Sequence[str] = ()
 
 

@@ -66,6 +66,10 @@ export interface IModelFacts {
   details: string[];
   size: number;
   parity: IParity;
+  /** Why the estimator itself was chosen instead of its ONNX form. */
+  why?: string;
+  /** The types outside scikit-learn that an unconverted estimator loads. */
+  foreign_types?: IForeignType[];
   /** The file in a model store, for a model that is not part of the package. */
   stored?: { sha256: string; size: number };
   /**
@@ -73,6 +77,14 @@ export interface IModelFacts {
    * declare them.
    */
   signature?: { inputs: IModelValue[]; outputs: IModelValue[]; classes?: (number | string)[] };
+}
+
+/** A type outside scikit-learn. A type of the user's own module has no distribution. */
+export interface IForeignType {
+  type: string;
+  distribution: string;
+  version: string;
+  sha256: string;
 }
 
 /** An input or output of a model. A dimension of any size is null. */

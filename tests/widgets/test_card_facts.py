@@ -60,11 +60,40 @@ def test_model_that_travels_as_it_is_says_what_that_costs(
 ) -> None:
     model = card["models"][0]
     model["route"], model["parity"]["max_difference"] = "skops", 0.0
+    card["requirements"] = []
     card["forecast"]["cold_ms"] = cold_ms
     lines = [words(line) for line in row(card, "Model").lines]
     assert lines[0] == "Pipeline(StandardScaler, LogisticRegression) itself, in the skops format"
     assert lines[2] == "Same as the original: labels agree 1,204/1,204, max Δ 0"
     assert lines[-1] == f"Larger and slower to start than ONNX{takes}"
+
+
+def test_model_that_was_not_converted_says_why_what_it_loads_and_what_it_needs(
+    card: dict[str, Any],
+) -> None:
+    lightgbm = {"distribution": "lightgbm", "version": "4.7.0", "sha256": "0" * 64}
+    own = {"distribution": "", "version": "", "sha256": "0" * 64}
+    card["models"][0] |= {
+        "route": "skops",
+        "why": "Step 'model' (Own) has no ONNX form.",
+        "foreign_types": [
+            {"type": "lightgbm.basic.Booster", **lightgbm},
+            {"type": "steps.Own", **own},
+        ],
+    }
+    card["requirements"] = [
+        {"name": "scikit-learn", "version": "1.9.1"},
+        {"name": "scipy", "version": "1.17.0"},
+        {"name": "skops", "version": "0.16.0"},
+    ]
+    lines = [words(line) for line in row(card, "Model").lines]
+    assert lines[-4:] == [
+        "No ONNX form: Step 'model' (Own) has no ONNX form.",
+        "Loads types outside scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), "
+        "steps.Own (your module)",
+        "Larger and slower to start than ONNX",
+        "The target needs exactly scikit-learn 1.9.1 and skops 0.16.0",
+    ]
 
 
 def test_model_says_what_it_is_and_that_it_agrees(card: dict[str, Any]) -> None:

@@ -151,10 +151,16 @@ def _changes(node: ast.stmt, value: object) -> list[str]:
     # Decorators, metaclasses and named tuples add attributes, so an extra attribute does not prove
     # a change.
     if type(value) is type and not node.decorator_list and not hasattr(value, "_fields"):
+        # So does ``__init_subclass__`` of a base, as in scikit-learn, with objects of its module.
+        adding = {
+            base.__module__ for base in value.__mro__[1:-1] if "__init_subclass__" in vars(base)
+        }
         public = {
             name
             for name, member in vars(value).items()
-            if not name.startswith("_") and not isinstance(member, types.MemberDescriptorType)
+            if not name.startswith("_")
+            and not isinstance(member, types.MemberDescriptorType)
+            and type(member).__module__ not in adding
         }
         changed += sorted(public - _bound_in(node))
     return changed

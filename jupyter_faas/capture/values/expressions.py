@@ -100,6 +100,14 @@ class ExpressionWriter:
         written.text = literal.text
         return written
 
+    def reference(self, owner: str, value: object, label: str) -> str:
+        """Return the name by which captured.py refers to a function or class inside ``owner``.
+
+        The notebook's name is used if there is one. Otherwise, a new name is made of ``owner`` and
+        ``label``.
+        """
+        return self._existing_name(value, owner) or self._part(f"{owner}_{label}", value)
+
     def _existing_name(self, value: object, owner: str) -> str | None:
         """Return the notebook's name for a class, function, array, model or user-defined object.
 

@@ -20,7 +20,6 @@ from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
     ONNX,
-    SKOPS,
     ActionOptions,
     CompositionOptions,
     FunctionOptions,
@@ -117,17 +116,19 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "model_format",
-        "How models travel: onnx, or skops for the scikit-learn estimator itself, which is exact, "
-        "larger and slower to start.",
+        "How models travel: onnx; skops for the scikit-learn estimator itself, which is exact, "
+        "larger and slower to start; or auto (the default), which takes skops only where onnx does "
+        "not answer as the model does.",
         "--model-format",
         choices=MODEL_FORMATS,
-        default=ONNX,
+        default=FunctionOptions.model_format,
     ),
     Argument(
         "trust",
-        "A type outside scikit-learn that a skops model may hold; repeatable.",
+        "With the prefix only:, the action loads no type outside scikit-learn but those listed; "
+        "without it, every type that the model holds is trusted; repeatable.",
         "--trust",
-        "MODULE.CLASS",
+        "[only:]MODULE.CLASS",
         "many",
     ),
     Argument(
@@ -268,13 +269,14 @@ def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | No
 
 
 def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
-    if names and model_format != SKOPS:
+    if names and model_format == ONNX:
         raise InputError(
             "--trust is for estimators that travel as they are.",
-            hint=f"Add --model-format {SKOPS}, or leave --trust out.",
+            hint=f"Leave out --trust, or --model-format {ONNX}.",
         )
     for name in names:
-        if not all(part.isidentifier() for part in name.split(".")) or "." not in name:
+        parts = name.removeprefix("only:").split(".")
+        if not all(part.isidentifier() for part in parts) or len(parts) < 2:
             raise InputError(
                 f"--trust {name}: that names no type.",
                 hint="Write it with its module: --trust package.module.Class",

@@ -14,14 +14,18 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode, dump_model
 from jupyter_faas.serialization.helper.process import HelperProcess
 from jupyter_faas.serialization.helper.protocol import (
+    AUTO,
     DONE,
     EXITED,
     ONNX,
@@ -39,12 +43,15 @@ from jupyter_faas.serialization.model_detection import (
     prepare_for_helper,
 )
 from jupyter_faas.serialization.onnx.graph import MAX_BYTES
-from jupyter_faas.serialization.skops.trust import check_importable
 
 # Importing the converters takes seconds, and much longer on a busy machine, so the limit is high.
 _START_LIMIT_S = 120.0
 _SKOPS_HINT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
+_UNPICKLABLE = (
+    "Set the attribute that holds it to None before the cell: open files, locks, generators and "
+    "connections cannot travel."
+)
 # The time limit is extended by one second for each of this many bytes of the pickled model.
 _BYTES_PER_SECOND = 1_000_000
 # Larger models are refused immediately, because a long conversion would fail anyway. The smallest
@@ -54,6 +61,10 @@ _MAX_PICKLE_BYTES = 2 * MAX_BYTES
 
 def _no_progress(_: str) -> None:
     """Ignore a progress message. This is the default callback of ``convert``."""
+
+
+class _HelperStopped(ConversionError):
+    """Raised when the helper process exited or exceeded its time limit."""
 
 
 class ConversionHelper:
@@ -120,6 +131,9 @@ class ConversionHelper:
         accept_parity: bool = False,
         model_format: str = ONNX,
         trust: Sequence[str] = (),
+        attributes: Collection[str] = (),
+        code: NotebookCode | None = None,
+        code_objects: Mapping[str, object] = MappingProxyType({}),
         time_limit_s: float = 120.0,
         budget_s: float = 10.0,
         progress: Callable[[str], None] = _no_progress,
@@ -127,8 +141,10 @@ class ConversionHelper:
         """Convert ``model``, which the notebook calls ``name``, and compare the result with it.
 
         ``sample``: rows in the form in which the notebook passes them to the model.
-        ``model_format``: ``onnx``, or ``skops`` to keep the estimator itself. ``trust``: types
-        outside scikit-learn that a skops archive may contain, as ``package.module.Class``.
+        ``model_format``: ``onnx``, ``skops`` to keep the estimator itself, or ``auto`` for ONNX if
+        it is faithful and otherwise skops. ``trust``: the values of ``--trust``. ``attributes``:
+        the attributes of the model that the cell uses, for ``auto``. ``code``: the source of the
+        notebook's functions and classes inside the model, whose live objects are ``code_objects``.
         ``time_limit_s``: the time limit of the conversion in seconds, excluding the start of the
         helper. The limit is extended by one second per MB of the model. ``budget_s``: the time
         limit of the comparison in seconds. Raises ConversionError if the model cannot be converted
@@ -140,7 +156,7 @@ class ConversionHelper:
             return export_network(name, model, sample, accept_parity=accept_parity)
         model = prepare_for_helper(name, model)
         if is_estimator(model):
-            _check_estimator(name, model, model_format)
+            _check_fitted(name, model)
         else:
             # This model is a native booster or already ONNX. skops supports only estimators.
             model_format = ONNX
@@ -152,17 +168,36 @@ class ConversionHelper:
             budget_s=budget_s,
             output=model_format,
             trust=tuple(trust),
+            attributes=tuple(sorted(attributes)) if model_format == AUTO else (),
+            code=code,
+            code_objects=code_objects,
         )
-        if model_format == ONNX and len(request.model) > _MAX_PICKLE_BYTES:
+        if model_format != SKOPS and len(request.model) > _MAX_PICKLE_BYTES:
             raise ConversionError(
                 f"The model {name!r} holds {len(request.model) / 1024**3:.1f} GB, and a model in "
                 "one ONNX file ends at 2 GB.",
                 hint="Make it smaller: fewer or shallower trees, fewer components.",
             )
-        artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
+        try:
+            artifact: ModelArtifact = self._exchange(request, time_limit_s, progress)
+        except _HelperStopped as error:
+            if model_format != AUTO:
+                raise
+            # The converters never finish for some models and crash on others. Neither affects the
+            # skops format.
+            again = replace(request, output=SKOPS, why=error.message)
+            artifact = self._exchange(again, time_limit_s, progress)
         return artifact
 
-    def skops_hint(self, name: str, model: object, *, sample: object | None = None) -> str:
+    def skops_hint(
+        self,
+        name: str,
+        model: object,
+        *,
+        sample: object | None = None,
+        code: NotebookCode | None = None,
+        code_objects: Mapping[str, object] = MappingProxyType({}),
+    ) -> str:
         """Return a sentence that names the options for packaging the estimator with skops.
 
         Returns "" if skops does not support the model, or if the check fails or takes too long.
@@ -170,10 +205,9 @@ class ConversionHelper:
         if not is_estimator(model) or is_network(model):
             return ""
         try:
-            # The check is made here because unpickling in the helper would fail with a less clear
-            # error.
-            check_importable(name, model)
-            request = _request(name, model, sample, output=SKOPS_HINT)
+            request = _request(
+                name, model, sample, output=SKOPS_HINT, code=code, code_objects=code_objects
+            )
             sentence: str = self._exchange(request, _SKOPS_HINT_LIMIT_S, _no_progress)
         except ConversionError:
             return ""
@@ -244,7 +278,7 @@ class ConversionHelper:
                 kind, value = process.receive(deadline - self._clock())
             except queue.Empty:
                 seconds = f"{round(limit_s, 1):g} s"
-                raise ConversionError(
+                raise _HelperStopped(
                     f"The helper took more than {seconds} to {action}, and was stopped.",
                     hint="A simpler model may convert in time (QuantileTransformer takes longest).",
                 ) from None
@@ -263,7 +297,7 @@ class ConversionHelper:
         output = process.output_tail()
         self._restart()
         lines = [line for line in output.splitlines() if line.strip()][-_SHOWN_LINES:]
-        return ConversionError(
+        return _HelperStopped(
             f"The conversion helper stopped while it converted {name!r} ({_exit_cause(code)}).",
             hint="\n".join(
                 ["A new one has been started.", *(["Its last words:", *lines] if lines else [])]
@@ -275,23 +309,25 @@ class ConversionHelper:
         self.start()
 
 
-def _check_estimator(name: str, model: object, model_format: str) -> None:
+def _check_fitted(name: str, model: object) -> None:
     # Imported late, here and below, because this module imports numpy, which a kernel may not need.
-    from jupyter_faas.serialization.sklearn import unsupported_models
+    from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 
-    if model_format == SKOPS:
-        check_importable(name, model)
-    else:
-        unsupported_models.check_notebook_classes(name, model)
-    unsupported_models.check_fitted(name, model)
+    check_fitted(name, model)
 
 
-def _request(name: str, model: object, sample: object | None, **options: Any) -> HelperRequest:
+def _request(
+    name: str,
+    model: object,
+    sample: object | None,
+    code_objects: Mapping[str, object],
+    **options: Any,
+) -> HelperRequest:
     from jupyter_faas.serialization.sklearn.sample import limit_rows
 
     return HelperRequest(
         name,
-        _pickle(model, f"{name!r}"),
+        _pickle(model, f"{name!r}", code_objects),
         _pickle(limit_rows(sample), f"The sample for {name!r}"),
         # An empty string in sys.path means the working directory, which the kernel may change
         # later.
@@ -300,14 +336,12 @@ def _request(name: str, model: object, sample: object | None, **options: Any) ->
     )
 
 
-def _pickle(value: object, what: str) -> bytes:
-    from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
-
+def _pickle(value: object, what: str, names: Mapping[str, object] = MappingProxyType({})) -> bytes:
     try:
-        return pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        return dump_model(value, names)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ConversionError(
-            f"{what} cannot be handed to the conversion helper: {error}", hint=REPLACE_IT
+            f"{what} cannot be handed to the conversion helper: {error}", hint=_UNPICKLABLE
         ) from error
 
 

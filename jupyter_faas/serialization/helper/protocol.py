@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode
+
 # The first item of each reply is its kind. READY is sent once. For each request, the process then
 # sends any number of PROGRESS messages (a string), and one of DONE (the result), REFUSED (a
 # FaasError) and FAILED (a dictionary that describes another exception). HelperProcess adds EXITED
@@ -15,18 +17,21 @@ from dataclasses import dataclass
 READY, PROGRESS, DONE, REFUSED, FAILED = "ready", "progress", "done", "refused", "failed"
 EXITED = "exited"
 
-# What a request asks for: the ONNX form, the estimator in the skops format, or only a sentence that
-# names the options for skops, which is empty if skops does not support the model.
-ONNX, SKOPS, SKOPS_HINT = "onnx", "skops", "skops hint"
+# What a request asks for: ONNX if it is faithful and otherwise skops (AUTO), the ONNX form, the
+# estimator in the skops format, or only a sentence that names the option for skops, which is empty
+# if skops does not support the model.
+AUTO, ONNX, SKOPS, SKOPS_HINT = "auto", "onnx", "skops", "skops hint"
 
 
 @dataclass(frozen=True)
 class HelperRequest:
     """The input of one conversion.
 
-    ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``. ``output`` is ONNX,
-    SKOPS or SKOPS_HINT. ``trust`` has the types that the user listed with ``--trust``.
-    ``convert.ConversionRequest`` describes the other attributes.
+    ``model`` and ``sample`` are pickles. ``path`` is the kernel's ``sys.path``. ``output`` is AUTO,
+    ONNX, SKOPS or SKOPS_HINT. ``trust`` has the values of ``--trust``. ``attributes`` has the
+    attributes of the model that the cell uses, and ``why`` is a reason for SKOPS that the card
+    shows. ``code`` has the notebook's code that the model refers to. ``convert.ConversionRequest``
+    describes the other attributes.
     """
 
     name: str
@@ -37,3 +42,6 @@ class HelperRequest:
     budget_s: float = 10.0
     output: str = ONNX
     trust: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+    why: str = ""
+    code: NotebookCode | None = None

@@ -28,7 +28,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ConversionError, FaasError
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode, executed
 from jupyter_faas.serialization.helper.protocol import (
+    AUTO,
     DONE,
     FAILED,
     PROGRESS,
@@ -38,7 +40,6 @@ from jupyter_faas.serialization.helper.protocol import (
     SKOPS_HINT,
     HelperRequest,
 )
-from jupyter_faas.serialization.skops.trust import notebook_class_error
 
 if TYPE_CHECKING:
     Kernel = Connection[tuple[str, Any], HelperRequest]
@@ -105,7 +106,7 @@ def _answer(
         return DONE, artifact
     try:
         sys.path.extend(entry for entry in request.path if entry not in sys.path)
-        with unload_user_modules() as unloaded:
+        with unload_user_modules() as unloaded, executed(request.name, request.code):
             result = _convert(
                 request, action_models, progress=lambda text: kernel.send((PROGRESS, text))
             )
@@ -122,7 +123,7 @@ def _answer(
 def _convert(
     request: HelperRequest, action_models: ModuleType, progress: Callable[[str], None]
 ) -> ModelArtifact | str:
-    from jupyter_faas.serialization.convert import ConversionRequest, convert
+    from jupyter_faas.serialization.convert import ConversionRequest, choose_format, convert
     from jupyter_faas.serialization.skops.conversion import (
         SkopsRequest,
         convert_to_skops,
@@ -133,26 +134,32 @@ def _convert(
     sample = _unpickle_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
     if request.output in (SKOPS, SKOPS_HINT):
-        estimator = SkopsRequest(name, model, sample, request.trust, accept, budget_s)
+        estimator = SkopsRequest(name, model, sample, request.trust, accept, budget_s, request.why)
         if request.output == SKOPS_HINT:
             return skops_hint(estimator, clock=time.monotonic)
         return convert_to_skops(estimator, progress=progress, clock=time.monotonic)
     conversion = ConversionRequest(name, model, sample, accept, budget_s)
+    if request.output == AUTO:
+        return choose_format(
+            conversion,
+            action_models,
+            attributes=request.attributes,
+            trust=request.trust,
+            progress=progress,
+            clock=time.monotonic,
+        )
     return convert(conversion, action_models, progress=progress, clock=time.monotonic)
 
 
 def _unpickle_model(request: HelperRequest) -> Any:
-    from jupyter_faas.serialization.sklearn.unsupported_models import REPLACE_IT
-
     try:
         return pickle.loads(request.model)  # noqa: S301 - see protocol.py
     except (AttributeError, ImportError) as error:
         missing = _MISSING_NAME.match(str(error))
-        if missing and request.output == SKOPS:
-            raise notebook_class_error(request.name, [missing[1]]) from error
         what = f"{missing[1]} of this notebook" if missing else f"code of the notebook ({error})"
         raise ConversionError(
-            f"{request.name!r} has no ONNX form: it needs {what}.", hint=REPLACE_IT
+            f"{request.name!r} needs {what}, whose definition was not found.",
+            hint=f"Run the cell that defines it again, then the cell that fits {request.name}.",
         ) from error
 
 
@@ -203,10 +210,18 @@ class ConversionCache:
 
 
 def _cache_key(request: HelperRequest) -> bytes:
-    options = (request.name, request.accept_parity, request.budget_s, request.output, request.trust)
-    parts = (request.model, request.sample, repr(options).encode())
+    options = (request.name, request.accept_parity, request.budget_s, request.output, request.why)
+    lists = (request.trust, request.attributes)
+    parts: tuple[bytes, ...] = (request.model, request.sample, repr((options, lists)).encode())
     # Each part is hashed separately, so moving bytes from one part to the next changes the key.
+    parts = (*parts, *_parts_of(request.code))
     return b"".join(hashlib.sha256(part).digest() for part in parts)
+
+
+def _parts_of(code: NotebookCode | None) -> Iterator[bytes]:
+    if code is not None:
+        yield repr((code.source, code.names)).encode()
+        yield from (data for item in code.files.items() for data in (item[0].encode(), item[1]))
 
 
 @contextmanager

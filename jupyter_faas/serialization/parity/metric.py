@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,18 +26,22 @@ class MethodError:
 Answers = Mapping[str, "Array"]
 
 
-def call_methods(model: Any, rows: Any, methods: Sequence[str]) -> Answers | MethodError:
+def call_methods(
+    model: Any, rows: Any, methods: Sequence[str], *, read: Callable[[Any], Any] | None = None
+) -> Answers | MethodError:
     """Return the result of each method for ``rows``, as arrays with one row per input row.
 
-    If a method raises an exception, a MethodError is returned instead.
+    If a method raises an exception, a MethodError is returned instead. ``read`` replaces the
+    conversion of a result to a dense array (``table``).
     """
+    read = read or table
     with warnings.catch_warnings():
         # scikit-learn's forests apply every active filter again for each tree, which is slow, so
         # the other filters are removed.
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
         try:
-            return {method: table(getattr(model, method)(rows)) for method in methods}
+            return {method: read(getattr(model, method)(rows)) for method in methods}
         except Exception as error:  # the model may raise anything
             lines = str(error).strip().splitlines()
             return MethodError(lines[0] if lines else type(error).__name__)

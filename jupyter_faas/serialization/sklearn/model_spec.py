@@ -29,7 +29,7 @@ FORMAT = 1
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 NO_ONNX = "it has no ONNX form"
 OTHER_VALUES = "its ONNX form answers other values"
-_TRAINING = "a deployed model is not trained"
+TRAINING = "a deployed model is not trained"
 _KINDS = {"number": "", "integer": "int64", "string": "string"}
 
 
@@ -231,7 +231,7 @@ def _missing_attributes(
             if hasattr(model, name):
                 missing[name] = omitted.get(name, NO_ONNX)
         elif name.startswith(("fit", "partial_fit")):
-            missing[name] = _TRAINING
+            missing[name] = TRAINING
         elif name == "predict_log_proba":
             missing[name] = "take numpy.log of predict_proba"
         else:

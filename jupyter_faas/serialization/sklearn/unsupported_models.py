@@ -35,7 +35,6 @@ _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
 REPLACE_IT = "Replace it with a built-in transformer."
-_NOTEBOOK = "__main__"
 
 Rule = Callable[[Step], ConversionError | None]
 
@@ -244,15 +243,6 @@ _RULES: tuple[Rule, ...] = (
     _sparse_bins,
     _booster,
 )
-
-
-def check_notebook_classes(name: str, model: object) -> None:
-    """Raise ConversionError for classes that the notebook defines.
-
-    The helper process cannot import such classes.
-    """
-    if any(type(step.estimator).__module__ == _NOTEBOOK for step in steps(name, model)):
-        _check_classes(name, model)
 
 
 def check_supported(name: str, model: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.errors import ConversionError
+from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import class_name, predicts_labels
 from jupyter_faas.serialization.parity.comparer import BATCH_ROWS
 from jupyter_faas.serialization.parity.metric import (
@@ -19,6 +20,7 @@ from jupyter_faas.serialization.parity.metric import (
     ParityMetric,
     call_methods,
     scales,
+    table,
 )
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
@@ -52,7 +54,7 @@ def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) ->
     first, message = take(rows, 0, min(length(rows), BATCH_ROWS)), ""
     found = []
     for method in methods:
-        answer = call_methods(model, first, (method,))
+        answer = call_methods(model, first, (method,), read=_unchanged)
         if isinstance(answer, MethodError):
             message = message or answer.message
         else:
@@ -116,13 +118,32 @@ def compare(
 def _compare_rows(
     original: Any, other: Any, rows: Any, methods: Sequence[str], labels: bool
 ) -> Differences:
-    ours, theirs = call_methods(original, rows, methods), call_methods(other, rows, methods)
+    ours = call_methods(original, rows, methods, read=_unchanged)
+    theirs = call_methods(other, rows, methods, read=_unchanged)
     if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
         # If both raise errors, they agree. If only one does, all rows of the batch are different.
         same = isinstance(ours, MethodError) and isinstance(theirs, MethodError)
         flags = np.full(length(rows), not same)
         return Differences(flags, np.zeros(len(flags)), flags, np.zeros(len(flags)))
+    pairs = {method: _tables(ours[method], theirs[method]) for method in methods}
+    ours = {method: one for method, (one, _) in pairs.items()}
+    theirs = {method: other for method, (_, other) in pairs.items()}
     return _metric(ours, methods, labels).compare(ours, theirs, TOLERANCE)
+
+
+def _unchanged(answer: Any) -> Any:
+    return answer
+
+
+def _tables(ours: Any, theirs: Any) -> tuple[Array, Array]:
+    """Return two results as dense arrays.
+
+    Columns that are zero in both sparse results are left out. A HashingVectorizer has a million.
+    """
+    if not (hasattr(ours, "tocsc") and hasattr(theirs, "tocsc") and ours.shape == theirs.shape):
+        return table(ours), table(theirs)
+    columns = np.union1d(ours.nonzero()[1], theirs.nonzero()[1])
+    return ours.tocsc()[:, columns].toarray(), theirs.tocsc()[:, columns].toarray()
 
 
 def _metric(answers: Answers, methods: Sequence[str], labels: bool) -> ParityMetric:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +25,6 @@ from jupyter_faas.serialization.sklearn.sample import (
 )
 from jupyter_faas.serialization.sklearn.unsupported_models import check_fitted
 from jupyter_faas.serialization.skops import archive
-from jupyter_faas.serialization.skops.archive import dump
 from jupyter_faas.serialization.skops.comparison import (
     SkopsComparison,
     compare,
@@ -34,10 +32,13 @@ from jupyter_faas.serialization.skops.comparison import (
     working_methods,
 )
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
-from jupyter_faas.serialization.skops.trust import IMPORTABLE, check_trust, options, types_of
+from jupyter_faas.serialization.skops.trust import (
+    IMPORTABLE,
+    check_trust,
+    foreign_types,
+    types_of,
+)
 
-MISSING = "skops is not installed here."
-INSTALL = "pip install 'jupyter_faas[skops]'"
 # The distributions that are imported to read an archive.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
 
@@ -46,9 +47,9 @@ _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoo
 class SkopsRequest:
     """The input of a conversion to skops.
 
-    ``sample``: rows, or None. ``trust``: types outside scikit-learn that the user listed.
-    ``accept_parity``: whether to package the model even if the results differ. ``budget_s``: the
-    time limit of the comparison in seconds.
+    ``sample``: rows, or None. ``trust``: the values of ``--trust``. ``accept_parity``: whether to
+    package the model even if the results differ. ``budget_s``: the time limit of the comparison in
+    seconds. ``why``: why the model does not become ONNX, or "" if the user chose the format.
     """
 
     name: str
@@ -57,10 +58,7 @@ class SkopsRequest:
     trust: Sequence[str] = ()
     accept_parity: bool = False
     budget_s: float = 10.0
-
-
-def is_installed() -> bool:
-    return importlib.util.find_spec("skops") is not None
+    why: str = ""
 
 
 def convert_to_skops(
@@ -68,16 +66,11 @@ def convert_to_skops(
 ) -> ModelArtifact:
     """Write an estimator to a skops archive, read it back, and compare the two on the sample.
 
-    The model is changed to predict in a single thread. Raises ConversionError if skops is not
-    installed, if skops does not support the model, if the model contains types that are not
-    trusted, or if the sample does not fit. Raises ParityError if the results differ and
-    ``accept_parity`` is not set.
+    The model is changed to predict in a single thread. Raises ConversionError if skops does not
+    support the model, if the model contains types that ``trust`` excludes, or if the sample does
+    not fit. Raises ParityError if the results differ and ``accept_parity`` is not set.
     """
     name, model = request.name, request.model
-    if not is_installed():
-        raise ConversionError(
-            f"{name!r} cannot travel with --model-format skops: {MISSING}", hint=INSTALL
-        )
     check_fitted(name, model)
     set_single_threaded(model)
     progress(f"writing {name} (skops)")
@@ -94,13 +87,16 @@ def convert_to_skops(
     compared = compare(model, copy, rows, methods, budget.left)
     if compared.different and not request.accept_parity:
         raise _parity_error(name, model, compared)
+    foreign = tuple(foreign_types(types.foreign))
+    distributions = {each.distribution for each in foreign if each.distribution}
+    facts = _facts(model, schema, len(data), _some_answers(model, methods, rows))
     return ModelArtifact(
         name=name,
         spec=_specification(model, methods, types.granted),
-        facts=_facts(model, schema, len(data), _some_answers(model, methods, rows)),
+        facts=replace(facts, why=request.why, foreign_types=foreign),
         parity=_report(request, compared, budget.spent()),
         skops=data,
-        requirements=(*_REQUIREMENTS, *_frames(model)),
+        requirements=(*_REQUIREMENTS, *_frames(model), *sorted(distributions)),
     )
 
 
@@ -241,20 +237,14 @@ OPTION = "--model-format skops"
 
 
 def skops_hint(request: SkopsRequest, *, clock: Callable[[], float]) -> str:
-    """Return a sentence that names the options for packaging the estimator with skops, or "".
+    """Return a sentence that names the option for packaging the estimator with skops, or "".
 
-    The conversion is tried first, and "" is returned if it fails. If skops is not installed, the
-    sentence only says how to install it. ``request.trust`` is ignored, because the sentence lists
-    all types that must be trusted.
+    The conversion is tried first, and "" is returned if it fails.
     """
-    if not is_installed():
-        return f"The estimator itself may be able to travel: {INSTALL}, then {OPTION}"
     try:
-        foreign = types_of(dump(request.model), ()).foreign
-        convert_to_skops(replace(request, trust=foreign), progress=lambda _: None, clock=clock)
+        convert_to_skops(request, progress=lambda _: None, clock=clock)
     except ConversionError:
         return ""
     except Exception:  # skops raises exceptions of many classes
         return ""
-    trust = f" {options(foreign)}" if foreign else ""
-    return f"Or let the estimator itself travel: {OPTION}{trust}"
+    return f"Or let the estimator itself travel: {OPTION}"

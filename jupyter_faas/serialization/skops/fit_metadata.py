@@ -18,12 +18,13 @@ def without_fit_metadata(model: Any) -> Iterator[None]:
     """Remove times, paths and memory addresses from ``model`` during the ``with`` block.
 
     The archive's bytes are then reproducible. Column selections of type ``pandas.Index`` are also
-    replaced, because skops does not support them. All changes are reverted after the block.
+    replaced, because skops does not support them. These changes are reverted after the block.
     """
     # The model itself is changed and restored, because copying it could double the memory usage.
     removed: list[tuple[Any, str, Any]] = []
     try:
         for estimator in _estimators(model):
+            _reset_query_counters(estimator)
             for attribute, value in _changes(estimator).items():
                 removed.append((estimator, attribute, vars(estimator)[attribute]))
                 vars(estimator)[attribute] = value
@@ -39,6 +40,20 @@ def _estimators(model: Any) -> Iterator[Any]:
         yield step.estimator
         if is_model(step.estimator):
             yield from (each for each in step.estimator.get_params().values() if is_model(each))
+
+
+def _reset_query_counters(estimator: Any) -> None:
+    """Reset the counters of a search tree for neighbours, which every query changes.
+
+    Otherwise, a model that has answered since it was packaged would have other bytes. The counters
+    do not affect the results.
+    """
+    for value in vars(estimator).values():
+        if is_a(value, "BinaryTree32", "BinaryTree64"):
+            state = list(value.__getstate__())
+            # The counters of trims, leaves, splits and distance calls.
+            state[7:11] = [0, 0, 0, 0]
+            value.__setstate__(tuple(state))
 
 
 def _listed_columns(estimator: Any) -> dict[str, Any]:

@@ -1,24 +1,36 @@
-"""Check that the types in a skops archive are trusted by default or listed with ``--trust``."""
+"""Find the types outside scikit-learn that a skops archive holds, and where they come from.
+
+The archive was just written from the live model, so its types are those that the notebook uses. The
+package lists them, and an action loads no other types. ``--trust only:…`` restricts them further.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
-from collections.abc import Sequence
+import importlib.metadata
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from jupyter_faas.errors import ConversionError
-from jupyter_faas.serialization.estimators import steps
+from jupyter_faas.serialization.artifact import ForeignType
 
 # scikit-learn, and the libraries whose objects its estimators contain. The package pins their
 # versions.
 _TRUSTED_LIBRARIES = ("sklearn", "numpy", "scipy")
 # Containers are trusted, because the types of their contents are checked separately.
 _CONTAINERS = ("functools.partial", "collections.OrderedDict", "collections.defaultdict")
-_NOTEBOOK = "__main__"
+# The module in which an action defines what the notebook defines. The model's own code is trusted.
+_NOTEBOOK = "function"
+_INSTALLED = ("site-packages", "dist-packages")
+# The prefix of a value of ``--trust`` that restricts the foreign types to the listed ones.
+ONLY = "only:"
 IMPORTABLE = (
-    "Functions and classes that a model holds must be importable from a module: no lambda, no "
-    "method of a built-in type, nothing of this notebook."
+    "Replace it with a function that is written in Python, such as a def that calls str.split "
+    "instead of str.split itself."
 )
 
 
@@ -27,59 +39,84 @@ class Types:
     """The types and functions in an archive that skops does not trust by default.
 
     ``granted`` has all of these types, and is passed to skops as ``trusted``. ``foreign`` has the
-    types that the user must list. ``unlisted`` has the foreign types that the user did not list.
+    types outside scikit-learn. ``refused`` has the foreign types that ``--trust only:…`` excludes.
     """
 
     granted: tuple[str, ...]
     foreign: tuple[str, ...]
-    unlisted: tuple[str, ...]
+    refused: tuple[str, ...]
 
 
-def types_of(archive: bytes, listed: Sequence[str]) -> Types:
+def types_of(archive: bytes, trust: Sequence[str]) -> Types:
     """Return the types in an archive that skops does not trust by default.
 
-    ``listed``: the types that the user trusts, as full names from any module that provides them.
+    ``trust`` has the values of ``--trust``: full names of types, from any module that provides
+    them. A name without the prefix ``only:`` permits what is permitted anyway.
     """
     import skops.io
 
     found = skops.io.get_untrusted_types(data=archive)
     foreign = [name for name in found if not _is_trusted(name)]
+    if not any(name.startswith(ONLY) for name in trust):
+        return Types(tuple(found), tuple(foreign), ())
+    listed = [name.removeprefix(ONLY) for name in trust]
     accepted = {spelling for name in listed for spelling in (name, _own_name(name))}
-    unlisted = tuple(name for name in foreign if name not in accepted)
-    return Types(tuple(found), tuple(foreign), unlisted)
+    refused = tuple(name for name in foreign if name not in accepted)
+    return Types(tuple(found), tuple(foreign), refused)
 
 
 def check_trust(name: str, types: Types) -> None:
-    """Raise ConversionError unless all foreign types can be imported and are listed.
+    """Raise ConversionError unless all foreign types can be imported and are permitted.
 
     The message names the types that fail.
     """
-    own = [each.rpartition(".")[2] for each in types.foreign if module_of(each) == _NOTEBOOK]
-    if own:
-        raise notebook_class_error(name, own)
     lost = [each for each in types.foreign if _imported(each) is None]
     if lost:
         raise ConversionError(
-            f"{name!r} holds {' and '.join(lost)}, which no module gives.", hint=IMPORTABLE
+            f"{name!r} holds {' and '.join(lost)}, which cannot be imported from a module.",
+            hint=IMPORTABLE,
         )
-    if types.unlisted:
+    if types.refused:
+        more = " ".join(f"--trust {ONLY}{each}" for each in types.refused)
         raise ConversionError(
-            f"{name!r} holds types outside scikit-learn: {', '.join(types.unlisted)}.",
-            hint=f"List those that the action may load: {options(types.unlisted)}",
+            f"{name!r} holds types that --trust {ONLY}… does not list: {', '.join(types.refused)}.",
+            hint=f"Add them: {more}",
         )
 
 
-def options(names: Sequence[str]) -> str:
-    """Return the options that trust some types, such as ``--trust a.B --trust c.D``."""
-    return " ".join(f"--trust {name}" for name in names)
+def foreign_types(names: Sequence[str]) -> Iterator[ForeignType]:
+    """Yield where each type comes from: a distribution, or a module of the user."""
+    distributions = importlib.metadata.packages_distributions() if names else {}
+    for name in names:
+        module = sys.modules.get(_module_of(name))
+        file = getattr(module, "__file__", None)
+        owners = distributions.get(name.partition(".")[0], ())
+        # An editable install has a distribution too, but its files are the user's own.
+        if owners and file and any(part in _INSTALLED for part in Path(file).parts):
+            installed = importlib.metadata.distribution(owners[0])
+            record = installed.read_text("RECORD") or ""
+            yield ForeignType(
+                name, installed.metadata["Name"], installed.version, _sha256(record.encode())
+            )
+        else:
+            yield ForeignType(name, sha256=_sha256(Path(file).read_bytes()) if file else "")
 
 
-def module_of(name: str) -> str:
-    return name.rpartition(".")[0]
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _module_of(name: str) -> str:
+    """Return the loaded module of a type, whose name may be nested in a class."""
+    module = name.rpartition(".")[0]
+    while module not in sys.modules and "." in module:
+        module = module.rpartition(".")[0]
+    return module
 
 
 def _is_trusted(name: str) -> bool:
-    return name.partition(".")[0] in _TRUSTED_LIBRARIES or name in _CONTAINERS
+    top = name.partition(".")[0]
+    return top in (*_TRUSTED_LIBRARIES, _NOTEBOOK) or name in _CONTAINERS
 
 
 def _own_name(name: str) -> str:
@@ -99,26 +136,3 @@ def _imported(name: str) -> Any:
         return getattr(importlib.import_module(module), attribute, None)
     except (ImportError, ValueError):
         return None
-
-
-def check_importable(name: str, model: object) -> None:
-    """Raise ConversionError for classes that the notebook defines.
-
-    Other processes cannot import such classes.
-    """
-    kinds = {step.kind for step in steps(name, model) if _module(step.estimator) == _NOTEBOOK}
-    if kinds:
-        raise notebook_class_error(name, sorted(kinds))
-
-
-def _module(estimator: object) -> str:
-    return type(estimator).__module__
-
-
-def notebook_class_error(name: str, names: Sequence[str]) -> ConversionError:
-    """Return the error for classes and functions that only the notebook defines."""
-    return ConversionError(
-        f"{name!r} holds {' and '.join(names)} of this notebook, which an action cannot load.",
-        hint="Put that code into a module beside the notebook, import it from there, fit again, "
-        "and take it along: --include MODULE.py --trust MODULE.NAME",
-    )

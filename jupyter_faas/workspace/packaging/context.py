@@ -141,7 +141,7 @@ def check_model_format(options: FunctionOptions) -> None:
     if options.model_format not in MODEL_FORMATS:
         raise InputError(
             f"There is no model format {options.model_format!r}.",
-            hint=f"Write --model-format {' or '.join(MODEL_FORMATS)}.",
+            hint=f"Write --model-format {', '.join(MODEL_FORMATS[:-1])} or {MODEL_FORMATS[-1]}.",
         )
 
 

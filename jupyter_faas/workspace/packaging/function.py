@@ -22,12 +22,13 @@ import importlib.metadata
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
-from jupyter_faas.serialization import ONNX, ONNX_NEEDS, ModelArtifact, is_model
+from jupyter_faas.serialization import ONNX_NEEDS, SKOPS, ModelArtifact, is_estimator, is_model
 from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import ExampleRecorder
 from jupyter_faas.workspace.local.model_calls import ModelCalls
@@ -48,6 +49,7 @@ from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
     check_model_attributes,
+    code_for_helper,
     each_model,
     pack_within,
     schema_with_models,
@@ -71,7 +73,8 @@ def package(
     # ``split_cell`` returns None for source without a ``%%function`` line.
     magic_line, body = split_cell(request.cell_text) or ("", request.cell_text)
     context.progress(f"Capturing {options.name}…")
-    captured = capture(
+    captured_with = partial(
+        capture,
         body,
         namespace,
         name=options.name,
@@ -82,6 +85,7 @@ def package(
         root=request.root,
         modules_of_models=_modules(options.trust),
     )
+    captured = captured_with(takes_code=is_estimator)
     check_literal_files(
         body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
     )
@@ -98,6 +102,10 @@ def package(
     recorder = ExampleRecorder(function, spec, request, ModelCalls(captured.models))
     examples = recorder.examples()
     models = _convert(captured, recorder, context) if captured.models else []
+    if any(model.onnx and model.name in captured.model_code for model in models):
+        # The ONNX form needs none of the notebook's code, such as the scorer of a search.
+        kept = [captured.models[model.name] for model in models if model.skops]
+        captured = captured_with(takes_code=lambda model: any(model is each for each in kept))
     recorder.check(examples, closeness_for([model.to_json() for model in models]))
     schema = spec["schema"] = schema_with_models(spec["schema"], models)
     context.progress(f"Packing {options.name}…")
@@ -144,10 +152,10 @@ def _prestart_clean_room(
 ) -> None:
     """Start the clean-room process, which imports its libraries while a model is converted.
 
-    The process is started early only for ONNX, because the libraries that a skops model needs are
+    The process expects ONNX, which most models become. The libraries that a skops model needs are
     not known before the conversion.
     """
-    if context.clean_rooms is None or request.options.model_format != ONNX:
+    if context.clean_rooms is None or request.options.model_format == SKOPS:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
     context.clean_rooms.prestart(names, ONNX_NEEDS)
@@ -157,7 +165,7 @@ def _modules(trust: Sequence[str]) -> dict[str, str]:
     """Return the modules that must be importable to load the model, with the reason for each."""
     modules = {}
     for name in trust:
-        module = name.rpartition(".")[0]
+        module = name.removeprefix("only:").rpartition(".")[0]
         while module not in sys.modules and "." in module:
             # The type may be nested in a class, whose name is not the name of a module.
             module = module.rpartition(".")[0]
@@ -189,6 +197,8 @@ def _convert(
             accept_parity=request.options.accept_parity,
             model_format=request.options.model_format,
             trust=request.options.trust,
+            attributes=captured.attributes_read[name],
+            **code_for_helper(captured.model_code.get(name)),
             progress=saying,
         )
         made = samples.told(adapt_to_cell(made, captured))

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.capture import CapturedFunction
+from jupyter_faas.capture import CapturedFunction, ModelCode
 from jupyter_faas.errors import CaptureError, ConversionError
-from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.serialization import ModelArtifact, NotebookCode
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def check_model_attributes(
         # The hint does not apply to training methods, because an action does not train a model.
         if not model.skops and not attribute.startswith(("fit", "partial_fit")):
             live = captured.models[model.name]
-            skops_hint = helper.skops_hint(model.name, live, sample=sample)
+            code = code_for_helper(captured.model_code.get(model.name))
+            skops_hint = helper.skops_hint(model.name, live, sample=sample, **code)
             hint = "\n".join(filter(None, (hint, skops_hint)))
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
@@ -71,6 +72,16 @@ def check_model_attributes(
             f"{model.name} is {why}.",
             hint=hint,
         )
+
+
+def code_for_helper(code: ModelCode | None) -> dict[str, Any]:
+    """Return the arguments of ``ConversionHelper.convert`` for the notebook's code in a model."""
+    if code is None:
+        return {}
+    return {
+        "code": NotebookCode(code.source, tuple(code.names), code.files),
+        "code_objects": code.names,
+    }
 
 
 # JSON Schema and OpenAPI allow extension keys that begin with x-.

@@ -10,6 +10,9 @@ const MAX_FILES = 8;
 /** The route of models that are packaged without conversion, in the skops format. */
 const SKOPS_ROUTE = 'skops';
 
+/** The requirements of such a model that a target may lack although it has the other ones. */
+const SKOPS_NEEDS = ['scikit-learn', 'skops'];
+
 interface IRowProps {
   label: string;
   children: React.ReactNode;
@@ -49,13 +52,19 @@ interface IModelRowProps {
   model: IModelFacts;
   /** The forecast, if known. */
   forecast?: IForecast;
+  /** The requirements of the package, for the versions that an unconverted estimator needs. */
+  requirements?: ICard['requirements'];
   /** Whether to show the model's name because there are several models. */
   named: boolean;
 }
 
-export function ModelRow({ model, forecast, named }: IModelRowProps): React.ReactElement {
+export function ModelRow({
+  model,
+  forecast,
+  requirements,
+  named
+}: IModelRowProps): React.ReactElement {
   const classes = model.classes === null ? '' : `${count(model.classes)} classes`;
-  const cold = forecast?.cold_ms ?? null;
   const weight = model.stored ? `${size(model.size)} in the model store` : size(model.size);
   return (
     <CardRow label="Model">
@@ -70,16 +79,36 @@ export function ModelRow({ model, forecast, named }: IModelRowProps): React.Reac
       </div>
       <DottedFacts facts={[model.inputs, classes, ...model.details, weight]} />
       <Parity parity={model.parity} />
-      {model.route === SKOPS_ROUTE && (
-        <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
-          <span>
-            Larger and slower to start than ONNX
-            {cold !== null && `: a cold start takes ${about(cold)}`}
-          </span>
-        </div>
-      )}
+      {model.route === SKOPS_ROUTE &&
+        estimatorFacts(model, forecast, requirements).map(fact => (
+          <div key={fact} className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
+            <span>{fact}</span>
+          </div>
+        ))}
     </CardRow>
   );
+}
+
+/** Why an estimator was not converted, the other types that it loads, and what it costs. */
+function estimatorFacts(
+  model: IModelFacts,
+  forecast: IForecast | undefined,
+  requirements: ICard['requirements'] = []
+): string[] {
+  const foreign = (model.foreign_types ?? []).map(
+    one =>
+      `${one.type} (${one.distribution ? `${one.distribution} ${one.version}` : 'your module'})`
+  );
+  const cold = forecast?.cold_ms ?? null;
+  const needed = SKOPS_NEEDS.flatMap(name => requirements.filter(one => one.name === name)).map(
+    one => `${one.name} ${one.version}`
+  );
+  return [
+    model.why ? `No ONNX form: ${model.why}` : '',
+    foreign.length > 0 ? `Loads types outside scikit-learn: ${foreign.join(', ')}` : '',
+    `Larger and slower to start than ONNX${cold === null ? '' : `: a cold start takes ${about(cold)}`}`,
+    needed.length > 0 ? `The target needs exactly ${needed.join(' and ')}` : ''
+  ].filter(Boolean);
 }
 
 function Parity({ parity }: { parity: IParity }): React.ReactElement {

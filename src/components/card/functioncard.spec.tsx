@@ -88,6 +88,30 @@ test('a model that travels as it is says so, and what that costs when it starts'
   );
 });
 
+test('a model that was not converted says why, what it loads and what it needs', () => {
+  const { card, ...others } = props();
+  const foreign = { type: 'lightgbm.basic.Booster', distribution: 'lightgbm', version: '4.7.0' };
+  const own = { type: 'steps.Own', distribution: '', version: '', sha256: 'b' };
+  const models = card.models.map(one => ({
+    ...one,
+    route: 'skops',
+    why: 'It has no ONNX form.',
+    foreign_types: [{ ...foreign, sha256: 'a' }, own]
+  }));
+  const requirements = [
+    { name: 'scikit-learn', version: '1.9.1' },
+    { name: 'scipy', version: '1.17.0' },
+    { name: 'skops', version: '0.16.0' }
+  ];
+  const text = render(<FunctionCard {...others} card={{ ...card, models, requirements }} />).node
+    .textContent;
+  expect(text).toContain('No ONNX form: It has no ONNX form.');
+  expect(text).toContain(
+    'Loads types outside scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), steps.Own (your module)'
+  );
+  expect(text).toContain('The target needs exactly scikit-learn 1.9.1 and skops 0.16.0');
+});
+
 test('a measured forecast shows the cold start and both prices', () => {
   const { node } = render(<FunctionCard {...props({ forecast: sample('forecast') })} />);
   expect(node.textContent).toContain('about 0.3 s0.5% of the 60 s timeout');

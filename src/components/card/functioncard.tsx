@@ -53,6 +53,7 @@ function PackageRows(props: ICardProps): React.ReactElement {
           key={model.name}
           model={model}
           forecast={forecast}
+          requirements={card.requirements}
           named={card.models.length > 1}
         />
       ))}

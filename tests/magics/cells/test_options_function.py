@@ -147,10 +147,10 @@ def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("iris --trust a.B", "--trust is for estimators", "Add --model-format skops"),
+        ("iris --model-format onnx --trust a.B", "--trust is for estimators", "Leave out --trust"),
         ("iris --model-format skops --trust B", "--trust B: that names no type", "package.module"),
         ("iris --model-format skops --trust a.<lambda>", "names no type", "package.module"),
-        ("iris --model-format pickle", "invalid choice: 'pickle'", "onnx|skops"),
+        ("iris --model-format pickle", "invalid choice: 'pickle'", "auto|onnx|skops"),
     ],
 )
 def test_a_model_format_or_trust_that_does_not_fit_is_refused(

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization import ConversionHelper, ModelArtifact
+from jupyter_faas.serialization import ConversionHelper, ModelArtifact, NotebookCode
 from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
@@ -89,21 +89,30 @@ def test_refusal_comes_back_with_its_hint(helper: ConversionHelper) -> None:
     assert "Neighbour ties are broken differently" in stopped.value.hint
 
 
-def test_class_of_the_notebook_is_refused_without_the_helper(model: Any) -> None:
-    own = type("Mine", (LogisticRegression,), {"__module__": "__main__"})
-    with pytest.raises(ConversionError, match=r"Step 'model' \(Mine\) has no ONNX form"):
-        ConversionHelper().convert("model", own(max_iter=1000).fit(*data.iris()))
+@pytest.mark.parametrize("model_format", ["auto", "skops"])
+def test_code_of_the_notebook_is_executed_before_the_model_is_read(
+    model_format: str, helper: ConversionHelper
+) -> None:
+    source = "import numpy as np\n\n\ntwice = lambda rows: np.asarray(rows) * 2\n"
+    namespace: dict[str, Any] = {"__name__": "__main__"}
+    exec(source, namespace)
+    steps = make_pipeline(FunctionTransformer(namespace["twice"]), LogisticRegression(max_iter=999))
+    artifact = helper.convert(
+        "model",
+        steps.fit(*data.iris()),
+        sample=data.iris()[0],
+        model_format=model_format,
+        code=NotebookCode(source, ("twice",)),
+        code_objects={"twice": namespace["twice"]},
+    )
+    assert (artifact.facts.route, artifact.parity.ok) == ("skops", True)
+    assert "function.twice" in artifact.spec["trusted"]
+    assert artifact.facts.foreign_types == ()
 
 
-@pytest.mark.parametrize(
-    ("model_format", "words"),
-    [
-        ("onnx", "'model' has no ONNX form: it needs twice of this notebook"),
-        ("skops", "'model' holds twice of this notebook, which an action cannot load"),
-    ],
-)
-def test_function_of_the_notebook_is_told_by_its_name(
-    model_format: str, words: str, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("model_format", ["onnx", "skops"])
+def test_function_without_a_definition_is_told_by_its_name(
+    model_format: str, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def twice(rows: Any) -> Any:
         return rows * 2
@@ -111,7 +120,7 @@ def test_function_of_the_notebook_is_told_by_its_name(
     twice.__module__, twice.__qualname__ = "__main__", "twice"
     monkeypatch.setattr(sys.modules["__main__"], "twice", twice, raising=False)
     steps = make_pipeline(FunctionTransformer(twice), LogisticRegression(max_iter=1000))
-    with pytest.raises(ConversionError, match=words):
+    with pytest.raises(ConversionError, match="'model' needs twice of this notebook, whose def"):
         helper.convert("model", steps.fit(*data.iris()), model_format=model_format)
 
 
@@ -167,6 +176,25 @@ def test_crash_is_told_and_the_next_conversion_works(helper: ConversionHelper, m
         helper.convert("model", model, sample=Reduced(os._exit, 3))
     assert converted(helper, model).parity.ok
     assert helper.pid != pid
+
+
+def test_estimator_itself_is_taken_after_a_crash(
+    helper: ConversionHelper, model: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "crashing.py").write_text(
+        "import os, pathlib\n"
+        "def once(path, rows):\n"
+        "    if not os.path.exists(path):\n"
+        "        pathlib.Path(path).touch()\n"
+        "        os._exit(3)\n"
+        "    return rows\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    once = importlib.import_module("crashing").once
+    sample = Reduced(once, str(tmp_path / "crashed"), data.iris()[0])
+    artifact = helper.convert("model", model, sample=sample, model_format="auto")
+    assert artifact.facts.route == "skops"
+    assert artifact.facts.why.startswith("The conversion helper stopped while it converted 'model'")
 
 
 def test_time_limit_kills_the_helper_and_the_next_conversion_works(
@@ -240,7 +268,6 @@ def test_a_model_of_the_users_own_module_is_converted_anew(
             model,
             sample=data.iris()[0],
             model_format="skops",
-            trust=["scaled_by_us.Scaler"],
             progress=told.append,
         )
     assert told

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.helper.notebook_code import NotebookCode
 from jupyter_faas.serialization.helper.protocol import SKOPS, HelperRequest
 from jupyter_faas.serialization.helper.worker import ConversionCache
 
@@ -35,6 +36,10 @@ def test_the_same_request_is_known() -> None:
         {"budget_s": 1.0},
         {"output": SKOPS},
         {"trust": ("a.B",)},
+        {"attributes": ("coef_",)},
+        {"why": "a reason"},
+        {"code": NotebookCode("x = 1", ("x",))},
+        {"code": NotebookCode("x = 1", ("x",), {"data/x.npy": b"1"})},
     ],
     ids=lambda change: " ".join(change),
 )

@@ -252,13 +252,19 @@ def test_model_without_a_faithful_form_is_refused(
         (on_iris(DummyClassifier), "--model-format skops"),
         (
             on_iris(lambda: Mine(max_iter=1000)),
-            "--model-format skops --trust tests.serialization.sklearn.test_unsupported_models.Mine",
+            "--model-format skops",
         ),
         (on_iris(lambda: make_pipeline(FunctionTransformer(lambda rows: rows))), None),
         (on_text(CountVectorizer(tokenizer=str.split, token_pattern=None)), None),
         (lambda: DummyClassifier(), None),
     ],
-    ids=["works", "with a type to trust", "lambda", "method of a built-in type", "not fitted"],
+    ids=[
+        "works",
+        "a type outside scikit-learn",
+        "lambda",
+        "method of a built-in type",
+        "not fitted",
+    ],
 )
 def test_estimator_itself_is_named_as_the_way_out_only_where_it_is_one(
     make: Make, skops_options: str | None, convert_model: Convert

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import skops.io
+from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.cluster import Birch
 from sklearn.compose import make_column_transformer
@@ -22,11 +22,9 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from jupyter_faas.errors import ConversionError, ParityError
 from jupyter_faas.serialization import ModelArtifact
-from jupyter_faas.serialization.skops import conversion
+from jupyter_faas.serialization.skops.comparison import compare
 from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
 from tests.serialization.helpers import data
-
-HERE = "tests.serialization.skops.test_conversion"
 
 
 class Forgetful(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -138,7 +136,7 @@ def test_threads_stay_behind() -> None:
         (
             make_pipeline(FunctionTransformer(lambda rows: rows), LogisticRegression(max_iter=999)),
             data.iris()[0],
-            r"'model' holds .*<lambda>, which no module gives",
+            r"'model' holds .*<lambda>, which cannot be imported from a module",
         ),
         (
             KNeighborsClassifier().fit(*data.iris()),
@@ -165,12 +163,12 @@ def test_what_cannot_travel_is_refused(model: Any, sample: Any, words: str) -> N
 @pytest.mark.parametrize("accept", [False, True], ids=["stops", "accepted"])
 def test_what_answers_otherwise_when_read_back_stops(accept: bool) -> None:
     rows, labels = data.iris()
-    model, trust = Forgetful().fit(rows, labels), (f"{HERE}.Forgetful",)
+    model = Forgetful().fit(rows, labels)
     if not accept:
         with pytest.raises(ParityError, match="150 of 150 rows are not the same; first: row 0"):
-            convert(model, rows, trust=trust)
+            convert(model, rows)
         return
-    artifact = convert(model, rows, trust=trust, accept_parity=True)
+    artifact = convert(model, rows, accept_parity=True)
     assert (artifact.parity.ok, artifact.parity.accepted) == (False, True)
     assert artifact.parity.labels_agree == 0
 
@@ -183,12 +181,35 @@ def test_model_that_draws_when_it_answers_is_told_why() -> None:
     assert "needs a random_state" in stopped.value.hint
 
 
-def test_missing_library_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    # As it is where nobody installed it: the import system finds none.
-    monkeypatch.setattr(conversion, "is_installed", lambda: False)
-    with pytest.raises(ConversionError, match="skops is not installed here") as missing:
-        convert(KNeighborsClassifier().fit(*data.iris()), data.iris()[0])
-    assert missing.value.hint == "pip install 'jupyter_faas[skops]'"
+def test_types_outside_scikit_learn_become_facts_and_requirements() -> None:
+    rows, labels = data.iris()
+    model = LGBMClassifier(n_estimators=3, verbose=-1).fit(rows, labels)
+    artifact = convert(model, rows, why="It has category splits.")
+    assert artifact.facts.why == "It has category splits."
+    types = {each.type: each.distribution for each in artifact.facts.foreign_types}
+    assert types["lightgbm.sklearn.LGBMClassifier"] == "lightgbm"
+    assert "lightgbm" in artifact.requirements
+    assert np.array_equal(read(artifact).predict(rows), model.predict(rows))
+
+
+def test_sparse_answers_of_a_million_columns_are_compared_without_their_zeros() -> None:
+    documents = data.reviews()[0]
+    artifact = convert(HashingVectorizer(), documents)
+    assert artifact.parity.ok
+    assert artifact.parity.rows == len(documents)
+
+
+@pytest.mark.parametrize("column", [7, 900_000], ids=["another value", "another column"])
+def test_sparse_answers_that_differ_are_found(column: int) -> None:
+    class Shifted(HashingVectorizer):  # type: ignore[misc]  # scikit-learn has no types
+        def transform(self, rows: Any) -> Any:
+            answer = super().transform(rows).tolil()
+            answer[0, column] = 5.0
+            return answer.tocsr()
+
+    documents = data.reviews()[0][:20]
+    found = compare(HashingVectorizer(), Shifted(), documents, ["transform"], lambda: True)
+    assert 0 in found.different
 
 
 def test_time_that_runs_out_is_told() -> None:

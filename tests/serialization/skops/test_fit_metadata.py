@@ -6,6 +6,7 @@ from typing import Any
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
 from jupyter_faas.serialization.skops.archive import dump
@@ -38,3 +39,15 @@ def test_how_long_fitting_took_makes_no_other_bytes(tmp_path: Path) -> None:
         assert model.refit_time_ > 0
         assert "mean_fit_time" in model.cv_results_
     assert len(found) == 1
+
+
+def test_what_was_asked_since_makes_no_other_bytes() -> None:
+    rows, labels = data.iris()
+    model = KNeighborsClassifier(algorithm="kd_tree").fit(rows, labels)
+    found = set()
+    for _ in range(2):
+        with without_fit_metadata(model):
+            found.add(dump(model))
+        expected = model.predict(rows)
+    assert len(found) == 1
+    assert (model.predict(rows) == expected).all()

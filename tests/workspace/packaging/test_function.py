@@ -134,11 +134,24 @@ def test_what_the_stand_in_lacks_is_refused_before_the_action_fails(
     model, data = iris_model
     model = model[-1]
     text = f"%%function ask\ndef ask(a: float):\n    return {{'x': model.{asked}}}"
-    request = function_request(text, "ask", sample=data)
+    request = function_request(text, "ask", sample=data, model_format="onnx")
     with pytest.raises(ConversionError, match=words) as caught:
         package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
     way_out = "Or let the estimator itself travel: --model-format skops"
     assert caught.value.hint == f"{hint}\n{way_out}"
+
+
+def test_estimator_itself_travels_where_the_cell_reads_what_the_stand_in_lacks(
+    tmp_path: Path, iris_model: tuple[Any, Any], helper: ConversionHelper
+) -> None:
+    model, data = iris_model
+    text = "%%function ask\ndef ask(rows: list):\n    return {'x': model[-1].coef_ @ rows}"
+    text = text.replace("model[-1].coef_", "model.named_steps['logisticregression'].coef_")
+    request = function_request(text, "ask", sample=data)
+    made = package(request, run_cell(text, model=model, X=data), surroundings(tmp_path, helper))
+    (facts,) = made.card["models"]
+    assert (facts["route"], facts["why"]) == ("skops", "model.named_steps is not in the ONNX form.")
+    assert "models/model.skops" in BundleStore(tmp_path).get(made.bundle).contents()
 
 
 def test_training_in_an_action_has_no_way_out(
@@ -177,7 +190,7 @@ def test_an_estimator_travels_as_it_is_with_all_that_reads_it(
     assert again.bundle == made.bundle
 
 
-def test_the_module_of_a_trusted_type_travels_too(
+def test_the_module_of_a_type_that_a_model_holds_travels_too(
     tmp_path: Path, helper: ConversionHelper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "scaling.py").write_text(
@@ -191,12 +204,7 @@ def test_the_module_of_a_trusted_type_travels_too(
     model = scaling.Halved().fit([[1.0], [3.0]])
     text = "%%function ask\ndef ask(a: float):\n    return {'x': model.transform([[a]])}"
     namespace = run_cell(text, model=model)
-    options: dict[str, Any] = {
-        "model_format": "skops",
-        "trust": ("scaling.Halved",),
-        "root": tmp_path,
-    }
-    request = function_request(text, "ask", **options)
+    request = function_request(text, "ask", root=tmp_path)
     made = package(request, namespace, surroundings(tmp_path, helper))
     assert "scaling.py" in BundleStore(tmp_path).get(made.bundle).contents()
 
@@ -204,7 +212,7 @@ def test_the_module_of_a_trusted_type_travels_too(
 def test_a_model_format_that_nobody_knows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no model format 'pickle'\.") as caught:
         packaged(tmp_path, model_format="pickle")
-    assert caught.value.hint == "Write --model-format onnx or skops."
+    assert caught.value.hint == "Write --model-format auto, onnx or skops."
 
 
 def test_the_notebook_and_the_folder_leave_no_trace_in_the_bundle(tmp_path: Path) -> None:

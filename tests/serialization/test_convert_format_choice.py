@@ -1,0 +1,100 @@
+"""Which form ``choose_format`` takes."""
+
+from __future__ import annotations
+
+import re
+import time
+from types import ModuleType
+from typing import Any
+
+import pytest
+from sklearn.cluster import Birch
+from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization import ModelArtifact
+from jupyter_faas.serialization.convert import ConversionRequest, choose_format
+from tests.serialization.helpers import data
+
+
+@pytest.fixture(scope="module")
+def logistic() -> Any:
+    return LogisticRegression(max_iter=1000).fit(*data.iris())
+
+
+def choose(
+    action_models: ModuleType, model: Any, *, accept_parity: bool = False, **options: Any
+) -> ModelArtifact:
+    order = ConversionRequest("model", model, data.iris()[0], accept_parity, budget_s=60.0)
+    return choose_format(
+        order, action_models, progress=lambda _: None, clock=time.monotonic, **options
+    )
+
+
+def test_faithful_onnx_is_taken(action_models: ModuleType, logistic: Any) -> None:
+    artifact = choose(action_models, logistic, attributes=["predict", "classes_"])
+    assert (artifact.facts.route, artifact.facts.why) == ("double", "")
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (DummyClassifier(), r"Step 'model' \(DummyClassifier\) has no ONNX form\."),
+        (KNeighborsClassifier(), r"'model' as ONNX: \d+ of [\d,]+ test rows answer differently\."),
+    ],
+    ids=["no ONNX form", "another answer"],
+)
+def test_estimator_itself_is_taken_where_onnx_is_not_faithful(
+    action_models: ModuleType, model: Any, why: str
+) -> None:
+    artifact = choose(action_models, model.fit(*data.iris()))
+    assert (artifact.facts.route, artifact.parity.ok) == ("skops", True)
+    assert re.fullmatch(why, artifact.facts.why)
+
+
+def test_estimator_itself_is_taken_where_the_cell_uses_what_onnx_lacks(
+    action_models: ModuleType, logistic: Any
+) -> None:
+    artifact = choose(action_models, logistic, attributes=["predict", "coef_"])
+    assert artifact.facts.route == "skops"
+    assert artifact.facts.why == "model.coef_ is not in the ONNX form."
+
+
+def test_training_in_the_action_is_left_to_the_caller_to_refuse(
+    action_models: ModuleType, logistic: Any
+) -> None:
+    artifact = choose(action_models, logistic, attributes=["fit", "predict"])
+    assert artifact.facts.route == "double"
+
+
+@pytest.mark.timeout(120)  # three conversions
+def test_difference_is_accepted_only_where_the_exact_form_fails_too(
+    action_models: ModuleType,
+) -> None:
+    near = KNeighborsClassifier().fit(*data.iris())
+    assert choose(action_models, near, accept_parity=True).facts.route == "skops"
+    # skops does not find the lambda, which this process cannot import.
+    steps = make_pipeline(FunctionTransformer(), KNeighborsClassifier()).fit(*data.iris())
+    steps.set_params(functiontransformer__inv_kw_args={"unused": lambda: 1})
+    with pytest.raises(ParityError, match=r"as ONNX.*\n(.*\n)*.*cannot be imported"):
+        choose(action_models, steps)
+    artifact = choose(action_models, steps, accept_parity=True)
+    assert (artifact.facts.route, artifact.parity.accepted) == ("double", True)
+
+
+def test_both_reasons_are_given_where_both_fail(action_models: ModuleType) -> None:
+    model = Birch(n_clusters=3).fit(data.iris()[0])
+    with pytest.raises(ConversionError, match=r"has no ONNX form\.\nThe skops format cannot hold"):
+        choose(action_models, model)
+
+
+def test_type_that_trust_excludes_is_refused(action_models: ModuleType) -> None:
+    own = type("Mine", (DummyClassifier,), {"__module__": __name__})
+    globals()["Mine"] = own
+    with pytest.raises(ConversionError, match=r"--trust only:… does not list") as refused:
+        choose(action_models, own().fit(*data.iris()), trust=["only:another.Type"])
+    assert refused.value.hint == f"Add them: --trust only:{__name__}.Mine"
