@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.artifact import ModelArtifact, calls_with_options
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.model_detection import is_estimator
@@ -133,6 +133,7 @@ def choose_format(
         missing = set(attributes) & {
             each for each, reason in made.spec["lacks"].items() if reason != TRAINING
         }
+        missing |= calls_with_options(attributes, made.spec)
         if not missing:
             return made
         failure = ConversionError(f"{request.name}.{min(missing)} is not in the ONNX form.")
