@@ -192,13 +192,14 @@ class Closure:
         same = (p.name for p in self.entries.values() if p.kind == "model" and p.value is value)
         entry = CapturedName(name, "model", usage, value, same_as=next(same, ""))
         self._add(entry)
-        if entry.same_as and self.entries[entry.same_as].code:
+        if entry.same_as and self.entries[entry.same_as].text:
             entry.text, entry.needs_now = f"{name} = {entry.same_as}", frozenset({entry.same_as})
         elif not entry.same_as and self._context.takes_code(value):
             entry.code = self._model_code.find(name, value, usage)
-            if entry.code:
+            entry.values = self._model_code.values(name, value)
+            if entry.code or entry.values:
                 entry.text = f'{name} = load_model("{name}")'
-                self._add_parts(entry, Expression(names=set(entry.code)))
+                self._add_parts(entry, Expression(names={*entry.code, *entry.values}))
 
     # The following methods capture functions and classes.
 

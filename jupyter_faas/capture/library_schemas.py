@@ -47,6 +47,8 @@ _SCHEMAS: Mapping[str, Schema] = MappingProxyType(
         "numpy.ndarray": {"type": "array"},
     }
 )
+# Objects of these kinds are made only for parameters that have the type.
+LIVE_KINDS = frozenset(_SCHEMAS)
 _NUMPY_TYPES: Mapping[str, str] = MappingProxyType(
     {"f": "number", "i": "integer", "u": "integer", "b": "boolean", "U": "string"}
 )

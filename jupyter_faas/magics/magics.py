@@ -10,8 +10,11 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
+from jupyter_faas.magics.cells.expansion import expand, expand_words, names_of
 from jupyter_faas.magics.cells.expressions import check_expressions
+from jupyter_faas.magics.cells.line_parser import split_words
 from jupyter_faas.magics.cells.options import (
+    EXPRESSIONS,
     composition_parser,
     function_parser,
     parse_composition_line,
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.options import Options
 
 
-# All magics here have ``no_var_expand``. IPython would otherwise expand ``{…}`` and ``$name`` in
-# their lines, although these belong to the user's expressions and JSON.
+# All magics here have ``no_var_expand``, because IPython would also expand JSON. Their lines are
+# expanded by ``cells/expansion.py`` instead.
 @magics_class
 class FaasMagics(Magics):
     """The registered magics.
@@ -47,7 +50,9 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def function(self, line: str, body: str) -> None:
-        options = parse_function_line(line)
+        words = split_words(line)
+        expanded = expand_words(words, names_of(self.session.shell), EXPRESSIONS)
+        options = parse_function_line(expanded)
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
@@ -64,7 +69,7 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def composition(self, line: str, body: str) -> None:
-        options = parse_composition_line(line)
+        options = parse_composition_line(expand(line, names_of(self.session.shell)))
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
@@ -115,7 +120,7 @@ class FaasMagics(Magics):
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
         from jupyter_faas.magics.faas_magic import run_line
 
-        return run_line(self.session, self._verbs, line)
+        return run_line(self.session, self._verbs, expand(line, names_of(self.session.shell)))
 
 
 # IPython shows the docstring for ``%%function?``.

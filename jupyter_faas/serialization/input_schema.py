@@ -71,7 +71,11 @@ class InputSchema:
             return rows
         if self.layout == "text":
             return rows[:, 0].tolist()
-        return self._frame(rows) if self.frame else rows
+        if self.frame:
+            return self._frame(rows)
+        # numpy's functions do not accept numbers of dtype object, as which mixed rows are stored.
+        mixed = any(column.kind == "string" for column in self.columns)
+        return rows if mixed else rows.astype(np.float64)
 
     def _frame(self, rows: Array) -> Any:
         import pandas
@@ -84,8 +88,9 @@ class InputSchema:
                 series[str(column.name)] = pandas.Series(values, dtype=object)
                 continue
             numbers = np.array(values, dtype=np.float64)
-            # Test rows may have NaN or a fraction in this column, which int64 cannot represent.
-            whole = column.whole and np.isfinite(numbers).all() and (numbers % 1 == 0).all()
+            # Test rows may have NaN, a fraction or a huge number in this column, which int64 cannot
+            # represent.
+            whole = column.whole and (np.abs(numbers) < 2.0**62).all() and (numbers % 1 == 0).all()
             series[str(column.name)] = numbers.astype(np.int64) if whole else numbers
         return pandas.DataFrame(series, copy=False)
 
@@ -146,6 +151,23 @@ def categories(reader: ColumnReader) -> Sequence[Any] | None:
         return None
     known: Sequence[Any] = recorded[reader.position].tolist()
     return known
+
+
+def thresholds(reader: ColumnReader) -> list[float]:
+    """Return the values of a column at which the reader's result jumps.
+
+    Only estimators with thresholds other than a tree's have such values.
+    """
+    estimator, kind = reader.estimator, type(reader.estimator).__name__
+    if kind == "Binarizer":
+        return [float(estimator.threshold)]
+    if kind == "BernoulliNB":
+        return [] if estimator.binarize is None else [float(estimator.binarize)]
+    if kind == "KBinsDiscretizer":
+        return [float(edge) for edge in estimator.bin_edges_[reader.position]]
+    if kind == "QuantileTransformer":
+        return [float(value) for value in estimator.quantiles_[:, reader.position]]
+    return []
 
 
 def needs_text(reader: ColumnReader) -> bool:

@@ -147,16 +147,28 @@ def check_magnitudes(
     if is_bare_tree(model) and not has_double_trees(model):
         return
     for index in schema.numeric():
-        column = rows[:, index].astype(np.float64)
-        column = column[np.isfinite(column)]
-        if not len(column):
-            continue
-        largest, spread = float(np.abs(column).max()), float(column.std())
-        # A constant column does not distinguish rows, so rounding its values is harmless.
-        if spread > 0 and largest * _FLOAT32_ROUNDING > _ALLOWED_SHARE * spread:
+        largest, spread = _size(rows[:, index])
+        if _needs_float64(largest, spread):
             why = "".join(f" ({precision}: {reason})" for precision, reason in reasons.items())
             raise ConversionError(
                 f"Column {schema.label(index)} needs float64 (max {largest:.3g}, spread "
                 f"{spread:.3g}) and this model has only a float32 ONNX form{why}.",
                 hint="Subtract an offset before fitting.",
             )
+
+
+def needs_float64(schema: InputSchema, rows: Array) -> bool:
+    """Return whether float32 cannot distinguish the values of a numeric column."""
+    return any(_needs_float64(*_size(rows[:, index])) for index in schema.numeric())
+
+
+def _size(column: Array) -> tuple[float, float]:
+    """Return the largest absolute value and the standard deviation of the finite values."""
+    values = column.astype(np.float64)
+    values = values[np.isfinite(values)]
+    return (float(np.abs(values).max()), float(values.std())) if len(values) else (0.0, 0.0)
+
+
+def _needs_float64(largest: float, spread: float) -> bool:
+    # A constant column does not distinguish rows, so rounding its values is harmless.
+    return spread > 0 and largest * _FLOAT32_ROUNDING > _ALLOWED_SHARE * spread

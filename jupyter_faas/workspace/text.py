@@ -142,6 +142,10 @@ def json_line(value: Any, limit: int = 300) -> str:
     return words if len(words) <= limit else f"{words[: limit - 1]}…"
 
 
+# A string in JSON text.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
 def pairs(params: Mapping[str, Any]) -> str:
     """Return parameters as arguments of ``%faas invoke``: ``n=4 name=you``, or one JSON object.
 
@@ -152,8 +156,10 @@ def pairs(params: Mapping[str, Any]) -> str:
     words = [f"{key}={_plain(value)}" for key, value in params.items() if _is_plain(key, value)]
     if len(words) == len(params):
         return " ".join(words)
-    # The JSON is in single quotes, so single quotes inside it are written as ``\u0027``.
+    # The JSON is in single quotes, so single quotes inside it are written as ``\u0027``. A notebook
+    # would expand ``{name}`` inside a string.
     written = json.dumps(params, ensure_ascii=False).replace("'", "\\u0027")
+    written = _STRING.sub(lambda match: match[0].replace("{", "\\u007b"), written)
     return f"--params-json '{written}'"
 
 

@@ -20,8 +20,15 @@ export interface ISchema {
   enum?: Json[];
   anyOf?: ISchema[];
   default?: Json;
-  /** `image` if the value is a reference to an image. */
+  /** `image` if the value is a reference to an image, or a format of JSON Schema (`date-time`). */
   format?: string;
+  title?: string;
   description?: string;
+  prefixItems?: ISchema[];
+  $ref?: string;
+  /** The object that the function receives: `pandas.DataFrame`, `datetime.date`, `enum`, … */
+  'x-faas-type'?: string;
+  /** The class of the object, such as `Order` or `shop.orders:Order`. */
+  'x-faas-class'?: string;
   additionalProperties?: boolean | ISchema;
 }

@@ -20,3 +20,8 @@ test('a sample query holds what a call needs, as text', () => {
   expect(sampleQuery({ properties })).toBe('');
   expect(sampleQuery(null)).toBe('');
 });
+
+test('a sample of a date is a date', () => {
+  const properties = { day: { type: 'string', format: 'date' } };
+  expect(sampleQuery({ properties, required: ['day'] })).toBe('day=2026-01-31');
+});

@@ -5,6 +5,14 @@
 
 import type { ISchema, Json, JsonObject } from '../api/values';
 
+/** Examples of the formats that a string may have. */
+export const FORMAT_EXAMPLES: { [format: string]: string } = {
+  'date-time': '2026-01-31T12:30:00',
+  date: '2026-01-31',
+  time: '12:30:00',
+  duration: 'PT1H30M'
+};
+
 /**
  * Return the required parameters as a URL query that the user edits, or an empty string if there are
  * none.
@@ -34,6 +42,10 @@ function sampleOf(schema: ISchema): Json {
   const [choice] = schema.enum ?? [];
   if (choice !== undefined) {
     return choice;
+  }
+  const example = FORMAT_EXAMPLES[schema.format ?? ''];
+  if (example !== undefined) {
+    return example;
   }
   const type = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   switch (type) {

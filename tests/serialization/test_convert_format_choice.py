@@ -66,6 +66,20 @@ def test_estimator_itself_is_taken_where_the_cell_uses_what_onnx_lacks(
     assert artifact.facts.why == "model.coef_ is not in the ONNX form."
 
 
+@pytest.mark.parametrize(
+    ("read", "why"),
+    [
+        ("__getitem__", "The cell reads a part of it, model[…]."),
+        ("__self__", "The cell passes model to a function of a library."),
+    ],
+)
+def test_estimator_itself_is_taken_where_the_cell_needs_the_object(
+    action_models: ModuleType, logistic: Any, read: str, why: str
+) -> None:
+    artifact = choose(action_models, logistic, attributes=[read])
+    assert (artifact.facts.route, artifact.facts.why) == ("skops", why)
+
+
 def test_training_in_the_action_is_left_to_the_caller_to_refuse(
     action_models: ModuleType, logistic: Any
 ) -> None:

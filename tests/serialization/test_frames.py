@@ -132,9 +132,14 @@ def action_model(simple: Any, convert_model: Convert, answering: Answering) -> A
     return answering(convert_model(simple, data.passengers()[0]))
 
 
-def test_rows_as_lists_are_read_by_position(simple: Any, action_model: Any) -> None:
-    rows, model = data.passengers()[0].head(20), simple
-    assert (action_model.predict(rows.to_numpy(dtype=object).tolist()) == model.predict(rows)).all()
+def test_rows_without_names_are_refused_as_the_original_refuses_them(
+    simple: Any, action_model: Any
+) -> None:
+    rows = data.passengers()[0].head(20).to_numpy(dtype=object).tolist()
+    with pytest.raises(ValueError, match="only supported for dataframes"):
+        simple.predict(rows)
+    with pytest.raises(ValueError, match="selects columns by name: pass a pandas DataFrame"):
+        action_model.predict(rows)
 
 
 def test_missing_and_extra_columns(action_model: Any) -> None:
@@ -204,7 +209,12 @@ def test_numeric_frame_straight_into_a_model_is_one_tensor(
     artifact = convert_model(model, frame)
     action_model = answering(artifact)
     assert artifact.facts.inputs == "4 inputs, float64"
-    assert (action_model.predict(numbers[numbers.columns[::-1]]) == model.predict(numbers)).all()
+    assert (action_model.predict(numbers) == model.predict(numbers)).all()
+    turned = numbers[numbers.columns[::-1]]
+    with pytest.raises(ValueError, match="The feature names should match"):
+        model.predict(turned)
+    with pytest.raises(ValueError, match="The feature names must be in the order of fit"):
+        action_model.predict(turned)
     with pytest.raises(ValueError, match="Feature names unseen at fit time: sex, port"):
         action_model.predict(frame)
 

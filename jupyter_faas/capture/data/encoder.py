@@ -41,6 +41,8 @@ _WRITERS: Mapping[str, Write] = MappingProxyType(
         "polars": native_formats.write_polars,
         "tokenizers": native_formats.write_tokenizer,
         "shapely": native_formats.write_geometry,
+        "xgboost": native_formats.write_booster,
+        "lightgbm": native_formats.write_booster,
         "torch": native_formats.write_torch,
         "scipy": scipy_values.write,
         "sklearn": sklearn_values.write,

@@ -1,4 +1,4 @@
-"""Objects that their library writes in a safe format of its own: polars, tokenizers, torch."""
+"""Objects that their library writes in a safe format: polars, tokenizers, torch, boosters."""
 
 from __future__ import annotations
 
@@ -35,6 +35,24 @@ def write_tokenizer(writer: NodeWriter, value: Any, where: str) -> Node | None:
         return None
     writer.need("tokenizers")
     return {"is": "tokenizer", "file": writer.file("tokenizer.json", value.to_str().encode())}
+
+
+def write_booster(writer: NodeWriter, value: Any, where: str) -> Node | None:
+    """Return the node of a Booster of XGBoost or LightGBM.
+
+    A booster is captured as a model first. It comes here when its ONNX form is not sufficient.
+    """
+    if type(value).__name__ != "Booster":
+        return None
+    top = type(value).__module__.partition(".")[0]
+    writer.need(top)
+    if top == "xgboost":
+        data = bytes(value.save_raw("ubj"))
+        return {"is": "xgboost_booster", "file": writer.file("ubj", data)}
+    # Without the number, LightGBM would write only the trees up to the best iteration.
+    text = value.model_to_string(num_iteration=-1)
+    file = writer.file("lightgbm.txt", text.encode())
+    return {"is": "lightgbm_booster", "file": file, "best": int(value.best_iteration)}
 
 
 def write_geometry(writer: NodeWriter, value: Any, where: str) -> Node | None:

@@ -126,6 +126,21 @@ class Includes:
         is_code = file.suffix in _CODE
         return None if secret or is_code or file.stat().st_size > _UNASKED else file
 
+    def left_behind(self, name: str) -> str | None:
+        """Return a hint for a string that names a data file which is not in the package.
+
+        The file is too large to be included without ``--include``, or its path is absolute or
+        outside the notebook's directory. Returns None for all other strings.
+        """
+        if len(name) > _LONGEST or "\n" in name or "\0" in name or "." not in name[1:]:
+            return None
+        path = Path(name)
+        file = same_file(self.root / path)
+        is_secret = path.name.startswith(".") or path.suffix in _SECRET
+        if is_secret or path.suffix in _CODE or not file.is_file():
+            return None
+        return self.lost_path(path)
+
     def lost_path(self, path: Path) -> str | None:
         """Return a hint for a path that exists on this machine but not in an action.
 

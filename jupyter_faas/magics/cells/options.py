@@ -186,7 +186,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
 }
 
 # The values of these options are expressions, which may begin with a minus or contain quotes.
-_EXPRESSIONS = ("--sample", "--test", "--expect")
+EXPRESSIONS = ("--sample", "--test", "--expect")
 
 
 def function_parser() -> WordParser:
@@ -315,13 +315,13 @@ def _join_expressions(words: Sequence[str]) -> Iterator[str]:
     after = ""
     for word in words:
         option, equals, value = word.partition("=")
-        if option in _EXPRESSIONS and equals:
+        if option in EXPRESSIONS and equals:
             yield f"{option}={unquote(value)}"
-        elif after in _EXPRESSIONS:
+        elif after in EXPRESSIONS:
             yield f"{after}={unquote(word)}"
             word = ""
-        elif word not in _EXPRESSIONS:
+        elif word not in EXPRESSIONS:
             yield unquote(word)
         after = word
-    if after in _EXPRESSIONS:
+    if after in EXPRESSIONS:
         yield after

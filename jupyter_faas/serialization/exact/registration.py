@@ -12,6 +12,7 @@ from jupyter_faas.serialization.exact import function_transformer as functions
 from jupyter_faas.serialization.exact import lightgbm, xgboost
 from jupyter_faas.serialization.exact import meta_estimators as wrappers
 from jupyter_faas.serialization.exact import scalers as elementwise
+from jupyter_faas.serialization.exact import transformers as others
 from jupyter_faas.serialization.exact import tree_converters as tree_models
 from jupyter_faas.serialization.exact.ensemble import Tree
 from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
@@ -41,10 +42,14 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
 # Elementwise steps and wrappers do not need a newer opset, so every precision uses them.
 _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
     {
+        "Binarizer": others.binarizer,
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
         "FunctionTransformer": functions.function_transformer,
         "MaxAbsScaler": elementwise.max_abs_scaler,
         "MinMaxScaler": elementwise.min_max_scaler,
+        "Normalizer": others.normalizer,
+        "PowerTransformer": others.power_transformer,
+        "QuantileTransformer": others.quantile_transformer,
         "RobustScaler": elementwise.robust_scaler,
         "SimpleImputer": elementwise.simple_imputer,
         "StandardScaler": elementwise.standard_scaler,

@@ -57,10 +57,13 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
-    if model.statistics_.dtype.kind != "f":
+    # A constant fill value is stored as an object.
+    statistics = np.array(model.statistics_.tolist())
+    if statistics.dtype.kind not in "fi":
         raise NoExactConverter("text")
+    statistics = statistics.astype(np.float64)
     # scikit-learn drops columns that had only missing values during fit. Their statistic is NaN.
-    if np.isnan(model.statistics_).any():
+    if np.isnan(statistics).any():
         raise NoExactConverter("columns that are left out")
     rows = graph.rows()
     missing = model.missing_values
@@ -68,14 +71,14 @@ def simple_imputer(scope: Any, operator: Any, container: Any) -> None:
         where = graph.node("IsNaN", [rows])
     else:
         where = graph.node("Equal", [rows, graph.constant([float(missing)])])
-    filled = graph.node("Where", [where, graph.constant([model.statistics_]), rows])
+    filled = graph.node("Where", [where, graph.constant([statistics]), rows])
     if not model.add_indicator:
         graph.set_output(0, filled)
         return
     indicated = np.asarray(model.indicator_.features_, dtype=np.int64)
     mask = graph.cast(graph.node("Gather", [where, graph.constant(indicated)], axis=1))
     both = graph.node("Concat", [filled, mask], axis=1)
-    graph.set_output(0, both, width=len(model.statistics_) + len(indicated))
+    graph.set_output(0, both, width=len(statistics) + len(indicated))
 
 
 def _applied(graph: GraphWriter, kind: str, rows: str, by: Any) -> str:

@@ -116,6 +116,8 @@ class RowSetComparer:
         # The original's results by row set and batch. They are kept because the original is often
         # much slower than ONNX.
         self._answers: dict[str, list[Answers | MethodError]] = {}
+        # The same for single rows, by row set and batch, and by the position in the batch.
+        self._by_row: dict[tuple[str, int], dict[int, Answers | MethodError]] = {}
 
     def compare(
         self, action_model: Any, rows: RowSet, metric: ParityMetric, tolerance: Tolerance
@@ -164,10 +166,10 @@ class RowSetComparer:
             # A single row can make the whole batch fail, so the rows are compared individually.
             if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
                 found, raised_here, count = self._compare_one_by_one(rows, start, batch, form)
-                batch = batch[:count]
                 raised += raised_here
-                agree += len(batch) - sum(failure.label for failure in found)
+                agree += count - sum(failure.label for failure in found)
             else:
+                count = len(batch)
                 differences = form.metric.compare(ours, theirs, form.tolerance)
                 found = [
                     _row_failure(rows, start + i, batch, i, ours, theirs, differences)
@@ -176,7 +178,7 @@ class RowSetComparer:
                 agree += int((~differences.label).sum())
                 largest = max(largest, float(differences.score.max(initial=0.0)))
             failures += found
-            compared += len(batch)
+            compared += count
         kept = self._not_excused(rows, failures, form)
         # An infinite score means that the ONNX form raised an error, so it is not a difference.
         largest = max([largest, *(each.score for each in failures if each.score < np.inf)])
@@ -191,18 +193,24 @@ class RowSetComparer:
         the number of rows that were compared. Some rows are skipped if the budget is spent.
         """
         failures: list[RowFailure] = []
-        raised = 0
+        raised = compared = 0
+        known = self._by_row.setdefault((rows.name, start), {})
+        if not known:
+            known.update(self._ask_by_row(self._original, batch, self._methods))
+        others = self._ask_by_row(form.action_model, batch, form.metric.methods)
         for i in range(len(batch)):
-            if i >= _MIN_SINGLE_ROWS and not self._budget.left():
-                return failures, raised, i
-            row = batch[i : i + 1]
-            inputs = self._schema.original(row)
-            ours = call_methods(self._original, inputs, self._methods)
-            theirs = call_methods(form.action_model, inputs, form.metric.methods)
-            # If only the original rejects a row, the row is counted, but it is not a failure.
+            if i not in known or i not in others:
+                continue
+            compared += 1
+            row, ours, theirs = batch[i : i + 1], known[i], others[i]
             if isinstance(ours, MethodError):
-                raised += not isinstance(theirs, MethodError)
-            elif isinstance(theirs, MethodError):
+                answers = not isinstance(theirs, MethodError)
+                raised += answers
+                # A confident answer to a row that the original refuses is a wrong answer.
+                if not answers or not rows.stops:
+                    continue
+            if isinstance(ours, MethodError) or isinstance(theirs, MethodError):
+                margin = np.inf if isinstance(ours, MethodError) else form.metric.margins(ours)[0]
                 failures.append(
                     RowFailure(
                         set=rows.name,
@@ -211,18 +219,43 @@ class RowSetComparer:
                         values=row,
                         original=ours,
                         other=theirs,
-                        margin=float(form.metric.margins(ours)[0]),
+                        margin=float(margin),
                         score=float("inf"),
                         label=True,
                     )
                 )
+                continue
+            differences = form.metric.compare(ours, theirs, form.tolerance)
+            if differences.failing[0]:
+                failures.append(_row_failure(rows, start + i, row, 0, ours, theirs, differences))
+        return failures, raised, compared
+
+    def _ask_by_row(
+        self, model: Any, batch: Array, methods: Sequence[str]
+    ) -> dict[int, Answers | MethodError]:
+        """Return the results for each row of a batch, by the row's position.
+
+        The batch is halved until a part raises no error or has one row, because a few rows usually
+        cause the error. If the budget is spent, rows after the first ones are omitted.
+        """
+        found: dict[int, Answers | MethodError] = {}
+        parts = [range(len(batch))]
+        while parts:
+            part = parts.pop()
+            if part.start >= _MIN_SINGLE_ROWS and not self._budget.left():
+                continue
+            rows = batch[part.start : part.stop]
+            answers = call_methods(model, self._schema.original(rows), methods)
+            if not isinstance(answers, MethodError):
+                for i in part:
+                    one = slice(i - part.start, i - part.start + 1)
+                    found[i] = {method: answer[one] for method, answer in answers.items()}
+            elif len(part) == 1:
+                found[part.start] = answers
             else:
-                differences = form.metric.compare(ours, theirs, form.tolerance)
-                if differences.failing[0]:
-                    failures.append(
-                        _row_failure(rows, start + i, row, 0, ours, theirs, differences)
-                    )
-        return failures, raised, len(batch)
+                middle = (part.start + part.stop) // 2
+                parts += [range(middle, part.stop), range(part.start, middle)]
+        return found
 
     def _not_excused(
         self, rows: RowSet, failures: list[RowFailure], form: _Form

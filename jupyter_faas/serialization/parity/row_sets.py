@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -68,7 +70,7 @@ def distinct_values(schema: InputSchema, sample: Array, rng: np.random.Generator
     total = sum(len(values) for values in by_column.values())
     # If there are too many values, the same fraction of each column's values is used.
     share = min(1.0, limit / total) if total else 1.0
-    repeats = max(1, min(_MAX_REPEATS, _TARGET_ROWS // total)) if total else 0
+    repeats = max(1, min(_MAX_REPEATS, min(_TARGET_ROWS, limit) // total)) if total else 0
     parts = []
     marks: list[int] = []
     for index, values in by_column.items():
@@ -122,6 +124,7 @@ def evenly_spaced(values: Array, count: int) -> Array:
 
 
 MAX_COLUMNS = 200
+MAX_THRESHOLDS = 10
 # Strings that encoders do not know or could mistake for a missing value.
 _UNKNOWN_TEXTS = ("", "no such category", "Ünïcødé – 数据 🙂", " padded ", "nan", "None")
 # Documents that Python and ONNX may tokenize or lowercase differently.
@@ -143,29 +146,39 @@ _EDGE_CASE_DOCUMENTS = (
 )
 
 
-def edge_case_rows(schema: InputSchema, sample: Array, rng: np.random.Generator) -> RowSet:
+def edge_case_rows(
+    schema: InputSchema,
+    sample: Array,
+    rng: np.random.Generator,
+    thresholds: Mapping[int, Sequence[float]] = MappingProxyType({}),
+) -> RowSet:
     """Return one row per column and edge case, or no rows for documents.
 
-    The edge cases are missing values, the minimum, the maximum, ten times the maximum, unknown
-    categories and unknown strings. In the last row, all numbers are missing.
+    The edge cases are missing values, the minimum, the maximum, ten times the maximum, zero, a
+    negative and a tiny number, unknown categories, unknown strings, and a number instead of text.
+    ``thresholds`` maps columns to further values. In the last rows, all numbers are missing, zero
+    or negative.
     """
     if schema.layout == "text":
         return RowSet.of_rows("odd inputs", sample[:0], stops=True, strict=True)
-    most = min(MAX_COLUMNS, most_rows(schema.width) // 4)
+    most = min(MAX_COLUMNS, most_rows(schema.width) // 8)
     indices = evenly_spaced(np.arange(schema.width), most).tolist()
     parts = []
     marks: list[int] = []
     for index in indices:
         values = _edge_case_values(schema, sample, index)
+        extra = evenly_spaced(np.array(thresholds.get(index, ())), MAX_THRESHOLDS)
+        values = np.concatenate([values, extra]) if len(extra) else values
         base = sample[rng.integers(0, len(sample), len(values))].copy()
         base[:, index] = values
         marks += [index] * len(values)
         parts.append(base)
     numbers = [i for i in range(schema.width) if schema.columns[i].kind != "string"]
     # A model that accepts a missing value may still reject a row in which all numbers are missing.
-    if numbers:
+    # A row of zeros has no direction, so it cannot be normalized.
+    for value in (np.nan, 0.0, -1.0) if numbers else ():
         blank = sample[:1].copy()
-        blank[:, numbers] = np.nan
+        blank[:, numbers] = value
         parts.append(blank)
         marks.append(numbers[0])
     rows = np.concatenate(parts)
@@ -176,14 +189,14 @@ def _edge_case_values(schema: InputSchema, sample: Array, index: int) -> Array:
     column = sample[:, index]
     if schema.columns[index].kind == "string":
         known = next((value for value in column.tolist() if isinstance(value, str)), "")
-        texts = [np.nan, None, *_UNKNOWN_TEXTS, known.swapcase()]
+        texts = [np.nan, None, 5, *_UNKNOWN_TEXTS, known.swapcase()]
         values = np.empty(len(texts), dtype=object)
         values[:] = texts
         return values
     numbers = column.astype(np.float64)
     numbers = numbers[np.isfinite(numbers)]
     low, high = (float(np.min(numbers)), float(np.max(numbers))) if len(numbers) else (0.0, 1.0)
-    extremes = [np.nan, low, high, 10 * high]
+    extremes = [np.nan, low, high, 10 * high, 0.0, -1 - abs(high), 1e-9]
     if schema.columns[index].kind == "integer":
         # These are a category that the encoder does not know and a number that is not an integer.
         extremes += [high + 1, low + 0.5]

@@ -27,6 +27,10 @@ REFUSES = (
     "The ONNX form refuses input that the model accepts: let the cell replace it before it asks "
     "the model."
 )
+ANSWERS = (
+    "The ONNX form answers input that the model refuses: let the cell refuse it before it asks the "
+    "model."
+)
 MISSING = (
     "Missing-value directions are not exported. Add SimpleImputer, or use HistGradientBoosting."
 )
@@ -61,6 +65,8 @@ def repair(model: Any, failures: Sequence[RowFailure]) -> str:
     """
     # Several causes may apply. The first is reported, so specific causes are tested before others.
     final = last_step(model)
+    if isinstance(failures[0].original, MethodError):
+        return ANSWERS
     if any(isinstance(failure.other, MethodError) for failure in failures):
         return INFREQUENT if _groups_infrequent(model) else REFUSES
     if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):

@@ -175,12 +175,14 @@ def specification(
     labels: Sequence[Mapping[str, Any]],
     rejected_columns: Mapping[str, Sequence[int]],
     known_categories: Mapping[str, Sequence[Any]],
+    rejected_forms: Sequence[str],
+    guards: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the spec of a model, which is JSON-serializable.
 
     ``methods`` maps methods to rules. ``omitted`` maps unsupported methods to reasons. ``labels``
-    is the result of ``label_tables``. ``reference_model.py`` describes ``rejected_columns`` and
-    ``known_categories``.
+    is the result of ``label_tables``. ``reference_model.py`` describes ``rejected_columns``,
+    ``known_categories`` and ``rejected_forms``, and ``guards.py`` describes ``guards``.
     """
     # In the layouts "tensor" and "text", the graph has a single input.
     width = 1 if schema.layout in ("tensor", "text") else schema.width
@@ -196,6 +198,8 @@ def specification(
         "lowers": [i for i, column in enumerate(schema.columns) if column.lower],
         "refuses": {kind: list(columns) for kind, columns in rejected_columns.items()},
         "known": {column: list(values) for column, values in known_categories.items()},
+        "rejects": list(rejected_forms),
+        "guards": dict(guards),
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
         "attributes": _attributes(model, labels),

@@ -15,7 +15,7 @@ from jupyter_faas.serialization.parity.metric import (
     table,
 )
 from jupyter_faas.serialization.precision import Precision, Tolerance, tolerance
-from jupyter_faas.serialization.sklearn import model_spec
+from jupyter_faas.serialization.sklearn import guards, model_spec
 from jupyter_faas.serialization.sklearn.reference_model import ReferenceModel
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import to_onnx
 
@@ -66,9 +66,10 @@ def _build(
     reference: ReferenceModel, precision: Precision, action_models: ModuleType, *, scores: bool
 ) -> OnnxVariant:
     try:
-        graph = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
+        converted = to_onnx(reference.prepared, reference.schema, precision, scores=scores)
     except Exception as error:  # converters raise exceptions of many classes
         raise VariantUnavailable(_first_line(error)) from error
+    graph = converted.onnx
     if graph.ByteSize() > MAX_BYTES:
         size = graph.ByteSize() / 1024**3
         raise VariantUnavailable(
@@ -87,12 +88,14 @@ def _build(
             labels=labels if rules else [],
             rejected_columns=reference.rejected_columns,
             known_categories=reference.known_categories,
+            rejected_forms=reference.rejected_forms,
+            guards=guards.specification(reference.prepared, converted.checks, precision),
         )
         return spec, action_models.Model(onnx, spec)
 
     # The graph is first loaded without methods, because their rules depend on the shapes of its
     # outputs.
-    outputs = _raw_outputs(reference, load, [output.name for output in graph.graph.output])
+    outputs = _raw_outputs(reference, load, guards.outputs_of(graph))
     rules = _method_rules(reference, outputs, labels=bool(labels))
     omitted = {method: model_spec.NO_ONNX for method in reference.methods if method not in rules}
     for method in model_spec.primary_methods(reference.model):

@@ -30,7 +30,12 @@ import numpy as np
 
 from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import steps
-from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
+from jupyter_faas.serialization.input_schema import (
+    VECTORIZERS,
+    InputSchema,
+    readers,
+    thresholds,
+)
 from jupyter_faas.serialization.parity.boundary_rows import (
     decision_boundary_rows,
     jump_rows,
@@ -138,7 +143,7 @@ class ParityCheck:
         sets = [
             RowSet.of_rows("sample", rows[:given], stops=True, strict=True),
             RowSet.of_rows("rows made from the model", rows[given:], stops=True, strict=True),
-            edge_case_rows(schema, rows, self._rng),
+            edge_case_rows(schema, rows, self._rng, thresholds_of(model, schema)),
             edge_case_documents(schema, rows, _vocabulary(model)),
             distinct_values(schema, rows, self._rng),
         ]
@@ -176,6 +181,16 @@ def single_rows(model: Any, schema: InputSchema) -> int:
     cost = 3 * len(found) + sum(_tree_count(step.estimator) for step in found)
     cost += _FRAME_COST if schema.frame else 0
     return max(_MIN_SINGLE_ROWS, MAX_SINGLE_ROWS * _CHEAP // max(_CHEAP, cost))
+
+
+def thresholds_of(model: Any, schema: InputSchema) -> dict[int, list[float]]:
+    """Return the thresholds of the estimators that read the input, by column."""
+    if schema.layout == "text":
+        return {}
+    return {
+        index: [value for reader in column for value in thresholds(reader)]
+        for index, column in enumerate(readers(model, schema.width))
+    }
 
 
 def _tree_count(estimator: Any) -> int:

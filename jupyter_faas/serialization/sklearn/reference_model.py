@@ -16,7 +16,7 @@ import numpy as np
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.arrays import Array
-from jupyter_faas.serialization.estimators import class_name, is_a, predicts_labels, steps
+from jupyter_faas.serialization.estimators import class_name, predicts_labels
 from jupyter_faas.serialization.input_schema import InputSchema, categories, readers
 from jupyter_faas.serialization.parity.metric import (
     LABELS,
@@ -27,6 +27,10 @@ from jupyter_faas.serialization.parity.metric import (
 from jupyter_faas.serialization.parity.row_sets import evenly_spaced
 from jupyter_faas.serialization.sklearn.made_up_rows import accepted_rows
 from jupyter_faas.serialization.sklearn.model_spec import methods_of
+from jupyter_faas.serialization.sklearn.rejections import (
+    find_rejected_columns,
+    find_rejected_forms,
+)
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
 from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
 
@@ -49,8 +53,8 @@ class ReferenceModel:
     - ``probe_rows``: the first few rows, in the form in which the notebook passes them.
     - ``expected``: the results of each method for the probe rows, as the method returns them.
     - ``scales``: for each method that returns scores, the scale of each column.
-    - ``rejected_columns``: for ``nan``, ``none`` and ``infinity``, the columns in which the model
-      raises an error for this value.
+    - ``rejected_columns`` and ``rejected_forms``: the values and the forms of rows for which the
+      model raises an error (``rejections.py``).
     - ``known_categories``: the categories of the columns in which the model raises an error for
       unknown categories.
     """
@@ -67,6 +71,7 @@ class ReferenceModel:
     expected: Mapping[str, Any]
     scales: Mapping[str, Array]
     rejected_columns: Mapping[str, list[int]]
+    rejected_forms: list[str]
     known_categories: Mapping[str, list[Any]]
 
 
@@ -124,6 +129,7 @@ def build_reference(
         expected=expected,
         scales=scales(answers, [m for m in methods if not (labels and m == LABELS)]),
         rejected_columns=find_rejected_columns(model, schema, rows[:1], methods[0]),
+        rejected_forms=find_rejected_forms(model, schema, rows, methods[0]),
         known_categories=find_known_categories(model, schema, action_models),
     )
 
@@ -136,43 +142,6 @@ def _with_made_rows(
         return rows
     found = accepted_rows(model, schema, methods, rng, known=rows)
     return rows if isinstance(found, MethodError) else np.concatenate([rows, found[0]])
-
-
-def find_rejected_columns(
-    model: Any, schema: InputSchema, row: Array, method: str
-) -> dict[str, list[int]]:
-    """Find the columns in which the original raises an error for NaN, None or infinity.
-
-    ``row``: an array with a single row in the input schema, which ``method`` accepts. Returns the
-    column indices for ``nan``, ``none`` and ``infinity``.
-    """
-    rejected: dict[str, list[int]] = {"nan": [], "none": [], "infinity": []}
-    if schema.layout == "text":
-        return rejected
-    texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
-    for kind, value, columns in (
-        ("nan", np.nan, sorted([*schema.numeric(), *texts])),
-        ("none", None, texts),
-        ("infinity", np.inf, schema.numeric()),
-    ):
-        if not columns:
-            continue
-        if schema.layout == "tensor" and not _drops_columns(model):
-            # One estimator reads all columns, so it rejects a value in every column or in none.
-            # Testing thousands of columns separately would be slow.
-            groups = [columns]
-        else:
-            groups = [[index] for index in columns]
-        for group in groups:
-            changed = row.copy()
-            changed[:, group] = value
-            if isinstance(call_methods(model, schema.original(changed), (method,)), MethodError):
-                rejected[kind] += group
-    return rejected
-
-
-def _drops_columns(model: Any) -> bool:
-    return any(is_a(step.estimator, "SelectorMixin") for step in steps("", model))
 
 
 def find_known_categories(

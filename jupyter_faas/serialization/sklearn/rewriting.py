@@ -170,7 +170,7 @@ def _as_logistic_regression(classifier: Any) -> Any:
 
     # With this solver, the converter uses the sigmoid of the score instead of the softmax.
     equivalent = LogisticRegression(solver="liblinear")
-    for attribute in ("coef_", "intercept_", "classes_"):
+    for attribute in ("coef_", "intercept_", "classes_", "n_features_in_"):
         setattr(equivalent, attribute, getattr(classifier, attribute))
     return equivalent
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from jupyter_faas.serialization.exact import ML_OPSET, exact_converters
 from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
 from jupyter_faas.serialization.onnx.graph import merged
 from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Precision
+from jupyter_faas.serialization.sklearn import guards
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -87,15 +89,29 @@ def supported_classes() -> set[str]:
     return {cls.__name__ for cls in sklearn_operator_name_map}
 
 
-def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> ModelProto:
+@dataclass(frozen=True)
+class Graph:
+    """An ONNX graph, and the checks of its guarded edges (``guards.py``)."""
+
+    onnx: ModelProto
+    checks: Mapping[str, Any]
+
+
+def to_onnx(model: Any, schema: InputSchema, precision: Precision, *, scores: bool) -> Graph:
     """Convert ``model``, which must have been rewritten by ``rewriting.py``.
 
     ``scores``: whether to add the classifier's raw scores as the output ``decision_function``, if
     skl2onnx can convert them. Exceptions of the converters are not caught, except for the scores.
     """
-    graph = _convert(model, schema, precision, raw_scores=False)
-    if not scores:
-        return graph
+    inputs = frozenset(input_name(schema, i) for i in range(schema.width))
+    with guards.recorded(inputs) as checks:
+        graph = _convert(model, schema, precision, raw_scores=False)
+    return Graph(_with_scores(graph, model, schema, precision) if scores else graph, checks)
+
+
+def _with_scores(
+    graph: ModelProto, model: Any, schema: InputSchema, precision: Precision
+) -> ModelProto:
     final = last_step(model)
     if "raw_scores" not in _allowed_options(final):
         return graph

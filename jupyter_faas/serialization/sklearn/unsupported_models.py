@@ -210,7 +210,7 @@ def _missing_indicator(step: Step) -> ConversionError | None:
     if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
         return None
     # Our converter for numbers supports the indicator, but the stock converter for text does not.
-    if step.estimator.statistics_.dtype.kind == "f":
+    if not any(isinstance(value, str) for value in step.estimator.statistics_.tolist()):
         return None
     return no_onnx_form(step, "add_indicator=True")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.action_models import load_action_estimators
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.input_schema import InputSchema
@@ -50,6 +51,8 @@ class SkopsRequest:
     ``sample``: rows, or None. ``trust``: the values of ``--trust``. ``accept_parity``: whether to
     package the model even if the results differ. ``budget_s``: the time limit of the comparison in
     seconds. ``why``: why the model does not become ONNX, or "" if the user chose the format.
+    ``values``: the paths of values that skops cannot hold, and their names in the module
+    ``function``, which holds the notebook's objects.
     """
 
     name: str
@@ -59,6 +62,7 @@ class SkopsRequest:
     accept_parity: bool = False
     budget_s: float = 10.0
     why: str = ""
+    values: Sequence[Any] = ()
 
 
 def convert_to_skops(
@@ -74,11 +78,12 @@ def convert_to_skops(
     check_fitted(name, model)
     set_single_threaded(model)
     progress(f"writing {name} (skops)")
-    data = _dump(name, model)
+    data = _dump(name, model, request.values)
     types = types_of(data, request.trust)
     check_trust(name, types)
     progress(f"reading {name} back")
     copy = _load(name, model, data, types.granted)
+    load_action_estimators().restore_values(copy, request.values)
     schema, rows = _rows(request)
     methods = working_methods(name, model, estimator_methods(model), rows)
     progress(f"comparing {name} on its sample")
@@ -92,7 +97,8 @@ def convert_to_skops(
     facts = _facts(model, schema, len(data), _some_answers(model, methods, rows))
     return ModelArtifact(
         name=name,
-        spec=_specification(model, methods, types.granted),
+        spec=_specification(model, methods, types.granted)
+        | ({"values": list(request.values)} if request.values else {}),
         facts=replace(facts, why=request.why, foreign_types=foreign),
         parity=_report(request, compared, budget.spent()),
         skops=data,
@@ -100,9 +106,9 @@ def convert_to_skops(
     )
 
 
-def _dump(name: str, model: Any) -> bytes:
+def _dump(name: str, model: Any, values: Sequence[Any]) -> bytes:
     try:
-        with without_fit_metadata(model):
+        with without_fit_metadata(model), load_action_estimators().without_values(model, values):
             return archive.dump(model)
     except Exception as error:  # skops raises exceptions of many classes
         raise _format_error(name, model, error) from error

@@ -229,6 +229,24 @@ def make_tokenizer(reader: Any, node: Any) -> Any:
     return tokenizers.Tokenizer.from_str(reader.file(node["file"]).decode())
 
 
+def make_xgboost_booster(reader: Any, node: Any) -> Any:
+    """A Booster of XGBoost from its own format (Universal Binary JSON)."""
+    import xgboost
+
+    made = xgboost.Booster()
+    made.load_model(bytearray(reader.file(node["file"])))
+    return made
+
+
+def make_lightgbm_booster(reader: Any, node: Any) -> Any:
+    """A Booster of LightGBM from its own text format. ``best`` is its best iteration, or -1."""
+    import lightgbm
+
+    made = lightgbm.Booster(model_str=reader.file(node["file"]).decode())
+    made.best_iteration = node["best"]
+    return made
+
+
 def make_tensor(reader: Any, node: Any) -> Any:
     """A tensor of PyTorch from an array. ``type`` is its dtype, such as bfloat16."""
     import torch

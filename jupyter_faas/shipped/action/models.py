@@ -8,7 +8,7 @@ The package contains each model as ``models/<name>.onnx`` and its spec as ``mode
 ``load_model`` returns a ``Model`` with the estimator's methods. Calling a method has three steps:
 
 1. ``_Reader`` checks the rows as scikit-learn would, and converts them to the graph's inputs.
-2. onnxruntime runs the graph.
+2. onnxruntime runs the graph, and ``_Guards`` checks the values between the steps.
 3. ``_Method`` converts the output to the shape, dtype and labels that the original returns.
 
 Text and integer columns in ONNX cannot contain missing values or values of other types. Sentinels
@@ -91,7 +91,10 @@ class Model:
         self._class: str = spec["class"]
         self._lacks: Mapping[str, str] = spec["lacks"]
         self._reader = _Reader(spec)
-        outputs = {output.name: i for i, output in enumerate(self._session.get_outputs())}
+        self._guards = _Guards(spec.get("guards") or {})
+        names = [output.name for output in self._session.get_outputs()]
+        self._outputs = [name for name in names if name not in self._guards.edges]
+        outputs = {name: i for i, name in enumerate(self._outputs)}
         self._methods = {
             method: _Method(rule, outputs[rule["output"]], spec["labels"])
             for method, rule in spec["methods"].items()
@@ -113,13 +116,17 @@ class Model:
         return answer
 
     def _raw(self, rows: Any) -> list[Any]:
-        feeds = self._reader.feeds(rows)
+        feeds, calm = self._reader.feeds(rows)
+        guarded = self._guards.outputs(calm)
         try:
-            answers: list[Any] = self._session.run(None, feeds)
+            answers: list[Any] = self._session.run([*self._outputs, *guarded], feeds)
         except Exception as error:  # onnxruntime's exception classes differ between releases
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"An unknown category, perhaps: {reason}") from error
-        return answers
+        count = len(self._outputs)
+        if guarded or self._guards.watch:
+            self._guards.check({**feeds, **dict(zip(guarded, answers[count:]))})  # noqa: B905 3.9
+        return answers[:count]
 
     def __getattr__(self, name: str) -> Any:
         # _lacks does not contain private names. While copy creates an object, _lacks is not set
@@ -134,6 +141,45 @@ class Model:
 
     def __repr__(self) -> str:
         return f"<{self._class} as ONNX: {', '.join(self._methods)}>"
+
+
+class _Guards:
+    """Checks of the values between the model's steps, which the original's estimators perform.
+
+    ``spec["edges"]`` maps edges of the graph to checks. An edge is an output of the graph or, if
+    its name is not in the outputs, an input. The keys of a check are ``step`` (the class of the
+    estimator that reads the values) and optionally:
+
+    - ``nan``: whether the estimator rejects NaN.
+    - ``limit``: the type of its numbers. It rejects values that are infinite in this type.
+    - ``above`` and ``least``: the values must be greater than, or at least, this number.
+
+    Some models are finite between all steps if the rows are calm (see ``_Reader.feeds``). Their
+    edges are read only for other rows, unless ``spec["watch"]`` is true.
+    """
+
+    def __init__(self, spec: Mapping[str, Any]) -> None:
+        self.edges: Mapping[str, Mapping[str, Any]] = spec.get("edges", {})
+        self.watch: bool = spec.get("watch", False)
+        self._outputs = [edge for edge in self.edges if edge.startswith("guard_")]
+
+    def outputs(self, calm: bool) -> list[str]:
+        return self._outputs if self.watch or not calm else []
+
+    def check(self, values: Mapping[str, Array]) -> None:
+        """Raise ValueError for the first edge with values that its estimator rejects."""
+        for edge, check in self.edges.items():
+            array = values[edge]
+            with np.errstate(over="ignore", invalid="ignore"):
+                refused = "NaN" if check.get("nan") and np.isnan(array).any() else ""
+                if "limit" in check and np.isinf(array.astype(check["limit"])).any():
+                    refused = f"infinity or a value too large for {check['limit']}"
+                if "above" in check and (array <= check["above"]).any():
+                    refused = f"values that are not above {check['above']:g}"
+                if "least" in check and (array < check["least"]).any():
+                    refused = f"values below {check['least']:g}"
+            if refused:
+                raise ValueError(f"Input X of {check['step']} contains {refused}.")
 
 
 class _Method:
@@ -251,26 +297,52 @@ class _Reader:
         self._lowers: list[int] = spec["lowers"]
         self._refuses: Mapping[str, list[int]] = spec["refuses"]
         self._known = {int(index): set(values) for index, values in spec["known"].items()}
+        self._rejects = frozenset(spec.get("rejects", ()))
+        self._calm: float = spec.get("guards", {}).get("calm", 1e30)
 
-    def feeds(self, rows: Any) -> dict[str, Array]:
+    def feeds(self, rows: Any) -> tuple[dict[str, Array], bool]:
+        """Return the graph's inputs, and whether the rows are calm.
+
+        In calm rows, all numbers are finite and at most as large as the spec's ``calm``.
+        """
+        odd: list[int] = []
         if self._layout == "tensor":
             name, dtype = self._inputs[0]
-            return {name: self._numbers(self._tensor(rows), range(len(self._kinds)), dtype)}
+            numbers = self._numbers(self._tensor(rows), range(len(self._kinds)), dtype, odd)
+            return {name: numbers}, not odd
         columns = [self._documents(rows)] if self._layout == "text" else self._separate(rows)
-        return {
-            name: self._column(columns[i], i, dtype) for i, (name, dtype) in enumerate(self._inputs)
+        feeds = {
+            name: self._column(columns[i], i, dtype, odd)
+            for i, (name, dtype) in enumerate(self._inputs)
         }
+        return feeds, not odd
 
     def _tensor(self, rows: Any) -> Array:
-        # Columns are selected by name, so that a frame's columns may be in any order.
+        # Columns are selected by name.
         if _is_frame(rows) and self._columns is not None:
-            return np.column_stack([_floats(column) for column in self._separate(rows)])
-        array = np.asarray(rows.toarray() if hasattr(rows, "toarray") else rows)
-        # scikit-learn raises this error too. numpy would parse the strings as numbers.
-        if array.dtype.kind in "SU":
+            columns = [self._floats(column) for column in self._separate(rows)]
+            return np.column_stack(columns)
+        if hasattr(rows, "toarray"):
+            if "sparse" in self._rejects:
+                raise ValueError(f"{self._name} does not accept sparse rows: pass rows.toarray().")
+            rows = rows.toarray()
+        array = np.asarray(rows)
+        # numpy would parse the strings as numbers, as some estimators do.
+        if array.dtype.kind in "SU" and "text" in self._rejects:
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
         self._check_shape(array.shape)
-        return _floats(array)
+        return self._floats(array)
+
+    def _floats(self, values: Any) -> Array:
+        dtype = getattr(values, "dtype", None)
+        kind = getattr(dtype, "kind", "")
+        if kind == "c":
+            raise ValueError("Complex data not supported")
+        if kind in ("m", "M") and "dates" in self._rejects:
+            raise ValueError(f"{self._name} does not accept dates: pass numbers.")
+        if dtype == np.float32 and "float32" in self._rejects:
+            raise ValueError("The model's numbers need float64: pass values.astype(float).")
+        return _floats(values)
 
     def _separate(self, rows: Any) -> list[Any]:
         """Return the columns of ``rows`` in the order of the model's inputs.
@@ -287,8 +359,13 @@ class _Reader:
             # A ColumnTransformer ignores unknown columns, but other estimators reject them.
             if unseen and self._layout == "tensor":
                 raise ValueError(f"Feature names unseen at fit time: {', '.join(unseen)}")
+            if "order" in self._rejects and given != self._columns:
+                fitted = ", ".join(self._columns)
+                raise ValueError(f"The feature names must be in the order of fit: {fitted}.")
             self._check_shape((len(rows), len(self._columns)))
             return [rows[name] for name in self._columns]
+        if "array" in self._rejects:
+            raise ValueError(f"{self._name} selects columns by name: pass a pandas DataFrame.")
         # The dtype is object, because numpy would otherwise convert numbers in mixed rows to
         # strings.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
@@ -317,10 +394,14 @@ class _Reader:
                 f"Found array with 0 sample(s) (shape={shape}): give {self._name} one."
             )
 
-    def _column(self, values: Any, index: int, dtype: str) -> Array:
+    def _column(self, values: Any, index: int, dtype: str, odd: list[int]) -> Array:
         if self._kinds[index] == "number":
-            return self._numbers(_floats(values).reshape(-1, 1), range(index, index + 1), dtype)
-        column = _integers(_floats(values)) if self._kinds[index] == "integer" else _texts(values)
+            numbers = self._floats(values).reshape(-1, 1)
+            return self._numbers(numbers, range(index, index + 1), dtype, odd)
+        if self._kinds[index] == "integer":
+            column = _integers(self._floats(values))
+        else:
+            column = self._texts(values, index)
         cells = column.tolist()
         for refused, text in (("nan", MISSING_TEXT), ("none", NONE_TEXT)):
             if index in self._refuses[refused] and text in cells:
@@ -333,18 +414,37 @@ class _Reader:
             column = np.array([text.lower() for text in cells], dtype=object)
         return column.reshape(-1, 1)
 
-    def _numbers(self, values: Array, indices: range, dtype: str) -> Array:
+    def _texts(self, values: Any, index: int) -> Array:
+        """Return a text column with sentinels. Raises ValueError for types that are rejected."""
+        kind = getattr(getattr(values, "dtype", None), "kind", "O")
+        if kind in "iufb" and index in self._refuses.get("typed", ()):
+            raise ValueError(f"Column {index} must be text, not {values.dtype}.")
+        column = _texts(values)
+        if index in self._refuses.get("foreign", ()):
+            foreign = [text for text in column.tolist() if text.startswith(FOREIGN_TEXT)]
+            if foreign:
+                raise ValueError(f"Column {index} must be text, not {foreign[0][1:]}.")
+        return column
+
+    def _numbers(self, values: Array, indices: range, dtype: str, odd: list[int]) -> Array:
         # The check follows the cast, because a large float64 becomes infinity in float32, which
         # scikit-learn rejects too.
         with np.errstate(over="ignore"):
             cast = values.astype(dtype)
-        if not np.isfinite(cast).all():
-            nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)
-            for position, index in enumerate(indices):
-                if nan[position] and index in self._refuses["nan"]:
-                    raise ValueError(f"Input X contains NaN, which {self._name} does not accept.")
-                if infinite[position] and index in self._refuses["infinity"]:
-                    raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
+        # The comparison is False for NaN.
+        if np.abs(cast).max() < self._calm:
+            return cast
+        odd.append(indices.start)
+        with np.errstate(over="ignore"):
+            large = np.isinf(values.astype(np.float32)).max(axis=0)
+        nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)
+        for position, index in enumerate(indices):
+            if nan[position] and index in self._refuses["nan"]:
+                raise ValueError(f"Input X contains NaN, which {self._name} does not accept.")
+            if infinite[position] and index in self._refuses["infinity"]:
+                raise ValueError(f"Input X contains infinity or a value too large for {dtype}.")
+            if large[position] and index in self._refuses.get("large", ()):
+                raise ValueError("Input X contains infinity or a value too large for float32.")
         return cast
 
 
@@ -374,7 +474,10 @@ def _floats(values: Any) -> Array:
     try:
         return np.asarray(values, dtype=np.float64)
     except TypeError:
-        # numpy cannot convert pandas.NA, which is treated as a missing value here.
+        # scikit-learn accepts pandas.NA only in columns of a pandas type, such as Int64. numpy
+        # cannot convert it, so it is replaced here.
+        if isinstance(getattr(values, "dtype", np.dtype(object)), np.dtype):
+            raise ValueError("Input X contains values that are no numbers.") from None
         cells = np.asarray(values, dtype=object)
         numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
         shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)

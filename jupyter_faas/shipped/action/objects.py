@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
     from typing import Any
 
 _FRACTION = re.compile(r"\.(\d+)")
+_SECONDS = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _DURATION = re.compile(
     r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?"
 )
@@ -127,6 +128,8 @@ def _timedelta(value: Any) -> datetime.timedelta:
     if not isinstance(value, str):
         return datetime.timedelta(seconds=value)
     match = _DURATION.fullmatch(value)
+    if _SECONDS.fullmatch(value):
+        return datetime.timedelta(seconds=float(value))
     if match is None or not any(match.groups()[1:]):
         raise ValueError(value)
     numbers = [float(part) if part else 0.0 for part in match.groups()[1:]]

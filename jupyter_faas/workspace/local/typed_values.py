@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from jupyter_faas.capture.library_schemas import LIVE_KINDS, library_schema
 from jupyter_faas.errors import InputError
 
 _KIND = "x-faas-type"
@@ -20,8 +21,12 @@ def typed_value(schema: Mapping[str, Any], value: Any, name: str) -> Any:
     """Return a value as it is sent, or ``value`` itself if it needs no special form.
 
     ``schema`` is the value's, and ``name`` its name for messages. Raises InputError for a frame or
-    series with labels, which the function would not receive.
+    series with labels, which the function would not receive, and for such an object if the
+    parameter has no annotation.
     """
+    if not schema.keys() & {"type", "anyOf", "enum", "$ref"}:
+        _check_plain(value, name)
+        return value
     kinds = {one.get(_KIND) for one in (schema, *schema.get("anyOf", ()))}
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
     if numpy is not None and "numpy.ndarray" in kinds and isinstance(value, numpy.ndarray):
@@ -32,6 +37,18 @@ def typed_value(schema: Mapping[str, Any], value: Any, name: str) -> Any:
         # Its values are not JSON data.
         return value.name
     return value
+
+
+def _check_plain(value: Any, name: str) -> None:
+    """Raise InputError for an object that would arrive as JSON data in the function."""
+    live = library_schema(type(value))
+    if live is not None and live["x-faas-type"] in LIVE_KINDS - {"numpy.ndarray"}:
+        kind = live["x-faas-type"]
+        raise InputError(
+            f"{name} is a {kind.rpartition('.')[2]}, and the function would receive JSON data, "
+            f"because {name} has no annotation.",
+            hint=f"Annotate it in the cell: {name}: {kind}.",
+        )
 
 
 def _array(numpy: Any, array: Any) -> Any:

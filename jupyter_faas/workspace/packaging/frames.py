@@ -1,4 +1,7 @@
-"""Columns of the frames that a function takes, as its sample or tests show them.
+"""Types of parameters and columns of frames, as the sample or the tests of a function show them.
+
+A parameter without an annotation has the type of the live object with which it is tested: a frame,
+an array or a date. Without a live object, it has any JSON value.
 
 JSON has no dtypes: a date is a string there, and a category too. The action casts the columns of a
 frame to the dtypes recorded here, so the function receives what it received in the notebook. Forms
@@ -11,7 +14,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from jupyter_faas.capture.schema import is_json
+from jupyter_faas.capture.library_schemas import LIVE_KINDS, library_schema
+from jupyter_faas.capture.schema import is_json, kinds_in
+from jupyter_faas.capture.signature import TYPED
 
 Schema = dict[str, Any]
 
@@ -28,25 +33,23 @@ _TYPES: Mapping[str, Schema] = {
 }
 
 
-def with_columns(
+def with_live_types(
     schema: Mapping[str, Any], tests: Iterable[Mapping[str, Any]], sample: Any
 ) -> Mapping[str, Any]:
-    """Return the schema of the parameters with the columns of its frames.
+    """Return the schema of the parameters with the types of live objects and columns of frames.
 
     ``tests`` contains inputs, whose frames are live objects. ``sample`` is the sample: inputs, or a
     frame, which describes the only frame of a function without a test.
     """
     pandas = sys.modules.get("pandas")
+    tests = list(tests)
+    schema = _with_kinds(schema, tests, sample)
     properties = schema.get("properties", {})
     frames = [name for name, one in properties.items() if _place(one) is not None]
     if pandas is None or not frames:
         return schema
-    inputs = list(tests)
-    if isinstance(sample, list):
-        inputs += [each for each in sample if isinstance(each, Mapping)]
-    elif isinstance(sample, Mapping):
-        inputs.append(sample)
-    elif len(frames) == 1:
+    inputs = [*tests, *_inputs(sample)]
+    if len(frames) == 1:
         inputs.append({frames[0]: sample})
     found = {}
     for name in frames:
@@ -55,6 +58,37 @@ def with_columns(
         if shown is not None and shown.columns.nlevels == 1:
             found[name] = _described(properties[name], _columns(shown))
     return {**schema, "properties": {**properties, **found}} if found else schema
+
+
+def libraries_of(schema: Mapping[str, Any]) -> set[str]:
+    """Return the libraries with which the action makes the parameters: numpy, pandas or none."""
+    properties = schema.get("properties", {}).values()
+    return {kind for each in properties for kind in kinds_in(each)} & {"numpy", "pandas"}
+
+
+def _inputs(sample: Any) -> list[Mapping[str, Any]]:
+    """Return the inputs in a sample, which may also be the rows of a model."""
+    if isinstance(sample, Mapping):
+        return [sample]
+    rows = sample if isinstance(sample, list) else []
+    return [each for each in rows if isinstance(each, Mapping)]
+
+
+def _with_kinds(
+    schema: Mapping[str, Any], tests: list[Mapping[str, Any]], sample: Any
+) -> Mapping[str, Any]:
+    found = {}
+    for name, one in schema.get("properties", {}).items():
+        if one.keys() & {"type", "anyOf", "enum", "$ref"}:
+            continue
+        for each in (*tests, *_inputs(sample)):
+            live = library_schema(type(each.get(name)))
+            if live is not None and live["x-faas-type"] in LIVE_KINDS:
+                found[name] = {**live, **one}
+                break
+    if not found:
+        return schema
+    return {**schema, "properties": {**schema["properties"], **found}, TYPED: True}
 
 
 def _place(schema: Mapping[str, Any]) -> int | None:

@@ -84,7 +84,7 @@ def code_for_helper(code: ModelCode | None) -> dict[str, Any]:
     if code is None:
         return {}
     return {
-        "code": NotebookCode(code.source, tuple(code.names), code.files),
+        "code": NotebookCode(code.source, tuple(code.names), code.files, code.values),
         "code_objects": code.names,
     }
 

@@ -1,4 +1,5 @@
 import type { ISchema, Json } from '../../api/values';
+import { sample } from '../../testing/sampledata';
 import { formFields, parseJsonObject, parseTexts, fieldTexts } from './formfields';
 
 const SCHEMA: ISchema = {
@@ -116,4 +117,56 @@ test('what stands in the fields for given parameters reads back as them', () => 
   expect(texts).toMatchObject({ text: 'a "b"', score: '1.5', way: '1' });
   expect(parseTexts(fields, texts ?? {})).toEqual({ params });
   expect(fieldTexts(fields, { more: 1 })).toBeNull();
+});
+
+test('parameters of every type say their type and how they are typed', () => {
+  const typed = formFields(sample<ISchema>('typed_schema')) ?? [];
+  const kinds = Object.fromEntries(
+    typed.map(({ name, kind, typeName }) => [name, [kind, typeName]])
+  );
+  expect(kinds).toEqual({
+    table: ['json', 'DataFrame'],
+    array: ['json', 'ndarray'],
+    series: ['json', 'Series'],
+    moment: ['string', 'datetime'],
+    day: ['string', 'date'],
+    clock: ['string', 'time'],
+    span: ['string', 'timedelta'],
+    price: ['string', 'Decimal'],
+    id: ['string', 'UUID'],
+    unit: ['choice', 'one of'],
+    colour: ['choice', 'one of'],
+    box: ['json', 'Box'],
+    place: ['json', 'Place'],
+    order: ['json', 'Order'],
+    boxes: ['json', 'list[Box]'],
+    pair: ['json', 'tuple[int, str]'],
+    tags: ['json', 'set[str]'],
+    until: ['string', 'date | None'],
+    shade: ['choice', 'one of'],
+    size: ['number', 'float']
+  });
+});
+
+test('fields of objects show an example, their default or their description', () => {
+  const typed = formFields(sample<ISchema>('typed_schema')) ?? [];
+  const field = (name: string) => typed.find(one => one.name === name);
+  expect(field('table')).toMatchObject({
+    placeholder: '[{"n": …, "name": …}, …]',
+    description: 'the rows'
+  });
+  expect(field('until')?.placeholder).toBe('2026-01-31');
+  expect(field('shade')?.placeholder).toBe('blue');
+  expect(field('size')).toMatchObject({ placeholder: '1', description: 'in cm' });
+});
+
+test('dates and decimals are typed without quotes, and an empty one is not sent', () => {
+  const typed = (formFields(sample<ISchema>('typed_schema')) ?? []).filter(field =>
+    ['day', 'price', 'until', 'colour'].includes(field.name)
+  );
+  const texts = { day: '2026-01-31', price: '0.10', colour: '1' };
+  const params = { day: '2026-01-31', price: '0.10', colour: 'blue' };
+  expect(parseTexts(typed, texts)).toEqual({ params });
+  expect(fieldTexts(typed, { ...params, until: null })).toEqual({ ...texts, until: '' });
+  expect(parseTexts(typed, { ...texts, day: '' })).toEqual({ problems: { day: 'needs a value' } });
 });

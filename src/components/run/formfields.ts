@@ -5,6 +5,7 @@
 
 import { isRawNumber, parseExactJson } from '../../api/numbers';
 import { isObject, type ISchema, type Json, type JsonObject } from '../../api/values';
+import { FORMAT_EXAMPLES } from '../../format/sampleparams';
 
 export type FieldKind = 'number' | 'integer' | 'string' | 'boolean' | 'choice' | 'image' | 'json';
 
@@ -14,8 +15,9 @@ export interface IField {
   /** The Python type of the parameter, such as `float`. */
   typeName: string;
   required: boolean;
-  /** The default value, which is shown as the placeholder. */
+  /** The default value, which is shown as the placeholder, or else an example. */
   placeholder: string;
+  description: string;
   choices: Json[];
 }
 
@@ -31,6 +33,8 @@ const PYTHON_TYPES: { [type: string]: string } = {
   object: 'dict',
   null: 'None'
 };
+
+const FRAME = 'pandas.DataFrame';
 
 /**
  * Return the fields of a schema, or null if the schema declares none and the parameters must be
@@ -52,7 +56,8 @@ export function formFields(schema: ISchema | null): IField[] | null {
       typeName: pythonType(property),
       required: required.has(name),
       placeholder: placeholderOf(property),
-      choices: property.enum ?? []
+      description: property.description ?? '',
+      choices: optionOf(property).enum ?? []
     };
   });
 }
@@ -66,7 +71,8 @@ export function parseTexts(
   const problems: Texts = {};
   for (const field of fields) {
     const text = texts[field.name] ?? '';
-    if (text === '' && !(field.required && field.kind === 'string')) {
+    // An empty text is a value for a string, but not for a date or another object.
+    if (text === '' && !(field.required && field.typeName === 'str')) {
       if (field.required) {
         problems[field.name] = 'needs a value';
       }
@@ -99,6 +105,9 @@ export function fieldTexts(fields: readonly IField[], params: JsonObject): Texts
 }
 
 function fieldText(field: IField, value: Json): string {
+  if (value === null && field.kind !== 'json') {
+    return '';
+  }
   if (field.kind === 'choice') {
     const words = JSON.stringify(value);
     return String(field.choices.findIndex(choice => JSON.stringify(choice) === words));
@@ -163,21 +172,36 @@ function parse(text: string): Json | undefined {
 }
 
 function kindOf(schema: ISchema): FieldKind {
-  if (schema.enum) {
-    return 'choice';
-  }
   if (isImage(schema)) {
     return 'image';
   }
-  switch (schema.type) {
+  const option = optionOf(schema);
+  if (option.enum) {
+    return 'choice';
+  }
+  // These are strings with a format, or numbers. As strings, they need no quotes in the form.
+  if (option['x-faas-type'] && [option.type].flat().includes('string')) {
+    return 'string';
+  }
+  switch (option.type) {
     case 'number':
     case 'integer':
     case 'string':
     case 'boolean':
-      return schema.type;
+      return option.type;
     default:
       return 'json';
   }
+}
+
+/**
+ * Return the schema of an optional value without null, which an empty field stands for. Strings are
+ * an exception: without quotes, the text `null` would be ambiguous.
+ */
+function optionOf(schema: ISchema): ISchema {
+  const options = (schema.anyOf ?? []).filter(option => option.type !== 'null');
+  const [option] = options;
+  return option && options.length === 1 && (option.enum || option['x-faas-type']) ? option : schema;
 }
 
 /** Return whether the schema describes an image, required or optional. */
@@ -187,8 +211,15 @@ function isImage(schema: ISchema): boolean {
 
 /** Return the Python type of a schema, such as `list[float]`. */
 export function pythonType(schema: ISchema): string {
+  const name = schema['x-faas-class'] ?? schema.$ref?.replace('#/$defs/', '');
   if (schema.enum) {
     return 'one of';
+  }
+  if (name) {
+    return name.slice(name.indexOf(':') + 1);
+  }
+  if (schema['x-faas-type']) {
+    return objectType(schema, schema['x-faas-type']);
   }
   if (schema.format === 'image') {
     return 'image';
@@ -204,11 +235,31 @@ export function pythonType(schema: ISchema): string {
   return words.join(' | ') || 'JSON';
 }
 
+/** Return the Python type of an object, such as `DataFrame` or `set[int]`. */
+function objectType(schema: ISchema, kind: string): string {
+  const parts = schema.prefixItems ?? (schema.items && kind !== FRAME ? [schema.items] : []);
+  const name = kind.slice(kind.lastIndexOf('.') + 1);
+  return parts.length > 0 ? `${name}[${parts.map(pythonType).join(', ')}]` : name;
+}
+
 function placeholderOf(schema: ISchema): string {
-  if (schema.default === undefined) {
-    return '';
+  const option = optionOf(schema);
+  if (schema.default === undefined || (schema.default === null && option !== schema)) {
+    return exampleOf(option);
   }
   return typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default);
+}
+
+/** Return an example of the text for an object, which people could not guess. */
+function exampleOf(schema: ISchema): string {
+  if (schema['x-faas-type'] === FRAME) {
+    const columns = Object.keys(schema.items?.properties ?? { column: {} });
+    return `[{${columns.map(name => `${JSON.stringify(name)}: …`).join(', ')}}, …]`;
+  }
+  if (schema['x-faas-type'] === 'numpy.ndarray') {
+    return '[[1.5, 2.5], …]';
+  }
+  return FORMAT_EXAMPLES[schema.format ?? ''] ?? '';
 }
 
 function article(word: string): string {

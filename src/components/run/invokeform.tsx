@@ -166,7 +166,11 @@ function Field({ field, text, problem, onChange }: IFieldProps): React.ReactElem
         ]);
   return (
     <>
-      <label htmlFor={id} className="jp-FaasForm-label" title={field.name}>
+      <label
+        htmlFor={id}
+        className="jp-FaasForm-label"
+        title={field.description ? `${field.name}: ${field.description}` : field.name}
+      >
         {field.name}
       </label>
       {field.kind === 'boolean' || field.kind === 'choice' ? (

@@ -129,3 +129,27 @@ def test_arrays_of_a_state_are_shared_as_they_were(objects: DataObjects) -> None
     value[1] = value[0]
     made = again(value, objects)
     assert made[0] is made[1]
+
+
+ROWS = np.random.RandomState(0).rand(80, 3)
+TARGET = ROWS @ [1.0, 2.0, 3.0] + ROWS[:, 0] ** 2
+
+
+def test_an_xgboost_booster_predicts_the_same(objects: DataObjects) -> None:
+    xgboost = pytest.importorskip("xgboost")
+    data = xgboost.DMatrix(ROWS, TARGET, feature_names=["a", "b", "c"])
+    value = xgboost.train({"max_depth": 3}, data, 8, evals=[(data, "x")], verbose_eval=False)
+    made = again(value, objects)
+    assert (made.predict(data) == value.predict(data)).all()
+    assert made.feature_names == value.feature_names
+
+
+@pytest.mark.parametrize("stop", [None, 2], ids=["all trees", "stopped early"])
+def test_a_lightgbm_booster_predicts_the_same(stop: int | None, objects: DataObjects) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    data = lightgbm.Dataset(ROWS, TARGET)
+    value = lightgbm.train({"verbose": -1, "num_threads": 1, "min_data_in_leaf": 5}, data, 8)
+    value.best_iteration = stop or -1
+    made = again(value, objects)
+    assert made.num_trees() == value.num_trees()
+    assert (made.predict(ROWS) == value.predict(ROWS)).all()

@@ -195,13 +195,13 @@ def _differs(
     alone, as the action is."""
     ours = known or call_methods(model, rows, (method,))
     theirs = call_methods(action_model, rows, (method,))
-    differs = _differ(ours, theirs, method, scale)
+    differs = differ(ours, theirs, method, scale)
     if differs and known is not None:
-        return _differ(call_methods(model, rows, (method,)), theirs, method, scale)
+        return differ(call_methods(model, rows, (method,)), theirs, method, scale)
     return differs
 
 
-def _differ(
+def differ(
     ours: Answers | MethodError, theirs: Answers | MethodError, method: str, scale: float | None
 ) -> bool:
     if isinstance(ours, MethodError):
@@ -212,8 +212,12 @@ def _differ(
     first, second = ours[method], theirs[method]
     if first.shape != second.shape:
         return True
-    if scale is None:
+    if scale is None or first.dtype.kind not in "iufb" or second.dtype.kind not in "iufb":
         return bool((first != second).any())
-    difference = np.abs(first.astype(np.float64) - second.astype(np.float64))
+    first, second = first.astype(np.float64), second.astype(np.float64)
+    # Of a huge answer, a thousandth is far beyond rounding too. Two infinities are the same.
+    with np.errstate(invalid="ignore"):
+        difference = np.where(first == second, 0.0, np.abs(first - second))
+    allowed = SAME * np.maximum(scale, np.where(np.isfinite(first), np.abs(first), 0.0))
     # A number that is no number is the same on both sides, or it shows as one that is.
-    return bool((difference > SAME * scale).any() or (np.isnan(first) != np.isnan(second)).any())
+    return bool((difference > allowed).any() or (np.isnan(first) != np.isnan(second)).any())

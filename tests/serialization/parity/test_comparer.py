@@ -39,6 +39,16 @@ class Sign:
         return self.decision_function(rows) > 0
 
 
+class Counting(Sign):
+    """Counts how often it is asked for labels."""
+
+    calls = 0
+
+    def predict(self, rows: Array) -> Array:
+        self.calls += 1
+        return super().predict(rows)
+
+
 def clock(*times: float) -> Iterator[float]:
     yield from times
     while True:
@@ -104,9 +114,18 @@ def test_both_refuse_is_no_difference() -> None:
     assert (result.compared, result.failures, result.raised) == (2, (), 0)
 
 
-def test_answer_where_the_original_refuses_is_counted_but_no_failure() -> None:
+def test_answer_where_the_original_refuses_stops() -> None:
     result = gate(Sign(refuses=5)).compare(Sign(), rows(1, 9), STICK, TOLERANCE)
-    assert (result.failures, result.raised) == ((), 1)
+    assert stops(result)
+    assert result.failures[0].original == MethodError("above 5")
+    assert (result.failures[0].row, result.raised) == (1, 1)
+
+
+def test_a_few_rows_that_raise_do_not_split_the_others() -> None:
+    model = Counting(refuses=5)
+    result = gate(model).compare(Sign(refuses=5), rows(*range(-99, 6), 9), STICK, TOLERANCE)
+    assert (result.compared, result.failures) == (106, ())
+    assert model.calls < 20
 
 
 def test_refusal_where_the_original_answers_stops() -> None:

@@ -12,15 +12,27 @@ TENSOR = InputSchema("tensor", tuple(Column(None, "number") for _ in range(4)))
 TEXT = InputSchema("text", (Column(None, "string"),))
 
 
-def test_each_number_is_missing_smallest_largest_and_ten_times_that() -> None:
+def test_each_number_is_missing_at_the_ends_zero_negative_and_tiny() -> None:
     rows, _ = data.iris()
     found = edge_case_rows(TENSOR, rows, np.random.default_rng(0))
     for column in range(4):
-        values = found.rows[:-1][np.array(found.marks[:-1]) == column, column]
+        values = found.rows[:-3][np.array(found.marks[:-3]) == column, column]
         low, high = rows[:, column].min(), rows[:, column].max()
         assert np.isnan(values[0])
-        assert values[1:].tolist() == [low, high, 10 * high]
-    assert np.isnan(found.rows[-1]).all()
+        assert values[1:].tolist() == [low, high, 10 * high, 0.0, -1 - high, 1e-9]
+
+
+def test_all_numbers_are_missing_zero_and_negative() -> None:
+    rows, _ = data.iris()
+    last = edge_case_rows(TENSOR, rows, np.random.default_rng(0)).rows[-3:]
+    assert np.isnan(last[0]).all()
+    assert last[1:].tolist() == [[0.0] * 4, [-1.0] * 4]
+
+
+def test_thresholds_of_a_column_are_values_of_it() -> None:
+    rows, _ = data.iris()
+    found = edge_case_rows(TENSOR, rows, np.random.default_rng(0), {2: [1.5, 2.5]})
+    assert {1.5, 2.5} <= set(found.rows[np.array(found.marks) == 2, 2].tolist())
 
 
 def test_text_and_categories_are_missing_unknown_and_empty() -> None:
@@ -28,8 +40,8 @@ def test_text_and_categories_are_missing_unknown_and_empty() -> None:
     rows = np.array([["Q", 1.0], ["S", 3.0]], dtype=object)
     found = edge_case_rows(schema, rows, np.random.default_rng(0))
     marks = np.array(found.marks)
-    texts, numbers = found.rows[marks == 0, 0], found.rows[:-1][marks[:-1] == 1, 1].tolist()
-    assert {"", "q", None} <= {value for value in texts if value == value}
+    texts, numbers = found.rows[marks == 0, 0], found.rows[:-3][marks[:-3] == 1, 1].tolist()
+    assert {"", "q", None, 5} <= {value for value in texts if value == value}
     assert any(value != value for value in texts)
     assert {4.0, 1.5, 30.0} <= set(numbers)
 

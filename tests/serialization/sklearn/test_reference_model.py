@@ -15,8 +15,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.sklearn.reference_model import (
     find_known_categories,
-    find_rejected_columns,
 )
+from jupyter_faas.serialization.sklearn.rejections import find_rejected_columns
 from jupyter_faas.serialization.sklearn.sample import read_sample
 from tests.serialization.helpers import data
 
@@ -30,6 +30,9 @@ def test_model_that_takes_no_missing_value_refuses_it_everywhere() -> None:
         "nan": [0, 1, 2, 3],
         "none": [],
         "infinity": [0, 1, 2, 3],
+        "large": [],
+        "foreign": [],
+        "typed": [],
     }
 
 
@@ -65,5 +68,12 @@ def test_columns_of_a_frame_differ_in_what_they_refuse(action_models: ModuleType
     ).fit(frame, labels)
     schema, rows = read_sample("model", model, frame)
     refused = find_rejected_columns(model, schema, rows[:1], "predict")
-    assert refused == {"nan": [1, 2], "none": [2], "infinity": [0, 1]}
+    assert refused == {
+        "nan": [1, 2],
+        "none": [2],
+        "infinity": [0, 1],
+        "large": [],
+        "foreign": [2],
+        "typed": [2, 3],
+    }
     assert find_known_categories(model, schema, action_models) == {"2": ["female", "male"]}

@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 from jupyter_faas.serialization.input_schema import Column, InputSchema
 from jupyter_faas.serialization.onnx.graph import canonical
 from jupyter_faas.serialization.precision import DOUBLE, FLOAT32
+from jupyter_faas.serialization.sklearn.guards import outputs_of
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import (
     patch_skl2onnx,
     supported_classes,
@@ -39,15 +40,15 @@ def test_linear_svc_converts_inside_a_stack() -> None:
     stack = StackingClassifier(
         [("svc", LinearSVC()), ("bayes", GaussianNB())], LogisticRegression()
     )
-    graph = to_onnx(stack.fit(*data.iris()), FORM, DOUBLE, scores=False)
-    assert [output.name for output in graph.graph.output] == ["label", "probabilities"]
+    graph = to_onnx(stack.fit(*data.iris()), FORM, DOUBLE, scores=False).onnx
+    assert outputs_of(graph) == ["label", "probabilities"]
 
 
 def test_isolation_forest_converts_alone_and_in_a_pipeline() -> None:
     rows, _ = data.iris()
     forest = IsolationForest(n_estimators=5, random_state=0)
     for model in (forest, make_pipeline(StandardScaler(), forest)):
-        graph = to_onnx(model.fit(rows), FORM, FLOAT32, scores=False)
+        graph = to_onnx(model.fit(rows), FORM, FLOAT32, scores=False).onnx
         versions = {entry.domain: entry.version for entry in graph.opset_import}
         assert versions["ai.onnx.ml"] == 3
 
@@ -55,7 +56,8 @@ def test_isolation_forest_converts_alone_and_in_a_pipeline() -> None:
 def test_sides_of_missing_values_are_exported() -> None:
     rows, labels = data.iris()
     model = DecisionTreeClassifier(random_state=0).fit(rows, labels)
-    (node,) = [n for n in to_onnx(model, FORM, FLOAT32, scores=False).graph.node if n.attribute]
+    graph = to_onnx(model, FORM, FLOAT32, scores=False).onnx.graph
+    (node,) = [n for n in graph.node if n.attribute]
     attributes = {attribute.name: list(attribute.ints) for attribute in node.attribute}
     branches = model.tree_.children_left > 0
     expected = (model.tree_.missing_go_to_left.astype(bool) & branches).astype(int).tolist()
@@ -65,7 +67,7 @@ def test_sides_of_missing_values_are_exported() -> None:
 
 def test_graph_of_ai_onnx_ml_3_at_most_and_without_maps() -> None:
     model = LogisticRegression(max_iter=1000).fit(*data.iris())
-    graph = to_onnx(model, FORM, FLOAT32, scores=True)
+    graph = to_onnx(model, FORM, FLOAT32, scores=True).onnx
     canonical(graph)
     versions = {entry.domain: entry.version for entry in graph.opset_import}
     assert versions["ai.onnx.ml"] <= 3

@@ -82,6 +82,7 @@ def made(annotation: Any, value: Any) -> Any:
         (datetime.timedelta, "P1DT2H", datetime.timedelta(days=1, hours=2)),
         (datetime.timedelta, "-PT0.5S", datetime.timedelta(seconds=-0.5)),
         (datetime.timedelta, 90, datetime.timedelta(seconds=90)),
+        (datetime.timedelta, "1.5", datetime.timedelta(seconds=1.5)),
         (Decimal, "0.10", Decimal("0.10")),
         (Decimal, 0.1, Decimal("0.1")),
         (Decimal, 10**20, Decimal(10**20)),
@@ -233,6 +234,27 @@ def test_array_is_made_of_lists(annotation: Any, value: Any, expected: Any) -> N
 )
 def test_series_is_made_of_a_list_or_of_labels(value: Any, expected: Any) -> None:
     pd.testing.assert_series_equal(made(pd.Series, value), expected, check_index_type=False)
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "expected"),
+    [
+        (datetime.date, "2026-01-31", DAY),
+        (datetime.date | None, "", None),
+        (datetime.timedelta, "90", datetime.timedelta(seconds=90)),
+        (list[datetime.date], '["2026-01-31"]', [DAY]),
+        (Node, '{"name": "a"}', Node("a")),
+    ],
+    ids=str,
+)
+def test_text_of_a_web_request_is_read_as_the_object(
+    annotation: Any, text: str, expected: Any
+) -> None:
+    types = TypeSchemas(globals())
+    schema = {"properties": {"x": types.of(annotation)}, "$defs": types.definitions}
+    spec = {"name": "f", "parameter_style": "named", "schema": schema}
+    convert = MAIN.faas_objects.Converter(schema, globals())
+    assert MAIN.bind(spec, {"x": text, "__ow_method": "get"}, convert)[1] == {"x": expected}
 
 
 def test_caller_without_the_classes_checks_only() -> None:

@@ -54,6 +54,24 @@ def test_parameters_are_typed_and_those_that_are_set_are_left_out() -> None:
     assert "securitySchemes" not in found["components"]
 
 
+def test_classes_that_contain_themselves_are_found_in_the_document() -> None:
+    node = {
+        "type": "object",
+        "properties": {"inner": {"type": "array", "items": {"$ref": "#/$defs/Node"}}},
+        "x-faas-type": "dataclass",
+    }
+    schema = {
+        "type": "object",
+        "properties": {"root": {"$ref": "#/$defs/Node"}},
+        "$defs": {"Node": node},
+    }
+    found = body(made(area(**{"faas-schema": schema})), "/default/area.json")
+    place = "#/components/schemas/AreaParameters/$defs/Node"
+    assert found["properties"]["root"] == {"$ref": place}
+    assert found["$defs"]["Node"]["properties"]["inner"]["items"] == {"$ref": place}
+    assert "x-faas-type" not in json.dumps(found)
+
+
 def test_result_is_told_where_the_function_tells_it() -> None:
     result = {"type": "object", "properties": {"area": {"type": "number"}}}
     known = area(**{"faas-schema": {**SCHEMA, "x-faas-result": result}})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -67,6 +68,64 @@ def test_it_has_the_deployed_signature_and_docstring() -> None:
     )
     assert (iris.__name__, inspect.getdoc(iris)) == ("iris", "Name the species.")
     assert repr(iris).endswith(" on Lab>")
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer", "result"),
+    [
+        ({"x-faas-boxed": True}, {"value": 3}, 3),
+        ({"x-faas-boxed": True}, {"value": 3, "x-faas-boxed": False}, {"value": 3}),
+        ({"x-faas-boxed": True}, {"a": 3}, {"a": 3}),
+        ({}, {"value": 3}, {"value": 3}),
+    ],
+)
+def test_a_boxed_result_is_returned_without_its_box(
+    schema: dict[str, Any], answer: Any, result: Any
+) -> None:
+    def run(params: Mapping[str, Any]) -> Any:
+        return type("Run", (), {"ok": True, "result": answer})()
+
+    callee = Callee("f", "Lab", {"type": "object", "properties": {}, **schema})
+    assert RemoteFunction(callee, run, load_action_main())() == result
+
+
+TYPED = Callee(
+    name="f",
+    where="Lab",
+    schema={
+        "type": "object",
+        "properties": {
+            "day": {"type": "string", "format": "date", "x-faas-type": "datetime.date"},
+            "colour": {
+                "enum": ["red"],
+                "x-faas-type": "enum",
+                "x-faas-class": "Colour",
+                "x-faas-names": {"RED": "red"},
+            },
+            "unit": {"enum": ["cm", "in"]},
+        },
+        "required": ["day"],
+        "x-faas-typed": True,
+        "x-faas-boxed": True,
+        "x-faas-result": {"type": "object", "properties": {"value": {"type": "number"}}},
+    },
+)
+
+
+def test_its_signature_names_the_types_of_objects() -> None:
+    text = str(inspect.signature(handle(TYPED)[0]))
+    assert text == (
+        "(day: 'datetime.date', colour: 'Colour' = Ellipsis, "
+        "unit: Literal['cm', 'in'] = Ellipsis) -> float"
+    )
+
+
+def test_objects_are_sent_as_json_and_checked_without_their_classes() -> None:
+    function, runs = handle(TYPED)
+    function(datetime.date(2026, 1, 31), "RED")
+    assert runs.sent == [{"day": "2026-01-31", "colour": "RED"}]
+    with pytest.raises(ParametersRejected, match="day must be a date"):
+        function("tomorrow")
 
 
 def test_a_call_sends_named_json_and_gives_the_result() -> None:

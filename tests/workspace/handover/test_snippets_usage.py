@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import subprocess
@@ -23,6 +24,7 @@ from jupyter_faas.workspace.handover.snippets import (
     usage,
 )
 from jupyter_faas.workspace.handover.web_actions import web_action_of
+from jupyter_faas.workspace.local.function import load_action_main
 from jupyter_faas.workspace.request import FunctionTest
 from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.client.helpers.server import closed_port
@@ -109,6 +111,16 @@ def test_made_up_parameters_of_nested_and_unknown_kinds() -> None:
     }
     assert sample_params(schema, frozenset("d")) == {"a": {"n": 1}, "b": [], "c": None}
     assert sample_params(None, frozenset()) == {}
+
+
+def test_made_up_parameters_fit_their_types() -> None:
+    schema = sample("typed_schema")
+    params = sample_params({**schema, "required": list(schema["properties"])}, frozenset())
+    main = load_action_main()
+    spec = {"name": "f", "parameter_style": "named", "schema": schema}
+    given = main.bind(spec, params, main.converter(schema))[1]
+    assert given["day"] == datetime.date(2026, 1, 31)
+    assert params["table"] == [{"n": 1, "name": "text"}]
 
 
 def test_setup_of_targets(tmp_path: Path) -> None:

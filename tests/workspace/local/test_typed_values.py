@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import enum
 from typing import Any
 
@@ -10,6 +11,8 @@ import pytest
 from jupyter_faas.capture.schema import TypeSchemas
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.local.function import LocalFunction
+
+NOON = datetime.datetime(2026, 1, 31, 12)
 
 
 class Odd(enum.Enum):
@@ -52,6 +55,15 @@ def test_frame_with_labels_is_refused(index: Any) -> None:
 def test_array_arrives_with_its_nan(annotation: Any) -> None:
     array = np.array([[1.5, np.nan]])
     np.testing.assert_array_equal(returned(annotation, array), array)
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"), [(pd.DataFrame(), "pandas.DataFrame"), (NOON.date(), "datetime.date")]
+)
+def test_object_for_a_parameter_without_annotation_is_refused(value: Any, kind: str) -> None:
+    with pytest.raises(InputError, match="x has no annotation") as caught:
+        returned(Any, value)
+    assert f"x: {kind}" in caught.value.hint
 
 
 def test_member_without_json_value_is_sent_by_name() -> None:

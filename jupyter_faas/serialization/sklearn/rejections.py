@@ -1,0 +1,118 @@
+"""Find the values and forms of rows for which the original model raises an error.
+
+An ONNX graph accepts most of them, so the action model must raise the error itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.estimators import is_a, steps
+from jupyter_faas.serialization.input_schema import InputSchema
+from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
+from jupyter_faas.serialization.precision import needs_float64
+
+# This value is finite in float64 but not in float32, to which trees cast their rows.
+_BEYOND_FLOAT32 = 1e39
+
+
+def find_rejected_columns(
+    model: Any, schema: InputSchema, row: Array, method: str
+) -> dict[str, list[int]]:
+    """Find the columns in which the original raises an error for a value.
+
+    ``row``: an array with a single row in the input schema, which ``method`` accepts. Returns the
+    column indices for each of these keys:
+
+    - ``nan`` and ``none``: missing values.
+    - ``infinity``: infinity, and ``large``: numbers that are too large for float32.
+    - ``foreign``: a number among text, and ``typed``: a column of numbers instead of text.
+    """
+    rejected: dict[str, list[int]] = {
+        kind: [] for kind in ("nan", "none", "infinity", "large", "foreign", "typed")
+    }
+    if schema.layout == "text":
+        return rejected
+    numbers = schema.numeric()
+    texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
+
+    def raises(kind: str, value: Any, columns: Sequence[int]) -> bool:
+        changed = row.copy()
+        changed[:, columns] = value
+        given = schema.original(changed)
+        if kind == "typed" and schema.frame:
+            names = [given.columns[i] for i in columns]
+            given = given.astype(dict.fromkeys(names, np.float64))
+        return isinstance(call_methods(model, given, (method,)), MethodError)
+
+    for kind, value, columns in (
+        ("nan", np.nan, sorted([*numbers, *texts])),
+        ("none", None, texts),
+        ("infinity", np.inf, numbers),
+        ("large", _BEYOND_FLOAT32, numbers),
+        ("foreign", 5, texts),
+        ("typed", 5.0, texts if schema.frame else []),
+    ):
+        # Most models reject a value in every column or in none.
+        if not columns or not raises(kind, value, columns):
+            continue
+        if len(columns) == 1 or (schema.layout == "tensor" and not _drops_columns(model)):
+            # One estimator reads all columns. Testing thousands of columns separately would be
+            # slow.
+            rejected[kind] += columns
+        else:
+            rejected[kind] += [index for index in columns if raises(kind, value, [index])]
+    return rejected
+
+
+def _drops_columns(model: Any) -> bool:
+    return any(is_a(step.estimator, "SelectorMixin") for step in steps("", model))
+
+
+def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: str) -> list[str]:
+    """Find the forms of rows for which the original raises an error or gives another result.
+
+    ``rows``: the sample in the input schema. ``method`` accepts its first row. The result may
+    contain these forms:
+
+    - ``array``: rows without column names, if the model was fitted on a frame.
+    - ``order``: a frame whose columns have another order than in ``fit``.
+    - ``sparse``: a sparse matrix. ``text``: strings of numbers. ``dates``: datetime64.
+    - ``float32``: an array of float32, if this type cannot distinguish the sample's values. The
+      original computes in float32, with other results.
+    """
+    row = np.nan_to_num(rows[:1]) if schema.layout == "tensor" else rows[:1]
+    usual = call_methods(model, schema.original(row), (method,))
+    forms: dict[str, Any] = {}
+    if schema.layout == "columns" and schema.frame:
+        forms["array"] = row
+    elif schema.layout == "tensor":
+        from scipy.sparse import csr_matrix
+
+        forms["sparse"] = csr_matrix(row)
+        forms["text"] = np.array([[repr(float(value)) for value in row[0]]])
+        forms["dates"] = np.floor(row).astype("datetime64[s]")
+        if schema.names is not None and schema.width > 1:
+            import pandas
+
+            forms["order"] = pandas.DataFrame(row, columns=schema.names)[schema.names[::-1]]
+    found = []
+    for form, given in forms.items():
+        # Dates are whole seconds.
+        expected = call_methods(model, np.floor(row), (method,)) if form == "dates" else usual
+        if not _same(expected, call_methods(model, given, (method,)), method):
+            found.append(form)
+    return [*found, "float32"] if needs_float64(schema, rows) else found
+
+
+def _same(expected: Answers | MethodError, given: Answers | MethodError, method: str) -> bool:
+    if isinstance(expected, MethodError) or isinstance(given, MethodError):
+        return False
+    first, second = expected[method], given[method]
+    if first.dtype.kind not in "iufb" or second.dtype.kind not in "iufb":
+        return first.dtype.kind == second.dtype.kind and bool(np.array_equal(first, second))
+    return first.shape == second.shape and bool(np.allclose(first, second, equal_nan=True))
