@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jupyter_faas.capture.analysis.model_reads import reads_of_model
 from jupyter_faas.capture.analysis.names import NameRead, Names, usages
 from jupyter_faas.capture.analysis.visitor import find_names
 from jupyter_faas.capture.captured_names import (
@@ -28,6 +29,7 @@ from jupyter_faas.capture.dependencies.modules import NeededModules
 from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirement
 from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.model_code import ModelCode
+from jupyter_faas.capture.model_values import named
 from jupyter_faas.capture.refusals import lost_path
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import has_image
@@ -174,17 +176,30 @@ def capture(
         arrays=arrays,
         data=data_files(entries),
         includes=files.contents(),
-        attributes_read={name: closure.attributes_read(name) for name in models},
+        attributes_read={
+            name: closure.attributes_read(name) | _other_reads(name, tree, entries)
+            for name in models
+        },
         model_code={
             entry.name: _model_code(entry, closure, context)
             for entry in entries.values()
-            if entry.code
+            if entry.code or entry.values
         },
         images=modules.images or has_image(signature.schema),
         usage_paths={
             name: tuple(tuple(usage.steps()) for usage in closure.usages[name]) for name in entries
         },
     )
+
+
+def _other_reads(
+    model: str, cell: ast.Module, entries: Mapping[str, CapturedName]
+) -> frozenset[str]:
+    names = [model, *(entry.name for entry in entries.values() if entry.same_as == model)]
+    code = [entry for entry in entries.values() if entry.kind in ("function", "class")]
+    trees = [cell, *(parse(entry.text) for entry in code)]
+    defined = [node.name for node in ast.walk(cell) if isinstance(node, ast.FunctionDef)]
+    return reads_of_model(names, trees, [*defined, *(entry.name for entry in code)])
 
 
 def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) -> ModelCode:
@@ -197,7 +212,8 @@ def _model_code(model: CapturedName, closure: Closure, context: CaptureContext) 
     arrays = {name: one.value for name, one in chosen.items() if one.kind == "array"}
     files = {f"{name}.npy": array_bytes(value) for name, value in arrays.items()}
     files |= data_files(chosen)
-    return ModelCode(source, model.code, {f"data/{path}": data for path, data in files.items()})
+    paths = {f"data/{path}": data for path, data in files.items()}
+    return ModelCode(source, model.code, paths, named(model.values))
 
 
 def _include_named_files(

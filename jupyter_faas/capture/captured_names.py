@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from jupyter_faas.capture.analysis.names import Usage
 from jupyter_faas.capture.data import EncodedData
+from jupyter_faas.capture.model_values import HeldValue
 
 ItemKind = Literal[
     "function", "class", "import", "constant", "object", "array", "data", "model", "file"
@@ -40,7 +41,8 @@ class CapturedName:
     contains the modules that an expression uses. ``leaves`` is a second name that ``text`` binds,
     or empty. ``holds`` contains the names of captured values inside this value. ``same_as`` is the
     name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
-    functions and classes inside a model to these objects. ``data`` contains the files of a data
+    functions and classes inside a model to these objects, and ``values`` those of the values that
+    the skops format cannot hold. ``data`` contains the files of a data
     object. ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
@@ -58,6 +60,7 @@ class CapturedName:
     holds: Set[str] = frozenset()
     same_as: str = ""
     code: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, HeldValue] = field(default_factory=dict)
     data: EncodedData | None = None
     part: str = ""
 

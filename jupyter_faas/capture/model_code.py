@@ -10,13 +10,14 @@ from __future__ import annotations
 import io
 import pickle
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from jupyter_faas.capture.analysis.names import Usage
 from jupyter_faas.capture.context import CaptureContext
+from jupyter_faas.capture.model_values import HeldValue, values_of
 from jupyter_faas.capture.refusals import refuse_old_class
 from jupyter_faas.capture.source.objects import NotebookSources, shape
 from jupyter_faas.capture.values.expressions import ExpressionWriter
@@ -40,12 +41,14 @@ class ModelCode:
     """The notebook's functions and classes that a model holds, and the source that defines them.
 
     ``names`` maps the names that ``source`` binds to the live objects. ``files`` maps the paths of
-    the files that ``source`` reads, relative to the package, to their contents.
+    the files that ``source`` reads, relative to the package, to their contents. ``values`` has the
+    place in the model and the name of each value that the skops format cannot hold.
     """
 
     source: str
     names: Mapping[str, object]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    values: Sequence[Any] = ()
 
 
 def code_of(model: object) -> list[Any]:
@@ -85,6 +88,15 @@ class ModelCodeFinder:
                 why = f"{name} holds {one.__qualname__}"
                 self._context.modules.need(one.__module__, f"The model {name} needs", why)
         return found
+
+    def values(self, name: str, model: object) -> dict[str, HeldValue]:
+        """Return the values in a model that the skops format cannot hold, by their new names."""
+        found = values_of(model, self._is_own)
+        return {self._values.reference(name, one.value, one.label): one for one in found}
+
+    def _is_own(self, kind: type) -> bool:
+        top = str(kind.__module__).partition(".")[0]
+        return self._sources.is_from_notebook(kind) or self._context.modules.is_local(top)
 
     def _name(self, model: str, one: Any, usage: Usage) -> str:
         label = str(one.__name__)

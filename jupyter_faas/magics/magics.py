@@ -10,7 +10,7 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
-from jupyter_faas.magics.cells.expansion import expand, expand_words
+from jupyter_faas.magics.cells.expansion import expand, expand_words, names_of
 from jupyter_faas.magics.cells.expressions import check_expressions
 from jupyter_faas.magics.cells.line_parser import split_words
 from jupyter_faas.magics.cells.options import (
@@ -51,7 +51,7 @@ class FaasMagics(Magics):
     @cell_magic
     def function(self, line: str, body: str) -> None:
         words = split_words(line)
-        expanded = expand_words(words, self.session.shell.user_ns, EXPRESSIONS)
+        expanded = expand_words(words, names_of(self.session.shell), EXPRESSIONS)
         options = parse_function_line(expanded)
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
@@ -69,7 +69,7 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def composition(self, line: str, body: str) -> None:
-        options = parse_composition_line(expand(line, self.session.shell.user_ns))
+        options = parse_composition_line(expand(line, names_of(self.session.shell)))
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
@@ -120,7 +120,7 @@ class FaasMagics(Magics):
         """Deploy functions and run them. ``%faas`` lists the verbs, ``%faas VERB -h`` helps."""
         from jupyter_faas.magics.faas_magic import run_line
 
-        return run_line(self.session, self._verbs, expand(line, self.session.shell.user_ns))
+        return run_line(self.session, self._verbs, expand(line, names_of(self.session.shell)))
 
 
 # IPython shows the docstring for ``%%function?``.

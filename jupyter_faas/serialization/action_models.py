@@ -7,6 +7,7 @@ runs.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from types import ModuleType
 
@@ -19,6 +20,12 @@ def load_action_models() -> ModuleType:
 def load_onnx_models() -> ModuleType:
     """Return the module that is packaged as ``faas_ready.py``. Imports onnxruntime."""
     return _load("action/onnx_models.py", "faas_ready")
+
+
+@cache
+def load_action_estimators() -> ModuleType:
+    """Return the module that loads estimators in an action. Imports scikit-learn and skops."""
+    return _load("action/estimators.py", "faas_estimators")
 
 
 def _load(file: str, name: str) -> ModuleType:

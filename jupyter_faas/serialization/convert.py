@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.artifact import ModelArtifact, calls_with_options
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.model_detection import is_estimator
@@ -58,6 +58,11 @@ from jupyter_faas.serialization.skops.conversion import (
 
 # The seed is constant, so that equal models have equal test rows and parity reports.
 SEED = 0
+# What a cell may do with a model besides reading its attributes (capture/analysis/model_reads.py).
+_OTHER_READS = {
+    "__getitem__": "The cell reads a part of it, {name}[…].",
+    "__self__": "The cell passes {name} to a function of a library.",
+}
 # Only these methods cause a warning when omitted, because cells rarely call other methods.
 _COMMON_METHODS = ("predict", "predict_proba", "decision_function")
 
@@ -113,15 +118,17 @@ def choose_format(
     *,
     attributes: Collection[str] = (),
     trust: Sequence[str] = (),
+    values: Sequence[Any] = (),
     progress: Callable[[str], None],
     clock: Callable[[], float],
 ) -> ModelArtifact:
     """Convert a model to ONNX, or write the estimator itself to a skops archive.
 
     The skops format is used if the ONNX form does not exist, answers differently, or lacks one of
-    ``attributes``, which the cell uses. ``trust`` has the values of ``--trust``. Other arguments
-    are those of ``convert``. ``accept_parity`` applies to the ONNX form only if the skops format
-    fails too, because that format has the exact results. Raises ConversionError if both fail.
+    ``attributes``, which the cell uses. ``trust`` has the values of ``--trust``. ``values`` is as
+    in SkopsRequest. Other arguments are those of ``convert``. ``accept_parity`` applies to the ONNX
+    form only if the skops format fails too, because that format has the exact results. Raises
+    ConversionError if both fail.
     """
     if not is_estimator(request.model):
         return convert(request, action_models, progress=progress, clock=clock)
@@ -130,12 +137,12 @@ def choose_format(
         made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
         # A model that is trained in an action would answer otherwise in each container, so training
         # is no reason for skops: the caller refuses it.
-        missing = set(attributes) & {
-            each for each, reason in made.spec["lacks"].items() if reason != TRAINING
-        }
+        lacks = {each for each, reason in made.spec["lacks"].items() if reason != TRAINING}
+        missing = set(attributes) & {*lacks, *_OTHER_READS}
+        missing |= calls_with_options(attributes, made.spec)
         if not missing:
             return made
-        failure = ConversionError(f"{request.name}.{min(missing)} is not in the ONNX form.")
+        failure = ConversionError(_reason_of_read(request.name, min(missing)))
     except ConversionError as error:
         failure = error
     except Exception as error:  # a fault of a converter does not affect the skops format
@@ -150,6 +157,7 @@ def choose_format(
         trust,
         budget_s=request.budget_s,
         why=reason_of(failure),
+        values=values,
     )
     try:
         return convert_to_skops(estimator, progress=progress, clock=clock)
@@ -160,6 +168,11 @@ def choose_format(
         if request.accept_parity and isinstance(failure, ParityError):
             return _convert(request, action_models, progress, clock)
         raise _both_failed(failure, error) from error
+
+
+def _reason_of_read(name: str, attribute: str) -> str:
+    default = f"{name}.{attribute} is not in the ONNX form."
+    return _OTHER_READS.get(attribute, default).format(name=name)
 
 
 def reason_of(failure: ConversionError) -> str:

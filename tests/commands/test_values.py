@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import pandas
 import pytest
 
+from jupyter_faas.capture.schema import schema_of
 from jupyter_faas.commands.values import (
     parse_duration,
     parse_object,
@@ -127,6 +133,26 @@ def test_value_of_another_type_than_its_schema(type_name: str, text: str, wanted
 def test_value_that_fits_none_of_several_types() -> None:
     with pytest.raises(ParametersRejected, match="n must be a whole number or null, not 'x'"):
         parse_value("n", "x", {"type": ["integer", "null"]})
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "value"),
+    [
+        (datetime.date, "2026-01-31", "2026-01-31"),
+        (datetime.date | None, "null", None),
+        (datetime.timedelta, "PT1H", "PT1H"),
+        (Decimal, "0.10", "0.10"),
+        (pandas.DataFrame, '[{"a": 1}]', [{"a": 1}]),
+        (pandas.DataFrame, '{"a": [1]}', {"a": [1]}),
+        (Literal["1", "2"], "1", "1"),
+        (Literal[1, 2], "1", 1),
+    ],
+    ids=str,
+)
+def test_value_of_an_object_is_parsed_as_it_is_sent(
+    annotation: Any, text: str, value: object
+) -> None:
+    assert parse_value("x", text, schema_of(annotation)) == value
 
 
 def test_pairs_use_the_schema_of_the_whole_dictionary() -> None:

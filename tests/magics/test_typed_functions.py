@@ -94,6 +94,11 @@ def test_line_is_expanded(kernel: NotebookKernel) -> None:
     assert kernel.run(line).cards[0]["result"] == card["result"]
 
 
+def test_line_in_a_function_uses_its_local_names(kernel: NotebookKernel) -> None:
+    (card,) = kernel.run("def g(count):\n    %faas invoke rows count={count}\n\ng(1)").cards
+    assert card["result"] == {"value": [{"n": 0, "half": None}]}
+
+
 def test_options_of_a_cell_are_expanded(kernel: NotebookKernel) -> None:
     limits = "total._verbs.find_local('total').cell.options.memory_mb"
     assert value(kernel, limits) == "300"

@@ -57,6 +57,12 @@ def test_result_when_it_is_long() -> None:
     assert shown.startswith('{\n  "words": [\n    "größer",\n')
 
 
+def test_command_keeps_braces_inside_strings_from_being_expanded() -> None:
+    assert text.pairs({"a": "x {n}", "b": {}}) == (
+        """--params-json '{"a": "x \\u007bn}", "b": {}}'"""
+    )
+
+
 def test_status_line_of_a_warm_run() -> None:
     assert text.status_line(sample("activation.json")) == (
         "success · 3 ms · warm · wait 4 ms · $0.43 per million · c41e09ab6f1e4f0d9e09ab6f1e1f0d22"

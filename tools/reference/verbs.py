@@ -58,7 +58,8 @@ else a string: `sepal_length=5.1`, `tags='["a", "b"]'`, `note=fine`. A bare dura
 seconds: `30`, `30s`, `500ms`, `2m`.
 
 In a notebook, `{expression}` and `$name` become their values, as in other magics: `%faas invoke f
-x={n + 1}`, `%%function $name --memory {memory}`. JSON keeps its braces, and expressions inside it
+x={n + 1}`, `%%function iris --memory {memory}`. The name of a cell's function is best written out,
+because JupyterLab finds its cell by that name. JSON keeps its braces, and expressions inside it
 are expanded: `'{"x": {n}}'`. `{{name}}` and `$$name` stand for `{name}` and `$name` themselves, and
 `$name` is left alone between single quotes. `--sample`, `--test` and `--expect` take expressions
 as they are.

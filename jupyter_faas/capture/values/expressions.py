@@ -179,6 +179,8 @@ class ExpressionWriter:
             text = write(value.__self__, where)
             # ``3.bit_length`` is a syntax error, so numbers are written in parentheses.
             return f"{f'({text})' if text[0] in '-0123456789' else text}.{value.__name__}"
+        if isinstance(value, types.MethodDescriptorType):
+            return f"{write(value.__objclass__, where)}.{value.__name__}"
         if not callable(value) or not isinstance(getattr(value, "__name__", None), str):
             return None
         name = value.__name__

@@ -10,6 +10,7 @@ this notebook stays as it is.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -17,6 +18,17 @@ from IPython.utils.text import FullEvalFormatter
 
 _NAME = re.compile(r"\$(\$?)([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 _KEY = re.compile(r"""\s*(["'])(?:\\.|(?!\1).)*\1\s*:""", re.DOTALL)
+
+
+def names_of(shell: Any) -> dict[str, Any]:
+    """Return the names that a line may use: the notebook's, and those of a calling function.
+
+    A function or a loop of the notebook may contain ``%faas invoke f x={x}``, where ``x`` is local.
+    """
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_globals is not shell.user_global_ns:
+        frame = frame.f_back  # type: ignore[assignment]  # the outermost frame has none
+    return {**shell.user_global_ns, **shell.user_ns, **(frame.f_locals if frame else {})}
 
 
 def expand(line: str, namespace: Mapping[str, Any]) -> str:

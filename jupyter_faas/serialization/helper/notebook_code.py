@@ -13,7 +13,7 @@ import pickle
 import sys
 import tempfile
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -33,12 +33,15 @@ class NotebookCode:
     """The source of the functions and classes inside a model.
 
     ``names`` has the names that ``source`` binds and the model refers to. ``files`` maps relative
-    paths to the contents of the files that ``source`` reads.
+    paths to the contents of the files that ``source`` reads. ``values`` has, for each value that
+    the skops format cannot hold, its path inside the model and the name that ``source`` binds to
+    it (see ``restore_values`` in shipped/action/estimators.py).
     """
 
     source: str
     names: tuple[str, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
+    values: Sequence[Any] = ()
 
 
 def notebook_object(name: str) -> Any:

@@ -133,8 +133,11 @@ def _convert(
     name, model = request.name, _unpickle_model(request)
     sample = _unpickle_sample(name, request.sample)
     accept, budget_s = request.accept_parity, request.budget_s
+    values = request.code.values if request.code else ()
     if request.output in (SKOPS, SKOPS_HINT):
-        estimator = SkopsRequest(name, model, sample, request.trust, accept, budget_s, request.why)
+        estimator = SkopsRequest(
+            name, model, sample, request.trust, accept, budget_s, request.why, values
+        )
         if request.output == SKOPS_HINT:
             return skops_hint(estimator, clock=time.monotonic)
         return convert_to_skops(estimator, progress=progress, clock=time.monotonic)
@@ -145,6 +148,7 @@ def _convert(
             action_models,
             attributes=request.attributes,
             trust=request.trust,
+            values=values,
             progress=progress,
             clock=time.monotonic,
         )
@@ -220,7 +224,7 @@ def _cache_key(request: HelperRequest) -> bytes:
 
 def _parts_of(code: NotebookCode | None) -> Iterator[bytes]:
     if code is not None:
-        yield repr((code.source, code.names)).encode()
+        yield repr((code.source, code.names, code.values)).encode()
         yield from (data for item in code.files.items() for data in (item[0].encode(), item[1]))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from jupyter_faas.errors import ConversionError, ParityError
+from jupyter_faas.serialization.action_models import load_action_estimators
 from jupyter_faas.serialization.artifact import ModelArtifact, ModelFacts
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.input_schema import InputSchema
@@ -50,6 +51,8 @@ class SkopsRequest:
     ``sample``: rows, or None. ``trust``: the values of ``--trust``. ``accept_parity``: whether to
     package the model even if the results differ. ``budget_s``: the time limit of the comparison in
     seconds. ``why``: why the model does not become ONNX, or "" if the user chose the format.
+    ``values``: the paths of values that skops cannot hold, and their names in the module
+    ``function``, which holds the notebook's objects.
     """
 
     name: str
@@ -59,6 +62,7 @@ class SkopsRequest:
     accept_parity: bool = False
     budget_s: float = 10.0
     why: str = ""
+    values: Sequence[Any] = ()
 
 
 def convert_to_skops(
@@ -74,11 +78,12 @@ def convert_to_skops(
     check_fitted(name, model)
     set_single_threaded(model)
     progress(f"writing {name} (skops)")
-    data = _dump(name, model)
+    data = _dump(name, model, request.values)
     types = types_of(data, request.trust)
     check_trust(name, types)
     progress(f"reading {name} back")
     copy = _load(name, model, data, types.granted)
+    load_action_estimators().restore_values(copy, request.values)
     schema, rows = _rows(request)
     methods = working_methods(name, model, estimator_methods(model), rows)
     progress(f"comparing {name} on its sample")
@@ -92,7 +97,8 @@ def convert_to_skops(
     facts = _facts(model, schema, len(data), _some_answers(model, methods, rows))
     return ModelArtifact(
         name=name,
-        spec=_specification(model, methods, types.granted),
+        spec=_specification(model, methods, types.granted)
+        | ({"values": list(request.values)} if request.values else {}),
         facts=replace(facts, why=request.why, foreign_types=foreign),
         parity=_report(request, compared, budget.spent()),
         skops=data,
@@ -100,9 +106,9 @@ def convert_to_skops(
     )
 
 
-def _dump(name: str, model: Any) -> bytes:
+def _dump(name: str, model: Any, values: Sequence[Any]) -> bytes:
     try:
-        with without_fit_metadata(model):
+        with without_fit_metadata(model), load_action_estimators().without_values(model, values):
             return archive.dump(model)
     except Exception as error:  # skops raises exceptions of many classes
         raise _format_error(name, model, error) from error
@@ -130,6 +136,9 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     name, model = request.name, request.model
     if request.sample is None:
         rows = made_up_rows(name, model)
+        # A class of the notebook often records no width, but holds fitted estimators that do.
+        inner = (made_up_rows(name, each) for each in _inner_estimators(model))
+        rows = rows if rows is not None else next((one for one in inner if one is not None), None)
         if rows is None:
             raise ConversionError(
                 f"No rows could be made for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
@@ -140,6 +149,16 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     except ConversionError:
         # Only ONNX needs an input schema. An estimator may also read dates or mixed columns.
         return None, limit_rows(request.sample)
+
+
+def _inner_estimators(model: Any) -> Iterator[Any]:
+    """Yield the estimators in the fitted attributes, and in lists and dictionaries there."""
+    for name, value in vars(model).items():
+        if name.endswith("_"):
+            items = value.values() if isinstance(value, dict) else value
+            for each in items if isinstance(value, list | tuple | dict) else [value]:
+                if hasattr(each, "n_features_in_"):
+                    yield each
 
 
 def _schema(name: str, model: Any) -> InputSchema | None:

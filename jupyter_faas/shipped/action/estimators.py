@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,4 +44,51 @@ def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> An
         from faas_store import model_path
 
         path = Path(model_path(name, spec["stored"]))
-    return skops.io.load(path, trusted=spec["trusted"])
+    model = skops.io.load(path, trusted=spec["trusted"])
+    restore_values(model, spec.get("values", ()))
+    return model
+
+
+def restore_values(model: Any, values: Iterable[Any]) -> None:
+    """Put values that skops cannot hold back into the model.
+
+    ``values`` has a path and a name for each value. The name is bound in the module ``function``,
+    which captured.py is filling when it loads the model. A path is a list of steps, such as
+    ``["attribute", "steps"]`` and ``["item", 0]``.
+    """
+    for path, name in values:
+        _set(_holder(model, path), path[-1], getattr(sys.modules["function"], name))
+
+
+@contextmanager
+def without_values(model: Any, values: Iterable[Any]) -> Iterator[None]:
+    """Replace the values with None during the ``with`` block, in which the model is written."""
+    removed = []
+    try:
+        for path, _ in values:
+            holder = _holder(model, path)
+            removed.append((holder, path[-1], _get(holder, path[-1])))
+            _set(holder, path[-1], None)
+        yield
+    finally:
+        for holder, step, value in removed:
+            _set(holder, step, value)
+
+
+def _holder(model: Any, path: Sequence[Any]) -> Any:
+    for step in path[:-1]:
+        model = _get(model, step)
+    return model
+
+
+def _get(holder: Any, step: Any) -> Any:
+    kind, key = step
+    return vars(holder)[key] if kind == "attribute" else holder[key]
+
+
+def _set(holder: Any, step: Any, value: Any) -> None:
+    kind, key = step
+    if kind == "attribute":
+        vars(holder)[key] = value
+    else:
+        holder[key] = value

@@ -144,7 +144,7 @@ def test_threads_stay_behind() -> None:
             "The sample has 2 columns|itself does not answer the sample",
         ),
         (
-            make_pipeline(make_union(HashingVectorizer(8)), LogisticRegression()).fit(
+            make_pipeline(make_union(HashingVectorizer(n_features=8)), LogisticRegression()).fit(
                 *data.reviews()
             ),
             None,

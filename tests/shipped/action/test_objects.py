@@ -236,6 +236,27 @@ def test_series_is_made_of_a_list_or_of_labels(value: Any, expected: Any) -> Non
     pd.testing.assert_series_equal(made(pd.Series, value), expected, check_index_type=False)
 
 
+@pytest.mark.parametrize(
+    ("annotation", "text", "expected"),
+    [
+        (datetime.date, "2026-01-31", DAY),
+        (datetime.date | None, "", None),
+        (datetime.timedelta, "90", datetime.timedelta(seconds=90)),
+        (list[datetime.date], '["2026-01-31"]', [DAY]),
+        (Node, '{"name": "a"}', Node("a")),
+    ],
+    ids=str,
+)
+def test_text_of_a_web_request_is_read_as_the_object(
+    annotation: Any, text: str, expected: Any
+) -> None:
+    types = TypeSchemas(globals())
+    schema = {"properties": {"x": types.of(annotation)}, "$defs": types.definitions}
+    spec = {"name": "f", "parameter_style": "named", "schema": schema}
+    convert = MAIN.faas_objects.Converter(schema, globals())
+    assert MAIN.bind(spec, {"x": text, "__ow_method": "get"}, convert)[1] == {"x": expected}
+
+
 def test_caller_without_the_classes_checks_only() -> None:
     types = TypeSchemas(globals())
     schema = {"properties": {"x": types.of(Node)}, "$defs": types.definitions}

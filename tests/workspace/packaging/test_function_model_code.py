@@ -26,6 +26,7 @@ print(json.dumps(runpy.run_path(sys.argv[1] + "/__main__.py")["main"](json.loads
 START = """\
 import re
 import numpy as np
+import pandas as pd
 from functools import partial
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.datasets import load_iris
@@ -77,6 +78,18 @@ STOP = {"film"}
 def tokens(text):
     return [word for word in re.findall("[a-z]+", text) if word not in STOP]
 model = make_pipeline(TfidfVectorizer(tokenizer=tokens, token_pattern=None), plain)
+model.fit(texts, tones)""",
+    "values that skops cannot hold": """\
+class Means(TransformerMixin, BaseEstimator):
+    def fit(self, rows, labels=None):
+        self.means_ = pd.DataFrame(rows).mean()
+        self.factors_ = {("all", 1): 2.0}
+        return self
+    def transform(self, rows):
+        return (np.asarray(rows) - self.means_.to_numpy()) * self.factors_["all", 1]
+model = make_pipeline(Means(), plain).fit(X, y)""",
+    "method of a built-in type": """\
+model = make_pipeline(CountVectorizer(tokenizer=str.split, token_pattern=None), plain)
 model.fit(texts, tones)""",
     "bound method": """\
 class Cleaner:
