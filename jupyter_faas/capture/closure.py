@@ -41,7 +41,7 @@ from jupyter_faas.capture.captured_names import (
     reached,
 )
 from jupyter_faas.capture.context import CaptureContext
-from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData
+from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData, is_frame
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.model_code import ModelCodeFinder
@@ -87,6 +87,7 @@ class Closure:
         self._shared = SharedCells()
         self._chains: dict[str, set[tuple[str, ...]]] = {}
         self._whole: set[str] = set()
+        self._options: dict[str, set[str]] = {}
         # Library objects by name. They are captured when all sources have been read, because only
         # then it is known whether attributes are sufficient.
         self._objects: dict[str, tuple[object, Usage]] = {}
@@ -137,14 +138,18 @@ class Closure:
     def attributes_read(self, name: str) -> frozenset[str]:
         """Return the attributes of ``name`` that the cell and the captured sources read.
 
-        For a model, attributes that are read through other names of the model are included.
+        For a model, attributes that are read through other names of the model are included. A call
+        of a method with options is listed too, as ``predict(return_std)``.
         """
         names = [name, *(entry.name for entry in self.entries.values() if entry.same_as == name)]
-        return frozenset(chain[0] for each in names for chain in self._chains.get(each, ()))
+        read = {chain[0] for each in names for chain in self._chains.get(each, ())}
+        return frozenset(read.union(*(self._options.get(each, ()) for each in names)))
 
     def _read(self, names: Names) -> None:
         self.future_annotations |= names.future_annotations
         self._whole |= names.whole
+        for name, calls in names.options.items():
+            self._options.setdefault(name, set()).update(calls)
         for name, chains in names.attributes.items():
             self._chains.setdefault(name, set()).update(chains)
 
@@ -380,7 +385,10 @@ class Closure:
         try:
             found = self._data.encode(value)
         except NotData as error:
-            raise self._refusal(name, NotLiteral(error.where, error.value), usage) from None
+            # An attribute inside a library's object is not the user's, so the object is named.
+            inside = error.where.startswith(".") and not is_frame(value)
+            found_at = NotLiteral("", value) if inside else NotLiteral(error.where, error.value)
+            raise self._refusal(name, found_at, usage) from None
         except DataTooLarge as error:
             raise refusals.too_large(name, error.size, usage) from None
         self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))

@@ -16,7 +16,9 @@ from jupyter_faas.capture.context import CaptureContext
 from jupyter_faas.capture.refusals import refuse_because
 from jupyter_faas.errors import CaptureError
 
-_NO_CELL = Names((), frozenset(), frozenset(), (), {}, frozenset(), None, future_annotations=False)
+_NO_CELL = Names(
+    (), frozenset(), frozenset(), (), {}, frozenset(), {}, None, future_annotations=False
+)
 
 
 @dataclass(frozen=True)

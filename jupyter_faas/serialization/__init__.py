@@ -9,7 +9,12 @@ scikit-learn, because a kernel without models does not need them.
 
 from __future__ import annotations
 
-from jupyter_faas.serialization.artifact import ONNX_NEEDS, ModelArtifact, ModelFacts
+from jupyter_faas.serialization.artifact import (
+    ONNX_NEEDS,
+    ModelArtifact,
+    ModelFacts,
+    calls_with_options,
+)
 from jupyter_faas.serialization.helper.client import ConversionHelper
 from jupyter_faas.serialization.helper.notebook_code import NotebookCode
 from jupyter_faas.serialization.helper.protocol import AUTO, ONNX, SKOPS
@@ -27,6 +32,7 @@ __all__ = [
     "ModelFacts",
     "NotebookCode",
     "ParityReport",
+    "calls_with_options",
     "is_estimator",
     "is_model",
     "on_arrays",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -111,3 +111,12 @@ class ModelArtifact:
     def to_json(self) -> dict[str, Any]:
         """Return the description of the model for the card and the manifest."""
         return {"name": self.name, **self.facts.to_json(), "parity": self.parity.to_json()}
+
+
+def calls_with_options(attributes: Collection[str], spec: Mapping[str, Any]) -> set[str]:
+    """Return the calls such as ``predict(return_std)``, of which an ONNX form knows only the rows.
+
+    ``attributes`` are those that the cell uses, ``spec`` is that of the converted estimator.
+    """
+    called = {each: each.partition("(")[0] for each in attributes if "(" in each}
+    return {each for each, method in called.items() if method in spec["methods"]}

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.errors import ConversionError, ParityError
-from jupyter_faas.serialization.artifact import ModelArtifact
+from jupyter_faas.serialization.artifact import ModelArtifact, calls_with_options
 from jupyter_faas.serialization.estimators import class_count, class_name, steps
 from jupyter_faas.serialization.exact import register_unknown
 from jupyter_faas.serialization.model_detection import is_estimator
@@ -139,6 +139,7 @@ def choose_format(
         # is no reason for skops: the caller refuses it.
         lacks = {each for each, reason in made.spec["lacks"].items() if reason != TRAINING}
         missing = set(attributes) & {*lacks, *_OTHER_READS}
+        missing |= calls_with_options(attributes, made.spec)
         if not missing:
             return made
         failure = ConversionError(_reason_of_read(request.name, min(missing)))

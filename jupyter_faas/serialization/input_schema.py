@@ -145,9 +145,11 @@ def _collect(model: Any, columns: Sequence[int], found: list[list[ColumnReader]]
 
 def categories(reader: ColumnReader) -> Sequence[Any] | None:
     """Return an encoder's categories for a column, or None if the reader is not an encoder."""
-    if type(reader.estimator).__name__ not in ENCODERS:
+    # Other libraries have encoders of the same names that record their categories otherwise.
+    recorded = getattr(reader.estimator, "categories_", None)
+    if type(reader.estimator).__name__ not in ENCODERS or recorded is None:
         return None
-    known: Sequence[Any] = reader.estimator.categories_[reader.position].tolist()
+    known: Sequence[Any] = recorded[reader.position].tolist()
     return known
 
 

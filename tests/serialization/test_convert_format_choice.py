@@ -8,9 +8,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.cluster import Birch
-from sklearn.dummy import DummyClassifier
-from sklearn.linear_model import LogisticRegression
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -112,3 +114,32 @@ def test_type_that_trust_excludes_is_refused(action_models: ModuleType) -> None:
     with pytest.raises(ConversionError, match=r"--trust only:… does not list") as refused:
         choose(action_models, own().fit(*data.iris()), trust=["only:another.Type"])
     assert refused.value.hint == f"Add them: --trust only:{__name__}.Mine"
+
+
+def test_estimator_itself_is_taken_where_the_cell_calls_with_options(
+    action_models: ModuleType,
+) -> None:
+    process = GaussianProcessRegressor(optimizer=None).fit(*data.iris())
+    artifact = choose(action_models, process, attributes=["predict", "predict(return_std)"])
+    assert artifact.facts.route == "skops"
+    assert artifact.facts.why == "model.predict(return_std) is not in the ONNX form."
+
+
+class Mean(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """An ensemble that keeps its fitted models and no width of its own."""
+
+    def fit(self, X: Any, y: Any) -> Mean:  # noqa: N803 - scikit-learn's own name
+        self.models_ = [LinearRegression().fit(X, y), DummyRegressor().fit(X, y)]
+        return self
+
+    def predict(self, X: Any) -> Any:  # noqa: N803 - scikit-learn's own name
+        return sum(model.predict(X) for model in self.models_) / 2
+
+
+def test_rows_of_an_inner_estimator_do_for_one_that_records_no_width(
+    action_models: ModuleType,
+) -> None:
+    order = ConversionRequest("model", Mean().fit(*data.iris()), None, budget_s=60.0)
+    artifact = choose_format(order, action_models, progress=lambda _: None, clock=time.monotonic)
+    assert artifact.facts.route == "skops"
+    assert artifact.parity.ok

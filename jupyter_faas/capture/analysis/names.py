@@ -29,7 +29,8 @@ class Names:
     that the top level binds. ``attributes`` maps each global name to the attribute chains that are
     read from the name: ``scipy.stats.norm`` becomes ``{"scipy": {("stats", "norm")}}``. ``len(df)``
     counts as a read of ``__len__``. ``whole`` contains the names that are also read in another way,
-    so that attributes alone would not do.
+    so that attributes alone would not do. ``options`` maps each global name to the calls of its
+    methods with more than one argument, such as ``predict(return_std)`` (``call_options``).
     ``set_by_functions`` contains names that a function binds through ``global``. ``rebound``
     contains the reads of names that the top level binds only later. ``top_level_await`` is the
     first line with an ``await`` outside functions.
@@ -41,6 +42,7 @@ class Names:
     rebound: tuple[NameRead, ...]
     attributes: dict[str, set[tuple[str, ...]]]
     whole: frozenset[str]
+    options: dict[str, set[str]]
     top_level_await: int | None
     future_annotations: bool
 

@@ -27,6 +27,13 @@ GIVEN = frozenset(
 )
 
 
+def call_options(call: ast.Call) -> str:
+    """Return the arguments of a method's call besides the rows: ``return_std``, or empty."""
+    more = ["a second argument"] if len(call.args) > 1 else []
+    named = [each.arg for each in call.keywords if each.arg not in (None, "X")]
+    return ", ".join([*more, *map(str, named)])
+
+
 class NameVisitor(ast.NodeVisitor):
     def __init__(self, tree: ast.Module, future: bool) -> None:
         self.future = future
@@ -38,6 +45,7 @@ class NameVisitor(ast.NodeVisitor):
         self.set_by_functions: set[str] = set()
         self.top_level_await: int | None = None
         self.whole: set[str] = set()
+        self.options: dict[str, set[str]] = {}
         self._loops: list[set[str]] = []
         # The name whose attribute or length is being read, which is not a read of the whole object.
         self._owner: ast.Name | None = None
@@ -119,6 +127,12 @@ class NameVisitor(ast.NodeVisitor):
             if self.scope.origin(name) == "global":
                 self.attributes.setdefault(name, set()).add(("__len__",))
                 self._owner = measured
+        method = node.func
+        options = call_options(node)
+        if options and isinstance(method, ast.Attribute) and isinstance(method.value, ast.Name):
+            name = mangled(method.value.id, self.scope.class_name)
+            if self.scope.origin(name) == "global":
+                self.options.setdefault(name, set()).add(f"{method.attr}({options})")
         self.generic_visit(node)
 
     def visit_Global(self, node: ast.Global) -> None:
@@ -353,6 +367,7 @@ def find_names(tree: ast.Module, *, future_annotations: bool = False) -> Names:
         rebound=tuple(reader.rebound),
         attributes=reader.attributes,
         whole=frozenset(reader.whole),
+        options=reader.options,
         top_level_await=reader.top_level_await,
         future_annotations=reader.future,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -131,6 +131,9 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
     name, model = request.name, request.model
     if request.sample is None:
         rows = made_up_rows(name, model)
+        # A class of the notebook often records no width, but holds fitted estimators that do.
+        inner = (made_up_rows(name, each) for each in _inner_estimators(model))
+        rows = rows if rows is not None else next((one for one in inner if one is not None), None)
         if rows is None:
             raise ConversionError(
                 f"No rows could be made for {name!r} ({class_name(model)}).", hint=GIVE_SAMPLE
@@ -142,6 +145,16 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
         # Only ONNX needs an input schema. An estimator may also read dates or mixed columns, and a
         # class of another package may have the name of one of scikit-learn's.
         return None, limit_rows(request.sample)
+
+
+def _inner_estimators(model: Any) -> Iterator[Any]:
+    """Yield the estimators in the fitted attributes, and in lists and dictionaries there."""
+    for name, value in vars(model).items():
+        if name.endswith("_"):
+            items = value.values() if isinstance(value, dict) else value
+            for each in items if isinstance(value, list | tuple | dict) else [value]:
+                if hasattr(each, "n_features_in_"):
+                    yield each
 
 
 def _schema(name: str, model: Any) -> InputSchema | None:

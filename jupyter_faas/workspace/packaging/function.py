@@ -29,10 +29,13 @@ from typing import Any, cast
 from jupyter_faas.bundle import Bundle, FunctionFiles, Manifest, lay_out, model_reference, pack
 from jupyter_faas.capture import CapturedFunction, capture, split_cell
 from jupyter_faas.capture.signature import TYPED
+from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import ONNX_NEEDS, SKOPS, ModelArtifact, is_estimator, is_model
+from jupyter_faas.serialization.model_detection import is_native_booster
 from jupyter_faas.workspace.local.comparison import closeness_for
 from jupyter_faas.workspace.local.examples import ExampleRecorder
 from jupyter_faas.workspace.local.model_calls import ModelCalls
+from jupyter_faas.workspace.options import AUTO
 from jupyter_faas.workspace.packaging.card import card
 from jupyter_faas.workspace.packaging.contents import reasons_of
 from jupyter_faas.workspace.packaging.context import (
@@ -45,7 +48,7 @@ from jupyter_faas.workspace.packaging.context import (
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_types
-from jupyter_faas.workspace.packaging.model_samples import choose_samples
+from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
@@ -102,7 +105,19 @@ def package(
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
     recorder = ExampleRecorder(function, spec, request, ModelCalls(captured.models))
     examples = recorder.examples()
-    models = _convert(captured, recorder, context) if captured.models else []
+    try:
+        models = _convert(captured, recorder, context) if captured.models else []
+    except ConversionError:
+        has_booster = any(map(is_native_booster, captured.models.values()))
+        if options.model_format != AUTO or not has_booster:
+            raise
+        # Without an ONNX form that does, a booster is captured as a data object, in the format of
+        # its own library.
+        captured_with = partial(captured_with, is_model=_is_other_model)
+        captured = captured_with(takes_code=is_estimator)
+        recorder = ExampleRecorder(function, spec, request, ModelCalls(captured.models))
+        examples = recorder.examples()
+        models = _convert(captured, recorder, context) if captured.models else []
     if any(model.onnx and model.name in captured.model_code for model in models):
         # The ONNX form needs none of the notebook's code, such as the scorer of a search.
         kept = [captured.models[model.name] for model in models if model.skops]
@@ -146,6 +161,11 @@ def package(
         spec=spec,
         card=shown,
     )
+
+
+def _is_other_model(value: object) -> bool:
+    """Return whether ``value`` is a model, but not a native booster of XGBoost or LightGBM."""
+    return is_model(value) and not is_native_booster(value)
 
 
 def _prestart_clean_room(
@@ -208,6 +228,9 @@ def _convert(
 
     try:
         return each_model(captured.models, converted)
+    except ConversionError as error:
+        name_inputs(error, recorder)
+        raise
     finally:
         # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.capture import CapturedFunction, ModelCode
 from jupyter_faas.errors import CaptureError, ConversionError
-from jupyter_faas.serialization import ModelArtifact, NotebookCode
+from jupyter_faas.serialization import ModelArtifact, NotebookCode, calls_with_options
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
 
 if TYPE_CHECKING:
@@ -53,9 +53,14 @@ def check_model_attributes(
 ) -> None:
     """Raise ConversionError if the cell uses an attribute that the packaged model does not have."""
     lacks = model.spec["lacks"]
-    for attribute in sorted(captured.attributes_read[model.name] & set(lacks)):
+    read = captured.attributes_read[model.name]
+    missing = read & set(lacks)
+    # Networks and ONNX sessions, which have a form, have calls of their own.
+    if not model.skops and "form" not in model.spec:
+        missing |= calls_with_options(read, model.spec)
+    for attribute in sorted(missing):
         why = next(item.why for item in captured.items if item.name == model.name)
-        reason = str(lacks[attribute])
+        reason = str(lacks.get(attribute, "it takes rows alone"))
         hint = f"It answers {', '.join(model.spec['methods'])}."
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":

@@ -205,6 +205,20 @@ def test_attribute_chains_are_kept_for_outside_names() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("call", "options"),
+    [
+        ("gp.predict(X, return_std=True)", {"gp": {"predict(return_std)"}}),
+        ("gp.predict(X, True, n=1)", {"gp": {"predict(a second argument, n)"}}),
+        ("gp.predict(X=rows)", {}),
+        ("gp.predict(rows)", {}),
+        ("local.predict(rows, n=1)", {}),
+    ],
+)
+def test_options_of_calls_are_kept(call: str, options: dict[str, set[str]]) -> None:
+    assert find_names(ast.parse(f"def f(local):\n    return {call}")).options == options
+
+
 @pytest.mark.skipif("sys.version_info < (3, 12)", reason="type parameters came with Python 3.12")
 def test_type_parameters_are_local() -> None:
     source = "def f[T: Bound](x: T) -> T: ...\nclass A[T]: x: T\ntype V[T] = list[T] | Other"

@@ -27,12 +27,9 @@ def _answer(function, one):
         return {{"error": f"{{type(error).__name__}}: {{error}}"}}
 
 def _plain(value):
-    for way in ("item", "tolist", "to_dict"):
-        if hasattr(value, way):
-            try:
-                return getattr(value, way)()
-            except ValueError:
-                continue
+    # How a frame or an object becomes JSON is not for the test to say.
+    if type(value).__module__ == "numpy":
+        return value.tolist()
     raise TypeError(type(value).__name__)
 
 def _json_or_none(answer):

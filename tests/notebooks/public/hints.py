@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from contextlib import suppress
 
 from tests.notebooks.public.case import PublicCase
 
 # Options as a hint writes them, with their values: one, or several after each other.
 _VALUE = r"(?: (?!and\b|or\b|takes\b|in\b)[\w.:/'\"{}\[\],]*[\w'\"}\])])"
 _OPTIONS = re.compile(rf"(?<![\w-])--[a-z][a-z-]+{_VALUE}?(?: --[a-z][a-z-]+{_VALUE}?)*")
-# A line of code that a hint proposes: in parentheses, in backquotes or on a line of its own.
-_ASSIGNMENT = re.compile(
-    r"(?:\(|`|^ *|: )([A-Za-z_]\w* = [^`\n]+?)(?:\)(?=[.,; ]|$)|`|$| in a cell)", re.MULTILINE
-)
+_TARGET = re.compile(r"(?<![\w.'\"])[A-Za-z_]\w* = ")
 
 
 def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
@@ -23,15 +22,27 @@ def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
     """
     hint = refusal.partition("\n")[2]
     *before, function = _function_last(case)
-    assignment = _ASSIGNMENT.search(hint)
-    if assignment is not None:
-        return assignment[1], case.with_cells(*before, assignment[1], function)
+    line = _line_of_code(hint)
+    if line:
+        return line, case.with_cells(*before, line, function)
     # "Give some rows with --sample: %%function NAME --sample X": the longest is the one to write.
     options = max(_OPTIONS.findall(hint), key=len, default="")
     if not options:
         return None
     magic, _, body = function.partition("\n")
     return options, case.with_cells(*before, f"{magic} {options}\n{body}")
+
+
+def _line_of_code(hint: str) -> str:
+    """The first assignment that a hint proposes, as long as it is Python."""
+    for found in _TARGET.finditer(hint):
+        rest = hint[found.start() :].partition("\n")[0].partition(" in a cell")[0]
+        for end in range(len(rest), len(found[0]), -1):
+            line = rest[:end].rstrip(" .,;:")
+            with suppress(SyntaxError):
+                ast.parse(line)
+                return line
+    return ""
 
 
 def _function_last(case: PublicCase) -> list[str]:

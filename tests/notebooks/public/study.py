@@ -99,8 +99,7 @@ def _refusal(said: str) -> str:
 
 def _forms(manifest: Mapping[str, Any]) -> Iterator[str]:
     for model in manifest["models"]:
-        form = model.get("format") or model.get("form") or "onnx"
-        yield " ".join(filter(None, (form, model.get("route"))))
+        yield "skops" if model["route"] == "skops" else f"onnx {model['route']}"
     kinds = [one["kind"] for one in manifest["captured"]]
     if kinds.count("data"):
         yield f"data {kinds.count('data')}"

@@ -88,3 +88,13 @@ def test_equal_models_have_equal_rows() -> None:
 def test_a_model_that_records_nothing_has_no_rows() -> None:
     model = make_union(HashingVectorizer(n_features=4)).fit(["a"])
     assert made_up_rows("model", model) is None
+
+
+@pytest.mark.filterwarnings("ignore:Starting with pandas")  # its own
+def test_encoder_of_another_library_may_have_the_same_name() -> None:
+    import pandas as pd
+    from category_encoders import OrdinalEncoder as OtherEncoder
+
+    colours = pd.DataFrame({"colour": ["red", "blue"], "size": ["S", "M"]})
+    rows = made_up_rows("model", OtherEncoder().fit(colours))
+    assert rows is None or np.shape(rows)[1] == 2
