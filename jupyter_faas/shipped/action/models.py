@@ -109,7 +109,7 @@ class Model:
         def answer(X: Any, **options: Any) -> Any:  # noqa: N803 - scikit-learn's own name
             if options:
                 raise TypeError(f"the ONNX form answers {method}(X), without {', '.join(options)}")
-            return self._methods[method].read(self._raw(X))
+            return self._methods[method].read(self._raw(X), hasattr(X, "toarray"))
 
         answer.__name__ = answer.__qualname__ = method
         answer.__doc__ = f"As {method} of {self._class} answers."
@@ -191,6 +191,7 @@ class _Method:
     - ``add``: a number to add to all values.
     - ``sizes``: the number of columns of each array in a list.
     - ``sparse``: the name of the scipy class that the original returns, such as ``csr_matrix``.
+    - ``of_sparse``: the name of the scipy class that the original returns for sparse rows only.
     - ``labels``: whether the values are class labels. ONNX supports only int64 and string labels,
       so ``tables`` maps them to the original's labels.
     """
@@ -204,7 +205,8 @@ class _Method:
             for table in (tables if rule.get("labels") else [])
         ]
 
-    def read(self, answers: Sequence[Any]) -> Any:
+    def read(self, answers: Sequence[Any], sparse: bool = False) -> Any:
+        """Return the result. ``sparse``: whether the rows were a sparse matrix."""
         value = answers[self._position]
         if self._rule["shape"] == "list":
             return [
@@ -226,8 +228,9 @@ class _Method:
             ]
             return np.stack(named, axis=-1).astype(self._dtype).reshape(array.shape)
         array = array.astype(self._dtype)
-        if "sparse" in self._rule:
-            return _sparse(array, self._rule["sparse"])
+        kind = self._rule.get("sparse") or (sparse and self._rule.get("of_sparse"))
+        if kind:
+            return _sparse(array, kind)
         return array + self._rule["add"] if "add" in self._rule else array
 
 
@@ -298,7 +301,9 @@ class _Reader:
         self._refuses: Mapping[str, list[int]] = spec["refuses"]
         self._known = {int(index): set(values) for index, values in spec["known"].items()}
         self._rejects = frozenset(spec.get("rejects", ()))
-        self._calm: float = spec.get("guards", {}).get("calm", 1e30)
+        guards = spec.get("guards", {})
+        self._calm: float = guards.get("calm", 1e30)
+        self._most: float = guards.get("most", np.inf)
 
     def feeds(self, rows: Any) -> tuple[dict[str, Array], bool]:
         """Return the graph's inputs, and whether the rows are calm.
@@ -327,17 +332,24 @@ class _Reader:
                 raise ValueError(f"{self._name} does not accept sparse rows: pass rows.toarray().")
             rows = rows.toarray()
         array = np.asarray(rows)
+        self._check_type(array)
+        self._check_shape(array.shape)
+        return self._floats(array)
+
+    def _check_type(self, array: Array) -> None:
+        if array.dtype.kind == "O" and "objects" in self._rejects:
+            raise ValueError(f"{self._name} does not accept objects: pass an array of numbers.")
         # numpy would parse the strings as numbers, as some estimators do.
         if array.dtype.kind in "SU" and "text" in self._rejects:
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
-        self._check_shape(array.shape)
-        return self._floats(array)
 
     def _floats(self, values: Any) -> Array:
         dtype = getattr(values, "dtype", None)
         kind = getattr(dtype, "kind", "")
         if kind == "c":
             raise ValueError("Complex data not supported")
+        if kind == "b" and "truths" in self._rejects:
+            raise ValueError(f"{self._name} computes with truth values: pass values.astype(float).")
         if kind in ("m", "M") and "dates" in self._rejects:
             raise ValueError(f"{self._name} does not accept dates: pass numbers.")
         if dtype == np.float32 and "float32" in self._rejects:
@@ -369,6 +381,7 @@ class _Reader:
         # The dtype is object, because numpy would otherwise convert numbers in mixed rows to
         # strings.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
+        self._check_type(array)
         self._check_shape(array.shape)
         return [array[:, i] for i in range(len(self._kinds))]
 
@@ -435,6 +448,8 @@ class _Reader:
         if np.abs(cast).max() < self._calm:
             return cast
         odd.append(indices.start)
+        if (np.abs(cast[np.isfinite(cast)]) > self._most).any():
+            raise ValueError(f"The ONNX form takes numbers up to {self._most:g}, near its data.")
         with np.errstate(over="ignore"):
             large = np.isinf(values.astype(np.float32)).max(axis=0)
         nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)
