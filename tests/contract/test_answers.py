@@ -15,7 +15,7 @@ FAILURES = pytest.mark.parametrize(
         (
             "def main(args):\n    print('x')\n",
             2,
-            "The action did not return a dictionary or array.",
+            "The action did not produce a valid JSON or JSON Array response: null\n",
         ),
     ],
     ids=["error", "exception", "nothing"],

@@ -164,6 +164,23 @@ def basic(api: Api) -> str:
     return f"Authorization: {prepared.headers['Authorization']}"
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/ping?a[]=1", 400, "Illegal request-target: Invalid input '[', expected query-char, "),
+        ("/ping?a=%", 400, "Illegal request-target: Unexpected end of input, expected HEXDIG "),
+        ("/pi{ng", 400, "Illegal request-target: Invalid input '{', expected pchar, "),
+        ("/" + "a" * 8192, 414, "URI length exceeds the configured limit of 8192 characters"),
+    ],
+)
+def test_target_that_is_illegal(target: Target, path: str, status: int, words: str) -> None:
+    head, _, body = raw(target, f"GET {path} HTTP/1.1").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"content-type: text/plain" in head.lower()
+    assert b"x-request-id" not in head.lower()
+    assert body.decode().startswith(words)
+
+
 def test_query_that_is_empty(api: Api, deploy: Deploy) -> None:
     name = deploy(HELLO)
     for path in (f"{ACTIONS}/{name}?", f"{ACTIONS}?"):

@@ -61,7 +61,7 @@ def test_headers_have_lower_case_names(web: Web, deploy: Deploy) -> None:
     found = args["__ow_headers"]
     assert (found["x-camelcase"], found["authorization"]) == ("Value", "Bearer mine")
     assert found["host"].startswith("127.0.0.1")
-    assert not {"content-length", "transfer-encoding", "connection"} & set(found)
+    assert not {"content-length", "transfer-encoding"} & set(found)
 
 
 def test_user_of_a_valid_key(web: Web, deploy: Deploy) -> None:
@@ -205,7 +205,7 @@ def test_raw(web: Web, deploy: Deploy, content_type: str, body: bytes, seen: str
         "p": 1,
         "__ow_method": "post",
         "__ow_path": "/r",
-        "__ow_query": query,
+        "__ow_query": query.replace("%20", "+"),  # parsed, and written again
         "__ow_body": seen,
     }
 

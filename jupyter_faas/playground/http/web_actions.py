@@ -38,6 +38,7 @@ from jupyter_faas.playground.http.errors import (
     WEB_ACTIONS,
     error_response,
     faas_error,
+    is_router_error,
     on_client_gone,
     on_faas_error,
     on_http_error,
@@ -152,6 +153,8 @@ async def respond(
             del response.headers["WWW-Authenticate"]
     except FaasError as error:
         response = faas_error(error, transaction_id)
+        if is_router_error(error):
+            return response
     return response if custom else with_headers(response, _cors(request))
 
 

@@ -6,7 +6,7 @@ import base64
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import quote_plus, unquote_plus
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.entities.resolved_action import RESERVED
@@ -49,11 +49,12 @@ class MediaType:
 
     ``name``: type and subtype in lower case (``image/png``).
     ``parameters``: the parameters except the charset, each after a semicolon.
+    ``charset``: in upper case, or empty if there is none.
     """
 
     name: str
     parameters: str = ""
-    has_charset: bool = False
+    charset: str = ""
 
     @classmethod
     def parse(cls, text: str) -> MediaType | None:
@@ -61,7 +62,7 @@ class MediaType:
         found = _TYPE.match(text)
         if found is None:
             return None
-        parameters, has_charset, end = "", False, found.end()
+        parameters, charset, end = "", "", found.end()
         while end < len(text.rstrip()):
             parameter = _PARAMETER.match(text, end)
             if parameter is None:
@@ -69,10 +70,10 @@ class MediaType:
             end = parameter.end()
             key, value = parameter.groups()
             if key is not None and key.lower() == "charset":
-                has_charset = True
+                charset = value.strip('"').upper()
             elif key is not None:
                 parameters += f"; {key}={value}"
-        return cls(f"{found[1]}/{found[2]}".lower(), parameters, has_charset)
+        return cls(f"{found[1]}/{found[2]}".lower(), parameters, charset)
 
     @property
     def is_json(self) -> bool:
@@ -89,8 +90,13 @@ class MediaType:
     @property
     def content_type(self) -> str:
         """The Content-Type header of a response. Text is UTF-8; JSON does not need a charset."""
-        plain = self.is_json or (self.is_binary and not self.has_charset)
+        plain = self.is_json or (self.is_binary and not self.charset)
         return f"{self.name}{self.parameters}{'' if plain else '; charset=UTF-8'}"
+
+    def __str__(self) -> str:
+        """Write the Content-Type header of a request as OpenWhisk's HTTP library does."""
+        has_charset = self.charset and self.name not in _TYPES_WITHOUT_CHARSET
+        return f"{self.name}{self.parameters}{f'; charset={self.charset}' if has_charset else ''}"
 
 
 HTML = MediaType("text/html")
@@ -107,8 +113,12 @@ _METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY = (
 )
 _SYSTEM = frozenset((_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY))
 
-# Headers that concern the connection between client and server. The action does not get them.
-_CONNECTION_HEADERS = frozenset(("content-length", "transfer-encoding", "connection"))
+_CONTENT_TYPE = "content-type"
+_TYPES_WITHOUT_CHARSET = _JSON_TYPES | {_FORM, "text/event-stream"}
+# Headers that OpenWhisk's HTTP library takes out. The action does not get them.
+_CONSUMED_HEADERS = frozenset(("content-length", "transfer-encoding", "timeout-access"))
+# Characters that the library does not encode when it writes a query.
+_QUERY_CHARACTERS = "!$'()*,:@/?~"
 
 
 @dataclass(frozen=True)
@@ -140,13 +150,13 @@ class WebRequest:
         """
         system: dict[str, Any] = {
             _METHOD: self.method.lower(),
-            _HEADERS: {key: value for key, value in self.headers if key not in _CONNECTION_HEADERS},
+            _HEADERS: self._headers(),
             _PATH: self.path,
         }
         if self.user is not None:
             system[_USER] = self.user
         if raw:
-            return {**system, _QUERY: self.query, _BODY: self._raw_body()}
+            return {**system, _QUERY: _rewritten(self.query), _BODY: self._raw_body()}
         # The last value of a repeated key is used. A field of the body replaces a query parameter
         # with the same name.
         given: dict[str, Any] = dict(_pairs(self.query))
@@ -156,9 +166,15 @@ class WebRequest:
             raise InputError(RESERVED)
         return {**system, **given, **body_value}
 
+    def _headers(self) -> dict[str, str]:
+        headers = {key: value for key, value in self.headers if key not in _CONSUMED_HEADERS}
+        if self.body or _CONTENT_TYPE in headers:
+            headers[_CONTENT_TYPE] = str(self._media_type)
+        return headers
+
     @property
     def _media_type(self) -> MediaType:
-        return MediaType.parse(self.header("content-type") or "") or OCTETS
+        return MediaType.parse(self.header(_CONTENT_TYPE) or "") or OCTETS
 
     def _raw_body(self) -> str:
         media_type = self._media_type
@@ -181,7 +197,19 @@ class WebRequest:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    return parse_qsl(text, keep_blank_values=True)
+    """Parse a query or a form. As in OpenWhisk, an empty part is a parameter without a name."""
+    parts = (part.partition("=") for part in text.split("&")) if text else ()
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in parts]
+
+
+def _rewritten(query: str) -> str:
+    """Return a query as OpenWhisk writes it after parsing: ``a=+`` for ``a=%20``."""
+    parts = (part.partition("=") for part in query.split("&"))
+    return "&".join(_encoded(name) + equals + _encoded(value) for name, equals, value in parts)
+
+
+def _encoded(text: str) -> str:
+    return quote_plus(unquote_plus(text), safe=_QUERY_CHARACTERS)
 
 
 def _json(body: bytes) -> Any:

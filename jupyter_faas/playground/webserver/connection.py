@@ -31,6 +31,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from jupyter_faas.playground.webserver.targets import refusal
 from jupyter_faas.playground.workers.deadlines import Deadlines
 
 # The name of an optional method of the application. It receives the method, the URL and the headers
@@ -160,6 +161,8 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._body_bytes = 0
         self._refusal = (400, NOT_HTTP)
+        # Whether ``_refusal`` is sent as text, as OpenWhisk does for an illegal URL.
+        self._refuses_as_text = False
         self._is_deaf = False
         self._find_direct_handler: FindDirectHandler | None = getattr(self.app, DIRECT, None)
         self._deadlines = Deadlines()
@@ -236,6 +239,10 @@ class Connection(HttpToolsProtocol):
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
             # An error in a callback stops the parser and makes uvicorn call send_400_response.
             raise ValueError(HEAD_TOO_LARGE)
+        refused = refusal(self.url)
+        if refused is not None:
+            self._refusal, self._refuses_as_text = refused, True
+            raise ValueError(refused[1])
         request = self._direct_request()
         if request is None:
             self._build_scope()
@@ -390,12 +397,15 @@ class Connection(HttpToolsProtocol):
             self.flow.pause_reading()
             return
         if not (self._has_cycle and self.cycle.response_started):
-            code = uuid.uuid4().hex
-            body = orjson.dumps({"error": message, "code": code})
+            code = uuid.uuid4().hex.encode()
+            if self._refuses_as_text:
+                body, headers = message.encode(), b"content-type: text/plain; charset=UTF-8\r\n"
+            else:
+                body = orjson.dumps({"error": message, "code": code.decode()})
+                headers = b"content-type: application/json\r\nx-request-id: %b\r\n" % code
             self.transport.write(
-                b"%bcontent-type: application/json\r\ncontent-length: %d\r\n"
-                b"x-request-id: %b\r\nconnection: close\r\n\r\n%b"
-                % (STATUS_LINE[status], len(body), code.encode(), body)
+                b"%b%bcontent-length: %d\r\nconnection: close\r\n\r\n%b"
+                % (STATUS_LINE[status], headers, len(body), body)
             )
         self._end()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
 from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
@@ -43,23 +45,42 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     if outcome.reply.startswith(FAILED):
         answer = _parse(outcome.reply.removeprefix(FAILED))
         if isinstance(answer, dict) and "error" in answer:
-            return developer_error(answer["error"])
-    if outcome.size > max_result_bytes:
+            return _refused(answer["error"], outcome)
+    # The launcher of OpenWhisk's Python ends its answer with a newline, which counts.
+    end = "\n" if outcome.proxied else ""
+    size = outcome.size + len(end)
+    if size > max_result_bytes:
         # Decoding errors are ignored, because the truncation may split a character.
         text = outcome.reply[:max_result_bytes].decode(errors="ignore")
-        message = TOO_LONG.format(outcome.size, max_result_bytes, text)
-        return ActivationResponse(APPLICATION_ERROR, {"error": message})
+        message = TOO_LONG.format(size, max_result_bytes, text)
+        return ActivationResponse(APPLICATION_ERROR, {"error": message}, size)
+    if not outcome.reply.isascii():
+        size = _utf16_units(outcome.reply.decode(errors="replace")) + len(end)
     result = _parse(outcome.reply)
-    if result is _INVALID:
-        return developer_error(NOT_JSON.format(outcome.reply.decode(errors="replace")))
+    if result is _INVALID and outcome.proxied:
+        return _refused(NOT_AN_OBJECT, outcome)
+    if result is _INVALID or result is None:
+        text = outcome.reply.decode(errors="replace") + end
+        return developer_error(NOT_JSON.format(text), size)
     if result is _TOO_DEEP:
         return developer_error(NESTED)
     if not isinstance(result, (dict, list)):
-        return developer_error(NOT_AN_OBJECT)
+        return _refused(NOT_AN_OBJECT, outcome)
     if isinstance(result, dict) and "error" in result:
         # If a result has the key ``error``, OpenWhisk drops all other keys.
-        return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, outcome.size)
-    return ActivationResponse(SUCCESS, result, outcome.size)
+        return ActivationResponse(APPLICATION_ERROR, {"error": result["error"]}, size)
+    return ActivationResponse(SUCCESS, result, size)
+
+
+def _refused(error: Any, outcome: Outcome) -> ActivationResponse:
+    """Return the developer error that OpenWhisk's runtime answers as ``{"error": …}``."""
+    answer = orjson.dumps({"error": error}).decode()
+    return developer_error(error, _utf16_units(answer) + outcome.proxied)
+
+
+def _utf16_units(text: str) -> int:
+    # OpenWhisk counts the units of Java's strings.
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
@@ -67,7 +88,7 @@ def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
-    return developer_error(COMMAND_EXITED if outcome.proxied else EXITED)
+    return _refused(COMMAND_EXITED, outcome) if outcome.proxied else developer_error(EXITED)
 
 
 def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse | None:
@@ -77,17 +98,20 @@ def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse |
     if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
         return developer_error(EXHAUSTED)
     if outcome.status is OutcomeStatus.EXITED:
-        return developer_error(CANNOT_START if outcome.proxied else EXITED_IN_INIT)
+        if outcome.proxied:
+            return _refused(CANNOT_START, outcome)
+        return developer_error(EXITED_IN_INIT)
     answer = _parse(outcome.reply)
     if isinstance(answer, dict) and answer.get("ok") is True:
         return None
     if isinstance(answer, dict) and "error" in answer:
-        return developer_error(answer["error"])
+        return _refused(answer["error"], outcome)
     return developer_error(INIT_FAILED.format(outcome.reply.decode(errors="replace")))
 
 
-def developer_error(error: Any) -> ActivationResponse:
-    return ActivationResponse(DEVELOPER_ERROR, {"error": error})
+def developer_error(error: Any, size: int | None = None) -> ActivationResponse:
+    """Return a developer error. ``size`` is that of the runtime's answer, or None without one."""
+    return ActivationResponse(DEVELOPER_ERROR, {"error": error}, size)
 
 
 # Sentinels for parse errors. None cannot be used, because it is the value of JSON's ``null``.

@@ -25,7 +25,11 @@ def ran(reply: bytes = b"", ending: OutcomeStatus = OutcomeStatus.ANSWERED) -> A
         (b"[1,2]", 0, [1, 2]),
         (b'{"error":"no","beside":1}', 1, {"error": "no"}),
         (b'{"error":null}', 1, {"error": None}),
-        (b"null", 2, {"error": "The action did not return a dictionary or array."}),
+        (
+            b"null",
+            2,
+            {"error": "The action did not produce a valid JSON or JSON Array response: null"},
+        ),
         (b'"text"', 2, {"error": "The action did not return a dictionary or array."}),
         (b"3", 2, {"error": "The action did not return a dictionary or array."}),
         (
@@ -90,25 +94,66 @@ def test_start() -> None:
 )
 def test_start_that_failed(reply: bytes, ending: OutcomeStatus, message: str) -> None:
     response = start_response(outcome(reply, ending), timeout_ms=1500)
-    assert response == ActivationResponse(2, {"error": message})
+    assert response is not None
+    assert (response.status_code, response.result) == (2, {"error": message})
 
 
 def test_answer_that_the_proxy_would_refuse() -> None:
-    assert ran(b'!failed {"error":"no"}') == ActivationResponse(2, {"error": "no"})
+    assert ran(b'!failed {"error":"no"}') == ActivationResponse(2, {"error": "no"}, 14)
+
+
+@pytest.mark.parametrize(
+    ("reply", "size"),
+    [
+        (b"{}", 2),
+        (b'{"error":"no","beside":1}', 25),
+        ('{"a":"\u00e4\u20ac\U0001f600"}'.encode(), 12),
+        (b"null", 4),
+        (b"3", 60),
+        (b'{"a":"' + b"x" * 93 + b'"}', 101),
+    ],
+)
+def test_size_is_that_of_the_answer_in_utf16_and_with_pythons_newline(
+    reply: bytes, size: int
+) -> None:
+    assert ran(reply).size == size
+    proxied = outcome(reply)._replace(proxied=True)
+    assert run_response(proxied, timeout_ms=1500, max_result_bytes=100).size == size + 1
+
+
+def test_answers_of_python_end_with_a_newline_where_they_are_told() -> None:
+    response = run_response(
+        outcome(b"null")._replace(proxied=True), timeout_ms=1500, max_result_bytes=100
+    )
+    assert response.result["error"].endswith("Array response: null\n")
+
+
+def test_answer_of_python_that_is_no_json() -> None:
+    response = run_response(
+        outcome(b'{"a": NaN}')._replace(proxied=True), timeout_ms=1500, max_result_bytes=100
+    )
+    message = "The action did not return a dictionary or array."
+    assert response == ActivationResponse(2, {"error": message}, 61)
+
+
+@pytest.mark.parametrize("ending", [OutcomeStatus.TIMED_OUT, OutcomeStatus.OUT_OF_MEMORY])
+def test_run_without_an_answer_has_no_size(ending: OutcomeStatus) -> None:
+    assert ran(b"", ending).size is None
 
 
 @pytest.mark.parametrize("reply", [b"!failed", b"!failed []", b"!failed {}"])
 def test_refusal_that_is_none(reply: bytes) -> None:
     message = "The action did not produce a valid JSON or JSON Array response: "
-    assert ran(reply) == ActivationResponse(2, {"error": message + reply.decode()})
+    response = ran(reply)
+    assert response == ActivationResponse(2, {"error": message + reply.decode()}, len(reply))
 
 
 def test_process_that_its_proxy_outlives() -> None:
     """As that of Python does, and that of Node.js does not."""
     gone = outcome(b"", OutcomeStatus.EXITED)._replace(proxied=True)
     ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
-    assert ran == ActivationResponse(2, {"error": "command exited"})
+    assert ran == ActivationResponse(2, {"error": "command exited"}, 27)
     started = start_response(gone, timeout_ms=1500)
     assert started == ActivationResponse(
-        2, {"error": "Cannot start action. Check logs for details."}
+        2, {"error": "Cannot start action. Check logs for details."}, 57
     )

@@ -1,0 +1,48 @@
+"""Refusal of request targets that OpenWhisk's HTTP server does not accept (contract §1)."""
+
+from __future__ import annotations
+
+import re
+
+MAX_BYTES = 8192
+TOO_LONG = f"URI length exceeds the configured limit of {MAX_BYTES} characters"
+
+_CHARACTERS = rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]"
+_ESCAPE = rb"%[0-9A-Fa-f]{2}"
+# What RFC 3986 allows in a path, and in a query after it.
+_PATH = re.compile(rb"(?:%b|%b)*" % (_CHARACTERS, _ESCAPE))
+_QUERY = re.compile(rb"(?:%b|%b|\?)*" % (_CHARACTERS, _ESCAPE))
+_HEX = b"0123456789ABCDEFabcdef"
+_IN_PATH = "pchar, '/', '?' or 'EOI'"
+_IN_QUERY = "query-char, pct-encoded or 'EOI'"
+
+
+def refusal(target: bytes) -> tuple[int, str] | None:
+    """Return the status and message for a target that is refused, or None if it is legal.
+
+    Targets in absolute form are not checked.
+    """
+    if len(target) > MAX_BYTES:
+        return 414, TOO_LONG
+    if not target.startswith(b"/"):
+        return None
+    end, expected = _legal_end(_PATH, target, 0), _IN_PATH
+    if target[end : end + 1] == b"?":
+        end, expected = _legal_end(_QUERY, target, end + 1), _IN_QUERY
+    if end == len(target):
+        return None
+    if target[end : end + 1] == b"%":
+        expected = "HEXDIG"
+        # The first character after the percent sign that is no digit is the one to report.
+        end += 2 if target[end + 1 : end + 2] in _HEX and end + 1 < len(target) else 1
+    column = f"(line 1, column {end + 1})"
+    if end >= len(target):
+        found = "Unexpected end of input"
+    else:
+        found = f"Invalid input '{target[end : end + 1].decode('latin-1')}'"
+    return 400, f"Illegal request-target: {found}, expected {expected} {column}"
+
+
+def _legal_end(pattern: re.Pattern[bytes], target: bytes, start: int) -> int:
+    found = pattern.match(target, start)
+    return found.end() if found else start
