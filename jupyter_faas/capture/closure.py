@@ -41,7 +41,7 @@ from jupyter_faas.capture.captured_names import (
     reached,
 )
 from jupyter_faas.capture.context import CaptureContext
-from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData
+from jupyter_faas.capture.data import DataObjects, DataTooLarge, NotData, is_frame
 from jupyter_faas.capture.dependencies.imports import import_of_object, import_of_provided
 from jupyter_faas.capture.import_statements import write_imports
 from jupyter_faas.capture.model_code import ModelCodeFinder
@@ -385,7 +385,10 @@ class Closure:
         try:
             found = self._data.encode(value)
         except NotData as error:
-            raise self._refusal(name, NotLiteral(error.where, error.value), usage) from None
+            # An attribute inside a library's object is not the user's, so the object is named.
+            inside = error.where.startswith(".") and not is_frame(value)
+            found_at = NotLiteral("", value) if inside else NotLiteral(error.where, error.value)
+            raise self._refusal(name, found_at, usage) from None
         except DataTooLarge as error:
             raise refusals.too_large(name, error.size, usage) from None
         self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))

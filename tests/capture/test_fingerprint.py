@@ -77,3 +77,13 @@ def test_function_is_known_by_its_source(notebook: Notebook) -> None:
 
 def test_absent_names_are_left_out() -> None:
     assert set(fingerprint(["a", "gone"], {"a": 1})) == {"a"}
+
+
+def test_a_frame_that_is_changed_in_place_changes_its_hash() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"a": [1, 2], "kind": ["x", "y"]})
+    before = fingerprint(["frame"], {"frame": frame})
+    _ = frame["a"].sum(), frame.describe()
+    assert fingerprint(["frame"], {"frame": frame}) == before
+    frame.loc[0, "kind"] = "z"
+    assert fingerprint(["frame"], {"frame": frame}) != before

@@ -48,6 +48,12 @@ def _(x: int): ...
             r"because v\[1\] is an instance of object",
             "plain values",
         ),
+        (
+            "import threading\nfrom sklearn.model_selection import KFold\nv = KFold(3)\n"
+            "v.lock = threading.Lock()",
+            "is a KFold of sklearn",
+            "inside the function",
+        ),
         ("v = 'x' * 2_000_000", "longer than 1 MB", "numpy array.*--include"),
         (KEEPING, "keeps log, and log is an open file", "at the top level"),
         ("class A(dict): ...\nv = A()", "is an A", r"v = dict\(v\)"),

@@ -6,7 +6,7 @@ of its module and class, so that no library is imported for them. This package d
 names are found or how captured.py is written.
 """
 
-from jupyter_faas.capture.data.data_objects import DataObjects, EncodedData
+from jupyter_faas.capture.data.data_objects import DataObjects, EncodedData, is_frame
 from jupyter_faas.capture.data.nodes import DataTooLarge, NotData
 
-__all__ = ["DataObjects", "DataTooLarge", "EncodedData", "NotData"]
+__all__ = ["DataObjects", "DataTooLarge", "EncodedData", "NotData", "is_frame"]

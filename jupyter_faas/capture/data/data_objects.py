@@ -87,8 +87,13 @@ class DataObjects:
         return EncodedData(files, frozenset(encoder.modules))
 
 
+def is_frame(value: object) -> bool:
+    """Return whether ``value`` is an object of pandas, whose attributes users know."""
+    return type(value).__module__.partition(".")[0] == "pandas"
+
+
 def _equal(value: Any, loaded: Any) -> bool:
     """Return whether a frame's own comparison finds two values equal. True for other types."""
-    if type(value).__module__.partition(".")[0] == "pandas" and hasattr(value, "equals"):
+    if is_frame(value) and hasattr(value, "equals"):
         return bool(value.equals(loaded))
     return True

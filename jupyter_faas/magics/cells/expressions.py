@@ -18,7 +18,7 @@ _TEST_HINT = (
     """--test '{"n": 4}', --test "dict(n=4)"."""
 )
 _HINTS = {
-    "--sample": "Give rows as the model's predict takes them: a variable or an expression.",
+    "--sample": "Give rows of the model, or inputs of the function: a variable or an expression.",
     "--test": _TEST_HINT,
     "--expect": "Give what the function returns, as JSON or as an expression of this notebook: "
     """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",

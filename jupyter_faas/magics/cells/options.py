@@ -30,8 +30,8 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     Argument("name", "The function's name on the target.", metavar="NAME"),
     Argument(
         "sample_expression",
-        "Rows for the model's input types and the parity check: an expression of this notebook. "
-        "Without --test one of them is tried.",
+        "Rows of the model, or inputs of the function, for the input types and the parity check: "
+        "an expression of this notebook. Without --test one of them is tried.",
         "--sample",
         "EXPR",
     ),

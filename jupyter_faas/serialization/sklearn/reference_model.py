@@ -32,7 +32,12 @@ from jupyter_faas.serialization.sklearn.rejections import (
     find_rejected_forms,
 )
 from jupyter_faas.serialization.sklearn.rewriting import rewrite, set_single_threaded
-from jupyter_faas.serialization.sklearn.sample import limit_rows, read_sample, schema_without_sample
+from jupyter_faas.serialization.sklearn.sample import (
+    LEAVE_SAMPLE_OUT,
+    limit_rows,
+    read_sample,
+    schema_without_sample,
+)
 
 # The number of rows for computing the scales of scores, and the number of rows whose results are
 # kept.
@@ -107,7 +112,7 @@ def build_reference(
         if isinstance(outcome, MethodError):
             raise ConversionError(
                 f"{name!r} itself does not answer the sample: {outcome.message}",
-                hint="Give --sample rows as they are passed to the model's methods.",
+                hint=LEAVE_SAMPLE_OUT,
             )
         given, rows = len(rows), _with_made_rows(model, schema, rows, methods, rng)
         answers = outcome

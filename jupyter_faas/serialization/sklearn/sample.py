@@ -23,6 +23,7 @@ from jupyter_faas.serialization.input_schema import (
 )
 
 MAX_ROWS = 10_000
+LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then made from the model itself."
 GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
 
@@ -108,7 +109,7 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]
         raise ConversionError(
             f"The sample has {len(values)} columns, but {name!r} ({class_name(model)}) was "
             f"fitted with {width}.",
-            hint="Leave --sample out: the rows are then made from the model itself.",
+            hint=LEAVE_SAMPLE_OUT,
         )
     if not values or len(values[0]) == 0:
         raise ConversionError(f"The sample for {name!r} has no rows.", hint=GIVE_SAMPLE)

@@ -28,6 +28,14 @@ _NO_RUNNING_FORM = (
     "RandomTreesEmbedding",
 )
 _NEIGHBOURS = ("KNeighborsClassifier", "KNeighborsRegressor")
+# Estimators whose input is not a table or a list of documents.
+_OTHER_ROWS = {
+    "DictVectorizer": "dictionaries",
+    "FeatureHasher": "dictionaries",
+    "LabelEncoder": "labels",
+    "LabelBinarizer": "labels",
+    "MultiLabelBinarizer": "lists of labels",
+}
 # Models whose results depend on which neighbours are chosen. If distances are equal, onnxruntime
 # chooses different neighbours.
 _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
@@ -197,6 +205,17 @@ def _not_running(step: Step) -> ConversionError | None:
     )
 
 
+def _other_rows(step: Step) -> ConversionError | None:
+    what = _OTHER_ROWS.get(step.kind)
+    if what is None:
+        return None
+    refusal = no_onnx_form(step, f"which reads {what}")
+    return ConversionError(
+        refusal.message,
+        hint="Leave --model-format out: the estimator itself travels then.",
+    )
+
+
 def _own_function(step: Step) -> ConversionError | None:
     if step.kind != "FunctionTransformer" or step.estimator.func is None:
         return None
@@ -238,6 +257,7 @@ _RULES: tuple[Rule, ...] = (
     _neighbours,
     _text_option,
     _not_running,
+    _other_rows,
     _own_function,
     _missing_indicator,
     _sparse_bins,

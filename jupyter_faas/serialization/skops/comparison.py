@@ -24,6 +24,7 @@ from jupyter_faas.serialization.parity.metric import (
 )
 from jupyter_faas.serialization.parity.report import Coverage
 from jupyter_faas.serialization.precision import Tolerance
+from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
 
 # Both estimators run the same code with the same numbers. Only the memory layout of arrays may
 # differ, which affects the order of sums.
@@ -62,7 +63,7 @@ def working_methods(name: str, model: Any, methods: Sequence[str], rows: Any) ->
     if not found:
         raise ConversionError(
             f"{name!r} ({class_name(model)}) itself does not answer the sample: {message}",
-            hint="Give --sample rows as they are passed to the model's methods.",
+            hint=LEAVE_SAMPLE_OUT,
         )
     return tuple(found)
 

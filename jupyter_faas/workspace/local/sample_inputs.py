@@ -78,6 +78,11 @@ def _wholes(row: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
         yield [cells]
         yield cells if isinstance(cells, list) else [cells]
         return
+    items = schema.get("items", {})
+    if isinstance(row, Mapping) and takes(schema, "array") and takes(items, "object"):
+        # A parameter that is a data frame or a list of dictionaries takes a batch of one row.
+        yield [dict(row)]
+        return
     if isinstance(row, Mapping) and takes(schema, "array") and not takes(schema, "object"):
         # A parameter takes a row of a data frame as a list.
         row = list(row.values())
@@ -93,7 +98,10 @@ def _wholes(row: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
         yield [row]
     elif kind == "array" and takes(schema, "array"):
         # A parameter that is an array of arrays takes a batch, which here has one row.
-        yield [row] if takes(schema.get("items", {}), "array") else row
+        if not takes(items, "array"):
+            yield row
+        if not items or takes(items, "array"):
+            yield [row]
     elif takes(schema, "array"):
         yield [row]
     elif kind in ("", "string") or takes(schema, kind):

@@ -48,7 +48,7 @@ from jupyter_faas.workspace.packaging.context import (
 )
 from jupyter_faas.workspace.packaging.dependencies import check_sendable
 from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_types
-from jupyter_faas.workspace.packaging.model_samples import choose_samples
+from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
     check_literal_files,
@@ -228,6 +228,9 @@ def _convert(
 
     try:
         return each_model(captured.models, converted)
+    except ConversionError as error:
+        name_inputs(error, recorder)
+        raise
     finally:
         # If the context has a helper, it belongs to the session, which closes it.
         if helper is not context.helper:

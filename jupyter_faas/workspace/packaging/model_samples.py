@@ -108,6 +108,18 @@ def choose_samples(
     return ModelSamples(rows, frozenset(recorded) - frozenset(given))
 
 
+def name_inputs(error: ConversionError, recorder: ExampleRecorder) -> None:
+    """Put a ``--sample`` option with an input of the function into the hint of an error.
+
+    Hints of errors that do not ask for a sample are not changed.
+    """
+    from jupyter_faas.serialization.sklearn.sample import GIVE_SAMPLE
+
+    if GIVE_SAMPLE in error.hint:
+        option = _example(recorder, _Runs(recorder, time.monotonic))
+        error.hint = error.hint.replace(GIVE_SAMPLE, option)
+
+
 class _Runs:
     """Runs of the function, limited in number and in time."""
 
@@ -211,6 +223,12 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
     listed = f"{', '.join(models[:-1])} and {models[-1]}"
     return ConversionError(
         f"--sample is neither rows of {listed}, nor inputs of {name}{reason}.",
-        hint=f"Give inputs of {name}, as dictionaries of its parameters: "
-        f"{example_line(recorder, run.on)}",
+        hint=_example(recorder, run),
+    )
+
+
+def _example(recorder: ExampleRecorder, run: _Runs) -> str:
+    return (
+        f"Give inputs of {recorder.spec['name']}, as dictionaries of its parameters: "
+        f"{example_line(recorder, run.on)}"
     )

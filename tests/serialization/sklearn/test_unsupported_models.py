@@ -15,6 +15,7 @@ from sklearn.ensemble import (
     RandomForestClassifier,
     RandomTreesEmbedding,
 )
+from sklearn.feature_extraction import DictVectorizer
 from sklearn.feature_extraction.text import (
     CountVectorizer,
     HashingVectorizer,
@@ -39,7 +40,12 @@ from sklearn.neighbors import (
     RadiusNeighborsClassifier,
 )
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, KBinsDiscretizer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    KBinsDiscretizer,
+    LabelEncoder,
+    StandardScaler,
+)
 from sklearn.svm import LinearSVC
 
 from jupyter_faas.errors import ConversionError, ParityError
@@ -124,6 +130,16 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
         ),
         rf"\(SimpleImputer, add_indicator=True\) {NO_FORM}\.",
         REPLACE,
+    ),
+    "labels": (
+        lambda: LabelEncoder().fit(["a", "b"]),
+        rf"\(LabelEncoder, which reads labels\) {NO_FORM}\.",
+        r"Leave --model-format out",
+    ),
+    "dictionaries": (
+        lambda: DictVectorizer().fit([{"a": 1}]),
+        rf"\(DictVectorizer, which reads dictionaries\) {NO_FORM}\.",
+        r"Leave --model-format out",
     ),
     "sparse bins": (
         on_iris(lambda: KBinsDiscretizer(quantile_method="averaged_inverted_cdf")),

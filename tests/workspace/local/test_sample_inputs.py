@@ -10,6 +10,8 @@ from jupyter_faas.workspace.local.sample_inputs import inputs_of
 
 NUMBER = {"type": "number"}
 TEXT = {"type": "string"}
+FLOATS = {"type": "array", "items": NUMBER}
+RECORDS = {"type": ["array", "object"], "items": {"type": "object"}}
 
 
 def spec(style: str = "named", **properties: Any) -> dict[str, Any]:
@@ -31,7 +33,9 @@ def spec(style: str = "named", **properties: Any) -> dict[str, Any]:
         (["one"], {"texts": {"type": "array", "items": TEXT}}, [{"texts": ["one"]}]),
         ([{"k": 1}], {"features": {"type": "object"}}, [{"features": {"k": 1}}]),
         ([1, 2], {"n": NUMBER}, [{"n": 1}, {"n": 2}]),
-        (pd.DataFrame({"x": [1], "y": [2.5]}), {"row": {"type": "array"}}, [{"row": [1, 2.5]}]),
+        (pd.DataFrame({"x": [1], "y": [2.5]}), {"row": FLOATS}, [{"row": [1, 2.5]}]),
+        (pd.DataFrame({"x": [1]}), {"df": RECORDS}, [{"df": [{"x": 1}]}]),
+        ([[1.0, 2.0]], {"rows": {"type": "array"}}, [{"rows": [1.0, 2.0]}, {"rows": [[1.0, 2.0]]}]),
         (np.array([[1.0, 2.0]]), {"row": {}}, [{"row": [1.0, 2.0]}, {"row": [[1.0, 2.0]]}]),
     ],
     ids=[
@@ -44,6 +48,8 @@ def spec(style: str = "named", **properties: Any) -> dict[str, Any]:
         "object",
         "numbers",
         "a frame's row",
+        "a frame",
+        "row or rows",
         "type not known",
     ],
 )
