@@ -17,8 +17,8 @@ from tests.serialization.matrix.judging import Outcome, judge
 from tests.serialization.matrix.table import TABLE, all_cases, expected
 
 HEAD = """\
-# How every case of the model matrix ends: `name | label or value | route`, or `… | refused: why`,
-# with the options under which the estimator itself travels, where it does, and answers the same.
+# How every case of the model matrix ends: `name | label or value | route` as ONNX, `… | skops: why`
+# where the estimator itself travels, or `… | refused: why`.
 # Made by `./dev bench models --write`; the tests of this folder compare.
 """
 
@@ -55,7 +55,7 @@ def _sum_up(outcomes: dict[str, Outcome]) -> None:
     print(f"\n{len(outcomes)} cases: {dict(routes)}")
     refused = [each for each in outcomes.values() if each.refused]
     itself = sum(bool(each.skops_options) for each in refused)
-    print(f"{len(refused)} refused as ONNX, of which {itself} travel with --model-format skops")
+    print(f"{len(refused)} without an ONNX form, of which {itself} travel as skops")
     print(f"{len(exact)} of {len(labels)} cases with labels are label-exact as ONNX")
 
 

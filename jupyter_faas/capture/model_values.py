@@ -6,6 +6,7 @@ other values of the notebook, and the action puts them back into the model (``He
 
 from __future__ import annotations
 
+import enum
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class _Search:
         if isinstance(value, str | bytes | int | float | None):
             return
         # A value inside a tuple cannot be put back, because tuples do not change.
-        if path and _needs_file(value):
+        if path and (_needs_file(value) or self._is_own_constant(value)):
             yield HeldValue(path, label, value)
             return
         if id(value) in self._seen:
@@ -63,6 +64,10 @@ class _Search:
         elif hasattr(value, "get_params") or self._is_own(type(value)):
             for name, one in dict(getattr(value, "__dict__", {})).items():
                 yield from self.values(one, (*path, ("attribute", name)), name)
+
+    def _is_own_constant(self, value: Any) -> bool:
+        is_constant = isinstance(value, enum.Enum) or hasattr(type(value), "_fields")
+        return is_constant and self._is_own(type(value))
 
     def _inner(self, holder: Any, value: Any, path: Path, label: str) -> Iterator[HeldValue]:
         if not (isinstance(holder, tuple) and _needs_file(value)):

@@ -128,7 +128,7 @@ def _facts_of_itself(model: Payload, card: Payload) -> Iterable[Line]:
         return
     # Cards that older versions saved have neither ``why`` nor ``foreign_types``.
     if model.get("why"):
-        yield line(secondary(f"No ONNX form: {model['why']}"))
+        yield line(secondary(f"Why not ONNX: {model['why']}"))
     foreign = [_provided(one) for one in model.get("foreign_types", ())]
     if foreign:
         yield line(secondary(f"Loads types outside scikit-learn: {', '.join(foreign)}"))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import collections
+import enum
 import re
 from typing import Any
 
@@ -57,6 +59,15 @@ def test_values_are_found_in_containers_and_steps() -> None:
     (one,) = values_of(model, lambda _: False)
     steps = [["attribute", "steps"], ["item", 0], ["item", 1], ["attribute", "held"]]
     assert named({"model_held": one}) == [[[*steps, ["item", "x"], ["item", 1]], "model_held"]]
+
+
+def test_members_of_own_enums_and_own_named_tuples_are_found() -> None:
+    Mode = enum.Enum("Mode", ["A"])  # noqa: N806 - a class
+    Point = collections.namedtuple("Point", "x y")
+    held = [Mode.A, Point(1, 2)]
+    values = values_of(Held(held), lambda kind: kind in (Mode, Point))
+    assert [one.value for one in values] == held
+    assert values_of(Held(held), lambda _: False) == []
 
 
 def test_a_model_that_refers_to_itself_ends_the_search() -> None:

@@ -76,15 +76,33 @@ _TAME_FUNCTIONS = {
 }
 # What these compute is usually not read by another step. As a transformer, they are linear.
 _PREDICTORS = ("ClassifierMixin", "RegressorMixin", "ClusterMixin", "OutlierMixin", "BaseMixture")
+# Models that compare distances. Far from the data, all distances are equal after rounding, and the
+# order of the operations decides. The original answers such rows too, but its answer means nothing.
+_DISTANCES = ("KNeighborsMixin", "_BaseKMeans", "BaseMixture", "KernelPCA")
+_FAR = 1e8
 _FACTORS = ("scale_", "components_", "idf_")
 
 
-def specification(model: Any, checks: Mapping[str, Any], precision: Precision) -> dict[str, Any]:
+def specification(
+    model: Any, checks: Mapping[str, Any], precision: Precision, rows: Array
+) -> dict[str, Any]:
     """Return the guards for the spec, or an empty dictionary if there are none.
 
-    ``checks`` maps edges to the checks of the steps that read them. ``watch``: whether the edges
-    are checked for every row, not only for rows with a number beyond ``calm``.
+    ``checks`` maps edges to the checks of the steps that read them. ``rows``: the sample. Keys of
+    the result: ``watch``: whether the edges are checked for every row, not only for rows with a
+    number beyond ``calm``. ``most``: the action model rejects larger numbers.
     """
+    if any(is_a(step.estimator, *_DISTANCES) for step in steps("", model)):
+        # Mixed rows have text too.
+        cells = [each for each in rows.ravel().tolist() if isinstance(each, (int, float))]
+        numbers = np.array(cells, dtype=np.float64)
+        most = float(np.abs(numbers[np.isfinite(numbers)]).max(initial=1.0)) * _FAR
+        found = {"most": most, "calm": min(most, CALM[precision.dtype])}
+        return {"watch": False, "edges": {}, **_edges(model, checks, precision), **found}
+    return _edges(model, checks, precision)
+
+
+def _edges(model: Any, checks: Mapping[str, Any], precision: Precision) -> dict[str, Any]:
     if not checks:
         return {}
     always = any("above" in check or "least" in check for check in checks.values())

@@ -89,7 +89,9 @@ def _build(
             rejected_columns=reference.rejected_columns,
             known_categories=reference.known_categories,
             rejected_forms=reference.rejected_forms,
-            guards=guards.specification(reference.prepared, converted.checks, precision),
+            guards=guards.specification(
+                reference.prepared, converted.checks, precision, reference.rows
+            ),
         )
         return spec, action_models.Model(onnx, spec)
 

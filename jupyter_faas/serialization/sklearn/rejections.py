@@ -81,32 +81,43 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
 
     - ``array``: rows without column names, if the model was fitted on a frame.
     - ``order``: a frame whose columns have another order than in ``fit``.
+    - ``objects``: an array of numbers with dtype object, as which some steps read lists.
     - ``sparse``: a sparse matrix. ``text``: strings of numbers. ``dates``: datetime64.
+      ``truths``: an array of bool.
     - ``float32``: an array of float32, if this type cannot distinguish the sample's values. The
       original computes in float32, with other results.
     """
-    row = np.nan_to_num(rows[:1]) if schema.layout == "tensor" else rows[:1]
+    numeric = schema.layout != "text" and not schema.frame and len(schema.numeric()) == schema.width
+    row = np.nan_to_num(rows[:1].astype(np.float64)) if numeric else rows[:1]
     usual = call_methods(model, schema.original(row), (method,))
     forms: dict[str, Any] = {}
     if schema.layout == "columns" and schema.frame:
         forms["array"] = row
-    elif schema.layout == "tensor":
+    elif numeric:
         from scipy.sparse import csr_matrix
 
         forms["sparse"] = csr_matrix(row)
+        forms["objects"] = row.astype(object)
         forms["text"] = np.array([[repr(float(value)) for value in row[0]]])
         forms["dates"] = np.floor(row).astype("datetime64[s]")
+        forms["truths"] = row > row.mean()
         if schema.names is not None and schema.width > 1:
             import pandas
 
             forms["order"] = pandas.DataFrame(row, columns=schema.names)[schema.names[::-1]]
     found = []
     for form, given in forms.items():
-        # Dates are whole seconds.
-        expected = call_methods(model, np.floor(row), (method,)) if form == "dates" else usual
+        expected = usual
+        # Dates are whole seconds, and truth values are 0 and 1.
+        if form in ("dates", "truths"):
+            plain = np.floor(row) if form == "dates" else given.astype(np.float64)
+            expected = call_methods(model, plain, (method,))
         if not _same(expected, call_methods(model, given, (method,)), method):
             found.append(form)
-    return [*found, "float32"] if needs_float64(schema, rows) else found
+    # float32 answers have another precision, so only errors are compared.
+    short = row.astype(np.float32) if numeric else None
+    fails = short is not None and isinstance(call_methods(model, short, (method,)), MethodError)
+    return [*found, "float32"] if fails or needs_float64(schema, rows) else found
 
 
 def _same(expected: Answers | MethodError, given: Answers | MethodError, method: str) -> bool:

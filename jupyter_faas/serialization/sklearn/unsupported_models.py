@@ -42,7 +42,7 @@ _TIED_NEIGHBOURS = ("LocalOutlierFactor", "KNNImputer", "KNeighborsTransformer")
 # skl2onnx does not support the third method, "temperature".
 _CALIBRATIONS = ("sigmoid", "isotonic")
 _PARTS_OF_THE_LIBRARY = ("_CalibratedClassifier",)
-REPLACE_IT = "Replace it with a built-in transformer."
+REPLACE_IT = "Use an estimator that has an ONNX form: docs/models.md lists those that have none."
 
 Rule = Callable[[Step], ConversionError | None]
 

@@ -33,12 +33,7 @@ from jupyter_faas.serialization.skops.comparison import (
     working_methods,
 )
 from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
-from jupyter_faas.serialization.skops.trust import (
-    IMPORTABLE,
-    check_trust,
-    foreign_types,
-    types_of,
-)
+from jupyter_faas.serialization.skops.trust import check_trust, foreign_types, types_of
 
 # The distributions that are imported to read an archive.
 _REQUIREMENTS = ("joblib", "numpy", "scikit-learn", "scipy", "skops", "threadpoolctl")
@@ -127,7 +122,7 @@ def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
         f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
-        hint=IMPORTABLE,
+        hint="Use another estimator, or remove the attribute that holds this value.",
     )
 
 
@@ -146,8 +141,9 @@ def _rows(request: SkopsRequest) -> tuple[InputSchema | None, Any]:
         return _schema(name, model), rows
     try:
         return read_sample(name, model, request.sample)[0], limit_rows(request.sample)
-    except ConversionError:
-        # Only ONNX needs an input schema. An estimator may also read dates or mixed columns.
+    except Exception:
+        # Only ONNX needs an input schema. An estimator may also read dates or mixed columns, and a
+        # class of another package may have the name of one of scikit-learn's.
         return None, limit_rows(request.sample)
 
 
@@ -164,7 +160,7 @@ def _inner_estimators(model: Any) -> Iterator[Any]:
 def _schema(name: str, model: Any) -> InputSchema | None:
     try:
         return schema_without_sample(name, model)
-    except ConversionError:
+    except Exception:  # as in _rows
         return None
 
 

@@ -28,10 +28,7 @@ _NOTEBOOK = "function"
 _INSTALLED = ("site-packages", "dist-packages")
 # The prefix of a value of ``--trust`` that restricts the foreign types to the listed ones.
 ONLY = "only:"
-IMPORTABLE = (
-    "Replace it with a function that is written in Python, such as a def that calls str.split "
-    "instead of str.split itself."
-)
+_TOP_LEVEL = "Define it at the top level of a cell or a module, and fit the model again."
 
 
 @dataclass(frozen=True)
@@ -74,7 +71,7 @@ def check_trust(name: str, types: Types) -> None:
     if lost:
         raise ConversionError(
             f"{name!r} holds {' and '.join(lost)}, which cannot be imported from a module.",
-            hint=IMPORTABLE,
+            hint=_TOP_LEVEL,
         )
     if types.refused:
         more = " ".join(f"--trust {ONLY}{each}" for each in types.refused)

@@ -298,7 +298,9 @@ class _Reader:
         self._refuses: Mapping[str, list[int]] = spec["refuses"]
         self._known = {int(index): set(values) for index, values in spec["known"].items()}
         self._rejects = frozenset(spec.get("rejects", ()))
-        self._calm: float = spec.get("guards", {}).get("calm", 1e30)
+        guards = spec.get("guards", {})
+        self._calm: float = guards.get("calm", 1e30)
+        self._most: float = guards.get("most", np.inf)
 
     def feeds(self, rows: Any) -> tuple[dict[str, Array], bool]:
         """Return the graph's inputs, and whether the rows are calm.
@@ -327,17 +329,24 @@ class _Reader:
                 raise ValueError(f"{self._name} does not accept sparse rows: pass rows.toarray().")
             rows = rows.toarray()
         array = np.asarray(rows)
+        self._check_type(array)
+        self._check_shape(array.shape)
+        return self._floats(array)
+
+    def _check_type(self, array: Array) -> None:
+        if array.dtype.kind == "O" and "objects" in self._rejects:
+            raise ValueError(f"{self._name} does not accept objects: pass an array of numbers.")
         # numpy would parse the strings as numbers, as some estimators do.
         if array.dtype.kind in "SU" and "text" in self._rejects:
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
-        self._check_shape(array.shape)
-        return self._floats(array)
 
     def _floats(self, values: Any) -> Array:
         dtype = getattr(values, "dtype", None)
         kind = getattr(dtype, "kind", "")
         if kind == "c":
             raise ValueError("Complex data not supported")
+        if kind == "b" and "truths" in self._rejects:
+            raise ValueError(f"{self._name} computes with truth values: pass values.astype(float).")
         if kind in ("m", "M") and "dates" in self._rejects:
             raise ValueError(f"{self._name} does not accept dates: pass numbers.")
         if dtype == np.float32 and "float32" in self._rejects:
@@ -369,6 +378,7 @@ class _Reader:
         # The dtype is object, because numpy would otherwise convert numbers in mixed rows to
         # strings.
         array = rows if isinstance(rows, np.ndarray) else np.asarray(rows, dtype=object)
+        self._check_type(array)
         self._check_shape(array.shape)
         return [array[:, i] for i in range(len(self._kinds))]
 
@@ -435,6 +445,8 @@ class _Reader:
         if np.abs(cast).max() < self._calm:
             return cast
         odd.append(indices.start)
+        if (np.abs(cast[np.isfinite(cast)]) > self._most).any():
+            raise ValueError(f"The ONNX form takes numbers up to {self._most:g}, near its data.")
         with np.errstate(over="ignore"):
             large = np.isinf(values.astype(np.float32)).max(axis=0)
         nan, infinite = np.isnan(values).max(axis=0), np.isinf(cast).max(axis=0)

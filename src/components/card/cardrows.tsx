@@ -104,7 +104,7 @@ function estimatorFacts(
     one => `${one.name} ${one.version}`
   );
   return [
-    model.why ? `No ONNX form: ${model.why}` : '',
+    model.why ? `Why not ONNX: ${model.why}` : '',
     foreign.length > 0 ? `Loads types outside scikit-learn: ${foreign.join(', ')}` : '',
     `Larger and slower to start than ONNX${cold === null ? '' : `: a cold start takes ${about(cold)}`}`,
     needed.length > 0 ? `The target needs exactly ${needed.join(' and ')}` : ''

@@ -105,7 +105,7 @@ test('a model that was not converted says why, what it loads and what it needs',
   ];
   const text = render(<FunctionCard {...others} card={{ ...card, models, requirements }} />).node
     .textContent;
-  expect(text).toContain('No ONNX form: It has no ONNX form.');
+  expect(text).toContain('Why not ONNX: It has no ONNX form.');
   expect(text).toContain(
     'Loads types outside scikit-learn: lightgbm.basic.Booster (lightgbm 4.7.0), steps.Own (your module)'
   );

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.serialization.matrix import boosters, mixed, numbers, refused, repaired, trees
+from tests.serialization.matrix import (
+    boosters,
+    mixed,
+    numbers,
+    outside,
+    refused,
+    repaired,
+    trees,
+)
 from tests.serialization.matrix.case import Case
 
 TABLE = Path(__file__).with_name("outcomes.txt")
-MODULES = (numbers, trees, boosters, mixed, repaired, refused)
+MODULES = (numbers, trees, boosters, mixed, repaired, outside, refused)
 
 
 def all_cases() -> Iterator[Case]:
@@ -18,7 +26,7 @@ def all_cases() -> Iterator[Case]:
 
 
 def expected() -> dict[str, str]:
-    """Name of a case → ``label`` or ``value``, and its route, or ``refused:`` and why."""
+    """Name of a case → ``label`` or ``value``, its route, or ``skops:`` or ``refused:`` and why."""
     found = {}
     for line in TABLE.read_text("utf-8").splitlines():
         if line and not line.startswith("#"):

@@ -54,7 +54,7 @@ from tests.serialization.conftest import Convert
 from tests.serialization.helpers import data
 
 Make = Callable[[], Any]
-REPLACE = "Replace it with a built-in transformer."
+REPLACE = "Use an estimator that has an ONNX form: docs/models.md lists those that have none"
 
 
 class Doubler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import skops.io
 from lightgbm import LGBMClassifier
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.cluster import Birch
 from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
@@ -190,6 +190,25 @@ def test_types_outside_scikit_learn_become_facts_and_requirements() -> None:
     assert types["lightgbm.sklearn.LGBMClassifier"] == "lightgbm"
     assert "lightgbm" in artifact.requirements
     assert np.array_equal(read(artifact).predict(rows), model.predict(rows))
+
+
+class TargetEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # as above
+    """As in category_encoders: it has the name, but not the attributes, of scikit-learn's."""
+
+    def fit(self, rows: Any, labels: Any = None) -> TargetEncoder:
+        self.fitted_ = True
+        return self
+
+    def transform(self, rows: Any) -> Any:
+        return np.asarray(rows) * 2
+
+
+def test_class_of_another_package_may_have_the_name_of_scikit_learns() -> None:
+    rows, labels = data.iris()
+    model = make_pipeline(TargetEncoder(), LogisticRegression(max_iter=999)).fit(rows, labels)
+    artifact = convert(model, rows)
+    assert artifact.parity.ok
+    assert artifact.parity.rows == len(rows)
 
 
 def test_sparse_answers_of_a_million_columns_are_compared_without_their_zeros() -> None:
