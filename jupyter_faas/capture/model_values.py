@@ -15,6 +15,7 @@ from typing import Any
 # A step of a path: an attribute (``["attribute", "means_"]``) or a key or index (``["item", 0]``).
 Path = tuple[tuple[str, str | int], ...]
 
+_PLAIN = (str, bytes, int, float, bool, types.NoneType)
 _LIBRARIES = ("pandas", "polars")
 # Methods of built-in types, such as ``str.lower`` and ``re.compile("x").findall``.
 _METHODS = (types.MethodDescriptorType, types.MethodWrapperType)
@@ -45,7 +46,7 @@ class _Search:
         self._seen: set[int] = set()
 
     def values(self, value: Any, path: Path, label: str) -> Iterator[HeldValue]:
-        if isinstance(value, str | bytes | int | float | None):
+        if _is_plain(value):
             return
         # A value inside a tuple cannot be put back, because tuples do not change.
         if path and (_needs_file(value) or self._is_own_constant(value)):
@@ -56,10 +57,13 @@ class _Search:
         self._seen.add(id(value))
         if isinstance(value, list | tuple):
             for index, one in enumerate(value):
+                if _is_plain(one):
+                    continue
                 yield from self._inner(value, one, (*path, ("item", index)), label)
         elif isinstance(value, dict):
             for key, one in value.items():
-                if isinstance(key, str):
+                # A vocabulary has a hundred thousand words.
+                if isinstance(key, str) and not _is_plain(one):
                     yield from self._inner(value, one, (*path, ("item", key)), f"{label}_{key}")
         elif hasattr(value, "get_params") or self._is_own(type(value)):
             for name, one in dict(getattr(value, "__dict__", {})).items():
@@ -72,6 +76,12 @@ class _Search:
     def _inner(self, holder: Any, value: Any, path: Path, label: str) -> Iterator[HeldValue]:
         if not (isinstance(holder, tuple) and _needs_file(value)):
             yield from self.values(value, path, label)
+
+
+def _is_plain(value: Any) -> bool:
+    # Members of enums are integers or strings, too.
+    kind = type(value)
+    return kind in _PLAIN or kind.__module__ == "numpy"
 
 
 def _needs_file(value: Any) -> bool:

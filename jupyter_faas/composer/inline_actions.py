@@ -109,4 +109,4 @@ def _limits(limits: object, place: Place) -> Json:
         checked = ActionLimits.from_json(limits).to_json()
     except FaasError as error:
         raise place.error(f"limits: {error.message}.", hint=error.hint) from None
-    return {name: checked[name] for name in limits}
+    return {name: checked[name] for name in limits if name in checked}

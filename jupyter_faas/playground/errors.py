@@ -32,6 +32,10 @@ class MalformedQuery(InputError):
         super().__init__(f"The query parameter '{name}' was malformed:\n{detail}")
 
 
+class IllegalPath(InputError):
+    """Raised when a segment of the path is not what it must be, such as an activation id."""
+
+
 class TooLarge(InputError):
     """Raised when a field of a request exceeds its limit. Sizes are in bytes."""
 
@@ -40,10 +44,16 @@ class TooLarge(InputError):
 
 
 class NotJson(InputError):
-    """Raised when the content of a request is not JSON."""
+    """Raised when the content type of a request's body is not JSON.
 
-    def __init__(self) -> None:
-        super().__init__("The request's Content-Type is not supported. Expected:\napplication/json")
+    ``content_type`` is the value of the header, or "" if it is missing or cannot be parsed.
+    """
+
+    def __init__(self, content_type: str) -> None:
+        shown = content_type or "application/octet-stream"
+        super().__init__(
+            f"The request's Content-Type [{shown}] is not supported. Expected:\napplication/json"
+        )
 
 
 class TooManyRequests(TargetRefused):

@@ -184,7 +184,7 @@ class Activation:
             duration=duration if duration is not None or not end else end - start,
             response=ActivationResponse.from_json(obj.get("response") or {}, obj.get("statusCode")),
             logs=tuple(str(line) for line in obj.get("logs") or ()),
-            annotations=key_values(obj.get("annotations"), "annotations"),
+            annotations=key_values(obj.get("annotations")),
             cause=obj.get("cause"),
             publish=obj.get("publish") is True,
         )

@@ -150,7 +150,7 @@ class Action:
         name = obj.get("name")
         if not isinstance(name, str) or not name:
             raise InputError("This is not an action: it has no name.")
-        annotations = key_values(obj.get("annotations"), "annotations")
+        annotations = key_values(obj.get("annotations"))
         return cls(
             namespace=str(obj.get("namespace", "_")),
             name=name,

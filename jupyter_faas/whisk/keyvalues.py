@@ -14,40 +14,47 @@ class KeyValue:
     """A parameter or annotation.
 
     If ``init`` is true, a parameter becomes an environment variable instead of an argument.
+    ``encryption`` is the name of the cipher that a client says it used, or None. It has no effect.
     """
 
     key: str
     value: Any
     init: bool = False
+    encryption: str | None = None
 
     def to_json(self) -> dict[str, Any]:
+        obj: dict[str, Any] = {"key": self.key, "value": self.value}
         if self.init:
-            return {"key": self.key, "value": self.value, "init": True}
-        return {"key": self.key, "value": self.value}
+            obj["init"] = True
+        if self.encryption is not None:
+            obj["encryption"] = self.encryption
+        return obj
 
 
 KeyValues = tuple[KeyValue, ...]
+_MALFORMED = "parameters malformed!"
 
 
-def key_values(obj: object, what: str = "parameters") -> KeyValues:
-    """Parse a list of ``{"key", "value"}`` objects with an optional ``init``.
+def key_values(obj: object) -> KeyValues:
+    """Parse a list of ``{"key", "value"}`` objects with an optional ``init`` and ``encryption``.
 
     A repeated key replaces the earlier one. None is an empty list. Raises InputError
-    (``parameters malformed!``) if ``obj`` is not a list, or if an entry lacks a key or a value.
+    (``parameters malformed!``, also for annotations, as in OpenWhisk) if ``obj`` is not a list, if
+    an entry lacks a key or a value, or if a field has the wrong type.
     """
     if obj is None:
         return ()
-    if not isinstance(obj, list):
-        raise InputError(f"{what} malformed!")
+    if not isinstance(obj, list) or not all(isinstance(each, Mapping) for each in obj):
+        raise InputError(_MALFORMED)
     found: dict[str, KeyValue] = {}
     for entry in obj:
-        if not isinstance(entry, Mapping) or "value" not in entry:
-            raise InputError(f"{what} malformed!")
-        key = entry.get("key")
-        if not isinstance(key, str) or not key:
-            raise InputError(f"{what} malformed!")
+        key, init = entry.get("key"), entry.get("init", False)
+        encryption = entry.get("encryption")
+        wrong = not isinstance(key, str) or not isinstance(init, bool) or "value" not in entry
+        if wrong or ("encryption" in entry and not isinstance(encryption, str)):
+            raise InputError(_MALFORMED)
         # As in OpenWhisk, a repeated key keeps the position of its first occurrence.
-        found[key] = KeyValue(key, entry["value"], entry.get("init") is True)
+        found[key] = KeyValue(key, entry["value"], init, encryption)
     return tuple(found.values())
 
 
@@ -65,7 +72,7 @@ def read_head(obj: Mapping[str, Any], what: str) -> dict[str, Any]:
         "name": name,
         "version": str(obj.get("version", "0.0.1")),
         "publish": obj.get("publish") is True,
-        "annotations": key_values(obj.get("annotations"), "annotations"),
+        "annotations": key_values(obj.get("annotations")),
         "updated": int(obj.get("updated") or 0),
     }
 

@@ -26,6 +26,8 @@ ALIASES = MappingProxyType(
 
 # The kind of an action that specifies its own container image.
 BLACKBOX = "blackbox"
+# The kinds that need no runtime of their own.
+_WITHOUT_RUNTIME = (BLACKBOX, "sequence")
 
 # Python versions that the machine may have in addition to the version that runs the playground.
 PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
@@ -53,7 +55,6 @@ class Runtime:
             "deprecated": False,
             "attached": True,
             "requireMain": self.require_main,
-            "stemCells": 0,
         }
 
 
@@ -150,19 +151,21 @@ def runtimes_from_info(runtimes: Mapping[str, Any]) -> Runtimes:
 def resolve_kind(kind: str, runtimes: Runtimes = RUNTIMES) -> str:
     """Resolve ``kind`` to the kind that is stored, such as ``python:3.10`` for ``Python:default``.
 
-    The case is ignored. ``family:default`` stands for the default kind of a family, and ALIASES are
-    replaced. Raises KindNotSupported with OpenWhisk's message, which lists the valid kinds.
+    The case and spaces around it are ignored. ``family:default`` stands for the default kind of a
+    family, and ALIASES are replaced. Raises KindNotSupported with OpenWhisk's message, which lists
+    the valid kinds.
     """
-    wanted = kind.lower()
+    wanted = kind.strip().lower()
     known = [each for family in runtimes.values() for each in family]
-    if any(each.kind == wanted for each in known):
+    known_kinds = [each.kind for each in known]
+    if wanted in known_kinds:
         return wanted
     family, _, version = wanted.partition(":")
     family = family if version == "default" else ALIASES.get(wanted, "")
     for each in runtimes.get(family, ()):
         if each.default:
             return each.kind
-    valid = ", ".join(f"'{each.kind}'" for each in known)
+    valid = ", ".join(f"'{each}'" for each in sorted({*_WITHOUT_RUNTIME, *known_kinds}))
     raise KindNotSupported(
         f"The specified runtime '{wanted}' is not supported by this platform. "
         f"Valid values are: {valid}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from jupyter_faas.errors import LimitOutOfRange
@@ -16,16 +16,18 @@ class ActionLimits:
     """The limits of an action.
 
     ``timeout`` is in ms, ``memory`` and ``logs`` are in MB, and ``concurrency`` is in runs per
-    container.
+    container. ``instances`` is the number of containers that the action may use, or None if it is
+    not limited.
     """
 
     timeout: int = 60_000
     memory: int = 256
     logs: int = 10
     concurrency: int = 1
+    instances: int | None = None
 
     def to_json(self) -> dict[str, int]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, obj: object, base: ActionLimits | None = None) -> ActionLimits:
@@ -38,22 +40,45 @@ class ActionLimits:
         if obj is None:
             return base or cls()
         if not isinstance(obj, Mapping):
-            raise LimitOutOfRange("limits malformed!", hint="Limits are an object of numbers.")
+            raise LimitOutOfRange(
+                "Object expected in field 'timeout'", hint="Limits are an object of numbers."
+            )
         values = (base or cls()).to_json()
-        for field in fields(cls):
-            given = obj.get(field.name)
+        for name, title in _TITLES.items():
+            given = obj.get(name)
             if given is not None:
-                values[field.name] = _whole_number(field.name, given)
+                values[name] = _whole_number(title, given)
+        if min(values["memory"], values["logs"]) < 0:
+            raise LimitOutOfRange(
+                "requirement failed: a negative size of an object is not allowed."
+            )
+        if values.get("instances", 0) < 0:
+            raise LimitOutOfRange(
+                "requirement failed: Action container concurrency must be greater than or equal "
+                "to 0."
+            )
         return cls(**values)
 
 
-def _whole_number(name: str, value: Any) -> int:
+_WHOLE = "A limit is a whole number."
+# The names of the limits in OpenWhisk's messages.
+_TITLES = {
+    "memory": "memory limit",
+    "timeout": "time limit",
+    "logs": "log limit",
+    "concurrency": "concurrency limit",
+    "instances": "instance limit",
+}
+
+
+def _whole_number(title: str, value: Any) -> int:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise LimitOutOfRange(f"{title} malformed", hint=_WHOLE)
     # OpenWhisk accepts whole numbers that are written as floats, such as ``1000.0``.
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise LimitOutOfRange(f"{name} must be a whole number")
-    return value
+    if value != int(value):
+        raise LimitOutOfRange(f"requirement failed: {title} must be whole number", hint=_WHOLE)
+    # OpenWhisk keeps the lower 32 bits, so that larger numbers may become negative.
+    return (int(value) + 2**31) % 2**32 - 2**31
 
 
 @dataclass(frozen=True)
@@ -83,11 +108,11 @@ class SystemLimits:
         """Check that all limits of an action are within the bounds, and return them.
 
         Raises LimitOutOfRange with OpenWhisk's message, such as
-        ``memory size 1024 MB exceeds allowed threshold of 512 MB``.
+        ``requirement failed: memory size 1024 MB exceeds allowed threshold of 512 MB``.
         """
         rows = (
-            ("timeout", " milliseconds", limits.timeout, self.min_timeout, self.max_timeout),
             ("memory size", " MB", limits.memory, self.min_memory, self.max_memory),
+            ("duration", " milliseconds", limits.timeout, self.min_timeout, self.max_timeout),
             ("log size", " MB", limits.logs, self.min_logs, self.max_logs),
             (
                 "concurrency",
@@ -100,11 +125,13 @@ class SystemLimits:
         for what, unit, value, least, most in rows:
             if value > most:
                 raise LimitOutOfRange(
-                    f"{what} {value}{unit} exceeds allowed threshold of {most}{unit}"
+                    f"requirement failed: {what} {value}{unit} exceeds allowed threshold of "
+                    f"{most}{unit}"
                 )
             if value < least:
                 raise LimitOutOfRange(
-                    f"{what} {value}{unit} below allowed threshold of {least}{unit}"
+                    f"requirement failed: {what} {value}{unit} below allowed threshold of "
+                    f"{least}{unit}"
                 )
         return limits
 
@@ -152,5 +179,5 @@ class SystemLimits:
             "maxActionTimeout": self.max_timeout,
             "minActionConcurrency": self.min_concurrency,
             "maxActionConcurrency": self.max_concurrency,
-            "maxParameterSize": f"{self.max_parameter_bytes // MB} MB",
+            "maxParameterSize": f"{self.max_parameter_bytes} B",
         }

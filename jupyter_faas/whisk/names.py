@@ -117,7 +117,7 @@ def read_reference(obj: object, own_namespace: str) -> FullName:
     """Parse a reference, which is a string or an object and must contain a namespace.
 
     The namespace ``_`` stands for ``own_namespace``. Raises InputError if the reference is
-    malformed, and NameNotAllowed if it contains illegal characters.
+    malformed or contains illegal characters.
     """
     if isinstance(obj, Mapping):
         path, name = obj.get("path"), obj.get("name")
@@ -129,13 +129,20 @@ def read_reference(obj: object, own_namespace: str) -> FullName:
     else:
         raise InputError("fully qualified name malformed")
     segments = text.removeprefix("/").split("/")
-    if not 2 <= len(segments) <= 3:
-        raise InputError("fully qualified name malformed")
-    namespace, *package = segments[:-1]
-    if namespace == OWN_NAMESPACE:
-        namespace = own_namespace
-    return FullName(
-        check_name(namespace, "namespace"),
-        check_name(package[0], "package") if package else None,
-        check_name(segments[-1]),
-    )
+    if not text.strip("/"):
+        raise InputError("requirement failed: path undefined")
+    if len(segments) == 1:
+        raise InputError(
+            "requirement failed: The fully qualified name of the entity must contain at least the "
+            "namespace and the name of the entity."
+        )
+    try:
+        checked = [check_name(segments[0], "namespace"), *map(check_name, segments[1:])]
+    except NameNotAllowed as error:
+        parts = ", ".join(segments)
+        raise InputError(
+            f"requirement failed: path contains invalid parts ArraySeq({parts})", hint=error.hint
+        ) from error
+    namespace = own_namespace if checked[0] == OWN_NAMESPACE else checked[0]
+    # As in OpenWhisk, a path of more segments is the name of a package that does not exist.
+    return FullName(namespace, "/".join(checked[1:-1]) or None, checked[-1])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.whisk.keyvalues import KeyValue, KeyValues, as_json, key_values, read_head
 from jupyter_faas.whisk.names import OWN_NAMESPACE, check_name
 
@@ -31,21 +31,27 @@ class PackageName:
 
     @classmethod
     def from_json(cls, obj: object, own_namespace: str) -> PackageName | None:
-        """Parse the ``binding`` of a package. Return None for null and ``{}``.
+        """Parse the ``binding`` of a package. Return None for ``{}``.
 
-        ``own_namespace`` replaces a missing namespace and ``_``. Raises InputError if the binding
-        is malformed, and NameNotAllowed if it contains illegal characters.
+        ``own_namespace`` replaces ``_``. Raises InputError, with OpenWhisk's message, if the
+        binding has no namespace or name, or if one of them is illegal.
         """
-        if obj is None or obj == {}:
+        if obj == {}:
             return None
         if not isinstance(obj, Mapping):
-            raise InputError("binding malformed!")
-        namespace, name = obj.get("namespace", OWN_NAMESPACE), obj.get("name")
+            raise InputError("Object expected in field 'namespace'")
+        for member in ("namespace", "name"):
+            if member not in obj:
+                raise InputError(f"Object is missing required member '{member}'")
+        namespace, name = obj["namespace"], obj["name"]
         if not isinstance(namespace, str) or not isinstance(name, str):
-            raise InputError("binding malformed!")
+            raise InputError("entity name malformed")
         if namespace == OWN_NAMESPACE:
             namespace = own_namespace
-        return cls(check_name(namespace, "namespace"), check_name(name))
+        try:
+            return cls(check_name(namespace, "namespace"), check_name(name))
+        except NameNotAllowed as error:
+            raise InputError("entity name malformed", hint=error.hint) from error
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ class Package:
         return cls(
             **head,
             parameters=key_values(obj.get("parameters")),
-            binding=PackageName.from_json(obj.get("binding") or None, head["namespace"]),
+            binding=PackageName.from_json(obj.get("binding") or {}, head["namespace"]),
         )
 
 

@@ -29,7 +29,8 @@ class Trigger:
     """A trigger.
 
     ``rules`` maps the path of each rule, such as ``guest/rule``, to its action and status.
-    ``updated`` is epoch ms.
+    ``has_had_rules`` is true from the first rule on, and then the JSON has ``rules`` even if it is
+    empty. ``updated`` is epoch ms.
     """
 
     namespace: str
@@ -40,6 +41,7 @@ class Trigger:
     annotations: KeyValues
     updated: int
     rules: Mapping[str, RuleLink] = field(default_factory=lambda: MappingProxyType({}))
+    has_had_rules: bool = False
 
     @property
     def full_name(self) -> FullName:
@@ -51,21 +53,22 @@ class Trigger:
         return link.status if link else INACTIVE
 
     def linked(self, rule: FullName, link: RuleLink) -> Trigger:
-        return replace(self, rules=MappingProxyType({**self.rules, rule.path: link}))
+        rules = MappingProxyType({**self.rules, rule.path: link})
+        return replace(self, rules=rules, has_had_rules=True)
 
     def unlinked(self, rule: FullName) -> Trigger:
         left = {path: link for path, link in self.rules.items() if path != rule.path}
         return replace(self, rules=MappingProxyType(left))
 
     def to_json(self) -> dict[str, Any]:
-        """Return the trigger as JSON. The field ``rules`` is omitted if there are no rules."""
+        """Return the trigger as JSON, with ``rules`` if it has or had any."""
         # Triggers do not have limits, but clients expect the empty object.
         obj = {
             **self.summary_json(),
             "parameters": as_json(self.parameters),
             "limits": {},
         }
-        if self.rules:
+        if self.has_had_rules:
             obj["rules"] = {path: link.to_json() for path, link in self.rules.items()}
         return obj
 
@@ -92,7 +95,12 @@ class Trigger:
             for path, link in rules.items()
         }
         parameters = key_values(obj.get("parameters"))
-        return cls(**head, parameters=parameters, rules=MappingProxyType(links))
+        return cls(
+            **head,
+            parameters=parameters,
+            rules=MappingProxyType(links),
+            has_had_rules="rules" in obj,
+        )
 
 
 @dataclass(frozen=True)

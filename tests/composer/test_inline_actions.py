@@ -84,7 +84,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is no limit"),
     "limit_value": (
         {"code": "x", "limits": {"memory": "1"}},
-        "limits: memory must be a whole number",
+        "limits: memory limit malformed",
     ),
     "limits": ({"code": "x", "limits": 128}, "limits is an int, and no dictionary"),
 }

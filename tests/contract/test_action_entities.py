@@ -110,8 +110,8 @@ def test_init_is_shown(api: Api, name: str) -> None:
 
 def test_encryption_of_a_parameter_is_accepted(api: Api, name: str) -> None:
     code = "def main(args):\n    return args\n"
-    parameters = [{"key": "a", "value": 1, "encryption": None}]
-    assert api.put(name, python(code, parameters=parameters)).status_code == 200
+    parameters = [{"key": "a", "value": 1, "encryption": "x"}]
+    assert api.put(name, python(code, parameters=parameters)).json()["parameters"] == parameters
     assert api.invoke(name, result=True).json() == {"a": 1}
 
 
@@ -153,7 +153,7 @@ def test_key_without_the_annotation(api: Api, deploy: Deploy) -> None:
 # -- versions and limits -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["0.0.0", "1.2", "x", 1])
+@pytest.mark.parametrize("version", ["0.0.0", "-1.0.0", "x", "", 1])
 def test_version_that_is_none(api: Api, name: str, version: object) -> None:
     response = api.put(name, python(version=version))
     assert response.status_code == 400
@@ -169,5 +169,6 @@ def test_limits_that_are_no_whole_numbers(api: Api, name: str, field: str, value
 
 
 def test_instances_are_accepted(api: Api, name: str) -> None:
-    assert api.put(name, python(limits={"instances": 1, "memory": 128})).status_code == 200
+    made = api.put(name, python(limits={"instances": 1, "memory": 128})).json()
+    assert made["limits"]["instances"] == 1
     assert api.invoke(name).status_code == 200

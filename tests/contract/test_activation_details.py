@@ -36,6 +36,6 @@ def test_only_get(api: Api, deploy: Deploy, method: str) -> None:
     one = f"activations/{activation_id}"
     for path in ("activations", one, f"{one}/logs", f"{one}/result"):
         response = api.request(method, path, json={})
-        assert response.status_code == 405
-        assert response.json()["error"] == "HTTP method not allowed, supported methods: GET"
+        assert response.status_code == 404
+        assert response.json()["error"] == "The requested resource could not be found."
     assert api.activation(activation_id).status_code == 200

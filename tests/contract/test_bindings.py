@@ -112,7 +112,9 @@ def test_update_keeps_what_is_bound(api: Api, provider: str, binding: str) -> No
 
 def test_package_does_not_become_a_binding(api: Api, provider: str, binding: str) -> None:
     api.put_package(binding)
-    response = api.put_package(binding, {"binding": {"name": provider}}, overwrite=True)
+    response = api.put_package(
+        binding, {"binding": {"namespace": "_", "name": provider}}, overwrite=True
+    )
     assert response.status_code == 409
     assert response.json()["error"] == (
         "Resource is a package and cannot be converted into a binding."
@@ -120,21 +122,22 @@ def test_package_does_not_become_a_binding(api: Api, provider: str, binding: str
 
 
 def test_provider_that_is_missing(api: Api, binding: str) -> None:
-    response = api.put_package(binding, {"binding": {"name": "no_such_package"}})
+    body = {"binding": {"namespace": "_", "name": "no_such_package"}}
+    response = api.put_package(binding, body)
     assert response.status_code == 400
     assert response.json()["error"] == "Binding references a package that does not exist."
 
 
 def test_provider_that_is_a_binding(api: Api, provider: str, binding: str) -> None:
     bind(api, binding, provider)
-    response = api.put_package(f"{binding}2", {"binding": {"name": binding}})
+    response = api.put_package(f"{binding}2", {"binding": {"namespace": "_", "name": binding}})
     assert response.status_code == 400
     assert response.json()["error"] == "Cannot bind to another package binding."
 
 
 def test_provider_that_is_an_action(api: Api, name: str, binding: str) -> None:
     api.put(name, python())
-    response = api.put_package(binding, {"binding": {"name": name}})
+    response = api.put_package(binding, {"binding": {"namespace": "_", "name": name}})
     assert response.status_code == 409
     assert response.json()["error"] == "Cannot bind to a resource that is not a package."
 
@@ -156,9 +159,12 @@ def test_put_and_delete_through_a_binding(api: Api, provider: str, binding: str)
 def test_provider_that_was_deleted(api: Api, provider: str, binding: str) -> None:
     own = bind(api, binding, provider)["namespace"]
     api.delete_package(provider, force=True)
+    named = api.get_package(binding)
+    assert named.status_code == 404
+    assert named.json()["error"] == f"The requested resource '{own}/{binding}' does not exist."
     response = api.invoke(f"{binding}/a")
     assert response.status_code == 404
-    assert response.json()["error"] == f"The requested resource '{own}/{provider}' does not exist."
+    assert response.json()["error"] == "The requested resource does not exist."
     assert api.delete_package(binding).status_code == 200
 
 
@@ -186,7 +192,7 @@ def test_package_that_is_published_no_longer(
     assert api.invoke(f"{binding}/a").status_code == 200
     neighbour.put_package(published, {"publish": False}, overwrite=True)
     response = api.invoke(f"{binding}/a")
-    assert (response.status_code, response.json()["error"]) == (403, denied(f"{own}/{binding}/a"))
+    assert (response.status_code, response.json()["error"]) == (403, denied(f"{own}/{binding}"))
     response = api.get_package(binding)
     assert (response.status_code, response.json()["error"]) == (403, denied(f"{own}/{binding}"))
 
@@ -208,4 +214,4 @@ def test_binding_of_anothers_is_not_for_third_parties(
     for method, path in (("GET", f"actions/{binding}/a"), ("POST", f"actions/{binding}/a")):
         response = neighbour.elsewhere(method, own, path)
         assert response.status_code == 403
-        assert response.json()["error"] == denied(f"{own}/{binding}/a")
+        assert response.json()["error"] == denied(f"{own}/{binding}")

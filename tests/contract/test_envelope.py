@@ -15,11 +15,15 @@ import pytest
 import requests
 
 from tests.contract.conftest import Deploy
-from tests.contract.helpers.api import HELLO, TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.api import CHALLENGE, HELLO, TIMEOUT_S, Api, Target, python
 from tests.contract.helpers.triggers import Triggers
 from tests.contract.helpers.web import raw
 
 ACTIONS = "/api/v1/namespaces/_/actions"
+EMPTY = (
+    "The request content was malformed:\nUnexpected end-of-input at input index 0 "
+    "(line 1, position 1), expected JSON Value:\n\n^\n"
+)
 
 
 def anonymous(method: str, target: Target, path: str, **options: Any) -> requests.Response:
@@ -32,7 +36,7 @@ def anonymous(method: str, target: Target, path: str, **options: Any) -> request
         ("GET", "/", 200),
         ("GET", "/ping", 200),
         ("GET", "/api/v1", 200),
-        ("GET", "/nothing", 404),
+        ("GET", "/nothing", 405),
         ("GET", ACTIONS, 401),
         ("OPTIONS", ACTIONS, 200),
         ("DELETE", "/ping", 405),
@@ -73,7 +77,7 @@ def test_activation_id_is_a_header_of_every_run(
     ("method", "path", "options", "status"),
     [
         ("GET", "nothing", {}, 404),
-        ("PATCH", "actions", {}, 405),
+        ("PATCH", "actions", {}, 404),
         ("PUT", "actions/a", {"data": b"a=b"}, 415),
         ("PUT", "actions/a", {"data": b"{", "headers": {"Content-Type": "application/json"}}, 400),
         ("GET", "actions?limit=x", {}, 400),
@@ -88,13 +92,29 @@ def test_refusals_of_the_router_have_the_same_body(
     body = response.json()
     assert set(body) == {"error", "code"}
     assert body["code"] == response.headers["X-Request-ID"]
+    assert not any(each.lower().startswith("access-control-") for each in response.headers)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("GET", "actions/nothing_of_this_name", {}, 404),
+        ("PUT", "packages/default", {"json": {}}, 400),
+        ("PUT", "actions/without_code", {"json": {}}, 400),
+    ],
+)
+def test_refusals_of_the_api_itself_have_cors_headers(
+    api: Api, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    response = api.request(method, path, **options)
+    assert response.status_code == status
     assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_challenge_comes_with_a_wrong_key(target: Target) -> None:
     response = anonymous("GET", target, ACTIONS, auth=("a", "b"))
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == 'Basic realm="OpenWhisk secure realm"'
+    assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
 def test_namespace_is_no_resource(api: Api) -> None:
@@ -109,17 +129,28 @@ def test_namespace_is_no_resource(api: Api) -> None:
 # -- how requests may be written -----------------------------------------------------------------
 
 
-def test_empty_body_stands_for_an_empty_object(
+def test_empty_body_stands_for_an_empty_payload(
+    api: Api, triggers: Triggers, deploy: Deploy
+) -> None:
+    trigger, action = triggers.trigger(), deploy(HELLO)
+    triggers.rule(trigger, action)
+    assert api.request("POST", f"triggers/{trigger}").status_code == 202
+    assert api.request("POST", f"actions/{action}").status_code == 202
+
+
+def test_empty_body_is_refused_on_put(
     api: Api, triggers: Triggers, package: str, deploy: Deploy
 ) -> None:
     trigger, action = triggers.trigger(), deploy(HELLO)
-    assert api.request("PUT", f"packages/{package}").json()["version"] == "0.0.1"
+    rule = triggers.rule(trigger, action)
+    api.put_package(package)
     for path in (f"packages/{package}", f"triggers/{trigger}", f"actions/{action}"):
         response = api.request("PUT", f"{path}?overwrite=true")
-        assert response.status_code == 200
+        assert (response.status_code, response.json()["error"]) == (400, EMPTY)
+        response = api.request("PUT", f"{path}?overwrite=true", json={})
         assert response.json()["version"] == "0.0.2"
-    triggers.rule(trigger, action)
-    assert api.request("POST", f"triggers/{trigger}").status_code == 202
+    response = api.request("POST", f"rules/{rule}")
+    assert (response.status_code, response.json()["error"]) == (400, EMPTY)
 
 
 def test_content_type_with_a_charset(api: Api, name: str) -> None:
@@ -178,7 +209,7 @@ def test_connection_is_kept(target: Target, ours: None) -> None:
     with closing(connect(target)) as connection:
         connection.connect()
         opened = connection.sock
-        for path, status in (("/ping", 200), (ACTIONS, 401), ("/nothing", 404), ("/ping", 200)):
+        for path, status in (("/ping", 200), (ACTIONS, 401), ("/nothing", 405), ("/ping", 200)):
             connection.request("GET", path)
             response = connection.getresponse()
             response.read()

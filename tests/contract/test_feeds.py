@@ -34,7 +34,7 @@ def test_feeds_of_a_package_are_listed_apart(api: Api, feed: str, package: str) 
 
 
 def test_feeds_behind_a_binding(api: Api, feed: str, package: str, binding: str) -> None:
-    api.put_package(binding, {"binding": {"name": package}})
+    api.put_package(binding, {"binding": {"namespace": "_", "name": package}})
     assert listed(api, binding) == {"actions": ["action"], "feeds": ["feed"]}
 
 

@@ -129,7 +129,7 @@ def test_arguments(api: Api, triggers: Triggers, deploy: Deploy) -> None:
     headers = arguments.pop("__ow_headers")
     assert arguments == {"a": "action", "b": "trigger", "c": "payload"}
     assert headers["x-mine"] == "yes"
-    assert headers["content-type"] == "application/json"
+    assert {"content-type", "content-length"}.isdisjoint(headers)
 
 
 def test_arguments_of_which_the_payload_wins(api: Api, triggers: Triggers, deploy: Deploy) -> None:

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.contract.helpers.api import TIMEOUT_S, Api, Target, python
+from tests.contract.helpers.api import CHALLENGE, TIMEOUT_S, Api, Target, python
 
 HEX = "0123456789abcdef" * 2
+NO_ROUTE = "The requested resource could not be found."
 
 
 def get(url: str, **options: Any) -> requests.Response:
@@ -25,7 +26,7 @@ def test_no_key(target: Target) -> None:
     assert response.json()["error"] == (
         "The resource requires authentication, which was not supplied with the request"
     )
-    assert response.headers["WWW-Authenticate"] == 'Basic realm="OpenWhisk secure realm"'
+    assert response.headers["WWW-Authenticate"] == CHALLENGE
 
 
 @pytest.mark.parametrize(
@@ -62,24 +63,44 @@ def test_transaction_id_of_the_system_is_not_taken(api: Api) -> None:
 def test_no_route(api: Api, path: str) -> None:
     response = api.request("GET", path)
     assert response.status_code == 404
-    assert response.json()["error"] == "The requested resource could not be found."
+    assert response.json()["error"] == NO_ROUTE
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PATCH", "actions/a"),
+        ("POST", "actions"),
+        ("DELETE", f"activations/{HEX}"),
+        ("POST", "limits"),
+        ("PUT", "limits"),
+        ("DELETE", "limits"),
+    ],
+)
+def test_method_that_is_not_allowed(api: Api, method: str, path: str) -> None:
+    response = api.request(method, path)
+    assert response.status_code == 404
+    assert response.json()["error"] == NO_ROUTE
+    assert "Allow" not in response.headers
 
 
 @pytest.mark.parametrize(
     ("method", "path", "supported"),
     [
-        ("PATCH", "actions/a", "GET, PUT, DELETE, POST"),
-        ("POST", "actions", "GET"),
-        ("DELETE", f"activations/{HEX}", "GET"),
-        ("POST", "limits", "GET"),
-        ("PUT", "limits", "GET"),
-        ("DELETE", "limits", "GET"),
+        ("POST", "/ping", "GET, OPTIONS"),
+        ("DELETE", "/invokers", "GET, OPTIONS"),
+        ("PUT", "/", "GET, OPTIONS"),
+        ("GET", "/nothing", "OPTIONS"),
+        ("POST", "/nothing", "OPTIONS"),
     ],
 )
-def test_method_that_is_not_allowed(api: Api, method: str, path: str, supported: str) -> None:
-    response = api.request(method, path)
+def test_method_that_is_not_allowed_outside_the_api(
+    target: Target, method: str, path: str, supported: str
+) -> None:
+    response = requests.request(method, f"{target.apihost}{path}", timeout=TIMEOUT_S)
     assert response.status_code == 405
-    assert response.json()["error"] == (f"HTTP method not allowed, supported methods: {supported}")
+    assert response.json()["error"] == f"HTTP method not allowed, supported methods: {supported}"
+    assert response.headers["Allow"] == supported
 
 
 def test_body_that_is_no_json(api: Api, name: str) -> None:
@@ -142,11 +163,11 @@ def test_options_needs_no_key(target: Target) -> None:
 
 def test_other_namespace_is_forbidden(api: Api) -> None:
     url = f"{api.target.apihost}/api/v1/namespaces/somebody_else"
-    for path, resource in (("actions", "actions"), ("actions/x", "x"), ("limits", "limits")):
+    for path, resource in (("actions", ""), ("actions/x", "/x"), ("limits", "")):
         response = api.session.get(f"{url}/{path}", timeout=TIMEOUT_S)
         assert response.status_code == 403
         assert response.json()["error"] == (
-            f"The supplied authentication is not authorized to access 'somebody_else/{resource}'."
+            f"The supplied authentication is not authorized to access 'somebody_else{resource}'."
         )
 
 
@@ -164,7 +185,9 @@ def test_missing_package(api: Api, ours: None) -> None:
         api.request("GET", "actions/package/"),
     ):
         assert response.status_code == 404
-        assert response.json()["error"] == "The requested resource 'guest/package' does not exist."
+        assert response.json()["error"] == "The requested resource does not exist."
+    named = api.get_package("package")
+    assert named.json()["error"] == "The requested resource 'guest/package' does not exist."
 
 
 def raw(target: Target, request: str) -> bytes:

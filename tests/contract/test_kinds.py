@@ -67,7 +67,7 @@ def test_every_kind_of_upstream_is_listed(target: Target) -> None:
 
 
 def test_each_kind_is_described(target: Target) -> None:
-    fields = {"kind", "image", "default", "deprecated", "attached", "requireMain", "stemCells"}
+    fields = {"kind", "image", "default", "deprecated", "attached", "requireMain"}
     for family, entries in kinds(target).items():
         assert all(fields <= set(each) for each in entries)
         assert all(each["kind"].startswith(f"{family}:") for each in entries)
@@ -237,8 +237,8 @@ def test_concurrency_is_accepted_and_kept(api: Api, name: str, ours: None) -> No
 @pytest.mark.parametrize(
     ("concurrency", "message"),
     [
-        (501, "concurrency 501 exceeds allowed threshold of 500"),
-        (0, "concurrency 0 below allowed threshold of 1"),
+        (501, "requirement failed: concurrency 501 exceeds allowed threshold of 500"),
+        (0, "requirement failed: concurrency 0 below allowed threshold of 1"),
     ],
 )
 def test_concurrency_out_of_bounds(

@@ -130,4 +130,4 @@ def test_missing_package(api: Api, package: str) -> None:
         api.request("GET", f"actions/{package}/"),
     ):
         assert response.status_code == 404
-        assert response.json()["error"].endswith(f"/{package}' does not exist.")
+        assert response.json()["error"] == "The requested resource does not exist."

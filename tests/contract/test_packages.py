@@ -72,9 +72,13 @@ def test_name_that_is_refused(api: Api) -> None:
     ("body", "words"),
     [
         ({"parameters": [{"key": "a"}]}, "parameters malformed!"),
-        ({"annotations": {"a": 1}}, "annotations malformed!"),
-        ({"version": "0.0.0"}, "version '0.0.0' is not of the form"),
-        ({"binding": "x"}, "binding malformed!"),
+        ({"annotations": {"a": 1}}, "parameters malformed!"),
+        ({"version": "0.0.0"}, "semantic version malformed"),
+        ({"binding": "x"}, "Object expected in field 'namespace'"),
+        ({"binding": None}, "Object expected in field 'namespace'"),
+        ({"binding": {"name": "p"}}, "Object is missing required member 'namespace'"),
+        ({"binding": {"namespace": "_"}}, "Object is missing required member 'name'"),
+        ({"binding": {"namespace": "_", "name": "a$"}}, "entity name malformed"),
     ],
 )
 def test_body_that_is_malformed(api: Api, package: str, body: dict[str, Any], words: str) -> None:
@@ -92,15 +96,13 @@ def test_parameters_that_are_too_large(api: Api, package: str) -> None:
 
 def test_post_is_not_allowed(api: Api, package: str) -> None:
     response = api.request("POST", f"packages/{package}", json={})
-    assert response.status_code == 405
-    assert response.json()["error"] == (
-        "HTTP method not allowed, supported methods: GET, PUT, DELETE"
-    )
+    assert response.status_code == 404
+    assert response.json()["error"] == "The requested resource could not be found."
 
 
 def test_list(api: Api, package: str, binding: str) -> None:
     own = api.put_package(package).json()["namespace"]
-    api.put_package(binding, {"binding": {"name": package}})
+    api.put_package(binding, {"binding": {"namespace": "_", "name": package}})
     found = api.request("GET", "packages?limit=200").json()
     entries = {each["name"]: each for each in found}
     assert [each["name"] for each in found if each["name"] in (package, binding)] == [

@@ -11,6 +11,11 @@ from tests.contract.conftest import Deploy
 from tests.contract.helpers.api import HELLO, Api
 from tests.contract.helpers.triggers import Triggers, new_name
 
+TOO_SHORT = (
+    "The fully qualified name of the entity must contain at least the namespace and the name of "
+    "the entity."
+)
+
 
 def link(triggers: Triggers, trigger: str, rule: str) -> Any:
     """What the trigger says of the rule; None when it does not know it."""
@@ -79,13 +84,22 @@ def test_create_without_its_trigger(triggers: Triggers, deploy: Deploy) -> None:
     assert triggers.api.request("GET", f"rules/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("action", ["missing", "missing_package/a"])
-def test_create_without_its_action(triggers: Triggers, action: str) -> None:
+@pytest.mark.parametrize(
+    ("action", "status", "error"),
+    [
+        ("missing", 400, "action /{} does not exist"),
+        ("missing_package/a", 404, "The requested resource does not exist."),
+        ("a/b/c", 404, "The requested resource does not exist."),
+    ],
+)
+def test_create_without_its_action(
+    triggers: Triggers, action: str, status: int, error: str
+) -> None:
     trigger = triggers.trigger()
     body = {"trigger": f"/_/{trigger}", "action": f"/_/{action}"}
     response = triggers.put(f"rules/{new_name()}", body)
-    assert response.status_code == 400
-    assert response.json()["error"] == f"action /{triggers.namespace}/{action} does not exist"
+    assert response.status_code == status
+    assert response.json()["error"] == error.format(f"{triggers.namespace}/{action}")
     assert "rules" not in triggers.get(f"triggers/{trigger}")
 
 
@@ -96,13 +110,19 @@ def test_create_with_one_side_only(triggers: Triggers, body: dict[str, str]) -> 
     assert response.json()["error"] == "rule requires a valid trigger and a valid action"
 
 
-@pytest.mark.parametrize("name", ["alone", "/alone", "/a/b/c/d"])
-def test_create_with_a_name_that_is_not_absolute(triggers: Triggers, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        *((each, f"requirement failed: {TOO_SHORT}") for each in ("alone", "/alone")),
+        ("/_/a$b", "requirement failed: path contains invalid parts ArraySeq(_, a$b)"),
+        ("", "requirement failed: path undefined"),
+        ("/", "requirement failed: path undefined"),
+    ],
+)
+def test_create_with_a_name_that_is_not_absolute(triggers: Triggers, name: str, words: str) -> None:
     response = triggers.put(f"rules/{new_name()}", {"trigger": name, "action": "/_/a"})
     assert response.status_code == 400
-    assert response.json()["error"] == (
-        "The request content was malformed:\nfully qualified name malformed"
-    )
+    assert response.json()["error"] == f"The request content was malformed:\n{words}"
 
 
 @pytest.mark.parametrize("side", ["trigger", "action"])
@@ -206,16 +226,14 @@ def test_rules_of_another_namespace(api: Api, method: str, resource: str) -> Non
     assert response.status_code == 403
     assert response.json()["error"] == (
         "The supplied authentication is not authorized to access "
-        f"'other/{resource.removeprefix('rules/')}'."
+        f"'other{resource.removeprefix('rules')}'."
     )
 
 
 def test_method_that_is_not_allowed(api: Api) -> None:
     response = api.request("PATCH", "rules/x")
-    assert response.status_code == 405
-    assert response.json()["error"] == (
-        "HTTP method not allowed, supported methods: GET, PUT, DELETE, POST"
-    )
+    assert response.status_code == 404
+    assert response.json()["error"] == "The requested resource could not be found."
 
 
 def test_name_that_is_refused(triggers: Triggers) -> None:

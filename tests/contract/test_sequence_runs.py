@@ -245,7 +245,7 @@ def test_component_that_is_no_longer_for_all(
     neighbour.put_package(their_package, {"publish": False}, overwrite=True)
     response = api.invoke(inner)
     assert response.status_code == 403
-    assert f"'neighbour/{path}'" in response.json()["error"]
+    assert f"'neighbour/{their_package}'" in response.json()["error"]
     assert failure(sequences.run(outer), "whisk internal error") == "Sequence failed."
 
 

@@ -143,15 +143,21 @@ def test_empty(api: Api, name: str) -> None:
         {"kind": "sequence"},
         {"kind": "sequence", "components": "/_/a"},
         {"kind": "sequence", "components": ["name_alone"]},
-        {"kind": "sequence", "components": ["/_/a/b/c"]},
         {"kind": "sequence", "components": [None]},
     ],
-    ids=["none", "text", "one segment", "too many segments", "null"],
+    ids=["none", "text", "one segment", "null"],
 )
 def test_malformed(api: Api, name: str, exec_: dict[str, Any]) -> None:
     response = api.put(name, {"exec": exec_})
     assert response.status_code == 400
     assert response.json()["error"].startswith("The request content was malformed:\n")
+
+
+@pytest.mark.parametrize("component", ["missing_package/a", "a/b/c"])
+def test_component_of_a_missing_package(api: Api, name: str, component: str) -> None:
+    response = api.put(name, sequence(component))
+    assert response.status_code == 404
+    assert response.json()["error"] == "The requested resource does not exist."
 
 
 def test_component_that_is_missing(sequences: Sequences, api: Api, name: str) -> None:
@@ -229,7 +235,10 @@ def test_component_of_another_namespace(
     assert api.put(name, sequence(f"/neighbour/{their_package}/a")).status_code == 200
     assert sequences.run(name)["response"]["result"] == {"from": "neighbour"}
     neighbour.put_package(their_package, {"publish": False}, overwrite=True)
-    for path in (f"{their_package}/a", "nothing_of_this_name"):
+    for path, resource in (
+        (f"{their_package}/a", their_package),
+        ("nothing_of_this_name", "nothing_of_this_name"),
+    ):
         response = api.put(name, sequence(f"/neighbour/{path}"), overwrite=True)
         assert response.status_code == 403
-        assert f"'neighbour/{path}'" in response.json()["error"]
+        assert f"'neighbour/{resource}'" in response.json()["error"]

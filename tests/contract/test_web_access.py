@@ -52,8 +52,9 @@ def test_namespace_that_is_missing(web: Web, deploy: Deploy) -> None:
 @pytest.mark.parametrize("path", ["", "/", "/default", "/default/", "/default/$$", "/a%2Fb/c"])
 def test_path_of_no_action(web: Web, path: str) -> None:
     url = f"{web.target.apihost}/api/v1/web/{web.namespace}{path}"
-    response = web.session.get(url, timeout=TIMEOUT_S)
+    response = web.session.get(url, auth=web.auth(), timeout=TIMEOUT_S)
     assert (response.status_code, response.json()["error"]) == (404, NO_ROUTE)
+    assert web.session.get(url, timeout=TIMEOUT_S).status_code == 401
 
 
 def test_name_is_percent_encoded(web: Web, api: Api) -> None:

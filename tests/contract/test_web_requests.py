@@ -41,6 +41,9 @@ def test_head_runs_the_action_and_has_no_body(web: Web, deploy: Deploy) -> None:
 def test_method_that_is_none_of_them(web: Web, deploy: Deploy) -> None:
     response = web.request("TRACE", deploy(ECHO, **exported()))
     assert response.status_code == 405
+    allowed = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"
+    assert response.json()["error"] == f"HTTP method not allowed, supported methods: {allowed}"
+    assert response.headers["Allow"] == allowed
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_entity_of_a_foreign_server() -> None:
         }
     )
     assert action.exec == Exec("sequence", components=(FullName("_", None, "a"),))
-    assert action.limits == ActionLimits(memory=128)
+    assert action.limits == ActionLimits(memory=128, instances=2)
     assert action.full_name == FullName("other", "pkg", "chain")
 
 

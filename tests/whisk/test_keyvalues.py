@@ -29,9 +29,20 @@ def test_read_when_malformed(obj: object) -> None:
         key_values(obj)
 
 
-def test_malformed_annotations_are_named() -> None:
-    with pytest.raises(InputError, match="annotations malformed!"):
-        key_values([{"key": "a"}], "annotations")
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"key": "a"},
+        {"value": 1},
+        {"key": None, "value": 1},
+        {"key": "a", "value": 1, "init": "yes"},
+        {"key": "a", "value": 1, "encryption": None},
+        "a",
+    ],
+)
+def test_entry_that_is_malformed(entry: object) -> None:
+    with pytest.raises(InputError, match=r"^parameters malformed!"):
+        key_values([entry])
 
 
 def test_merge() -> None:

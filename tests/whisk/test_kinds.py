@@ -67,9 +67,7 @@ def test_manifest_lists_every_family_with_one_default() -> None:
 
 def test_manifest_fields() -> None:
     (java,) = runtimes_json()["java"]
-    assert set(java) == {
-        *("kind", "image", "default", "deprecated", "attached", "requireMain", "stemCells")
-    }
+    assert set(java) == {*("kind", "image", "default", "deprecated", "attached", "requireMain")}
     assert java["requireMain"] is True
 
 

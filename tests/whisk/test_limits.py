@@ -20,19 +20,36 @@ def test_defaults() -> None:
 
 def test_merge_is_partial() -> None:
     base = ActionLimits(timeout=1000, memory=512)
-    assert ActionLimits.from_json({"memory": 128, "instances": 3}, base) == ActionLimits(
+    assert ActionLimits.from_json({"memory": 128, "other": 3}, base) == ActionLimits(
         timeout=1000, memory=128
     )
 
 
-@pytest.mark.parametrize("value", [1.5, "256", True, [], {}])
-def test_limits_must_be_whole_numbers(value: object) -> None:
-    with pytest.raises(LimitOutOfRange, match="memory must be a whole number"):
+def test_instances_are_kept_once_given() -> None:
+    base = ActionLimits.from_json({"instances": 3})
+    assert base.to_json()["instances"] == 3
+    assert ActionLimits.from_json({"memory": 128}, base).instances == 3
+    assert "instances" not in ActionLimits().to_json()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (1.5, "^requirement failed: memory limit must be whole number"),
+        ("256", "^memory limit malformed"),
+        (True, "^memory limit malformed"),
+        ([], "^memory limit malformed"),
+        ({}, "^memory limit malformed"),
+        (10**12, "^requirement failed: a negative size of an object is not allowed"),
+    ],
+)
+def test_limits_must_be_whole_numbers(value: object, message: str) -> None:
+    with pytest.raises(LimitOutOfRange, match=message):
         ActionLimits.from_json({"memory": value})
 
 
 def test_limits_that_are_no_object() -> None:
-    with pytest.raises(LimitOutOfRange, match="limits malformed!"):
+    with pytest.raises(LimitOutOfRange, match="Object expected in field 'timeout'"):
         ActionLimits.from_json([256])
 
 
@@ -41,10 +58,10 @@ def test_limits_that_are_no_object() -> None:
     [
         ({"memory": 1024}, "memory size 1024 MB exceeds allowed threshold of 512 MB"),
         ({"memory": 1}, "memory size 1 MB below allowed threshold of 128 MB"),
-        ({"timeout": 1}, "timeout 1 milliseconds below allowed threshold of 100 milliseconds"),
+        ({"timeout": 1}, "duration 1 milliseconds below allowed threshold of 100 milliseconds"),
         (
             {"timeout": 300_001},
-            "timeout 300001 milliseconds exceeds allowed threshold of 300000 milliseconds",
+            "duration 300001 milliseconds exceeds allowed threshold of 300000 milliseconds",
         ),
         ({"logs": 11}, "log size 11 MB exceeds allowed threshold of 10 MB"),
         ({"logs": -1}, "log size -1 MB below allowed threshold of 0 MB"),
@@ -54,7 +71,7 @@ def test_limits_that_are_no_object() -> None:
 def test_check_when_out_of_bounds(change: dict[str, Any], message: str) -> None:
     with pytest.raises(LimitOutOfRange) as error:
         SystemLimits().check(replace(ActionLimits(), **change))
-    assert error.value.message == message
+    assert error.value.message == f"requirement failed: {message}"
 
 
 def test_check_when_within_bounds() -> None:

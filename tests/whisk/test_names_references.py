@@ -22,15 +22,30 @@ def test_reference(obj: object, expected: FullName) -> None:
 
 
 @pytest.mark.parametrize(
-    "obj", ["a", "/a", "/a/b/c/d", "", 3, None, {"path": "a"}, {"path": "a", "name": "b/c"}]
+    ("obj", "message"),
+    [
+        *(
+            (each, r"^requirement failed: .* at least the namespace and the")
+            for each in ("a", "/a")
+        ),
+        *((each, r"^requirement failed: path undefined") for each in ("", "/")),
+        *(
+            (each, r"^fully qualified name malformed")
+            for each in (3, None, {"path": "a"}, {"path": "a", "name": "b/c"})
+        ),
+    ],
 )
-def test_reference_that_is_none(obj: object) -> None:
-    with pytest.raises(InputError, match=r"^fully qualified name malformed"):
+def test_reference_that_is_none(obj: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         read_reference(obj, "me")
 
 
+def test_reference_with_too_many_segments_is_one_to_a_package_that_cannot_be() -> None:
+    assert read_reference("/_/a/b/c", "me") == FullName("me", "a/b", "c")
+
+
 def test_reference_with_a_name_that_is_refused() -> None:
-    with pytest.raises(InputError, match="illegal characters"):
+    with pytest.raises(InputError, match=r"path contains invalid parts ArraySeq\(guest, a\$b\)"):
         read_reference("/guest/a$b", "me")
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.errors import InputError, NameNotAllowed
+from jupyter_faas.errors import InputError
 from jupyter_faas.whisk import KeyValue, Package, PackageName
 
 
@@ -35,9 +35,7 @@ def test_binding_in_an_entity_and_in_a_list() -> None:
 @pytest.mark.parametrize(
     ("obj", "expected"),
     [
-        (None, None),
         ({}, None),
-        ({"name": "q"}, PackageName("guest", "q")),
         ({"namespace": "_", "name": "q"}, PackageName("guest", "q")),
         ({"namespace": "other", "name": "q"}, PackageName("other", "q")),
     ],
@@ -46,15 +44,25 @@ def test_binding_of_a_body(obj: object, expected: PackageName | None) -> None:
     assert PackageName.from_json(obj, "guest") == expected
 
 
-@pytest.mark.parametrize("obj", ["q", [], {"namespace": "other"}, {"name": 1}])
-def test_binding_that_is_malformed(obj: object) -> None:
-    with pytest.raises(InputError, match="binding malformed!"):
+@pytest.mark.parametrize(
+    ("obj", "message"),
+    [
+        ("q", "^Object expected in field 'namespace'"),
+        ([], "^Object expected in field 'namespace'"),
+        (None, "^Object expected in field 'namespace'"),
+        ({"namespace": "other"}, "^Object is missing required member 'name'"),
+        ({"name": "q"}, "^Object is missing required member 'namespace'"),
+        ({"namespace": "other", "name": 1}, "^entity name malformed"),
+    ],
+)
+def test_binding_that_is_malformed(obj: object, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         PackageName.from_json(obj, "guest")
 
 
 def test_binding_with_a_name_that_is_refused() -> None:
-    with pytest.raises(NameNotAllowed):
-        PackageName.from_json({"name": "a$"}, "guest")
+    with pytest.raises(InputError, match=r"^entity name malformed"):
+        PackageName.from_json({"namespace": "_", "name": "a$"}, "guest")
 
 
 def test_json_that_is_no_package() -> None:

@@ -43,7 +43,9 @@ def test_status_of_a_rule() -> None:
     linked = TRIGGER.linked(RULE, LINK)
     assert linked.status_of(RULE) == ACTIVE
     assert linked.unlinked(RULE).status_of(RULE) == INACTIVE
-    assert linked.unlinked(RULE) == TRIGGER
+    # The trigger shows from then on that it has no rules.
+    assert "rules" not in TRIGGER.to_json()
+    assert linked.unlinked(RULE).to_json() == {**TRIGGER.to_json(), "rules": {}}
 
 
 def test_entity_that_is_none() -> None:

@@ -105,12 +105,21 @@ class Access:
                 self._check_collection(name)
             return LocatedAction(name, self._actions.get(name))
         outer = PackageName(name.namespace, name.package)
-        package = self._readable(caller, outer, name.path)
+        package = self._readable(caller, outer, outer.path)
         if package.binding is None:
             return LocatedAction(name, self._actions.get(name), package)
         real = self.provider(package)
         deployed = self._actions.get(FullName(real.namespace, real.name, name.name))
         return LocatedAction(name, deployed, real, package)
+
+    def lacks_package(self, name: FullName) -> bool:
+        """Return whether the package of an action, or the one that is bound to it, is missing."""
+        if name.package is None:
+            return False
+        package = self._packages.find(PackageName(name.namespace, name.package))
+        if package is None:
+            return True
+        return package.binding is not None and self._packages.find(package.binding) is None
 
     def is_entitled(self, caller: str, name: FullName) -> bool:
         """Return whether the caller may read and run the action. The action need not exist."""
@@ -147,7 +156,7 @@ class Access:
         return self._actions.has(entity) or self._is_shared(entity)
 
     def _readable(self, caller: str, name: PackageName, resource: str) -> Package:
-        # ``resource`` is the name in the error message. OpenWhisk names the requested action even
+        # ``resource`` is the name in the error message. OpenWhisk names the requested package even
         # if access to the bound package is refused.
         package = self._packages.find(name)
         own = name.namespace == caller
@@ -173,7 +182,7 @@ class Access:
         """
         if self.is_other_entity(name):
             return ActionConflict(OTHER_COLLECTION)
-        return ActionNotFound(f"The requested resource '{name.path}' does not exist.")
+        return ActionNotFound(NOT_FOUND)
 
     def _check_collection(self, name: FullName) -> None:
         """Raise ActionConflict if an entity of another kind has this name."""

@@ -41,11 +41,15 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 
 # -- Reading and applying a PUT
 
-# OpenWhisk allows 32 bits for each number. Nine digits always fit into 32 bits.
-_VERSION = re.compile(r"(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})\.(0|[1-9]\d{0,8})")
-# Roughly [registry/][path/]name[:tag][@digest]. The check does not have to be strict, because the
-# playground never pulls an image. It only compares the name with the names in ``--map``.
-_IMAGE = re.compile(r"[\w][\w.:/@+-]{0,511}")
+# Numbers separated by dots. The last dot may be followed by nothing, as in ``1.2.``.
+_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+)*\.?", re.ASCII)
+_MAX_VERSION_PART = 2**31 - 1
+# The name of an image: ``[domain[:port]/]path[/path…][:tag][@digest]``. Docker has the same rules.
+_DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?/)?"
+_PATH = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_TAG = r"(?::[\w][\w.-]{0,127})?"
+_DIGEST = r"(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?"
+_IMAGE = re.compile(rf"({_DOMAIN}{_PATH}(?:/{_PATH})*{_TAG}){_DIGEST}", re.ASCII)
 FIRST_VERSION = "0.0.1"
 
 # The only parameter of a sequence. Older clients recognise sequences by this parameter.
@@ -79,7 +83,7 @@ def read_action_change(
         change = ActionChange(
             exec=_read_exec(fields.get("exec"), runtimes, bounds, own_namespace),
             parameters=None if parameters is None else key_values(parameters),
-            annotations=key_values(fields.get("annotations"), "annotations"),
+            annotations=key_values(fields.get("annotations")),
             removed_annotations=_names(fields.get("delAnnotations")),
             limits=_object(fields.get("limits")),
             version=read_version(fields.get("version")),
@@ -109,8 +113,10 @@ def apply_change(
     execution = change.exec or (old.exec if old else None)
     if execution is None:
         raise InputError("exec undefined")
-    annotations = merge(old.annotations if old else (), change.annotations)
-    annotations = tuple(each for each in annotations if each.key not in change.removed_annotations)
+    # Annotations are removed before new ones are added, so a key that is in both stays.
+    kept = (each for each in (old.annotations if old else ()))
+    kept = (each for each in kept if each.key not in change.removed_annotations)
+    annotations = merge(kept, change.annotations)
     # Add the annotation only to a new action. If a user removes it from an existing action, that
     # means true, as for actions that are older than the annotation.
     if old is None and not any(each.key == "provide-api-key" for each in annotations):
@@ -168,22 +174,26 @@ def _read_exec(
     if obj is None:
         return None
     if not isinstance(obj, Mapping):
-        raise InputError("exec malformed!")
-    kind, code, main = obj.get("kind"), obj.get("code"), obj.get("main")
+        raise InputError("JSON object expected")
+    kind, code = obj.get("kind"), obj.get("code")
     if not isinstance(kind, str):
-        raise InputError("'kind' must be a string defined in 'exec'.")
-    if kind.lower() == SEQUENCE:
+        raise InputError("'kind' must be a string defined in 'exec'")
+    if kind.strip().lower() == SEQUENCE:
         return Exec(SEQUENCE, components=_components(obj, own_namespace))
     if kind.strip().lower() == BLACKBOX:
         return _read_blackbox(obj, bounds)
+    asked = kind
     kind = resolve_kind(kind, runtimes)
+    if "code" not in obj:
+        raise InputError(
+            f"'code' must be a string or attachment object defined in 'exec' for '{kind}' actions"
+        )
     if not isinstance(code, str):
-        raise InputError(f"'code' must be a string defined in 'exec' for '{kind}' actions")
-    if main is not None and (not isinstance(main, str) or not main):
-        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+        raise _no_code(code)
+    main = _read_main(obj, kind)
     family = runtimes[kind.partition(":")[0]]
     if main is None and any(each.kind == kind and each.require_main for each in family):
-        raise InputError(f"'main' must be a string defined in 'exec' for '{kind}' actions")
+        raise InputError(f"'main' must be a string defined in 'exec' for '{asked}' actions")
     _check_code(code, bounds)
     return Exec(kind, code, is_binary(code), main)
 
@@ -193,20 +203,32 @@ def _read_blackbox(obj: Mapping[str, Any], bounds: SystemLimits) -> Exec:
 
     Code that is missing or only whitespace becomes an empty string. Raises InputError and TooLarge.
     """
-    code, main, image = obj.get("code"), obj.get("main"), obj.get("image")
+    code, image = obj.get("code"), obj.get("image")
     if not isinstance(image, str):
         raise InputError(f"'image' must be a string defined in 'exec' for '{BLACKBOX}' actions")
-    if not _IMAGE.fullmatch(image):
-        raise InputError(f"'{image}' is not the name of an image")
-    if code is not None and not isinstance(code, str):
-        raise InputError(
-            f"if defined, 'code' must a string defined in 'exec' for '{BLACKBOX}' actions"
-        )
-    if main is not None and (not isinstance(main, str) or not main):
-        raise InputError(f"if defined, 'main' be a string in 'exec' for '{BLACKBOX}' actions")
+    found = _IMAGE.fullmatch(image)
+    if found is None:
+        raise InputError("could not parse image name")
+    if "code" in obj and not isinstance(code, str):
+        raise _no_code(code)
+    main = _read_main(obj, BLACKBOX)
     code = code if code and code.strip() else ""
     _check_code(code, bounds)
-    return Exec(BLACKBOX, code, is_binary(code), main, image)
+    # As in OpenWhisk, the digest is dropped.
+    return Exec(BLACKBOX, code, is_binary(code), main, found[1])
+
+
+def _read_main(obj: Mapping[str, Any], kind: str) -> str | None:
+    main = obj.get("main")
+    if "main" in obj and not isinstance(main, str):
+        raise InputError(f"if defined, 'main' be a string in 'exec' for '{kind}' actions")
+    return main
+
+
+def _no_code(code: object) -> InputError:
+    """Return the error for code that is not a string, in OpenWhisk's words."""
+    shown = orjson.dumps(code).decode()
+    return InputError(f"Could not deserialize as attachment record: {shown}")
 
 
 def _check_code(code: str, bounds: SystemLimits) -> None:
@@ -227,47 +249,51 @@ def _components(obj: Mapping[str, Any], own_namespace: str) -> tuple[FullName, .
 
 
 def read_body(body: object) -> Mapping[str, Any]:
-    """Return the fields of a request's body, or {} without a body.
-
-    Raises Malformed if the body is not an object.
-    """
-    if body is None:
-        return {}
+    """Return the fields of a request's body. Raises Malformed if the body is not an object."""
     if not isinstance(body, Mapping):
-        raise Malformed("Object expected")
+        # OpenWhisk reads every entity as an action first, so the message names the first field.
+        raise Malformed("Object expected in field 'exec'")
     return body
 
 
 def read_version(value: object) -> str | None:
-    """Return the version, or None if ``value`` is None.
+    """Return the version as three numbers, such as ``1.0.0`` for ``1``, or None if it is None.
 
     Raises InputError for an invalid version and for ``0.0.0``.
     """
     if value is None:
         return None
-    if not isinstance(value, str) or not _VERSION.fullmatch(value) or value == "0.0.0":
-        raise InputError(f"version '{value}' is not of the form 'major.minor.patch'")
-    return value
+    if not isinstance(value, str) or not _VERSION.fullmatch(value):
+        raise InputError("semantic version malformed")
+    # Missing parts are 0, and parts after the third are ignored.
+    parts = [int(part or "0") for part in value.split(".")][:3]
+    parts += [0] * (3 - len(parts))
+    if not any(parts) or max(parts) > _MAX_VERSION_PART:
+        raise InputError("semantic version malformed")
+    return ".".join(map(str, parts))
 
 
 def read_publish(value: object) -> bool | None:
     """Return whether to publish the entity, or None if ``value`` is None. Raises InputError."""
     if value is None or isinstance(value, bool):
         return value
-    raise InputError("publish must be true or false")
+    raise InputError(f"Expected JsBoolean, but got {orjson.dumps(value).decode()}")
 
 
 def _object(value: object) -> Mapping[str, Any] | None:
     if value is None or isinstance(value, Mapping):
         return value
-    raise InputError("limits malformed!")
+    raise InputError("Object expected in field 'timeout'")
 
 
 def _names(value: object) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise InputError("delAnnotations malformed!")
+    if not isinstance(value, list):
+        raise InputError(f"Expected Array as JsArray, but got {orjson.dumps(value).decode()}")
+    for each in value:
+        if not isinstance(each, str):
+            raise InputError(f"Expected String as JsString, but got {orjson.dumps(each).decode()}")
     return tuple(value)
 
 

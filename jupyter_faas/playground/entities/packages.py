@@ -56,8 +56,8 @@ def read_package_change(body: object, own_namespace: str, bounds: SystemLimits) 
     try:
         change = PackageChange(
             parameters=None if parameters is None else key_values(parameters),
-            annotations=None if annotations is None else key_values(annotations, "annotations"),
-            binding=PackageName.from_json(fields.get("binding"), own_namespace),
+            annotations=None if annotations is None else key_values(annotations),
+            binding=PackageName.from_json(fields.get("binding", {}), own_namespace),
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )

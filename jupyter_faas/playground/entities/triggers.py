@@ -79,7 +79,7 @@ def read_trigger_change(body: object, bounds: SystemLimits) -> TriggerChange:
     try:
         change = TriggerChange(
             parameters=None if parameters is None else key_values(parameters),
-            annotations=None if annotations is None else key_values(annotations, "annotations"),
+            annotations=None if annotations is None else key_values(annotations),
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
@@ -128,7 +128,7 @@ def read_rule_change(body: object, own_namespace: str, bounds: SystemLimits) -> 
         change = RuleChange(
             trigger=None if trigger is None else read_reference(trigger, own_namespace),
             action=None if action is None else read_reference(action, own_namespace),
-            annotations=None if annotations is None else key_values(annotations, "annotations"),
+            annotations=None if annotations is None else key_values(annotations),
             version=read_version(fields.get("version")),
             publish=read_publish(fields.get("publish")),
         )
@@ -167,10 +167,26 @@ def read_status(body: object) -> str:
 
     Raises Malformed for any other body.
     """
-    status = read_body(body).get("status")
+    if not isinstance(body, Mapping):
+        raise Malformed(_described(body))
+    if "status" not in body:
+        raise Malformed("key not found: status")
+    status = body["status"]
+    if not isinstance(status, str):
+        raise Malformed(_described(status))
+    if not status:
+        raise Malformed("requirement failed: argument undefined")
     if status not in (ACTIVE, INACTIVE):
-        raise Malformed(f"'{status}' is not a recognized rule state")
+        raise Malformed(f"requirement failed: {status} is not a recognized rule state")
     return str(status)
+
+
+def _described(value: object) -> str:
+    """Describe a JSON value as OpenWhisk's JSON library does in its messages."""
+    names = {bool: "JsBoolean", int: "JsNumber", float: "JsNumber", str: "JsString"}
+    names |= {list: "JsArray", dict: "JsObject", type(None): "JsNull$"}
+    name = names.get(type(value), "JsNumber")
+    return f"{orjson.dumps(value).decode()} (of class spray.json.{name})"
 
 
 def _check_feed(value: object) -> None:
@@ -299,6 +315,8 @@ class Triggers:
         async with self._packages.lock(_lock_of(name)), self._changing:
             old = self._before(self._rules, name, overwrite)
             rule = apply_rule_change(change, old, name, self._now_ms())
+            if name.namespace not in (rule.action.namespace, rule.trigger.namespace):
+                raise NotEntitled(f"{rule.action.path}, {rule.trigger.path}")
             # Check the trigger first, because OpenWhisk reports it if both are missing.
             trigger = self._trigger_for(rule)
             self._check_action(rule)
@@ -350,6 +368,7 @@ class Triggers:
             raise NotEntitled(rule.trigger.path)
         trigger = self._triggers.get(rule.trigger)
         if trigger is None:
+            self._check_type(rule.trigger, "WhiskTrigger")
             raise InputError(f"trigger /{rule.trigger.path} does not exist")
         return trigger
 
@@ -357,9 +376,28 @@ class Triggers:
         try:
             self._access.action(rule.namespace, rule.action)
         except (ActionNotFound, ActionConflict):
+            if self._access.lacks_package(rule.action):
+                raise ActionNotFound(NOT_FOUND) from None
+            self._check_type(rule.action, "WhiskActionMetaData")
             # The status must be 400 and not 404 or 409, because the requested rule itself is not
             # missing.
             raise InputError(f"action /{rule.action.path} does not exist") from None
+
+    def _check_type(self, name: FullName, expected: str) -> None:
+        """Raise InputError, with OpenWhisk's message, if the name is that of another entity."""
+        types = {
+            "WhiskAction": self._actions.has(name),
+            "WhiskPackage": name.package is None and self._packages.find(_lock_of(name)),
+            "WhiskRule": name in self._rules,
+            "WhiskTrigger": name in self._triggers,
+        }
+        found = next((each for each, is_it in types.items() if is_it), None)
+        if found is not None:
+            entity = "org.apache.openwhisk.core.entity"
+            raise InputError(
+                f"document type class {entity}.{found} did not match expected type class "
+                f"{entity}.{expected}."
+            )
 
     def _found(self, entities: Mapping[FullName, _Entity], name: FullName) -> _Entity:
         try:

@@ -8,23 +8,25 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.errors import ActionConflict
+from jupyter_faas.errors import ActionConflict, ActionNotFound
 from jupyter_faas.playground.entities.actions import (
     EXISTS,
+    NOT_FOUND,
     DeployedAction,
     read_action_change,
     with_code,
 )
 from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.parsing import boolean, json_body, page
+from jupyter_faas.playground.http.parsing import boolean, page, required_body
 from jupyter_faas.playground.http.services import caller, named_namespace, namespace, services_of
 from jupyter_faas.whisk import Action, FullName, PackageName, check_name
 from jupyter_faas.whisk.limits import MB
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 
 async def list_actions(request: Request) -> Response:
-    return _listed(request, services_of(request).actions.list(namespace(request, "actions")))
+    return _listed(request, services_of(request).actions.list(namespace(request)))
 
 
 async def list_package(request: Request) -> Response:
@@ -52,7 +54,7 @@ async def put_action(request: Request) -> Response:
     # This limit covers the whole body. Code, parameters and annotations are checked individually
     # later, with separate error messages.
     most = bounds.max_code_bytes + bounds.max_parameter_bytes + bounds.max_annotation_bytes + 2 * MB
-    body = await json_body(request, most)
+    body = await required_body(request, most)
     change = await asyncio.to_thread(read_action_change, body, services.runtimes, bounds, own)
     async with services.packages.lock(_locked_by(name)):
         services.access.change_action(own, name)
@@ -108,9 +110,11 @@ def _locked_by(name: FullName) -> PackageName:
 def action_name(request: Request) -> FullName:
     """Return the full name of the action in the path, which may be in another namespace.
 
-    Raises NameNotAllowed.
+    Raises NameNotAllowed, and ActionNotFound for the package name that stands for no package.
     """
     package: str | None = request.path_params.get("package")
+    if package == RESERVED_PACKAGE:
+        raise ActionNotFound(NOT_FOUND)
     if package is not None:
         check_name(package, "package")
     name = check_name(request.path_params["name"])

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.errors import MalformedQuery
+from jupyter_faas.playground.errors import IllegalPath, MalformedQuery
 from jupyter_faas.playground.http.info import json_response, raw_response
-from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page
+from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page, query_value
 from jupyter_faas.playground.http.services import namespace, services_of
 from jupyter_faas.playground.storage.filters import ActivationFilter
 from jupyter_faas.playground.strict_json import read_written
@@ -29,7 +29,7 @@ async def list_activations(request: Request) -> Response:
     if counting and docs:
         raise InputError("The parameters 'count' and 'docs' cannot be used together.")
     where = ActivationFilter(
-        namespace=namespace(request, "activations"),
+        namespace=namespace(request),
         entity=entity(request),
         since=epoch_ms(request, "since"),
         upto=epoch_ms(request, "upto"),
@@ -58,11 +58,12 @@ async def get_logs(request: Request) -> Response:
 
 async def _record(request: Request) -> bytes:
     activation_id: str = request.path_params["activation_id"]
-    own = namespace(request, activation_id)
     if len(activation_id) != _ID_LENGTH:
-        raise InputError(f"Activation id length is {len(activation_id)} but must be {_ID_LENGTH}.")
+        message = f"Activation id length is {len(activation_id)} but must be {_ID_LENGTH}."
+        raise IllegalPath(message)
     if not _ID.fullmatch(activation_id):
-        raise InputError("The activation id is not valid.")
+        raise IllegalPath("The activation id is not valid.")
+    own = namespace(request)
     return await services_of(request).records.get(activation_id, own)
 
 
@@ -88,7 +89,7 @@ def entity(request: Request) -> str | None:
     ``name`` is an action outside a package, or ``package/action``. Raises MalformedQuery if it has
     more segments, and NameNotAllowed if a segment is illegal.
     """
-    text = request.query_params.get("name")
+    text = query_value(request, "name")
     if text is None:
         return None
     segments = text.split("/")

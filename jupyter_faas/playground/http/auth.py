@@ -9,7 +9,7 @@ import re
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
 
-CHALLENGE = 'Basic realm="OpenWhisk secure realm"'
+CHALLENGE = 'Basic realm="OpenWhisk secure realm",charset=UTF-8'
 MISSING = "The resource requires authentication, which was not supplied with the request"
 INVALID = "The supplied authentication is invalid"
 
@@ -40,7 +40,10 @@ class Authenticator:
         try:
             given = base64.b64decode(credentials.strip(), validate=True)
         except (binascii.Error, ValueError):
-            raise Unauthenticated(INVALID) from None
+            given = b""
+        # As in OpenWhisk, what cannot be decoded counts as not sent.
+        if not given:
+            raise Unauthenticated(MISSING)
         caller = self._namespaces.by_auth(given)
         if caller is None:
             raise Unauthenticated(INVALID)

@@ -16,9 +16,13 @@ from jupyter_faas.errors import (
     FaasError,
     InputError,
     ModelNotFound,
+    NameNotAllowed,
     PlaygroundError,
 )
 from jupyter_faas.playground.errors import (
+    IllegalPath,
+    Malformed,
+    MalformedQuery,
     NotEntitled,
     NotJson,
     TooLarge,
@@ -26,6 +30,11 @@ from jupyter_faas.playground.errors import (
     Unauthenticated,
 )
 from jupyter_faas.playground.http.auth import CHALLENGE
+
+API = "/api/v1"
+WEB_ACTIONS = f"{API}/web/"
+# The paths that only the playground has.
+_OWN_PATHS = ("/faas/", "/api/gw/", "/runtime/")
 
 NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
@@ -47,6 +56,26 @@ _STATUS = MappingProxyType(
         PlaygroundError: 500,
     }
 )
+
+
+# OpenWhisk's router refuses these requests before the API's own checks, whose responses have CORS
+# headers.
+_ROUTER_ERRORS = (
+    Unauthenticated,
+    Malformed,
+    MalformedQuery,
+    NotJson,
+    NameNotAllowed,
+    IllegalPath,
+)
+
+# A key of the ASGI scope. If it is set, the response has no CORS headers.
+WITHOUT_CORS = "jupyter_faas.without_cors"
+
+
+def is_router_error(error: Exception) -> bool:
+    """Return whether OpenWhisk's router, and not the API, would refuse the request."""
+    return isinstance(error, _ROUTER_ERRORS)
 
 
 def error_response(status: int, message: str, transaction_id: str) -> Response:
@@ -74,18 +103,37 @@ def invocation_error(error: Exception, transaction_id: str) -> Response:
 async def on_faas_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, FaasError):
         raise error
+    request.scope[WITHOUT_CORS] = is_router_error(error)
     return faas_error(error, request.scope["transaction_id"])
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
-    """Respond to a request that the router rejects because of an unknown path or method."""
+    """Respond to a request that the router rejects because of an unknown path or method.
+
+    As in OpenWhisk, a wrong method below the API's path is a 404, except for web actions, and an
+    unknown path outside it is a 405, because it supports the method OPTIONS. On the playground's
+    own paths, an unknown path is a 404 and a wrong method a 405.
+    """
     if not isinstance(error, HTTPException):
         raise error
-    message = NO_ROUTE
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        message = f"HTTP method not allowed, supported methods: {allowed}"
-    return error_response(error.status_code, message, request.scope["transaction_id"])
+    request.scope[WITHOUT_CORS] = True
+    transaction_id = request.scope["transaction_id"]
+    path = request.scope["path"]
+    unknown = error.status_code == 404 and path.startswith(_OWN_PATHS)
+    web = error.status_code == 405 and path.startswith(WEB_ACTIONS)
+    if unknown or (is_below(path, API) and not web):
+        return error_response(404, NO_ROUTE, transaction_id)
+    methods = (error.headers or {}).get("Allow", "").split(", ")
+    allowed = ", ".join(sorted({*filter(None, methods), "OPTIONS"}))
+    message = f"HTTP method not allowed, supported methods: {allowed}"
+    response = error_response(405, message, transaction_id)
+    response.headers["Allow"] = allowed
+    return response
+
+
+def is_below(path: str, prefix: str) -> bool:
+    """Return whether ``path`` is ``prefix`` or continues it with a slash."""
+    return path == prefix or path.startswith(f"{prefix}/")
 
 
 async def on_client_gone(request: Request, error: Exception) -> Response:

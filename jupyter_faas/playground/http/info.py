@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from jupyter_faas.playground.errors import IllegalPath
 from jupyter_faas.playground.http.services import caller, namespace, services_of
 from jupyter_faas.playground.openapi import document
 from jupyter_faas.whisk.kinds import runtimes_json
@@ -25,6 +26,11 @@ def raw_response(
 
 async def ping(request: Request) -> Response:
     return PlainTextResponse("pong")
+
+
+async def invokers(request: Request) -> Response:
+    """Respond with an empty object, as a standalone OpenWhisk does."""
+    return json_response({})
 
 
 async def host_info(request: Request) -> Response:
@@ -72,7 +78,7 @@ async def namespaces(request: Request) -> Response:
 
 
 async def namespace_limits(request: Request) -> Response:
-    namespace(request, "limits")
+    namespace(request)
     rates = services_of(request).rates.advertised
     return json_response(
         {
@@ -83,6 +89,11 @@ async def namespace_limits(request: Request) -> Response:
             **services_of(request).bounds.namespace_json(),
         }
     )
+
+
+async def namespace_limit(request: Request) -> Response:
+    """Refuse a path below the limits. Raises IllegalPath."""
+    raise IllegalPath("Inner entity level routes for limits are not yet implemented.")
 
 
 # Adobe's CLI needs this endpoint of Adobe I/O Runtime before it shows logs.
@@ -96,5 +107,5 @@ async def log_forwarding(request: Request) -> Response:
     ``aio rt activation logs`` therefore fetches the logs from this API. Raises NotEntitled for
     another namespace.
     """
-    namespace(request, "logForwarding")
+    namespace(request)
     return json_response({"adobe_io_runtime": {}})

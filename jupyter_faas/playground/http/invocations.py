@@ -26,7 +26,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.http.actions import action_name
 from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
-from jupyter_faas.playground.http.errors import invocation_error
+from jupyter_faas.playground.http.errors import invocation_error, is_router_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
 from jupyter_faas.playground.http.services import Services, caller, services_of
@@ -135,7 +135,7 @@ class DirectInvocations:
         authenticator: Authenticator,
         headers: tuple[tuple[bytes, bytes], ...],
     ) -> None:
-        """Create the handler. ``headers`` are added to every response."""
+        """Create the handler. ``headers`` are those that only the API's own responses have."""
         self._services = services
         self._authenticator = authenticator
         self._headers = HeaderLines(headers)
@@ -152,6 +152,9 @@ class DirectInvocations:
         Also returns None for invalid requests, so that the route responds with the right error.
         """
         if method != b"POST" or not url.startswith(_PATH_BEGIN):
+            return None
+        # Such paths must be normalized first.
+        if b"/." in url or b"%2" in url:
             return None
         namespaces = self._services.namespaces
         if not namespaces.is_current(self._generation):
@@ -235,7 +238,7 @@ class DirectInvocations:
     ) -> None:
         if isinstance(answer, Exception):
             response = invocation_error(answer, transaction_id)
-            lines = self._headers.of_error(transaction_id)
+            lines = self._headers.of_error(transaction_id, cors=not is_router_error(answer))
             request.respond(response.status_code, lines, bytes(response.body))
             return
         status, activation_id, content = answer_of(answer, result_only)
@@ -243,15 +246,19 @@ class DirectInvocations:
 
 
 class HeaderLines:
-    """Templates for response headers, without the headers that the connection adds."""
+    """Templates for response headers, without the headers that the connection adds.
+
+    The given headers (CORS) are left out of the responses to requests that the router refuses.
+    """
 
     def __init__(self, headers: tuple[tuple[bytes, bytes], ...]) -> None:
         lines = b"".join(b"%b: %b\r\n" % each for each in headers).replace(b"%", b"%%")
-        self._error = b"content-type: application/json\r\nx-request-id: %b\r\n" + lines
+        self._refused = b"content-type: application/json\r\nx-request-id: %b\r\n"
+        self._error = self._refused + lines
         self._run = b"%b: %%b\r\n%b" % (ACTIVATION_ID.encode(), self._error)
 
     def of_run(self, activation_id: str, transaction_id: str) -> bytes:
         return self._run % (activation_id.encode(), transaction_id.encode())
 
-    def of_error(self, transaction_id: str) -> bytes:
-        return self._error % transaction_id.encode()
+    def of_error(self, transaction_id: str, *, cors: bool = True) -> bytes:
+        return (self._error if cors else self._refused) % transaction_id.encode()

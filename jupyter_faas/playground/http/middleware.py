@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jupyter_faas.errors import FaasError
+from jupyter_faas.playground.http import api_gateway as gateway
 from jupyter_faas.playground.http import web_actions as web
 from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
-from jupyter_faas.playground.http.errors import error_response, faas_error
+from jupyter_faas.playground.http.errors import (
+    API,
+    WITHOUT_CORS,
+    error_response,
+    faas_error,
+    is_below,
+)
 from jupyter_faas.playground.http.invocations import DirectInvocations
-from jupyter_faas.playground.http.routes import API, API_DOCS, KEYED
+from jupyter_faas.playground.http.paths import normalize_path
+from jupyter_faas.playground.http.routes import API_DOCS, KEYED
 from jupyter_faas.playground.http.services import Services
 
 _READING = ("GET", "HEAD", "OPTIONS")
@@ -24,6 +32,12 @@ _CORS = (
     ),
     ("Access-Control-Allow-Methods", "GET, DELETE, POST, PUT, HEAD"),
 )
+# Outside the API's path, OpenWhisk names other methods.
+_CORS_OUTSIDE = (*_CORS[:2], ("Access-Control-Allow-Methods", "GET, OPTIONS, POST"))
+_INVOKERS = "/invokers"
+# OpenWhisk redirects this path to a page that the playground does not have.
+_DOCS = f"{API}/docs"
+_DOCS_PAGE = "docs/index.html?url=/api/v1/api-docs"
 
 
 class Envelope:
@@ -44,28 +58,31 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        normalize_path(scope)
         path: str = scope["path"]
         headers = Headers(scope=scope)
-        # Web actions set CORS headers and respond to OPTIONS themselves.
-        rest = path.startswith(KEYED) or path == API
-        rest = rest and not path.startswith(web.PREFIX)
+        # Web actions set CORS headers and respond to OPTIONS themselves. Below their prefix, a path
+        # that names no action is one of the API.
+        is_web = web.names_action(path)
+        rest = (path.startswith(KEYED) or path == API) and not is_web
         transaction_id = _transaction_id(headers) or self._services.new_id()
         scope["transaction_id"] = transaction_id
+        cors = _CORS if rest else _CORS_OUTSIDE if path.startswith(_INVOKERS) else ()
         if path != "/ping":
-            reads = scope["method"] in _READING and not path.startswith(web.PREFIX)
+            reads = scope["method"] in _READING and not is_web
             (self._services.look if reads else self._services.touch)()
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 more = MutableHeaders(scope=message)
                 more["X-Request-ID"] = transaction_id
-                if rest:
-                    for name, value in _CORS:
+                if cors and not scope.get(WITHOUT_CORS):
+                    for name, value in cors:
                         more[name] = value
             await send(message)
 
         app = self._app
-        if path.startswith(web.PREFIX) and scope["method"] in web.METHODS:
+        if is_web and scope["method"] in web.METHODS:
             app = self._web_actions
         response = self._early_response(scope, path, rest, headers, transaction_id)
         await (response or app)(scope, receive, send_with_headers)
@@ -80,16 +97,34 @@ class Envelope:
         if not _is_for_this_machine(scope):
             message = "The Host header does not name this machine."
             return error_response(403, message, transaction_id)
+        if path == _DOCS:
+            return _moved(_DOCS_PAGE)
+        # Web actions and the gateway respond to OPTIONS themselves.
+        has_own_options = path.startswith(gateway.PREFIX) or web.names_action(path)
+        if scope["method"] == "OPTIONS" and not has_own_options:
+            response = PlainTextResponse("OK")
+            if not rest:
+                for name, value in _CORS if is_below(path, API) else _CORS_OUTSIDE:
+                    response.headers[name] = value
+            return response
         if not rest:
             return None
-        if scope["method"] == "OPTIONS":
-            return Response(status_code=200)
         if path.rstrip("/") != API and not path.startswith(API_DOCS):
             try:
                 scope["caller"] = self._authenticator.check(headers.get("authorization"))
             except FaasError as error:
+                scope[WITHOUT_CORS] = True
                 return faas_error(error, transaction_id)
         return None
+
+
+def _moved(location: str) -> Response:
+    """Return OpenWhisk's permanent redirect."""
+    text = (
+        "The request, and all future requests should be repeated using "
+        f'<a href="{location}">this URI</a>.'
+    )
+    return HTMLResponse(text, 308, {"Location": location})
 
 
 def _transaction_id(headers: Headers) -> str | None:

@@ -14,7 +14,7 @@ from jupyter_faas.playground.entities.packages import read_package_change
 from jupyter_faas.playground.errors import OTHER_COLLECTION
 from jupyter_faas.playground.http.actions import package_name
 from jupyter_faas.playground.http.info import json_response
-from jupyter_faas.playground.http.parsing import boolean, json_body, page
+from jupyter_faas.playground.http.parsing import boolean, page, required_body
 from jupyter_faas.playground.http.services import (
     Services,
     caller,
@@ -22,8 +22,9 @@ from jupyter_faas.playground.http.services import (
     namespace,
     services_of,
 )
-from jupyter_faas.whisk import Action, Package, PackageName, as_json, check_name
+from jupyter_faas.whisk import Action, Package, PackageName, as_json
 from jupyter_faas.whisk.limits import MB
+from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 _NO_PROVIDER = "Binding references a package that does not exist."
 _BOUND_TWICE = "Cannot bind to another package binding."
@@ -45,8 +46,14 @@ async def list_packages(request: Request) -> Response:
 async def get_package(request: Request) -> Response:
     """Return a package with its actions and feeds, or a binding with those of its provider."""
     services = services_of(request)
-    package = services.access.package(caller(request).namespace, package_name(request))
-    provider = services.access.provider(package)
+    name = package_name(request)
+    try:
+        package = services.access.package(caller(request).namespace, name)
+        provider = services.access.provider(package)
+    except ActionNotFound:
+        # Only this response names what is missing.
+        message = f"The requested resource '{name.path}' does not exist."
+        raise ActionNotFound(message) from None
     if package.binding is not None:
         package = replace(package, parameters=inherited(provider, package))
     inside = services.actions.inside(provider.full_name)
@@ -63,10 +70,12 @@ async def put_package(request: Request) -> Response:
     services = services_of(request)
     overwrite = boolean(request, "overwrite", False)
     name = _own_package(request)
-    check_name(name.name, "package")
+    if name.name == RESERVED_PACKAGE:
+        raise InputError(f"Package name '{RESERVED_PACKAGE}' is reserved.")
     bounds = services.bounds
     most = bounds.max_parameter_bytes + bounds.max_annotation_bytes + MB
-    change = read_package_change(await json_body(request, most), name.namespace, bounds)
+    body = await required_body(request, most)
+    change = read_package_change(body, name.namespace, bounds)
     if change.binding is not None:
         _check_binding(services, name.namespace, change.binding)
     package = await services.packages.put(

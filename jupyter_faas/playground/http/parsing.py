@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from jupyter_faas.playground.errors import Malformed, MalformedQuery, NotJson, TooLarge
 from jupyter_faas.playground.strict_json import read_json
+from jupyter_faas.playground.webactions.request import MediaType
 
 _TRUE = frozenset({"true", "yes", "on", "1"})
 _FALSE = frozenset({"false", "no", "off", "0"})
@@ -22,13 +23,21 @@ _MOST_MB = 1_000_000
 _LARGE = 1024 * 1024
 
 
+def query_value(request: Request, name: str) -> str | None:
+    """Return a query parameter, or None if it is missing.
+
+    As in OpenWhisk, the first value of a parameter that is given twice counts.
+    """
+    return next(iter(request.query_params.getlist(name)), None)
+
+
 def boolean(request: Request, name: str, default: bool) -> bool:
     """Return a Boolean query parameter, or ``default`` if it is missing.
 
     Accepts true, yes, on, 1 and their opposites. Raises MalformedQuery for other values.
     """
-    text = request.query_params.get(name)
-    if text is None:
+    text = query_value(request, name)
+    if not text:
         return default
     if text.lower() in _TRUE:
         return True
@@ -58,18 +67,18 @@ def page(request: Request, collection: str) -> tuple[int, int]:
 
 def epoch_ms(request: Request, name: str) -> int | None:
     """Return a query parameter in epoch ms, or None if it is missing. Raises MalformedQuery."""
-    text = request.query_params.get(name)
+    text = query_value(request, name)
     if text is None:
         return None
     number = whole_number(text)
-    if number is None or number < 0:
+    if number is None:
         raise MalformedQuery(name, f"Parameter is not a valid value for epoch seconds: {text}")
     return number
 
 
 def megabytes(request: Request, name: str, default: int, *, least: int = 0) -> int:
     """Return a query parameter in MB, or ``default`` if it is missing. Raises MalformedQuery."""
-    text = request.query_params.get(name)
+    text = query_value(request, name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= _MOST_MB:
         raise MalformedQuery(name, f"Parameter is not a number of MB: {text}")
@@ -83,7 +92,7 @@ def whole_number_between(
 
     Raises MalformedQuery unless the number is between ``least`` and ``most``.
     """
-    text = request.query_params.get(name)
+    text = query_value(request, name)
     number = default if text is None else whole_number(text)
     if number is None or not least <= number <= most:
         raise MalformedQuery(name, f"Parameter is not a number from {least} to {most}: {text}")
@@ -95,7 +104,7 @@ def wait_ms(request: Request, most: int) -> int:
 
     The default and maximum is ``most``. Raises MalformedQuery.
     """
-    text = request.query_params.get("timeout")
+    text = query_value(request, "timeout")
     if text is None:
         return most
     number = whole_number(text)
@@ -128,17 +137,40 @@ async def json_body(request: Request, most: int) -> Any:
     JSON, and Malformed if the body is not valid JSON.
     """
     body = await whole_body(request, most)
-    if not body.strip():
-        return None
-    content_type = request.headers.get("content-type", "").partition(";")[0]
-    if content_type.strip().lower() != "application/json":
-        raise NotJson
+    return await _parsed(body, request) if body else None
+
+
+async def _parsed(body: bytearray, request: Request) -> Any:
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise NotJson(content_type if MediaType.parse(content_type) else "")
     try:
         if len(body) > _LARGE:
             return await asyncio.to_thread(read_json, body)
-        return read_json(body)
+        return _read(body)
     except ValueError as error:
         raise Malformed(str(error)) from error
+
+
+def _read(body: bytes | bytearray) -> Any:
+    """Parse JSON. Raises Malformed, with OpenWhisk's message, if there is none."""
+    if not body.strip():
+        end = len(body)
+        text = body.decode(errors="replace")
+        raise Malformed(
+            f"Unexpected end-of-input at input index {end} (line 1, position {end + 1}), "
+            f"expected JSON Value:\n{text}\n{' ' * end}^\n"
+        )
+    return read_json(body)
+
+
+async def required_body(request: Request, most: int) -> Any:
+    """Parse the body of a request that must not be empty, as JSON.
+
+    Raises Malformed if the body is empty, and the errors of ``json_body``.
+    """
+    body = await whole_body(request, most)
+    return await _parsed(body, request) if body else _read(body)
 
 
 async def json_payload(request: Request, most: int) -> dict[str, Any]:
@@ -147,32 +179,28 @@ async def json_payload(request: Request, most: int) -> dict[str, Any]:
     An empty body is an empty object. Raises Malformed if the body is not an object, and the errors
     of ``json_body``.
     """
-    return as_payload(await json_body(request, most))
+    body = await whole_body(request, most)
+    return as_payload(await _parsed(body, request)) if body else {}
 
 
 def payload_of(body: bytes | bytearray) -> dict[str, Any]:
     """Parse a small JSON body as a payload. An empty body is an empty object. Raises Malformed."""
     try:
-        value = read_json(body) if body.strip() else None
+        value = _read(body) if body else {}
     except ValueError as error:
         raise Malformed(str(error)) from error
     return as_payload(value)
 
 
 def as_payload(value: Any) -> dict[str, Any]:
-    """Convert parsed JSON to a payload. None becomes an empty object.
-
-    Raises Malformed if ``value`` is not an object.
-    """
-    if value is None:
-        return {}
+    """Return parsed JSON as a payload. Raises Malformed if it is not an object."""
     if not isinstance(value, dict):
-        raise Malformed("Object expected")
+        raise Malformed("JSON object expected")
     return value
 
 
 def _number(request: Request, name: str, default: int, collection: str) -> int:
-    text = request.query_params.get(name)
+    text = query_value(request, name)
     if text is None:
         return default
     number = whole_number(text)

@@ -24,8 +24,8 @@ from jupyter_faas.playground.http import (
 )
 from jupyter_faas.playground.http import api_gateway as gateway
 from jupyter_faas.playground.http import web_actions as web
+from jupyter_faas.playground.http.errors import API
 
-API = "/api/v1"
 NAMESPACES = f"{API}/namespaces/"
 _NS = f"{NAMESPACES}{{namespace}}"
 
@@ -75,9 +75,12 @@ def routes() -> list[Route]:
         f"{_NS}/activations": activations.list_activations,
         f"{_NS}/activations/": activations.list_activations,
         f"{_NS}/activations/{{activation_id}}": activations.get_activation,
+        f"{_NS}/activations/{{activation_id}}/": activations.get_activation,
         f"{_NS}/activations/{{activation_id}}/result": activations.get_result,
         f"{_NS}/activations/{{activation_id}}/logs": activations.get_logs,
         f"{_NS}/limits": info.namespace_limits,
+        f"{_NS}/limits/": info.namespace_limits,
+        f"{_NS}/limits/{{entity}}": info.namespace_limit,
         f"{API}/namespaces": info.namespaces,
         f"{API}/namespaces/": info.namespaces,
         f"{info.PREFIX}namespaces/{{namespace}}/logForwarding": info.log_forwarding,
@@ -92,6 +95,8 @@ def routes() -> list[Route]:
         f"{API}/": info.api_info,
         API_DOCS: info.api_docs,
         "/ping": info.ping,
+        "/invokers": info.invokers,
+        "/invokers/": info.invokers,
         "/": info.host_info,
     }
     return [

@@ -83,13 +83,13 @@ def named_namespace(request: Request) -> str:
     return check_name(named, "namespace")
 
 
-def namespace(request: Request, resource: str) -> str:
+def namespace(request: Request, entity: str | None = None) -> str:
     """Return the namespace in the path, which must be the caller's (contract §1.2).
 
     Raises NameNotAllowed if the namespace is illegal. Raises NotEntitled if it is not the caller's;
-    the error mentions ``resource``, which is a collection such as ``actions`` or an entity's name.
+    the error names the namespace, or the ``entity`` in it.
     """
     named = named_namespace(request)
     if named != caller(request).namespace:
-        raise NotEntitled(f"{named}/{resource}")
+        raise NotEntitled(named if entity is None else f"{named}/{entity}")
     return named

@@ -12,21 +12,23 @@ from jupyter_faas.playground.entities.triggers import (
 )
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
-from jupyter_faas.playground.http.parsing import boolean, json_body, json_payload, page
+from jupyter_faas.playground.http.parsing import boolean, json_payload, page, required_body
 from jupyter_faas.playground.http.services import caller, namespace, services_of
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.limits import MB
 from jupyter_faas.whisk.triggers import INACTIVE
 
-# These headers are not passed to actions, because only actions with the annotation
-# ``provide-api-key`` may receive an API key.
-_SECRET = frozenset({"authorization", "proxy-authorization", "cookie"})
+# These headers are not passed to actions: those that describe the body, as in OpenWhisk, and those
+# with secrets, because only actions with the annotation ``provide-api-key`` may receive an API key.
+_WITHHELD = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "content-type", "content-length"}
+)
 
 
 async def list_triggers(request: Request) -> Response:
     limit, skip = page(request, "triggers")
     counting = boolean(request, "count", False)
-    found = services_of(request).triggers.list_triggers(namespace(request, "triggers"))
+    found = services_of(request).triggers.list_triggers(namespace(request))
     if counting:
         return json_response({"triggers": max(0, len(found) - skip)})
     return json_response([each.summary_json() for each in found[skip : skip + limit]])
@@ -42,7 +44,7 @@ async def put_trigger(request: Request) -> Response:
     name = entity_name(request)
     bounds = services.bounds
     most = bounds.max_parameter_bytes + bounds.max_annotation_bytes + MB
-    change = read_trigger_change(await json_body(request, most), bounds)
+    change = read_trigger_change(await required_body(request, most), bounds)
     trigger = await services.triggers.put(name, change, overwrite=overwrite)
     return json_response(trigger.to_json())
 
@@ -61,7 +63,7 @@ async def fire_trigger(request: Request) -> Response:
     activation_id = await services.firing.fire(
         services.triggers.get(name),
         payload,
-        {key: value for key, value in request.headers.items() if key not in _SECRET},
+        {key: value for key, value in request.headers.items() if key not in _WITHHELD},
         caller=caller(request),
         transaction_id=request.scope["transaction_id"],
     )
@@ -85,7 +87,7 @@ def entity_name(request: Request) -> FullName:
 async def list_rules(request: Request) -> Response:
     limit, skip = page(request, "rules")
     counting = boolean(request, "count", False)
-    found = services_of(request).triggers.list_rules(namespace(request, "rules"))
+    found = services_of(request).triggers.list_rules(namespace(request))
     if counting:
         return json_response({"rules": max(0, len(found) - skip)})
     return json_response([each.summary_json() for each in found[skip : skip + limit]])
@@ -100,7 +102,7 @@ async def put_rule(request: Request) -> Response:
     services = services_of(request)
     overwrite = boolean(request, "overwrite", False)
     name = entity_name(request)
-    body = await json_body(request, services.bounds.max_annotation_bytes + MB)
+    body = await required_body(request, services.bounds.max_annotation_bytes + MB)
     change = read_rule_change(body, name.namespace, services.bounds)
     rule, status = await services.triggers.put_rule(name, change, overwrite=overwrite)
     return json_response(rule.to_json(status))
@@ -108,7 +110,7 @@ async def put_rule(request: Request) -> Response:
 
 async def set_rule_status(request: Request) -> Response:
     name = entity_name(request)
-    status = read_status(await json_body(request, MB))
+    status = read_status(await required_body(request, MB))
     await services_of(request).triggers.set_status(name, status)
     return PlainTextResponse("OK")
 

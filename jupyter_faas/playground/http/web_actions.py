@@ -33,8 +33,9 @@ from jupyter_faas.playground.entities.actions import NOT_FOUND
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.errors import NotEntitled, Unauthenticated
-from jupyter_faas.playground.http.auth import Authenticator
+from jupyter_faas.playground.http.auth import MISSING, Authenticator
 from jupyter_faas.playground.http.errors import (
+    WEB_ACTIONS,
     error_response,
     faas_error,
     on_client_gone,
@@ -54,7 +55,7 @@ NOT_READY = "Response not yet ready."
 UNAUTHORIZED = "Authentication is possible but has failed or not yet been provided."
 METHODS = ("GET", "DELETE", "POST", "PUT", "HEAD", "OPTIONS", "PATCH")
 
-PREFIX = "/api/v1/web/"
+PREFIX = WEB_ACTIONS
 
 _CORS = (
     ("Access-Control-Allow-Origin", "*"),
@@ -96,8 +97,20 @@ class WebActionAddress:
         return cls(FullName(namespace, own, name), extension or ".http", rest)
 
 
+def names_action(path: str) -> bool:
+    """Return whether a path below PREFIX has the segments of a web action's name."""
+    return path.startswith(PREFIX) and len(list(filter(None, path.split("/", 6)))) == 6
+
+
 async def web_action(request: Request) -> Response:
-    return await respond(request, WebActionAddress.parse(request.scope["raw_path"]))
+    try:
+        address = WebActionAddress.parse(request.scope["raw_path"])
+    except HTTPException:
+        # As in OpenWhisk, what is no web action is a path of the API, which needs a key.
+        if _user(services_of(request), request) is None:
+            raise Unauthenticated(MISSING) from None
+        raise
+    return await respond(request, address)
 
 
 async def respond(
@@ -211,8 +224,8 @@ def _headers(request: Request, excluded: set[str]) -> Headers:
 
 
 def _cors(request: Request) -> Headers:
-    requested = request.headers.get("access-control-request-headers")
-    return (*_CORS, ("Access-Control-Allow-Headers", requested or _ALLOWED_HEADERS))
+    requested = request.headers.get("access-control-request-headers", _ALLOWED_HEADERS)
+    return (*_CORS, ("Access-Control-Allow-Headers", requested))
 
 
 def _is_authorized(resolved: ResolvedAction, web_request: WebRequest) -> bool:

@@ -172,10 +172,11 @@ class Components:
     def _action(self, owner: str, component: FullName, *, nested: bool) -> Action:
         try:
             return self._access.action(owner, component).deployed.action
-        except (ActionNotFound, ActionConflict):
-            raise InputError(NO_COMPONENT) from None
-        except NotEntitled:
-            if nested:
-                # The error must not reveal that the component of another user's sequence exists.
+        except (ActionNotFound, ActionConflict, NotEntitled) as error:
+            lacks_action = isinstance(error, ActionNotFound)
+            lacks_action = lacks_action and not self._access.lacks_package(component)
+            # If nested, the error must not reveal that the component of another user's sequence
+            # exists.
+            if nested or lacks_action:
                 raise InputError(NO_COMPONENT) from None
             raise

@@ -18,6 +18,7 @@ _PATH_PARAMETERS = MappingProxyType(
         "package": "The name of a package.",
         "name": "The name of the action, trigger or rule.",
         "activation_id": "32 hexadecimal digits.",
+        "entity": "Anything.",
         "action": "The name of the action, which may end in .http, .json, .html, .svg or .text; "
         "a path may follow it.",
         "path": "The base path of an API, and a path of it, slashes and all.",

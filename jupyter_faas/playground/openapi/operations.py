@@ -252,6 +252,15 @@ def _operations() -> Iterator[Operation]:
         "namespaces",
         _ok("Timeouts in milliseconds, memory and logs in MB.", ref("Limits")),
     )
+    yield Operation(
+        "getLimit",
+        "GET",
+        f"{_NS}/limits/{{entity}}",
+        "Get a single limit, which OpenWhisk does not support either.",
+        "namespaces",
+        {},
+        errors=(400, 401),
+    )
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         yield _web(method, _WEB, "WebAction", "a web action", ("X-Require-Whisk-Auth",))
         yield _web(method, _GATEWAY, "Route", "a route of the API gateway")
@@ -259,6 +268,7 @@ def _operations() -> Iterator[Operation]:
         ("getHost", "/", "What the host is and what it can run.", ref("HostInfo")),
         ("getApi", "/api/v1", "What the API is.", ref("ApiInfo")),
         ("getApiDocs", "/api/v1/api-docs", "This document.", map_of()),
+        ("getInvokers", "/invokers", "The invokers of the host: none.", map_of()),
     ):
         yield Operation(
             name, "GET", path, summary, "host", _ok(summary, body_schema), errors=(), open=True

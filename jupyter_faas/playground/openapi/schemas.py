@@ -270,7 +270,6 @@ SCHEMAS: Mapping[str, Schema] = MappingProxyType(
                 "deprecated": BOOLEAN,
                 "attached": BOOLEAN,
                 "requireMain": BOOLEAN,
-                "stemCells": INTEGER,
             }
         ),
     }

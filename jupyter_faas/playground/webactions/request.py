@@ -19,23 +19,27 @@ _HTTP_WORD = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = re.compile(rf'\s*;\s*(?:({_HTTP_WORD})\s*=\s*({_HTTP_WORD}|"(?:[^"\\]|\\.)*"))?')
 _TYPE = re.compile(rf"\s*({_HTTP_WORD})/({_HTTP_WORD})")
 
-# Media types that are text although their names do not begin with ``text/``.
-_TEXT_TYPES = frozenset(
+# OpenWhisk's HTTP library passes these media types as text, and all others as base64 (contract §4).
+_JSON_TYPES = frozenset(
     f"application/{each}"
-    for each in (
-        "atom+xml",
-        "base64",
-        "javascript",
-        "rss+xml",
-        "soap+xml",
-        "vnd.google-earth.kml+xml",
-        "x-latex",
-        "x-vrml",
-        "x-www-form-urlencoded",
-        "xhtml+xml",
-        "xml",
-        "xml-dtd",
-    )
+    for each in ("json", "json-patch+json", "merge-patch+json", "problem+json", "vnd.api+json")
+)
+_APPLICATION_TEXTS = (
+    *("atom+xml", "base64", "javascript", "problem+xml", "rss+xml", "soap+xml"),
+    *("vnd.google-earth.kml+xml", "x-latex", "x-vrml", "x-www-form-urlencoded", "xhtml+xml"),
+    *("xml", "xml-dtd"),
+)
+_TEXTS = (
+    *("asp", "cache-manifest", "calendar", "css", "csv", "event-stream", "html", "markdown", "mcf"),
+    *("plain", "richtext", "tab-separated-values", "uri-list", "vnd.wap.wml", "vnd.wap.wmlscript"),
+    *("x-asm", "x-c", "x-component", "x-h", "x-java-source", "x-pascal", "x-script"),
+    *("x-server-parsed-html", "x-setext", "x-sgml", "x-speech", "x-uuencode", "x-vcalendar"),
+    *("x-vcard", "xml"),
+)
+_TEXT_TYPES = (
+    _JSON_TYPES
+    | {f"application/{each}" for each in _APPLICATION_TEXTS}
+    | {f"text/{each}" for each in _TEXTS}
 )
 
 
@@ -78,16 +82,14 @@ class MediaType:
     def is_binary(self) -> bool:
         """Whether bodies of this type are passed as base64.
 
-        As in OpenWhisk, unknown types without a charset are binary.
+        As in OpenWhisk, all types are binary except a list of known ones.
         """
-        main = self.name.partition("/")[0]
-        text = main in ("text", "multipart") or self.name in _TEXT_TYPES
-        return not (text or self.is_json or self.has_charset)
+        return self.name not in _TEXT_TYPES and not self.name.startswith("text/x-script")
 
     @property
     def content_type(self) -> str:
         """The Content-Type header of a response. Text is UTF-8; JSON does not need a charset."""
-        plain = self.is_json or self.is_binary
+        plain = self.is_json or (self.is_binary and not self.has_charset)
         return f"{self.name}{self.parameters}{'' if plain else '; charset=UTF-8'}"
 
 

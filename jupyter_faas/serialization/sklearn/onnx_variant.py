@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
@@ -137,9 +138,26 @@ def _method_rules(reference: ReferenceModel, outputs: Mapping[str, Any], *, labe
             continue
         if method == "predict" and labels:
             rule["labels"] = True
+        if method == "transform" and (kind := _sparse_result(reference)):
+            rule["of_sparse"] = kind
         offset = model_spec.offset(reference.model, method)
         rules[method] = rule if offset is None else {**rule, "add": offset}
     return rules
+
+
+def _sparse_result(reference: ReferenceModel) -> str:
+    """Return the class of the result for sparse rows, or "" if it is not a scipy matrix."""
+    from scipy import sparse
+
+    if reference.schema.layout != "tensor":
+        return ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            result = reference.model.transform(sparse.csr_matrix(reference.probe_rows))
+    except Exception:  # many models do not accept sparse rows
+        return ""
+    return type(result).__name__ if hasattr(result, "toarray") else ""
 
 
 def _wrong_methods(

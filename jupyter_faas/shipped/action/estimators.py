@@ -10,6 +10,7 @@ The package contains each estimator as ``models/<name>.skops`` and its spec as
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -22,14 +23,14 @@ import sklearn
 import skops.io
 
 
+@functools.cache
 def load_model(name: str, directory: str | os.PathLike[str] | None = None) -> Any:
-    """Return the estimator that the notebook calls ``name``.
+    """Return the estimator that the notebook calls ``name``, which is loaded only once.
 
     ``directory`` is the package's directory (default: the directory of this file). Nothing is
     unpickled. skops only creates objects of types that it trusts or that the spec lists. Loading
-    may take seconds, so this function should be called once per container, not once per activation.
-    Raises RuntimeError if the estimator was fitted with another version of scikit-learn, in which
-    its attributes may have a different meaning.
+    may take seconds. Raises RuntimeError if the estimator was fitted with another version of
+    scikit-learn, in which its attributes may have a different meaning.
     """
     folder = Path(directory or Path(__file__).parent)
     spec = json.loads((folder / "models" / f"{name}.json").read_text("utf-8"))

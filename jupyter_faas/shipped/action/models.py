@@ -109,7 +109,7 @@ class Model:
         def answer(X: Any, **options: Any) -> Any:  # noqa: N803 - scikit-learn's own name
             if options:
                 raise TypeError(f"the ONNX form answers {method}(X), without {', '.join(options)}")
-            return self._methods[method].read(self._raw(X))
+            return self._methods[method].read(self._raw(X), hasattr(X, "toarray"))
 
         answer.__name__ = answer.__qualname__ = method
         answer.__doc__ = f"As {method} of {self._class} answers."
@@ -192,6 +192,7 @@ class _Method:
     - ``add``: a number to add to all values.
     - ``sizes``: the number of columns of each array in a list.
     - ``sparse``: the name of the scipy class that the original returns, such as ``csr_matrix``.
+    - ``of_sparse``: the name of the scipy class that the original returns for sparse rows only.
     - ``labels``: whether the values are class labels. ONNX supports only int64 and string labels,
       so ``tables`` maps them to the original's labels.
     """
@@ -205,7 +206,8 @@ class _Method:
             for table in (tables if rule.get("labels") else [])
         ]
 
-    def read(self, answers: Sequence[Any]) -> Any:
+    def read(self, answers: Sequence[Any], sparse: bool = False) -> Any:
+        """Return the result. ``sparse``: whether the rows were a sparse matrix."""
         value = answers[self._position]
         if self._rule["shape"] == "list":
             return [
@@ -227,8 +229,9 @@ class _Method:
             ]
             return np.stack(named, axis=-1).astype(self._dtype).reshape(array.shape)
         array = array.astype(self._dtype)
-        if "sparse" in self._rule:
-            return _sparse(array, self._rule["sparse"])
+        kind = self._rule.get("sparse") or (sparse and self._rule.get("of_sparse"))
+        if kind:
+            return _sparse(array, kind)
         return array + self._rule["add"] if "add" in self._rule else array
 
 

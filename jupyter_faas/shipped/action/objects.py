@@ -60,7 +60,10 @@ class Converter:
         whole = kind == "decimal.Decimal" and type(value) is int
         data = value if whole else coerce(data_schema(schema), value, path, self)
         if kind in _COLLECTIONS:
-            return _COLLECTIONS[kind](data)
+            try:
+                return _COLLECTIONS[kind](data)
+            except TypeError as error:
+                raise ParametersRejected(f"{path} cannot be a {kind}: {error}") from None
         if kind in _PARSERS:
             return _parsed(_PARSERS[kind], data, path)
         if self._namespace is None:

@@ -113,8 +113,10 @@ def check_limits(
     try:
         limits.check(ActionLimits(timeout=record.timeout_ms, memory=record.memory_mb))
     except LimitOutOfRange as exc:
+        # OpenWhisk begins its own message with these words, which say nothing to a user.
+        words = exc.message.removeprefix("requirement failed: ")
         raise LimitOutOfRange(
-            f"{label} does not take {record.name!r}: {exc.message}.",
+            f"{label} does not take {record.name!r}: {words}.",
             hint=f"It takes {limits.min_memory:,} to {limits.max_memory:,} MB (--memory) and "
             f"{limits.min_timeout:,} to {limits.max_timeout:,} ms (--timeout).",
         ) from exc

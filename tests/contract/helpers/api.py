@@ -16,6 +16,9 @@ import requests
 # Longer than any request here takes; a hang must not hang the tests.
 TIMEOUT_S = 70
 
+# What comes with 401.
+CHALLENGE = 'Basic realm="OpenWhisk secure realm",charset=UTF-8'
+
 HELLO = "def main(args):\n    return {'greeting': 'Hello ' + args.get('name', 'stranger')}\n"
 
 

@@ -51,7 +51,7 @@ def test_create_keeps_the_wish_for_a_key() -> None:
     assert action.annotation("provide-api-key") is True
 
 
-@pytest.mark.parametrize("body", [None, {}, {"limits": {"memory": 256}}])
+@pytest.mark.parametrize("body", [{}, {"limits": {"memory": 256}}])
 def test_create_without_code(body: object) -> None:
     with pytest.raises(InputError, match=r"^exec undefined"):
         put(body)
@@ -103,13 +103,23 @@ def test_update_does_not_bring_back_the_key_annotation() -> None:
     assert as_dict(new.annotations) == {"exec": "python:3.11"}
 
 
-def test_version_of_the_body_wins() -> None:
-    assert put({"exec": CODE, "version": "1.2.3"}).version == "1.2.3"
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        *(("1.2.3", "1.2.3"), ("1", "1.0.0"), ("1.0", "1.0.0"), ("1.2.", "1.2.0")),
+        *(("01.2.3.4", "1.2.3"), ("2147483647", "2147483647.0.0"), (None, "0.0.1")),
+    ],
+)
+def test_version_of_the_body_wins(version: str | None, expected: str) -> None:
+    assert put({"exec": CODE, "version": version}).version == expected
 
 
-@pytest.mark.parametrize("version", ["0.0.0", "1.2", "x", 1, "01.0.0"])
+@pytest.mark.parametrize(
+    "version",
+    ["0.0.0", "-1.0.0", "x", 1, "", ".1", "1..2", "1.2.3-x", "2147483648", " 1"],
+)
 def test_version_that_is_none(version: object) -> None:
-    with pytest.raises(Malformed, match="version"):
+    with pytest.raises(Malformed, match="semantic version malformed"):
         put({"exec": CODE, "version": version})
 
 
@@ -152,27 +162,31 @@ def test_next_version() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"exec": "code"}, "exec malformed!"),
+        ({"exec": "code"}, "JSON object expected"),
         ({"exec": {"code": ""}}, "'kind' must be a string"),
         ({"exec": {"kind": "python:3"}}, "'code' must be a string .* 'python:3.11' actions"),
         ({"exec": {"kind": "cobol", "code": ""}}, "The specified runtime 'cobol' is not supported"),
         ({"exec": {"kind": "sequence"}}, "'components' must be defined for sequence kind"),
         ({"exec": {"kind": "sequence", "components": "/_/a"}}, "'components' must be an array"),
-        ({"exec": {"kind": "sequence", "components": ["a"]}}, "fully qualified name malformed"),
+        (
+            {"exec": {"kind": "sequence", "components": ["a"]}},
+            "must contain at least the namespace",
+        ),
         ({"exec": {"kind": "sequence", "components": [7]}}, "fully qualified name malformed"),
-        ({"exec": {"kind": "sequence", "components": ["/_/?"]}}, "illegal characters"),
+        ({"exec": {"kind": "sequence", "components": ["/_/?"]}}, "invalid parts ArraySeq"),
         ({"exec": {"kind": "blackbox"}}, "'image' must be a string .* 'blackbox' actions"),
-        ({"exec": {"kind": "blackbox", "image": "a b"}}, "'a b' is not the name of an image"),
-        ({"exec": {"kind": "blackbox", "image": "x", "code": 1}}, "'code' must a string"),
-        ({"exec": {"kind": "blackbox", "image": "x", "main": ""}}, "'main' be a string"),
+        ({"exec": {"kind": "blackbox", "image": "a b"}}, "could not parse image name"),
+        ({"exec": {"kind": "blackbox", "image": "x", "code": 1}}, "attachment record: 1"),
+        ({"exec": {"kind": "blackbox", "image": "x", "main": 1}}, "'main' be a string"),
         ({"exec": {"kind": "java:8", "code": ""}}, "'main' must be a string"),
-        ({"exec": {**CODE, "main": 3}}, "'main' must be a string"),
+        ({"exec": {**CODE, "main": 3}}, "if defined, 'main' be a string"),
         ({"parameters": [{"key": "a"}]}, "parameters malformed!"),
-        ({"annotations": {"a": 1}}, "annotations malformed!"),
-        ({"delAnnotations": "a"}, "delAnnotations malformed!"),
-        ({"limits": [1]}, "limits malformed!"),
-        ({"limits": {"memory": 1.5}}, "memory must be a whole number"),
-        ({"publish": "yes"}, "publish must be true or false"),
+        ({"annotations": {"a": 1}}, "parameters malformed!"),
+        ({"delAnnotations": "a"}, 'Expected Array as JsArray, but got "a"'),
+        ({"delAnnotations": [1]}, "Expected String as JsString, but got 1"),
+        ({"limits": [1]}, "Object expected in field 'timeout'"),
+        ({"limits": {"memory": 1.5}}, "memory limit must be whole number"),
+        ({"publish": "yes"}, 'Expected JsBoolean, but got "yes"'),
     ],
 )
 def test_body_that_is_malformed(change: dict[str, Any], words: str) -> None:
@@ -180,7 +194,7 @@ def test_body_that_is_malformed(change: dict[str, Any], words: str) -> None:
         put({"exec": CODE, **change})
 
 
-@pytest.mark.parametrize("body", [[], "text", 3, True])
+@pytest.mark.parametrize("body", [None, [], "text", 3, True])
 def test_body_that_is_no_object(body: object) -> None:
     with pytest.raises(Malformed, match="Object expected"):
         put(body)
@@ -189,7 +203,9 @@ def test_body_that_is_no_object(body: object) -> None:
 def test_limits_out_of_bounds_are_not_called_malformed() -> None:
     with pytest.raises(LimitOutOfRange) as error:
         put({"exec": CODE, "limits": {"memory": 1024}})
-    assert error.value.message == "memory size 1024 MB exceeds allowed threshold of 512 MB"
+    assert error.value.message == (
+        "requirement failed: memory size 1024 MB exceeds allowed threshold of 512 MB"
+    )
 
 
 def test_sizes() -> None:

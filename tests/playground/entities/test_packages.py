@@ -25,7 +25,8 @@ def test_packages_and_namespaces_are_there_after_a_restart(tmp_path: Path) -> No
         api = connect()
         body = {"parameters": [{"key": "name", "value": "you"}], "publish": True}
         assert api.put_package("p", body).status_code == 200
-        assert api.put_package("b", {"binding": {"name": "p"}}).status_code == 200
+        bound = {"binding": {"namespace": "_", "name": "p"}}
+        assert api.put_package("b", bound).status_code == 200
         assert api.put("p/a", python()).status_code == 200
         assert api.put_package("gone").status_code == 200
         assert api.put("gone/a", python()).status_code == 200

@@ -68,6 +68,7 @@ async def test_fault_of_ours_shows_no_details() -> None:
         "type": "http",
         "method": "GET",
         "path": "/api/v1/namespaces/_/actions",
+        "raw_path": b"/api/v1/namespaces/_/actions",
         "query_string": b"",
         "headers": [(b"authorization", b"Basic YTpi"), (b"host", b"localhost")],
     }

@@ -8,7 +8,7 @@ import pytest
 from jupyter_faas.playground.data_dir import DataDirectory
 from jupyter_faas.playground.entities.namespaces import Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
-from jupyter_faas.playground.http.auth import INVALID, MISSING, Authenticator
+from jupyter_faas.playground.http.auth import MISSING, Authenticator
 
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 
@@ -30,11 +30,11 @@ def test_key(authenticator: Authenticator, header: str) -> None:
     assert authenticator.check(header).namespace == "guest"
 
 
-@pytest.mark.parametrize("header", [None, "", "Bearer abc", "Basic"])
+@pytest.mark.parametrize("header", [None, "", "Bearer abc", "Basic", "Basic ???"])
 def test_no_key(authenticator: Authenticator, header: str | None) -> None:
     with pytest.raises(Unauthenticated) as error:
         authenticator.check(header)
-    assert error.value.message in (MISSING, INVALID)
+    assert error.value.message == MISSING
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,6 @@ def test_no_key(authenticator: Authenticator, header: str | None) -> None:
         basic(AUTH.upper()),
         basic(":"),
         basic("ä"),
-        "Basic ???",
-        "Basic",
     ],
 )
 def test_wrong_key(authenticator: Authenticator, header: str) -> None:

@@ -40,7 +40,7 @@ def test_boolean_default() -> None:
     assert boolean(request(), "x", True)
 
 
-@pytest.mark.parametrize("text", ["maybe", "", "2"])
+@pytest.mark.parametrize("text", ["maybe", " ", "2"])
 def test_boolean_that_is_none(text: str) -> None:
     with pytest.raises(InputError, match=r"^The query parameter 'x' was malformed:\n"):
         boolean(request(f"x={text}"), "x", True)
@@ -103,7 +103,9 @@ async def test_body() -> None:
 
 @in_loop
 async def test_body_that_is_refused() -> None:
-    with pytest.raises(InputError, match="Content-Type is not supported"):
+    with pytest.raises(
+        InputError, match=r"Content-Type \[application/x-www-form-urlencoded\] is not supported"
+    ):
         await json_body(request(body=b"a=1", content_type="application/x-www-form-urlencoded"), 100)
     with pytest.raises(InputError, match=r"^The request content was malformed:\n"):
         await json_body(request(body=b"{", content_type="application/json"), 100)

@@ -40,14 +40,21 @@ def test_what_is_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "binary"),
     [
-        ("text/anything", False),
-        ("multipart/form-data; boundary=x", False),
+        ("text/plain", False),
+        ("text/csv; charset=iso-8859-1", False),
+        ("text/x-script.python", False),
+        ("text/anything", True),
+        ("text/javascript", True),
+        ("multipart/form-data; boundary=x", True),
+        ("application/javascript", False),
+        ("application/vnd.api+json", False),
+        ("application/ld+json", True),
         ("application/xml", False),
         ("application/json", False),
         ("application/octet-stream", True),
         ("image/svg+xml", True),
         ("application/x-mine", True),
-        ("application/x-mine; charset=utf-8", False),
+        ("application/x-mine; charset=utf-8", True),
     ],
 )
 def test_binary_or_not(text: str, binary: bool) -> None:

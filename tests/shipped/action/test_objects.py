@@ -131,6 +131,7 @@ def test_object_is_made_of_json(annotation: Any, value: Any, expected: Any) -> N
         (list[datetime.date], ["x"], 'x[0] must be a date (2026-01-31), not the string "x"'),
         (tuple[int, str], [1], "x must have 2 items, not 1"),
         (tuple[int, str], ["a", "b"], 'x[0] must be a whole number, not the string "a"'),
+        (set, [[1]], "x cannot be a set: unhashable type: 'list'"),
         (Colour, "green", 'x must be one of "red", "blue", not the string "green"'),
         (Odd, "TWO", 'x must be one of "PAIR", "ONE", not the string "TWO"'),
         (Node, {}, "x.name (a string) is missing"),

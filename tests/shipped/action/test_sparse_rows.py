@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.preprocessing import MaxAbsScaler
 
 from jupyter_faas.serialization.action_models import load_action_models
 from jupyter_faas.serialization.convert import ConversionRequest, convert
@@ -109,3 +110,17 @@ def test_a_vectorizer_answers_as_in_the_notebook(
     for found in (with_scipy, without):
         assert np.allclose(found.toarray(), wanted.toarray(), atol=1e-6)
         assert found.shape == wanted.shape
+
+
+def test_a_scaler_returns_sparse_rows_for_sparse_rows_alone(models: Any) -> None:
+    scaler = MaxAbsScaler().fit(DENSE)
+    made = convert(
+        ConversionRequest("scaler", scaler, DENSE),
+        models,
+        progress=lambda _: None,
+        clock=lambda: 0.0,
+    )
+    action_model = models.Model(made.onnx, made.spec)
+    assert isinstance(action_model.transform(DENSE), np.ndarray)
+    found = action_model.transform(models.SparseRows(DENSE))
+    assert np.allclose(found.toarray(), scaler.transform(DENSE))
