@@ -24,7 +24,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def result_entries(annotated: Schema, node: Function) -> Schema:
-    """Return the entries that describe the result, for the schema of the parameters.
+    """Return the keys that describe the result, which are added to the parameters' schema.
 
     ``annotated`` is the schema of the return annotation, which is empty if there is none or if it
     does not describe a type. ``x-faas-result`` is the schema of the action's answer, if known.

@@ -66,10 +66,10 @@ def unload(shell: Any) -> None:
 
 
 def with_a_body(lines: list[str]) -> list[str]:
-    """Return the cell's lines, with a blank line added to a lone ``%%composition`` line.
+    """Return the cell's lines, with a blank line added if they are only a ``%%composition`` line.
 
-    With ``--from`` the cell's body may be empty. IPython rejects a cell magic without a body, but
-    does not raise an error in the cell.
+    With ``--from``, the body of the cell may be empty, but IPython does not call a cell magic
+    without a body, and does not raise an error in the cell.
     """
     first, *rest = [line for line in lines if line.strip()] or [""]
     alone = first.startswith("%%composition") and not rest

@@ -44,7 +44,7 @@ class ProgressDisplay(ABC):
 
 
 class CellDisplay(ProgressDisplay):
-    """Progress in the output of the running cell."""
+    """A progress display in the output of the running cell."""
 
     def show(self, words: str) -> None:
         html = f'<span style="{_STYLE}">{escape(words)}</span>'
@@ -76,9 +76,9 @@ class CellDisplay(ProgressDisplay):
 
 
 class TerminalDisplay(ProgressDisplay):
-    """Progress in the last line of a terminal.
+    """A progress display in the last line of a terminal.
 
-    Nothing is written to other streams, such as files.
+    If the stream is not a terminal, such as a file, no progress is written.
     """
 
     def __init__(self, display_id: str = "", stream: TextIO | None = None) -> None:

@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 
 class NotebookVerbs:
-    """The verbs of handles, and the steps of ``%faas`` before and after a verb of the table.
+    """The operations on a notebook's functions, such as deploy, invoke and history.
+
+    Handles call them directly. ``%faas`` calls some of them before or after it runs a verb of
+    ``commands/table.py``.
 
     In an inert run (``JUPYTER_FAAS_INERT``) the notebook runs only to package its functions. No
     verb then sends anything to a target. ``invoke`` runs the function locally, and the other verbs

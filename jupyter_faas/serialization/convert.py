@@ -124,16 +124,20 @@ def choose_format(
 ) -> ModelArtifact:
     """Convert a model to ONNX, or write the estimator itself to a skops archive.
 
-    The skops format is used if the ONNX form does not exist, answers differently, or lacks one of
-    ``attributes``, which the cell uses. ``trust`` has the values of ``--trust``. ``values`` is as
-    in SkopsRequest. Other arguments are those of ``convert``. ``accept_parity`` applies to the ONNX
-    form only if the skops format fails too, because that format has the exact results. Raises
-    ConversionError if both fail.
+    The skops format is used if the ONNX form does not exist, answers differently, may choose other
+    neighbours than the model, or lacks one of ``attributes``, which the cell uses. ``trust`` has
+    the values of ``--trust``. ``values`` is as in SkopsRequest. Other arguments are those of
+    ``convert``. ``accept_parity`` applies to the ONNX form only if the skops format fails too,
+    because that format has the exact results. Raises ConversionError if both fail.
     """
     if not is_estimator(request.model):
         return convert(request, action_models, progress=progress, clock=clock)
     made: ModelArtifact | None = None
+    # The rows whose neighbours tie are too rare for the parity check to find them all.
+    ties = unsupported_models.neighbour_ties(request.name, request.model)
     try:
+        if ties is not None:
+            raise ties
         made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
         # A model that is trained in an action would answer otherwise in each container, so training
         # is no reason for skops: the caller refuses it.
@@ -162,12 +166,28 @@ def choose_format(
     try:
         return convert_to_skops(estimator, progress=progress, clock=clock)
     except ConversionError as error:
+        if ties is not None:
+            return _convert_despite(error, request, action_models, progress, clock)
         if made is not None:
             # The caller refuses the missing attribute, and knows where the cell uses it.
             return made
         if request.accept_parity and isinstance(failure, ParityError):
             return _convert(request, action_models, progress, clock)
         raise _both_failed(failure, error) from error
+
+
+def _convert_despite(
+    skops_error: ConversionError,
+    request: ConversionRequest,
+    action_models: ModuleType,
+    progress: Callable[[str], None],
+    clock: Callable[[], float],
+) -> ModelArtifact:
+    """Convert a model whose better form, skops, failed with ``skops_error``."""
+    try:
+        return _convert(request, action_models, progress, clock)
+    except ConversionError as error:
+        raise _both_failed(error, skops_error) from error
 
 
 def _reason_of_read(name: str, attribute: str) -> str:

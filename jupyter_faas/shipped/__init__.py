@@ -1,1 +1,4 @@
-"""What leaves the house: files that run inside an action, read as text and never imported."""
+"""Source files that run outside this package: in actions, clean-room tests and workers.
+
+They are read or copied, and never imported from here.
+"""

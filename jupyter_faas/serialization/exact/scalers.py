@@ -1,7 +1,7 @@
 """Converters for scalers and imputers.
 
-The converters write scikit-learn's operations in the same order and in double, because the last bit
-of a scaled value may determine which side of a threshold a row is on.
+The converters write scikit-learn's operations in the same order and in double precision, because
+the last bit of a scaled value may determine which side of a threshold a row is on.
 """
 
 from __future__ import annotations

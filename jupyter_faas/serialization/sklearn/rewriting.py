@@ -50,7 +50,7 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
 def set_single_threaded(model: Any) -> None:
     """Set ``model`` to predict in one thread, so that sums are computed in a fixed order."""
     for step in steps("", model):
-        # Boosters use all cores if ``n_jobs`` is None, so they are always set.
+        # Boosters use all cores if ``n_jobs`` is None, so ``n_jobs`` is set for them then too.
         if getattr(step.estimator, "n_jobs", None) is not None or is_booster(step.estimator):
             step.estimator.n_jobs = 1
 

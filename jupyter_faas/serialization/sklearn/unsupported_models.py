@@ -167,6 +167,21 @@ def _neighbours(step: Step) -> ConversionError | None:
     )
 
 
+def neighbour_ties(name: str, model: object) -> ConversionError | None:
+    """Return the error for a model that looks up neighbours, or None for other models.
+
+    If several training rows are equally far away, ONNX may choose others than the model. The parity
+    check need not meet such a row, so the ONNX form is only used if it is requested.
+    """
+    for step in steps(name, model):
+        if step.kind in _NEIGHBOURS:
+            return ConversionError(
+                f"Neighbour ties are broken differently: step {step.name!r} ({step.kind}).",
+                hint="Use a model that does not look up neighbours.",
+            )
+    return None
+
+
 def _text_option(step: Step) -> ConversionError | None:
     option = next(iter(_lost_text_options(step)), None)
     if option is None:

@@ -23,7 +23,7 @@ _NO_CLASSES: Any = ()  # no value is an instance of these
 
 
 def reduce(value: Any) -> Any:
-    """Return a simpler value that stands for ``value`` in JSON, or NotImplemented.
+    """Return a simpler value that represents ``value`` in JSON, or NotImplemented.
 
     Dates and times become ISO 8601 strings, and durations too (``P1DT2H``). Decimals and UUIDs
     become strings. Sets become sorted lists. A data frame becomes a list of records, and a series a

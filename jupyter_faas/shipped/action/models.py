@@ -118,8 +118,9 @@ class Model:
     def _raw(self, rows: Any) -> list[Any]:
         feeds, calm = self._reader.feeds(rows)
         guarded = self._guards.outputs(calm)
+        wanted = [*self._outputs, *guarded] if guarded else self._outputs
         try:
-            answers: list[Any] = self._session.run([*self._outputs, *guarded], feeds)
+            answers: list[Any] = self._session.run(wanted, feeds)
         except Exception as error:  # onnxruntime's exception classes differ between releases
             reason = str(error).strip().splitlines()[0]
             raise ValueError(f"An unknown category, perhaps: {reason}") from error
@@ -332,6 +333,10 @@ class _Reader:
                 raise ValueError(f"{self._name} does not accept sparse rows: pass rows.toarray().")
             rows = rows.toarray()
         array = np.asarray(rows)
+        if array.dtype == np.float64:
+            # The usual case needs no other checks.
+            self._check_shape(array.shape)
+            return array
         self._check_type(array)
         self._check_shape(array.shape)
         return self._floats(array)
@@ -442,8 +447,11 @@ class _Reader:
     def _numbers(self, values: Array, indices: range, dtype: str, odd: list[int]) -> Array:
         # The check follows the cast, because a large float64 becomes infinity in float32, which
         # scikit-learn rejects too.
-        with np.errstate(over="ignore"):
-            cast = values.astype(dtype)
+        if dtype == "float64":
+            cast = values
+        else:
+            with np.errstate(over="ignore"):
+                cast = values.astype(dtype)
         # The comparison is False for NaN.
         if np.abs(cast).max() < self._calm:
             return cast

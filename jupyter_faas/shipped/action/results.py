@@ -38,8 +38,9 @@ library_values: Any = None
 # JSON types. A list whose items all have one of these types is copied without converting the items.
 _PLAIN = (float, int, bool)
 
-# In the schema of a function: some of its results may be boxed. In an answer, with the value false:
-# the function itself returned a dictionary whose only key is "value", so it is not a box.
+# This key has two meanings. In a function's schema, it says that some results may be boxed. In an
+# answer, the value false says that the function itself returned a dictionary with the only key
+# "value", which must not be unboxed.
 BOXED = "x-faas-boxed"
 
 

@@ -36,7 +36,8 @@ ANCILLARY_SIZE = socket.CMSG_SPACE(len(DESCRIPTORS) * array.array("i").itemsize)
 # The maximum length of a start line. The playground does not send longer ones.
 MAX_LINE = 65_536
 
-# Since version 3.11, CPython specializes bytecode in place when it runs for the first dozen times.
+# Since version 3.11, CPython specializes a function's bytecode in place during its first dozen or
+# so calls. The warm-up runs the code this often, so that forked processes need not.
 WARMUP_ROUNDS = 12
 WARMUP_REQUEST = b'{"value": {"a": [1, 2.5, "text"]}, "action_name": "/guest/sample"}\n'
 

@@ -46,7 +46,8 @@ def with_wheels(
     if manifest.vendored is not None and manifest.vendored.get("python") == python:
         return bundle
     wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
-    # For the notebook's own Python the installed versions have wheels, so exactly these are used.
+    # The installed versions have wheels for the notebook's own Python version. For another version,
+    # a package with models may use later versions (see ``_LOOSE``).
     loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
     progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")

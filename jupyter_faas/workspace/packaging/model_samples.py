@@ -228,6 +228,8 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
 
 
 def _example(recorder: ExampleRecorder, run: _Runs) -> str:
+    if not recorder.request.options.clean_room:
+        return "Leave --no-clean-room out: the function then runs, and shows what its models read."
     return (
         f"Give inputs of {recorder.spec['name']}, as dictionaries of its parameters: "
         f"{example_line(recorder, run.on)}"

@@ -125,7 +125,9 @@ def _warn_of_torch(model: ModelArtifact, captured: CapturedFunction) -> ModelArt
 
 
 def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> ModelArtifact:
-    """Return the model artifact, so that an ONNX ModelProto is loaded whole if the cell needs onnx.
+    """Return the model artifact, marked so that its ModelProto is loaded with the onnx library.
+
+    This is done if the cell needs onnx.
 
     Without onnx in the action, the model is a stand-in that has only the serialized bytes.
     """

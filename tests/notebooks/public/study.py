@@ -44,7 +44,7 @@ class Answers:
 class Deployed:
     """How a deploy ended. ``refusal`` is the message with its hint, empty when it was deployed.
 
-    ``models`` are the forms of the package's models, such as ``model onnx double``.
+    ``models`` are the forms of the package's models, such as ``onnx double`` or ``skops``.
     """
 
     refusal: str

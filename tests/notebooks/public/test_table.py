@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.notebooks.public.case import public_case_paths, read_public_case
-from tests.notebooks.public.table import expected
+from tests.notebooks.public.table import AS_WRITTEN, WRONG, expected, kind
 
 
 def test_names_every_case_once() -> None:
@@ -10,6 +10,15 @@ def test_names_every_case_once() -> None:
 
 def test_there_are_at_least_sixty() -> None:
     assert len(public_case_paths()) >= 60
+
+
+def test_nine_of_ten_deploy_as_written() -> None:
+    kinds = [kind(line) for line in expected().values()]
+    assert kinds.count(AS_WRITTEN) / len(kinds) >= 0.9
+
+
+def test_no_answer_is_wrong() -> None:
+    assert [name for name, line in expected().items() if kind(line) == WRONG] == []
 
 
 def test_each_case_is_as_long_as_a_tutorial() -> None:

@@ -42,7 +42,7 @@ class Flower(pydantic.BaseModel):
         (pandas.NA, None),
         (Decimal("0.10"), "0.10"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
-        ({"b", "a"}, ["a", "b"]),
+        pytest.param({"b", "a"}, ["a", "b"], id="set of texts"),
         (frozenset({2, 1}), [1, 2]),
         (range(3), [0, 1, 2]),
         (deque([1]), [1]),

@@ -11,8 +11,9 @@ import pytest
 from scipy import sparse
 from sklearn.datasets import load_iris
 from sklearn.feature_extraction import DictVectorizer
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import LabelEncoder, StandardScaler
 
 from jupyter_faas.capture import capture
@@ -214,3 +215,18 @@ def test_the_problems_of_all_models_are_told_at_once(
         )
     assert "'one' (LinearRegression) is not fitted" in refused.value.message
     assert "'other' (StandardScaler) is not fitted" in refused.value.message
+
+
+def test_a_model_that_records_nothing_needs_a_run_of_its_function(
+    tmp_path: Path, helper: ConversionHelper
+) -> None:
+    union = make_union(HashingVectorizer(n_features=8)).fit(TEXTS)
+    model = make_pipeline(union, LogisticRegression()).fit(TEXTS, LABELS)
+    text = "def judge(text: str):\n    return {'label': str(model.predict([text])[0])}\n"
+    request = function_request(text, "judge", clean_room=False)
+    with pytest.raises(ConversionError) as refused:
+        package(request, run_cell(text, model=model), surroundings(tmp_path, helper))
+    assert "Leave --no-clean-room out" in refused.value.hint
+    request = function_request(text, "judge")
+    made = package(request, run_cell(text, model=model), surroundings(tmp_path, helper))
+    assert made.card["models"][0]["parity"]["ok"]
