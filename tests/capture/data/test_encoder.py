@@ -61,7 +61,8 @@ def again(value: Any) -> Any:
         np.log1p,
         math,
     ],
-    ids=lambda value: f"{type(value).__name__} {value!r:.20}".encode("ascii", "replace").decode(),
+    # Not the repr, because the order of a set differs between processes.
+    ids=lambda value: type(value).__name__,
 )
 def test_a_value_is_equal_again(value: Any) -> None:
     made = again([value])[0]
