@@ -83,7 +83,8 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
     - ``order``: a frame whose columns have another order than in ``fit``.
     - ``objects``: an array of numbers with dtype object, as which some steps read lists.
     - ``sparse``: a sparse matrix. ``text``: strings of numbers. ``dates``: datetime64.
-      ``truths``: an array of bool.
+      ``truths``: an array of bool. ``integers``: an array of whole numbers.
+    - ``nothing``: an array of objects with None, where the original accepts NaN.
     - ``float32``: an array of float32, if this type cannot distinguish the sample's values. The
       original computes in float32, with other results.
     """
@@ -101,6 +102,12 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
         forms["text"] = np.array([[repr(float(value)) for value in row[0]]])
         forms["dates"] = np.floor(row).astype("datetime64[s]")
         forms["truths"] = row > row.mean()
+        forms["integers"] = np.floor(row).astype(np.int64)
+        missing = row.copy()
+        missing[0, 0] = np.nan
+        if not isinstance(call_methods(model, missing, (method,)), MethodError):
+            forms["nothing"] = row.astype(object)
+            forms["nothing"][0, 0] = None
         if schema.names is not None and schema.width > 1:
             import pandas
 
@@ -108,8 +115,8 @@ def find_rejected_forms(model: Any, schema: InputSchema, rows: Array, method: st
     found = []
     for form, given in forms.items():
         expected = usual
-        # Dates are whole seconds, and truth values are 0 and 1.
-        if form in ("dates", "truths"):
+        # Dates are whole seconds, truth values are 0 and 1, and None becomes NaN.
+        if form in ("dates", "truths", "integers", "nothing"):
             plain = np.floor(row) if form == "dates" else given.astype(np.float64)
             expected = call_methods(model, plain, (method,))
         if not _same(expected, call_methods(model, given, (method,)), method):

@@ -326,8 +326,10 @@ class _Reader:
     def _tensor(self, rows: Any) -> Array:
         # Columns are selected by name.
         if _is_frame(rows) and self._columns is not None:
-            columns = [self._floats(column) for column in self._separate(rows)]
-            return np.column_stack(columns)
+            given = self._separate(rows)
+            if all(getattr(column.dtype, "kind", "") in "iu" for column in given):
+                self._check_integers()
+            return np.column_stack([self._floats(column) for column in given])
         if hasattr(rows, "toarray"):
             if "sparse" in self._rejects:
                 raise ValueError(f"{self._name} does not accept sparse rows: pass rows.toarray().")
@@ -344,9 +346,19 @@ class _Reader:
     def _check_type(self, array: Array) -> None:
         if array.dtype.kind == "O" and "objects" in self._rejects:
             raise ValueError(f"{self._name} does not accept objects: pass an array of numbers.")
+        if array.dtype.kind == "O" and "nothing" in self._rejects and (array == None).any():  # noqa: E711
+            raise ValueError(f"Input X contains NaN, which {self._name} does not accept as None.")
+        if array.dtype.kind in "iu":
+            self._check_integers()
         # numpy would parse the strings as numbers, as some estimators do.
         if array.dtype.kind in "SU" and "text" in self._rejects:
             raise ValueError("dtype='numeric' is not compatible with arrays of bytes/strings.")
+
+    def _check_integers(self) -> None:
+        if "integers" in self._rejects:
+            raise ValueError(
+                f"{self._name} does not accept whole numbers: pass rows.astype(float)."
+            )
 
     def _floats(self, values: Any) -> Array:
         dtype = getattr(values, "dtype", None)
