@@ -27,7 +27,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
     # Without npm Composer, which the machine may have.
     with notebook_kernel(folder, PATH=str(folder), NODE_PATH="") as kernel:
         kernel.run("%load_ext jupyter_faas")
-        kernel.run("import pandas\ndf = pandas.DataFrame({'n': [1, 2]})\nvalue = 3")
+        kernel.run("import threading\nguard = threading.Lock()\nvalue = 3")
         yield kernel
 
 
@@ -50,9 +50,9 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
             "Write composer.value(…)",
         ),
         (
-            "sequence(lambda p: {'n': df.n.sum()})",
-            "df is a DataFrame of pandas: root[0] uses df on line 2.",
-            "Give it as a list",
+            "sequence(lambda p: {'n': guard.locked()})",
+            "guard is a lock: root[0] uses guard on line 2.",
+            "Open it inside the function",
         ),
         ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Deploy"),
         ("sequence('wrong', 'b')", "wrong would call itself: wrong → wrong.", "To do something"),
@@ -65,7 +65,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         "no task",
         "unknown argument",
         "hidden combinator",
-        "data frame",
+        "lock",
         "too large",
         "calls itself",
     ],
