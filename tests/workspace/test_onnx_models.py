@@ -123,16 +123,24 @@ def test_a_native_booster_answers_without_its_library(
     assert names == {"numpy", "onnxruntime"}
 
 
-def test_a_cell_that_makes_a_dmatrix_is_refused(tmp_path: Path, helper: ConversionHelper) -> None:
+def test_a_cell_that_makes_a_dmatrix_gets_the_booster_itself(
+    tmp_path: Path, helper: ConversionHelper
+) -> None:
     import xgboost
 
     text = (
         "%%function ask\ndef ask(a: float):\n"
         "    return {'p': float(model.predict(xgb.DMatrix([[a, 4.0]]))[0])}"
     )
-    with pytest.raises(ConversionError, match=r"^model\.predict .*it takes a DMatrix") as caught:
-        pack(text, tmp_path, helper, model=boosted("xgboost"), xgb=xgboost)
-    assert caught.value.hint == "It answers inplace_predict."
+    booster = boosted("xgboost")
+    made = pack(text, tmp_path, helper, model=booster, xgb=xgboost)
+    unpacked = tmp_path / "unpacked"
+    BundleStore(tmp_path).get(made.bundle).unpack(unpacked)
+    found, logs = launch(unpacked, [{"a": 7.0}])
+    assert found, logs
+    assert found[0]["p"] == float(booster.predict(xgboost.DMatrix([[7.0, 4.0]]))[0])
+    # The distribution may be xgboost-cpu.
+    assert any("xgboost" in each["name"] for each in made.card["requirements"])
 
 
 def test_what_a_proto_would_lack_is_refused(tmp_path: Path, helper: ConversionHelper) -> None:
