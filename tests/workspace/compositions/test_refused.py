@@ -11,14 +11,14 @@ from jupyter_faas.workspace import Workspace
 from tests.workspace.helpers.composing import ComposingNotebook
 
 
-def test_a_lambda_with_a_data_frame_is_refused_by_its_place(
+def test_a_lambda_with_a_lock_is_refused_by_its_place(
     notebook: ComposingNotebook, name: str
 ) -> None:
-    notebook.run("import pandas\ndf = pandas.DataFrame({'a': [1]})")
+    notebook.run("import threading\nguard = threading.Lock()")
     with pytest.raises(
-        CaptureError, match=r"^df is a DataFrame of pandas: root\[1\] uses df on line 2\.\nGive it"
+        CaptureError, match=r"^guard is a lock: root\[1\] uses guard on line 2\.\nOpen it inside"
     ):
-        notebook.compose(name, 'sequence("double", lambda p: {"a": df.a[0]})')
+        notebook.compose(name, 'sequence("double", lambda p: {"a": guard.locked()})')
 
 
 def test_a_lambda_with_a_model_is_refused_by_its_place(
