@@ -243,8 +243,7 @@ def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedNa
             if hint is not None:
                 raise lost_path(place, Path(path), entry.usage, hint)
     for path, line in reads.texts.items():
-        # The packaging of models has a message of its own for ONNX files (check_literal_files).
-        hint = None if path.endswith(".onnx") else files.left_behind(path)
+        hint = files.left_behind(path)
         if hint is not None:
             raise CaptureError(
                 f"The code opens {path} on line {line}, and the file is not in the package.",

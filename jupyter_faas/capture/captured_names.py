@@ -42,8 +42,8 @@ class CapturedName:
     or empty. ``holds`` contains the names of captured values inside this value. ``same_as`` is the
     name of an earlier entry for the same model, or empty. ``code`` maps the captured names of the
     functions and classes inside a model to these objects, and ``values`` those of the values that
-    the skops format cannot hold. ``data`` contains the files of a data
-    object. ``part`` says which part of the value is captured (``only .columns``), or is empty.
+    the skops format cannot hold. ``data`` contains the files of a data object.
+    ``part`` says which part of the value is captured (``only .columns``), or is empty.
     """
 
     name: str

@@ -58,7 +58,7 @@ from jupyter_faas.serialization.skops.conversion import (
 
 # The seed is constant, so that equal models have equal test rows and parity reports.
 SEED = 0
-# What a cell may do with a model besides reading its attributes (capture/analysis/model_reads.py).
+# What a cell may do with a model, other than read its attributes (capture/analysis/model_reads.py).
 _OTHER_READS = {
     "__getitem__": "The cell reads a part of it, {name}[…].",
     "__self__": "The cell passes {name} to a function of a library.",
@@ -140,7 +140,7 @@ def choose_format(
             raise ties
         made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
         # A model that is trained in an action would answer otherwise in each container, so training
-        # is no reason for skops: the caller refuses it.
+        # does not lead to skops. The caller refuses it.
         lacks = {each for each, reason in made.spec["lacks"].items() if reason != TRAINING}
         missing = set(attributes) & {*lacks, *_OTHER_READS}
         missing |= calls_with_options(attributes, made.spec)
@@ -206,7 +206,7 @@ def reason_of(failure: ConversionError) -> str:
 def _both_failed(failure: ConversionError, error: ConversionError) -> ConversionError:
     if error.message == failure.message:
         return failure
-    # skops' reason comes second, and its way out is usually the simpler one.
+    # The hint of the skops error is usually the simpler one.
     hint = error.hint or failure.hint
     return type(failure)(f"{failure.message}\n{error.message}", hint=hint)
 

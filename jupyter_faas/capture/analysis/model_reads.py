@@ -1,4 +1,4 @@
-"""What source code does with a model besides reading its attributes.
+"""What source code does with a model, other than reading its attributes.
 
 The ONNX form of a model has the methods that compute, but it is another class. Code that takes a
 step out of a pipeline, or passes the model to a function of a library, needs the estimator itself.

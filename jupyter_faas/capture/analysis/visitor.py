@@ -28,7 +28,7 @@ GIVEN = frozenset(
 
 
 def call_options(call: ast.Call) -> str:
-    """Return the arguments of a method's call besides the rows: ``return_std``, or empty."""
+    """Return the arguments of a method's call after the rows: ``return_std``, or empty."""
     more = ["a second argument"] if len(call.args) > 1 else []
     named = [each.arg for each in call.keywords if each.arg not in (None, "X")]
     return ", ".join([*more, *map(str, named)])

@@ -1,4 +1,4 @@
-"""Values of numpy that are no plain arrays: object, masked and record arrays, and generators."""
+"""Values of numpy other than plain arrays: object, masked and record arrays, and generators."""
 
 from __future__ import annotations
 

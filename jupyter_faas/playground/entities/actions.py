@@ -114,8 +114,8 @@ def apply_change(
     if execution is None:
         raise InputError("exec undefined")
     # Annotations are removed before new ones are added, so a key that is in both stays.
-    kept = (each for each in (old.annotations if old else ()))
-    kept = (each for each in kept if each.key not in change.removed_annotations)
+    before = old.annotations if old else ()
+    kept = (each for each in before if each.key not in change.removed_annotations)
     annotations = merge(kept, change.annotations)
     # Add the annotation only to a new action. If a user removes it from an existing action, that
     # means true, as for actions that are older than the annotation.

@@ -29,6 +29,7 @@ from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
 from jupyter_faas.playground.http.errors import invocation_error, is_router_error
 from jupyter_faas.playground.http.info import raw_response
 from jupyter_faas.playground.http.parsing import boolean, json_payload, payload_of, wait_ms
+from jupyter_faas.playground.http.paths import is_normal
 from jupyter_faas.playground.http.services import Services, caller, services_of
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
@@ -153,8 +154,7 @@ class DirectInvocations:
         """
         if method != b"POST" or not url.startswith(_PATH_BEGIN):
             return None
-        # Such paths must be normalized first.
-        if b"/." in url or b"%2" in url:
+        if not is_normal(url):
             return None
         namespaces = self._services.namespaces
         if not namespaces.is_current(self._generation):

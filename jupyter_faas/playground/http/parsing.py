@@ -130,17 +130,8 @@ async def whole_body(request: Request, most: int) -> bytearray:
     return body
 
 
-async def json_body(request: Request, most: int) -> Any:
-    """Parse the body of a request as JSON. Return None if the body is empty.
-
-    Raises TooLarge if the body has more than ``most`` bytes, NotJson if the content type is not
-    JSON, and Malformed if the body is not valid JSON.
-    """
-    body = await whole_body(request, most)
-    return await _parsed(body, request) if body else None
-
-
 async def _parsed(body: bytearray, request: Request) -> Any:
+    """Parse a body as JSON. Raises NotJson for another content type, and Malformed."""
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise NotJson(content_type if MediaType.parse(content_type) else "")
@@ -165,9 +156,10 @@ def _read(body: bytes | bytearray) -> Any:
 
 
 async def required_body(request: Request, most: int) -> Any:
-    """Parse the body of a request that must not be empty, as JSON.
+    """Parse the body of a request as JSON.
 
-    Raises Malformed if the body is empty, and the errors of ``json_body``.
+    Raises TooLarge if the body has more than ``most`` bytes, NotJson if the content type is not
+    JSON, and Malformed if the body is empty or not valid JSON.
     """
     body = await whole_body(request, most)
     return await _parsed(body, request) if body else _read(body)
@@ -176,8 +168,8 @@ async def required_body(request: Request, most: int) -> Any:
 async def json_payload(request: Request, most: int) -> dict[str, Any]:
     """Parse the body of a request as the payload of an action or trigger.
 
-    An empty body is an empty object. Raises Malformed if the body is not an object, and the errors
-    of ``json_body``.
+    An empty body is an empty object. Raises Malformed if the body is not an object, and the other
+    errors of ``required_body``.
     """
     body = await whole_body(request, most)
     return as_payload(await _parsed(body, request)) if body else {}

@@ -13,14 +13,22 @@ _BEFORE_NAMESPACE = 4
 _ILLEGAL = "\0"
 
 
+def is_normal(raw_path: bytes) -> bool:
+    """Return whether a path has neither dots to resolve nor slashes to keep encoded.
+
+    Almost every path is normal, so this check is all that most requests cost. It may be false for
+    other paths with a segment that begins with a dot, or with an encoded character.
+    """
+    return b"/." not in raw_path and b"%2" not in raw_path
+
+
 def normalize_path(scope: Scope) -> None:
     """Resolve ``.`` and ``..`` segments of the path, and keep encoded slashes in their segments.
 
     Changes ``path`` and ``raw_path`` in ``scope``. Paths without such segments are not changed.
     """
     raw: bytes = scope["raw_path"]
-    # Almost no path contains these, so this check is all that most requests cost.
-    if b"/." not in raw and b"%2" not in raw:
+    if is_normal(raw):
         return
     segments: list[str] = []
     for segment in raw.decode("latin-1").split("/"):

@@ -107,7 +107,7 @@ async def web_action(request: Request) -> Response:
     try:
         address = WebActionAddress.parse(request.scope["raw_path"])
     except HTTPException:
-        # As in OpenWhisk, what is no web action is a path of the API, which needs a key.
+        # As in OpenWhisk, a path without a web action's name is one of the API, which needs a key.
         if _user(services_of(request), request) is None:
             raise Unauthenticated(MISSING) from None
         raise

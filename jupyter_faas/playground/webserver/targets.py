@@ -33,7 +33,7 @@ def refusal(target: bytes) -> tuple[int, str] | None:
         return None
     if target[end : end + 1] == b"%":
         expected = "HEXDIG"
-        # The first character after the percent sign that is no digit is the one to report.
+        # The message reports the first character after the percent sign that is not a digit.
         end += 2 if target[end + 1 : end + 2] in _HEX and end + 1 < len(target) else 1
     column = f"(line 1, column {end + 1})"
     if end >= len(target):

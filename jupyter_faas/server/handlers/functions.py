@@ -63,9 +63,7 @@ class UsageHandler(FaasHandler):
     @authorized
     async def delete(self, package: str) -> None:
         """Delete the function ``package/usage``, whose path is the same as that of this route."""
-        await self.ask(lambda workspace: workspace.remove(f"{package}/usage"))
-        self.set_status(204)
-        self.finish()
+        await remove(self, f"{package}/usage")
 
 
 class PageHandler(FaasHandler):
@@ -81,9 +79,7 @@ class PageHandler(FaasHandler):
     @authorized
     async def delete(self, package: str) -> None:
         """Delete the function ``package/page``, whose path is the same as that of this route."""
-        await self.ask(lambda workspace: workspace.remove(f"{package}/page"))
-        self.set_status(204)
-        self.finish()
+        await remove(self, f"{package}/page")
 
 
 class InvocationsHandler(FaasHandler):

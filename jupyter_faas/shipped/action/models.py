@@ -512,7 +512,7 @@ def _floats(values: Any) -> Array:
         # scikit-learn accepts pandas.NA only in columns of a pandas type, such as Int64. numpy
         # cannot convert it, so it is replaced here.
         if isinstance(getattr(values, "dtype", np.dtype(object)), np.dtype):
-            raise ValueError("Input X contains values that are no numbers.") from None
+            raise ValueError("Input X contains values that are not numbers.") from None
         cells = np.asarray(values, dtype=object)
         numbers = [np.nan if v is None or _is_missing(v) else float(v) for v in cells.reshape(-1)]
         shaped: Array = np.array(numbers, dtype=np.float64).reshape(cells.shape)

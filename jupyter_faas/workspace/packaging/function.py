@@ -51,7 +51,6 @@ from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_type
 from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
     adapt_to_cell,
-    check_literal_files,
     check_model_attributes,
     code_for_helper,
     each_model,
@@ -90,9 +89,6 @@ def package(
         modules_of_models=_modules(options.trust),
     )
     captured = captured_with(takes_code=is_estimator)
-    check_literal_files(
-        body, captured.includes, request.root or Path.cwd(), first_line=2 if magic_line else 1
-    )
     inputs = [test.params for test in request.tests]
     spec: dict[str, Any] = {
         "name": captured.name,

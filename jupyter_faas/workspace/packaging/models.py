@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.capture import CapturedFunction, ModelCode
-from jupyter_faas.errors import CaptureError, ConversionError
+from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization import ModelArtifact, NotebookCode, calls_with_options
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
 
@@ -135,41 +133,6 @@ def _whole_where_imported(model: ModelArtifact, captured: CapturedFunction) -> M
     if model.spec.get("form") != "proto" or not imports_onnx:
         return model
     return replace(model, spec={**model.spec, "whole": True, "lacks": {}})
-
-
-# These are onnxruntime.InferenceSession, onnx.load and onnx.load_model.
-_OPENERS = ("InferenceSession", "load", "load_model")
-
-
-def check_literal_files(
-    body: str, included: Collection[str], folder: Path, *, first_line: int
-) -> None:
-    """Raise CaptureError if the cell opens an ONNX file that is not included in the package.
-
-    Only literal file names, as in ``InferenceSession("model.onnx")``, are checked. Paths are
-    relative to ``folder``. The message names the line and the fix. Files that do not exist are
-    ignored, because the function may create them.
-    """
-    for node in ast.walk(ast.parse(body)):
-        if not isinstance(node, ast.Call) or _called(node.func) not in _OPENERS or not node.args:
-            continue
-        given = node.args[0]
-        if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
-            continue
-        path = given.value
-        if path.endswith(".onnx") and path not in included and (folder / path).is_file():
-            raise CaptureError(
-                f"Line {given.lineno + first_line - 1} of the cell opens {path}, which does not "
-                "travel: only its name is in the cell.",
-                hint=f'Name it in another cell (MODEL = "{path}") and use MODEL here, or take it '
-                f"along with --include {path}.",
-            )
-
-
-def _called(function: ast.expr) -> str:
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else ""
 
 
 # ONNX files are protocol buffers, which have this size limit.

@@ -6,7 +6,14 @@ import pytest
 from starlette.requests import Request
 
 from jupyter_faas.errors import InputError
-from jupyter_faas.playground.http.parsing import boolean, epoch_ms, json_body, page, wait_ms
+from jupyter_faas.playground.http.parsing import (
+    boolean,
+    epoch_ms,
+    json_payload,
+    page,
+    required_body,
+    wait_ms,
+)
 from tests.playground.helpers.loop import in_loop
 
 
@@ -96,9 +103,9 @@ def test_wait() -> None:
 @in_loop
 async def test_body() -> None:
     json = "application/json; charset=utf-8"
-    assert await json_body(request(body=b'{"a": 1}', content_type=json), 100) == {"a": 1}
-    assert await json_body(request(), 100) is None
-    assert await json_body(request(body=b"null", content_type=json), 100) is None
+    assert await required_body(request(body=b'{"a": 1}', content_type=json), 100) == {"a": 1}
+    assert await json_payload(request(), 100) == {}
+    assert await required_body(request(body=b"null", content_type=json), 100) is None
 
 
 @in_loop
@@ -106,10 +113,12 @@ async def test_body_that_is_refused() -> None:
     with pytest.raises(
         InputError, match=r"Content-Type \[application/x-www-form-urlencoded\] is not supported"
     ):
-        await json_body(request(body=b"a=1", content_type="application/x-www-form-urlencoded"), 100)
+        await required_body(
+            request(body=b"a=1", content_type="application/x-www-form-urlencoded"), 100
+        )
     with pytest.raises(InputError, match=r"^The request content was malformed:\n"):
-        await json_body(request(body=b"{", content_type="application/json"), 100)
+        await required_body(request(body=b"{", content_type="application/json"), 100)
     with pytest.raises(InputError, match=r"^Request larger than allowed: 101 > 100 bytes\."):
-        await json_body(request(body=b"x" * 101), 100)
+        await required_body(request(body=b"x" * 101), 100)
     with pytest.raises(InputError, match=r"^Request larger than allowed: 999 > 100 bytes\."):
-        await json_body(request(content_length="999"), 100)
+        await required_body(request(content_length="999"), 100)

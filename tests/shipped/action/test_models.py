@@ -173,7 +173,7 @@ UNFIT: dict[str, tuple[Any, str]] = {
     "sparse": (sparse.csr_matrix([ROW]), "StandardScaler does not accept sparse rows"),
     "missing as pandas has it": (
         pd.DataFrame([[*ROW[:3], pd.NA]], columns=list("abcd"), dtype=object),
-        "values that are no numbers",
+        "values that are not numbers",
     ),
     "turned frame": (
         pd.DataFrame([ROW[::-1]], columns=list("dcba")),
