@@ -71,10 +71,10 @@ def sort_key(path: str) -> tuple[int, str]:
     if path in _COMPOSED:
         return (_FIRST.index("captured.py"), str(_COMPOSED.index(path)))
     if path in _LAST:
-        return (100 + _LAST.index(path), "")
+        return (len(_FIRST) + len(_FOLDERS) + 1 + _LAST.index(path), "")
     folder = PurePosixPath(path).parts[0]
     rank = _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS)
-    return (10 + rank, path)
+    return (len(_FIRST) + rank, path)
 
 
 def is_readable(path: str) -> bool:

@@ -51,7 +51,8 @@ def test_models_are_listed_with_size_and_use(workspace: Workspace) -> None:
     assert (model.stored, model.here, model.used_by) == (True, True, ("iris",))
     head, line = outcome.lines
     assert head.split() == ["MODEL", "SIZE", "STORE", "DISK", "USED", "BY"]
-    assert line.split() == [model.sha256[:12], "1.6", "kB", "store", "here", "iris"]
+    size = f"{model.size / 1000:.1f}"
+    assert line.split() == [model.sha256[:12], size, "kB", "store", "here", "iris"]
 
 
 @pytest.mark.parametrize(

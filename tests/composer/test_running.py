@@ -154,14 +154,14 @@ def test_state_over_a_megabyte_is_an_error(run: Run) -> None:
 
 def test_result_may_be_as_large_as_openwhisk_takes(run: Run) -> None:
     around = len('{"params": {"a": ""}}')
-    found = result(run('function(lambda p: {"a": "x" * p["n"]})', {"n": 1_048_576 - around}))
+    found = result(run('function(lambda p: {"a": "x" * p["n"]})', {"n": 1_048_575 - around}))
     assert found.keys() == {"a"}
 
 
 def test_result_over_a_megabyte_is_an_error(run: Run) -> None:
     around = len('{"params": {"a": ""}}')
-    found = result(run('function(lambda p: {"a": "x" * p["n"]})', {"n": 1_048_577 - around}))
-    assert found["error"].startswith("The result of the composition is 1,048,577 bytes of JSON")
+    found = result(run('function(lambda p: {"a": "x" * p["n"]})', {"n": 1_048_576 - around}))
+    assert found["error"].startswith("The result of the composition is 1,048,576 bytes of JSON")
 
 
 def test_more_than_fifty_steps_are_too_many(run: Run) -> None:

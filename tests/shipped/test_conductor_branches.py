@@ -122,7 +122,7 @@ def test_error_of_the_hand_over_changes_nothing(host: BusyHost, conductor: Any, 
 
 
 def test_results_too_large_for_the_state_are_asked_for_again(play: Play, conductor: Any) -> None:
-    conductor.values.MAX_BYTES = 3_000
+    conductor.values.MAX_ANSWER_BYTES = 3_000
     with busy_host(BusyHost(work=lambda given: {"text": "x" * 500}, looks=2)) as host:
         conductor.host.QUIET_S = 0.001
         answers = play(host, mapped("", action("a", "[0]")), {"value": list(range(25))})

@@ -162,6 +162,6 @@ def test_what_cannot_travel_beside_a_model_is_named(
 ) -> None:
     notebook.run('HELD = {"model": fitted, "log": open("/dev/null")}')
     with pytest.raises(CaptureError, match=r"HELD\['log'\] is an open file"):
-        answer(notebook, SCORE + "    return {'x': len(HELD)}", tmp_path, helper)
+        answer(notebook, SCORE + "    return {'x': str(HELD)}", tmp_path, helper)
     notebook.namespace["HELD"]["log"].close()
     linecache.checkcache()

@@ -271,7 +271,7 @@ class Conductor:
             # The state must fit into one payload. If it is too large, the results are dropped,
             # because the next round can fetch them again from the host. The list of branches that
             # have not been started yet must be kept.
-            if values.size(_next(current, ECHO, {})) > values.MAX_BYTES:
+            if values.size(_next(current, ECHO, {})) > values.MAX_ANSWER_BYTES:
                 fork["results"] = [None] * len(fork["results"])
             answer = _call(current, node, ECHO, {})
             if answer is None:
@@ -332,11 +332,11 @@ def _call(
     """
     answer = _next(current, action, params)
     size = values.size(answer)
-    if size <= values.MAX_BYTES:
+    if size <= values.MAX_ANSWER_BYTES:
         return answer
     current.fail(
         f"The state of the composition at {_location(node)} is {size:,} bytes of JSON "
-        f"({values.size(params):,} of them parameters), more than the {values.MAX_BYTES:,} "
+        f"({values.size(params):,} of them parameters), more than the {values.MAX_ANSWER_BYTES:,} "
         "that OpenWhisk takes: keep large data elsewhere and hand on where it is"
     )
     return None
@@ -349,11 +349,11 @@ def _final(params: dict[str, Any]) -> dict[str, Any]:
     failed = error is not None and error is not False and error not in ("", 0)
     answer = params if failed else {"params": params}
     size = values.size(answer)
-    if size <= values.MAX_BYTES:
+    if size <= values.MAX_ANSWER_BYTES:
         return answer
     return {
         "error": f"The result of the composition is {size:,} bytes of JSON, "
-        f"more than the {values.MAX_BYTES:,} that OpenWhisk takes"
+        f"more than the {values.MAX_ANSWER_BYTES:,} that OpenWhisk takes"
     }
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # Importing typing would slow down cold starts by some millis
 # OpenWhisk's limit in bytes for payloads and results, as OpenWhisk's Python runtime serializes
 # them.
 MAX_BYTES = 1_048_576
+# The launcher of OpenWhisk's Python runtime ends an answer with a newline, which counts.
+MAX_ANSWER_BYTES = MAX_BYTES - 1
 
 JSON_NAMES: dict[type, str] = {
     dict: "a dictionary",

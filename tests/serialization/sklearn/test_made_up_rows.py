@@ -90,7 +90,9 @@ def test_a_model_that_records_nothing_has_no_rows() -> None:
     assert made_up_rows("model", model) is None
 
 
-@pytest.mark.filterwarnings("ignore:Starting with pandas")  # its own
+@pytest.mark.filterwarnings(  # its own, of pandas 2 and of pandas 3
+    "ignore:Starting with pandas", "ignore:'future.no_silent_downcasting'"
+)
 def test_encoder_of_another_library_may_have_the_same_name() -> None:
     import pandas as pd
     from category_encoders import OrdinalEncoder as OtherEncoder

@@ -34,7 +34,7 @@ scenario(async (ow, namespace) => {
   await refused(
     openwhisk({ apihost, api_key, namespace: 'nobody' }).actions.list(),
     403,
-    /--> "The supplied authentication is not authorized to access 'nobody\/actions'\."$/
+    /--> "The supplied authentication is not authorized to access 'nobody'\."$/
   );
   const error = await refused(ow.actions.get('missing'), 404, /does not exist\."$/);
   assert.deepEqual(Object.keys(error.error).sort(), ['code', 'error']);
