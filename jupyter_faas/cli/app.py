@@ -75,6 +75,9 @@ def _do(call: Call) -> int:
     with SlowProgress(sys.stderr) as progress:
         outcome = call.run(workspace, progress)
     _print_outcome(outcome, bool(arguments.json))
+    if outcome.error is not None:
+        _print_error(outcome.error, bool(arguments.json))
+        return exits.exit_code(outcome.error)
     if outcome.absent:
         return exits.TARGET
     return exits.FAILED if outcome.failed else exits.OK

@@ -7,6 +7,7 @@ errors. It does not depend on notebook cells and bundles, and does not import th
 from __future__ import annotations
 
 from jupyter_faas.client.client import Client
+from jupyter_faas.client.doctl import DoctlChoice, find_credentials, read_choice, read_key
 from jupyter_faas.client.playground.inputs import InputsClient, KeptInput
 from jupyter_faas.client.playground.models import ModelsClient
 from jupyter_faas.client.playground.sessions import RunDetails, RunningActivation, SessionsClient
@@ -27,6 +28,7 @@ __all__ = [
     "INTERVAL",
     "Client",
     "DayUsageGroup",
+    "DoctlChoice",
     "Feed",
     "HostInfo",
     "InputsClient",
@@ -41,8 +43,11 @@ __all__ = [
     "UsageClient",
     "UsageGroup",
     "feed_of",
+    "find_credentials",
     "playground_target",
     "read_ca",
+    "read_choice",
+    "read_key",
     "read_wskprops",
     "wskprops_path",
 ]

@@ -16,14 +16,17 @@ from jupyter_faas.whisk import Action, Activation, FullName, Package
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 from jupyter_faas.whisk.profiles import Profile, profile_of
 
-# The maximum time that a host waits for a blocking invocation (contract §3.2), and the additional
-# time that the client waits for the response.
-_BLOCKING_MS = 60_000
+# The time that the client waits for a response after the host should have sent it.
 _BLOCKING_MARGIN_S = 15.0
 
+# Where hosts list their kinds and limits, in the order in which they are asked. Apache OpenWhisk
+# and Adobe I/O Runtime: ``/``. DigitalOcean Functions: ``/api/v1``, where Apache OpenWhisk gives
+# only a description. OpenServerless: ``/api/info/``, because ``/`` is a web site there.
+_INFO_PATHS = ("/", "/api/v1", "/api/info/")
+
 # Without this header, Adobe I/O Runtime does not store the records of successful blocking runs.
-# Other hosts ignore the header.
-_RECORD_ALWAYS = {"X-OW-EXTRA-LOGGING": "on"}
+# With it, a namespace may make 30 calls a minute there. Other hosts ignore the header.
+_EXTRA_LOGGING = {"X-OW-EXTRA-LOGGING": "on"}
 
 _REPLAY = {"X-Faas-Replay": "true"}
 _PARAMETERS_TOO_LARGE = (
@@ -42,12 +45,26 @@ class Client(TargetClient):
     """
 
     @property
-    def _profile(self) -> Profile:
+    def profile(self) -> Profile:
+        """What this type of host does differently from Apache OpenWhisk."""
         return profile_of(self.target.profile)
 
     def info(self) -> HostInfo:
-        """Return the kinds and limits of the host. The request is sent without the API key."""
-        return self._read(self._get("/", credentials=False), HostInfo.from_json)
+        """Return the kinds and limits of the host, or the documented ones if it lists none.
+
+        Up to three requests are sent without the API key, to the paths where hosts of some type
+        list their kinds. A web page at one of them is not an error. Raises TargetNotReachable if
+        the host does not answer as OpenWhisk does anywhere.
+        """
+        for path in _INFO_PATHS:
+            reply = self._transport.send("GET", path, credentials=False, probe=True)
+            if reply.status < 400 and isinstance(reply.body, dict) and "runtimes" in reply.body:
+                return self._read(reply, lambda body: HostInfo.from_json(body, self.profile))
+        # Any web server answers the requests above. Only an OpenWhisk host lists namespaces, and
+        # without this check a wrong address would look like a host that does not list its kinds.
+        if not self.namespaces():
+            raise self._not_openwhisk(reply)
+        return HostInfo.documented(self.profile)
 
     def namespaces(self) -> list[str]:
         """Return the namespaces of the API key. All known hosts return only the default one."""
@@ -117,21 +134,22 @@ class Client(TargetClient):
 
         Returns the id if ``blocking`` is false, if the run takes too long, or if the action
         returned a list. If the run fails, its record is returned as well. ``timeout_ms`` is the
-        time that the host waits for the run, at most 60,000 ms. If ``replay`` is true, the
-        playground does not keep the input, because it already has the input.
+        time that the host waits for the run; the profile has its maximum. If ``replay`` is true,
+        the playground does not keep the input, because it already has the input.
 
         Raises ActionNotFound, and TargetRefused if the parameters are too large.
         """
         query: dict[str, str | int] = {"blocking": "true" if blocking else "false"}
         if timeout_ms is not None:
             query["timeout"] = timeout_ms
-        wait_s = (timeout_ms or _BLOCKING_MS) / 1000 + _BLOCKING_MARGIN_S
+        wait_s = (timeout_ms or self.profile.wait_ms) / 1000 + _BLOCKING_MARGIN_S
+        extra = _EXTRA_LOGGING if self.target.extra_logging else {}
         reply = self._transport.send(
             "POST",
             self._action(name),
             query=query,
             body=dict(params),
-            headers={**_RECORD_ALWAYS, **(_REPLAY if replay else {})},
+            headers={**extra, **(_REPLAY if replay else {})},
             read_s=wait_s if blocking else None,
         )
         body = reply.body
@@ -218,7 +236,7 @@ class Client(TargetClient):
 
         If ``limit`` is 0, returns as many as the host sends in one response.
         """
-        most = self._profile.max_listed
+        most = self.profile.max_listed
         found: list[_Entity] = []
         while True:
             # A limit of 0 asks the host for the largest page, so one request is sufficient.
@@ -238,13 +256,18 @@ class Client(TargetClient):
         # Hosts answer 404 both for unknown ids and for records that they have already deleted.
         missing = ActivationNotFound(
             f"No activation {activation_id} on {self.target.label}.",
-            hint=f"It may have been {self._retention()}, or on another target: %faas target list",
+            hint=f"It may have been {self._retention()}, or on another target: %faas target list"
+            + self._unrecorded(),
         )
         return self._get(self._path("activations", activation_id) + part, missing=missing)
 
     def _retention(self) -> str:
-        days = self._profile.kept_days
+        days = self.profile.kept_days
         return f"more than {days} days ago" if days else "too long ago"
+
+    def _unrecorded(self) -> str:
+        words = self.profile.unrecorded(self.target.extra_logging)
+        return f"\n{words}" if words else ""
 
     def _each(self, reply: Reply, read: Callable[[Any], _Entity]) -> list[_Entity]:
         if not isinstance(reply.body, list):

@@ -97,4 +97,4 @@ def redacted(words: str, target: Target) -> str:
 def _key_hint(target: Target) -> str:
     if target.kind == "playground":
         return "Its key file has changed. Restart it: jupyter faas playground stop, then start."
-    return "Check AUTH in the target's wskprops file: wsk property get --auth"
+    return target.key_hint or "Check AUTH in the target's wskprops file: wsk property get --auth"

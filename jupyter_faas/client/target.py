@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -12,7 +14,7 @@ from urllib.parse import urlsplit
 from jupyter_faas.errors import TargetNotConfigured
 from jupyter_faas.whisk import SystemLimits, resolve_kind
 from jupyter_faas.whisk.kinds import Runtimes, runtimes_from_info
-from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.whisk.profiles import OPENWHISK, Profile, profile_of
 
 TargetKind = Literal["playground", "openwhisk"]
 
@@ -28,6 +30,8 @@ class Target:
     in the ``repr``. The namespace ``_`` stands for the default namespace of the API key. ``ca`` is
     a PEM file to trust instead of the system's certificate authorities, and ``insecure`` accepts
     any certificate. ``profile`` is the name of a profile in :mod:`jupyter_faas.whisk.profiles`.
+    ``extra_logging`` asks Adobe I/O Runtime for the records that it does not keep otherwise.
+    ``key_hint`` tells where the API key is stored and how the user gets a valid one.
     """
 
     name: str
@@ -39,10 +43,26 @@ class Target:
     insecure: bool = False
     ca: Path | None = None
     profile: str = OPENWHISK
+    extra_logging: bool = False
+    key_hint: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         # Attributes of a frozen dataclass can be set only in this way.
         object.__setattr__(self, "apihost", api_url(self.apihost))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host is the loopback interface of this machine."""
+        host = urlsplit(self.apihost).hostname or ""
+        try:
+            return ip_address(host).is_loopback
+        except ValueError:
+            return host == "localhost"
+
+    @property
+    def sends_key_in_clear(self) -> bool:
+        """Whether others on the network can read the API key, because the host speaks http."""
+        return self.apihost.startswith("http:") and not self.is_local
 
 
 def api_url(apihost: str) -> str:
@@ -97,6 +117,7 @@ def read_wskprops(
     insecure: bool = False,
     ca: Path | None = None,
     profile: str = OPENWHISK,
+    extra_logging: bool = False,
 ) -> Target:
     """Return the target that a wskprops file describes.
 
@@ -111,7 +132,7 @@ def read_wskprops(
     except FileNotFoundError as exc:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: there is no file {path}.",
-            hint="Write one with: wsk property set --apihost HOST --auth KEY",
+            hint=f"Write one with: {profile_of(profile).renew}",
         ) from exc
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
@@ -138,7 +159,17 @@ def read_wskprops(
         insecure=insecure,
         ca=ca,
         profile=profile,
+        extra_logging=extra_logging,
+        key_hint=_wskprops_hint(path, profile),
     )
+
+
+def _wskprops_hint(path: Path, profile: str) -> str:
+    renew = profile_of(profile).renew
+    # These tools write to ~/.wskprops unless this variable names another file.
+    if path != Path.home() / ".wskprops" and renew.startswith(("wsk ", "ops ")):
+        renew = f"WSK_CONFIG_FILE={shlex.quote(str(path))} {renew}"
+    return f"Its key is AUTH in {path}. Put a valid one there: {renew}"
 
 
 def playground_target(data_dir: Path) -> Target:
@@ -203,31 +234,47 @@ def parse_properties(text: str) -> dict[str, str]:
     return properties
 
 
-# -- The response to ``GET /``, which does not need an API key
+# -- The response to ``GET /`` or another of INFO_PATHS, which does not need an API key
 
 
 @dataclass(frozen=True)
 class HostInfo:
     """The limits and kinds of a host.
 
-    If a host does not advertise a limit, Apache OpenWhisk's default is used.
+    If a host does not advertise a limit, the limit that its profile documents is used, or Apache
+    OpenWhisk's default. ``told`` is false if the host does not list its kinds, so that the
+    documented kinds are used.
     """
 
     limits: SystemLimits
     runtimes: Runtimes
+    told: bool = True
 
     @classmethod
-    def from_json(cls, body: object) -> HostInfo:
+    def from_json(cls, body: object, profile: Profile | None = None) -> HostInfo:
         """Parse the body of ``GET /`` (contract §1.1). Raises ValueError if it has no runtimes."""
         if not isinstance(body, Mapping) or "runtimes" not in body:
             raise ValueError("no runtimes")
+        limits = body.get("limits")
+        told = SystemLimits.from_info(limits) if limits else None
         return cls(
-            SystemLimits.from_info(body.get("limits") or {}), runtimes_from_info(body["runtimes"])
+            (profile or profile_of(OPENWHISK)).limits(told), runtimes_from_info(body["runtimes"])
         )
+
+    @classmethod
+    def documented(cls, profile: Profile) -> HostInfo:
+        """Return the limits and kinds that are documented for a type of host."""
+        return cls(profile.limits(None), profile.runtimes, told=False)
 
     @property
     def kinds(self) -> tuple[str, ...]:
         return tuple(each.kind for family in self.runtimes.values() for each in family)
+
+    @property
+    def pythons(self) -> tuple[str, ...]:
+        """The Python versions of the host, such as ``("3.10", "3.11")``, oldest first."""
+        found = {each.python for each in self.runtimes.get("python", ())} - {""}
+        return tuple(sorted(found, key=lambda version: int(version.partition(".")[2])))
 
     def resolve(self, kind: str) -> str:
         """Return the kind that the host stores for ``kind``, which may be an alias.

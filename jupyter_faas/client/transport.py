@@ -21,7 +21,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
@@ -30,6 +29,8 @@ from jupyter_faas.errors import FaasError, ParametersRejected, TargetNotReachabl
 
 if TYPE_CHECKING:
     import requests
+
+    from jupyter_faas.client.answer_limits import AnswerLimitError
 
 
 _CERTIFICATE_HINTS = {
@@ -82,12 +83,18 @@ def _cause(exc: BaseException) -> ssl.SSLError | None:
 class Timeouts:
     """Timeouts in seconds for connecting and for reading, and the pauses before retries.
 
+    ``read_s`` limits each wait for data. From the end of a request to the last byte of its answer
+    at most ``read_s + answer_s`` may pass. ``most_bytes`` is the largest size of an answer. Code of
+    48 MB fits in the default.
+
     If ``pauses_s`` is empty, requests are never repeated.
     """
 
     connect_s: float = 5.0
     read_s: float = 30.0
     pauses_s: tuple[float, ...] = (0.1, 0.5)
+    answer_s: float = 120.0
+    most_bytes: int = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,8 @@ class Transport:
         import urllib3
         from requests.auth import HTTPBasicAuth
 
+        from jupyter_faas.client.answer_limits import AnswerLimits, LimitedAdapter
+
         self._target = target
         self._timeouts = timeouts
         self._pause = pause
@@ -132,7 +141,10 @@ class Transport:
         # An empty list of allowed domains disables cookies.
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         # Proxies from the environment cannot reach the loopback interface of this machine.
-        self._session.trust_env = not _is_loopback(target.apihost)
+        self._session.trust_env = not target.is_local
+        limits = AnswerLimits(timeouts.answer_s, timeouts.most_bytes)
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, LimitedAdapter(limits))
         if target.insecure:
             # The user has chosen ``insecure``, so a warning for every request would not help.
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -152,17 +164,22 @@ class Transport:
         read_s: float | None = None,
         credentials: bool = True,
         plain: bool = False,
+        probe: bool = False,
     ) -> Reply:
         """Send one request, and return its reply regardless of the status.
 
         ``body`` is sent as JSON. ``content`` is a file that is streamed unchanged. ``read_s``
         replaces the read timeout. If ``plain`` is true, a successful reply may also be plain text.
+        If ``probe`` is true, the reply may be anything, such as a web page or a redirect, which
+        are returned without a body.
         The module's docstring describes when a request is repeated.
 
-        Raises TargetNotReachable if there is no reply, or if it is a redirect or not JSON. Raises
-        ParametersRejected if ``body`` is not JSON-serializable.
+        Raises TargetNotReachable if there is no reply, or if it is a redirect or not JSON, too slow
+        or too large. Raises ParametersRejected if ``body`` is not JSON-serializable.
         """
         import requests
+
+        from jupyter_faas.client.answer_limits import AnswerLimitError
 
         data = None if body is None else _encode(body)
         sent = dict(headers or {})
@@ -184,8 +201,12 @@ class Transport:
                     timeout=(self._timeouts.connect_s, read_s or self._timeouts.read_s),
                     allow_redirects=False,
                     verify=self._verify(),
+                    stream=True,
                 )
-            except requests.RequestException as exc:  # noqa: PERF203 - the loop is the retry
+                answer = self._content(response)
+            except AnswerLimitError as exc:  # noqa: PERF203 - the loop is the retry
+                raise self._limited(exc) from exc
+            except requests.RequestException as exc:
                 wait = next(pauses, None) if _is_retryable(exc, method) else None
                 if wait is None:
                     raise self._unreachable(exc, method) from exc
@@ -194,7 +215,7 @@ class Transport:
                 if content is not None:
                     content.seek(0)
             else:
-                return self._read(response, plain)
+                return self._read(response, answer, plain, probe)
 
     def _verify(self) -> bool | str | None:
         if self._target.insecure:
@@ -202,23 +223,49 @@ class Transport:
         # This is passed with each request, because REQUESTS_CA_BUNDLE overrides ``session.verify``.
         return str(self._target.ca) if self._target.ca else None
 
-    def _read(self, response: requests.Response, plain: bool = False) -> Reply:
+    def _content(self, response: requests.Response) -> bytes:
+        """Read the body of a response, whose decoded size is limited too. A zip bomb is small."""
+        from jupyter_faas.client.answer_limits import AnswerTooLarge
+
+        pieces, left = [], self._timeouts.most_bytes
+        try:
+            for piece in response.iter_content(_PIECE_BYTES):
+                pieces.append(piece)
+                left -= len(piece)
+                if left < 0:
+                    raise AnswerTooLarge(self._timeouts.most_bytes)
+        except BaseException:
+            # The rest of the response must not be read by the next request on this connection.
+            response.close()
+            raise
+        return b"".join(pieces)
+
+    def _read(self, response: requests.Response, answer: bytes, plain: bool, probe: bool) -> Reply:
         headers = {name.lower(): value for name, value in response.headers.items()}
-        if response.is_redirect:
+        if response.is_redirect and not probe:
             raise TargetNotReachable(
                 f"{self._target.label} sends us on to {_origin_of(headers.get('location', ''))}.",
                 hint="The key goes to no other host than the one configured. "
                 "If that host is right, set it as APIHOST.",
             )
-        if not response.content:
+        if not answer:
             return Reply(response.status_code, None, headers)
         try:
-            body = response.json()
+            body = json.loads(answer)
         except ValueError as exc:
+            if probe:
+                return Reply(response.status_code, None, headers)
             kind = headers.get("content-type", "no content type").partition(";")[0]
             # A web page with status 200 is an error too, because a login page or a proxy sent it.
             if plain and response.ok and kind == "text/plain":
-                return Reply(response.status_code, response.text, headers)
+                return Reply(response.status_code, answer.decode("utf-8", "replace"), headers)
+            proxy = self._proxy()
+            if proxy and response.status_code in _PROXY_STATUSES:
+                raise TargetNotReachable(
+                    f"The proxy {proxy} answers in place of {self._target.label} (status "
+                    f"{response.status_code}, {kind}).",
+                    hint=_PROXY_HINT,
+                ) from exc
             raise TargetNotReachable(
                 f"{self._target.label} answers, but not as OpenWhisk does "
                 f"(status {response.status_code}, {kind}).",
@@ -229,6 +276,39 @@ class Transport:
             ) from exc
         return Reply(response.status_code, body, headers)
 
+    def _limited(self, exc: AnswerLimitError) -> TargetNotReachable:
+        from jupyter_faas.client.answer_limits import AnswerTooLarge, AnswerTooSlow
+
+        label, hint = self._target.label, f"Check that {self._target.apihost} is the API host."
+        proxy = self._proxy()
+        through = f" through the proxy {proxy}" if proxy else ""
+        if isinstance(exc, AnswerTooLarge):
+            most = exc.most // (1024 * 1024)
+            return TargetNotReachable(
+                f"{label} sends more than {most} MB{through} for one answer, so it was not read "
+                "to its end.",
+                hint=hint,
+            )
+        seconds = exc.seconds if isinstance(exc, AnswerTooSlow) else self._timeouts.answer_s
+        return TargetNotReachable(
+            f"{label} sends its answer too slowly{through}: it was not complete after "
+            f"{seconds:.0f} s.",
+            hint=_PROXY_HINT if proxy else hint,
+        )
+
+    def _proxy(self) -> str:
+        """Return the proxy between this machine and the target, without its credentials."""
+        if not self._session.trust_env:
+            return ""
+        from requests.utils import get_environ_proxies, select_proxy
+
+        url = self._target.apihost
+        found = select_proxy(url, get_environ_proxies(url))
+        parts = urlsplit(found or "")
+        if not parts.hostname:
+            return ""
+        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+
     def _unreachable(self, exc: requests.RequestException, method: str) -> FaasError:
         import requests
 
@@ -237,9 +317,15 @@ class Transport:
         # ConnectionError.
         if isinstance(exc, requests.exceptions.SSLError):
             return tls_error(exc, target)
-        if isinstance(exc, requests.ReadTimeout):
+        if isinstance(exc, requests.exceptions.ProxyError):
             return TargetNotReachable(
-                f"{target.label} did not answer in time.",
+                f"The proxy {self._proxy()} does not connect to {target.label}{_reason(exc)}.",
+                hint=_PROXY_HINT,
+            )
+        if isinstance(exc, requests.ReadTimeout):
+            through = f" through the proxy {self._proxy()}" if self._proxy() else ""
+            return TargetNotReachable(
+                f"{target.label} did not answer in time{through}.",
                 hint="It may still be busy with the request. Look at it again before repeating it.",
             )
         if isinstance(exc, requests.ConnectionError) and not _is_unsent(exc) and method != "GET":
@@ -254,6 +340,14 @@ class Transport:
             else "Check the network and the API host, or choose another target: %faas target list",
         )
 
+
+_PIECE_BYTES = 64 * 1024
+# The statuses with which proxies answer in place of a host.
+_PROXY_STATUSES = frozenset({403, 407, 502, 503, 504})
+_PROXY_HINT = (
+    "The proxy comes from HTTPS_PROXY or HTTP_PROXY. If the host is reachable without it, add the "
+    "host to NO_PROXY."
+)
 
 _NO_JSON_HINTS = {
     413: "The request is too large for the host or a proxy before it.",
@@ -319,14 +413,6 @@ def _reason(exc: requests.RequestException) -> str:
     while cause is not None and not isinstance(cause, OSError):
         cause = getattr(cause, "__cause__", None) or getattr(cause, "__context__", None)
     return f" ({cause.strerror.lower()})" if isinstance(cause, OSError) and cause.strerror else ""
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _origin_of(location: str) -> str:

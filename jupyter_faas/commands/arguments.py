@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NoReturn
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import FaasError, InputError
 
 Surface = Literal["cli", "magic"]
 BOTH: frozenset[Surface] = frozenset({"cli", "magic"})
@@ -85,8 +85,9 @@ class Outcome:
 
     ``value`` is the Python object for programs (an ActivationRecord, a Deployment, a list of them).
     ``json`` is the same value as JSON types. ``failed`` is true when the run that the verb started
-    failed. ``absent`` is true when the verb looked for something that does not exist. ``failed``
-    and ``absent`` determine the exit code.
+    failed. ``absent`` is true when the verb looked for something that does not exist. ``error`` is
+    the reason why only a part was done, which is shown after the lines. ``failed``, ``absent`` and
+    ``error`` determine the exit code.
     """
 
     value: object
@@ -94,6 +95,7 @@ class Outcome:
     lines: tuple[str, ...] = ()
     failed: bool = False
     absent: bool = False
+    error: FaasError | None = None
 
     def to_json(self) -> object:
         """Return the value that ``--json`` prints."""
@@ -102,7 +104,13 @@ class Outcome:
 
 # Every verb has these options, which may appear before or after the verb.
 COMMON: tuple[Argument, ...] = (
-    Argument("target", "Send it to this target instead of the chosen one.", "--target", "NAME"),
+    Argument(
+        "target",
+        "Send it to this target instead of the chosen one; deploy takes several.",
+        "--target",
+        "NAME",
+        kind="many",
+    ),
     Argument("json", "Print JSON for programs.", "--json", kind="switch", surfaces=CLI_ONLY),
     Argument(
         "data_dir",

@@ -1,19 +1,18 @@
-"""The verbs for functions, such as ``deploy``, ``invoke``, ``logs``, ``show`` and ``explain``."""
+"""The verbs for functions, such as ``invoke``, ``logs``, ``show`` and ``explain``."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import PROGRAM, Argument, Outcome
 from jupyter_faas.commands.history import unchanged
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import matching_functions, pick_function
-from jupyter_faas.workspace.packaging.dependencies import check_either
+from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.workspace import Workspace
 
 
-# These functions return the lines about a deploy.
+# These functions return the lines about a deploy, which deploy.py and others show.
 
 
 def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
@@ -49,55 +48,6 @@ def part_lines(deployment: Deployment) -> tuple[str, ...]:
     """Return lines about the included compositions that were deployed too."""
     return tuple(
         line for part in deployment.parts if not part.unchanged for line in deployed_lines(part)
-    )
-
-
-def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """Deploy one function of this kernel, or (CLI) the functions of a notebook.
-
-    The value is a Deployment, or a list of Deployments for a notebook.
-    """
-    if getattr(arguments, "notebook", None) is None:
-        packages = arguments.packages
-        package = packages[pick_function(arguments.name, packages)]
-        deployment = workspace.deploy(package, force=arguments.force, progress=progress)
-        # The line omits the URL, because a notebook would turn it into a link, which does not work
-        # without the API key.
-        return Outcome(deployment, deployment.to_json(), deployed_lines(deployment))
-    from jupyter_faas.workspace.notebook import run_notebook
-
-    path = Path(arguments.notebook)
-    # The options are checked before the notebook runs, because the run may take a while.
-    check_either(path.name, vendor=arguments.vendor, image=arguments.image)
-    found = run_notebook(
-        path,
-        data_dir=workspace.data_dir,
-        functions=arguments.functions or (),
-        progress=progress,
-    )
-    # Functions that a selected composition calls are deployed only if the target does not have
-    # them.
-    found = tuple(one for one in found if one.selected or not workspace.has(one.name))
-    for function in found:
-        # Test all packages before the first upload, so that a failing test prevents a partial
-        # deploy.
-        workspace.clean_rooms.test(function.package, progress, path.resolve().parent)
-    # Conflicts, too, are found before the first upload.
-    if not arguments.force:
-        workspace.deployments.check(function.package for function in found)
-    deployments = []
-    for function in found:
-        package = function.package
-        if arguments.vendor or arguments.image:
-            package = workspace.packages.adapt(
-                package, vendor=arguments.vendor, image=arguments.image, progress=progress
-            )
-        progress(f"Deploying {function.name}…")
-        deployments.append(workspace.deploy(package, force=arguments.force, progress=progress))
-    return Outcome(
-        deployments,
-        {"notebook": path.name, "deployments": [one.to_json() for one in deployments]},
-        tuple(line for one in deployments for line in deployed_lines(one, f": {one.url}")),
     )
 
 
@@ -132,8 +82,14 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
     progress("Asking for the latest activations…")
     found = workspace.activations(limit=arguments.limit, name=arguments.name)
     entries = [one.to_json() for one in found]
-    lines = text.activations_table(entries) if entries else ("No activations yet.",)
+    lines = text.activations_table(entries) if entries else _no_activations(workspace)
     return Outcome(found, {"activations": entries}, lines)
+
+
+def _no_activations(workspace: Workspace) -> tuple[str, ...]:
+    profile = profile_of(workspace.target.profile or OPENWHISK)
+    kept = f"Records are kept for {profile.kept_days} days." if profile.kept_days else ""
+    return ("No activations yet.", *filter(None, (profile.unrecorded(), kept)))
 
 
 def logs(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands import (
     compositions,
     cost,
+    deploy,
     functions,
     handover,
     history,
@@ -55,6 +56,7 @@ from jupyter_faas.commands.arguments import (
     WordParser,
     unknown_verb,
 )
+from jupyter_faas.errors import InputError
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
@@ -105,7 +107,8 @@ class Help:
 class Call:
     """A verb with parsed arguments.
 
-    ``arguments`` has ``target``, ``json`` and ``data_dir``, each of which may be None.
+    ``arguments`` has ``target``, ``json`` and ``data_dir``, each of which may be None, and
+    ``targets``, all targets that were given. Only ``deploy`` takes several.
     """
 
     verb: Verb
@@ -136,7 +139,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "deploy",
         "Put a function on the target.",
-        functions.deploy,
+        deploy.deploy,
         (
             Argument(
                 "notebook",
@@ -390,7 +393,7 @@ def parse(surface: Surface, words: Sequence[str], epilog: str = "") -> Call | He
         second = verb_parser(verb, surface).parse_intermixed_args(first.rest)
     except HelpRequested as help_:
         return Help(help_.text)
-    return Call(verb, _merge_options(first, second))
+    return Call(verb, _one_target(verb, _merge_options(first, second)))
 
 
 def _find(word: str, surface: Surface) -> Verb:
@@ -398,6 +401,18 @@ def _find(word: str, surface: Surface) -> Verb:
     if word not in verbs:
         raise unknown_verb(word, list(verbs))
     return verbs[word]
+
+
+def _one_target(verb: Verb, arguments: argparse.Namespace) -> argparse.Namespace:
+    """Set ``target`` to the first of ``targets``. Raises InputError for several without deploy."""
+    targets = list(arguments.target or ())
+    if len(targets) > 1 and verb.name != "deploy":
+        raise InputError(
+            f"{verb.name} takes one --target.", hint="Only deploy takes several targets."
+        )
+    return argparse.Namespace(
+        **{**vars(arguments), "target": targets[0] if targets else None, "targets": targets}
+    )
 
 
 def _merge_options(first: argparse.Namespace, second: argparse.Namespace) -> argparse.Namespace:

@@ -1,4 +1,4 @@
-"""The verb ``target``, which lists, chooses, adds and removes targets."""
+"""The verb ``target``, which lists, chooses, adds, tests and removes targets."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ ARGUMENTS = (
         "What to do; list when missing.",
         kind="optional",
         default="list",
-        choices=("list", "use", "add", "remove"),
+        choices=("list", "use", "add", "test", "remove"),
     ),
-    Argument("name", "The target to use, add or remove.", metavar="NAME", kind="optional"),
+    Argument("name", "The target to use, add, test or remove.", metavar="NAME", kind="optional"),
     Argument("apihost", "add: the API host.", "--apihost", "HOST"),
     Argument(
         "auth_file",
@@ -41,6 +41,12 @@ ARGUMENTS = (
     ),
     Argument(
         "wskprops", "add: a file as wsk writes it, for host and key at once.", "--wskprops", "FILE"
+    ),
+    Argument(
+        "doctl",
+        "add: doctl's credentials.json, where it is not the one that doctl itself finds.",
+        "--doctl",
+        "FILE",
     ),
     Argument("namespace", "add: the namespace; the key's own when missing.", "--namespace", "NAME"),
     Argument(
@@ -61,22 +67,32 @@ ARGUMENTS = (
     ),
     Argument(
         "profile",
-        "add: what its hosts do differently: openwhisk, or adobe for Adobe I/O Runtime "
-        "(22 MB of code, 4,096 MB of memory, lists of 50).",
+        "add: the type of host: openwhisk, openserverless (Apache OpenServerless), digitalocean "
+        "(DigitalOcean Functions) or adobe (Adobe I/O Runtime).",
         "--profile",
         choices=tuple(PROFILES),
+    ),
+    Argument(
+        "extra_logging",
+        "add: ask Adobe I/O Runtime to record every run, of which it takes 30 a minute.",
+        "--extra-logging",
+        kind="switch",
     ),
     Argument("insecure", "add: do not check its certificate.", "--insecure", kind="switch"),
 )
 
 _WITH_ADD = [each for each in ARGUMENTS if each.flag]
-_PATHS = ("auth_file", "wskprops", "ca")
+_PATHS = ("auth_file", "wskprops", "doctl", "ca")
 
 
 def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
-    """List the targets or change them. The value is the list of TargetStates."""
+    """List, change or test the targets.
+
+    The value is the list of TargetStates, or for ``test`` the TargetCheck. Targets that are added
+    or chosen are tested too. One that does not answer stays, and the lines say why.
+    """
     action, name = arguments.action, arguments.name
-    if (action == "list") != (name is None):
+    if action != "test" and (action == "list") != (name is None):
         raise InputError(
             "target list takes no name."
             if action == "list"
@@ -87,17 +103,22 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
         for each in _WITH_ADD:
             if getattr(arguments, each.name):
                 raise InputError(f"{each.flag} goes with target add only.")
+    if action == "test":
+        return _test(workspace, name or workspace.target_name, progress)
     first: tuple[str, ...] = ()
     if action == "use":
         workspace.use_target(name)
     elif action == "add":
-        workspace.add_target(_described(arguments))
+        workspace.add_target(_described(workspace, arguments))
         first = (f"Added target {name}. Use it with: target use {name}",)
     elif action == "remove":
         workspace.remove_target(name)
         first = (f"Removed target {name}.",)
-    progress("Looking at the targets…")
-    targets = workspace.targets()
+    progress("Asking the targets…")
+    checks = {each.state.name: each for each in workspace.target_registry.check_all()}
+    if action in ("use", "add"):
+        first = (*first, *checks[name].lines)
+    targets = [each.state for each in checks.values()]
     used = workspace.target.name
     return Outcome(
         targets,
@@ -106,7 +127,13 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
     )
 
 
-def _described(arguments: argparse.Namespace) -> TargetSettings:
+def _test(workspace: Workspace, name: str, progress: Progress) -> Outcome:
+    progress(f"Asking {name}…")
+    found = workspace.target_registry.check(name)
+    return Outcome(found, found.to_json(), found.lines, absent=not found.ok)
+
+
+def _described(workspace: Workspace, arguments: argparse.Namespace) -> TargetSettings:
     given = {
         each.name: getattr(arguments, each.name)
         for each in fields(TargetSettings)
@@ -116,6 +143,13 @@ def _described(arguments: argparse.Namespace) -> TargetSettings:
         if path in given:
             # The path must stay valid when a later command runs in another directory.
             given[path] = str(Path(given[path]).expanduser().absolute())
+    if not {"apihost", "wskprops"} & set(given) and {"profile", "doctl"} & set(given):
+        profile = given.setdefault("profile", "digitalocean")
+        named = arguments.name
+        given = {
+            **workspace.target_registry.tool_settings(named, profile, given.pop("doctl", "")),
+            **given,
+        }
     return TargetSettings(**given)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.commands.deploy import workspaces_of
 from jupyter_faas.commands.table import Call, Help, Outcome, parse
 from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.magics.cards import warn_of_drift
@@ -65,7 +66,8 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
             # first.
             function = verbs.resolve(arguments.name)
             verbs.repackage_if_stale(function, progress)
-            first = verbs.deploy_dependencies(function, progress, workspace)
+            for each in workspaces_of(workspace, arguments.targets):
+                first += verbs.deploy_dependencies(function, progress, each)
         # Changed values are packaged first, so that the view shows what a deploy would change now.
         if verb == "diff" and arguments.new is None:
             verbs.repackage_any_if_stale(arguments.name, progress)
@@ -87,10 +89,15 @@ def run_line(session: NotebookSession, verbs: NotebookVerbs, line: str) -> Displ
         display.finish(put_into_notebook(session, kept, arguments.variable))
         return None
     if verb in ("deploy", "rollback") or (verb == "compose" and arguments.deploy):
-        verbs.after_deploy(outcome.value)  # type: ignore[arg-type]  # by the verb's docstring
+        # A deploy to several targets has a list of Deployments.
+        deployed: Any = outcome.value
+        for one in deployed if isinstance(deployed, list) else [deployed]:
+            verbs.after_deploy(one)
     if verb == "remove":
         verbs.after_remove(arguments.name, workspace.target_name)
     display.finish((*first, *outcome.lines))
+    if outcome.error is not None:
+        raise outcome.error
     return None
 
 

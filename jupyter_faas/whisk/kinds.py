@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -33,6 +34,10 @@ _WITHOUT_RUNTIME = (BLACKBOX, "sequence")
 PYTHON_VERSIONS = ("3.9", "3.10", "3.11", "3.12", "3.13", "3.14")
 
 
+_PYTHON_KIND = re.compile(r"python:3(?:\.(?=\d)|(?=\d\d))(\d+)[a-z]*")
+_PYTHON_IMAGE = re.compile(r"[-:]v(3\.\d+)(?![\d.])")
+
+
 @dataclass(frozen=True)
 class Runtime:
     """A runtime kind and its container image."""
@@ -45,6 +50,21 @@ class Runtime:
     @property
     def family(self) -> str:
         return self.kind.partition(":")[0]
+
+    @property
+    def python(self) -> str:
+        """The Python version of a Python kind, such as ``3.12``, or an empty string if unknown.
+
+        It is in the kind, or in the name of the image: ``python:3`` is Python 3.7 or 3.12 depending
+        on the host. ``python:310``, a kind of OpenServerless, is Python 3.10.
+        """
+        if self.family != "python":
+            return ""
+        named = _PYTHON_KIND.fullmatch(self.kind)
+        if named:
+            return f"3.{named[1]}"
+        imaged = _PYTHON_IMAGE.search(self.image)
+        return imaged[1] if imaged else ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the entry for this kind in the response to ``GET /``."""

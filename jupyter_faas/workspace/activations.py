@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from jupyter_faas.cost import PriceList
     from jupyter_faas.whisk import Activation
 
-# The maximum time that OpenWhisk blocks a request, in ms (openwhisk-contract.md §3.2).
-_MAX_BLOCKING_MS = 60_000
 # The first and the longest pause between requests for a record, in seconds. Pauses grow, so that a
 # long run does not cause thousands of requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
@@ -116,7 +114,7 @@ def invoke(
     record after ``timeout_s``.
     """
     deadline = now() + timeout_s
-    wait_ms = max(1, min(_MAX_BLOCKING_MS, int(timeout_s * 1000)))
+    wait_ms = max(1, min(client.profile.wait_ms, int(timeout_s * 1000)))
     answer = client.invoke(
         name,
         params,
@@ -125,7 +123,9 @@ def invoke(
         replay=replay,
     )
     if not isinstance(answer, str):
-        return answer if answer.logs else _with_logs(client, answer, pause)
+        if answer.logs or not _is_recorded(client, answer):
+            return answer
+        return _with_logs(client, answer, pause)
     wait_s = _FIRST_PAUSE_S
     while (found := _find(client, answer)) is None:
         left_s = deadline - now()
@@ -138,6 +138,12 @@ def invoke(
         pause(min(wait_s, left_s))
         wait_s = min(wait_s * 1.5, _LAST_PAUSE_S)
     return found
+
+
+def _is_recorded(client: Client, activation: Activation) -> bool:
+    """Return whether the host stores a record of this blocking run."""
+    always = client.profile.records_blocking_success or client.target.extra_logging
+    return always or not activation.response.success
 
 
 def _with_logs(

@@ -250,7 +250,10 @@ class WorkspaceServices:
     def prices(self) -> PriceListSetting:
         from jupyter_faas.workspace.costs.choices import PriceListSetting
 
-        return PriceListSetting(self.targets.settings, self.data_dir)
+        def usual() -> str:
+            return self.targets.profile().price_list
+
+        return PriceListSetting(self.targets.settings, self.data_dir, usual)
 
     @property
     def price_list(self) -> PriceList:

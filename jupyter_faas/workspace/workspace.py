@@ -309,6 +309,11 @@ class Workspace:
         """Return the states of all configured targets, without sending requests."""
         return self._targets.states()
 
+    @property
+    def target_registry(self) -> Targets:
+        """All targets, which can be checked with a request."""
+        return self._targets
+
     def use_target(self, name: str) -> None:
         """Set the target for this and later processes. Raises TargetNotConfigured."""
         self._targets.use(name)

@@ -13,6 +13,8 @@ from jupyter_faas.errors import InputError, TargetNotConfigured
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting
 
+# Nothing listens there, so a check of the target ends at once.
+CLOSED = "127.0.0.1:1"
 AUTH = "23bc46b1-71f6-4ed5-8c54-816aa4f8c502:" + "k" * 64
 
 
@@ -39,10 +41,16 @@ def run(workspace: Workspace, *words: str) -> Outcome:
 
 
 def test_add_use_and_remove(workspace: Workspace, key_file: Path) -> None:
-    host = ("--apihost", "lab.example", "--auth-file", str(key_file), "--insecure")
+    host = ("--apihost", CLOSED, "--auth-file", str(key_file), "--insecure")
     added = run(workspace, "add", "lab", *host)
     assert added.lines[0] == "Added target lab. Use it with: target use lab"
-    assert added.lines[-1].split() == ["lab", "lab", "https://lab.example", "unknown,", "insecure"]
+    assert added.lines[-1].split() == [
+        "lab",
+        "lab",
+        f"https://{CLOSED}",
+        "unreachable,",
+        "insecure",
+    ]
     used = run(workspace, "use", "lab")
     assert used.lines[-1].split()[:2] == ["*", "lab"]
     removed = run(workspace, "remove", "lab")
@@ -51,7 +59,7 @@ def test_add_use_and_remove(workspace: Workspace, key_file: Path) -> None:
 
 
 def test_no_key_reaches_the_settings_or_the_output(workspace: Workspace, key_file: Path) -> None:
-    added = run(workspace, "add", "lab", "--apihost", "h", "--auth-file", str(key_file))
+    added = run(workspace, "add", "lab", "--apihost", CLOSED, "--auth-file", str(key_file))
     settings = (workspace.data_dir / "settings.json").read_text()
     assert json.loads(settings)["targets"]["lab"]["auth_file"] == str(key_file)
     assert "kkkk" not in settings + json.dumps(added.to_json()) + "\n".join(added.lines)
@@ -61,22 +69,22 @@ def test_relative_paths_are_kept_absolute(
     workspace: Workspace, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(key_file.parent)
-    run(workspace, "add", "lab", "--apihost", "h", "--auth-file", key_file.name)
+    run(workspace, "add", "lab", "--apihost", CLOSED, "--auth-file", key_file.name)
     kept = json.loads((workspace.data_dir / "settings.json").read_text())["targets"]["lab"]
-    assert kept == {"apihost": "h", "auth_file": str(key_file)}
+    assert kept == {"apihost": CLOSED, "auth_file": str(key_file)}
 
 
 def test_a_wskprops_file_is_enough(workspace: Workspace, tmp_path: Path) -> None:
     path = tmp_path / "props"
-    path.write_text(f"APIHOST=lab.example\nAUTH={AUTH}\n")
+    path.write_text(f"APIHOST={CLOSED}\nAUTH={AUTH}\n")
     run(workspace, "add", "lab", "--wskprops", str(path), "--namespace", "team")
     (_, lab) = workspace.targets()
-    assert (lab.name, lab.apihost, lab.namespace) == ("lab", "https://lab.example", "team")
+    assert (lab.name, lab.apihost, lab.namespace) == ("lab", f"https://{CLOSED}", "team")
 
 
 def test_a_target_that_cannot_work_is_not_added(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TargetNotConfigured, match="cannot be read"):
-        run(workspace, "add", "lab", "--apihost", "h", "--auth-file", str(tmp_path / "none"))
+        run(workspace, "add", "lab", "--apihost", CLOSED, "--auth-file", str(tmp_path / "none"))
     assert [one.name for one in workspace.targets()] == ["playground"]
 
 
@@ -89,13 +97,13 @@ def test_a_name_is_needed(workspace: Workspace, action: str) -> None:
 @pytest.mark.parametrize("words", [["list"], ["use", "playground"], ["remove", "lab"]])
 def test_what_describes_a_target_goes_with_add_only(workspace: Workspace, words: list[str]) -> None:
     with pytest.raises(InputError, match="--apihost goes with target add only"):
-        run(workspace, *words, "--apihost", "h")
+        run(workspace, *words, "--apihost", CLOSED)
 
 
 def test_a_target_has_a_model_store_of_its_own(
     workspace: Workspace, key_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    host = ("--apihost", "h", "--auth-file", str(key_file))
+    host = ("--apihost", CLOSED, "--auth-file", str(key_file))
     store = ("--model-store", "s3://bucket/models", "--model-store-url", "https://cdn.example.com")
     run(workspace, "add", "lab", *host, *store)
     run(workspace, "add", "bare", *host)
@@ -123,6 +131,6 @@ def test_a_target_has_a_model_store_of_its_own(
 def test_a_model_store_that_cannot_be_is_refused(
     workspace: Workspace, key_file: Path, words: tuple[str, ...], said: str
 ) -> None:
-    host = ("--apihost", "h", "--auth-file", str(key_file))
+    host = ("--apihost", CLOSED, "--auth-file", str(key_file))
     with pytest.raises(InputError, match=said):
         run(workspace, "add", "lab", *host, *words)

@@ -11,7 +11,7 @@ import pytest
 from jupyter_faas.client import playground_target
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.table import Call, parse
-from jupyter_faas.errors import BundleError, InputError, TargetRefused
+from jupyter_faas.errors import ActivationNotFound, BundleError, InputError, TargetRefused
 from jupyter_faas.workspace import Workspace
 from tests.client.helpers.server import FakeHost, closed_port
 from tests.workspace.helpers.adobe import like_adobe
@@ -39,7 +39,7 @@ def workspace(
     monkeypatch.setenv("ADOBE_AUTH", host[1])
     workspace = Workspace.open(tmp_path / "faas")
     where = ("--apihost", host[0].url, "--auth-env", "ADOBE_AUTH")
-    target(workspace, "add", "cloud", *where, "--profile", "adobe")
+    target(workspace, "add", "cloud", *where, "--profile", "adobe", "--extra-logging")
     target(workspace, "use", "cloud")
     return workspace
 
@@ -79,6 +79,23 @@ def test_a_successful_run_is_recorded(workspace: Workspace) -> None:
     workspace.deploy(made.record.id)
     activation = workspace.invoke("greet", {"name": "Ada"})
     assert workspace.activation(activation.id).result == {"hello": "Ada"}
+
+
+def test_without_extra_logging_a_successful_run_leaves_no_record(
+    workspace: Workspace, host: tuple[FakeHost, str]
+) -> None:
+    where = ("--apihost", host[0].url, "--auth-env", "ADOBE_AUTH")
+    target(workspace, "add", "quiet", *where, "--profile", "adobe")
+    target(workspace, "use", "quiet")
+    made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
+    workspace.deploy(made.record.id)
+    activation = workspace.invoke("greet", {"name": "Ada"})
+    assert activation.result == {"hello": "Ada"}
+    # The client does not look for a record that does not exist.
+    assert not any(one.path.endswith(activation.id) for one in host[0].asked)
+    with pytest.raises(ActivationNotFound, match="No activation") as caught:
+        workspace.activation(activation.id)
+    assert "keeps no records of successful runs that the caller waited for" in caught.value.hint
 
 
 def test_too_much_code_is_refused_before_it_is_sent(

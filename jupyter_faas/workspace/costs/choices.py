@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -117,8 +118,12 @@ class PriceListSetting:
     The file ``prices.toml`` in the data directory is read again when it has changed.
     """
 
-    def __init__(self, settings: Settings, data_dir: Path) -> None:
+    def __init__(
+        self, settings: Settings, data_dir: Path, default: Callable[[], str] | None = None
+    ) -> None:
+        """``default`` returns the name of the list for the current target."""
         self._settings = settings
+        self._default = default
         self.file = data_dir / FILE
         self._read: tuple[tuple[int, int] | None, PriceLists] | None = None
 
@@ -144,11 +149,13 @@ class PriceListSetting:
     def get(self, name: str | None = None) -> PriceList:
         """Return the price list called ``name``, or the chosen price list if ``name`` is None.
 
-        Raises InputError if the price list is unknown or the user's file is invalid.
+        If none was chosen, it is that of the current target's type of host. Raises InputError if
+        the price list is unknown or the user's file is invalid.
         """
         from jupyter_faas.cost import DEFAULT_LIST
 
-        return self.lists().get(name or self._settings.prices() or DEFAULT_LIST)
+        usual = self._default() if self._default is not None else DEFAULT_LIST
+        return self.lists().get(name or self._settings.prices() or usual)
 
     def get_or_default(self) -> PriceList:
         """Return the chosen price list, or the default price list if ``get`` raises an error.

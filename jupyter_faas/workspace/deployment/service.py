@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
-from jupyter_faas.errors import ActionNotFound, InputError, TargetNotReachable
+from jupyter_faas.errors import (
+    ActionNotFound,
+    BundleError,
+    ChangedElsewhere,
+    FaasError,
+    InputError,
+    TargetNotReachable,
+)
 from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace.deployment.compositions import prepare
 from jupyter_faas.workspace.deployment.history import (
@@ -86,6 +93,10 @@ def place_of(target: Target) -> str:
     return target.kind if target.kind == "playground" else target.apihost
 
 
+# What ``DeploymentService.check`` finds. Other errors, such as a host that is down, concern all
+# functions and are raised at once. KindNotSupported and LimitOutOfRange are InputErrors.
+_REFUSALS = (BundleError, ChangedElsewhere, InputError)
+
 # This many records are read per function for the list of functions, which front ends refresh every
 # few seconds. A rollback reads all records.
 _RECORDS_READ = 50
@@ -120,19 +131,43 @@ class DeploymentService:
         self.test_package(package_id, progress)
         return self._put(record, connection, force, progress)
 
-    def check(self, package_ids: Iterable[str]) -> None:
-        """Raise ChangedElsewhere if one of the deploys would overwrite a change made elsewhere.
+    def check(self, package_ids: Iterable[str], *, force: bool = False) -> None:
+        """Raise the error of a deploy that would fail, before the first of several deploys.
 
-        Call this method before the first of several deploys.
+        A package may not fit the target, or overwrite a change that was made elsewhere, unless
+        ``force`` is true. If several deploys would fail, the error has the class of the first one
+        and lists all of them.
         """
         connection = self.connect(start=True)
+        records = [self.store.get_package(each) for each in package_ids]
+        problems: dict[str, FaasError] = {}
+        for record in records:
+            try:
+                self._check(record, connection, force)
+            except _REFUSALS as error:  # noqa: PERF203 - all errors are collected
+                problems[record.name] = error
+        if len(problems) == 1:
+            raise next(iter(problems.values()))
+        if problems:
+            first = next(iter(problems.values()))
+            words = "\n".join(f"- {name}: {each.message}" for name, each in problems.items())
+            hints = dict.fromkeys(each.hint for each in problems.values() if each.hint)
+            raise type(first)(
+                f"{len(problems)} of {len(records)} functions cannot be deployed, so none was "
+                f"sent:\n{words}",
+                hint="\n".join(hints),
+            )
+
+    def _check(self, record: PackageRecord, connection: Connection, force: bool) -> None:
         client, host = connection.client, place_of(connection.client.target)
-        for record in map(self.store.get_package, package_ids):
-            there = self._find(client, record.name, host, connection.own_namespace())
-            if there is None or bundle_of(there.action) == record.bundle:
-                continue  # at most settings differ, which ``deploy`` compares itself
-            if not there.may_be_overwritten:
-                raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
+        plan_deploy(record, self.store.get(record.bundle), connection).refuse()
+        if force:
+            return
+        there = self._find(client, record.name, host, connection.own_namespace())
+        if there is None or bundle_of(there.action) == record.bundle:
+            return  # at most settings differ, which ``deploy`` compares itself
+        if not there.may_be_overwritten:
+            raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
         """Deploy an earlier package again, with the same bytes and settings.

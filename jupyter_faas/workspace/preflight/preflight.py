@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import can_run, composition_of
-from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
 from jupyter_faas.workspace.preflight.report import Check, Preflight
@@ -23,6 +23,10 @@ _MB = 1024 * 1024
 # The card warns when the measured cold start takes at least this fraction of the timeout. The host
 # may be slower than this machine, so the rest of the timeout is a safety margin.
 _COLD_START_SHARE = 0.5
+_WHICH_PROFILE = (
+    "If the host is not Apache OpenWhisk, add it again with --profile "
+    f"{', '.join(name for name in PROFILES if name != OPENWHISK)}."
+)
 _IN_PARTS = "Deploy parts of it under names of their own, and call those."
 
 
@@ -37,6 +41,7 @@ def preflight(
     """
     rows = [
         *([_host(target)] if target.error else []),
+        *([_kinds(target)] if target.info is not None and not target.info.told else []),
         _size(bundle, target),
         _memory(record, target),
         _timeout(record, target, cold_ms),
@@ -55,6 +60,18 @@ def _host(target: TargetCapabilities) -> Check:
         "its kinds and limits are checked when it is deployed",
         warn=True,
         says=f"{target.label} did not answer ({target.error.rstrip('.')})",
+    )
+
+
+def _kinds(target: TargetCapabilities) -> Check:
+    title = profile_of(target.profile).title
+    return Check(
+        "Host",
+        "does not list its kinds",
+        f"those documented for {title} are assumed",
+        warn=True,
+        says=f"{target.label} does not list its kinds, so those documented for {title} are assumed",
+        hint="" if target.profile != OPENWHISK else _WHICH_PROFILE,
     )
 
 
@@ -79,9 +96,8 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
 
 def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
     value, limits = f"{record.memory_mb:,} MB", target.limits
-    # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable. The
-    # limits of other hosts are documented and fixed.
-    if not target.limits_known and target.profile == OPENWHISK:
+    # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable.
+    if not target.limits_known:
         return Check("Memory", value, "checked when it is deployed")
     least, most = limits.min_memory, limits.max_memory
     note = f"{least:,} – {most:,} MB allowed"

@@ -34,8 +34,12 @@ class TargetCapabilities:
 
     @property
     def limits_known(self) -> bool:
-        """Whether ``limits`` are the target's actual limits, which the playground's always are."""
-        return self.info is not None or self.name == PLAYGROUND
+        """Whether ``limits`` are the target's actual limits, which the playground's always are.
+
+        The limits of a provider that documents them for all its users are known without asking.
+        """
+        told = self.info is not None and self.info.told
+        return told or self.name == PLAYGROUND or profile_of(self.profile).fixed_limits
 
     @property
     def limits(self) -> SystemLimits:

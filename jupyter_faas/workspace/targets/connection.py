@@ -20,7 +20,16 @@ def short_timeouts() -> Timeouts:
     """Return timeouts of a few seconds without retries, for requests that must not delay users."""
     from jupyter_faas.client import Timeouts
 
-    return Timeouts(connect_s=1.5, read_s=3.0, pauses_s=())
+    return Timeouts(
+        connect_s=1.5, read_s=3.0, pauses_s=(), answer_s=5.0, most_bytes=8 * 1024 * 1024
+    )
+
+
+def patient_timeouts() -> Timeouts:
+    """Return timeouts for a check before a long job, which a slow host must not fail."""
+    from jupyter_faas.client import Timeouts
+
+    return Timeouts(connect_s=5.0, read_s=15.0, pauses_s=(0.5,), answer_s=15.0)
 
 
 @dataclass

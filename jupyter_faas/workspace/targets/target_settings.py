@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jupyter_faas.client import Target
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_SWITCHES = ("insecure", "extra_logging")
 _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 
 
@@ -25,14 +26,16 @@ _KEY = re.compile(r"[^\s:]+:[^\s:]+")
 class TargetSettings:
     """The settings of one target in settings.json, which never contain an API key.
 
-    The API key is read from one of three places.
+    The API key is read from one of four places.
     ``wskprops``: a file with the host and the API key.
     ``auth_file``: for an ``apihost``, a file with only the API key that only its owner can read.
     ``auth_variable``: for an ``apihost``, the name of an environment variable.
+    ``doctl``: for an ``apihost`` and a ``namespace``, the file of credentials that doctl writes.
 
     ``model_store``: an fsspec URL where large models are stored.
     ``model_store_url``: the base URL from which actions read these models.
     ``profile``: the kind of host, if it differs from Apache OpenWhisk.
+    ``extra_logging``: whether Adobe I/O Runtime is asked to record every run.
 
     Paths are absolute. An empty string means that the option is not set.
     """
@@ -42,12 +45,14 @@ class TargetSettings:
     apihost: str = ""
     auth_file: str = ""
     auth_variable: str = ""
+    doctl: str = ""
     namespace: str = ""
     ca: str = ""
     model_store: str = ""
     model_store_url: str = ""
     insecure: bool = False
     profile: str = ""
+    extra_logging: bool = False
 
     def __post_init__(self) -> None:
         if bool(self.wskprops) == bool(self.apihost):
@@ -55,13 +60,19 @@ class TargetSettings:
                 f"Target {self.name!r} needs either a wskprops file or an API host.",
                 hint="Give --wskprops FILE, or --apihost HOST with --auth-file FILE.",
             )
-        if bool(self.auth_file) + bool(self.auth_variable) != (1 if self.apihost else 0):
+        places = (self.auth_file, self.auth_variable, self.doctl)
+        if sum(map(bool, places)) != (1 if self.apihost else 0):
             raise InputError(
                 f"Target {self.name!r} needs one place for its key."
                 if self.apihost
                 else f"Target {self.name!r} has its key in the wskprops file.",
-                hint="With --apihost give --auth-file FILE or --auth-env NAME; "
-                "with --wskprops neither.",
+                hint="With --apihost give --auth-file FILE, --auth-env NAME or --doctl FILE; "
+                "with --wskprops none of them.",
+            )
+        if self.doctl and not self.namespace:
+            raise InputError(
+                f"Target {self.name!r} needs a namespace, by which doctl keeps its keys.",
+                hint="Give --namespace fn-….",
             )
         # This call raises InputError if the profile is unknown.
         profile_of(self.profile or OPENWHISK)
@@ -86,7 +97,7 @@ class TargetSettings:
         Raises TargetNotConfigured if the settings are invalid.
         """
         # Postponed annotations turn the types of fields into strings, so the types are set here.
-        known = {each.name: bool if each.name == "insecure" else str for each in fields(cls)}
+        known = {each.name: bool if each.name in _SWITCHES else str for each in fields(cls)}
         del known["name"]
         # Error messages omit the values, because a value may be a misplaced API key.
         if not isinstance(entry, dict):
@@ -130,6 +141,7 @@ class TargetSettings:
                 insecure=self.insecure,
                 ca=ca,
                 profile=self.profile or OPENWHISK,
+                extra_logging=self.extra_logging,
             )
         return Target(
             name=self.name,
@@ -137,13 +149,31 @@ class TargetSettings:
             kind="openwhisk",
             apihost=self.apihost,
             auth=self._auth(environ),
+            key_hint=self._key_hint(),
             namespace=self.namespace or "_",
             insecure=self.insecure,
             ca=ca,
             profile=self.profile or OPENWHISK,
+            extra_logging=self.extra_logging,
         )
 
+    def _key_hint(self) -> str:
+        if self.doctl:
+            return f"Its key is in {self.doctl}. Get a valid one: doctl serverless connect"
+        if self.auth_variable:
+            return (
+                f"Its key is in the variable {self.auth_variable}. Set it to a valid key where "
+                "Jupyter or the command is started."
+            )
+        return f"Its key is in {self.auth_file}. Put a valid key there."
+
     def _auth(self, environ: Mapping[str, str]) -> str:
+        if self.doctl:
+            from jupyter_faas.client import read_key
+            from jupyter_faas.client.target import api_url
+
+            _check_private(Path(self.doctl), self.name)
+            return read_key(Path(self.doctl), self.name, api_url(self.apihost), self.namespace)
         if self.auth_variable:
             where = f"the variable {self.auth_variable}"
             key = environ.get(self.auth_variable, "").strip()
@@ -175,7 +205,6 @@ def check_target_name(name: str) -> str:
 
 def _read_key_file(path: Path, name: str) -> str:
     try:
-        mode = path.stat().st_mode
         text = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else "it is not a text file"
@@ -183,13 +212,18 @@ def _read_key_file(path: Path, name: str) -> str:
             f"Target {name!r} is not configured: {path} cannot be read ({reason}).",
             hint="Put its key (uuid:key) into that file, for your eyes only.",
         ) from exc
-    # Like ssh, refuse key files that other users can read. Mode bits have no meaning on Windows.
-    if os.name != "nt" and stat.S_IMODE(mode) & 0o077:
+    _check_private(path, name)
+    return text
+
+
+def _check_private(path: Path, name: str) -> None:
+    """Like ssh, refuse a key file that other users can read. Raises TargetNotConfigured."""
+    # Mode bits have no meaning on Windows. A file that does not exist is reported when it is read.
+    if os.name != "nt" and path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise TargetNotConfigured(
             f"Target {name!r} is not configured: others can read {path}.",
             hint=f"Make it yours alone: chmod 600 {path}",
         )
-    return text
 
 
 def _invalid_entry(name: str, why: str) -> TargetNotConfigured:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,11 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.errors import (
     FaasError,
     InputError,
-    NotAuthorized,
-    TargetError,
     TargetNotConfigured,
     TargetNotReachable,
 )
 from jupyter_faas.version import __version__
-from jupyter_faas.whisk.profiles import OPENWHISK
+from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, Profile
 from jupyter_faas.workspace.results import TargetState
 from jupyter_faas.workspace.settings import PLAYGROUND, TARGET_VARIABLE, Settings
 from jupyter_faas.workspace.targets.capabilities import (
@@ -27,9 +26,11 @@ from jupyter_faas.workspace.targets.capabilities import (
     capabilities_of,
     limits_of,
 )
-from jupyter_faas.workspace.targets.connection import Connection, short_timeouts
+from jupyter_faas.workspace.targets.connection import Connection, patient_timeouts, short_timeouts
 from jupyter_faas.workspace.targets.model_store_setting import ModelStoreSetting, setting_of
+from jupyter_faas.workspace.targets.target_check import TargetCheck, ask_target
 from jupyter_faas.workspace.targets.target_settings import TargetSettings, check_target_name
+from jupyter_faas.workspace.targets.tool_credentials import tool_credentials
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo, Target
@@ -61,6 +62,13 @@ class Targets:
     _connections: dict[Target, Connection] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
+    def profile(self) -> Profile:
+        """Return the profile of the current target, determined without a request."""
+        entry = self.settings.named_targets().get(self.current())
+        name = entry.get("profile") if isinstance(entry, dict) else None
+        # settings.json may have been edited by hand. The error is reported when the target is used.
+        return PROFILES.get(str(name), PROFILES[OPENWHISK])
+
     def current(self) -> str:
         """Return the name of the current target, even if that target has been removed."""
         found = self.pinned or self.environ.get(TARGET_VARIABLE) or self.settings.target()
@@ -82,6 +90,13 @@ class Targets:
         if self.pinned or self.environ.get(TARGET_VARIABLE):
             # Otherwise the argument or variable would still take precedence in this process.
             self.pinned = name
+
+    def tool_settings(self, name: str, profile: str, doctl: str = "") -> dict[str, str]:
+        """Return the settings by which a target uses the key that its host's tool has stored.
+
+        See ``tool_credentials``. Raises TargetNotConfigured if the tool has no key.
+        """
+        return tool_credentials(name, profile, self.environ, self.home, doctl)
 
     def add(self, named: TargetSettings) -> None:
         """Add a target to the settings.
@@ -236,39 +251,38 @@ class Targets:
         return [self.state(name) for name in dict.fromkeys((*names, self.current()))]
 
     def checked_state(self) -> TargetState:
-        """Check the current target with two requests and return its state.
+        """Check the current target and return its state.
 
         The requests have short timeouts. A stopped playground is not checked.
         """
-        state = self.state(self.current())
-        if state.state in ("stopped", "unreachable"):
-            return state
-        from jupyter_faas.client import Client
+        return self.check(self.current()).state
 
-        target = self.resolve(state.name)
-        client = Client(target, timeouts=short_timeouts())
-        try:
-            info = client.info()
-            # Only this request needs the API key, so it shows whether the API key is valid.
-            namespaces = client.namespaces()
-        except TargetError as error:
-            return replace(
-                state,
-                state="unauthorized" if isinstance(error, NotAuthorized) else "unreachable",
-                message=error.message,
-                hint=error.hint,
-            )
-        finally:
-            client.close()
-        connection = self._connection(target)
-        connection.info = info
-        if target.namespace == "_" and namespaces:
-            connection.namespace = namespaces[0]
-        return replace(
-            state,
-            state="running" if state.name == PLAYGROUND else "reachable",
-            namespace=connection.namespace,
-        )
+    def check(self, name: str, *, patient: bool = False) -> TargetCheck:
+        """Ask a target for its kinds and for the namespace of the API key.
+
+        Timeouts are short, unless ``patient`` is true. A stopped playground is not asked. Raises
+        TargetNotConfigured for an unknown name, unless it is that of the current target.
+        """
+        # The current target may have been removed. Its state then says so.
+        if name not in (*self.names(), self.current()):
+            raise self._unknown(name)
+        state = self.state(name)
+        if state.state in ("stopped", "unreachable"):
+            return TargetCheck(state)
+        target = self.resolve(name)
+        found = ask_target(target, state, patient_timeouts() if patient else short_timeouts())
+        if found.info is not None:
+            connection = self._connection(target)
+            connection.info = found.info
+            if target.namespace == "_":
+                connection.namespace = found.state.namespace
+        return found
+
+    def check_all(self) -> list[TargetCheck]:
+        """Check all targets that ``states`` lists, at the same time."""
+        names = [each.name for each in self.states()]
+        with ThreadPoolExecutor(max_workers=len(names)) as pool:
+            return list(pool.map(self.check, names))
 
     def status(self, *, check: bool, now_ms: int) -> dict[str, Any]:
         """Return the version, all targets and the current target's limits as JSON data.

@@ -1,0 +1,114 @@
+"""The key that ``doctl``, the command line tool of DigitalOcean, keeps for Functions.
+
+``doctl serverless connect`` writes it to ``credentials.json`` in a folder that is named after the
+account. Source: doctl's do/serverless.go at 168188d (2026-08-06).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.client.target import api_url
+from jupyter_faas.errors import TargetNotConfigured
+
+TOKEN_VARIABLE = "DIGITALOCEAN_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
+CONNECT = "doctl serverless connect"
+
+
+@dataclass(frozen=True)
+class DoctlChoice:
+    """The host and the namespace that doctl uses at present."""
+
+    apihost: str
+    namespace: str
+
+
+def find_credentials(environ: Mapping[str, str], home: Path) -> Path:
+    """Return doctl's file of credentials.
+
+    If doctl has files of several accounts, the token in ``$DIGITALOCEAN_ACCESS_TOKEN`` decides.
+    Raises TargetNotConfigured if there is no file, or if the choice is not clear.
+    """
+    folder = _config_home(environ, home) / "doctl" / "sandbox" / "creds"
+    token = environ.get(TOKEN_VARIABLE, "")
+    if token:
+        # doctl names the folder after the first four bytes of this digest.
+        digest = hashlib.sha1(token.encode(), usedforsecurity=False).hexdigest()[:8]
+        chosen = folder / digest / "credentials.json"
+        if chosen.is_file():
+            return chosen
+    found = sorted(folder.glob("*/credentials.json"))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise TargetNotConfigured(
+            f"doctl has no key for Functions below {folder}.",
+            hint=f"Get one with: {CONNECT}\nOr name its file with --doctl FILE.",
+        )
+    raise TargetNotConfigured(
+        f"doctl has keys of {len(found)} accounts below {folder}.",
+        hint=f"Choose one with --doctl FILE, or set {TOKEN_VARIABLE}.",
+    )
+
+
+def read_choice(path: Path, name: str) -> DoctlChoice:
+    """Return the host and the namespace that doctl uses. Raises TargetNotConfigured."""
+    entries = _read(path, name)
+    host, namespace = entries.get("currentHost"), entries.get("currentNamespace")
+    if not (isinstance(host, str) and host and isinstance(namespace, str) and namespace):
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: {path} names no current namespace.",
+            hint=f"Choose one with: {CONNECT}",
+        )
+    return DoctlChoice(api_url(host), namespace)
+
+
+def read_key(path: Path, name: str, apihost: str, namespace: str) -> str:
+    """Return the key of a namespace. ``name`` is the target's, for messages.
+
+    Raises TargetNotConfigured if the file cannot be read or does not contain the key.
+    """
+    hosts = _read(path, name).get("credentials")
+    for host, namespaces in (hosts if isinstance(hosts, dict) else {}).items():
+        entry = namespaces.get(namespace) if isinstance(namespaces, dict) else None
+        key = entry.get("api_key") if isinstance(entry, dict) else None
+        if isinstance(key, str) and key and api_url(host) == apihost:
+            return key
+    raise TargetNotConfigured(
+        f"Target {name!r} is not configured: {path} has no key for {namespace} any more.",
+        hint=f"Get one with: {CONNECT} {namespace}",
+    )
+
+
+def _read(path: Path, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except OSError as exc:
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: {path} cannot be read ({exc.strerror}).",
+            hint=f"doctl writes it: {CONNECT}",
+        ) from exc
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise TargetNotConfigured(
+            f"Target {name!r} is not configured: {path} is not a file of doctl's credentials.",
+            hint=f"doctl writes it: {CONNECT}",
+        )
+    return found
+
+
+def _config_home(environ: Mapping[str, str], home: Path) -> Path:
+    """Return the folder that Go's ``os.UserConfigDir`` returns, which doctl uses."""
+    if os.name == "nt":
+        return Path(environ.get("APPDATA") or home / "AppData" / "Roaming")
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support"
+    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config")

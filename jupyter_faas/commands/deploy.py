@@ -1,0 +1,233 @@
+"""The verb ``deploy``: a function of this kernel, or the functions of a notebook, to any targets.
+
+A notebook is judged as a whole before the first upload: whether every target answers, whether every
+clean-room test passes, and whether every function fits its target. If a deploy still fails in the
+middle, the outcome lists what is deployed and what is not, for each target.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.commands.arguments import Outcome
+from jupyter_faas.commands.functions import deployed_lines
+from jupyter_faas.errors import FaasError
+from jupyter_faas.workspace.naming import pick_function
+from jupyter_faas.workspace.packaging.dependencies import check_either
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.notebook import NotebookFunction
+    from jupyter_faas.workspace.results import Deployment
+    from jupyter_faas.workspace.workspace import Workspace
+
+
+@dataclass
+class Place:
+    """A target, with what was deployed there, what was not, and the error, if there was one."""
+
+    workspace: Workspace
+    done: list[Deployment] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    error: FaasError | None = None
+
+    @property
+    def name(self) -> str:
+        return self.workspace.target_name
+
+    def lines(self) -> list[str]:
+        """Return the lines about this target, of several."""
+        found = [line for one in self.done for line in deployed_lines(one, f": {one.url}")]
+        if self.error is not None:
+            missing = f" Not deployed: {', '.join(self.left)}." if self.left else ""
+            found.append(f"{self.name}: {self.error.message}{missing}")
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what was deployed, and only after a failure what was not and why."""
+        deployed: dict[str, Any] = {"deployments": [one.to_json() for one in self.done]}
+        if self.error is None:
+            return deployed
+        error = {"code": self.error.code, "message": self.error.message, "hint": self.error.hint}
+        return {**deployed, "not_deployed": self.left, "error": error}
+
+
+def workspaces_of(workspace: Workspace, targets: Sequence[str]) -> list[Workspace]:
+    """Return a workspace for each target. ``workspace`` is that of the first target.
+
+    Raises TargetNotConfigured for an unknown target.
+    """
+    from jupyter_faas.workspace.workspace import Workspace
+
+    others = list(dict.fromkeys(targets))[1:]
+    return [workspace, *(Workspace.open(workspace.data_dir, name) for name in others)]
+
+
+def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """Deploy one function of this kernel, or (CLI) the functions of a notebook.
+
+    The value is a Deployment, or a list of Deployments for a notebook or several targets.
+    """
+    places = [Place(each) for each in workspaces_of(workspace, arguments.targets)]
+    if getattr(arguments, "notebook", None) is None:
+        return _deploy_function(places, arguments, progress)
+    return _deploy_notebook(places, arguments, progress)
+
+
+def _deploy_function(
+    places: list[Place], arguments: argparse.Namespace, progress: Progress
+) -> Outcome:
+    name = pick_function(arguments.name, arguments.packages)
+    package = arguments.packages[name]
+    for place in places:
+        try:
+            done = place.workspace.deploy(package, force=arguments.force, progress=progress)
+            place.done.append(done)
+        except FaasError as error:  # noqa: PERF203 - the other targets still get it
+            place.error, place.left = error, [name]
+    if len(places) == 1:
+        (place,) = places
+        if place.error is not None:
+            raise place.error
+        # The line omits the URL, because a notebook would turn it into a link, which does not work
+        # without the API key.
+        return Outcome(place.done[0], place.done[0].to_json(), deployed_lines(place.done[0]))
+    return _outcome_of_several(places, {})
+
+
+def _deploy_notebook(
+    places: list[Place], arguments: argparse.Namespace, progress: Progress
+) -> Outcome:
+    from jupyter_faas.workspace.notebook import run_notebook
+
+    path = Path(arguments.notebook)
+    # The options are checked before the notebook runs, because the run may take a while.
+    check_either(path.name, vendor=arguments.vendor, image=arguments.image)
+    _ask_targets(places, progress)
+    found = run_notebook(
+        path,
+        data_dir=places[0].workspace.data_dir,
+        functions=arguments.functions or (),
+        progress=progress,
+    )
+    return deploy_found(places, found, arguments, progress)
+
+
+def deploy_found(
+    places: list[Place],
+    found: Sequence[NotebookFunction],
+    arguments: argparse.Namespace,
+    progress: Progress,
+) -> Outcome:
+    """Deploy the functions of a notebook that has run.
+
+    Raises the error if there is one target, and nothing was deployed there.
+    """
+    path = Path(arguments.notebook)
+    for place in places:
+        # A place with an error did not answer before the notebook ran.
+        if place.error is not None:
+            place.left = [one.name for one in found if one.selected]
+        else:
+            _deploy_to(place, found, arguments, progress)
+    if len(places) > 1:
+        return _outcome_of_several(places, {"notebook": path.name})
+    (place,) = places
+    if place.error is not None and not place.done:
+        raise place.error
+    lines = tuple(line for one in place.done for line in deployed_lines(one, f": {one.url}"))
+    error = place.error and _halfway(place.error, place)
+    return Outcome(place.done, {"notebook": path.name, **place.to_json()}, lines, error=error)
+
+
+def _ask_targets(places: list[Place], progress: Progress) -> None:
+    """Note the error of each target that does not answer or refuses its key.
+
+    Raises the first error if no target is left.
+    """
+    for place in places:
+        progress(f"Asking {place.name}…")
+        try:
+            place.workspace.target_registry.check(place.name, patient=True).require()
+        except FaasError as error:
+            place.error = error
+    errors = [place.error for place in places if place.error is not None]
+    if len(errors) == len(places):
+        raise errors[0]
+
+
+def _deploy_to(
+    place: Place,
+    found: Sequence[NotebookFunction],
+    arguments: argparse.Namespace,
+    progress: Progress,
+) -> None:
+    workspace = place.workspace
+    folder = Path(arguments.notebook).resolve().parent
+    names: list[str] = []
+    sent = ""
+    try:
+        # Functions that a selected composition calls are deployed only if the target does not have
+        # them.
+        chosen = [one for one in found if one.selected or not workspace.has(one.name)]
+        names = [one.name for one in chosen]
+        for one in chosen:
+            # A test that has passed once is not repeated for another target.
+            workspace.clean_rooms.test(one.package, progress, folder)
+        packages = {one.name: one.package for one in chosen}
+        if arguments.vendor or arguments.image:
+            packages = {
+                name: workspace.packages.adapt(
+                    package, vendor=arguments.vendor, image=arguments.image, progress=progress
+                )
+                for name, package in packages.items()
+            }
+        workspace.deployments.check(packages.values(), force=arguments.force)
+        for name, package in packages.items():
+            progress(f"Deploying {name}…")
+            sent = name
+            done = workspace.deploy(package, force=arguments.force, progress=progress)
+            place.done.append(done)
+    except FaasError as error:
+        place.left = names[len(place.done) :]
+        # An error while packages are sent may not say which function it is about.
+        place.error = _naming(error, sent) if sent else error
+
+
+def _naming(error: FaasError, name: str) -> FaasError:
+    """Return the error, with the name of the function in front unless the message has it."""
+    if name in error.message or "\n" in error.message:
+        return error
+    named = copy.copy(error)
+    named.message = f"{name}: {error.message}"
+    return named
+
+
+def _halfway(error: FaasError, place: Place) -> FaasError:
+    """Return the error with what is deployed and what is not."""
+    halves = (
+        f"Deployed: {', '.join(one.name for one in place.done)}.",
+        f"Not deployed: {', '.join(place.left)}.",
+    )
+    found = copy.copy(error)
+    found.hint = "\n".join(filter(None, (*halves, error.hint)))
+    return found
+
+
+def _outcome_of_several(places: list[Place], first: dict[str, Any]) -> Outcome:
+    done = [one for place in places for one in place.done]
+    errors = [place.error for place in places if place.error is not None]
+    error = None
+    if errors:
+        error = copy.copy(errors[0])
+        error.message = f"{len(errors)} of {len(places)} targets failed."
+        failed = next(place for place in places if place.error is not None)
+        error.hint = f"{failed.name}: {errors[0].hint}" if errors[0].hint else ""
+    json = {**first, "targets": {place.name: place.to_json() for place in places}}
+    lines = tuple(line for place in places for line in place.lines())
+    return Outcome(done, json, lines, error=error)
