@@ -19,7 +19,7 @@ A model that is already ONNX in the notebook is only checked (``onnx/existing_ar
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -139,11 +139,7 @@ def choose_format(
         if ties is not None:
             raise ties
         made = _convert(replace(request, accept_parity=False), action_models, progress, clock)
-        # A model that is trained in an action would answer otherwise in each container, so training
-        # does not lead to skops. The caller refuses it.
-        lacks = {each for each, reason in made.spec["lacks"].items() if reason != TRAINING}
-        missing = set(attributes) & {*lacks, *_OTHER_READS}
-        missing |= calls_with_options(attributes, made.spec)
+        missing = missing_reads(attributes, made.spec)
         if not missing:
             return made
         failure = ConversionError(_reason_of_read(request.name, min(missing)))
@@ -174,6 +170,15 @@ def choose_format(
         if request.accept_parity and isinstance(failure, ParityError):
             return _convert(request, action_models, progress, clock)
         raise _both_failed(failure, error) from error
+
+
+def missing_reads(attributes: Collection[str], spec: Mapping[str, Any]) -> set[str]:
+    """Return those of the attributes that the cell uses that lead from ONNX to skops."""
+    # A model that is trained in an action would answer otherwise in each container, so training
+    # does not lead to skops. The caller refuses it.
+    lacks = {each for each, reason in spec["lacks"].items() if reason != TRAINING}
+    missing = set(attributes) & {*lacks, *_OTHER_READS}
+    return missing | calls_with_options(attributes, spec)
 
 
 def _convert_despite(

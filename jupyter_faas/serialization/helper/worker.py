@@ -21,6 +21,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from types import ModuleType
@@ -87,7 +88,9 @@ def _warm_up() -> ModuleType:
 
     from jupyter_faas.serialization.action_models import load_action_models
     from jupyter_faas.serialization.convert import ConversionRequest, convert
+    from jupyter_faas.serialization.sklearn.call_overhead import patch_sklearn
 
+    patch_sklearn()
     action_models = load_action_models()
     rows = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 1.5], [3.0, 0.5]])
     model = make_pipeline(StandardScaler(), LogisticRegression()).fit(rows, [0, 1, 0, 1])
@@ -189,37 +192,62 @@ def _describe(error: Exception) -> Mapping[str, str]:
 class ConversionCache:
     """A least-recently-used cache of artifacts, keyed by the request's model, sample and options.
 
-    Conversion is deterministic, so equal requests have equal artifacts. The least recently used
-    artifacts are dropped when the total size exceeds ``max_bytes``.
+    Conversion is deterministic, so equal requests have equal artifacts. The attributes that a cell
+    uses decide only between ONNX and skops, so a cell that is edited gets the same ONNX form if it
+    has all of them. The least recently used artifacts are dropped when the total size exceeds
+    ``max_bytes``.
     """
 
     def __init__(self, max_bytes: int = _CACHE_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._artifacts: dict[bytes, ModelArtifact] = {}
+        self._artifacts: dict[_Key, ModelArtifact] = {}
 
     def get(self, request: HelperRequest) -> ModelArtifact | None:
-        key = _cache_key(request)
+        content = _content_digest(request)
+        key = _key(content, request)
+        if key not in self._artifacts:
+            key = _key(content, replace(request, attributes=()))
         artifact = self._artifacts.pop(key, None)
-        if artifact is not None:
-            # A dict keeps insertion order, so reinserting an artifact marks it as recently used.
-            self._artifacts[key] = artifact
-        return artifact
+        if artifact is None:
+            return None
+        # A dict keeps insertion order, so reinserting an artifact marks it as recently used.
+        self._artifacts[key] = artifact
+        other = key.attributes != request.attributes
+        return None if other and artifact.onnx and _lacks_reads(artifact, request) else artifact
 
     def put(self, request: HelperRequest, artifact: ModelArtifact) -> None:
         """Store an artifact, which must depend only on the request."""
-        self._artifacts[_cache_key(request)] = artifact
+        if artifact.onnx and not _lacks_reads(artifact, request):
+            request = replace(request, attributes=())
+        self._artifacts[_key(_content_digest(request), request)] = artifact
         sizes = [len(each.data) for each in self._artifacts.values()]
         while sum(sizes) > self._max_bytes:
             del self._artifacts[next(iter(self._artifacts))], sizes[0]
 
 
-def _cache_key(request: HelperRequest) -> bytes:
+@dataclass(frozen=True)
+class _Key:
+    content: bytes
+    attributes: tuple[str, ...]
+    options: tuple[Any, ...]
+
+
+def _key(content: bytes, request: HelperRequest) -> _Key:
     options = (request.name, request.accept_parity, request.budget_s, request.output, request.why)
-    lists = (request.trust, request.attributes)
-    parts: tuple[bytes, ...] = (request.model, request.sample, repr((options, lists)).encode())
-    # Each part is hashed separately, so moving bytes from one part to the next changes the key.
-    parts = (*parts, *_parts_of(request.code))
+    return _Key(content, request.attributes, (*options, request.trust))
+
+
+def _content_digest(request: HelperRequest) -> bytes:
+    parts = (request.model, request.sample, *_parts_of(request.code))
+    # Each part is hashed separately, so moving bytes from one part to the next changes the digest.
     return b"".join(hashlib.sha256(part).digest() for part in parts)
+
+
+def _lacks_reads(artifact: ModelArtifact, request: HelperRequest) -> bool:
+    """Return whether the cell uses an attribute that the ONNX form does not have."""
+    from jupyter_faas.serialization.convert import missing_reads
+
+    return bool(request.attributes and missing_reads(request.attributes, artifact.spec))
 
 
 def _parts_of(code: NotebookCode | None) -> Iterator[bytes]:

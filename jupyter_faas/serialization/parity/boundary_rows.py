@@ -2,6 +2,10 @@
 
 At a jump, a small change in one column changes the score significantly. At a label border, between
 two rows with different labels, the predicted label changes.
+
+The searches ask the form that is checked, which is usually much faster than the original. Where its
+jumps and borders are, the original must have them too. The original may have others, so the rows
+that the first steps of a search visited are returned as well.
 """
 
 from __future__ import annotations
@@ -129,6 +133,8 @@ def _finite(value: Any) -> bool:
 PAIRS = 150
 # Halving a float64 interval until its ends are adjacent takes at most about this many steps.
 _STEPS = 75
+# The rows of so many steps are returned.
+VISITED = 4
 # Where the score is smooth, its change shrinks with the interval. After this many steps, only jumps
 # remain.
 _SETTLED = 24
@@ -146,9 +152,10 @@ def jump_rows(
 ) -> RowSet:
     """Find jumps of the score along one column, and return rows on both sides of each jump.
 
-    The rows with the float32 neighbours are included. ``evaluate`` returns the scores in units of
-    their scale, as a 2-D array with one row per input row. ``more`` returns False when the time is
-    up. The search uses only the results of the model, so its trees may follow any preprocessing.
+    The rows with the float32 neighbours are included, and before them the rows that the first steps
+    of the search visited. ``evaluate`` returns the scores in units of their scale, as a 2-D array
+    with one row per input row. ``more`` returns False when the time is up. The search uses only the
+    results of the model, so its trees may follow any preprocessing.
     """
     columns = schema.numeric()
     if not columns or len(sample) < 2:
@@ -163,17 +170,29 @@ def jump_rows(
     usable = np.isfinite(low) & np.isfinite(high) & (low != high)
     base, chosen, low, high = base[usable], chosen[usable], low[usable], high[usable]
 
+    visited: list[Array] = []
+
     def at(values: Array) -> Array:
         rows = base.copy()
         rows[np.arange(len(rows)), chosen] = values
+        # The first two calls are for the ends of the intervals.
+        if len(visited) < 2 + VISITED:
+            visited.append(rows)
         return evaluate(rows)
 
+    if not len(base):
+        return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
+    low, high, kept = _largest_jumps(at, low, high, more)
+    parts = visited[2:]
+    columns = [chosen] * len(parts)
+    base, chosen, low, high = base[kept], chosen[kept], low[kept], high[kept]
     if len(base):
-        low, high, kept = _largest_jumps(at, low, high, more)
-        base, chosen, low, high = base[kept], chosen[kept], low[kept], high[kept]
-    rows = _with_neighbours(base, chosen, low, high) if len(base) else sample[:0]
-    marks = tuple(int(column) for column in np.resize(chosen, len(rows)))
-    return RowSet.of_rows("jumps", rows, stops=False, strict=False, marks=marks)
+        parts += _with_neighbours(base, chosen, low, high)
+        columns += [chosen] * (len(parts) - len(columns))
+    if not parts:
+        return RowSet.of_rows("jumps", sample[:0], stops=False, strict=False)
+    marks = tuple(np.concatenate(columns).tolist())
+    return RowSet.of_rows("jumps", np.concatenate(parts), stops=False, strict=False, marks=marks)
 
 
 def _largest_jumps(
@@ -203,7 +222,7 @@ def _largest_jumps(
     return low, high, adjacent & (np.abs(at_high - at_low).max(axis=1) >= _JUMP)
 
 
-def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Array:
+def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> list[Array]:
     short = low.astype(np.float32)
     values = (
         low,
@@ -217,7 +236,7 @@ def _with_neighbours(base: Array, chosen: Array, low: Array, high: Array) -> Arr
         rows = base.copy()
         rows[np.arange(len(rows)), chosen] = value
         parts.append(rows)
-    return np.concatenate(parts)
+    return parts
 
 
 def decision_boundary_rows(
@@ -231,7 +250,8 @@ def decision_boundary_rows(
 
     ``evaluate`` returns one label for each row. ``more`` returns False when the time is up. Each
     bisection is on the line between two rows with different labels, and continues until the ends of
-    the interval are adjacent float64 numbers.
+    the interval are adjacent float64 numbers. The rows that the first steps visited are returned
+    too, before the others.
     """
     empty = RowSet.of_rows("label borders", sample[:0], stops=False, strict=False)
     columns = schema.numeric()
@@ -260,6 +280,7 @@ def decision_boundary_rows(
         return empty
     base, start, end, here = base[other], start[other], end[other], here[other]
     low, high = np.zeros(len(base)), np.ones(len(base))
+    visited: list[Array] = []
     for _ in range(_STEPS):
         middle = low + (high - low) / 2
         done = (middle == low) | (middle == high)
@@ -267,8 +288,12 @@ def decision_boundary_rows(
             break
         # With more than two labels, the label at the other end may change. Only the label of the
         # first row is compared.
-        same = evaluate(at(base, middle, start, end)) == here
+        rows = at(base, middle, start, end)
+        if len(visited) < VISITED:
+            visited.append(rows)
+        same = evaluate(rows) == here
         low = np.where(same & ~done, middle, low)
         high = np.where(~same & ~done, middle, high)
-    rows = np.concatenate([at(base, low, start, end), at(base, high, start, end)])
+    ends = [at(base, low, start, end), at(base, high, start, end)]
+    rows = np.concatenate([*visited, *ends])
     return RowSet.of_rows("label borders", rows, stops=False, strict=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from jupyter_faas.serialization.arrays import Array
+from jupyter_faas.serialization.parity.shared_results import shared_results
 from jupyter_faas.serialization.precision import Tolerance
 
 
@@ -35,7 +37,8 @@ def call_methods(
     conversion of a result to a dense array (``table``).
     """
     read = read or table
-    with warnings.catch_warnings():
+    sharing = shared_results(model) if len(methods) > 1 else nullcontext()
+    with warnings.catch_warnings(), sharing:
         # scikit-learn's forests apply every active filter again for each tree, which is slow, so
         # the other filters are removed.
         warnings.resetwarnings()

@@ -6,7 +6,7 @@ converted to the results of methods. ``shipped/action/models.py`` reads the spec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -177,12 +177,14 @@ def specification(
     known_categories: Mapping[str, Sequence[Any]],
     rejected_forms: Sequence[str],
     guards: Mapping[str, Any],
+    names: Collection[str],
 ) -> dict[str, Any]:
     """Return the spec of a model, which is JSON-serializable.
 
     ``methods`` maps methods to rules. ``omitted`` maps unsupported methods to reasons. ``labels``
     is the result of ``label_tables``. ``reference_model.py`` describes ``rejected_columns``,
     ``known_categories`` and ``rejected_forms``, and ``guards.py`` describes ``guards``.
+    ``names`` is ``dir(model)``, which takes long for some models.
     """
     # In the layouts "tensor" and "text", the graph has a single input.
     width = 1 if schema.layout in ("tensor", "text") else schema.width
@@ -203,7 +205,7 @@ def specification(
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
         "attributes": _attributes(model, labels),
-        "lacks": _missing_attributes(model, methods, omitted),
+        "lacks": _missing_attributes(model, names, methods, omitted),
     }
 
 
@@ -221,14 +223,14 @@ def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, An
 
 
 def _missing_attributes(
-    model: Any, methods: Mapping[str, Any], omitted: Mapping[str, str]
+    model: Any, names: Collection[str], methods: Mapping[str, Any], omitted: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the model's public attributes that the action model lacks, with reasons.
 
-    A reason is "" if there is nothing specific to say.
+    ``names`` has the names of all attributes. A reason is "" if there is nothing specific to say.
     """
     missing = {}
-    for name in sorted(set(dir(model)) - set(methods) - {"classes_", "n_features_in_"}):
+    for name in sorted(set(names) - set(methods) - {"classes_", "n_features_in_"}):
         if name.startswith("_") or name == "feature_names_in_":
             continue
         if name in METHODS:

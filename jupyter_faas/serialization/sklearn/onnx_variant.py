@@ -78,6 +78,8 @@ def _build(
         )
     onnx, versions = canonical(graph), opsets(graph)
     labels = model_spec.label_tables(reference.name, reference.model, reference.prepared)
+    # A forest computes its importances and samples, to find out whether it has these attributes.
+    names = dir(reference.model)
 
     def load(rules: Rules, omitted: Mapping[str, str]) -> tuple[dict[str, Any], Any]:
         spec = model_spec.specification(
@@ -93,6 +95,7 @@ def _build(
             guards=guards.specification(
                 reference.prepared, converted.checks, precision, reference.rows
             ),
+            names=names,
         )
         return spec, action_models.Model(onnx, spec)
 

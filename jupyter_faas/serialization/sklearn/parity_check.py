@@ -12,7 +12,8 @@ with the code that runs in the action. Labels must be equal, and scores must not
 - rows with values next to the thresholds of trees;
 - some of these rows, one at a time.
 
-For the chosen variant, a bisection also finds rows on both sides of jumps and decision boundaries.
+For the chosen variant, a bisection also finds rows on both sides of its jumps and decision
+boundaries.
 
 **Verdict.** The check fails if a row fails in a set that ``stops``. In a set that is not
 ``strict``, ties are excused, and so are rows for which the original's result depends on the batch.
@@ -24,6 +25,7 @@ the time budget is spent, the rest of each set is skipped, and the report contai
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -120,16 +122,15 @@ class ParityCheck:
         """
         reference, left = self._reference, self._budget.left
         sets = []
+        scores, labels = partial(self._scores, variant), partial(self._labels, variant)
         if left():
             self._progress(f"looking for jumps of {reference.name}")
-            sets.append(jump_rows(reference.schema, reference.rows, self._rng, self._scores, left))
+            sets.append(jump_rows(reference.schema, reference.rows, self._rng, scores, left))
         # With several outputs, a row has several labels, so there is no single label border.
-        if left() and reference.labels and self._labels(reference.rows[:1]).ndim == 1:
+        if left() and reference.labels and labels(reference.rows[:1]).ndim == 1:
             self._progress(f"looking for the borders between labels of {reference.name}")
             sets.append(
-                decision_boundary_rows(
-                    reference.schema, reference.rows, self._rng, self._labels, left
-                )
+                decision_boundary_rows(reference.schema, reference.rows, self._rng, labels, left)
             )
         results = [self._compare(variant, rows) for rows in sets]
         return Verdict((*verdict.results, *results), verdict.single)
@@ -152,26 +153,26 @@ class ParityCheck:
             sets.append(threshold_rows(model, rows, self._rng))
         return [each for each in sets if len(each.rows)]
 
-    def _scores(self, rows: Array) -> Array:
-        """Return the scores of the model's first score method, in units of their scale.
+    def _scores(self, variant: OnnxVariant, rows: Array) -> Array:
+        """Return the scores of the variant's first score method, in units of their scale.
 
-        The array is 2-D with one row per input row. All values are zero if the model does not have
-        such a method or the call fails.
+        The array is 2-D with one row per input row. All values are zero if the variant does not
+        have such a method or the call fails.
         """
         reference = self._reference
         for method in _SCORES:
-            if method not in reference.scales:
+            if method not in reference.scales or method not in variant.metric.methods:
                 continue
-            answers = call_methods(reference.model, reference.schema.original(rows), (method,))
+            answers = call_methods(variant.action_model, reference.schema.original(rows), (method,))
             if isinstance(answers, MethodError) or answers[method].dtype.kind not in "iufb":
                 break
             scaled: Array = answers[method].astype(np.float64) / reference.scales[method]
             return scaled.reshape(len(rows), -1)
         return np.zeros((len(rows), 1))
 
-    def _labels(self, rows: Array) -> Array:
+    def _labels(self, variant: OnnxVariant, rows: Array) -> Array:
         original = self._reference.schema.original(rows)
-        answers = call_methods(self._reference.model, original, (LABELS,))
+        answers = call_methods(variant.action_model, original, (LABELS,))
         return np.zeros(len(rows)) if isinstance(answers, MethodError) else answers[LABELS]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,9 +43,10 @@ def patch_skl2onnx() -> None:
 
     The converter for LinearSVC rejects the option ``zipmap``, which the converter for stacking
     models passes to every classifier. The converters for trees ignore the branch that missing
-    values take.
+    values take. To find the pipelines that options belong to, skl2onnx reads all attributes of all
+    trees of a forest, which takes longer than the conversion.
     """
-    from skl2onnx.common import _registration
+    from skl2onnx.common import _registration, utils_sklearn
     from skl2onnx.operator_converters import (
         decision_tree,
         gradient_boosting,
@@ -58,12 +59,25 @@ def patch_skl2onnx() -> None:
         False,
         "columns",
     ]
+    if utils_sklearn.enumerate_model_names.__module__ != __name__:
+        utils_sklearn.enumerate_model_names = _without_trees(utils_sklearn.enumerate_model_names)
     for module in (decision_tree, gradient_boosting, isolation_forest, random_forest):
         # Each module has imported the function by name, so each module must be patched once.
         if module.add_tree_to_attribute_pairs.__module__ != __name__:
             module.add_tree_to_attribute_pairs = _with_missing_sides(
                 module.add_tree_to_attribute_pairs
             )
+
+
+def _without_trees(enumerate_names: Any) -> Any:
+    def enumerate_model_names(model: Any, prefix: str = "", short: bool = True) -> Iterator[Any]:
+        # The function calls itself by its name in the module, which is this function. A tree has
+        # neither options nor estimators inside.
+        if is_a(model, "BaseForest", "BaseGradientBoosting", "BaseDecisionTree"):
+            return iter([(prefix, model)])
+        return iter(enumerate_names(model, prefix, short))
+
+    return enumerate_model_names
 
 
 def _with_missing_sides(add_tree: Any) -> Any:

@@ -5,7 +5,12 @@ from typing import Any
 import numpy as np
 
 from jupyter_faas.serialization.input_schema import Column, InputSchema
-from jupyter_faas.serialization.parity.boundary_rows import decision_boundary_rows, jump_rows
+from jupyter_faas.serialization.parity.boundary_rows import (
+    PAIRS,
+    VISITED,
+    decision_boundary_rows,
+    jump_rows,
+)
 
 Array = np.ndarray[Any, Any]
 FORM = InputSchema("tensor", (Column(None, "number"), Column(None, "number")))
@@ -28,13 +33,21 @@ def test_jump_is_found_down_to_adjacent_doubles() -> None:
     values = found.rows[np.array(found.marks) == 0, 0]
     assert {STEP, float(np.nextafter(STEP, 10))} <= set(values)
     assert float(np.float32(STEP)) in set(values)
-    assert set(found.marks) == {0}
+    assert set(found.marks[VISITED * PAIRS :]) == {0}
     assert not found.stops
 
 
 def test_smooth_score_has_no_jumps() -> None:
     found = jump_rows(FORM, SAMPLE, np.random.default_rng(0), lambda rows: np.sin(rows), more)
-    assert len(found.rows) == 0
+    assert len(found.rows) == VISITED * PAIRS
+
+
+def test_rows_of_the_first_steps_are_between_the_values_of_the_sample() -> None:
+    found = jump_rows(FORM, SAMPLE, np.random.default_rng(0), lambda rows: np.sin(rows), more)
+    known = set(SAMPLE.ravel())
+    for row, mark in zip(found.rows, found.marks, strict=True):
+        assert row[mark] not in known
+        assert row[1 - mark] in known
 
 
 def test_border_is_found_down_to_one_step_of_the_way() -> None:
@@ -43,8 +56,8 @@ def test_border_is_found_down_to_one_step_of_the_way() -> None:
         return named
 
     found = decision_boundary_rows(FORM, SAMPLE, np.random.default_rng(0), label, more)
-    half = len(found.rows) // 2
-    near, far = found.rows[:half], found.rows[half:]
+    half = len(found.rows) // (VISITED + 2)
+    near, far = found.rows[-2 * half : -half], found.rows[-half:]
     assert half > 50
     assert (label(near) != label(far)).all()
     np.testing.assert_allclose(near, far, rtol=1e-14, atol=1e-14)

@@ -142,19 +142,74 @@ def test_budget_cuts_after_the_chunk_it_is_in() -> None:
     assert result.rows.of == 3 * BATCH_ROWS - 1
 
 
-def test_single_rows_are_asked_alone() -> None:
-    sizes = []
+class Sizes(Sign):
+    """Keeps how many rows it was asked for; ``wavers``: alone, a row gets the opposite score."""
 
-    class Counting(Sign):
+    def __init__(self, shift: float = 0.0, wavers: bool = False, refuses: float = np.inf) -> None:
+        super().__init__(shift, wavers=wavers, refuses=refuses)
+        self.sizes: list[int] = []
+
+    def decision_function(self, rows: Array) -> Array:
+        self.sizes.append(len(rows))
+        return super().decision_function(rows)
+
+
+def single(original: Sign, other: Sign, *values: float) -> RowSetResult:
+    made = rows(*(values or range(1, 101)))
+    return gate(original).compare_single_rows(other, [made], STICK, TOLERANCE, count=50)
+
+
+def test_single_rows_of_the_form_are_asked_alone() -> None:
+    other = Sizes()
+    assert single(Sign(), other).compared == 50
+    assert set(other.sizes) == {1}
+
+
+def test_original_that_answers_batches_alike_is_asked_for_few_rows_alone() -> None:
+    original = Sizes()
+    assert single(original, Sign()).compared == 50
+    assert original.sizes.count(1) < 25
+    assert max(original.sizes) == 50
+
+
+def test_original_that_depends_on_the_batch_is_asked_for_each_row_alone() -> None:
+    original = Sizes(wavers=True)
+    assert not single(original, Sign(wavers=True)).failures
+    assert original.sizes.count(1) >= 50
+
+
+def test_a_single_row_that_differs_is_judged_by_the_original_alone() -> None:
+    class Last(Sizes):
+        """Answers only the row 51 otherwise when it is alone."""
+
         def decision_function(self, rows: Array) -> Array:
-            sizes.append(len(rows))
-            return super().decision_function(rows)
+            found = super().decision_function(rows)
+            return -found if len(rows) == 1 and rows[0, 0] == 51 else found
 
-    found = gate(Counting()).compare_single_rows(
-        Sign(), [rows(*range(1, 101))], STICK, TOLERANCE, count=10
-    )
-    assert found.compared == 10
-    assert set(sizes) == {1}
+    assert not single(Last(), Last()).failures
+
+
+def test_a_row_next_to_the_border_is_always_asked_alone() -> None:
+    class Near(Sizes):
+        """Answers only the row next to the border otherwise when it is alone."""
+
+        def decision_function(self, rows: Array) -> Array:
+            found = super().decision_function(rows)
+            return -found if len(rows) == 1 and rows[0, 0] == 51 else found
+
+    failure, *others = single(Near(50.5), Sign(50.5)).failures
+    assert (failure.values[0, 0], others) == (51, [])
+
+
+def test_single_rows_that_both_refuse_are_no_difference() -> None:
+    found = single(Sizes(refuses=5), Sign(refuses=5), -1, 1, 2, 9)
+    assert (found.compared, found.failures, found.raised) == (4, (), 0)
+
+
+def test_a_single_row_that_only_the_original_refuses_stops() -> None:
+    found = single(Sizes(refuses=5), Sign(), -1, 1, 2, 9)
+    assert stops(found)
+    assert found.failures[0].original == MethodError("above 5")
 
 
 def test_original_is_asked_once_for_all_routes() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sklearn.ensemble import IsolationForest, StackingClassifier
+from sklearn.ensemble import IsolationForest, RandomForestClassifier, StackingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
@@ -76,3 +76,16 @@ def test_graph_of_ai_onnx_ml_3_at_most_and_without_maps() -> None:
 
 def test_supported_classes_are_named_as_users_know_them() -> None:
     assert {"LogisticRegression", "ColumnTransformer", "TfidfVectorizer"} <= supported_classes()
+
+
+def test_trees_of_a_forest_are_not_searched_for_options() -> None:
+    from skl2onnx.common import utils_sklearn
+
+    forest = RandomForestClassifier(3, random_state=0).fit(*data.iris())
+    model = make_pipeline(StandardScaler(), forest)
+    names = dict(utils_sklearn.enumerate_model_names(model))
+    assert {type(each).__name__ for each in names.values()} == {
+        "Pipeline",
+        "StandardScaler",
+        "RandomForestClassifier",
+    }
