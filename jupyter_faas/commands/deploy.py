@@ -20,6 +20,7 @@ from jupyter_faas.errors import FaasError
 from jupyter_faas.workspace.naming import pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
+from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
     from jupyter_faas.workspace.notebook import NotebookFunction
@@ -103,9 +104,10 @@ def _deploy_function(
 def _deploy_notebook(
     places: list[Place], arguments: argparse.Namespace, progress: Progress
 ) -> Outcome:
-    from jupyter_faas.workspace.notebook import run_notebook
+    from jupyter_faas.workspace.notebook import read_notebook, run_notebook
 
     path = Path(arguments.notebook)
+    read_notebook(path)  # Raises InputError before anything that takes time.
     # The options are checked before the notebook runs, because the run may take a while.
     check_either(path.name, vendor=arguments.vendor, image=arguments.image)
     _ask_targets(places, progress)
@@ -148,9 +150,12 @@ def deploy_found(
 def _ask_targets(places: list[Place], progress: Progress) -> None:
     """Note the error of each target that does not answer or refuses its key.
 
-    Raises the first error if no target is left.
+    The playground is not asked, because it is started when it is needed. Raises the first error if
+    no target is left.
     """
     for place in places:
+        if place.name == PLAYGROUND:
+            continue
         progress(f"Asking {place.name}…")
         try:
             place.workspace.target_registry.check(place.name, patient=True).require()

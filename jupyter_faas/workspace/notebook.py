@@ -142,7 +142,7 @@ def run_notebook(
     NotebookFailed if a cell fails or the kernel ends.
     """
     return run_cells(
-        _read(path),
+        read_notebook(path),
         name=path.name,
         folder=path.resolve().parent,
         data_dir=data_dir,
@@ -195,7 +195,8 @@ def run_cells(
     return tuple(replace(found[one], selected=one in selected) for one in in_order(selected, cards))
 
 
-def _read(path: Path) -> NotebookNode:
+def read_notebook(path: Path) -> NotebookNode:
+    """Read a notebook file in any format. Raises InputError if it is not a notebook."""
     import nbformat
 
     try:

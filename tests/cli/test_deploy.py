@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from jupyter_faas.playground import status
 from tests.cli.conftest import Program
 from tests.cli.helpers import notebooks
+from tests.client.helpers.server import closed_port
 
 
 def test_failing_cell_deploys_nothing(faas: Program, tmp_path: Path) -> None:
@@ -48,6 +50,20 @@ def test_file_that_is_no_notebook(faas: Program, name: str) -> None:
     done = faas("deploy", name)
     assert done.code == 2
     assert done.err.startswith(f"Error: Cannot read {name}: ")
+
+
+def test_a_target_that_is_down_is_found_before_the_notebook_runs(
+    faas: Program, tmp_path: Path
+) -> None:
+    away = replace(faas, environ={**faas.environ, "AWAY_AUTH": "a:key"})
+    host = ("--apihost", f"http://127.0.0.1:{closed_port()}", "--auth-env", "AWAY_AUTH")
+    assert away("target", "add", "away", *host).code == 0
+    cell = f"open({str(tmp_path / 'ran')!r}, 'w').close()"
+    path = notebooks.write(tmp_path / "n.ipynb", notebooks.LOAD, cell, notebooks.GREET)
+    done = away("deploy", path, "--target", "away")
+    assert done.code == 3
+    assert "away is not reachable" in done.err
+    assert not (tmp_path / "ran").exists()
 
 
 def test_functions_in_packages(faas: Program, tmp_path: Path) -> None:
