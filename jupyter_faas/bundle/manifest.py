@@ -11,7 +11,7 @@ from jupyter_faas.errors import BundleDamaged
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-_OPTIONAL = frozenset({"tests", "vendored"})
+_OPTIONAL = frozenset({"tests", "vendored", "secrets"})
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Manifest:
     ``captured`` is ``{"name", "kind", "why", "size"}``. ``models`` contains the facts and the
     parity report of each model, as shown on the card. ``tests`` contains the user's tests, each
     ``{"params"}`` with an optional ``"expect"``. ``vendored`` describes the wheels in the package,
-    as ``Vendored.to_json`` returns them. ``tests`` and ``vendored`` are omitted from the JSON when
-    empty. ``files`` maps every member except the manifest to its sha256;
+    as ``Vendored.to_json`` returns them. ``secrets`` contains the names of environment variables
+    that a deploy sets, never their values. ``tests``, ``vendored`` and ``secrets`` are omitted from
+    the JSON when empty. ``files`` maps every member except the manifest to its sha256;
     :func:`jupyter_faas.bundle.archive.pack` fills it in.
     """
 
@@ -43,6 +44,7 @@ class Manifest:
     models: tuple[Mapping[str, Any], ...] = ()
     tests: tuple[Mapping[str, Any], ...] = ()
     vendored: Mapping[str, Any] | None = None
+    secrets: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -123,15 +125,17 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         "captured": list,
         "models": list,
         "tests": list,
+        "secrets": list,
     }.get(name, str)
     value = data.get(name)
     if value is None and name in _OPTIONAL:
-        return () if name == "tests" else None
+        return None if name == "vendored" else ()
     items = value if isinstance(value, list) else []
+    item_type = str if name == "secrets" else dict
     sums = value.values() if name == "files" and isinstance(value, dict) else ()
     if (
         not isinstance(value, wanted)
-        or not all(isinstance(item, dict) for item in items)
+        or not all(isinstance(item, item_type) for item in items)
         or not all(isinstance(sha256, str) for sha256 in sums)
     ):
         raise BundleDamaged(f"manifest.json has no proper {name!r}.")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.errors import FaasError
-from jupyter_faas.workspace.naming import pick_function
+from jupyter_faas.workspace.naming import check_secret_name, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.settings import PLAYGROUND
@@ -110,6 +110,10 @@ def _deploy_notebook(
     read_notebook(path)  # Raises InputError before anything that takes time.
     # The options are checked before the notebook runs, because the run may take a while.
     check_either(path.name, vendor=arguments.vendor, image=arguments.image)
+    secrets = [check_secret_name(name) for name in arguments.secrets or ()]
+    if secrets:
+        # The notebook's kernel inherits the environment variables of this process.
+        places[0].workspace.secrets.provide(secrets)
     _ask_targets(places, progress)
     found = run_notebook(
         path,
@@ -181,10 +185,17 @@ def _deploy_to(
         # them.
         chosen = [one for one in found if one.selected or not workspace.has(one.name)]
         names = [one.name for one in chosen]
-        for one in chosen:
-            # A test that has passed once is not repeated for another target.
-            workspace.clean_rooms.test(one.package, progress, folder)
         packages = {one.name: one.package for one in chosen}
+        secrets = getattr(arguments, "secrets", None)
+        if secrets:
+            # The clean-room test needs the values too.
+            packages = {
+                name: workspace.packages.adapt(package, secrets=secrets)
+                for name, package in packages.items()
+            }
+        for package in packages.values():
+            # A test that has passed once is not repeated for another target.
+            workspace.clean_rooms.test(package, progress, folder)
         if arguments.vendor or arguments.image:
             packages = {
                 name: workspace.packages.adapt(

@@ -10,7 +10,12 @@ from IPython.core.magic import Magics, cell_magic, line_magic, magics_class, no_
 
 from jupyter_faas.magics.cells.cell_body import run_body
 from jupyter_faas.magics.cells.cell_log import cell_id, cell_text, notebook_name
-from jupyter_faas.magics.cells.expansion import expand, expand_words, names_of
+from jupyter_faas.magics.cells.expansion import (
+    check_references,
+    expand,
+    expand_words,
+    names_of,
+)
 from jupyter_faas.magics.cells.expressions import check_expressions
 from jupyter_faas.magics.cells.line_parser import split_words
 from jupyter_faas.magics.cells.options import (
@@ -50,14 +55,18 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def function(self, line: str, body: str) -> None:
-        words = split_words(line)
-        expanded = expand_words(words, names_of(self.session.shell), EXPRESSIONS)
+        words, names = split_words(line), names_of(self.session.shell)
+        check_references(words, names)
+        expanded = expand_words(words, names, EXPRESSIONS)
         options = parse_function_line(expanded)
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return
         # The expressions are checked before the body runs, because the body may take minutes.
         check_expressions(options)
+        if options.secrets:
+            # The body and the function read the same environment variables as the action.
+            self.session.workspace.secrets.provide(options.secrets)
         magic_line = f"%%function {line}".rstrip()
         with self._executed(options, magic_line, body) as cell:
             run_body(self.session.shell, magic_line, body)
@@ -69,7 +78,9 @@ class FaasMagics(Magics):
     @no_var_expand
     @cell_magic
     def composition(self, line: str, body: str) -> None:
-        options = parse_composition_line(expand(line, names_of(self.session.shell)))
+        names = names_of(self.session.shell)
+        check_references(split_words(line), names)
+        options = parse_composition_line(expand(line, names))
         if isinstance(options, str):
             print(options)  # noqa: T201 a notebook's own output
             return

@@ -100,7 +100,10 @@ class NotebookSession:
             return self.workspace
         from jupyter_faas.workspace import Workspace
 
-        return Workspace.open(self.workspace.data_dir, target)
+        other = Workspace.open(self.workspace.data_dir, target)
+        # Both workspaces set environment variables of this process.
+        other.secrets.provided = self.workspace.secrets.provided
+        return other
 
     # These methods start and stop the session.
 

@@ -1,7 +1,11 @@
-"""Lookup of a notebook's functions by short name: ``iris`` may mean ``models/iris``."""
+"""Names: lookup of a notebook's functions by short name, and the names of secrets.
+
+``iris`` may mean ``models/iris``.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from jupyter_faas.errors import InputError
@@ -42,3 +46,25 @@ def pick_function(name: str, names: Iterable[str]) -> str:
         f"This notebook has no packaged function {name!r}.",
         hint=f"Run its %%function or %%composition cell first.{here}",
     )
+
+
+_SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+# OpenWhisk, its runtimes and the dynamic loader use these environment variables themselves.
+_TAKEN = re.compile(r"__OW_.*|FAAS_.*|LD_.*|DYLD_.*|PYTHON.*|PATH|HOME|PWD|TMPDIR|LANG|LC_.*")
+
+
+def check_secret_name(name: str) -> str:
+    """Return ``name`` if an environment variable can have this name. Raises InputError."""
+    if not _SECRET_NAME.fullmatch(name):
+        # The text is not repeated, because it may be the value.
+        raise InputError(
+            "The name of a secret consists of letters, digits and underscores.",
+            hint="Give the name alone, such as --secret DB_PASSWORD; "
+            "%faas secret set DB_PASSWORD asks for the value.",
+        )
+    if _TAKEN.fullmatch(name):
+        raise InputError(
+            f"{name} cannot be a secret: runtimes use that environment variable themselves.",
+            hint=f"Choose another name, such as MY_{name.strip('_')}.",
+        )
+    return name

@@ -106,6 +106,7 @@ class FunctionOptions(ActionOptions):
     ``model_format``: ``auto``, ``onnx``, or ``skops`` for the estimators themselves.
     ``trust``: types outside scikit-learn that skops models may contain. They restrict what is
     loaded only with the prefix ``only:``.
+    ``secrets``: the names of environment variables whose values a deploy sets (workspace/secrets).
     """
 
     sample_expression: str | None = None
@@ -114,6 +115,7 @@ class FunctionOptions(ActionOptions):
     accept_parity: bool = False
     model_format: str = AUTO
     trust: Sequence[str] = ()
+    secrets: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.packaging.contents import PackageContents
     from jupyter_faas.workspace.packaging.context import PackagingContext
     from jupyter_faas.workspace.packaging.service import PackageService
+    from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
     from jupyter_faas.workspace.triggers.service import TriggerService
@@ -134,6 +135,12 @@ class WorkspaceServices:
         )
 
     @cached_property
+    def secrets(self) -> SecretStore:
+        from jupyter_faas.workspace.secrets.store import SecretStore, system_keyring
+
+        return SecretStore(self.data_dir, os.environ, system_keyring())
+
+    @cached_property
     def package_contents(self) -> PackageContents:
         from jupyter_faas.workspace.packaging.contents import PackageContents
 
@@ -144,7 +151,12 @@ class WorkspaceServices:
         from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
 
         return CleanRoomManager(
-            self.data_dir, self.store, self.models.files, lambda: self.price_list
+            self.data_dir,
+            self.store,
+            self.models.files,
+            lambda: self.price_list,
+            # The lambda delays the import until a package declares a secret.
+            lambda names: self.secrets.available(names) if names else {},
         )
 
     @cached_property
@@ -195,6 +207,7 @@ class WorkspaceServices:
             target_in_use=self.targets.in_use,
             place_models=self.models.place,
             test_package=self.clean_rooms.test,
+            secrets=lambda names: self.secrets.values(names) if names else {},
             now_ms=self.now_ms,
         )
 

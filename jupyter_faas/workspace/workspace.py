@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.packaging.service import PackageService
     from jupyter_faas.workspace.preflight.report import Preflight
     from jupyter_faas.workspace.replay.inputs import ReplayService
+    from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.target_settings import TargetSettings
     from jupyter_faas.workspace.triggers.service import TriggerService
@@ -449,6 +450,11 @@ class Workspace:
     def models(self) -> ModelService:
         """Models that are stored outside their packages."""
         return self._services.models
+
+    @property
+    def secrets(self) -> SecretStore:
+        """The secrets whose values are stored or set on this machine."""
+        return self._services.secrets
 
     @property
     def costs(self) -> CostService:

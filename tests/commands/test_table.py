@@ -14,7 +14,7 @@ NAMES = ["deploy", "compose", "invoke", "activations", "sessions", "session"]
 NAMES += ["cost", "prices", "budget", "logs", "show", "explain", "remove"]
 NAMES += ["history", "diff", "rollback", "replay", "debug"]
 NAMES += ["openapi", "export"]
-NAMES += ["models", "trigger", "rule", "playground", "image", "target"]
+NAMES += ["models", "trigger", "rule", "playground", "image", "secret", "target"]
 
 
 def read(surface: Surface, line: str) -> Call:

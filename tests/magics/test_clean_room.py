@@ -56,7 +56,7 @@ REFUSED = {
     "a variable": (
         "return {'v': os.environ['STAGE']}",
         "f needs the environment variable STAGE, which is set here and not on a target.",
-        "--param stage=",
+        "--secret STAGE",
     ),
     "a file": (
         "with open('notes' + '.txt') as file: return {'v': file.read()}",
@@ -71,7 +71,7 @@ REFUSED = {
     "a secret": (
         "return {'v': os.environ.get('SERVICE_TOKEN', 'none')}",
         'f answers differently outside this notebook: v is "none", not "•••".',
-        "--param service_token=",
+        "--secret SERVICE_TOKEN",
     ),
 }
 

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from IPython.utils.text import FullEvalFormatter
+
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.cells.line_parser import unquote
 
 _NAME = re.compile(r"\$(\$?)([^\W\d]\w*(?:\.[^\W\d]\w*)*)")
 _KEY = re.compile(r"""\s*(["'])(?:\\.|(?!\1).)*\1\s*:""", re.DOTALL)
@@ -51,6 +54,34 @@ def expand_words(words: list[str], namespace: Mapping[str, Any], kept: tuple[str
             is_kept = word.partition("=")[0] in kept
         found.append(word if is_kept else expand(word, namespace))
     return " ".join(found)
+
+
+_REFERENCE = re.compile(r"\$([^\W\d]\w*)|\{([^\W\d]\w*)\}")
+
+
+def check_references(words: Sequence[str], namespace: Mapping[str, Any]) -> None:
+    """Raise InputError if a ``--param`` is the name of a variable that the notebook does not have.
+
+    ``--param password=$pw`` would otherwise deploy the text ``$pw``. ``words`` are the words of the
+    line before it is expanded. A value in single quotes, or ``$$pw``, is meant as text.
+    """
+    before = ""
+    for word in words:
+        option, value = before, word
+        if word.startswith("--param="):
+            option, value = "--param", word.removeprefix("--param=")
+        before = word
+        if option != "--param" or "'" in value:
+            continue
+        key, _, reference = unquote(value).partition("=")
+        found = _REFERENCE.fullmatch(reference.strip('"'))
+        name = found and (found[1] or found[2])
+        if name and name not in namespace:
+            raise InputError(
+                f"--param {key}={reference}: this notebook has no variable {name}.",
+                hint=f"Define {name} first. For a password or key, use --secret {name.upper()} and "
+                f"os.environ instead; for the text itself, write '{key}={reference}' in quotes.",
+            )
 
 
 def _expanded(text: str, namespace: dict[str, Any]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name
+from jupyter_faas.workspace.naming import check_secret_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
     ONNX,
@@ -74,6 +75,14 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
         "--param",
         "key=value",
         kind="many",
+    ),
+    Argument(
+        "secrets",
+        'An environment variable for a password or key: the function reads os.environ["NAME"], '
+        "here and in the action, and no cell, package or record holds the value; repeatable.",
+        "--secret",
+        "NAME",
+        "many",
     ),
     Argument(
         "annotations",
@@ -182,6 +191,7 @@ _READERS: Mapping[str, Callable[[Any], object]] = {
     "timeout_ms": lambda text: parse_duration(text, "a timeout"),
     "parameters": parse_pairs,
     "annotations": parse_pairs,
+    "secrets": lambda names: tuple(dict.fromkeys(map(check_secret_name, names))),
     "package": lambda name: check_action_name(name, "package"),
 }
 

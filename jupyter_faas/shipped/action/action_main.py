@@ -159,6 +159,32 @@ def load(directory: str) -> tuple[Callable[..., Any], dict[str, Any]]:
 
 
 _FUNCTION, _MANIFEST = load(_HERE) if _IS_PACKAGE else (None, {})
+_SECRETS = _MANIFEST.get("secrets", ())
+# This parameter has preset values that are not text, as JSON by name.
+_PRESETS = "__faas_parameters"
+
+
+def _take_bound(params: dict[str, Any]) -> dict[str, Any]:
+    """Return ``params`` without secrets and with the values in ``__faas_parameters``.
+
+    A deploy by jupyter_faas binds secrets as environment variables, and other values as parameters.
+    Tools such as wskdeploy bind text only, as parameters. Secrets become environment variables
+    here, unless these are set already, so that no caller can replace them. A caller can replace
+    other values, except in a web action, whose preset parameters are final.
+    """
+    params = dict(params)
+    for name in _SECRETS:
+        value = params.pop(name, None)
+        if isinstance(value, str):
+            os.environ.setdefault(name, value)
+    presets = params.pop(_PRESETS, None)
+    if isinstance(presets, dict):
+        try:
+            values = {name: json.loads(text) for name, text in presets.items()}
+        except (TypeError, ValueError):
+            raise ParametersRejected(f"a value in {_PRESETS} is not JSON") from None
+        return {**params, **values} if is_web(params) else {**values, **params}
+    return params
 
 
 def main(params: Any) -> dict[str, Any]:
@@ -171,6 +197,8 @@ def main(params: Any) -> dict[str, Any]:
     if _FUNCTION is None:
         raise RuntimeError(f"no manifest.json in {_HERE or 'the current folder'}")
     try:
+        if isinstance(params, dict) and (_SECRETS or _PRESETS in params):
+            params = _take_bound(params)
         return call(_FUNCTION, _MANIFEST, params)
     except ParametersRejected as error:
         # No traceback is logged, because the parameters are wrong, not the code.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from jupyter_faas.workspace.local.comparison import (
     varying_paths,
 )
 from jupyter_faas.workspace.local.examples import differs, value_lines
-from jupyter_faas.workspace.local.redaction import Redaction
+from jupyter_faas.workspace.local.redaction import Redaction, declared_only
 from jupyter_faas.workspace.results import CleanRoomResult
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ class Judge:
         self._closeness = closeness_for(manifest.models)
         self._accepted = any((one.get("parity") or {}).get("accepted") for one in manifest.models)
         self._environ = environ
-        self._redaction = Redaction(environ, record.parameters)
+        self._redaction = Redaction(environ, record.parameters, manifest.secrets)
+        # Examples are recorded without the values of declared secrets.
+        self._declared = declared_only(environ, manifest.secrets)
 
     def judge(self, run: RunResult, run_again: Callable[[], RunResult]) -> CleanRoomResult:
         """Return the outcome of the clean-room test for a run.
@@ -62,6 +65,7 @@ class Judge:
         runs are nondeterministic. For these values, only the type is compared, unless ``--expect``
         states the value.
         """
+        run = self._without_secrets(run)
         if not self._enabled:
             return CleanRoomResult("skipped", note="skipped: --no-clean-room")
         if run.process_error or run.exception:
@@ -80,7 +84,7 @@ class Judge:
                 return self._failed(run, error, self._values_to_compare(example, answer))
             # The second run takes seconds, so it happens only after a mismatch, and only once for
             # all examples.
-            other = other or run_again()
+            other = other or self._without_secrets(run_again())
             if "expect" not in example:
                 varying = _varying(run, other, number)
                 found = self._compare(example, answer, varying)
@@ -98,6 +102,10 @@ class Judge:
             len(self._examples),
             note="; ".join(dict.fromkeys([note, *map(self._redaction.text, notes)])),
         )
+
+    def _without_secrets(self, run: RunResult) -> RunResult:
+        answers = tuple(tuple(map(self._declared.value, each)) for each in run.answers)
+        return replace(run, answers=answers)
 
     def _compare(
         self, example: Mapping[str, Any], answer: Any, varying: frozenset[str]
@@ -200,10 +208,9 @@ class Judge:
         return next((one for one in names if not why or one in why), None)
 
     def _about_variable(self, variable: str) -> str:
-        name = variable.lower()
         return (
-            f"It reads the environment variable {variable}, which a target does not have: take it "
-            f"as a parameter, and give every call its value with --param {name}=…"
+            f"It reads the environment variable {variable}, which a target does not have. To set "
+            f"it there: --secret {variable} in the cell's first line."
         )
 
 

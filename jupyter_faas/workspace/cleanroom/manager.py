@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import is_composition
@@ -51,6 +53,7 @@ def forecast(
     limit_s: float = _LIMIT_S,
     models: ModelFiles | None = None,
     prestarted: PrestartedProcess | None = None,
+    secrets: Mapping[str, str] = MappingProxyType({}),
 ) -> Forecast:
     """Measure a package in a fresh process and compare its answers with the notebook's answers.
 
@@ -61,11 +64,12 @@ def forecast(
     ``folder``: the notebook's directory, whose files are hidden from the package.
     ``models``: local copies of the models that are stored outside the package.
     ``prestarted``: a process for the first run, which is used if its settings match.
+    ``secrets``: the values of the package's secrets, which the process gets in its environment.
     """
     calls = calls_of(record)
-    with CleanRoom.of(record, bundle, folder, models, prestarted) as room:
+    with CleanRoom.of(record, bundle, folder, models, prestarted, secrets) as room:
         run = room.run(calls, limit_s)
-        judging = Judge(record, bundle.manifest, folder)
+        judging = Judge(record, bundle.manifest, folder, {**os.environ, **secrets})
         clean_room = judging.judge(run, lambda: _run_again(room, calls, limit_s))
     if run.timings is None or run.exception:
         message = clean_room.message or run.process_error or run.exception
@@ -125,35 +129,44 @@ class CleanRoomManager:
         store: BundleStore,
         models: ModelFiles,
         prices: Callable[[], PriceList],
+        secrets: Callable[[Iterable[str]], Mapping[str, str]] = lambda names: {},
     ) -> None:
         self._models = models
         self._passed = data_dir / "proofs"
         self._store = store
         self._prices = prices
+        self._secrets = secrets
         # Simultaneous runs would slow each other down and distort the measurements. While a caller
         # waits for the lock, its package may pass in another thread.
         self._run_lock = Lock()
         self._prestarted: PrestartedProcess | None = None
         self._prestarted_lock = Lock()
 
-    def prestart(self, requirements: Iterable[str], imports: Sequence[str]) -> None:
+    def prestart(
+        self, requirements: Iterable[str], imports: Sequence[str], secrets: Iterable[str] = ()
+    ) -> None:
         """Start a process for a package whose model is still being converted.
 
         ``requirements`` are all requirements of the future package, and ``imports`` are modules
-        that the package will import. Only one such process exists at a time. The next run either
-        uses or ends this process.
+        that the package will import. ``secrets`` are the names of its secrets. Only one such
+        process exists at a time. The next run either uses or ends this process.
         """
         with self._prestarted_lock:
             if self._prestarted is None:
                 settings = isolation_settings(requirements, Path.cwd())
-                self._prestarted = PrestartedProcess(sys.executable, settings, imports)
+                self._prestarted = PrestartedProcess(
+                    sys.executable, settings, imports, self._secrets(secrets)
+                )
 
     def run_prestarted(self, record: PackageRecord, bundle: Bundle) -> None:
         """Let the prestarted process, if any, run the finished package."""
         with self._prestarted_lock:
             if self._prestarted is not None:
                 folder = self._prestarted.files.folder
-                room = CleanRoom(record, bundle, folder, Path.cwd(), self._models, self._prestarted)
+                secrets = self._secrets(bundle.manifest.secrets)
+                room = CleanRoom(
+                    record, bundle, folder, Path.cwd(), self._models, self._prestarted, secrets
+                )
                 room.resume_prestarted(calls_of(record))
 
     def discard(self) -> None:
@@ -213,6 +226,7 @@ class CleanRoomManager:
                 folder=folder or Path.cwd(),
                 models=self._models,
                 prestarted=prestarted,
+                secrets=self._secrets(bundle.manifest.secrets),
             )
         finally:
             if prestarted is not None:

@@ -22,6 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import stored_models
@@ -162,9 +163,14 @@ class PrestartedProcess:
     """
 
     def __init__(
-        self, interpreter: str, settings: Mapping[str, Any], imports: Sequence[str]
+        self,
+        interpreter: str,
+        settings: Mapping[str, Any],
+        imports: Sequence[str],
+        secrets: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._interpreter = interpreter
+        self._secrets = dict(secrets)
         self._settings = settings
         self.files = RunFiles(Path(tempfile.mkdtemp(prefix="faas-room-")))
         self.files.make()
@@ -172,12 +178,17 @@ class PrestartedProcess:
         self.started_at = 0.0
         self.process: subprocess.Popen[bytes] | None = None
         start = json.dumps({"told": settings, "imports": list(imports)})
-        self._process = start_process(self.files, interpreter, start)
+        self._process = start_process(self.files, interpreter, start, environment=secrets)
 
-    def matches(self, interpreter: str, job: Mapping[str, Any]) -> bool:
-        """Return whether the process has this interpreter and the isolation settings in ``job``."""
+    def matches(
+        self,
+        interpreter: str,
+        job: Mapping[str, Any],
+        secrets: Mapping[str, str] = MappingProxyType({}),
+    ) -> bool:
+        """Return whether the process has this interpreter, these secrets and the job's settings."""
         same = all(job[name] == value for name, value in self._settings.items())
-        return same and interpreter == self._interpreter
+        return same and interpreter == self._interpreter and dict(secrets) == self._secrets
 
     def resume(self, run: Any) -> None:
         """Let the process continue. The package's files must already be written.
@@ -250,7 +261,9 @@ class CleanRoom:
         notebook: Path,
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
+        secrets: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._secrets = secrets
         self._models = models
         self._prestarted = prestarted
         self._notebook = notebook
@@ -268,6 +281,7 @@ class CleanRoom:
         notebook: Path,
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
+        secrets: Mapping[str, str] = MappingProxyType({}),
     ) -> Iterator[CleanRoom]:
         """Open a clean room, whose files are deleted at the end of the ``with`` block.
 
@@ -275,9 +289,10 @@ class CleanRoom:
         ``models``: local copies of the models that are stored outside the package.
         ``prestarted``: a process for the first run, which is used if its settings match. The caller
         must close it, whether it was used or not.
+        ``secrets``: environment variables of the process. They are in no file.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder), notebook, models, prestarted)
+            yield cls(record, bundle, Path(folder), notebook, models, prestarted, secrets)
 
     def run(
         self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, repeat: bool = False
@@ -319,14 +334,15 @@ class CleanRoom:
         files = RunFiles(self._folder / str(self._runs))
         files.make()
         self._write_files(files, job)
-        started_at, environment = time.monotonic(), self._local_environment(files)
+        started_at = time.monotonic()
+        environment = {**self._secrets, **self._local_environment(files)}
         python = interpreter(self._record.environment)
         return files, start_process(files, python, environment=environment), started_at
 
     def _use_prestarted(self, prestarted: PrestartedProcess, job: Mapping[str, Any]) -> bool:
         """Use the prestarted process for this run if it matches. Return whether it is used."""
         run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
-        if prestarted.run is None and prestarted.matches(python, job):
+        if prestarted.run is None and prestarted.matches(python, job, self._secrets):
             # Models outside the package need environment variables that the process does not have.
             if self._local_environment(prestarted.files):
                 return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,7 @@ from jupyter_faas.errors import (
     ActionNotFound,
     BundleError,
     ChangedElsewhere,
+    CleanRoomFailed,
     FaasError,
     InputError,
     TargetNotReachable,
@@ -112,6 +113,7 @@ class DeploymentService:
     target_in_use: Callable[[], Target]
     place_models: Callable[[Bundle, Target, Progress, bool], Placed]
     test_package: Callable[[str, Progress], None]
+    secrets: Callable[[Sequence[str]], Mapping[str, str]]
     now_ms: Callable[[], int]
 
     @property
@@ -128,7 +130,12 @@ class DeploymentService:
         record = self.store.get_package(package_id)
         connection = self.connect(start=True, progress=progress)
         # A rollback skips this test, because its package has already run on a target.
-        self.test_package(package_id, progress)
+        try:
+            self.test_package(package_id, progress)
+        except CleanRoomFailed:
+            # A missing value explains the failure better.
+            self.secrets(self.store.get(record.bundle).manifest.secrets)
+            raise
         return self._put(record, connection, force, progress)
 
     def check(self, package_ids: Iterable[str], *, force: bool = False) -> None:
@@ -278,7 +285,9 @@ class DeploymentService:
             # This step is needed even for an unchanged composition, because an action that it calls
             # may have been removed.
             warned = prepare(plan, progress, force=force)
-            placed = self.place_models(bundle, target, progress, force)
+            # A missing value must be found before a large model is uploaded.
+            secrets = self.secrets(bundle.manifest.secrets)
+            placed = replace(self.place_models(bundle, target, progress, force), secrets=secrets)
             there = self._find(client, record.name, host, namespace)
             if there is not None and not force:
                 if there.has_content(plan, placed) and there.is_ours:

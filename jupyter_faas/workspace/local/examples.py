@@ -16,7 +16,7 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.local.comparison import ABSENT, Closeness, difference
 from jupyter_faas.workspace.local.function import LocalFunction, json_parameters, load_action_main
 from jupyter_faas.workspace.local.model_calls import ModelCalls
-from jupyter_faas.workspace.local.redaction import Redaction
+from jupyter_faas.workspace.local.redaction import Redaction, declared_only
 from jupyter_faas.workspace.local.sample_inputs import inputs_of
 
 if TYPE_CHECKING:
@@ -141,6 +141,9 @@ class ExampleRecorder:
             return
 
     def _answered(self, answer: dict[str, Any]) -> dict[str, Any]:
+        # The record must not contain a declared secret. The clean-room test replaces them in the
+        # package's answer too, before it compares.
+        answer = declared_only(os.environ, self.request.options.secrets).value(answer)
         # Another process, which does not know the secrets of this process, may show the answer.
         shown = self._redaction.value(answer)
         return {"answer": answer} if shown == answer else {"answer": answer, "shown": shown}
@@ -155,7 +158,8 @@ class ExampleRecorder:
 
     @cached_property
     def _redaction(self) -> Redaction:
-        return Redaction(os.environ, self.request.options.parameters)
+        options = self.request.options
+        return Redaction(os.environ, options.parameters, options.secrets)
 
 
 def differs(path: str, wanted: Any, found: Any) -> str:

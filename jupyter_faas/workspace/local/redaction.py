@@ -1,13 +1,13 @@
-"""Redaction of preset parameters and secret environment variables in text and JSON data."""
+"""Redaction of secrets, preset parameters and credentials in text and JSON data."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 HIDDEN = "•••"
-_SECRET_NAME = re.compile(
+SECRET_NAME = re.compile(
     r"KEY|TOKEN|SECRET|PASSW|PASSPHRASE|PASSCODE|CREDENTIAL|_PWD$|_PASS$|AUTH|DSN|COOKIE|PRIVATE",
     re.IGNORECASE,
 )
@@ -17,14 +17,21 @@ _SHORTEST = 4
 
 
 class Redaction:
-    """A redactor that replaces preset ``parameters`` and secret environment variables.
+    """A redactor that replaces preset ``parameters``, ``secrets`` and environment variables.
 
-    An environment variable is secret if its name suggests a secret. A password in a URL is secret
-    as well.
+    ``secrets`` are the names of declared secrets, whose values are in ``environ``. Other
+    environment variables are secret if their name suggests it. A password in a URL is secret as
+    well.
     """
 
-    def __init__(self, environ: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
-        found = {*_of_environment(environ), *_texts(list(parameters.values()))}
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        parameters: Mapping[str, Any],
+        secrets: Iterable[str] = (),
+    ) -> None:
+        declared = {environ[name] for name in secrets if name in environ}
+        found = {*_of_environment(environ), *_texts(list(parameters.values())), *declared}
         # Longer secrets are replaced first, because a shorter secret may be part of a longer one.
         self._secrets = sorted((one for one in found if len(one) >= _SHORTEST), key=len)[::-1]
 
@@ -47,11 +54,16 @@ class Redaction:
         return value
 
 
+def declared_only(environ: Mapping[str, str], secrets: Iterable[str]) -> Redaction:
+    """Return a redactor of the declared secrets alone, which does not change other values."""
+    return Redaction({name: environ[name] for name in secrets if name in environ}, {}, secrets)
+
+
 def _of_environment(environ: Mapping[str, str]) -> Iterator[str]:
     for name, value in environ.items():
         yield from _USERINFO.findall(value)
         # A path is not a secret. For example, SSH_AUTH_SOCK matches the pattern but is a path.
-        if _SECRET_NAME.search(name) and not value.startswith("/"):
+        if SECRET_NAME.search(name) and not value.startswith("/"):
             yield value
 
 

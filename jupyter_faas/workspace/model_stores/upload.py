@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -24,26 +24,28 @@ LOCATIONS = "FAAS_MODELS"
 
 @dataclass(frozen=True)
 class Placed:
-    """The uploaded models of a bundle. ``addresses`` maps their sha256 to URLs.
+    """The environment variables that a deploy adds to an action: model URLs and secrets.
 
-    The URLs are secret, because they may be signed.
+    ``addresses`` maps the sha256 of uploaded models to their URLs, which are secret, because they
+    may be signed. ``secrets`` maps the names of secrets to their values.
     """
 
     addresses: dict[str, str] = field(default_factory=dict, repr=False)
     warning: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
         """The parameters to add to the action.
 
         ``init`` makes OpenWhisk set them as environment variables, so that the function does not
-        receive the URLs as parameters.
+        receive them as parameters, and records of runs do not contain them.
         """
         return [{"key": key, "value": each, "init": True} for key, each in self.as_dict().items()]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the parameters to add to the action by name, or {} without models."""
-        return {LOCATIONS: self.addresses} if self.addresses else {}
+        """Return the parameters to add to the action by name."""
+        return {**({LOCATIONS: self.addresses} if self.addresses else {}), **self.secrets}
 
 
 def place(
@@ -84,11 +86,17 @@ def place(
 
 
 def own_parameters(action: Action) -> dict[str, Any]:
-    """Return an action's parameters, without the URLs of models.
+    """Return an action's parameters, without those that become environment variables.
 
-    The URLs are left out because a deploy adds them, so they are not settings of the user.
+    Those are the URLs of models and secrets. A deploy adds them, and no record may contain them.
     """
-    return {key: value for key, value in as_dict(action.parameters).items() if key != LOCATIONS}
+    return as_dict(each for each in action.parameters if not each.init)
+
+
+def secret_names(action: Action) -> tuple[str, ...]:
+    """Return the names of an action's secrets, sorted."""
+    found = (each.key for each in action.parameters if each.init and each.key != LOCATIONS)
+    return tuple(sorted(found))
 
 
 class _UploadProgress:

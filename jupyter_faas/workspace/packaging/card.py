@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -72,14 +72,17 @@ def card(
         "forecast": Forecast().to_json(),
         "target": {"name": capabilities.name, "label": capabilities.label},
         "deployed": None,
-        "examples": shown_examples(record),
+        "examples": shown_examples(record, manifest.secrets),
     }
 
 
-def shown_examples(record: PackageRecord) -> list[dict[str, Any]]:
-    """Return the examples that are short enough for the card, with the notebook's answers."""
+def shown_examples(record: PackageRecord, secrets: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Return the examples that are short enough for the card, with the notebook's answers.
+
+    ``secrets`` are the names of the package's secrets.
+    """
     # An answer may repeat a secret from the environment or from a parameter.
-    redaction = Redaction(os.environ, record.parameters)
+    redaction = Redaction(os.environ, record.parameters, secrets)
     shown = [
         {
             "params": dict(one["params"]),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import MANIFEST, add_vendored, pack
+from jupyter_faas.bundle import MANIFEST, add_vendored, is_composition, pack
 from jupyter_faas.errors import BundleError, InputError, VendoringFailed
 from jupyter_faas.whisk import SystemLimits
 from jupyter_faas.workspace import text
@@ -118,14 +118,16 @@ def adapted(
     wheels: VendorCache | None,
     image: str | None,
     progress: Callable[[str], None],
+    secrets: Iterable[str] = (),
 ) -> tuple[PackageRecord, Bundle]:
     """Return the record and bundle for a target that does not have the package's requirements.
 
     With ``wheels``, the requirements are added as wheels. With ``image``, the action runs in that
-    image. Raises InputError if both are given, VendoringFailed, and BundleError if the result is
-    too large.
+    image. ``secrets`` are the names of further environment variables that a deploy sets. Raises
+    InputError if both are given, VendoringFailed, and BundleError if the result is too large.
     """
     check_either(record.name, vendor=wheels is not None, image=image)
+    bundle = with_secrets(bundle, secrets)
     if image is not None:
         bundle = without_installing(bundle)
         return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
@@ -159,3 +161,31 @@ def without_installing(bundle: Bundle) -> Bundle:
         return bundle
     kept = {p: data for p, data in contents.items() if p not in (MANIFEST, "requirements.txt")}
     return pack(kept, bundle.manifest)
+
+
+def with_secrets(bundle: Bundle, names: Iterable[str]) -> Bundle:
+    """Return the bundle with further names of secrets in its manifest.
+
+    Compositions are returned unchanged, because their functions are actions of their own. Raises
+    InputError as ``check_secrets`` does.
+    """
+    manifest = bundle.manifest
+    wanted = tuple(sorted({*manifest.secrets, *names}))
+    if wanted == manifest.secrets or is_composition(bundle):
+        return bundle
+    check_secrets(wanted, manifest.name, manifest.schema)
+    kept = {path: data for path, data in bundle.contents().items() if path != MANIFEST}
+    return pack(kept, replace(manifest, secrets=wanted))
+
+
+def check_secrets(names: Iterable[str], function: str, schema: Mapping[str, Any]) -> None:
+    """Raise InputError if a parameter of the function has the name of a secret.
+
+    The action could not know whether a value in a request is the secret or an argument.
+    """
+    for name in names:
+        if name in schema.get("properties", {}):
+            raise InputError(
+                f"{name} is a parameter of {function}, and a secret is an environment variable.",
+                hint=f"Read os.environ[{name!r}] in the function, and leave the parameter out.",
+            )

@@ -46,7 +46,7 @@ from jupyter_faas.workspace.packaging.context import (
     requirement_entries,
     with_requirements,
 )
-from jupyter_faas.workspace.packaging.dependencies import check_sendable
+from jupyter_faas.workspace.packaging.dependencies import check_secrets, check_sendable
 from jupyter_faas.workspace.packaging.frames import libraries_of, with_live_types
 from jupyter_faas.workspace.packaging.model_samples import choose_samples, name_inputs
 from jupyter_faas.workspace.packaging.models import (
@@ -96,6 +96,7 @@ def package(
         "parameter_style": captured.parameter_style,
         "schema": with_live_types(captured.schema, inputs, request.sample),
     }
+    check_secrets(options.secrets, captured.name, captured.schema)
     # When a cell is packaged again, its name in the notebook is bound to the handle, not to the
     # function.
     function = context.function or cast("Callable[..., Any]", namespace.get(captured.handler))
@@ -175,7 +176,7 @@ def _prestart_clean_room(
     if context.clean_rooms is None or request.options.model_format == SKOPS:
         return
     names = {each.distribution for each in captured.requirements} | {*ONNX_NEEDS}
-    context.clean_rooms.prestart(names, ONNX_NEEDS)
+    context.clean_rooms.prestart(names, ONNX_NEEDS, request.options.secrets)
 
 
 def _modules(trust: Sequence[str]) -> dict[str, str]:
@@ -296,6 +297,7 @@ def _bundle(
             for one in examples
             if one["source"] == "test"
         ),
+        secrets=tuple(sorted(request.options.secrets)),
     )
     return pack(files, manifest)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -54,21 +54,26 @@ class PackageService:
         *,
         vendor: bool = False,
         image: str | None = None,
+        secrets: Sequence[str] = (),
         progress: Progress = silent,
     ) -> str:
         """Store a copy of a package for another runtime and return the copy's id.
 
         With ``vendor``, the copy contains its requirements as wheels. With ``image``, the copy runs
-        in this container image. Nested compositions are copied as well.
+        in this container image. A deploy of the copy also sets the environment variables
+        ``secrets``. Nested compositions are copied as well.
         """
         from jupyter_faas.workspace.packaging.dependencies import adapted
 
         record = self.store.get_package(package_id)
         bundle = self.store.get(record.bundle)
         wheels = self.wheels if vendor else None
-        record, bundle = adapted(record, bundle, wheels=wheels, image=image, progress=progress)
+        record, bundle = adapted(
+            record, bundle, wheels=wheels, image=image, progress=progress, secrets=secrets
+        )
         parts = (
-            self.adapt(part, vendor=vendor, image=image, progress=progress) for part in record.parts
+            self.adapt(part, vendor=vendor, image=image, secrets=secrets, progress=progress)
+            for part in record.parts
         )
         # The id is a digest of the record, so the store must compute a new id.
         record = replace(record, parts=tuple(parts), id="")

@@ -10,6 +10,7 @@ from jupyter_faas.bundle import can_run, composition_of
 from jupyter_faas.whisk.profiles import OPENWHISK, PROFILES, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
+from jupyter_faas.workspace.preflight.credentials import credentials_check
 from jupyter_faas.workspace.preflight.report import Check, Preflight
 from jupyter_faas.workspace.preflight.runtime import requirements_checks, runtime_checks
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
@@ -49,6 +50,8 @@ def preflight(
         *requirements_checks(record, bundle, target),
         *composition_checks(bundle, target),
         _parameters(record, target),
+        _secrets(bundle),
+        credentials_check(bundle),
     ]
     return Preflight(target.name, target.label, tuple(row for row in rows if row is not None))
 
@@ -178,6 +181,15 @@ def _parameters(record: PackageRecord, target: TargetCapabilities) -> Check | No
         else f"{text.size(count)} of preset parameters, and {most // _MB} MB are allowed",
         hint="" if count <= most else "Send it along as a file (--include) or a constant instead.",
     )
+
+
+def _secrets(bundle: Bundle) -> Check | None:
+    """Return a row with the names of the secrets, or None if there are none."""
+    names = bundle.manifest.secrets
+    if not names:
+        return None
+    word = "Secret" if len(names) == 1 else "Secrets"
+    return Check(word, ", ".join(names), "in the environment, set when it is deployed")
 
 
 def _compact(value: Mapping[str, Any]) -> bytes:

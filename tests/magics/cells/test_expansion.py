@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from jupyter_faas.magics.cells.expansion import expand, expand_words
+from jupyter_faas.errors import InputError
+from jupyter_faas.magics.cells.expansion import check_references, expand, expand_words
 from jupyter_faas.magics.cells.line_parser import split_words
 
 NAMES = {"n": 3, "name": "iris", "rows": [1, 2, 3], "model": SimpleNamespace(version="v2")}
@@ -71,3 +72,35 @@ def test_options_that_are_expressions_already_are_kept() -> None:
     assert expand_words(words, NAMES, kept) == (
         "iris --sample {n for n in rows} x --memory 328 --test={'n':{n}}"
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f --param password=$pw",
+        "f --param=password=$pw",
+        "f --param password={pw}",
+        'f --param password="$pw"',
+    ],
+)
+def test_a_parameter_that_names_no_variable_is_refused(line: str) -> None:
+    with pytest.raises(InputError, match=r"this notebook has no variable pw\.") as refused:
+        check_references(split_words(line), NAMES)
+    assert "--secret PW" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "f --param unit=$name",
+        "f --param unit={name}",
+        "f --param 'password=$pw'",
+        "f --param password='$pw'",
+        "f --param price=$$pw",
+        "f --param price=$5",
+        "f --param note=about$pw",
+        "f --test {pw}",
+    ],
+)
+def test_other_values_are_left_to_the_expansion(line: str) -> None:
+    check_references(split_words(line), NAMES)

@@ -58,14 +58,18 @@ class NotebookKernel:
         fails: bool | None = False,
         cell_id: str | None = None,
         within_s: float = DEADLINE_S,
+        typed: str | None = None,
     ) -> Cell:
-        """Execute a cell. An error that was not expected is an assertion; None expects either."""
+        """Execute a cell. An error that was not expected is an assertion; None expects either.
+
+        ``typed`` answers the question for a password that the cell asks.
+        """
         content = {
             "code": source,
             "silent": False,
             "store_history": True,
             "user_expressions": {},
-            "allow_stdin": False,
+            "allow_stdin": typed is not None,
             "stop_on_error": False,
         }
         message = self._client.session.msg("execute_request", content)
@@ -73,6 +77,10 @@ class NotebookKernel:
             message["metadata"]["cellId"] = cell_id
         self._client.shell_channel.send(message)
         cell = Cell(message["header"]["msg_id"])
+        if typed is not None:
+            asked = self._client.get_stdin_msg(timeout=within_s)["content"]
+            assert asked["password"], "the front end would show what is typed"
+            self._client.input(typed)
         self.wait(lambda said: _is_idle(said, cell.request), within_s=within_s)
         for said in self.said:
             if said["parent_header"].get("msg_id") == cell.request:

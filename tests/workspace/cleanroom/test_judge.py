@@ -111,7 +111,7 @@ def test_an_environment_variable_is_missed(tmp_path: Path, monkeypatch: pytest.M
     assert found.message == (
         "f needs the environment variable STAGE, which is set here and not on a target."
     )
-    assert "--param stage=…" in found.hint
+    assert "--secret STAGE" in found.hint
 
 
 def test_a_variable_with_a_default_gives_another_answer(

@@ -91,6 +91,7 @@ def deploys(folder: Path, server: FakeHost) -> DeploymentService:
         target_in_use=lambda: target,
         place_models=lambda *_: Placed(),
         test_package=lambda *_: None,
+        secrets=lambda _: {},
         now_ms=lambda: NOW_MS,
     )
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from jupyter_faas.workspace.local.redaction import HIDDEN, Redaction
+from jupyter_faas.workspace.local.redaction import HIDDEN, Redaction, declared_only
 
 ENVIRON = {
     "API_KEY": "k3y-abcdef",
@@ -26,3 +26,13 @@ def test_preset_parameters_are_hidden_at_every_depth() -> None:
 
 def test_a_secret_within_another_does_not_spare_the_rest() -> None:
     assert Redaction({"A_KEY": "abcd", "B_KEY": "abcdefgh"}, {}).text("abcdefgh") == HIDDEN
+
+
+def test_declared_secrets_are_hidden_whatever_their_name_is() -> None:
+    hidden = Redaction({"GREETING": "hello-there"}, {}, ["GREETING", "UNSET"])
+    assert hidden.text("hello-there") == HIDDEN
+
+
+def test_a_record_is_redacted_of_declared_secrets_alone() -> None:
+    hidden = declared_only({**ENVIRON, "GREETING": "hello-there"}, ["GREETING"])
+    assert hidden.value(["hello-there", "k3y-abcdef"]) == [HIDDEN, "k3y-abcdef"]

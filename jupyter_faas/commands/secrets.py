@@ -1,0 +1,116 @@
+"""The verb ``secret``, which stores, lists and removes the values of secrets."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jupyter_faas.commands.arguments import CLI_ONLY, Argument, Outcome
+from jupyter_faas.errors import InputError
+from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import check_secret_name
+from jupyter_faas.workspace.results import Progress
+
+if TYPE_CHECKING:
+    from jupyter_faas.workspace.secrets.store import KnownSecret
+    from jupyter_faas.workspace.workspace import Workspace
+
+ARGUMENTS = (
+    Argument(
+        "action",
+        "What to do; list when missing.",
+        kind="optional",
+        default="list",
+        choices=("list", "set", "remove"),
+    ),
+    Argument("name", "The secret, an environment variable.", metavar="NAME", kind="optional"),
+    # Without this argument, the parser would print a value that follows the name.
+    Argument("more", "Nothing: set asks for the value.", metavar="…", kind="words"),
+    Argument(
+        "file",
+        "set: read the value from this file at each deploy (mode 600) instead of storing it.",
+        "--file",
+        "FILE",
+    ),
+    Argument(
+        "stdin",
+        "set: read the value from the standard input, for scripts.",
+        "--stdin",
+        kind="switch",
+        surfaces=CLI_ONLY,
+    ),
+)
+
+_PLACES = {
+    "file": "the file",
+    "keyring": "the system's keyring",
+    "data folder": "a private file of the data folder",
+}
+
+
+def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
+    """List the secrets or change them. The value is the list of KnownSecrets, without values."""
+    action, name = arguments.action, arguments.name
+    if arguments.more:
+        raise InputError(
+            "The value of a secret does not belong on a command line, which histories keep.",
+            hint="secret set NAME asks for it. If it was a real value, replace it.",
+        )
+    if (action == "list") != (name is None):
+        raise InputError(
+            "secret list takes no name."
+            if action == "list"
+            else f"secret {action} needs the name of a secret.",
+            hint="Write secret set NAME; secret list shows the names.",
+        )
+    from_stdin = getattr(arguments, "stdin", False)
+    if action != "set" and (arguments.file or from_stdin):
+        raise InputError(f"{'--file' if arguments.file else '--stdin'} goes with secret set only.")
+    if arguments.file and from_stdin:
+        raise InputError("--file and --stdin both name a value: give one of them.")
+    first: tuple[str, ...] = ()
+    if action == "set":
+        check_secret_name(name)
+        if arguments.file:
+            path = Path(arguments.file).expanduser().absolute()
+            kept = workspace.secrets.set_file(name, path)
+        else:
+            kept = workspace.secrets.set(name, _from_stdin() if from_stdin else _ask(name))
+        where = _PLACES[kept.place] + (f" {kept.path}" if kept.path else "")
+        first = (f"Set {name}, kept in {where}. A deploy with --secret {name} sets it there.",)
+    elif action == "remove":
+        workspace.secrets.remove(name)
+        first = (f"Removed {name} here. Deployed functions keep it until they are deployed again.",)
+    found = workspace.secrets.list()
+    lines = first or _table(found)
+    return Outcome(found, {"secrets": [one.to_json() for one in found]}, lines)
+
+
+def _ask(name: str) -> str:
+    """Ask for a value without showing it. Raises InputError where nobody can answer."""
+    try:
+        with warnings.catch_warnings():
+            # Without a terminal, getpass warns that it cannot hide the input, and reads stdin.
+            warnings.simplefilter("ignore", getpass.GetPassWarning)
+            # ipykernel replaces this function by one that asks the front end.
+            return getpass.getpass(f"Value of {name}: ")
+    except (NotImplementedError, EOFError) as error:
+        raise InputError(
+            f"The value of {name} cannot be asked for here.",
+            hint=f"In a terminal: jupyter faas secret set {name}",
+        ) from error
+
+
+def _from_stdin() -> str:
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+
+
+def _table(found: list[KnownSecret]) -> tuple[str, ...]:
+    if not found:
+        return ("No secrets are stored here. secret set NAME stores one.",)
+    rows = [(one.name, one.path or one.place, one.problem) for one in found]
+    return text.table(("SECRET", "VALUE IS IN", ""), rows)
