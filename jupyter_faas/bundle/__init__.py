@@ -24,7 +24,7 @@ from jupyter_faas.bundle.layout import (
     shipped_text,
 )
 from jupyter_faas.bundle.manifest import MANIFEST, Manifest
-from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL
+from jupyter_faas.bundle.members import COMPOSITION, COMPOSITION_CELL, SHIPPED_FILES
 from jupyter_faas.bundle.model_files import (
     ModelFiles,
     StoredModel,
@@ -43,6 +43,7 @@ __all__ = [
     "IMAGES",
     "MANIFEST",
     "OBJECTS",
+    "SHIPPED_FILES",
     "Bundle",
     "BundleStore",
     "CompositionFiles",

@@ -41,6 +41,11 @@ _COMPOSED = (
     *("index.js", COMPOSITION_CELL, COMPOSITION),
     *("faas_conductor_host.py", "faas_conductor_values.py"),
 )
+# These files of ours are the same in all packages that have them. They differ only between versions
+# of jupyter_faas.
+SHIPPED_FILES = frozenset(
+    {*_FIRST, "faas_conductor_host.py", "faas_conductor_values.py"} - {"function.py", "captured.py"}
+)
 _FOLDERS = ("models", "data")
 _LAST = ("requirements.txt", MANIFEST)
 # Included files must not have these names, because packaging or OpenWhisk's Python runtime creates

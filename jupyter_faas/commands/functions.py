@@ -12,6 +12,7 @@ from jupyter_faas.commands.values import parse_object, parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.functions import ACCESS_WORDS
 from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.results import Progress
 
@@ -35,7 +36,8 @@ def deployed_lines(deployment: Deployment, where: str = ".") -> tuple[str, ...]:
         f"Deployed {deployment.name} {deployment.version} to {deployment.target_label}"
         f" ({text.size(deployment.size)}){where}"
     )
-    web = f"Web URL, no key: {deployment.web_url}" if deployment.web_url else ""
+    access = ACCESS_WORDS.get(deployment.web_access, "")  # type: ignore[call-overload]
+    web = f"Web URL, {access}: {deployment.web_url}" if deployment.web_url else ""
     return (*parts, *filter(None, (line, web, deployment.warning)))
 
 
@@ -71,6 +73,7 @@ def invoke(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     lines = (*text.result(record["result"]).splitlines(), text.status_line(record))
     if activation.has_parts:
         lines = (*lines, text.session_line(record, PROGRAM["cli"]))
+    lines = (*lines, *record.get("advice", ()))
     return Outcome(activation, record, lines, failed)
 
 
@@ -81,6 +84,9 @@ def activations(workspace: Workspace, arguments: argparse.Namespace, progress: P
     workspace.wake_playground(progress)
     progress("Asking for the latest activations…")
     found = workspace.activations(limit=arguments.limit, name=arguments.name)
+    if not found and arguments.name:
+        # The name may be misspelled. This raises ActionNotFound, which suggests similar names.
+        workspace.handover.check_name(arguments.name)
     entries = [one.to_json() for one in found]
     lines = text.activations_table(entries) if entries else _no_activations(workspace)
     return Outcome(found, {"activations": entries}, lines)

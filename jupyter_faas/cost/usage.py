@@ -9,24 +9,25 @@ from typing import NamedTuple
 
 from jupyter_faas.cost.money import EXACT
 from jupyter_faas.cost.price_list import ZERO, PriceList, gb_seconds
+from jupyter_faas.whisk.activations import FAILED_START
 
 _ONE = Decimal(1)
 
 
 class Bucket(NamedTuple):
-    """Runs of one function with the same memory limit and duration, all cold or all warm.
+    """Runs of one function with the same memory limit, duration and kind of start.
 
     ``runs`` is the number of runs. ``memory_mb`` is their memory limit, or 0 for a sequence or
-    composition as a whole, because only its components are charged. ``cold`` is true for cold
-    starts. ``latest`` is the start of the last run in epoch ms. ``measured`` is the number of runs
-    with a memory measurement, and ``peak_mb`` is the largest measured value. ``used_mb`` is the
-    total memory of the runs for providers that charge by use. A run without a measurement adds its
-    memory limit.
+    composition as a whole, because only its components are charged. ``cold`` is 0 for
+    warm starts, 1 for cold starts, and FAILED_START for cold starts that failed. ``latest`` is the
+    start of the last run in epoch ms. ``measured`` is the number of runs with a memory measurement,
+    and ``peak_mb`` is the largest measured value. ``used_mb`` is the total memory of the runs for
+    providers that charge by use. A run without a measurement adds its memory limit.
     """
 
     name: str
     memory_mb: int
-    cold: bool
+    cold: int
     duration_ms: int
     runs: int
     latest: int
@@ -85,8 +86,9 @@ class Usage:
     ``whole`` is true for a sequence or composition. Its ``calls`` count each invocation once, while
     ``runs`` and ``duration_ms`` cover the charged runs only. ``memory_mb`` is the memory limit of
     the latest charged run, or None without one. ``of_memory`` contains the buckets with that limit,
-    from which ``peak_mb`` and ``measured`` are computed. ``charge`` covers all charged runs, and
-    ``cold`` covers the cold starts among them.
+    from which ``peak_mb`` and ``measured`` are computed. ``charge`` covers all charged runs,
+    ``started`` those whose start did not fail, and ``cold`` the cold starts among the latter.
+    Failed starts say nothing about the price of a start, because their code does not run.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Usage:
     p95_ms: int
     duration_ms: int
     charge: Charge
+    started: Charge
     cold: Charge
     measured: int
     peak_mb: int | None
@@ -185,7 +188,8 @@ def _usage(name: str, buckets: list[Bucket], prices: PriceList) -> Usage:
         p95_ms=percentile(counted, 95),
         duration_ms=sum(each.duration_ms * each.runs for each in paid),
         charge=charge_of(paid, prices),
-        cold=charge_of([each for each in paid if each.cold], prices),
+        started=charge_of([each for each in paid if each.cold != FAILED_START], prices),
+        cold=charge_of([each for each in paid if each.cold == 1], prices),
         measured=sum(each.measured for each in current),
         peak_mb=max(peaks, default=None),
         of_memory=current,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import FaasError
 from jupyter_faas.magics.composition_calls import refresh_calls, show_action_state
-from jupyter_faas.magics.packaged_cells import PackagedComposition
+from jupyter_faas.magics.packaged_cells import PackagedComposition, card_deployed
 from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
 from jupyter_faas.widgets import Output, prepare_widgets
 
@@ -114,13 +114,7 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
     if not found:
         return None
     one = found[0]
-    deployed = {
-        "version": one.version,
-        "bundle": one.bundle,
-        "url": one.url,
-        "web_url": one.web_url,
-        "updated": one.updated,
-    }
+    deployed = card_deployed(one)
     session.deployed[session.workspace.target_name, function.name] = deployed
     shown = function.output.payload
     # The function may have been deployed to another target in the meantime. Its card shows that

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from jupyter_faas.workspace.compositions.dependencies import calls
+from jupyter_faas.workspace.results import shown_access
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace import Deployment, Packaged
     from jupyter_faas.workspace.local.function import LocalFunction
     from jupyter_faas.workspace.options import ActionOptions, CompositionOptions, FunctionOptions
+    from jupyter_faas.workspace.results import DeployedFunction
 
 # The notebook can change captured values of these kinds after the cell has run.
 _WATCHED_KINDS = frozenset({"model", "array", "data", "constant", "object", "function", "class"})
@@ -140,7 +142,7 @@ def _watched(packaged: Packaged) -> list[str]:
     return [*own, *(name for part in packaged.parts.values() for name in _watched(part))]
 
 
-def card_deployed(deployment: Deployment) -> dict[str, Any]:
+def card_deployed(deployment: Deployment | DeployedFunction) -> dict[str, Any]:
     """Return the fields of a deployment that a card shows."""
     return {
         "version": deployment.version,
@@ -148,4 +150,5 @@ def card_deployed(deployment: Deployment) -> dict[str, Any]:
         "url": deployment.url,
         "web_url": deployment.web_url,
         "updated": deployment.updated,
+        **({"web_access": access} if (access := shown_access(deployment)) else {}),
     }

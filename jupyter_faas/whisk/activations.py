@@ -11,6 +11,8 @@ from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.keyvalues import KeyValues, as_json, key_values
 
 SUCCESS, APPLICATION_ERROR, DEVELOPER_ERROR, WHISK_ERROR = range(4)
+# A start after which the run did not succeed, and which says nothing about the price of a start.
+FAILED_START = 2
 # The playground's annotation for the peak resident memory of the run's process in MB, including
 # pages of mapped files. For a cold start, the peak includes the start of the process.
 MEMORY_PEAK = "faas-memory-peak"
@@ -108,6 +110,12 @@ class Activation:
     @property
     def cold(self) -> bool:
         return self.init_ms is not None
+
+    @property
+    def cold_start(self) -> int:
+        """0 for a warm start, 1 for a cold start, and FAILED_START for a cold start that failed."""
+        failed = self.response.status_code == DEVELOPER_ERROR
+        return 0 if not self.cold else FAILED_START if failed else 1
 
     @property
     def kind(self) -> str | None:

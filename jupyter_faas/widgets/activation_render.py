@@ -41,6 +41,7 @@ class ActivationFacts:
     session: str
     logs: tuple[tuple[str, str], ...]  # (stream, words)
     logs_left: int
+    advice: tuple[str, ...] = ()  # why the run failed, where the result does not say
 
 
 def activation_facts(activation: Payload) -> ActivationFacts:
@@ -59,6 +60,7 @@ def activation_facts(activation: Payload) -> ActivationFacts:
         session=text.session_line(activation) if activation.get("children") else "",
         logs=tuple((stream, _cut(words)) for stream, words in logs),
         logs_left=len(printed) - len(logs),
+        advice=tuple(activation.get("advice", ())),
     )
 
 
@@ -149,7 +151,7 @@ def activation_html(activation: Payload) -> str:
     return (
         f'<div style="font-family:{UI_FONT};font-size:13px;line-height:20px;{colour("plain")}">'
         f'<pre style="{_PRE};{colour("plain")}">{_result_html(facts)}</pre>'
-        f"{_status_html(facts)}{_session(facts)}{_logs(facts)}</div>"
+        f"{_status_html(facts)}{_advice(facts)}{_session(facts)}{_logs(facts)}</div>"
     )
 
 
@@ -189,6 +191,10 @@ def _status_html(facts: ActivationFacts) -> str:
         '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:0 10px;font-size:12px;'
         f'line-height:20px;margin-top:4px">{"".join(parts)}</div>'
     )
+
+
+def _advice(facts: ActivationFacts) -> str:
+    return "".join(f'<div style="font-size:12px">{escape(each)}</div>' for each in facts.advice)
 
 
 def _session(facts: ActivationFacts) -> str:
@@ -231,6 +237,7 @@ def activation_text(activation: Payload) -> str:
         for label, words in facts.status
     ]
     lines.append(f"{MARKS[facts.mark]} {' · '.join([*status, facts.id])}")
+    lines += facts.advice
     if facts.session:
         lines.append(facts.session)
     lines += [f"{stream or 'log'}: {words}" for stream, words in facts.logs]

@@ -18,6 +18,7 @@ from jupyter_faas.widgets.lines import (
     secondary,
 )
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.functions import ACCESS_WORDS
 from jupyter_faas.workspace.preflight.report import verdict
 
 Payload = Mapping[str, Any]
@@ -92,7 +93,8 @@ def _urls(deployed: Payload) -> Iterable[Row]:
     # Cards that older versions saved do not have ``web_url``.
     web_url = deployed.get("web_url")
     if web_url:
-        yield Row("Web URL", (line(mono(web_url), secondary("no key")),))
+        access = ACCESS_WORDS[deployed.get("web_access", "open")]
+        yield Row("Web URL", (line(mono(web_url), secondary(access)),))
 
 
 def _models(card: Payload) -> Iterable[Row]:

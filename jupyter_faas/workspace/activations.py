@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationNotFound, ActivationTimedOut
+from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.workspace.failures import shortened
 from jupyter_faas.workspace.results import ActivationRecord, ActivationSummary
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
 # long run does not cause thousands of requests.
 _FIRST_PAUSE_S, _LAST_PAUSE_S = 0.05, 2.0
 # The pauses before requests for a record with logs, in seconds. Hosts store the record only after
-# they have responded to a blocking request.
-_LOG_PAUSES_S = (0.0, 0.2, 0.5)
+# they have responded to a blocking request, mostly within some milliseconds.
+_LOG_PAUSES_S = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5)
 _ALARMS = "whisk.system/alarms/"
 
 
@@ -34,7 +36,7 @@ def describe(activation: Activation, prices: PriceList, target: str) -> Activati
     """Return the complete record of an activation that ran on the target named ``target``."""
     return ActivationRecord(
         **_facts(activation, prices),
-        result=activation.response.result,
+        result=shortened(activation.response.result),
         logs=activation.logs,
         annotations={each.key: each.value for each in activation.annotations},
         target=target,
@@ -50,7 +52,7 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
         "kind": activation.kind,
         "start": activation.start,
         "end": activation.end,
-        "duration_ms": activation.duration,
+        "duration_ms": _duration_ms(activation),
         "init_ms": activation.init_ms,
         "wait_ms": activation.wait_ms,
         "cold": activation.cold,
@@ -66,6 +68,17 @@ def _facts(activation: Activation, prices: PriceList) -> dict[str, Any]:
     }
 
 
+def _duration_ms(activation: Activation) -> int | None:
+    """Return the duration of a run, in ms.
+
+    A session's own record has the sum of its steps, and its entry in a list the time from its start
+    to its end. This is always the time from start to end, so that a session has one duration.
+    """
+    if activation.kind == SEQUENCE and activation.end is not None:
+        return activation.end - activation.start
+    return activation.duration
+
+
 def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decimal | None]:
     """Return the billed ms and the cost of a million such runs, or None for both if unknown.
 
@@ -73,7 +86,7 @@ def _cost(activation: Activation, prices: PriceList) -> tuple[int | None, Decima
     memory in its record is only the largest memory of any component.
     """
     duration, memory = activation.duration, activation.memory_mb
-    if duration is None or duration < 0 or memory is None or activation.kind == "sequence":
+    if duration is None or duration < 0 or memory is None or activation.kind == SEQUENCE:
         return None, None
     return prices.billed_ms(duration), prices.per_million(memory, duration, activation.peak_mb)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
 
 from jupyter_faas.whisk.entities import SEQUENCE
 from jupyter_faas.whisk.keyvalues import is_truthy
@@ -65,6 +66,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         schema=schema if isinstance(schema, dict) else None,
         models=tuple(filter(None, map(_sha256, models))) if isinstance(models, list) else (),
         composition=is_composition(action),
+        web_access=web_access(action.annotation(AUTH)),
     )
 
 
@@ -74,6 +76,35 @@ def is_composition(action: Action) -> bool:
     See openwhisk-contract.md §3.6.
     """
     return action.exec.kind != SEQUENCE and is_truthy(action.annotation("conductor"))
+
+
+# How callers of a web action authenticate: ``open`` without credentials, ``key`` with the API key
+# of a namespace as user and password, and ``word`` with the action's own secret
+# (``require-whisk-auth``) in a header.
+Access = Literal["open", "key", "word"]
+AUTH = "require-whisk-auth"
+ACCESS_WORDS: Mapping[Access, str] = MappingProxyType(
+    {
+        "open": "no key",
+        "key": "with a key of the host, as user and password",
+        "word": "with its word in the header X-Require-Whisk-Auth, no key",
+    }
+)
+
+
+def access_of(wanted: object) -> Access | None:
+    """Return the access rule for a value of ``require-whisk-auth``.
+
+    Returns None for other values, such as a list, with which no caller can authenticate.
+    """
+    if isinstance(wanted, bool):
+        return "key" if wanted else "open"
+    return "word" if isinstance(wanted, str | int | float) else None
+
+
+def web_access(annotation: object) -> Access:
+    """Return the access rule of an action, whose annotation ``require-whisk-auth`` may be None."""
+    return "open" if annotation is None else access_of(annotation) or "word"
 
 
 def web_url(name: FullName, exported: object, client: Client) -> str | None:

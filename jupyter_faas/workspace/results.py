@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
+from jupyter_faas.workspace.failures import failure_of
+
 if TYPE_CHECKING:
     from jupyter_faas.bundle import PackageRecord
 
@@ -78,6 +80,7 @@ class Deployment:
     ``unchanged``: whether the target already had this package, so that nothing was uploaded.
     ``rollback_to``: the version that a rollback restored, None for other deploys.
     ``parts``: the deploys of the compositions nested in this composition.
+    ``web_access``: how callers of the web URL authenticate: ``open``, ``key`` or ``word``.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Deployment:
     unchanged: bool = False
     rollback_to: str | None = None
     parts: tuple[Deployment, ...] = ()
+    web_access: str = "open"
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -116,6 +120,7 @@ class Deployment:
             "unchanged": self.unchanged,
             "rollback_to": self.rollback_to,
             "parts": [each.to_json() for each in self.parts],
+            "web_access": shown_access(self),
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 
@@ -137,6 +142,7 @@ class DeployedFunction:
     ``elsewhere``: whether another user or tool has changed the action since it was deployed from
     this data directory.
     ``composition``: whether the action is a conductor, including conductors from other tools.
+    ``web_access``: how callers of the web URL authenticate: ``open``, ``key`` or ``word``.
 
     Values from this product's annotations are None for actions that other tools deployed.
     """
@@ -159,6 +165,7 @@ class DeployedFunction:
     back_to: str | None = None
     elsewhere: bool = False
     composition: bool = False
+    web_access: str = "open"
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -181,8 +188,15 @@ class DeployedFunction:
             "back_to": self.back_to,
             "elsewhere": self.elsewhere,
             "composition": self.composition,
+            "web_access": shown_access(self),
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
+
+
+def shown_access(deployed: Deployment | DeployedFunction) -> str:
+    """Return the access rule of a web action that asks for something, or an empty string."""
+    asks = deployed.web_url is not None and deployed.web_access != "open"
+    return deployed.web_access if asks else ""
 
 
 @dataclass(frozen=True)
@@ -269,8 +283,12 @@ class ActivationRecord(ActivationSummary):
     calls: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record as JSON data for display, as in ``tests/data/api/activation.json``."""
-        return {
+        """Return the record as JSON data for display, as in ``tests/data/api/activation.json``.
+
+        ``advice`` has the last error of the log and the likely cause, if the run failed and its
+        result does not say why.
+        """
+        shown = {
             "type": "activation",
             "format": 1,
             **super().to_json(),
@@ -280,6 +298,8 @@ class ActivationRecord(ActivationSummary):
             "target": self.target,
             **({} if self.calls is None else {"calls": self.calls}),
         }
+        advice = () if self.ok else failure_of(shown).lines
+        return {**shown, "advice": list(advice)} if advice else shown
 
 
 @dataclass(frozen=True)

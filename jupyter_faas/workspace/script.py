@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import ActivationFailed
 from jupyter_faas.workspace.compositions.files import root_of
+from jupyter_faas.workspace.failures import failure_of
 from jupyter_faas.workspace.options import CompositionOptions
 from jupyter_faas.workspace.request import CompositionRequest
 
@@ -61,9 +62,11 @@ def named_request(named: NamedComposition, **others: Any) -> CompositionRequest:
 
 
 def run_failed(record: Mapping[str, Any], hint: str = "") -> ActivationFailed:
-    """Return the error for a failed run. ``record`` is the run's record as JSON data."""
-    result = record["result"]
-    error = result.get("error") if isinstance(result, Mapping) else None
-    # Only the first line is shown, because an action's error may contain a whole traceback.
-    reason = str(error).splitlines()[0] if isinstance(error, str) and error else record["status"]
-    return ActivationFailed(f"{record['name']} failed: {reason}", hint=hint)
+    """Return the error for a failed run. ``record`` is the run's record as JSON data.
+
+    The message names the last exception of the log where the host's own message does not say why
+    the run failed. The hint then begins with the likely cause and its cure.
+    """
+    failure = failure_of(record)
+    message = "\n".join(filter(None, (f"{record['name']} failed: {failure.reason}", failure.error)))
+    return ActivationFailed(message, hint="\n".join(filter(None, (failure.cure, hint))))

@@ -128,6 +128,8 @@ export interface ICardDeployed {
    * actions.
    */
   web_url?: string | null;
+  /** How callers of the web URL authenticate. Missing if they need not. */
+  web_access?: 'key' | 'word';
   updated: number;
 }
 

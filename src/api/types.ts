@@ -132,6 +132,8 @@ export interface IActivation extends IActivationSummary {
   logs: string[];
   annotations: JsonObject;
   target: string;
+  /** Why a failed run failed and what to do, one sentence each. Missing if the result says it. */
+  advice?: string[];
 }
 
 export interface IDeployment {

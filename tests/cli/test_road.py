@@ -178,9 +178,11 @@ def test_activations_as_json(faas: Program) -> None:
     assert_same_shape(found, sample("activations")["activations"])
 
 
-def test_activations_of_a_function_that_never_ran(faas: Program) -> None:
-    done = faas("activations", "--name", "rose")
-    assert (done.code, done.out) == (0, "No activations yet.\n")
+def test_activations_of_a_function_that_is_not_there(faas: Program) -> None:
+    done = faas("activations", "--name", "greeet")
+    assert (done.code, done.out) == (3, "")
+    assert "has no function 'greeet'" in done.err
+    assert "Did you mean greet?" in done.err
 
 
 def test_logs(faas: Program) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.commands.table import Call, Outcome, parse
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import ActionNotFound, InputError
 from jupyter_faas.playground import status, stop
 from jupyter_faas.workspace import (
     ActivationRecord,
@@ -92,6 +92,44 @@ def test_invoke_for_the_result_alone_is_json_of_the_result(workspace: Workspace)
     outcome = run(workspace, "invoke greet name=Ada --result")
     assert outcome.to_json() == {"greeting": "Ada"}
     assert outcome.lines == ('{"greeting": "Ada"}',)
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        (True, "with a key of the host, as user and password"),
+        ("pssst", "with its word in the header X-Require-Whisk-Auth, no key"),
+    ],
+    ids=["key", "word"],
+)
+def test_deploy_of_a_protected_web_action_says_what_its_callers_need(
+    workspace: Workspace, word: object, says: str
+) -> None:
+    request = function_request(
+        cell_text=GREET, name="greet_safe", web=True, annotations={"require-whisk-auth": word}
+    )
+    packaged = workspace.package(request, {})
+    made = run(workspace, "deploy greet_safe", packages={"greet_safe": packaged.record.id})
+    assert isinstance(made.value, Deployment)
+    assert made.lines[1] == f"Web URL, {says}: {made.value.web_url}"
+    assert "pssst" not in str(made.to_json())
+    again = run(workspace, "deploy greet_safe", packages={"greet_safe": packaged.record.id}).value
+    assert isinstance(again, Deployment)
+    assert again.to_json()["web_access"] == made.value.web_access
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_name_without_runs_that_is_nowhere_is_told(workspace: Workspace) -> None:
+    with pytest.raises(ActionNotFound, match=r"has no function 'tools/greeet'") as told:
+        run(workspace, "activations --name tools/greeet")
+    assert "Did you mean greet" in told.value.hint
+
+
+def test_a_function_that_did_not_run_yet_has_no_activations(workspace: Workspace) -> None:
+    request = function_request(cell_text=GREET, name="greet_later")
+    packaged = workspace.package(request, {})
+    run(workspace, "deploy greet_later", packages={"greet_later": packaged.record.id})
+    assert run(workspace, "activations --name greet_later").lines == ("No activations yet.",)
 
 
 @pytest.mark.usefixtures("deployed")

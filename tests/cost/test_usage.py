@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from jupyter_faas.cost import load_price_list
+from jupyter_faas.cost import cold_price, load_price_list
 from jupyter_faas.cost.usage import Charge, charge_of, percentile, usage_of
+from jupyter_faas.whisk.activations import FAILED_START
 from tests.cost.helpers.buckets import bucket
 
 PRICES = load_price_list()
@@ -69,3 +70,14 @@ def test_cpu_is_charged_by_memory() -> None:
 def test_a_charge_of_more_calls() -> None:
     found = Charge(1000, Decimal("1.5"), 300, 3).times(7, 3)
     assert found == Charge(2334, Decimal("3.5"), 700, 7)
+
+
+def test_a_failed_start_is_paid_and_does_not_make_the_price_of_a_cold_start() -> None:
+    runs = [bucket(3, 9), bucket(200, cold=1), bucket(60_000, cold=FAILED_START)]
+    (found,) = usage_of(runs, PRICES)
+    assert found.cold_runs == 2
+    assert found.charge.cost(PRICES) > PRICES.cost_usd(256, 60_000)
+    price = cold_price(PRICES, found.started, found.cold)
+    assert price is not None
+    assert price.cold == PRICES.per_million(256, 200)
+    assert price.warm == PRICES.per_million(256, 3)

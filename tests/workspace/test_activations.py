@@ -208,3 +208,39 @@ def test_an_action_that_is_not_there_is_told_at_once() -> None:
     missing = Answer(404, {"error": "The requested resource does not exist."})
     with serving(lambda _: missing) as host, pytest.raises(ActionNotFound, match="'iris'"):
         ran(host, Clock())
+
+
+def test_a_session_lasts_from_its_start_to_its_end(prices: PriceList) -> None:
+    annotations = [{"key": "kind", "value": "sequence"}, {"key": "conductor", "value": True}]
+    whole = record(annotations=annotations, end=1795565998000 + 3839, duration=3391)
+    made = describe(Activation.from_json(whole), prices, "lab")
+    entry = {key: value for key, value in whole.items() if key not in ("response", "logs")}
+    listed = summarize(Activation.from_json({**entry, "duration": 3839, "statusCode": 0}), prices)
+    assert (made.duration_ms, listed.duration_ms) == (3839, 3839)
+
+
+def test_a_too_long_response_is_shown_with_its_sizes_and_its_beginning(prices: PriceList) -> None:
+    said = (
+        "The action produced a response that exceeded the allowed length: 2000012 > 1048576 bytes. "
+        f"The truncated response was: {'x' * 1_048_576}"
+    )
+    response = {"status": "application error", "success": False, "result": {"error": said}}
+    made = describe(Activation.from_json(record(response=response)), prices, "lab")
+    assert made.result["error"] == (
+        "The action produced a response that exceeded the allowed length: 2,000,012 > 1,048,576 "
+        f"bytes. The truncated response was: {'x' * 200}…"
+    )
+
+
+def test_a_record_that_is_stored_late_is_asked_for_soon(prices: PriceList) -> None:
+    clock, asked_at = Clock(), []
+
+    def answer(asked: Asked) -> Answer:
+        if asked.method == "POST":
+            return Answer(200, record(logs=[]))
+        asked_at.append(round(clock.s, 3))
+        return Answer(404, {"error": "no"}) if len(asked_at) < 4 else Answer(200, record())
+
+    with serving(answer) as host:
+        assert ran(host, clock).logs
+    assert asked_at == [0.0, 0.02, 0.07, 0.17]

@@ -12,8 +12,9 @@ _PATIENCE_S = 60.0
 
 
 class UsageGroup(NamedTuple):
-    """The runs of one action with the same memory limit, all cold or all warm.
+    """The runs of one action with the same memory limit and the same kind of start.
 
+    ``cold`` is 0 for warm starts, 1 for cold starts, and 2 for cold starts that failed.
     ``memory_mb`` is the limit, or 0 for sequences and compositions as a whole. ``latest`` is the
     start of the last run in epoch ms. ``measured`` is the number of runs with a measured memory
     peak, and ``peak_mb`` is the largest peak. ``durations_ms`` contains the distinct durations in
@@ -24,7 +25,7 @@ class UsageGroup(NamedTuple):
 
     name: str
     memory_mb: int
-    cold: bool
+    cold: int
     latest: int
     measured: int
     peak_mb: int | None
@@ -71,7 +72,7 @@ class UsageClient(TargetClient):
         # In earlier versions, the last column is not the list of used memory.
         if rows is None or not all(isinstance(row[-1], list) for row in rows):
             return None
-        return [UsageGroup(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
+        return [UsageGroup(row[0], row[1], int(row[2]), *row[3:]) for row in rows]
 
     def usage_days(
         self,

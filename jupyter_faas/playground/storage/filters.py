@@ -33,7 +33,7 @@ class ActivationRow(NamedTuple):
     doc: bytes
     cause: str | None = None
     memory: int | None = None
-    cold: bool | None = None
+    cold: int | None = None
     duration: int | None = None
     peak: int | None = None
 

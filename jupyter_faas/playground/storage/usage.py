@@ -29,12 +29,13 @@ _AT_ONCE = 10_000
 class RunUsage:
     """The usage of a run: memory limit and peak in MB, duration in ms.
 
-    ``memory`` is 0 for a whole sequence or composition. All fields are None for records without a
+    ``memory`` is 0 for a whole sequence or composition. ``cold`` is 0 for a warm start, 1 for a
+    cold start, and 2 for a cold start that failed. All fields are None for records without a
     duration, such as those of triggers. ``peak`` is also None if it was not measured.
     """
 
     memory: int | None = None
-    cold: bool | None = None
+    cold: int | None = None
     duration: int | None = None
     peak: int | None = None
 
@@ -47,10 +48,10 @@ def usage_of(activation: Activation) -> RunUsage:
     # The components of a sequence have their own records. Charging the whole run too would count
     # their usage twice.
     if activation.kind == SEQUENCE:
-        return RunUsage(0, False, duration)
+        return RunUsage(0, 0, duration)
     if not memory:
         return RunUsage()
-    return RunUsage(memory, activation.cold, duration, activation.peak_mb)
+    return RunUsage(memory, activation.cold_start, duration, activation.peak_mb)
 
 
 def add_columns(connection: sqlite3.Connection) -> None:
@@ -101,7 +102,8 @@ def runs_between(
 ) -> Iterator[tuple[str, int, int, int, int | None, int, int]]:
     """Yield a row per group of equal runs.
 
-    Its columns are entity, memory, cold (0 or 1), duration, peak, number of runs, latest start.
+    Its columns are entity, memory, cold (see RunUsage), duration, peak, number of runs, latest
+    start.
 
     The values are read from the records themselves, up to the row ``last_row``. ``since`` and
     ``upto`` replace the period of ``where``.

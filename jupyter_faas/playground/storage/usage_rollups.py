@@ -77,7 +77,7 @@ MAX_BACKLOG = 20_000
 # for ids, names, numbers and indexes.
 _ROW_BYTES = 400
 
-# Namespace, entity, memory limit (MB), cold (0 or 1).
+# Namespace, entity, memory limit (MB), cold (0 to 2).
 GroupKey = tuple[str, str, int, int]
 # Level, cell and group of runs: the primary key of a row of ``sums``.
 SumKey = tuple[int, int, GroupKey]
@@ -305,7 +305,7 @@ def _records_only(connection: sqlite3.Connection, where: UsageFilter) -> Coverag
     return Coverage(record_ranges=[(since, upto)] if since <= upto else [])
 
 
-# Entity, memory limit (MB), cold (0 or 1), latest start, number of measured runs, largest peak
+# Entity, memory limit (MB), cold (0 to 2), latest start, number of measured runs, largest peak
 # (MB); then lists: durations (ms), runs of each duration, and their charged MB.
 UsageRow = tuple[str, int, int, int, int, "int | None", list[int], list[int], list[int]]
 

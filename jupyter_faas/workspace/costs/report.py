@@ -213,7 +213,7 @@ class CostReport:
     def _cold_start(self, usage: Usage) -> dict[str, Any] | None:
         from jupyter_faas.cost import cold_price
 
-        found = cold_price(self.prices, usage.charge, usage.cold, self.cold_rate)
+        found = cold_price(self.prices, usage.started, usage.cold, self.cold_rate)
         if found is None:
             return None
         prices = {"cold": found.cold, "warm": found.warm, "mixed": found.mixed}

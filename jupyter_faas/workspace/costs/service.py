@@ -159,7 +159,7 @@ def buckets_of(listed: Iterable[Activation], prices: PriceList) -> Iterable[Buck
         yield Bucket(
             name=shown_name(each),
             memory_mb=memory or 0,
-            cold=each.cold,
+            cold=each.cold_start,
             duration_ms=each.duration,
             runs=1,
             latest=each.start,

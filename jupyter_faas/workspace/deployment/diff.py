@@ -7,9 +7,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.bundle import COMPOSITION, COMPOSITION_CELL, Bundle
+from jupyter_faas.bundle import COMPOSITION, COMPOSITION_CELL, SHIPPED_FILES, Bundle
 from jupyter_faas.errors import BundleDamaged, PackageNotFound
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import FullName
@@ -20,7 +21,7 @@ from jupyter_faas.workspace.deployment.remote_state import (
     bundle_of,
     code_bytes,
 )
-from jupyter_faas.workspace.model_stores.upload import own_parameters
+from jupyter_faas.workspace.model_stores.upload import own_parameters, secret_names
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import DeployRecord, PackageRecord
@@ -35,14 +36,6 @@ MANIFEST = "manifest.json"
 # These members of the zip are not compared as files, because requirements and manifest are separate
 # parts.
 _TOLD = frozenset({"requirements.txt", MANIFEST})
-# These files of ours are in each package and differ only between versions of jupyter_faas.
-_GLUE = frozenset(
-    {
-        *("__main__.py", "faas_parameters.py", "faas_results.py", "faas_models.py"),
-        *("faas_images.py", "faas_image_download.py", "jupyter_faas.py"),
-        *("faas_conductor_host.py", "faas_conductor_values.py"),
-    }
-)
 _CONTEXT = 3
 # With this many context lines, lists of facts are shown completely, because they are short.
 _WHOLE = 1000
@@ -137,7 +130,8 @@ def compare(name: str, target_label: str, old: Side, new: Side) -> Difference:
 
 
 def _parts(old: Side, new: Side) -> Iterator[Part]:
-    paths = sorted({*old.contents, *new.contents} - _TOLD, key=_source_first)
+    # The files of wheels are named as requirements, not one by one: there are thousands.
+    paths = sorted({*old.own_paths, *new.own_paths} - _TOLD, key=_source_first)
     for path in (path for path in paths if _is_source(path)):
         yield Part("source", path, _diff(_source(old, path), _source(new, path), _CONTEXT))
     models = dict.fromkeys([*_models(old), *_models(new)])
@@ -146,9 +140,10 @@ def _parts(old: Side, new: Side) -> Iterator[Part]:
     yield Part("data", "files", _diff(_data(old, paths), _data(new, paths)))
     yield Part("requirements", "requirements", _diff(_requirements(old), _requirements(new)))
     yield Part("parameters", "parameters", _parameters(old.parameters, new.parameters))
+    yield Part("parameters", "secrets", _diff([*old.secrets], [*new.secrets]))
     yield Part("annotations", "annotations", _diff(_annotations(old), _annotations(new)))
     yield Part("limits", "limits", _diff(_limits(old), _limits(new)))
-    both = sorted(_GLUE & old.contents.keys() & new.contents.keys())
+    both = sorted(SHIPPED_FILES & old.contents.keys() & new.contents.keys())
     yield Part("glue", "jupyter_faas's own files", _diff(_held(old, both), _held(new, both)))
 
 
@@ -157,7 +152,7 @@ def _source_first(path: str) -> tuple[int, str]:
 
 
 def _is_source(path: str) -> bool:
-    return (path.endswith(".py") and path not in _GLUE) or path == COMPOSITION
+    return (path.endswith(".py") and path not in SHIPPED_FILES) or path == COMPOSITION
 
 
 def _source(side: Side, path: str) -> list[str]:
@@ -199,7 +194,7 @@ def _model(facts: Mapping[str, Any], side: Side) -> Iterator[str]:
 
 def _data(side: Side, paths: list[str]) -> list[str]:
     """Return the hashes of files that are not shown as text, such as arrays and included files."""
-    told = {path for path in paths if _is_source(path)} | _GLUE
+    told = {path for path in paths if _is_source(path)} | SHIPPED_FILES
     # Model files are in other parts. Without models, the prefix is ``\0``, which does not match any
     # path.
     modelled = tuple(f"models/{name}." for name in _models(side))
@@ -218,7 +213,8 @@ def _fingerprint(data: bytes) -> str:
 
 def _requirements(side: Side) -> list[str]:
     listed = side.contents.get("requirements.txt", b"").decode("utf-8", "replace").splitlines()
-    return sorted((line for line in listed if line.strip()), key=str.lower)
+    travelling = {f"{owner} travels in the package" for owner in side.vendored.values()}
+    return sorted((*(line for line in listed if line.strip()), *travelling), key=str.lower)
 
 
 def _parameters(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
@@ -261,7 +257,8 @@ class Side:
     """One side of a diff: a package with the settings of its deploy.
 
     ``label`` describes the side, such as ``deployed 0.0.7``. ``package`` is None for an action from
-    another tool, whose code is in ``contents`` if it is text. ``parameters`` may contain secrets.
+    another tool, whose code is in ``contents`` if it is text. ``parameters`` may contain
+    confidential values. ``secrets`` are the names of secrets.
     """
 
     label: str
@@ -275,6 +272,25 @@ class Side:
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
     annotations: Mapping[str, Any] = field(default_factory=dict)
     image: str = ""
+    secrets: tuple[str, ...] = ()
+
+    @cached_property
+    def vendored(self) -> dict[str, str]:
+        """The distribution (``numpy 2.4.6``) of each path that is from a wheel."""
+        return self.package.manifest.vendored_owners() if self.package else {}
+
+    @cached_property
+    def own_paths(self) -> set[str]:
+        """The paths of the members that are not from wheels."""
+        if not self.vendored:
+            return set(self.contents)
+        return {path for path in self.contents if not self._is_vendored(path)}
+
+    def _is_vendored(self, path: str) -> bool:
+        # The manifest lists the file itself or a directory above it.
+        parts = path.split("/")
+        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return any(each in self.vendored for each in above)
 
     def to_json(self) -> dict[str, Any]:
         """Return this side's entry in diff.json."""
@@ -297,6 +313,7 @@ def packaged_side(
         parameters=record.parameters,
         annotations=record.annotations,
         image=record.image,
+        secrets=bundle.manifest.secrets,
     )
 
 
@@ -323,6 +340,7 @@ def deployed_side(name: str, client: Client) -> Side:
         parameters=own_parameters(whole),
         annotations={key: annotations.get(key) for key in sorted(annotated_by_user(whole))},
         image=(whole.exec.image or "").removeprefix("docker.io/"),
+        secrets=secret_names(whole),
     )
 
 

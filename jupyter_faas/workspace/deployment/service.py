@@ -36,7 +36,7 @@ from jupyter_faas.workspace.deployment.remote_state import (
     is_last_put,
 )
 from jupyter_faas.workspace.deployment.upload import upload
-from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.naming import matching_functions
 from jupyter_faas.workspace.packaging.provenance import user_name
 from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
@@ -379,6 +379,7 @@ def _unchanged(action: Action, plan: DeployPlan) -> Deployment:
         target_label=client.target.label,
         url=client.action_url(record.name),
         web_url=web_url(action.full_name, action.annotation("web-export"), client),
+        web_access=web_access(action.annotation(AUTH)),
         size=len(plan.bundle.data),
         updated=action.updated,
         unchanged=True,

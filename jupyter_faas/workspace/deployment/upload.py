@@ -13,7 +13,7 @@ from jupyter_faas.whisk.names import FullName
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.deployment.plan import PROVIDE_API_KEY
 from jupyter_faas.workspace.deployment.remote_state import annotated_by_user
-from jupyter_faas.workspace.functions import web_url
+from jupyter_faas.workspace.functions import AUTH, web_access, web_url
 from jupyter_faas.workspace.model_stores.upload import Placed
 from jupyter_faas.workspace.results import Deployment
 
@@ -179,6 +179,7 @@ def upload(
         target_label=target.label,
         url=client.action_url(record.name),
         web_url=web_url(action.full_name, annotations.get("web-export"), client),
+        web_access=web_access(annotations.get(AUTH)),
         size=len(bundle.data),
         updated=action.updated,
         warning=warning,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from jupyter_faas.workspace.handover.web_actions import Access, WebAction
+from jupyter_faas.workspace.functions import Access
+from jupyter_faas.workspace.handover.web_actions import WebAction
 
 Schema = dict[str, Any]
 

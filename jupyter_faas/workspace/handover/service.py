@@ -54,6 +54,10 @@ class HandoverService:
         """Return a handle without an interface, for inert runs, which must not contact a target."""
         return RemoteFunction(Callee(name, "no target"), run, self.action_main())
 
+    def check_name(self, name: str) -> None:
+        """Raise ActionNotFound, which suggests similar names, if the target has no such action."""
+        find_action(self.connect().client, name)
+
     def usage(self, name: str) -> Usage:
         """Return code snippets that call a function from other programs.
 

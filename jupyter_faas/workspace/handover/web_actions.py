@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jupyter_faas.whisk.keyvalues import as_dict
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
+from jupyter_faas.workspace.functions import AUTH, Access, access_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,16 +19,11 @@ if TYPE_CHECKING:
 
 # These annotations configure a web action (openwhisk-contract.md §4).
 WEB = "web-export"
-AUTH = "require-whisk-auth"
+RAW = "raw-http"
 # The schema of the parameters has the schema of the result under this key (see capture.signature).
 RESULT = "x-faas-result"
 
 _PAGE = 50
-
-# How callers of a web action authenticate: ``open`` without credentials, ``key`` with the API key
-# of a namespace as user and password, and ``word`` with the action's own secret
-# (``require-whisk-auth``) in a header.
-Access = Literal["open", "key", "word"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,7 @@ def web_action_of(
         preset=frozenset(preset),
         access=access,
         # Actions of other tools respond to invalid parameters in their own way.
-        checks=known and annotations.get("raw-http") is not True,
+        checks=known and annotations.get(RAW) is not True,
     )
 
 
@@ -119,16 +115,6 @@ def is_schema(schema: object) -> bool:
     except SchemaError:
         return False
     return isinstance(schema, dict)
-
-
-def access_of(wanted: object) -> Access | None:
-    """Return the access rule for a value of ``require-whisk-auth``.
-
-    Returns None for other values, such as a list, with which no caller can authenticate.
-    """
-    if isinstance(wanted, bool):
-        return "key" if wanted else "open"
-    return "word" if isinstance(wanted, str | int | float) else None
 
 
 @dataclass

@@ -46,7 +46,9 @@ export function CardHeader(props: ICardProps): React.ReactElement {
           </div>
         </CardRow>
       )}
-      {webUrl && <WebUrlRow card={card} url={webUrl} copy={actions.copy} />}
+      {webUrl && (
+        <WebUrlRow card={card} url={webUrl} access={deployed?.web_access} copy={actions.copy} />
+      )}
     </>
   );
 }
@@ -54,11 +56,18 @@ export function CardHeader(props: ICardProps): React.ReactElement {
 interface IWebUrlRowProps {
   card: ICard;
   url: string;
+  access?: 'key' | 'word';
   copy?: (text: string) => void;
 }
 
+const ACCESS = {
+  open: 'Needs no key.',
+  key: 'Needs a key of the host, as user and password.',
+  word: 'Needs its word in the header X-Require-Whisk-Auth, and no key.'
+};
+
 /** The public URL that returns the result as JSON, with an example of how to pass parameters. */
-function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
+function WebUrlRow({ card, url, access, copy }: IWebUrlRowProps): React.ReactElement {
   const query = sampleQuery(withPreset(card.schema, card.preset));
   return (
     <CardRow label="Web URL">
@@ -76,7 +85,7 @@ function WebUrlRow({ card, url, copy }: IWebUrlRowProps): React.ReactElement {
       </div>
       <div className="jp-FaasCard-line jp-Faas-secondary jp-Faas-small">
         <span>
-          Needs no key.
+          {ACCESS[access ?? 'open']}
           {query && (
             <>
               {' Parameters as JSON in a POST, or '}

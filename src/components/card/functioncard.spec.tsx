@@ -143,6 +143,16 @@ test('a web action shows its web URL, which can be copied', async () => {
   expect(copy).toHaveBeenCalledWith(web_url);
 });
 
+test.each([
+  ['word' as const, 'Needs its word in the header X-Require-Whisk-Auth, and no key.'],
+  ['key' as const, 'Needs a key of the host, as user and password.']
+])('a web action that asks for a %s says so', (web_access, words) => {
+  const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json', web_access };
+  const { node } = render(<FunctionCard {...props({ ...DEPLOYED, deployed })} />);
+  expect(node.textContent).toContain(words);
+  expect(node.textContent).not.toContain('Needs no key');
+});
+
 test('what every call gets anyway is neither asked for nor in the sample query', () => {
   const deployed = { ...DEPLOYED.deployed, web_url: 'http://host/web/f.json' };
   const schema = { properties: { key: { type: 'string' } }, required: ['key'] };

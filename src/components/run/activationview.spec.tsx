@@ -36,6 +36,13 @@ test('an error that is a sentence is no exception', () => {
   expect(node.querySelector('.jp-FaasJson-error')).toBeNull();
 });
 
+test('a failure that the result does not explain has its cause and its cure', () => {
+  const result = { error: 'command exited' };
+  const advice = ['The process ended, most likely because it needed more memory.'];
+  const { node } = render(<ActivationView activation={{ ...warm, ok: false, result, advice }} />);
+  expect(node.textContent).toContain(advice[0]);
+});
+
 test('what an action returned or printed is text, whatever is in it', () => {
   const evil = '<img src=x onerror="alert(1)"><script>alert(1)</script>';
   const { node } = render(

@@ -33,6 +33,11 @@ export function ActivationView(props: IActivationViewProps): React.ReactElement 
     <div className="jp-FaasActivation">
       <ResultView activation={activation} />
       <StatusLine {...props} />
+      {activation.advice?.map(sentence => (
+        <div key={sentence} className="jp-Faas-small">
+          {sentence}
+        </div>
+      ))}
       {children && <SessionLine activation={activation} open={link?.open} />}
       <Logs logs={printed} open={!ok} />
     </div>

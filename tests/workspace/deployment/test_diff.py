@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jupyter_faas.bundle import BundleStore
+from jupyter_faas.bundle import SHIPPED_FILES, BundleStore, FunctionFiles, lay_out, pack
 from jupyter_faas.workspace import Packaged
 from jupyter_faas.workspace.deployment.diff import Difference, Side, compare, packaged_side
 from tests.workspace.helpers.cells import GREET, packaged
@@ -88,3 +89,62 @@ def test_models_and_requirements(iris: tuple[Path, Packaged], tmp_path: Path) ->
     assert any(line.startswith("+models/model.onnx: ") for line in shown["model"])
     assert any(line.startswith("+onnxruntime==") for line in shown["requirements"])
     assert "files" not in shown
+
+
+def vendored(folder: Path, made: Packaged, **versions: str) -> Side:
+    """The package with wheels of two files each."""
+    bundle = BundleStore(folder).get(made.bundle)
+    files = {path: data for path, data in bundle.contents().items() if path != "manifest.json"}
+    wheels = {
+        path: version.encode()
+        for name, version in versions.items()
+        for path in (f"{name}/__init__.py", f"{name}/core/deep.py")
+    }
+    distributions = [
+        {"name": name, "version": version, "size": 1, "paths": [name]}
+        for name, version in versions.items()
+    ]
+    manifest = replace(bundle.manifest, vendored={"distributions": distributions})
+    packed = pack({**files, **wheels}, manifest)
+    return packaged_side(replace(made.record, bundle=packed.sha256, id=""), packed, "other")
+
+
+def test_wheels_are_named_and_none_of_their_files(tmp_path: Path) -> None:
+    made = packaged(tmp_path)
+    with_wheels = vendored(tmp_path, made, numpy="2.4.6", onnxruntime="1.32.0")
+    assert parts(compare("greet", "Lab", side(tmp_path, made), with_wheels)) == {
+        "requirements": [
+            "+numpy 2.4.6 travels in the package",
+            "+onnxruntime 1.32.0 travels in the package",
+        ]
+    }
+    other = vendored(tmp_path, made, numpy="2.4.7", onnxruntime="1.32.0")
+    assert parts(compare("greet", "Lab", with_wheels, other)) == {
+        "requirements": [
+            "-numpy 2.4.6 travels in the package",
+            "+numpy 2.4.7 travels in the package",
+        ]
+    }
+
+
+def test_secrets_are_listed_by_name(tmp_path: Path) -> None:
+    assert parts(between(tmp_path, {}, {"secrets": ["DB_PASSWORD"]})) == {
+        "secrets": ["+DB_PASSWORD"]
+    }
+
+
+def test_every_shipped_file_counts_as_ours() -> None:
+    """A file that packages have in common is not the notebook's source."""
+    laid_out = lay_out(
+        FunctionFiles(
+            "def f(): pass",
+            "from faas_data import load",
+            models={"m": (b"onnx", {"form": "tree"})},
+            estimators={"e": (b"skops", {})},
+            stored=frozenset({"m"}),
+            images=True,
+            objects=True,
+        )
+    )
+    ours = {path for path in laid_out if "/" not in path and path.endswith(".py")}
+    assert ours - SHIPPED_FILES == {"function.py", "captured.py"}

@@ -1,0 +1,107 @@
+"""Failed runs: the last error of the log, the likely cause and its cure, and short error texts.
+
+OpenWhisk's own messages say little: *command exited* stands for any death of the process, and
+*Cannot start action. Check logs for details.* for any exception while the package loads. The log
+has the exception. What an operator's host does is described in ``../shared/HOSTS.md`` §3a.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# How much is shown of a result that the host refused because of its size.
+_SHOWN = 200
+_TOO_LONG = re.compile(
+    r"(?P<head>The action produced a response that exceeded the allowed length: )"
+    r"(?P<size>\d+) > (?P<most>\d+)(?P<middle> bytes\. The truncated response was: )(?P<rest>.*)",
+    re.DOTALL,
+)
+# The messages of hosts whose cause is in the log.
+_DIED = re.compile(r"command exited|exhausted its memory|abrupt(ly)? terminat", re.IGNORECASE)
+_SLOW_START = re.compile(r"exceeded its time limits? .*during initialization", re.IGNORECASE)
+_NO_START = re.compile(
+    r"Cannot start action\b|failed to generate or locate a binary|Initialization has failed",
+    re.IGNORECASE,
+)
+_ERROR_LINE = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Exit|Interrupt)\b.*")
+_MISSING = re.compile(r"No module named '([^'.]+)")
+_STREAM = re.compile(r"^\S+ std(?:out|err): ?")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A failed run in words.
+
+    ``reason``: what the host says, on one line.
+    ``error``: the last line of the log that names an exception, or empty.
+    ``cure``: the likely cause and what to do, or empty if the reason speaks for itself.
+    """
+
+    reason: str
+    error: str = ""
+    cure: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The lines for a terminal, below the result."""
+        said = f"The log ends with: {self.error}" if self.error else ""
+        return tuple(filter(None, (said, self.cure)))
+
+
+def failure_of(record: Mapping[str, Any]) -> Failure:
+    """Return the failure of a run. ``record`` is its record as JSON data, with the logs."""
+    result = record["result"]
+    error = result.get("error") if isinstance(result, Mapping) else None
+    said = str(error) if isinstance(error, str) and error else str(record["status"])
+    # Only the first line is shown, because an action's error may contain a whole traceback.
+    reason = (said.splitlines() or [""])[0]
+    if not any(pattern.search(reason) for pattern in (_DIED, _SLOW_START, _NO_START)):
+        return Failure(reason)
+    found = _last_error(record.get("logs") or ())
+    return Failure(reason, found, _cure(reason, found, record.get("memory_mb")))
+
+
+def _last_error(logs: Sequence[str]) -> str:
+    for line in reversed(logs):
+        match = _ERROR_LINE.match(_STREAM.sub("", line).strip())
+        if match:
+            return match[0][:_SHOWN]
+    return ""
+
+
+def _cure(reason: str, error: str, memory_mb: int | None) -> str:
+    missing = _MISSING.search(error)
+    if missing:
+        return (
+            f"The host does not have {missing[1]}: --vendor sends the requirements along, "
+            "--image IMAGE runs the function where they are."
+        )
+    more = f"--memory {2 * memory_mb}" if memory_mb else "a larger --memory"
+    limit = f"its {memory_mb:,} MB" if memory_mb else "its memory"
+    if _SLOW_START.search(reason):
+        return (
+            "It did not start in time. A package that needs more than "
+            f"{limit} to start often ends so: {more}. If the host installs the requirements at the "
+            "start, --vendor sends them along instead."
+        )
+    if _DIED.search(reason) and (not error or "MemoryError" in error):
+        return f"The process ended, most likely because it needed more than {limit}: {more}."
+    return ""
+
+
+def shortened(result: Any) -> Any:
+    """Return a result in which the host's error about a too long response is short.
+
+    The error contains the first megabyte of the response. The sizes and its first 200 characters
+    remain.
+    """
+    error = result.get("error") if isinstance(result, Mapping) else None
+    found = _TOO_LONG.match(error) if isinstance(error, str) else None
+    if found is None or len(found["rest"]) <= _SHOWN:
+        return result
+    sizes = f"{int(found['size']):,} > {int(found['most']):,}"
+    text = f"{found['head']}{sizes}{found['middle']}{found['rest'][:_SHOWN]}…"
+    return {**result, "error": text}
