@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 ARGUMENTS = (
     Argument(
         "file",
-        "JSON as npm's compose command writes it, or Python that ends with a composition or puts "
-        "it into the variable composition.",
-        metavar="FILE.json|FILE.py",
+        "JSON as npm's compose command writes it, Python that ends with a composition or puts "
+        "it into the variable composition, or JavaScript where npm Composer is installed.",
+        metavar="FILE.json|FILE.py|FILE.js",
     ),
     Argument(
         "deploy",

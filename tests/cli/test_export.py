@@ -44,7 +44,10 @@ def test_json_tells_what_was_written(faas: Program, tmp_path: Path) -> None:
     path = notebooks.write(tmp_path / "flowers.ipynb", notebooks.LOAD, notebooks.GREET)
     found = faas("export", path, tmp_path / "p", "--function", "greet", "--json").json
     assert found["functions"] == ["greet"]
-    assert found["files"] == ["README.md", "actions/greet.zip", "ci/deploy.yml", "manifest.yaml"]
+    assert found["files"] == [
+        *("README.md", "actions/greet.zip", "annotations/greet.json", "ci/deploy.yml"),
+        "manifest.yaml",
+    ]
 
 
 def test_a_folder_with_other_things_is_refused_at_once(faas: Program, tmp_path: Path) -> None:

@@ -153,4 +153,8 @@ def test_list_that_is_refused(api: Api, query: str, message: str) -> None:
 
 
 def test_list_of_whole_records_cannot_be_counted(api: Api) -> None:
-    assert api.activations(docs=True, count=True).status_code == 400
+    both = api.activations(docs=True, count=True)
+    assert (both.status_code, both.json()["error"]) == (
+        400,
+        "The parameter 'docs' is not permitted with 'count'.",
+    )

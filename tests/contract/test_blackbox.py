@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from jupyter_faas.playground import PlaygroundInfo
 from jupyter_faas.playground.runtimes.python import OWN_VERSION
-from tests.contract.helpers.api import HELLO, Api, annotated, zipped
+from tests.contract.helpers.api import HELLO, TIMEOUT_S, Api, annotated, zipped
 from tests.contract.helpers.private import with_options
 
 IMAGE = "docker.io/me/python-v311:1.2"
@@ -88,10 +89,23 @@ def test_image_that_is_not_mapped_is_refused_with_the_way_out(
         assert response.status_code == 400
         assert response.json()["error"] == (
             f"The image '{IMAGE}' cannot run here: this playground runs no containers. To run "
-            "its actions as Python or Node.js, map its name to a kind: start the playground with "
-            f"--map {IMAGE}=python:default, or write "
-            f'{{"{IMAGE}": "python:default"}} to kinds.json in its folder.'
+            f'its actions as Python or Node.js, write {{"{IMAGE}": "python:default"}} to '
+            "kinds.json in its folder."
         )
+
+
+@pytest.mark.parametrize("tag", ["nightly", "1.20.0", ""])
+def test_image_of_a_kind_that_is_advertised_runs_as_that_kind(
+    api: Api, name: str, ours: None, tag: str
+) -> None:
+    image = f"openwhisk/action-python-v{OWN_VERSION}{tag and ':'}{tag}"
+    info = requests.get(api.target.apihost, timeout=TIMEOUT_S).json()
+    runtimes = info["runtimes"]["python"]
+    assert image.partition(":")[0] in {one["image"].partition(":")[0] for one in runtimes}
+    api.put(name, blackbox(image, code=HELLO))
+    record = api.invoke(name).json()
+    assert record["response"]["result"] == {"greeting": "Hello stranger"}
+    assert annotated(record)["kind"] == "blackbox"
 
 
 @pytest.mark.parametrize("pattern", [IMAGE, "me/python-v311:1.2", "docker.io/me/*", "*"])

@@ -137,7 +137,7 @@ def test_python_that_is_not_there_is_refused_with_the_reason(
     assert response.status_code == 400
     error = response.json()["error"]
     assert error.startswith(f"The kind 'python:{version}' cannot run here: there is no python")
-    assert f"--map python:{version}={OWN_KIND}" in error
+    assert f'{{"python:{version}": "{OWN_KIND}"}} to kinds.json' in error
 
 
 def test_node_of_another_version_is_named(api: Api, name: str, ours: None) -> None:

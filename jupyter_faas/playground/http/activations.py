@@ -27,7 +27,7 @@ async def list_activations(request: Request) -> Response:
     counting = boolean(request, "count", False)
     docs = boolean(request, "docs", False)
     if counting and docs:
-        raise InputError("The parameters 'count' and 'docs' cannot be used together.")
+        raise InputError("The parameter 'docs' is not permitted with 'count'.")
     where = ActivationFilter(
         namespace=namespace(request),
         entity=entity(request),

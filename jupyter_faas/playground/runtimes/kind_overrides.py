@@ -10,7 +10,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from jupyter_faas.errors import KindNotSupported
-from jupyter_faas.playground.options import MAP_OPTION
 from jupyter_faas.whisk import Exec, resolve_kind
 from jupyter_faas.whisk.kinds import BLACKBOX, Runtimes
 
@@ -61,6 +60,9 @@ class KindOverrides:
     def kind_of(self, execution: Exec) -> str:
         """Return the action's own kind, or the kind that overrides it.
 
+        An image without an override runs as the kind whose image it is, if it is one of those that
+        the playground advertises.
+
         If the override is an interpreter, the returned kind is ``python:/path/of/python``. Raises
         KindNotSupported for an image without an override, and for an override to a kind that is
         unknown or cannot run here.
@@ -73,12 +75,26 @@ class KindOverrides:
         for pattern, target in entries.items():
             if fnmatchcase(_short_name(image), _short_name(pattern)):
                 return self._resolve(image, target)
+        advertised = self._kind_of_image(image)
+        if advertised is not None:
+            return advertised
         raise KindNotSupported(
             f"The image '{image}' cannot run here: this playground runs no containers. To run its "
-            f"actions as Python or Node.js, map its name to a kind: start the playground with "
-            f"{MAP_OPTION} {image}=python:default, or write "
-            f'{{"{image}": "python:default"}} to {FILE} in its folder.{problem}'
+            f'actions as Python or Node.js, write {{"{image}": "python:default"}} to {FILE} in its '
+            f"folder.{problem}"
         )
+
+    def _kind_of_image(self, image: str) -> str | None:
+        """Return the kind that ``GET /`` advertises with this image, or None.
+
+        The tag is ignored, because each release of a runtime has its own tag.
+        """
+        wanted = _without_tag(_short_name(image))
+        for family in self._families:
+            for runtime in self._runtimes.get(family, ()):
+                if _without_tag(runtime.image) == wanted:
+                    return runtime.kind
+        return None
 
     def _resolve(self, name: str, target: str) -> str:
         if is_path(target):
@@ -133,6 +149,12 @@ def is_path(target: str) -> bool:
 
 def _short_name(image: str) -> str:
     return image.removeprefix(_HUB).removesuffix(_LATEST)
+
+
+def _without_tag(image: str) -> str:
+    # A colon before the last slash separates the port of a registry.
+    path, slash, name = image.partition("@")[0].rpartition("/")
+    return f"{path}{slash}{name.partition(':')[0]}"
 
 
 def check_image_code(execution: Exec, code: str) -> None:

@@ -211,7 +211,8 @@ class PythonRuntime(Runtime):
         raise KindNotSupported(
             f"The kind 'python:{version}' cannot run here: there is no python{version} on the "
             f"PATH of the playground, which itself runs Python {OWN_VERSION}. Install it, or let "
-            f"another version run it with --map python:{version}=python:{OWN_VERSION}."
+            f'another version run it: write {{"python:{version}": "python:{OWN_VERSION}"}} to '
+            "kinds.json in the playground's folder."
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import CompositionError, FaasError, InputError
+from jupyter_faas.workspace.compositions.npm_composer import (
+    INSTALL,
+    compile_file,
+    find_npm_composer,
+)
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -36,18 +42,21 @@ class ComposedFile:
 
 
 def read_file(path: Path) -> ComposedFile:
-    """Read a composition from a ``.json`` file, or run a ``.py`` file that creates a composition.
+    """Read a composition from a ``.json`` file, or run a ``.py`` or ``.js`` file that creates it.
 
-    Raises InputError if the file has another extension, cannot be read or run, or does not contain
-    a composition. Raises CompositionError, which names the node, if the composition is invalid.
+    A ``.js`` file is run by npm Composer, if that is installed. Raises InputError if the file has
+    another extension, cannot be read or run, or does not contain a composition. Raises
+    CompositionError, which names the node, if the composition is invalid.
     """
     if path.suffix == ".json":
         return ComposedFile(read_json(path), _text(path), {})
     if path.suffix == ".py":
         return _run(path)
+    if path.suffix == ".js":
+        return _compile(path)
     raise InputError(
-        f"{path} holds no composition.",
-        hint="Give a .json file as npm's compose command writes it, or a .py file.",
+        f"{path} is not a file with a composition.",
+        hint="Give a .json file as npm's compose command writes it, or a .py or .js file.",
     )
 
 
@@ -56,10 +65,15 @@ def read_json(path: Path) -> Composition:
 
     Raises InputError if the file is not JSON, and CompositionError if the composition is invalid.
     """
+    return parse_json(_text(path), path)
+
+
+def parse_json(text: str, path: Path) -> Composition:
+    """Parse the text that ``compose`` wrote for ``path``. Raises errors as ``read_json`` does."""
     from jupyter_faas.composer import parse
 
     try:
-        data = json.loads(_text(path))
+        data = json.loads(text)
     except ValueError as error:
         raise InputError(
             f"{path} is not JSON: {error}.", hint="Write it with: compose FILE.js > FILE.json"
@@ -68,6 +82,20 @@ def read_json(path: Path) -> Composition:
         return parse(data)
     except CompositionError as error:
         raise CompositionError(f"{path}: {error.message}", hint=error.hint) from error
+
+
+def _compile(path: Path) -> ComposedFile:
+    """Read a composition in JavaScript, compiled by npm Composer."""
+    _text(path)
+    package = find_npm_composer(path.resolve().parent, os.environ)
+    if package is None:
+        raise InputError(
+            f"{path} is JavaScript, which npm Composer compiles, and it is not here.",
+            hint=f"Install it beside the file ({INSTALL}), or compile it elsewhere: "
+            f"compose {path.name} > {path.stem}.json",
+        )
+    text = compile_file(package, path.resolve(), os.environ)
+    return ComposedFile(parse_json(text, path), text, {})
 
 
 def root_of(value: Any) -> Composition:

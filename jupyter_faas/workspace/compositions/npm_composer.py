@@ -100,6 +100,37 @@ def make_conductor(
     return JavaScriptConductor(made["document"], made["code"])
 
 
+def compile_file(package: Path, source: Path, environ: Mapping[str, str]) -> str:
+    """Return the JSON that ``compose`` of npm Composer in ``package`` writes for a JavaScript file.
+
+    The file runs in ``node``, without an API key. Raises CompositionError with Composer's message
+    if it fails.
+    """
+    node = shutil.which("node", path=environ.get("PATH")) or "node"
+    try:
+        ran = subprocess.run(
+            [node, str(package / "bin" / "compose.js"), str(source)],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=_TIMEOUT_S,
+            # The file finds Composer where ``find_npm_composer`` found it, also if that is global.
+            env={**environ, "NODE_PATH": str(package.parent)},
+            cwd=source.parent,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise CompositionError(
+            f"npm Composer did not compile {source.name}: {error}.", hint=f"Try it: {INSTALL}"
+        ) from error
+    if ran.returncode:
+        raise CompositionError(
+            f"npm Composer does not take {source.name}: {_words(ran.stderr)}",
+            hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
+        )
+    return ran.stdout
+
+
 def _candidate_folders(root: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     for folder in (root, *root.parents):
         yield folder / "node_modules" / PACKAGE

@@ -12,6 +12,7 @@ from jupyter_faas.workspace.compositions.dependencies import in_order
 from jupyter_faas.workspace.handover.openapi import document
 from jupyter_faas.workspace.handover.project_texts import readme, workflow
 from jupyter_faas.workspace.handover.web_actions import web_action_of
+from jupyter_faas.workspace.handover.wsk_commands import annotation_file, annotation_files
 from jupyter_faas.workspace.handover.wskdeploy import MARK, manifest_text
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def project(functions: Iterable[ProjectFunction], notebook: str) -> dict[str, by
     texts = {
         MANIFEST: made.text,
         "ci/deploy.yml": workflow(ordered, notebook),
+        **annotation_files(ordered),
     }
     web = [
         web_action_of(function.name, function.annotations, function.record.parameters)
@@ -125,4 +127,5 @@ def _earlier_files(folder: Path) -> set[str]:
     # The manifest may have been edited. A file outside the actions directory must not be deleted.
     actions = (folder / ACTIONS).resolve()
     ours = {path for path in named if (folder / path).resolve().is_relative_to(actions)}
-    return ours | {OPENAPI}
+    described = {annotation_file(path.removeprefix(f"{ACTIONS}/")[:-4]) for path in ours}
+    return ours | described | {OPENAPI}

@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from jupyter_faas.workspace.handover.wsk_commands import wsk_commands
+
 if TYPE_CHECKING:
     from jupyter_faas.workspace.handover.project_function import ProjectFunction
     from jupyter_faas.workspace.handover.web_actions import WebAction
@@ -91,21 +93,25 @@ def _deploying(variables: Sequence[Variable], functions: list[ProjectFunction]) 
         "key from `~/.wskprops` as `wsk` does:"
     )
     yield "```bash\nwskdeploy --manifest manifest.yaml\n```"
-    first = next((function for function in functions if not function.composition), None)
-    if first is not None and not first.record.image:
-        package, _, _ = first.name.rpartition("/")
-        create = f"wsk package update {package}\n" if package else ""
-        web = " --web true" if first.annotations.get("web-export") is True else ""
-        yield "Or one by one, for example:"
-        yield (
-            f"```bash\n{create}wsk action update {first.name} {first.zip} "
-            f"--kind {first.record.kind} --memory {first.record.memory_mb} "
-            f"--timeout {first.record.timeout_ms}{web}\n```"
-        )
+    commands, without = wsk_commands(functions)
+    if commands:
+        yield "Or with `wsk`:"
+        yield f"```bash\n{commands}\n```"
+        if any(not each.is_json and not each.key for each in variables):
+            yield (
+                "`wsk` reads a value that is JSON as JSON, and interprets backslashes in others: "
+                "for these commands, write a text such as `12` or `C:\\temp` in its variable as "
+                "JSON, with its quotes."
+            )
+        if without:
+            yield (
+                f"`wsk` alone does not deploy {', '.join(f'`{name}`' for name in without)}, which "
+                "defines actions of its own: use wskdeploy."
+            )
     if any(function.models for function in functions):
         yield (
-            "Models that do not travel in a zip lie in `models/`, named by their sha256. Put them "
-            "where the functions can download them, and name the addresses as above."
+            "Models that are not in a zip are in `models/`, named by their sha256. Put them where "
+            "the functions can download them, and set the variables above to their addresses."
         )
 
 

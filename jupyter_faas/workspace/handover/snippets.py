@@ -157,21 +157,13 @@ def _wsk(call: Call) -> Snippet:
     if call.insecure:
         lines[0] += " --insecure"
     for name, value in call.params.items():
-        lines.append(f"  --param {shlex.quote(name)} {shlex.quote(_wsk_value(value))}")
+        # wsk reads a value that is JSON as JSON, and otherwise interprets its backslashes. As JSON,
+        # every value arrives as it is.
+        written = shlex.quote(json.dumps(value, ensure_ascii=False))
+        lines.append(f"  --param {shlex.quote(name)} {written}")
     return Snippet(
         "wsk", "wsk", "bash", " \\\n".join(lines), f"wsk reads host and key from {_FILE}."
     )
-
-
-def _wsk_value(value: Any) -> str:
-    """Format a value for wsk, which parses JSON values and treats all other values as strings."""
-    if not isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    try:
-        json.loads(value)
-    except ValueError:
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _notebook(call: Call) -> Snippet:

@@ -1,19 +1,33 @@
-"""Build manifest.yaml for ``wskdeploy``.
+"""Build manifest.yaml for ``wskdeploy``, by the rules of its parser.
 
-The values of parameters and the secrets of web actions are replaced by ``$VARIABLE``, which
-wskdeploy reads from the environment.
+The values of parameters, secrets and the words of web actions are replaced by ``$VARIABLE``, which
+wskdeploy reads from the environment. Its parser (``parsers/parameters.go`` and
+``wskenv/environment.go`` of apache/openwhisk-wskdeploy) has these limits:
+
+- Only text can come from the environment: a text input, or the text values of a map. A value that
+  is not text is therefore exported in ``__faas_parameters``, a map from names to variables with
+  JSON, which the entry point of the package reads (``shipped/action/action_main.py``). The
+  addresses of models are such a map too.
+- A text that begins with ``$`` or contains ``${`` is a reference to variables. ``$${NAME}`` stands
+  for ``${NAME}``; a lone ``$`` at the beginning has no escape.
+- A null ends the program.
+- The YAML parser takes more words for numbers than Python's, such as ``1e5`` and ``12_000``. All
+  text values are quoted.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.names import RESERVED_PACKAGE, FullName
-from jupyter_faas.workspace.handover.web_actions import AUTH, WEB, access_of
+from jupyter_faas.workspace.functions import AUTH, access_of
+from jupyter_faas.workspace.handover.web_actions import RAW, WEB
 from jupyter_faas.workspace.model_stores.upload import LOCATIONS
 
 if TYPE_CHECKING:
@@ -21,9 +35,11 @@ if TYPE_CHECKING:
 
 # The first line of an exported manifest begins with this mark, which identifies an earlier export.
 MARK = "# Written by jupyter faas export"
+# This parameter has values that are not text, as JSON (see shipped/action/action_main.py).
+PARAMETERS = "__faas_parameters"
 _SUFFIXES = {"nodejs": "js", "python": "py", "php": "php", "ruby": "rb", "swift": "swift"}
-# wskdeploy itself sets these annotations for ``web: true``.
-_OF_WEB = (WEB, "final")
+# Both tools set these annotations of a web action themselves.
+OF_WEB = (WEB, "final", RAW)
 
 
 @dataclass(frozen=True)
@@ -31,12 +47,16 @@ class Variable:
     """An environment variable to set before a deploy.
 
     ``means`` describes the value. ``is_json`` is true if the value must be written as JSON.
+    ``parameter`` is the parameter of the action, or ``require-whisk-auth``. ``key`` is the sha256
+    of a model, whose address the value is, or empty.
     """
 
     name: str
     function: str
     means: str
+    parameter: str
     is_json: bool = False
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,9 +72,10 @@ class MadeManifest:
 
 
 def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManifest:
-    """Return the manifest of ``functions``, which must be in deploy order."""
-    import yaml
+    """Return the manifest of ``functions``, which must be in deploy order.
 
+    Raises InputError if a composition has a preset parameter that is not text.
+    """
     packages: dict[str, dict[str, Any]] = {}
     variables: list[Variable] = []
     files: dict[str, bytes] = {}
@@ -62,59 +83,128 @@ def manifest_text(functions: list[ProjectFunction], notebook: str) -> MadeManife
         for carried in (function.composition or {}).get("actions") or ():
             _put_carried(carried, packages, files)
         package, _, name = function.name.rpartition("/")
-        inputs = {each: _placeholder(function, each) for each in _inputs(function)}
-        variables += [variable for _, variable in inputs.values()]
-        annotations = function.annotations
-        if access_of(annotations.get(AUTH)) == "word":
-            word = Variable(
-                function.variable(AUTH), function.name, "the word that its callers have to say"
+        own = tuple(variables_of(function))
+        variables += own
+        _package(packages, package)["actions"][name] = _action(function, own)
+    text = f"{MARK} from {notebook}.\n# wskdeploy --manifest manifest.yaml\n"
+    return MadeManifest(f"{text}{_yaml({'packages': packages})}", tuple(variables), files)
+
+
+def variables_of(function: ProjectFunction) -> Iterator[Variable]:
+    """Yield the variables with the values of a function that are not exported."""
+    name = function.name
+    for parameter, value in function.record.parameters.items():
+        is_text = isinstance(value, str)
+        if not is_text and function.composition is not None:
+            raise InputError(
+                f"The parameter {parameter} of the composition {name} is not text, and wskdeploy "
+                "cannot set it.",
+                hint="Write the value into the composition, or pass it with each call.",
             )
-            variables.append(word)
-            annotations[AUTH] = f"${word.name}"
-        _package(packages, package)["actions"][name] = _action(
-            function, annotations, {name: entry for name, (entry, _) in inputs.items()}
-        )
-    body = yaml.safe_dump({"packages": packages}, sort_keys=False, allow_unicode=True, width=100)
-    text = f"{MARK} from {notebook}.\n# wskdeploy --manifest manifest.yaml\n{body}"
-    return MadeManifest(text, tuple(variables), files)
+        means = f"the value of its parameter {parameter}"
+        yield Variable(function.variable(parameter), name, means, parameter, is_json=not is_text)
+    for secret in function.bundle.manifest.secrets:
+        yield Variable(function.variable(secret), name, f"its secret {secret}", secret)
+    for sha256 in function.models:
+        means = f"the address from which it downloads models/{sha256}.onnx"
+        variable = function.variable(f"model_{sha256[:8]}")
+        yield Variable(variable, name, means, LOCATIONS, key=sha256)
+    if access_of(function.annotations.get(AUTH)) == "word":
+        means = "the word that its callers have to say"
+        yield Variable(function.variable(AUTH), name, means, AUTH)
 
 
-def _action(
-    function: ProjectFunction, annotations: dict[str, Any], inputs: Mapping[str, Any]
-) -> dict[str, Any]:
-    record = function.record
-    is_web = annotations.get(WEB) is True
+def _action(function: ProjectFunction, variables: tuple[Variable, ...]) -> dict[str, Any]:
+    record, annotations = function.record, function.annotations
     action: dict[str, Any] = {"function": function.zip}
     # wskdeploy accepts either an image or a kind, but not both.
     action |= {"docker": record.image} if record.image else {"runtime": record.kind}
     action["limits"] = {"timeout": record.timeout_ms, "memorySize": record.memory_mb}
-    if is_web:
-        action["web"] = True
-        annotations = {key: each for key, each in annotations.items() if key not in _OF_WEB}
-    if inputs:
-        action["inputs"] = dict(inputs)
-    return {**action, "annotations": annotations}
+    if annotations.get(WEB) is True:
+        action["web"] = "raw" if annotations.get(RAW) is True else True
+        annotations = {key: each for key, each in annotations.items() if key not in OF_WEB}
+    shown = {key: _escaped(value) for key, value in annotations.items() if value is not None}
+    shown |= {one.parameter: f"${one.name}" for one in variables if one.parameter == AUTH}
+    inputs = _inputs([one for one in variables if one.parameter != AUTH])
+    return {**action, **({"inputs": inputs} if inputs else {}), "annotations": shown}
 
 
-def _inputs(function: ProjectFunction) -> Iterator[str]:
-    yield from function.record.parameters
-    if function.models:
-        yield LOCATIONS
+def _inputs(variables: list[Variable]) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    maps: dict[str, dict[str, str]] = {}
+    for one in variables:
+        if one.key:
+            maps.setdefault(one.parameter, {})[one.key] = f"${one.name}"
+        elif one.is_json:
+            maps.setdefault(PARAMETERS, {})[one.parameter] = f"${one.name}"
+        else:
+            inputs[one.parameter] = {"type": "string", "value": f"${one.name}"}
+    return inputs | {name: {"type": "json", "value": each} for name, each in maps.items()}
 
 
-def _placeholder(function: ProjectFunction, name: str) -> tuple[dict[str, Any], Variable]:
-    variable = function.variable("models" if name == LOCATIONS else name)
-    if name == LOCATIONS:
-        means = "where it downloads its models: {sha256: URL}, each a file of models/"
-        return _entry(variable, "json"), Variable(variable, function.name, means, is_json=True)
-    is_text = isinstance(function.record.parameters[name], str)
-    means = f"the value of its parameter {name}"
-    entry = _entry(variable, "string" if is_text else "json")
-    return entry, Variable(variable, function.name, means, is_json=not is_text)
+def _escaped(value: Any) -> Any:
+    """Return an annotation so that wskdeploy reads the same value, without nulls."""
+    if not isinstance(value, str):
+        return _without_nulls(value)
+    escaped = re.sub(r"\$+(?=\{)", lambda found: f"{found[0]}$", value)
+    for written in (value, escaped):
+        if interpolated(written, {}) == value:
+            return written
+    # No form has this value. A space keeps the text readable and its variables unread.
+    return re.sub(r"\$(?=\{)", "$ ", f" {value}" if value.startswith("$") else value)
 
 
-def _entry(variable: str, kind: str) -> dict[str, Any]:
-    return {"type": kind, "value": f"${variable}"}
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_without_nulls(each) for each in value if each is not None]
+    return value
+
+
+def interpolated(text: str, environ: Mapping[str, str]) -> str:
+    """Return the value that wskdeploy reads for a text, by the rules of its ``wskenv``.
+
+    A text is searched for variables if it begins with ``$`` or has a ``${``. It is split at ``$``,
+    ``{`` and ``}``, and each part is taken for the name of a variable.
+    """
+    braced = "${" in text and text.count("{") == text.count("}")
+    if not braced and not (text.startswith("$") and len(text) > 1):
+        return text
+    for part in filter(None, re.split(r"[${}]", text)):
+        if f"$${{{part}}}" in text:
+            text = text.replace(f"$${{{part}}}", f"${{{part}}}")
+        elif f"${part}" in text:
+            text = text.replace(f"${part}", environ.get(part, ""))
+        elif f"${{{part}}}" in text:
+            text = text.replace(f"${{{part}}}", environ.get(part, ""))
+    return text
+
+
+# Keys of this form are read as text by every YAML parser.
+_PLAIN_KEY = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w-]*", re.I | re.A)
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    import yaml
+
+    class Quoting(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML has no type hints
+        def represent_mapping(self, tag: str, mapping: Any, flow_style: Any = None) -> Any:
+            node = super().represent_mapping(tag, mapping, flow_style)
+            for key, _ in node.value:
+                if _PLAIN_KEY.fullmatch(key.value):
+                    key.style = None
+            return node
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    def quoted(dumper: yaml.SafeDumper, text: str) -> Any:
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
+
+    Quoting.add_representer(str, quoted)
+    written: str = yaml.dump(data, Dumper=Quoting, sort_keys=False, allow_unicode=True, width=100)
+    return written
 
 
 def _package(packages: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:

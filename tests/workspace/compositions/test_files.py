@@ -61,7 +61,7 @@ def test_inline_functions_of_a_python_file_have_their_source(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("flow.js", "module.exports = 1", "flow.js holds no composition"),
+        ("flow.txt", "sequence()", "flow.txt is not a file with a composition"),
         ("flow.json", "{", "flow.json is not JSON: "),
         ("flow.py", "x = 3\nx", "flow.py composes nothing"),
         ("flow.py", "def f(:", "flow.py, line 1: "),

@@ -13,9 +13,10 @@ import pytest
 
 from jupyter_faas.client import Client, playground_target
 from jupyter_faas.composer import parse
-from jupyter_faas.errors import BundleError, CompositionError, KindNotSupported
+from jupyter_faas.errors import BundleError, CompositionError, InputError, KindNotSupported
 from jupyter_faas.playground import stop
 from jupyter_faas.workspace import Packaged, Workspace
+from jupyter_faas.workspace.compositions.files import read_file
 from jupyter_faas.workspace.compositions.npm_composer import find_npm_composer, make_conductor
 from tests.clients.composer.helpers.workbench import COMPOSITIONS
 from tests.clients.helpers.npm import binary, npm_install
@@ -186,3 +187,30 @@ def test_the_tree_is_compiled_as_npm_s_own_compose_does(
     assert found is not None
     made = make_conductor(found, parse(wanted["ast"]).to_json(), "/_/flow", os.environ)
     assert made.document == wanted
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_a_javascript_file_is_compiled_where_npm_composer_is(project: Path, tmp_path: Path) -> None:
+    tree = composed(project, tmp_path, SOURCE)["ast"]
+    assert read_file(tmp_path / "flow.js").composition.to_json() == parse(tree).to_json()
+
+
+@pytest.mark.heavy
+@pytest.mark.timeout(900)
+def test_an_error_in_a_javascript_file_is_told_in_its_words(project: Path, tmp_path: Path) -> None:
+    (tmp_path / "node_modules").symlink_to(project / "node_modules")
+    (tmp_path / "wrong.js").write_text("module.exports = nothing.here", "utf-8")
+    with pytest.raises(CompositionError, match=r"wrong\.js: ReferenceError: nothing is not def"):
+        read_file(tmp_path / "wrong.js")
+
+
+def test_a_javascript_file_without_npm_composer_says_how_to_compile_it(
+    without_composer: Path,
+) -> None:
+    path = without_composer / "flow.js"
+    path.write_text(SOURCE, "utf-8")
+    with pytest.raises(InputError, match=r"which npm Composer compiles, and it is not here") as no:
+        read_file(path)
+    assert "npm install openwhisk-composer" in no.value.hint
+    assert "compose flow.js > flow.json" in no.value.hint

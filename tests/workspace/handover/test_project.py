@@ -73,7 +73,7 @@ def test_secrets_are_variables_that_the_readme_names(secretive: ProjectFunction)
     area = manifest(files)["geo"]["actions"]["area"]
     assert area["inputs"] == {
         "unit": {"type": "string", "value": "$GEO_AREA_UNIT"},
-        "scale": {"type": "json", "value": "$GEO_AREA_SCALE"},
+        "__faas_parameters": {"type": "json", "value": {"scale": "$GEO_AREA_SCALE"}},
     }
     assert area["annotations"]["require-whisk-auth"] == "$GEO_AREA_REQUIRE_WHISK_AUTH"
     text = files["README.md"].decode()
@@ -99,18 +99,11 @@ def test_readme_shows_a_docstring_as_it_is_written(tmp_path: Path) -> None:
     assert r"\<img src=x onerror=alert(1)\> \*\*a\*\* &amp; \[b\](c)" in words
 
 
-def test_readme_deploys_a_web_action_as_one(secretive: ProjectFunction, tmp_path: Path) -> None:
-    deployed = "wsk action update geo/area actions/geo/area.zip"
-    web, plain = (
-        next(line for line in text.splitlines() if line.startswith("wsk action update"))
-        for text in (
-            project([each], "maps.ipynb")["README.md"].decode()
-            for each in (secretive, part(tmp_path))
-        )
-    )
-    assert web.startswith(deployed)
-    assert web.endswith(" --web true")
-    assert "--web" not in plain
+def test_readme_deploys_a_protected_web_action_with_wsk_as_one(secretive: ProjectFunction) -> None:
+    text = project([secretive], "maps.ipynb")["README.md"].decode()
+    assert "wsk action update geo/area actions/geo/area.zip" in text
+    assert '--web true \\\n  --web-secure "$GEO_AREA_REQUIRE_WHISK_AUTH"' in text
+    assert '--param scale "$GEO_AREA_SCALE"' in text
 
 
 def test_openapi_document_lies_beside_it(secretive: ProjectFunction) -> None:
@@ -122,7 +115,10 @@ def test_openapi_document_lies_beside_it(secretive: ProjectFunction) -> None:
 
 def test_without_a_web_action_there_is_no_such_document(tmp_path: Path) -> None:
     files = project([part(tmp_path)], "maps.ipynb")
-    assert set(files) == {"manifest.yaml", "README.md", "ci/deploy.yml", "actions/area.zip"}
+    assert set(files) == {
+        *("manifest.yaml", "README.md", "ci/deploy.yml"),
+        *("actions/area.zip", "annotations/area.json"),
+    }
     assert "openapi" not in files["README.md"].decode()
     assert "web" not in manifest(files)["default"]["actions"]["area"]
 
@@ -155,8 +151,8 @@ def test_models_outside_are_files_whose_addresses_are_asked_for(tmp_path: Path) 
     files = project([outside], "maps.ipynb")
     assert files[f"models/{'a' * 64}.onnx"] == b"onnx"
     inputs = manifest(files)["default"]["actions"]["area"]["inputs"]
-    assert inputs["FAAS_MODELS"] == {"type": "json", "value": "$AREA_MODELS"}
-    assert "{sha256: URL}" in files["README.md"].decode()
+    assert inputs["FAAS_MODELS"]["value"] == {"a" * 64: "$AREA_MODEL_AAAAAAAA"}
+    assert f"downloads models/{'a' * 64}.onnx" in files["README.md"].decode()
 
 
 def test_it_is_written_over_an_earlier_one_and_over_nothing_else(tmp_path: Path) -> None:
@@ -181,7 +177,7 @@ def test_what_is_no_more_deployed_goes_and_what_is_not_ours_stays(tmp_path: Path
     left = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert left == {
         *("manifest.yaml", "README.md", "ci/deploy.yml"),
-        *("actions/area.zip", "actions/mine.zip"),
+        *("actions/area.zip", "actions/mine.zip", "annotations/area.json"),
     }
 
 

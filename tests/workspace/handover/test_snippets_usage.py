@@ -230,12 +230,12 @@ def test_another_notebook_gives_the_result(
 
 
 def test_wsk_is_given_what_it_reads_as_that_value(found: Usage, tmp_path: Path) -> None:
-    """Its own rule: JSON where it is some, else a string. A shell shows what would arrive."""
+    """wsk reads JSON as JSON, and no backslash of it is lost. A shell shows what would arrive."""
     shell = f"wsk() {{ printf '%s\\0' \"$@\"; }}\n{code(found, 'wsk')}"
     done = subprocess.run(["bash", "-ec", shell], capture_output=True, encoding="utf-8", check=True)
     words = done.stdout.split("\0")[:-1]
     assert words[:5] == ["action", "invoke", "geo/tag", "--result", "--param"]
-    assert words[5:7] == ["words", WORDS]
+    assert words[5:7] == ["words", json.dumps(WORDS, ensure_ascii=False)]
     assert words[8:10] == ["tags", json.dumps(TAGS, ensure_ascii=False)]
     assert words[11:13] == ["number", '"5"']
 
