@@ -11,6 +11,8 @@ import requests
 
 from jupyter_faas.errors import ActivationNotFound, NotAuthorized, TargetRefused
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.results import silent
+from jupyter_faas.workspace.targets.target_settings import TargetSettings
 from tests.hosts.helpers.digitalocean import KEY, TOKEN, DigitalOcean
 from tests.hosts.helpers.openserverless import OpenServerless
 from tests.hosts.helpers.provider import Provider
@@ -46,8 +48,6 @@ def using(host: Provider, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.delenv("JUPYTER_FAAS_TARGET", raising=False)
     monkeypatch.setenv("CLOUD_AUTH", host.key)
     workspace = Workspace.open(folder / "faas")
-    from jupyter_faas.workspace.targets.target_settings import TargetSettings
-
     workspace.add_target(
         TargetSettings(
             "cloud", apihost=host.url, auth_variable="CLOUD_AUTH", profile=host.profile.name
@@ -73,6 +73,45 @@ def test_a_function_is_deployed_without_a_flag_and_answers(
             f"{host.url}/api/v1/web/{host.namespace}/default/half.json", json={"n": 3}, timeout=20
         )
         assert (reply.status_code, reply.json()) == (200, {"half": 1.5})
+
+
+@pytest.mark.parametrize("name", ["openserverless", "digitalocean"])
+def test_a_function_is_listed_rolled_back_and_removed(
+    name: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host: Provider = request.getfixturevalue(name)
+    with using(host, tmp_path, monkeypatch) as workspace:
+        for word in ("one", "two"):
+            cell = f"%%function word\ndef word(n: int = 1):\n    return {{'word': {word!r}}}\n"
+            made = workspace.package(function_request(cell, "word"), run_cell(cell))
+            workspace.deploy(made.record.id)
+        assert workspace.invoke("word", {}).result == {"word": "two"}
+        assert (
+            workspace.deployments.rollback(
+                "word", to=None, force=False, progress=silent
+            ).rollback_to
+            == "0.0.1"
+        )
+        assert workspace.invoke("word", {}).result == {"word": "one"}
+        assert "word" in {one.name for one in workspace.functions()}
+        assert {one.name for one in workspace.activations(limit=10, name="word")} == {"word"}
+        workspace.remove("word")
+        assert not workspace.has("word")
+
+
+def test_costs_are_those_of_the_type_of_host(
+    openserverless: OpenServerless,
+    digitalocean: DigitalOcean,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = {}
+    for host in (openserverless, digitalocean):
+        with using(host, tmp_path / host.namespace, monkeypatch) as workspace:
+            found[host.profile.name] = workspace.costs.prices.get().name
+            workspace.costs.prices.choose("google-run")
+            assert workspace.costs.prices.get().name == "google-run"
+    assert found == {"openserverless": "openwhisk", "digitalocean": "digitalocean"}
 
 
 def test_openserverless_passes_web_calls_as_openwhisk_does(

@@ -9,6 +9,7 @@ import pytest
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
+from jupyter_faas.whisk.profiles import PROFILES
 from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.report import Check, Preflight, verdict
@@ -42,6 +43,39 @@ def record(made: tuple[PackageRecord, Bundle]) -> PackageRecord:
 @pytest.fixture
 def bundle(made: tuple[PackageRecord, Bundle]) -> Bundle:
     return made[1]
+
+
+def cloud(**fields: Any) -> TargetCapabilities:
+    """A target of DigitalOcean Functions."""
+    return TargetCapabilities("do", "do", profile="digitalocean", **fields)
+
+
+def test_a_host_that_lists_no_kinds_is_a_warning(record: PackageRecord, bundle: Bundle) -> None:
+    documented = HostInfo.documented(PROFILES["digitalocean"])
+    found = preflight(record, bundle, cloud(info=documented))
+    host = row(found, "Host")
+    assert (host.ok, host.warn, host.value) == (True, True, "does not list its kinds")
+    assert host.note == "those documented for DigitalOcean Functions are assumed"
+    assert row(found, "Kind").note == "available on this target"
+    assert "Host" not in rows(preflight(record, bundle, LAB))
+
+
+def test_a_host_of_no_known_type_that_lists_no_kinds_hints_at_the_profiles(
+    record: PackageRecord, bundle: Bundle
+) -> None:
+    assumed = TargetCapabilities("lab", "Lab", HostInfo.documented(PROFILES["openwhisk"]))
+    hint = row(preflight(record, bundle, assumed), "Host").hint
+    assert hint.endswith("--profile openserverless, digitalocean, adobe.")
+    # Operators set their own limits, so the defaults say nothing.
+    assert row(preflight(record, bundle, assumed), "Memory").note == "checked when it is deployed"
+
+
+def test_limits_that_no_operator_can_change_are_known_without_an_answer(
+    record: PackageRecord, bundle: Bundle
+) -> None:
+    silent = cloud(error="do does not answer.")
+    memory = row(preflight(changed(record, memory_mb=2048), bundle, silent), "Memory")
+    assert (memory.ok, memory.fix) == (False, "--memory 1024")
 
 
 def changed(record: PackageRecord, **fields: Any) -> PackageRecord:
