@@ -18,6 +18,10 @@ TOO_MANY_IN_SEQUENCE = "Too many actions in the sequence."
 CYCLIC_SEQUENCE = "Sequence may not refer to itself."
 
 
+class IllegalForm(InputError):
+    """Raised for a urlencoded body that cannot be parsed."""
+
+
 class Malformed(InputError):
     """Raised when the body of a request is malformed."""
 

@@ -1,73 +1,79 @@
-"""Functions that parse the JSON of requests so that it can be written again unchanged.
+"""Functions that parse JSON so that it can be written again unchanged.
 
-Plain orjson would fail on deep nesting and would change large integers.
+Plain orjson would fail on deep nesting and change large integers. These documents, and those that
+orjson refuses, are left to the slower ``json_parser``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import orjson
 
-# orjson reads 1024 levels but writes only 254. MAX_LEVELS is even lower, because the value becomes
-# part of a record, entity or message, which adds levels.
-MAX_LEVELS = 200
+from jupyter_faas.playground.json_parser import FRAGMENT_LEVELS, parse
+
+# orjson writes 254 levels at most.
 _WRITABLE = 254
+# orjson reads 1024 levels at most, and a written document has no more.
+_READABLE = 1024
 
-TOO_DEEP = f"The JSON is nested deeper than {MAX_LEVELS} levels."
-
-# orjson reads integers beyond these bounds as floats, which changes their value.
-_MIN, _MAX = -(2**63), 2**64 - 1
+# orjson reads integers of more than 64 bits as floats, which changes their value.
 _LONG = re.compile(rb"(?:^|[\[:,\s])(?:-?[0-9]{20}|-9[0-9]{18})")
 # Matching _LONG is slow, and few documents have 19 digits in a row. A faster check runs first: it
 # replaces every digit with 0 and searches for _ROW, which takes a tenth of the time.
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _ROW = b"0" * 19
 
-
-class TooDeep(ValueError):
-    """Raised for JSON that is nested deeper than MAX_LEVELS levels."""
+# OpenWhisk's numbers do not have a negative zero.
+_MINUS_ZERO = b"-0"
+_NEGATIVE_ZERO = re.compile(rb"-0(?:\.0*)?(?:[eE][+-]?[0-9]+)?(?![0-9.])")
 
 
 def read_json(text: bytes | bytearray | str) -> Any:
-    """Parse the JSON of a request.
+    """Parse the JSON of a request or an answer.
 
-    An integer beyond 64 bits becomes an ``orjson.Fragment``, which orjson writes as it was read.
-    Raises orjson.JSONDecodeError for invalid JSON, and TooDeep; both are ValueErrors.
+    A value that orjson cannot keep becomes an ``orjson.Fragment``, which orjson writes as it was
+    read. Raises json_parser.ParseError, a ValueError, with OpenWhisk's message.
     """
-    value = orjson.loads(text)
     if isinstance(text, str):
-        text = text.encode()
-    # The cheap checks come first: a short document, or one with few brackets, cannot be deep.
-    if len(text) > 2 * MAX_LEVELS and _has_many_brackets(text) and _is_deep(value):
-        raise TooDeep(TOO_DEEP)
-    return json.loads(text, parse_int=_whole) if _has_long(text) else value
+        text = text.encode(errors="replace")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return parse(text)
+    if _has_long(text) or _is_deep(text, value) or _has_negative_zero(text):
+        return parse(text)
+    return value
 
 
 def read_written(text: bytes) -> Any:
-    """Parse JSON that orjson wrote from a value of ``read_json``, without checking its depth."""
-    return json.loads(text, parse_int=_whole) if _has_long(text) else orjson.loads(text)
-
-
-def _has_many_brackets(text: bytes | bytearray) -> bool:
-    return text.count(b"[") + text.count(b"{") > MAX_LEVELS
+    """Parse JSON that orjson wrote from a value of ``read_json``."""
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return parse(text, _READABLE)
+    return parse(text, _READABLE) if _has_long(text) or _is_deep(text, value) else value
 
 
 def _has_long(text: bytes | bytearray) -> bool:
     return _ROW in text.translate(_DIGITS) and _LONG.search(text) is not None
 
 
-def _whole(digits: str) -> int | orjson.Fragment:
-    number = int(digits)
-    return number if _MIN <= number <= _MAX else orjson.Fragment(digits)
+def _has_negative_zero(text: bytes | bytearray) -> bool:
+    return _MINUS_ZERO in text and _NEGATIVE_ZERO.search(text) is not None
 
 
-def _is_deep(value: Any) -> bool:
+def _is_deep(text: bytes | bytearray, value: Any) -> bool:
+    """Return whether a value has more than FRAGMENT_LEVELS levels."""
+    # The cheap checks come first: a short document, or one with few brackets, cannot be deep.
+    if len(text) <= 2 * FRAGMENT_LEVELS:
+        return False
+    if text.count(b"[") + text.count(b"{") <= FRAGMENT_LEVELS:
+        return False
     # Let orjson measure the depth, which is much faster than a recursion in Python. A value is too
     # deep if orjson cannot write it inside 54 more levels.
-    for _ in range(_WRITABLE - MAX_LEVELS):
+    for _ in range(_WRITABLE - FRAGMENT_LEVELS):
         value = [value]
     try:
         orjson.dumps(value)

@@ -80,14 +80,21 @@ def test_blackbox_without_an_image(api: Api, name: str) -> None:
     )
 
 
-def test_image_that_is_not_mapped_is_refused_with_the_way_out(
+def test_image_that_is_not_mapped_makes_a_record_with_a_note(
     api: Api, name: str, ours: None
 ) -> None:
     api.put(name, blackbox(code=HELLO))
-    for blocking in (True, False):
+    for blocking, status in ((True, 502), (False, 202)):
         response = api.invoke(name, blocking=blocking)
-        assert response.status_code == 400
-        assert response.json()["error"] == (
+        assert response.status_code == status
+        record = api.record(response.json()["activationId"])
+        assert record["response"] == {
+            "status": "action developer error",
+            "success": False,
+            "result": {"error": f"Failed to pull container image '{IMAGE}'."},
+        }
+        assert record["logs"] == []
+        assert annotated(record)["faas-note"] == (
             f"The image '{IMAGE}' cannot run here: this playground runs no containers. To run "
             f'its actions as Python or Node.js, write {{"{IMAGE}": "python:default"}} to '
             "kinds.json in its folder."

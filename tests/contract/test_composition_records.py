@@ -138,10 +138,10 @@ def test_composition_in_a_sequence(sequences: Sequences) -> None:
     assert "conductor" not in annotated(record)
 
 
-def test_composition_in_a_sequence_is_given_a_list(sequences: Sequences) -> None:
+def test_composition_in_a_sequence_is_not_given_a_list(sequences: Sequences) -> None:
     lists = sequences.action("def main(args):\n    return [1, 2]\n")
     takes = sequences.conductor("def main(args):\n    return {'params': {'got': args}}\n")
-    assert result(sequences.run(sequences.sequence(lists, takes))) == {"got": [1, 2]}
+    assert result(sequences.run(sequences.sequence(lists, takes))) == {"got": {}}
 
 
 def test_reached_through_a_binding(

@@ -73,11 +73,11 @@ def test_state_is_boxed(sequences: Sequences, state: object) -> None:
     echo = sequences.action(ECHO)
     code = f"""
 def main(args):
-    if 'value' in args:
+    if 'state' in args:
         return {{'params': args}}
     return {{'action': {echo!r}, 'params': {{'p': 1}}, 'state': {state!r}}}
 """
-    assert result(sequences.run(sequences.conductor(code))) == {"p": 1, "value": state}
+    assert result(sequences.run(sequences.conductor(code))) == {"p": 1, "state": state}
 
 
 def test_state_goes_over_the_result(sequences: Sequences) -> None:
@@ -104,9 +104,14 @@ def main(args):
     assert result(sequences.run(sequences.conductor(code))) == {"n": 2, "kept_before": True}
 
 
-def test_list_of_a_component_is_boxed(sequences: Sequences) -> None:
+def test_list_of_a_component_is_an_error(sequences: Sequences) -> None:
     lists = sequences.action("def main(args):\n    return [1, 2]\n")
-    assert given(sequences.run(scripted(sequences, {"action": lists}))) == {"value": [1, 2]}
+    record = sequences.run(scripted(sequences, {"action": lists}))
+    assert given(record) == {
+        "error": f"Failed to resolve action with name '{sequences.namespace}/{lists}' during "
+        "composition."
+    }
+    assert len(record["logs"]) == 3
 
 
 def test_own_parameters_of_a_conductor_are_there_each_time(sequences: Sequences) -> None:
@@ -215,7 +220,9 @@ def test_error_of_the_conductor_ends_it(sequences: Sequences, api: Api) -> None:
 def test_conductor_that_returns_a_list_ends_it(sequences: Sequences, api: Api) -> None:
     name = sequences.conductor("def main(args):\n    return [1, 2]\n")
     response = api.invoke(name)
-    assert (response.status_code, response.json()) == (200, [1, 2])
+    assert response.status_code == 500
+    assert response.json()["error"] == "There was an internal server error."
+    assert [each["cause"] for each in api.activations(name=name).json()] != [None]
 
 
 def test_error_beside_an_action_ends_it(sequences: Sequences) -> None:

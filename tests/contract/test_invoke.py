@@ -269,13 +269,17 @@ def test_main_of_another_name(api: Api, name: str) -> None:
 @pytest.mark.parametrize(
     ("code", "error", "log"),
     [
-        ("def main(args:\n", "Cannot start action. Check logs for details.", "SyntaxError"),
+        (
+            "def main(args:\n",
+            "The action failed to generate or locate a binary. See logs for details.",
+            "'(' was never closed",
+        ),
         ("import no_such\n", "Cannot start action. Check logs for details.", "ModuleNotFound"),
         ("x = 1\n", "Cannot start action. Check logs for details.", "ImportError"),
         (
             zipped({"other.py": HELLO}),
             "The action failed to generate or locate a binary. See logs for details.",
-            "__main__.py",
+            "Zip file does not include main__",
         ),
         (
             zipped({"__main__.py": HELLO, "../escape.py": ""}),

@@ -73,11 +73,30 @@ def test_syntax_error(run: NodeAction) -> None:
 
 def test_code_that_throws_while_it_loads(run: NodeAction) -> None:
     record = run("throw new Error('not today')")
-    assert error(record) == "Initialization has failed due to: Error: not today"
+    assert error(record).splitlines()[:2] == [
+        "Initialization has failed due to: Error: not today",
+        "    at eval (eval at initializeActionHandler (/nodejsAction/runner.js:79:23), "
+        "<anonymous>:2:22)",
+    ]
+    assert record["logs"][0][31:] == "stderr: Error during initialization: Error: not today"
+
+
+def test_es_module_syntax_fails(run: NodeAction) -> None:
+    assert error(run("export function main() { return {} }")).startswith(
+        "Initialization has failed due to: SyntaxError: Unexpected token 'export'\n"
+    )
+
+
+def test_garbage_collector_is_there(run: NodeAction) -> None:
+    record = run("const main = () => ({ type: typeof global.gc })")
+    assert record["response"]["result"] == {"type": "function"}
 
 
 def test_no_code(run: NodeAction) -> None:
-    assert error(run("  ")) == "Missing main/no code to execute."
+    assert error(run("")) == "Missing main/no code to execute."
+    assert error(run("  ")) == (
+        "Initialization has failed due to: Action entrypoint 'main' is not a function."
+    )
 
 
 def test_logs(run: NodeAction) -> None:

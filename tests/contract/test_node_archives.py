@@ -95,8 +95,8 @@ def test_zip_whose_entry_is_no_function(run: NodeAction) -> None:
 def test_code_that_is_no_archive(run: NodeAction) -> None:
     record = run(base64.b64encode(b"neither zip nor tar").decode())
     assert error(record) == (
-        "Initialization has failed due to: Error: "
-        "There was an error uncompressing the action archive."
+        "Initialization has failed due to: There was an error uncompressing the action archive. "
+        "The file type is unsupported"
     )
 
 

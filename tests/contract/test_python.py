@@ -21,6 +21,9 @@ def test_tar(api: Api, deploy: Deploy) -> None:
     }
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        folder = tarfile.TarInfo("pkg")
+        folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+        tar.addfile(folder)
         for name, text in files.items():
             member = tarfile.TarInfo(name)
             member.size = len(text)

@@ -118,10 +118,12 @@ def test_component_whose_package_is_missing(sequences: Sequences, api: Api, pack
     api.request("PUT", f"actions/{package}/a", json=python(ECHO))
     name = sequences.sequence(f"/_/{package}/a")
     api.delete_package(package, force=True)
-    record = sequences.run(name)
-    assert failure(record, "application error") == "Sequence component does not exist."
-    assert record["logs"] == []
-    assert record["duration"] == 0
+    response = api.invoke(name)
+    assert (response.status_code, response.json()["error"]) == (
+        404,
+        "The requested resource does not exist.",
+    )
+    assert api.activations(name=name).json() == []
 
 
 def test_component_without_a_runtime(sequences: Sequences, api: Api, ours: None) -> None:
@@ -149,7 +151,9 @@ def test_component_deleted_while_it_runs(sequences: Sequences, api: Api) -> None
     started = api.invoke(name, blocking=False).json()["activationId"]
     api.delete(last)
     record = api.record(started)
-    assert failure(record, "application error") == "Sequence component does not exist."
+    assert failure(record, "application error") == (
+        "Action could not be found or may have been deleted."
+    )
     assert len(record["logs"]) == 1
 
 

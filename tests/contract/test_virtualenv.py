@@ -6,7 +6,7 @@ import base64
 import io
 import subprocess
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -75,6 +75,11 @@ def test_virtualenv_in_a_tar_with_its_links(
 ) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        folders = {str(each) for path in files for each in PurePosixPath(path).parents}
+        for path in sorted(folders - {"."}):
+            folder = tarfile.TarInfo(path)
+            folder.type, folder.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(folder)
         for path, data in {"__main__.py": MAIN.encode(), **files}.items():
             member = tarfile.TarInfo(path)
             member.size = len(data)
@@ -99,7 +104,7 @@ def test_virtualenv_of_windows(api: Api, name: str) -> None:
 def test_virtualenv_that_cannot_be_activated(api: Api, name: str, files: dict[str, bytes]) -> None:
     members = {path: data for path, data in files.items() if path != ACTIVATE}
     error, logs = failure(run(api, name, zipped({"__main__.py": MAIN, **members})))
-    assert error == "Cannot start action. Check logs for details."
+    assert error == "The action failed to generate or locate a binary. See logs for details."
     assert "Invalid virtualenv. Zip file does not include 'activate_this.py'." in logs
     assert "Traceback" not in logs
 
@@ -107,5 +112,5 @@ def test_virtualenv_that_cannot_be_activated(api: Api, name: str, files: dict[st
 def test_virtualenv_whose_activation_fails(api: Api, name: str) -> None:
     members = {"__main__.py": MAIN, ACTIVATE: "raise ValueError('not today')"}
     error, logs = failure(run(api, name, zipped(members)))
-    assert error == "Cannot start action. Check logs for details."
+    assert error == "The action failed to generate or locate a binary. See logs for details."
     assert "not today" in logs

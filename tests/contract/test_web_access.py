@@ -146,7 +146,7 @@ def test_cross_origin(web: Web, deploy: Deploy) -> None:
 
 
 def test_cross_origin_when_it_fails(web: Web, deploy: Deploy) -> None:
-    response = web.get(deploy(**answering([1])))
+    response = web.get(deploy(**answering({"statusCode": 99})))
     assert response.status_code == 400
     assert response.headers["Access-Control-Allow-Methods"] == METHODS
 

@@ -226,7 +226,7 @@ def test_request_in_absolute_form(web: Web, deploy: Deploy, ours: None) -> None:
     url = web.url(deploy(ECHO, **exported()))
     answer = raw(web.target, f"GET {url}/x?a=1 HTTP/1.1")
     assert answer.startswith(b"HTTP/1.1 200")
-    assert b'"__ow_path":"/x"' in answer
+    assert b'"__ow_path": "/x"' in answer
 
 
 def test_key_is_not_in_the_environment(web: Web, api: Api, deploy: Deploy) -> None:

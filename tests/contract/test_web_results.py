@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import struct
 import subprocess
 import zlib
@@ -47,8 +46,10 @@ def refused(response: Any, status: int, error: str) -> None:
         ({"body": "<p>ä</p>"}, 200, HTML, "<p>ä</p>".encode()),
         ({"body": "x", "statusCode": 201}, 201, HTML, b"x"),
         ({"body": "x", "statusCode": "404"}, 404, HTML, b"x"),
-        ({"body": {"a": [1]}}, 200, "application/json", b'{"a":[1]}'),
-        ({"body": [1, 2]}, 200, "application/json", b"[1,2]"),
+        ({"body": {"a": [1, 2]}}, 200, "application/json", b'{\n  "a": [1, 2]\n}'),
+        ({"body": [1, 2]}, 200, "application/json", b"[1, 2]"),
+        ({"body": "x", "statusCode": 299}, 299, HTML, b"x"),
+        ({"body": "x", "statusCode": "+520"}, 520, HTML, b"x"),
         ({"body": 3}, 200, "application/json", b"3"),
         ({}, 204, None, b""),
         ({"body": ""}, 204, None, b""),
@@ -83,7 +84,7 @@ def refused(response: Any, status: int, error: str) -> None:
             {"headers": {"Content-Type": "application/vnd.api+json"}, "body": {"a": 1}},
             200,
             "application/vnd.api+json",
-            b'{"a":1}',
+            b'{\n  "a": 1\n}',
         ),
         (
             {"headers": {"Content-Type": "application/octet-stream"}, "body": "AP8"},
@@ -108,11 +109,12 @@ def test_http(
 @pytest.mark.parametrize(
     ("result", "error"),
     [
-        ([1], NOT_HTTP),
+        ("text", NOT_HTTP),
         ({"statusCode": "many"}, NOT_HTTP),
         ({"statusCode": 200.5}, NOT_HTTP),
         ({"statusCode": 99}, NOT_HTTP),
-        ({"statusCode": 299}, NOT_HTTP),
+        ({"statusCode": 600}, NOT_HTTP),
+        ({"statusCode": " 200"}, NOT_HTTP),
         ({"statusCode": None}, NOT_HTTP),
         ({"statusCode": True}, NOT_HTTP),
         ({"headers": "none", "body": "x"}, NOT_HTTP),
@@ -129,14 +131,16 @@ def test_http(
     ],
 )
 def test_http_that_is_none(web: Web, deploy: Deploy, result: Any, error: str) -> None:
-    refused(web.get(deploy(**answering(result))), 400, error)
+    # A result that is not an object can only be the value of an error.
+    made = result if isinstance(result, dict) else {"error": result}
+    refused(web.get(deploy(**answering(made))), 400, error)
 
 
 @pytest.mark.parametrize(
     ("extension", "result", "content_type", "body"),
     [
-        ("json", {"a": 1, "statusCode": 500}, "application/json", b'{"a":1,"statusCode":500}'),
-        ("json", [1, None], "application/json", b"[1,null]"),
+        ("json", {"a": 1, "b": {}}, "application/json", b'{\n  "a": 1,\n  "b": {\n\n  }\n}'),
+        ("json", {"error": [1, None]}, "application/json", b"[1, null]"),
         ("html", {"html": "<b>", "headers": {"a": None}}, HTML, b"<b>"),
         ("html", {"html": "<b>", "body": "<i>"}, HTML, b"<i>"),
         ("svg", {"svg": "<svg/>"}, "image/svg+xml", b"<svg/>"),
@@ -157,9 +161,34 @@ def test_other_extensions(
     assert "x-openwhisk-activation-id" in response.headers
 
 
-def test_text_of_a_list(web: Web, deploy: Deploy) -> None:
-    response = web.get(f"{deploy(**answering([1, 'a']))}.text")
-    assert json.loads(response.text) == [1, "a"]
+@pytest.mark.parametrize("extension", ["", ".http", ".json", ".html", ".svg", ".text"])
+def test_result_that_is_a_list(web: Web, deploy: Deploy, extension: str) -> None:
+    response = web.get(f"{deploy(**answering([1, 'a']))}{extension}")
+    assert (response.status_code, response.text) == (500, "There was an internal server error.")
+    assert response.headers["Content-Type"].lower() == "text/plain; charset=utf-8"
+    assert {"X-Request-ID", "Access-Control-Allow-Origin"}.isdisjoint(response.headers)
+
+
+@pytest.mark.parametrize(
+    ("extension", "accept", "types"),
+    [
+        (".json", "text/html", "application/json"),
+        (".html", "application/json", "text/html; charset=UTF-8"),
+        (".text", "text/html", "text/plain"),
+        (".svg", "*/*;q=0", "image/svg+xml"),
+        (".http", "image/png", "text/html; charset=UTF-8"),
+    ],
+)
+def test_type_that_is_not_accepted(
+    web: Web, deploy: Deploy, extension: str, accept: str, types: str
+) -> None:
+    result = {"body": "x"}
+    response = web.get(f"{deploy(**answering(result))}{extension}", headers={"Accept": accept})
+    assert (response.status_code, response.json()["error"]) == (
+        406,
+        f"Resource representation is only available with these types:\n{types}",
+    )
+    assert "Access-Control-Allow-Origin" not in response.headers
 
 
 @pytest.mark.parametrize(
@@ -167,7 +196,7 @@ def test_text_of_a_list(web: Web, deploy: Deploy) -> None:
     [
         ("html", {"html": 1}, "text/html"),
         ("html", {"other": "x"}, "text/html"),
-        ("html", [1], "text/html"),
+        ("html", {"error": [1]}, "text/html"),
         ("svg", {"svg": None}, "image/svg+xml"),
     ],
 )

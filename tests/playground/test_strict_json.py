@@ -3,7 +3,8 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json, read_written
+from jupyter_faas.playground.json_parser import MAX_LEVELS, ParseError, TooDeep
+from jupyter_faas.playground.strict_json import read_json, read_written
 
 
 @pytest.mark.parametrize("read", [read_json, read_written])
@@ -42,3 +43,30 @@ def test_long_numbers_lie_no_deeper_than_others() -> None:
     text = "[" * (MAX_LEVELS + 1) + "18446744073709551616" + "]" * (MAX_LEVELS + 1)
     with pytest.raises(TooDeep):
         read_json(text)
+
+
+@pytest.mark.parametrize("levels", [199, 201, 400, 999])
+@pytest.mark.parametrize("read", [read_json, read_written])
+def test_deep_documents_are_written_as_they_were_read(read: object, levels: int) -> None:
+    assert callable(read)
+    text = b'{"a":' + b"[" * levels + b"]" * levels + b"}"
+    assert orjson.dumps({"result": read(text)}) == b'{"result":' + text + b"}"
+
+
+def test_negative_zero_is_zero() -> None:
+    assert orjson.dumps(read_json(b'[-0.0,-0,-0.5,"-0","2020-01-01"]')) == (
+        b'[0.0,0,-0.5,"-0","2020-01-01"]'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [(b'["\\ud800"]', b'["?"]'), (b"[1e400]", b"[1e400]"), (b'["\\udc00x"]', b'["?x"]')],
+)
+def test_what_orjson_refuses_and_openwhisk_does_not(text: bytes, written: bytes) -> None:
+    assert orjson.dumps(read_json(text)) == written
+
+
+def test_what_openwhisk_refuses() -> None:
+    with pytest.raises(ParseError, match="expected JSON Value"):
+        read_json(b"[NaN]")

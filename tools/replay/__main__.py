@@ -14,6 +14,8 @@ from tools.replay.recordings import AREAS, DIFFERS, expected_differences
 from tools.replay.run import replay
 from tools.replay.send import Sender
 
+RECURSION_LIMIT = 10_000
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(
@@ -34,6 +36,8 @@ def main() -> int:
         parser.error(
             f"no such area: {unknown[0]}" if unknown else "--host and --auth belong together"
         )
+    # Some replies have hundreds of levels.
+    sys.setrecursionlimit(RECURSION_LIMIT)
     expected = expected_differences(DIFFERS.read_text("utf-8"))
     wrong = False
     with _sender(given.host, given.auth) as sender:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tools.replay.compare import Difference, differences
-from tools.replay.recordings import NOT_YET, recorded
+from tools.replay.recordings import recorded
 from tools.replay.send import Sender
 
 
@@ -32,8 +32,8 @@ class Tally:
     def faults(self, expected: Mapping[str, str]) -> list[str]:
         """Return what is wrong with the list of differences, given as the reasons by name.
 
-        That is each request that differs without being in the list, and each that is in the list as
-        one that stays different, but is alike.
+        These are the requests that differ without being in the list, and those that are in the list
+        but are alike.
         """
         found = [
             "\n    ".join([f"{name} differs:", *map(str, parts)])
@@ -43,7 +43,7 @@ class Tally:
         return found + [
             f"{name} is alike, but is listed as: {expected[name]}"
             for name in self.sent
-            if name not in self.different and expected.get(name, NOT_YET) != NOT_YET
+            if name not in self.different and name in expected
         ]
 
 

@@ -114,7 +114,8 @@ class ResolvedAction:
         """
         if isinstance(payload, list) or (not self.parameters and not self.init):
             return payload
-        merged = {**self.parameters, **payload}
+        # As in OpenWhisk, the payload's members come first.
+        merged = {**payload, **self.parameters, **payload}
         # Init parameters are passed only as environment variables, even if the payload contains
         # them.
         for key in self.init:

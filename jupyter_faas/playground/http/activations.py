@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.playground.errors import IllegalPath, MalformedQuery
 from jupyter_faas.playground.http.info import json_response, raw_response
 from jupyter_faas.playground.http.parsing import MAX_LIMIT, boolean, epoch_ms, page, query_value
@@ -52,7 +51,7 @@ async def get_result(request: Request) -> Response:
 
 
 async def get_logs(request: Request) -> Response:
-    record: dict[str, Any] = orjson.loads(await _record(request))
+    record: dict[str, Any] = read_written(await _record(request))
     return json_response({"logs": record["logs"]})
 
 
@@ -86,18 +85,22 @@ def _causes(request: Request) -> tuple[str, ...] | None:
 def entity(request: Request) -> str | None:
     """Return the query parameter ``name``, or None if it is missing.
 
-    ``name`` is an action outside a package, or ``package/action``. Raises MalformedQuery if it has
-    more segments, and NameNotAllowed if a segment is illegal.
+    ``name`` is an action outside a package, or ``package/action``. A slash before or after it is
+    ignored. Raises MalformedQuery if it has more segments, or an illegal one.
     """
-    text = query_value(request, "name")
-    if text is None:
+    text = query_value(request, "name") or ""
+    entity = text.removeprefix("/").removesuffix("/")
+    if not entity:
         return None
-    segments = text.split("/")
-    if len(segments) > 2:
+    segments = entity.split("/")
+    try:
+        for segment in segments:
+            check_name(segment)
+    except NameNotAllowed:
+        segments = []
+    if not 1 <= len(segments) <= 2:
         raise MalformedQuery(
             "name",
             f"Parameter may be a 'simple' name or 'package-name/simple' name: {text}",
         )
-    for segment in segments:
-        check_name(segment)
-    return text
+    return entity

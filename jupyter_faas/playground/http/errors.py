@@ -7,7 +7,7 @@ from types import MappingProxyType
 import orjson
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from jupyter_faas.errors import (
     ActionConflict,
@@ -20,6 +20,7 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.errors import (
+    IllegalForm,
     IllegalPath,
     Malformed,
     MalformedQuery,
@@ -34,7 +35,7 @@ from jupyter_faas.playground.http.auth import CHALLENGE
 API = "/api/v1"
 WEB_ACTIONS = f"{API}/web/"
 # The paths that only the playground has.
-_OWN_PATHS = ("/faas/", "/api/gw/", "/runtime/")
+OWN_PATHS = ("/faas/", "/api/gw/", "/runtime/")
 
 NO_ROUTE = "The requested resource could not be found."
 INCOMPLETE = "The connection ended before the request did."
@@ -66,11 +67,15 @@ _ROUTER_ERRORS = (
     MalformedQuery,
     NotJson,
     NameNotAllowed,
+    IllegalForm,
     IllegalPath,
 )
 
-# A key of the ASGI scope. If it is set, the response has no CORS headers.
+# Keys of the ASGI scope: whether the response has no CORS headers, whether it has no X-Request-ID
+# either, and whether the action chose its content type.
 WITHOUT_CORS = "jupyter_faas.without_cors"
+BARE = "jupyter_faas.bare"
+OWN_TYPE = "jupyter_faas.own_type"
 
 
 def is_router_error(error: Exception) -> bool:
@@ -119,7 +124,7 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     request.scope[WITHOUT_CORS] = True
     transaction_id = request.scope["transaction_id"]
     path = request.scope["path"]
-    unknown = error.status_code == 404 and path.startswith(_OWN_PATHS)
+    unknown = error.status_code == 404 and path.startswith(OWN_PATHS)
     web = error.status_code == 405 and path.startswith(WEB_ACTIONS)
     if unknown or (is_below(path, API) and not web):
         return error_response(404, NO_ROUTE, transaction_id)
@@ -139,6 +144,12 @@ def is_below(path: str, prefix: str) -> bool:
 async def on_client_gone(request: Request, error: Exception) -> Response:
     """Respond to a client that closed its sending side before the request was complete."""
     return error_response(400, INCOMPLETE, request.scope["transaction_id"])
+
+
+def bare_error(request: Request) -> Response:
+    """Return the response that OpenWhisk's HTTP library sends if a web action's handler fails."""
+    request.scope[WITHOUT_CORS] = request.scope[BARE] = True
+    return PlainTextResponse(INTERNAL, 500)
 
 
 async def on_other_error(request: Request, error: Exception) -> Response:

@@ -34,6 +34,7 @@ from jupyter_faas.playground.http.services import Services, caller, services_of
 from jupyter_faas.playground.invocation.invoker import Answer
 from jupyter_faas.playground.invocation.run import Finished
 from jupyter_faas.playground.webserver.connection import DirectHandler, DirectRequest
+from jupyter_faas.playground.webserver.negotiation import accepts
 from jupyter_faas.whisk import FullName
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
@@ -186,6 +187,8 @@ class DirectInvocations:
             return None
         if fields.get(b"content-type", b"").lower() not in _JSON:
             return None
+        if not _accepts_json(fields):
+            return None
         host = fields.get(b"host")
         if host is not None and not is_loopback_host(host):
             return None
@@ -243,6 +246,14 @@ class DirectInvocations:
             return
         status, activation_id, content = answer_of(answer, result_only)
         request.respond(status, self._headers.of_run(activation_id, transaction_id), content)
+
+
+def _accepts_json(fields: dict[bytes, bytes]) -> bool:
+    accept, charsets = (
+        (fields[name].decode("latin-1"),) if name in fields else ()
+        for name in (b"accept", b"accept-charset")
+    )
+    return accepts(accept, charsets, "application/json")
 
 
 class HeaderLines:

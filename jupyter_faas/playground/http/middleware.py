@@ -12,6 +12,9 @@ from jupyter_faas.playground.http import web_actions as web
 from jupyter_faas.playground.http.auth import Authenticator, is_loopback_host
 from jupyter_faas.playground.http.errors import (
     API,
+    BARE,
+    OWN_PATHS,
+    OWN_TYPE,
     WITHOUT_CORS,
     error_response,
     faas_error,
@@ -21,6 +24,7 @@ from jupyter_faas.playground.http.invocations import DirectInvocations
 from jupyter_faas.playground.http.paths import normalize_path
 from jupyter_faas.playground.http.routes import API_DOCS, KEYED
 from jupyter_faas.playground.http.services import Services
+from jupyter_faas.playground.webserver.negotiation import NOT_ACCEPTABLE, accepts
 
 _READING = ("GET", "HEAD", "OPTIONS")
 
@@ -35,6 +39,7 @@ _CORS = (
 # Outside the API's path, OpenWhisk names other methods.
 _CORS_OUTSIDE = (*_CORS[:2], ("Access-Control-Allow-Methods", "GET, OPTIONS, POST"))
 _INVOKERS = "/invokers"
+_PLAIN = "text/plain"
 # OpenWhisk redirects this path to a page that the playground does not have.
 _DOCS = f"{API}/docs"
 _DOCS_PAGE = "docs/index.html?url=/api/v1/api-docs"
@@ -75,12 +80,15 @@ class Envelope:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 more = MutableHeaders(scope=message)
-                more["X-Request-ID"] = transaction_id
+                if not scope.get(BARE):
+                    more["X-Request-ID"] = transaction_id
                 if cors and not scope.get(WITHOUT_CORS):
                     for name, value in cors:
                         more[name] = value
             await send(message)
 
+        if _negotiates(headers) and not path.startswith(OWN_PATHS):
+            send_with_headers = _Negotiation(scope, headers, send_with_headers).send
         app = self._app
         if is_web and scope["method"] in web.METHODS:
             app = self._web_actions
@@ -116,6 +124,49 @@ class Envelope:
                 scope[WITHOUT_CORS] = True
                 return faas_error(error, transaction_id)
         return None
+
+
+class _Negotiation:
+    """Replaces a response that the client does not accept by an error, as OpenWhisk does."""
+
+    def __init__(self, scope: Scope, headers: Headers, send: Send) -> None:
+        self._scope = scope
+        self._ranges = tuple(headers.getlist("accept")), tuple(headers.getlist("accept-charset"))
+        self._send = send
+        self._refusal: Response | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            name = self._type_name(_content_type(message))
+            if name and 200 <= message["status"] < 400 and not accepts(*self._ranges, name):
+                self._scope[WITHOUT_CORS] = True
+                error = NOT_ACCEPTABLE.format(name)
+                self._refusal = error_response(406, error, self._scope["transaction_id"])
+                return
+        if self._refusal is None:
+            await self._send(message)
+        elif not message.get("more_body"):
+            await self._refusal(self._scope, _no_body, self._send)
+
+    def _type_name(self, content_type: str) -> str:
+        """Return the name of a response's type, without a charset if the client may choose it."""
+        chosen = self._scope.get(OWN_TYPE) or not content_type.startswith(_PLAIN)
+        return content_type if chosen else _PLAIN
+
+
+def _content_type(message: Message) -> str:
+    # The names of a web action's headers keep their case.
+    names = ((bytes(name).lower(), value) for name, value in message["headers"])
+    return next((value.decode("latin-1") for name, value in names if name == b"content-type"), "")
+
+
+async def _no_body() -> Message:
+    return {"type": "http.disconnect"}
+
+
+def _negotiates(headers: Headers) -> bool:
+    """Return whether a request says which responses it accepts."""
+    return headers.get("accept", "*/*") != "*/*" or "accept-charset" in headers
 
 
 def _moved(location: str) -> Response:

@@ -135,24 +135,9 @@ async def _parsed(body: bytearray, request: Request) -> Any:
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise NotJson(content_type if MediaType.parse(content_type) else "")
-    try:
-        if len(body) > _LARGE:
-            return await asyncio.to_thread(read_json, body)
-        return _read(body)
-    except ValueError as error:
-        raise Malformed(str(error)) from error
-
-
-def _read(body: bytes | bytearray) -> Any:
-    """Parse JSON. Raises Malformed, with OpenWhisk's message, if there is none."""
-    if not body.strip():
-        end = len(body)
-        text = body.decode(errors="replace")
-        raise Malformed(
-            f"Unexpected end-of-input at input index {end} (line 1, position {end + 1}), "
-            f"expected JSON Value:\n{text}\n{' ' * end}^\n"
-        )
-    return read_json(body)
+    if len(body) > _LARGE:
+        return await asyncio.to_thread(_parse_json, body)
+    return _parse_json(body)
 
 
 async def required_body(request: Request, most: int) -> Any:
@@ -162,7 +147,7 @@ async def required_body(request: Request, most: int) -> Any:
     JSON, and Malformed if the body is empty or not valid JSON.
     """
     body = await whole_body(request, most)
-    return await _parsed(body, request) if body else _read(body)
+    return await _parsed(body, request) if body else _parse_json(body)
 
 
 async def json_payload(request: Request, most: int) -> dict[str, Any]:
@@ -177,11 +162,14 @@ async def json_payload(request: Request, most: int) -> dict[str, Any]:
 
 def payload_of(body: bytes | bytearray) -> dict[str, Any]:
     """Parse a small JSON body as a payload. An empty body is an empty object. Raises Malformed."""
+    return as_payload(_parse_json(body)) if body else {}
+
+
+def _parse_json(body: bytes | bytearray) -> Any:
     try:
-        value = _read(body) if body else {}
+        return read_json(body)
     except ValueError as error:
         raise Malformed(str(error)) from error
-    return as_payload(value)
 
 
 def as_payload(value: Any) -> dict[str, Any]:

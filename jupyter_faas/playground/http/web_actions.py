@@ -35,7 +35,9 @@ from jupyter_faas.playground.entities.resolved_action import ResolvedAction
 from jupyter_faas.playground.errors import NotEntitled, Unauthenticated
 from jupyter_faas.playground.http.auth import MISSING, Authenticator
 from jupyter_faas.playground.http.errors import (
+    OWN_TYPE,
     WEB_ACTIONS,
+    bare_error,
     error_response,
     faas_error,
     is_router_error,
@@ -48,7 +50,13 @@ from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import whole_body
 from jupyter_faas.playground.http.services import Services, services_of
 from jupyter_faas.playground.webactions.request import WebRequest
-from jupyter_faas.playground.webactions.response import EXTENSIONS, WebResponse, web_response
+from jupyter_faas.playground.webactions.response import (
+    EXTENSIONS,
+    ListResult,
+    WebResponse,
+    pretty_json,
+    web_response,
+)
 from jupyter_faas.whisk import FullName, check_name
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
@@ -83,19 +91,30 @@ class WebActionAddress:
 
     @classmethod
     def parse(cls, raw_path: bytes) -> WebActionAddress:
-        """Parse a path that begins with PREFIX. Raises HTTPException (404) if it is invalid."""
+        """Parse a path that begins with PREFIX.
+
+        Raises HTTPException (404) if it is invalid, and InvalidActionName if only the part before
+        the extension is.
+        """
         segments = raw_path.decode("latin-1").removeprefix(PREFIX).split("/", 3)
         try:
             namespace, package, last = (
                 check_name(unquote(each, errors="strict")) for each in segments[:3]
             )
-            extension = next((each for each in EXTENSIONS if last.endswith(each)), "")
-            name = check_name(last.removesuffix(extension))
         except (NameNotAllowed, ValueError):
             raise HTTPException(404) from None
+        extension = next((each for each in EXTENSIONS if last.endswith(each)), "")
+        try:
+            name = check_name(last.removesuffix(extension))
+        except NameNotAllowed as error:
+            raise InvalidActionName from error
         rest = f"/{segments[3]}" if len(segments) > 3 else ""
         own = None if package == RESERVED_PACKAGE else package
         return cls(FullName(namespace, own, name), extension or ".http", rest)
+
+
+class InvalidActionName(Exception):
+    """Raised for a name that is legal with its extension only. OpenWhisk fails for these."""
 
 
 def names_action(path: str) -> bool:
@@ -106,6 +125,8 @@ def names_action(path: str) -> bool:
 async def web_action(request: Request) -> Response:
     try:
         address = WebActionAddress.parse(request.scope["raw_path"])
+    except InvalidActionName:
+        return bare_error(request)
     except HTTPException:
         # As in OpenWhisk, a path without a web action's name is one of the API, which needs a key.
         if _user(services_of(request), request) is None:
@@ -144,15 +165,18 @@ async def respond(
         return preflight(request)
     is_authorized = (options and custom) or _is_authorized(resolved, web_request)
     transaction_id: str = request.scope["transaction_id"]
+    request.scope[OWN_TYPE] = address.extension == ".http"
     try:
         if is_authorized:
             response = await _run(services, address, owner, resolved, web_request, transaction_id)
         else:
-            response = error_response(401, UNAUTHORIZED, transaction_id)
+            response = _in_lines(error_response(401, UNAUTHORIZED, transaction_id))
             # The header is removed, because it would make browsers ask for a password.
             del response.headers["WWW-Authenticate"]
+    except ListResult:
+        return bare_error(request)
     except FaasError as error:
-        response = faas_error(error, transaction_id)
+        response = _in_lines(faas_error(error, transaction_id))
         if is_router_error(error):
             return response
     return response if custom else with_headers(response, _cors(request))
@@ -189,13 +213,19 @@ async def _run(
         wait_s=services.bounds.max_blocking / 1000,
     )
     if isinstance(answer, str):
-        response = error_response(202, NOT_READY, transaction_id)
+        response = _in_lines(error_response(202, NOT_READY, transaction_id))
         return with_headers(response, [(ACTIVATION_ID, answer)])
     try:
         response = _response(web_response(answer.activation.response, address.extension))
     except (InputError, ActionNotFound) as error:
-        response = faas_error(error, transaction_id)
+        response = _in_lines(faas_error(error, transaction_id))
     return with_headers(response, [(ACTIVATION_ID, answer.activation.activation_id)])
+
+
+def _in_lines(error: Response) -> Response:
+    """Return an error response whose JSON is written as that of web actions."""
+    headers = {key: value for key, value in error.headers.items() if key != "content-length"}
+    return Response(pretty_json(orjson.loads(bytes(error.body))), error.status_code, headers)
 
 
 def _response(answer: WebResponse) -> Response:

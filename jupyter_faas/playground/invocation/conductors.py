@@ -168,6 +168,10 @@ FAILED = "Activation failure during composition."
 NO_ANSWER = "Timeout reached when retrieving activation {} during composition."
 
 
+class ListFromConductor(Exception):
+    """Raised for a conductor that returned a list, for which OpenWhisk fails without a record."""
+
+
 class Compositions:
     """Runs compositions. A component's error is passed to the conductor as its result."""
 
@@ -190,11 +194,15 @@ class Compositions:
     async def perform(self, composition: Composite) -> ActivationResponse:
         """Run a composition.
 
-        Raises PlaygroundError if the playground stops or its disk is full.
+        Raises PlaygroundError if the playground stops or its disk is full, and ListFromConductor.
         """
         if composition.depth > MAX_DEPTH:
             return application_error(TOO_MANY)
-        payload, state = composition.run.payload, None
+        payload: Payload = composition.run.payload
+        state = None
+        if isinstance(payload, list):
+            # As in OpenWhisk, a conductor in a sequence does not get a list.
+            payload = {}
         while composition.counts.conductors <= 2 * self._max_length:
             composition.counts.conductors += 1
             done = await self._conduct(composition, _with_state(payload, state))
@@ -202,9 +210,11 @@ class Compositions:
                 return done
             result = done.response.result
             if not isinstance(result, dict):
-                return ActivationResponse(done.response.status_code, result)
-            params = _boxed(result["params"]) if "params" in result else None
-            state = _boxed(result["state"]) if "state" in result else None
+                if composition.run.accepted:
+                    return whisk_error(FAILED)
+                raise ListFromConductor(composition.run.resolved.path)
+            params = _boxed(result["params"], "value") if "params" in result else None
+            state = _boxed(result["state"], "state") if "state" in result else None
             if "action" not in result:
                 final = result if params is None else params
                 return ActivationResponse(done.response.status_code, final)
@@ -253,7 +263,12 @@ class Compositions:
         if not resolved.is_conductor:
             composition.counts.components += 1
         done = await self._run(composition, resolved, params)
-        return done if isinstance(done, ActivationResponse) else _boxed(done.response.result)
+        if isinstance(done, ActivationResponse):
+            return done
+        if not isinstance(done.response.result, dict):
+            # As in OpenWhisk, although the component ran.
+            return {"error": NOT_FOUND.format(name.path)}
+        return done.response.result
 
     async def _run(
         self,
@@ -280,11 +295,11 @@ class Compositions:
 
 
 def _with_state(payload: Payload, state: Mapping[str, Any] | None) -> Payload:
-    return payload if state is None else {**_boxed(payload), **state}
+    return payload if state is None else {**_boxed(payload, "value"), **state}
 
 
-def _boxed(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {"value": value}
+def _boxed(value: Any, key: str) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {key: value}
 
 
 def _component_name(action: Any, own_namespace: str) -> FullName | None:

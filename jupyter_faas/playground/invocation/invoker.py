@@ -31,6 +31,7 @@ from typing import Any, TypeVar
 
 from jupyter_faas.errors import ActionConflict, ActionNotFound, FaasError, PlaygroundError
 from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.actions import NOT_FOUND
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import (
     Payload,
@@ -234,7 +235,10 @@ class Invoker:
         """
         run = Run(
             self._options.new_id(),
-            parent.run.transaction_id,
+            # As in OpenWhisk, the components of a sequence have transactions of their own.
+            self._options.new_id()
+            if parent.run.resolved.is_sequence
+            else parent.run.transaction_id,
             parent.run.caller,
             payload,
             time.perf_counter(),
@@ -329,9 +333,12 @@ class Invoker:
     def _check_components(self, resolved: ResolvedAction, caller: Caller) -> None:
         """Raise NotEntitled if the caller must not use a component of a sequence.
 
-        A missing component is not an error here. It makes the run fail when its turn comes.
+        Raises ActionNotFound if the package of a component is missing. A missing component is not
+        an error here. It makes the run fail when its turn comes.
         """
         for component in resolved.action.exec.components:
+            if self._access.lacks_package(component):
+                raise ActionNotFound(NOT_FOUND)
             with suppress(ActionNotFound, ActionConflict):
                 self._access.action(caller.namespace, component)
 

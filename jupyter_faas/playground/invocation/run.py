@@ -13,12 +13,27 @@ import orjson
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedAction
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.logs import with_missing_line
 from jupyter_faas.whisk import Activation, ActivationResponse, KeyValue, KeyValues
-from jupyter_faas.whisk.activations import MEMORY_PEAK, WHISK_ERROR
+from jupyter_faas.whisk.activations import DEVELOPER_ERROR, MEMORY_PEAK, WHISK_ERROR
 from jupyter_faas.whisk.entities import SEQUENCE
 
 # The annotation that names the runtime (``node v22.3.0``) if it differs from the action's kind.
 RUNTIME = "faas-runtime"
+
+# The annotation with a remark about the run that OpenWhisk's record would not have.
+NOTE = "faas-note"
+OUT_OF_MEMORY = "The action needed more than its memory limit of {} MB."
+WAITED = "OpenWhisk would have answered only after the action's time limit of {} s."
+# Remarks on modules that are missing, by a text in the logs of a start that failed.
+_MISSING_MODULES = {
+    "ModuleNotFoundError: No module named": (
+        "To install a missing module, deploy an archive with a requirements.txt."
+    ),
+    "Error: Cannot find module": (
+        "To install a missing module, deploy an archive whose package.json has dependencies."
+    ),
+}
 
 NEVER_ENDED = "The playground ended before this activation did."
 
@@ -135,13 +150,15 @@ class Run:
         waited_s: float,
         end: int,
         runtime: str = "",
+        note: str = "",
     ) -> Activation:
         """Return the activation record.
 
         ``started`` is the outcome of starting a worker, or None if the run used a warm worker.
         ``outcome`` is the outcome of the run, or None if the worker could not be started.
         ``waited_s`` is the time from the request to the run. ``end`` is epoch ms. ``runtime`` is
-        the value of the annotation RUNTIME, or empty to leave it out. Durations are rounded up to
+        the value of the annotation RUNTIME, and ``note`` that of NOTE. Both are left out if they
+        are empty. Durations are rounded up to
         whole ms.
         """
         init_s = started.seconds if started else 0.0
@@ -158,13 +175,33 @@ class Run:
             annotations.append(KeyValue(MEMORY_PEAK, max(peaks)))
         if runtime:
             annotations.append(KeyValue(RUNTIME, runtime))
+        note = note or self._note(outcome, last)
+        if note:
+            annotations.append(KeyValue(NOTE, note))
+        logs = last.logs if last else ()
+        if last and response.status_code == DEVELOPER_ERROR:
+            logs = with_missing_line(logs, self.resolved.log_limit, end * 1_000_000)
         return self._activation(
             response,
             start=end - duration,
             end=end,
-            logs=last.logs if last else (),
+            logs=logs,
             annotations=tuple(annotations),
         )
+
+    def _note(self, outcome: Outcome | None, last: Outcome | None) -> str:
+        """Return a remark about the end of a worker, or an empty text."""
+        if last is None:
+            return ""
+        if last.status is OutcomeStatus.OUT_OF_MEMORY:
+            return OUT_OF_MEMORY.format(self.resolved.memory_mb)
+        if outcome is not None:
+            return ""
+        # The proxy of Python actions survives the end of the process.
+        if last.status is OutcomeStatus.EXITED and not last.proxied:
+            return WAITED.format(f"{self.resolved.timeout_s:g}")
+        lines = "\n".join(last.logs)
+        return next((note for text, note in _MISSING_MODULES.items() if text in lines), "")
 
     def never_ended(self, now: int) -> Activation:
         """Return the record to use if the playground ends before this run. ``now`` is epoch ms."""

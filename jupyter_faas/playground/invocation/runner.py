@@ -112,7 +112,8 @@ class Runner:
 
         def on_outcome(outcome: Outcome) -> None:
             response = self._response(run, outcome)
-            if lease.started or worker.runtime or not is_quick(outcome):
+            failed = response.status_code == DEVELOPER_ERROR
+            if lease.started or worker.runtime or failed or not is_quick(outcome):
                 self._spawn(self._finish(run, response, lease, outcome, waited_s), on_end)
             else:
                 on_end(self._record_now(run, response, outcome, recording))
@@ -216,7 +217,12 @@ class Runner:
         """
         if isinstance(error, StartFailed):
             return await self._keep(
-                run, error.response, started=error.outcome, outcome=None, runtime=error.runtime
+                run,
+                error.response,
+                started=error.outcome,
+                outcome=None,
+                runtime=error.runtime,
+                note=error.note,
             )
         if not run.accepted:
             raise error
@@ -232,6 +238,7 @@ class Runner:
         outcome: Outcome | None,
         waited_s: float | None = None,
         runtime: str = "",
+        note: str = "",
     ) -> Finished:
         activation = run.record(
             response,
@@ -240,6 +247,7 @@ class Runner:
             waited_s=time.perf_counter() - run.received if waited_s is None else waited_s,
             end=self._options.now_ms(),
             runtime=runtime,
+            note=note,
         )
         return Finished.of(activation, await self._records.add(activation))
 

@@ -14,6 +14,7 @@ from jupyter_faas.errors import (
     PlaygroundError,
 )
 from jupyter_faas.playground.entities.access import Access
+from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import Payload, ResolvedActionCache
 from jupyter_faas.playground.errors import (
     CYCLIC_SEQUENCE,
@@ -33,6 +34,7 @@ from jupyter_faas.whisk import Action, ActivationResponse, Exec, FullName
 from jupyter_faas.whisk.activations import SUCCESS
 
 FAILED = "Sequence failed."
+REMOVED = "Action could not be found or may have been deleted."
 NO_ANSWER = "Timeout reached when retrieving activation {} for sequence component."
 
 
@@ -63,24 +65,34 @@ class Sequences:
             return application_error(TOO_MANY_IN_SEQUENCE)
         payload = sequence.run.payload
         response = ActivationResponse(SUCCESS, payload)
-        for component in sequence.run.resolved.action.exec.components:
-            response, continues = await self._step(sequence, component, payload)
+        components = sequence.run.resolved.action.exec.components
+        # As in OpenWhisk, what was deleted before the start is another error than what was deleted
+        # since then.
+        missing = frozenset(
+            each for each in components if not self._exists(each, sequence.run.caller)
+        )
+        for component in components:
+            error = NO_COMPONENT if component in missing else REMOVED
+            response, continues = await self._step(sequence, component, payload, error)
             if not continues:
                 break
             payload = response.result
         return response
 
     async def _step(
-        self, sequence: Composite, component: FullName, payload: Payload
+        self, sequence: Composite, component: FullName, payload: Payload, missing: str
     ) -> tuple[ActivationResponse, bool]:
-        """Run a component. Return its response, and whether the sequence continues."""
+        """Run a component. Return its response, and whether the sequence continues.
+
+        ``missing``: the message if the component does not exist.
+        """
         if sequence.counts.components >= self._max_length:
             return application_error(TOO_MANY_IN_SEQUENCE), False
         try:
             # The component is resolved only now, because an earlier one may have updated it.
             resolved = self._resolved_actions.find(component, sequence.run.caller)
         except (ActionNotFound, ActionConflict):
-            return application_error(NO_COMPONENT), False
+            return application_error(missing), False
         except NotAuthorized:
             return whisk_error(FAILED), False
         if not resolved.is_sequence:
@@ -99,6 +111,13 @@ class Sequences:
         sequence.add_component(done)
         result = done.response.result
         return done.response, not (isinstance(result, dict) and "error" in result)
+
+    def _exists(self, component: FullName, caller: Caller) -> bool:
+        try:
+            self._resolved_actions.find(component, caller)
+        except (ActionNotFound, ActionConflict, NotAuthorized):
+            return False
+        return True
 
 
 class Components:

@@ -70,10 +70,18 @@ _ZIP_ENTRY, _ZIP_END, _ZIP_SIZE = b"PK\x01\x02", b"PK\x05\x06", slice(12, 16)
 NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
 NO_CODE = "Missing main/no code to execute."
 
-# The message of Node.js's proxy (contract §5.4).
-NOT_UNPACKED = (
-    "Initialization has failed due to: Error: There was an error uncompressing the action archive."
+# The messages of OpenWhisk's Node.js runtime (contract §5.4). The first one is about an error.
+NODE_FAILED = "Initialization has failed due to: {}"
+NODE_LOG = "Error during initialization: {}"
+NODE_UNKNOWN_TYPE = (
+    "There was an error uncompressing the action archive. The file type is unsupported"
 )
+NODE_DAMAGED = "There was an error uncompressing the action {} archive."
+
+# What OpenWhisk's compiler logs, with an empty line.
+NO_MAIN_FILE = "Zip file does not include main__\n"
+# Where OpenWhisk's proxy unpacks archives. It fails for a tar without the folders of its files.
+_SOURCE_PATH = "/action/1/src"
 
 ENTRY = "__main__.py"
 NODE_ENTRY = "__main__.js"
@@ -97,11 +105,26 @@ class _Member:
 
 
 class CodeRejected(FaasError):
-    """Raised when code cannot be unpacked. ``reason`` is written to the activation's logs."""
+    """Raised when code cannot be unpacked.
 
-    def __init__(self, message: str, reason: str) -> None:
+    ``reason`` is written to the activation's logs, and ``note`` to its record.
+    """
+
+    def __init__(self, message: str, reason: str, note: str = "") -> None:
         super().__init__(message)
         self.reason = reason
+        self.note = note
+
+
+class DamagedArchive(CodeRejected):
+    """Raised for an archive that cannot be read.
+
+    ``type``: the archive's type in OpenWhisk's message, or empty if it is unknown.
+    """
+
+    def __init__(self, archive_type: str, reason: str) -> None:
+        super().__init__(NO_BINARY, reason.encode(errors="backslashreplace").decode())
+        self.type = archive_type
 
 
 def unpack_node(code: str, binary: bool, directory: Path) -> None:
@@ -112,10 +135,16 @@ def unpack_node(code: str, binary: bool, directory: Path) -> None:
     """
     try:
         _unpack_code(code, binary, directory, None if binary else NODE_ENTRY)
+    except DamagedArchive as error:
+        problem = NODE_DAMAGED.format(error.type) if error.type else NODE_UNKNOWN_TYPE
+        raise CodeRejected(
+            NODE_FAILED.format(problem), NODE_LOG.format(problem), error.reason
+        ) from error
     except CodeRejected as error:
         if error.message != NO_BINARY:
             raise
-        raise CodeRejected(NOT_UNPACKED, error.reason) from error
+        problem = NODE_DAMAGED.format("Zip")
+        raise CodeRejected(NODE_FAILED.format(problem), error.reason) from error
 
 
 def unpack_python(code: str, binary: bool, directory: Path) -> None:
@@ -136,7 +165,7 @@ def unpack_python(code: str, binary: bool, directory: Path) -> None:
     elif second.is_file() and not (directory / ENTRY).exists():
         second.replace(directory / ENTRY)
     if not (directory / ENTRY).is_file():
-        raise _rejected(f"The archive has no {ENTRY} at its root.")
+        raise CodeRejected(NO_BINARY, NO_MAIN_FILE)
 
 
 def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) -> None:
@@ -145,8 +174,8 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
     ``entry``: the name of the file for code that is not an archive; None if an archive is required.
     """
     data = base64.b64decode(code) if binary else code.encode()
-    if not data.strip():
-        raise CodeRejected(NO_CODE, "The action has no code.")
+    if not data:
+        raise CodeRejected(NO_CODE, "")
     directory.mkdir(mode=0o700, parents=True)
     try:
         # As in OpenWhisk, archives are recognized by their first bytes. A Node.js action that is
@@ -160,9 +189,9 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
             # each.
             inflated = BoundedGzip(data, MAX_BYTES + MAX_FILES * 2 * _TAR_BLOCK, MB)
             with tarfile.open(fileobj=cast("IO[bytes]", inflated), mode="r:") as tar:
-                _write_members(_tar_members(tar), directory)
+                _write_members(_tar_members(tar), directory, makes_folders=entry is None)
         elif entry is None:
-            raise _rejected("The code is base64, and neither a zip nor a tar.gz.")
+            raise DamagedArchive("", "The code is base64, and neither a zip nor a tar.gz.")
         else:
             (directory / entry).write_bytes(data)
     except CodeRejected:
@@ -177,12 +206,22 @@ def _unpack_code(code: str, binary: bool, directory: Path, entry: str | None) ->
         RuntimeError,
         struct.error,
     ) as error:
-        raise _rejected(f"The archive cannot be unpacked: {error}") from error
+        raise DamagedArchive(_type(data), f"The archive cannot be unpacked: {error}") from error
     except (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError) as error:
-        raise _rejected(f"The archive is damaged: {error}") from error
+        raise DamagedArchive(_type(data), f"The archive is damaged: {error}") from error
 
 
-def _write_members(members: Iterator[_Member], directory: Path) -> None:
+def _type(data: bytes) -> str:
+    return "Zip" if data.startswith(b"PK") else "tar.gz"
+
+
+def _write_members(
+    members: Iterator[_Member], directory: Path, *, makes_folders: bool = True
+) -> None:
+    """Write the members of an archive.
+
+    Unless ``makes_folders`` is set, the folders of a file must be members of their own.
+    """
     files, bytes_left = 0, MAX_BYTES
     for member in members:
         path = directory / _safe_path(member.name)
@@ -196,7 +235,10 @@ def _write_members(members: Iterator[_Member], directory: Path) -> None:
             if member.is_link and path.relative_to(directory).parts[0] == VIRTUALENV:
                 continue
             raise _rejected(f"The archive's member '{member.name}' is a link or no file.")
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if makes_folders:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        elif not path.parent.is_dir():
+            raise _rejected(f"open {_SOURCE_PATH}/{member.name}: no such file or directory")
         with member.content as content, path.open("wb") as file:
             # Count bytes while unpacking, because the sizes stated in an archive may be wrong.
             # Reading one byte more than allowed shows whether the limit is exceeded.

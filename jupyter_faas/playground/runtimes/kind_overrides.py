@@ -26,6 +26,10 @@ _LATEST = ":latest"
 _FileState = tuple[int, int, int]
 
 
+class ImageNotAvailable(KindNotSupported):
+    """Raised for an image that is not mapped to a kind, because there are no containers here."""
+
+
 class KindOverrides:
     """The overrides, for example ``{"python:3.10": "python:3.11", "me/*": "/home/me/bin/python"}``.
 
@@ -64,8 +68,8 @@ class KindOverrides:
         the playground advertises.
 
         If the override is an interpreter, the returned kind is ``python:/path/of/python``. Raises
-        KindNotSupported for an image without an override, and for an override to a kind that is
-        unknown or cannot run here.
+        ImageNotAvailable for an image without an override, and KindNotSupported for an override
+        to a kind that is unknown or cannot run here.
         """
         entries, problem = self._entries()
         image = execution.image
@@ -78,7 +82,7 @@ class KindOverrides:
         advertised = self._kind_of_image(image)
         if advertised is not None:
             return advertised
-        raise KindNotSupported(
+        raise ImageNotAvailable(
             f"The image '{image}' cannot run here: this playground runs no containers. To run its "
             f'actions as Python or Node.js, write {{"{image}": "python:default"}} to {FILE} in its '
             f"folder.{problem}"

@@ -88,6 +88,7 @@ log = logging.getLogger(__name__)
 
 _LAUNCHER = "launcher.py"
 _WORKER = "node_worker.js"
+_RUNTIME = "node_runtime.js"
 _MODULES = "node_modules"
 
 # The V8 heap may grow to the action's memory limit. The memory watchdog enforces that limit for all
@@ -111,7 +112,7 @@ class NodeRuntime(Runtime):
         self._modules = modules
         self._nodes = NodeFinder(environ)
         self._shipped = folder.shipped
-        for name in (_LAUNCHER, _WORKER):
+        for name in (_LAUNCHER, _WORKER, _RUNTIME):
             folder.copy_worker_file(name)
         bundle = files("jupyter_faas.playground") / "static" / "openwhisk.js"
         if bundle.is_file():
@@ -146,6 +147,7 @@ class NodeRuntime(Runtime):
             init=init,
             program=(
                 node.executable,
+                "--expose-gc",
                 _MEMORY_FLAG.format(resolved.memory_mb),
                 str(self._shipped / _WORKER),
                 form,

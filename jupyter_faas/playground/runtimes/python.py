@@ -58,6 +58,9 @@ _FIXED_VARIABLES = {
     "PYTHONUTF8": "1",
 }
 
+# The version of the proxy in OpenWhisk's images of Python 3.9 and newer.
+_PROXY_VERSION = "1.25.0"
+
 # How long the playground waits before it repeats a failed search for a version.
 _RETRY_S = 30.0
 
@@ -121,7 +124,11 @@ class PythonRuntime(Runtime):
                     str(built / "bin" / "python"), str(built), choice.version
                 )
         spec = self._spec(found, resolved, kind, directory)
-        return replace(spec, init=init, waited_s=time.perf_counter() - began)
+        return replace(
+            spec,
+            init={**proxy_variables(found.version), **init},
+            waited_s=time.perf_counter() - began,
+        )
 
     async def prewarm_spec(
         self, resolved: ResolvedAction, kind: str, directory: Path
@@ -214,6 +221,15 @@ class PythonRuntime(Runtime):
             f'another version run it: write {{"python:{version}": "python:{OWN_VERSION}"}} to '
             "kinds.json in the playground's folder."
         )
+
+
+def proxy_variables(version: str) -> dict[str, str]:
+    """Return the variables that OpenWhisk's Python proxy sets for every action (contract §5.2)."""
+    return {
+        "__OW_EXECUTION_ENV": f"openwhisk/action-python-v{version}",
+        "__OW_PROXY_VERSION": _PROXY_VERSION,
+        "__OW_WAIT_FOR_ACK": "1",
+    }
 
 
 def _brings_requirements(directory: Path) -> bool:

@@ -54,15 +54,23 @@ class StartFailed(Exception):
     """Raised when a worker could not be started for a run.
 
     ``response``: the activation response with the error.
-    ``outcome``: the outcome of the failed start.
+    ``outcome``: the outcome of the failed start, or None if there was no process to start.
     ``runtime``: the worker's ``runtime``.
+    ``note``: a remark for the record, or empty.
     """
 
-    def __init__(self, response: ActivationResponse, outcome: Outcome, runtime: str = "") -> None:
+    def __init__(
+        self,
+        response: ActivationResponse,
+        outcome: Outcome | None,
+        runtime: str = "",
+        note: str = "",
+    ) -> None:
         super().__init__(response.result)
         self.response = response
         self.outcome = outcome
         self.runtime = runtime
+        self.note = note
 
 
 class Superseded(Exception):

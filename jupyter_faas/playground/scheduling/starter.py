@@ -7,6 +7,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+import orjson
+
 from jupyter_faas.errors import ActionNotFound, KindNotSupported
 from jupyter_faas.playground.entities.actions import Actions, DeployedAction
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
@@ -14,7 +16,11 @@ from jupyter_faas.playground.runtimes import Runtime
 from jupyter_faas.playground.runtimes.archive import CodeRejected
 from jupyter_faas.playground.runtimes.builds import BuildFailed, StillBuilding
 from jupyter_faas.playground.runtimes.code_cache import CodeCache
-from jupyter_faas.playground.runtimes.kind_overrides import KindOverrides, check_image_code
+from jupyter_faas.playground.runtimes.kind_overrides import (
+    ImageNotAvailable,
+    KindOverrides,
+    check_image_code,
+)
 from jupyter_faas.playground.scheduling.pool import StartFailed, Superseded
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.playground.workers.logs import STDERR, LogCollector
@@ -24,6 +30,7 @@ from jupyter_faas.playground.workers.watchdog import MemoryWatchdog
 from jupyter_faas.playground.workers.worker import Worker
 from jupyter_faas.whisk.limits import MB
 
+NOT_PULLED = "Failed to pull container image '{}'."
 STILL_INSTALLING = "The installation goes on: invoke the action again, and it will be found."
 
 
@@ -49,7 +56,10 @@ class Starter:
 
     async def check(self, resolved: ResolvedAction) -> None:
         """Raise KindNotSupported with the reason if no runtime can run the action."""
-        kind = self._kinds.kind_of(resolved.action.exec)
+        try:
+            kind = self._kinds.kind_of(resolved.action.exec)
+        except ImageNotAvailable:
+            return
         if resolved.action.exec.image is not None:
             # If the action has been changed in the meantime, the start will check its new code.
             with contextlib.suppress(ActionNotFound):
@@ -68,21 +78,28 @@ class Starter:
         installed or are still being installed. Raises Superseded if the action was changed before
         its code was read. Raises KindNotSupported if no runtime can run the action.
         """
-        kind = self._kinds.kind_of(resolved.action.exec)
+        try:
+            kind = self._kinds.kind_of(resolved.action.exec)
+        except ImageNotAvailable as error:
+            # OpenWhisk fails to pull the image, and the run has a record that says so.
+            message = NOT_PULLED.format(resolved.action.exec.image)
+            raise StartFailed(developer_error(message), None, note=error.message) from error
+        is_node = kind.startswith("nodejs:")
         runtime = self._runtime(kind)
         started_at = time.perf_counter()
         directory = self._code.directory(
             resolved.revision,
             lambda: self._actions.code(DeployedAction(resolved.action, resolved.revision)),
             resolved.action.exec.binary,
-            node=kind.startswith("nodejs:"),
+            node=is_node,
         )
         try:
             spec = await runtime.spec(
                 resolved, kind, await directory, {**resolved.init, **environment}
             )
         except (CodeRejected, BuildFailed, StillBuilding) as error:
-            raise _start_failed(error, resolved, time.perf_counter() - started_at) from error
+            seconds = time.perf_counter() - started_at
+            raise _start_failed(error, resolved, seconds, is_node=is_node) from error
         except ActionNotFound as error:
             raise Superseded from error
         if self._cgroups is not None:
@@ -109,14 +126,22 @@ class Starter:
 
 
 def _start_failed(
-    error: CodeRejected | BuildFailed | StillBuilding, resolved: ResolvedAction, seconds: float
+    error: CodeRejected | BuildFailed | StillBuilding,
+    resolved: ResolvedAction,
+    seconds: float,
+    *,
+    is_node: bool,
 ) -> StartFailed:
     """Return the exception with the developer error for a start that failed after ``seconds``."""
     logs = LogCollector(resolved.log_limit)
     message, ending = error.message, OutcomeStatus.ANSWERED
+    size = None
     if isinstance(error, CodeRejected):
-        logs.say(error.reason)
+        if error.reason:
+            logs.feed(STDERR, f"{error.reason}\n".encode())
         seconds = 0.0
+        # Python's proxy ends its answer with a newline, which counts.
+        size = len(orjson.dumps({"error": message}).decode()) + (not is_node)
     elif isinstance(error, BuildFailed):
         logs.feed(STDERR, error.output)
     else:
@@ -124,4 +149,6 @@ def _start_failed(
         timed_out = TIMED_OUT_IN_INIT.format(resolved.action.limits.timeout)
         message = f"{timed_out} {message} {STILL_INSTALLING}"
         logs.say(f"{error.message} {STILL_INSTALLING}")
-    return StartFailed(developer_error(message), Outcome(ending, b"", 0, seconds, logs.finish()))
+    outcome = Outcome(ending, b"", 0, seconds, logs.finish())
+    note = error.note if isinstance(error, CodeRejected) else ""
+    return StartFailed(developer_error(message, size), outcome, note=note)

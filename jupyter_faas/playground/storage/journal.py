@@ -22,13 +22,12 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
-
 from jupyter_faas.errors import PlaygroundError
 from jupyter_faas.playground.storage.database import Database
 from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.storage.graphs import GraphLink, GraphStore
 from jupyter_faas.playground.storage.threads import database_errors
+from jupyter_faas.playground.strict_json import read_written
 from jupyter_faas.whisk import Activation
 
 
@@ -141,7 +140,7 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
         if entry[:1] == GRAPH:
             links.append(GraphLink.from_entry(entry[1:]))
             continue
-        activation = Activation.from_json(orjson.loads(entry[1:]))
+        activation = Activation.from_json(read_written(entry[1:]))
         if entry[:1] == RECORD:
             records[activation.activation_id] = ActivationRow.of(activation, entry[1:])
         else:
@@ -152,7 +151,7 @@ def replay(database: Database, graphs: GraphStore, journal: Journal) -> None:
         if activation_id in records or database.record(activation_id) is not None:
             continue
         log.warning("Activation %s was accepted and did not end.", activation_id)
-        records[activation_id] = ActivationRow.of(Activation.from_json(orjson.loads(doc)), doc)
+        records[activation_id] = ActivationRow.of(Activation.from_json(read_written(doc)), doc)
     with database_errors():
         graphs.keep(links)
         database.commit(list(records.values()), [])

@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.playground.entities.resolved_action import RESERVED
-from jupyter_faas.playground.errors import Malformed
+from jupyter_faas.playground.errors import IllegalForm, Malformed
 from jupyter_faas.playground.strict_json import read_json
 
 # Media types: JSON, text or binary (contract §4)
@@ -114,9 +114,14 @@ _METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY = (
 _SYSTEM = frozenset((_METHOD, _HEADERS, _PATH, _USER, _QUERY, _BODY))
 
 _CONTENT_TYPE = "content-type"
+_AUTHORIZATION = "authorization"
 _TYPES_WITHOUT_CHARSET = _JSON_TYPES | {_FORM, "text/event-stream"}
 # Headers that OpenWhisk's HTTP library takes out. The action does not get them.
 _CONSUMED_HEADERS = frozenset(("content-length", "transfer-encoding", "timeout-access"))
+# What the library accepts in a form.
+_LEGAL_FORM = re.compile(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
+_HEX_DIGITS = "0123456789ABCDEFabcdef"
+_BASE64 = re.compile(r"([A-Za-z0-9+/]+)={0,2}")
 # Characters that the library does not encode when it writes a query.
 _QUERY_CHARACTERS = "!$'()*,:@/?~"
 
@@ -168,6 +173,8 @@ class WebRequest:
 
     def _headers(self) -> dict[str, str]:
         headers = {key: value for key, value in self.headers if key not in _CONSUMED_HEADERS}
+        if _AUTHORIZATION in headers:
+            headers[_AUTHORIZATION] = _reencoded(headers[_AUTHORIZATION])
         if self.body or _CONTENT_TYPE in headers:
             headers[_CONTENT_TYPE] = str(self._media_type)
         return headers
@@ -186,20 +193,55 @@ class WebRequest:
     def _body(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the fields of the body, and a dict with ``__ow_body``; at least one is empty."""
         media_type = self._media_type
-        if not self.body:
-            return {}, {}
         if media_type.is_json:
-            value = _json(self.body)
+            value = _json(self.body) if self.body else {}
             return (value, {}) if isinstance(value, dict) else ({}, {_BODY: value})
         if media_type.name == _FORM:
-            return dict(_pairs(self.body.decode(errors="replace"))), {}
-        return {}, {_BODY: self._raw_body()}
+            form = self.body.decode(errors="replace")
+            _check_form(form)
+            return dict(_pairs(form)), {}
+        # As in OpenWhisk, a body of another type may be empty.
+        given = self.body or MediaType.parse(self.header(_CONTENT_TYPE) or "")
+        return {}, {_BODY: self._raw_body()} if given else {}
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
     """Parse a query or a form. As in OpenWhisk, an empty part is a parameter without a name."""
     parts = (part.partition("=") for part in text.split("&")) if text else ()
     return [(unquote_plus(name), unquote_plus(value)) for name, _, value in parts]
+
+
+def _check_form(text: str) -> None:
+    """Raise IllegalForm, with OpenWhisk's message, if a form cannot be parsed."""
+    end = next(found.end() for found in [_LEGAL_FORM.match(text)] if found)
+    if end == len(text):
+        return
+    expected = "query or 'EOI'"
+    if text[end] == "%":
+        expected = "HEXDIG"
+        # The message reports the first character after the percent sign that is not a digit.
+        end += 2 if text[end + 1 : end + 2] in _HEX_DIGITS and end + 1 < len(text) else 1
+    found = f"Invalid input '{text[end]}'" if end < len(text) else "Unexpected end of input"
+    raise IllegalForm(
+        f"Illegal query: {found}, expected {expected} (line 1, column {end + 1}): "
+        f"{text}\n{' ' * end}^"
+    )
+
+
+def _reencoded(authorization: str) -> str:
+    """Write Basic credentials again as OpenWhisk does, also if they lack padding or a colon.
+
+    Other schemes, and what is not base64, are returned unchanged.
+    """
+    scheme, _, text = authorization.partition(" ")
+    found = _BASE64.fullmatch(text)
+    # A single digit at the end is too short for a byte.
+    if scheme.lower() != "basic" or found is None or len(found[1]) % 4 == 1:
+        return authorization
+    digits = found[1] + "=" * (-len(found[1]) % 4)
+    decoded = base64.b64decode(digits).decode(errors="replace")
+    credentials = decoded if ":" in decoded else f"{decoded}:"
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"
 
 
 def _rewritten(query: str) -> str:

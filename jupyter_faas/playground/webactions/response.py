@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -26,11 +26,9 @@ NOT_HTTP = NOT_OF_TYPE.format("message/http")
 OTHER_TYPE = "Response type in header did not match generated content type."
 UNKNOWN_TYPE = "Response did not specify a known content-type."
 
-# The status codes that OpenWhisk's HTTP server accepts. Codes below 200 are excluded, because they
-# are not final responses.
-_STATUSES = frozenset(
-    {each.value for each in HTTPStatus if each >= 200} | {420, 449, 450, 509, 598, 599}
-)
+# The status codes of final responses, registered or not.
+_STATUSES = range(200, 600)
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -59,12 +57,16 @@ class WebResponse:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class ListResult(Exception):
+    """Raised for a result that is a list, for which OpenWhisk fails (contract §4)."""
+
+
 def web_response(response: ActivationResponse, extension: str) -> WebResponse:
     """Return the HTTP response for an extension (``.http``, ``.json``, …).
 
-    Raises ActionNotFound if the property ``text`` or ``error`` is missing. Raises InputError if the
-    result is invalid for the extension, or the run failed with a developer or internal error. The
-    messages are those of OpenWhisk.
+    Raises ListResult. Raises ActionNotFound if the property ``text`` or ``error`` is missing, and
+    InputError if the result is invalid for the extension, or the run failed with a developer or
+    internal error. The messages are those of OpenWhisk.
     """
     if response.status_code not in (SUCCESS, APPLICATION_ERROR):
         raise InputError(FAILED)
@@ -73,6 +75,8 @@ def web_response(response: ActivationResponse, extension: str) -> WebResponse:
         if not isinstance(result, Mapping) or "error" not in result:
             raise ActionNotFound(NO_PROPERTY)
         result = result["error"]
+    elif isinstance(result, list):
+        raise ListResult
     return EXTENSIONS[extension](result)
 
 
@@ -100,7 +104,7 @@ def _as_http(result: Any) -> WebResponse:
 def _as_json(result: Any) -> WebResponse:
     if not isinstance(result, (dict, list)):
         raise InputError(NOT_OF_TYPE.format(JSON.name))
-    return WebResponse(200, orjson.dumps(result), JSON.content_type)
+    return WebResponse(200, pretty_json(result), JSON.content_type)
 
 
 def _as_html(result: Any) -> WebResponse:
@@ -117,7 +121,7 @@ def _as_text(result: Any) -> WebResponse:
         raise ActionNotFound(NO_PROPERTY)
     if isinstance(value, str):
         return _string(value, PLAIN)
-    return WebResponse(200, orjson.dumps(value, option=orjson.OPT_INDENT_2), PLAIN.content_type)
+    return WebResponse(200, pretty_json(value), PLAIN.content_type)
 
 
 EXTENSIONS: Mapping[str, Callable[[Any], WebResponse]] = MappingProxyType(
@@ -195,7 +199,29 @@ def _json(body: Any, type_header: str | None) -> tuple[str, bytes]:
     media_type = JSON if type_header is None else MediaType.parse(type_header)
     if media_type is None or not media_type.is_json:
         raise InputError(OTHER_TYPE)
-    return media_type.content_type, orjson.dumps(body)
+    if media_type.parameters and media_type.name != JSON.name:
+        raise InputError(OTHER_TYPE)
+    return media_type.content_type, pretty_json(body)
+
+
+def pretty_json(value: Any) -> bytes:
+    """Write JSON as OpenWhisk does: a line for each member, and lists on one line."""
+    return _pretty(value, "").encode()
+
+
+def _pretty(value: Any, indent: str) -> str:
+    if isinstance(value, dict):
+        inner = f"{indent}  "
+        members = f",\n{inner}".join(
+            f"{orjson.dumps(key).decode()}: {_pretty(each, inner)}" for key, each in value.items()
+        )
+        return f"{{\n{inner if value else ''}{members}\n{indent}}}"
+    if isinstance(value, list):
+        # Most long lists have only scalars, which this writes much faster than one by one.
+        if _SCALARS.issuperset(map(type, value)):
+            return json.dumps(value, ensure_ascii=False)
+        return f"[{', '.join([_pretty(each, indent) for each in value])}]"
+    return orjson.dumps(value).decode()
 
 
 def _decode_base64(text: str) -> bytes:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import sys
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +32,11 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
-from jupyter_faas.playground.webserver.targets import refusal
+from jupyter_faas.playground.webserver.targets import (
+    method_refusal,
+    refusal,
+    unknown_method_refusal,
+)
 from jupyter_faas.playground.workers.deadlines import Deadlines
 
 # The name of an optional method of the application. It receives the method, the URL and the headers
@@ -157,6 +162,8 @@ class Connection(HttpToolsProtocol):
         self._in_request = False
         # Whether ``cycle`` belongs to the request that is arriving, and not to an earlier one.
         self._has_cycle = False
+        # The data that arrived last.
+        self._piece = b""
         self._piece_bytes = 0
         self._head_bytes = 0
         self._body_bytes = 0
@@ -178,6 +185,7 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._is_deaf:
             return
+        self._piece = data
         self._piece_bytes = len(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -239,11 +247,12 @@ class Connection(HttpToolsProtocol):
             self._refusal = (431, HEAD_TOO_LARGE.format(most))
             # An error in a callback stops the parser and makes uvicorn call send_400_response.
             raise ValueError(HEAD_TOO_LARGE)
-        refused = refusal(self.url)
+        method = self.parser.get_method()
+        refused = method_refusal(method, self.headers) or refusal(self.url)
         if refused is not None:
             self._refusal, self._refuses_as_text = refused, True
             raise ValueError(refused[1])
-        request = self._direct_request()
+        request = self._direct_request(method)
         if request is None:
             self._build_scope()
             super().on_headers_complete()
@@ -289,14 +298,19 @@ class Connection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Respond with ``{"error", "code"}`` as JSON instead of uvicorn's plain text."""
+        # uvicorn calls this method while it handles the parser's error.
+        if isinstance(sys.exc_info()[1], httptools.HttpParserInvalidMethodError):
+            found = unknown_method_refusal(self._piece)
+            if found is not None:
+                self._refusal, self._refuses_as_text = found, True
         self._refuse(*self._refusal)
 
     # Requests without ASGI
 
-    def _direct_request(self) -> DirectRequest | None:
+    def _direct_request(self, method: bytes) -> DirectRequest | None:
         if self._find_direct_handler is None:
             return None
-        handler = self._find_direct_handler(self.parser.get_method(), self.url, self.headers)
+        handler = self._find_direct_handler(method, self.url, self.headers)
         if handler is None:
             return None
         is_waiting = self.cycle is not None and not self.cycle.response_complete

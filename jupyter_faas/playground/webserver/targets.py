@@ -1,4 +1,4 @@
-"""Refusal of request targets that OpenWhisk's HTTP server does not accept (contract §1)."""
+"""Refusal of request lines that OpenWhisk's HTTP server does not accept (contract §1)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,16 @@ import re
 
 MAX_BYTES = 8192
 TOO_LONG = f"URI length exceeds the configured limit of {MAX_BYTES} characters"
+
+# The methods that it knows, and accepts.
+_METHODS = frozenset((b"GET", b"POST", b"PUT", b"DELETE", b"HEAD", b"OPTIONS", b"PATCH", b"TRACE"))
+_CONNECT = b"CONNECT"
+# The longest name of a method that is looked up.
+_LONGEST_METHOD = 16
+NO_METHOD = "Unsupported HTTP method"
+NO_CONNECT = "CONNECT requests are not supported"
+# The response to HEAD must not have a body, so there is no message.
+WITH_BODY = ""
 
 _CHARACTERS = rb"[A-Za-z0-9._~!$&'()*+,;=:@/-]"
 _ESCAPE = rb"%[0-9A-Fa-f]{2}"
@@ -15,6 +25,33 @@ _QUERY = re.compile(rb"(?:%b|%b|\?)*" % (_CHARACTERS, _ESCAPE))
 _HEX = b"0123456789ABCDEFabcdef"
 _IN_PATH = "pchar, '/', '?' or 'EOI'"
 _IN_QUERY = "query-char, pct-encoded or 'EOI'"
+
+
+def method_refusal(method: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[int, str] | None:
+    """Return the status and message for a request whose method is refused, or None.
+
+    HEAD and TRACE must not have a body.
+    """
+    if method == b"POST" or method == b"GET":  # The frequent ones come first.
+        return None
+    if method == _CONNECT:
+        return 400, NO_CONNECT
+    if method not in _METHODS:
+        return 501, NO_METHOD
+    if method in (b"HEAD", b"TRACE") and any(
+        (name == b"content-length" and value.strip(b"0")) or name == b"transfer-encoding"
+        for name, value in headers
+    ):
+        return 422, WITH_BODY
+    return None
+
+
+def unknown_method_refusal(data: bytes) -> tuple[int, str] | None:
+    """Return the refusal for data that begins with the name of a method, or None otherwise."""
+    name, space, _ = data[: _LONGEST_METHOD + 1].partition(b" ")
+    if not space or not name.isalpha():
+        return None
+    return (400, NO_CONNECT) if name == _CONNECT else (501, NO_METHOD)
 
 
 def refusal(target: bytes) -> tuple[int, str] | None:

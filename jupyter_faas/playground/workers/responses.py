@@ -10,7 +10,8 @@ from typing import Any
 
 import orjson
 
-from jupyter_faas.playground.strict_json import MAX_LEVELS, TooDeep, read_json
+from jupyter_faas.playground.json_parser import TooDeep
+from jupyter_faas.playground.strict_json import read_json
 from jupyter_faas.playground.workers.exchange import ANSWERED, Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse
 from jupyter_faas.whisk.activations import APPLICATION_ERROR, DEVELOPER_ERROR, SUCCESS
@@ -28,7 +29,6 @@ NOT_JSON = "The action did not produce a valid JSON or JSON Array response: {}"
 # other than 200. The prefix is not JSON, so it cannot be confused with a result.
 FAILED = b"!failed "
 
-NESTED = f"The action produced a response that is nested deeper than {MAX_LEVELS} levels."
 NOT_AN_OBJECT = "The action did not return a dictionary or array."
 TIMED_OUT = "The action exceeded its time limits of {} milliseconds"
 TIMED_OUT_IN_INIT = f"{TIMED_OUT} during initialization."
@@ -59,11 +59,9 @@ def run_response(outcome: Outcome, *, timeout_ms: int, max_result_bytes: int) ->
     result = _parse(outcome.reply)
     if result is _INVALID and outcome.proxied:
         return _refused(NOT_AN_OBJECT, outcome)
-    if result is _INVALID or result is None:
+    if result is _INVALID or result is _TOO_DEEP or result is None:
         text = outcome.reply.decode(errors="replace") + end
         return developer_error(NOT_JSON.format(text), size)
-    if result is _TOO_DEEP:
-        return developer_error(NESTED)
     if not isinstance(result, (dict, list)):
         return _refused(NOT_AN_OBJECT, outcome)
     if isinstance(result, dict) and "error" in result:
@@ -86,7 +84,8 @@ def _utf16_units(text: str) -> int:
 def _failed_run(outcome: Outcome, timeout_ms: int) -> ActivationResponse:
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT.format(timeout_ms) + ".")
-    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
+    # OpenWhisk's Python proxy survives when the kernel kills the action for lack of memory.
+    if outcome.status is OutcomeStatus.OUT_OF_MEMORY and not outcome.proxied:
         return developer_error(EXHAUSTED)
     return _refused(COMMAND_EXITED, outcome) if outcome.proxied else developer_error(EXITED)
 
@@ -95,9 +94,9 @@ def start_response(outcome: Outcome, *, timeout_ms: int) -> ActivationResponse |
     """Return the error response for a worker that did not start, or None if it started."""
     if outcome.status is OutcomeStatus.TIMED_OUT:
         return developer_error(TIMED_OUT_IN_INIT.format(timeout_ms))
-    if outcome.status is OutcomeStatus.OUT_OF_MEMORY:
-        return developer_error(EXHAUSTED)
-    if outcome.status is OutcomeStatus.EXITED:
+    if outcome.status in (OutcomeStatus.EXITED, OutcomeStatus.OUT_OF_MEMORY):
+        if outcome.status is OutcomeStatus.OUT_OF_MEMORY and not outcome.proxied:
+            return developer_error(EXHAUSTED)
         if outcome.proxied:
             return _refused(CANNOT_START, outcome)
         return developer_error(EXITED_IN_INIT)

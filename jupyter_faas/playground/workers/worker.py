@@ -23,7 +23,7 @@ from jupyter_faas.playground.workers.exchange import (
     OutcomeStatus,
     resolve,
 )
-from jupyter_faas.playground.workers.logs import MISSING, LogCollector
+from jupyter_faas.playground.workers.logs import LogCollector
 from jupyter_faas.playground.workers.memory import MemoryPeak
 from jupyter_faas.playground.workers.process import LauncherProcess, Pipes, WorkerSpec, launch
 
@@ -36,6 +36,9 @@ _MEMORY_EXHAUSTED = b"!memory"
 # How long to wait for a killed process, in seconds. It usually ends immediately, but not while it
 # is waiting for the disk.
 _EXIT_TIMEOUT_S = 5.0
+
+# OpenWhisk's Python proxy logs this line if the process ends before it has loaded the code.
+ABRUPT = "Command exited abruptly during initialization."
 
 Launch = Callable[[WorkerSpec], Awaitable[tuple[LauncherProcess, Pipes]]]
 
@@ -147,6 +150,9 @@ class Worker:
         seconds = time.perf_counter() - started_at
         if _is_reusable(exchange, ending):
             return self._outcome(exchange, ending, seconds)
+        if ending is OutcomeStatus.EXITED and self._proxied:
+            await self.end()
+            exchange.logs.say(ABRUPT)
         return await self._failed(exchange, ending, seconds)
 
     def run(
@@ -225,8 +231,6 @@ class Worker:
         # Read the peak before the process ends, because its files in /proc disappear then.
         peak_mb = self._peak(ending, seconds)
         await self.end()
-        if not self.termination.done():
-            exchange.logs.say(MISSING)
         if ending is OutcomeStatus.EXITED and self._memory_exhausted():
             ending = OutcomeStatus.OUT_OF_MEMORY
         return self._outcome(exchange, ending, seconds, peak_mb)

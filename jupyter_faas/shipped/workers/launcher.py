@@ -71,6 +71,9 @@ DEFAULT, IGNORE = int(signal.SIG_DFL), int(signal.SIG_IGN)
 # The maximum size of a file that an action writes. Larger writes fail.
 MAX_FILE_BYTES = 4 << 30
 
+# The maximum number of open files, as in OpenWhisk's containers.
+MAX_OPEN_FILES = 1024
+
 
 def main() -> None:
     """Run a launcher with the file descriptors from the command line."""
@@ -168,6 +171,7 @@ def bind_to_launcher(launcher: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE_BYTES, MAX_FILE_BYTES))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (MAX_OPEN_FILES, MAX_OPEN_FILES))
     except (OSError, ValueError):
         pass
 

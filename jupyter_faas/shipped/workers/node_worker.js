@@ -4,12 +4,16 @@
 // is a line on REPLY. Standard output and error are the logs. `{"ok":true}` is written to REPLY once
 // the code is loaded. FORM is `text` for code in one file, `archive` for an unpacked archive. Uses no
 // packages; Node.js 18 or newer. launcher.py starts it, sets its limits and opens these two pipes.
+// node_runtime.js calls the action.
 'use strict';
 
 const fs = require('node:fs');
 const Module = require('node:module');
 const net = require('node:net');
 const path = require('node:path');
+const { format } = require('node:util');
+
+const { createRuntime } = require('./node_runtime.js');
 
 const REQUESTS = 14;
 const REPLY = 15;
@@ -20,11 +24,9 @@ const TEXT_FILE = '__main__.js';
 const FAILED = '!failed ';
 const MAX_ERROR_LENGTH = 65536;
 
-const NO_MODULE =
-  'What is not installed here can be asked for: in a package.json with dependencies, in an archive.';
 const NO_ENTRY = 'Zipped actions must contain either package.json or index.js at the root.';
-const NOT_JSON = 'The action did not produce a valid JSON or JSON Array response: ';
 const NOT_AN_OBJECT = 'The action did not return a dictionary.';
+const NOT_WRITABLE = 'Internal error.';
 
 // Kept here because an action may replace these global objects.
 const { parse, stringify } = JSON;
@@ -45,52 +47,31 @@ function shown(error) {
   }
 }
 
-/** Write an error to standard error, for the logs. */
-function report(error) {
+/** Write a message and values to standard error, for the logs, as `console.error` does. */
+function report(...values) {
   let text;
   try {
-    text = String(error?.stack ?? error);
+    text = format(...values);
   } catch {
-    text = shown(error);
+    text = shown(values[values.length - 1]);
   }
   process.stderr.write(`${text}\n`);
 }
 
 // Loading
 
-function load(form, main) {
-  const handler = form === 'text' ? loadText(main) : loadArchive(main);
+function load(runtime, form, main) {
+  let handler;
+  if (form === 'text') {
+    const code = fs.readFileSync(path.resolve(TEXT_FILE), 'utf8');
+    handler = runtime.init({ code, main });
+  } else {
+    handler = loadArchive(main);
+    runtime.use(handler);
+  }
   if (typeof handler !== 'function') {
-    throw new NotAFunction(`Action entrypoint '${main}' is not a function.`);
+    throw `Action entrypoint '${main}' is not a function.`;
   }
-  return handler;
-}
-
-/** Shown as its message only, without the name of the class. */
-class NotAFunction extends Error {
-  toString() {
-    return this.message;
-  }
-}
-
-/** Run the code as a module; `main` is any name in its scope, or one that it exports. */
-function loadText(main) {
-  const file = path.resolve(TEXT_FILE);
-  const module = new Module(file, null);
-  module.filename = file;
-  module.paths = Module._nodeModulePaths(process.cwd());
-  let declared;
-  Object.defineProperty(module, '__faasEntry', {
-    set(value) {
-      declared = value;
-    }
-  });
-  const code = fs.readFileSync(file, 'utf8');
-  // Appended to the code, in its scope, because a `const` cannot be reached from outside.
-  const entry = `try { module.__faasEntry = ${main}; } catch (error) {
-    if (!(error instanceof ReferenceError)) { throw error; } }`;
-  module._compile(`${code}\n;${entry}`, file);
-  return typeof declared === 'function' ? declared : property(module.exports, main);
 }
 
 /** `main` is a function of the package, or `module.function`. */
@@ -98,7 +79,7 @@ function loadArchive(main) {
   const dot = main.lastIndexOf('.');
   const name = main.slice(dot + 1);
   if (dot < 0 && !fs.existsSync('package.json') && !fs.existsSync('index.js')) {
-    throw new NotAFunction(NO_ENTRY);
+    throw NO_ENTRY;
   }
   const target = dot < 0 ? process.cwd() : path.resolve(main.slice(0, dot));
   return property(Module.createRequire(path.resolve('index.js'))(target), name);
@@ -110,39 +91,39 @@ function property(value, name) {
 
 // Running
 
-async function run(handler, line) {
+async function run(runtime, line) {
   const { value = {}, ...context } = parse(line);
   for (const [key, text] of Object.entries(context)) {
     process.env[`__OW_${key.toUpperCase()}`] = text;
   }
-  let pending;
   try {
-    pending = handler(value);
+    return success(await runtime.run(value));
   } catch (error) {
     report(error);
     return failure(`An error has occurred: ${shown(error)}`);
   }
-  let result;
+}
+
+/** Await what an action returned. A rejection becomes a result with an error. */
+async function finish(pending) {
   try {
-    result = await pending;
+    const result = await pending;
+    return result === undefined ? {} : result;
   } catch (error) {
-    result = { error: error ? serialized(error, new Set()) : {} };
+    return { error: error ? serialized(error, new Set()) : {} };
   }
-  return success(result === undefined ? {} : result);
 }
 
 function success(result) {
   if (typeof result !== 'object') {
+    report(`Result must be of type object but has type "${typeof result}":`, result);
     return failure(NOT_AN_OBJECT);
   }
-  let text;
   try {
-    text = stringify(result) ?? '';
-  } catch (error) {
-    report(error);
-    return failure(`An error has occurred: ${shown(error)}`);
+    return stringify(result) ?? '';
+  } catch {
+    return failure(NOT_WRITABLE);
   }
-  return /^[[{]/.test(text) ? text : failure(NOT_JSON + text.slice(0, MAX_ERROR_LENGTH));
 }
 
 function failure(message) {
@@ -180,7 +161,7 @@ function serialized(value, above) {
 
 // The request loop
 
-function serve(handler) {
+function serve(runtime) {
   const requests = new net.Socket({ fd: REQUESTS, readable: true, writable: false });
   let parts = [];
   requests.on('data', data => {
@@ -191,7 +172,7 @@ function serve(handler) {
     }
     const line = Buffer.concat([...parts, data]).toString();
     parts = [];
-    void run(handler, line).then(answer);
+    void run(runtime, line).then(answer);
   });
   requests.on('end', () => process.exit(0));
 }
@@ -205,19 +186,17 @@ function main([form, name]) {
   // V8 aborts when its heap is full, and the launcher reports an abort as memory exhausted. So an
   // abort by the action must exit in another way.
   process.abort = () => process.reallyExit(134);
-  let handler;
+  const runtime = createRuntime(finish);
   try {
-    handler = load(form, name);
+    load(runtime, form, name);
   } catch (error) {
-    report(error);
-    if (error?.code === 'MODULE_NOT_FOUND') {
-      process.stderr.write(`${NO_MODULE}\n`);
-    }
-    answer(stringify({ error: `Initialization has failed due to: ${shown(error)}` }));
+    report('Error during initialization:', error);
+    const text = typeof error === 'string' ? error : error?.stack ? String(error.stack) : shown(error);
+    answer(stringify({ error: `Initialization has failed due to: ${text}` }));
     process.exit(1);
   }
   answer('{"ok":true}');
-  serve(handler);
+  serve(runtime);
 }
 
 main(process.argv.slice(2));

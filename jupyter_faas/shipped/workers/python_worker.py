@@ -23,8 +23,7 @@ if TYPE_CHECKING:  # At run time, these imports would take up a tenth of a cold 
 
 # This reply is not JSON, so it cannot be confused with the result of an action.
 MEMORY_EXHAUSTED = b"!memory\n"
-CANNOT_START = "Cannot start action. Check logs for details."
-NO_MODULE = "What is not installed here can be asked for: in a requirements.txt, in an archive."
+NO_BINARY = "The action failed to generate or locate a binary. See logs for details."
 NO_ACTIVATION = "Invalid virtualenv. Zip file does not include 'activate_this.py'."
 
 # The maximum number of files that are compiled in advance. Most actions have fewer.
@@ -34,7 +33,6 @@ MAX_COMPILED = 1000
 FIRST_OWN_DESCRIPTOR = 64
 
 # Tracebacks do not include frames from these files.
-
 OWN_FILES = tuple(
     os.path.join(os.path.dirname(__file__), name)
     for name in ("launcher.py", "python_worker.py", "prefork.py", "zygote.py")
@@ -54,7 +52,7 @@ def serve(directory: str, main: str, reply: int) -> None:
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else 1
     except BaseException as error:
-        print_traceback(error)
+        TRACEBACKS.print(error, RUN_CALL)
     finally:
         # Exit immediately, even if the action's threads are still running.
         flush()
@@ -76,28 +74,32 @@ def run_requests(directory: str, main: str, reply: int) -> int:
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    # As in OpenWhisk, output that the action does not flush is written at the end of the run.
+    sys.stdout.reconfigure(line_buffering=False, errors="strict")  # type: ignore[union-attr]
+    sys.stderr.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
     # The action must neither import modules from this file's directory nor see this module.
     sys.path[0] = directory
     sys.argv = ["__main__.py"]
     sys.modules.pop(__name__, None)
+    TRACEBACKS.directory = directory
     try:
         function = load_action(directory, main)
+    except SystemExit:
+        raise
     except MemoryError:
         flush()
         write_reply(reply, MEMORY_EXHAUSTED)
         return 1
-    except Exception as error:
-        if isinstance(error, InvalidVirtualenv):
-            sys.stderr.write(f"{error}\n")
-        else:
-            print_traceback(error)
-        if isinstance(error, ModuleNotFoundError):
-            sys.stderr.write(f"{NO_MODULE}\n")
+    except CodeRefused as error:
+        sys.stderr.write(f"{error}\n")
         flush()
-        write_reply(reply, json.dumps({"error": CANNOT_START}).encode() + b"\n")
+        write_reply(reply, json.dumps({"error": NO_BINARY}).encode() + b"\n")
         return 1
+    except BaseException as error:
+        TRACEBACKS.print(error, (44, f"from main__ import {main} as main"))
+        return 1
+    # The action can call itself as often as in OpenWhisk, where fewer frames are below it.
+    sys.setrecursionlimit(sys.getrecursionlimit() + stack_depth())
     flush()
     write_reply(reply, b'{"ok":true}\n')
     while True:
@@ -111,10 +113,23 @@ def run_requests(directory: str, main: str, reply: int) -> int:
         write_reply(reply, data)
 
 
+def stack_depth() -> int:
+    """Return the number of frames of the caller and below it."""
+    depth = 0
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        depth, frame = depth + 1, frame.f_back
+    return depth
+
+
+class CodeRefused(Exception):
+    """Raised for code that OpenWhisk's compiler refuses. The message is written to the logs."""
+
+
 def load_action(directory: str, main: str) -> Callable[[Any], Any]:
     """Activate the virtualenv of the action in ``directory``, and return the function ``main``.
 
-    Raises InvalidVirtualenv, and any exception that the import raises.
+    Raises CodeRefused, and any exception that the import raises.
     """
     activate_virtualenv(os.path.join(directory, "virtualenv"))
     return import_main(os.path.join(directory, "__main__.py"), main)
@@ -123,7 +138,7 @@ def load_action(directory: str, main: str) -> Callable[[Any], Any]:
 def import_main(path: str, main: str) -> Callable[[Any], Any]:
     """Import a file as ``main__``, as OpenWhisk does, and return its attribute ``main``.
 
-    Raises ImportError if there is no such attribute.
+    Raises ImportError if there is no such attribute, and CodeRefused for a syntax error.
     """
     from importlib.util import module_from_spec, spec_from_file_location
 
@@ -132,11 +147,33 @@ def import_main(path: str, main: str) -> Callable[[Any], Any]:
         raise ImportError(f"cannot import {path}")
     module = module_from_spec(spec)
     sys.modules["main__"] = module
-    spec.loader.exec_module(module)
+    loader: Any = spec.loader
+    try:
+        code = loader.get_code("main__")
+    except (SyntaxError, ValueError):
+        parse_code(path)
+        raise
+    exec(code, vars(module))  # noqa: S102 - as the loader does
     if not hasattr(module, main):
-        raise ImportError(f"cannot import name {main!r} from {path!r}")
+        raise ImportError(f"cannot import name {main!r} from 'main__' ({ACTION_PATH}/main__.py)")
     function: Callable[[Any], Any] = getattr(module, main)
     return function
+
+
+def parse_code(path: str) -> None:
+    """Raise CodeRefused if the code in a file cannot be parsed.
+
+    Other errors, such as a ``return`` outside of a function, are only found by the import.
+    """
+    import ast
+
+    try:
+        with open(path, "rb") as file:
+            ast.parse(file.read().decode())
+    except SyntaxError as error:
+        raise CodeRefused(error.msg) from error
+    except ValueError as error:
+        raise CodeRefused(str(error)) from error
 
 
 def compile_code(directory: str) -> None:
@@ -159,26 +196,25 @@ def compile_code(directory: str) -> None:
                 SourceFileLoader(name, os.path.join(folder, name)).get_code(name)
 
 
-class InvalidVirtualenv(Exception):
-    """Raised when the virtualenv in the action's archive cannot be activated."""
-
-
 def activate_virtualenv(virtualenv: str) -> None:
     """Activate the virtualenv in the action's archive, if there is one.
 
-    Raises InvalidVirtualenv if the virtualenv does not contain ``activate_this.py``.
+    Raises CodeRefused if the virtualenv does not contain ``activate_this.py``, or if it fails.
     """
     if not os.path.isdir(virtualenv):
         return
     for folder in ("bin", "Scripts"):
         path = os.path.join(virtualenv, folder, "activate_this.py")
         if os.path.isfile(path):
-            with open(path, "rb") as file:
-                code = compile(file.read(), path, "exec")
-            # Executing activate_this.py is the documented way to activate a virtualenv.
-            exec(code, {"__file__": path, "__name__": "activate_this"})  # noqa: S102
+            try:
+                with open(path, "rb") as file:
+                    code = compile(file.read(), path, "exec")
+                # Executing activate_this.py is the documented way to activate a virtualenv.
+                exec(code, {"__file__": path, "__name__": "activate_this"})  # noqa: S102
+            except Exception as error:
+                raise CodeRefused(f"{type(error).__name__}: {error}") from error
             return
-    raise InvalidVirtualenv(NO_ACTIVATION)
+    raise CodeRefused(f"{NO_ACTIVATION}\n")
 
 
 class EnvironmentVariables:
@@ -260,26 +296,105 @@ def run(function: Callable[[Any], Any], line: bytes) -> bytes:
         except MemoryError:
             raise
         except Exception as error:
-            print_traceback(error)
+            TRACEBACKS.print(error, RUN_CALL, "\n")
             result = {"error": str(error)}
-        return to_json(result).encode() + b"\n"
+        try:
+            return to_json(result).encode() + b"\n"
+        except MemoryError:
+            raise
+        except Exception:
+            report_unserializable(result)
+            raise SystemExit(1) from None
     except MemoryError:
         return MEMORY_EXHAUSTED
 
 
-def print_traceback(error: BaseException) -> None:
-    """Print the traceback to standard error, without the worker's own frames."""
-    # The import is local, because most workers never need it.
-    import traceback
-
-    frames: TracebackType | None = error.__traceback__
-    while frames is not None and is_not_action_code(frames.tb_frame.f_code.co_filename):
-        frames = frames.tb_next
+def report_unserializable(result: Any) -> None:
+    """Print the traceback of OpenWhisk's launcher for a result that is not JSON-serializable."""
+    call = DUMPS_CALL
     try:
-        traceback.print_exception(type(error), error, frames)
-    except Exception:
-        # The action may have replaced sys.stderr, or str() of its exception may fail.
-        os.write(2, f"{type(error).__name__}\n".encode())
+        text = json.dumps(result, ensure_ascii=False)
+        call = ENCODE_CALL
+        text.encode()
+    except Exception as error:
+        # The context is the same error of the faster encoder.
+        error.__context__ = None
+        TRACEBACKS.print(error, call)
+    if type(result).__name__ == "coroutine":
+        name = result.__qualname__
+        result.close()
+        sys.stderr.write(f"sys:1: RuntimeWarning: coroutine {name!r} was never awaited\n")
+
+
+# Where OpenWhisk's containers keep the action and Python's modules.
+ACTION_PATH = "/action/1/bin"
+PYTHON_PATH = "lib/python{}.{}/".format(*sys.version_info)
+
+# Calls in OpenWhisk's launcher: the number and text of the line, and the columns of the call.
+RUN_CALL = (65, "    res = main(payload)", 10, 23)
+DUMP_LINE = "  out.write(json.dumps(res, ensure_ascii=False).encode('utf-8'))"
+DUMPS_CALL = (69, DUMP_LINE, 12, 47)
+ENCODE_CALL = (69, DUMP_LINE, 12, 63)
+
+
+class Tracebacks:
+    """Prints tracebacks as in OpenWhisk's containers: with its launcher's frame, and its paths.
+
+    ``directory``: the directory of the action's files.
+    """
+
+    def __init__(self) -> None:
+        self.directory = ""
+
+    def print(self, error: BaseException, call: tuple[Any, ...], end: str = "") -> None:
+        """Print a traceback to standard error, with the launcher's ``call`` for our own frames."""
+        # The import is local, because most workers never need it.
+        import traceback
+
+        frames: TracebackType | None = error.__traceback__
+        while frames is not None and is_not_action_code(frames.tb_frame.f_code.co_filename):
+            frames = frames.tb_next
+        try:
+            shown = traceback.TracebackException(type(error), error, frames)
+            self.rename_files(shown)
+            number, line, *columns = call
+            # The line break counts when the traceback places its carets.
+            line += "\n"
+            more: dict[str, int] = {}
+            if columns and sys.version_info >= (3, 11):
+                more = {"end_lineno": number, "colno": columns[0], "end_colno": columns[1]}
+            path = f"{ACTION_PATH}/exec__.py"
+            summary: Any = traceback.FrameSummary
+            shown.stack.insert(
+                0, summary(path, number, "<module>", lookup_line=False, line=line, **more)
+            )
+            sys.stderr.write("".join(shown.format()) + end)
+        except Exception:
+            # The action may have replaced sys.stderr, or str() of its exception may fail.
+            os.write(2, f"{type(error).__name__}\n".encode())
+
+    def rename_files(self, shown: Any) -> None:
+        for frame in shown.stack:
+            frame.filename = self.path_in_container(frame.filename)
+        if getattr(shown, "filename", None):
+            shown.filename = self.path_in_container(shown.filename)
+        group = getattr(shown, "exceptions", None) or []
+        for other in (shown.__cause__, shown.__context__, *group):
+            if other is not None:
+                self.rename_files(other)
+
+    def path_in_container(self, path: str) -> str:
+        if self.directory and path.startswith(f"{self.directory}/"):
+            name = path[len(self.directory) :]
+            return ACTION_PATH + ("/main__.py" if name == "/__main__.py" else name)
+        for prefix in (sys.prefix, sys.base_prefix):
+            if path.startswith(f"{prefix}/{PYTHON_PATH}"):
+                return f"/usr/local{path[len(prefix) :]}"
+        return path
+
+
+# The object is global, because errors are reported in many places.
+TRACEBACKS = Tracebacks()
 
 
 def is_not_action_code(filename: str) -> bool:

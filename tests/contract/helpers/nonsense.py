@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-from jupyter_faas.playground.strict_json import MAX_LEVELS
+from jupyter_faas.playground.json_parser import MAX_LEVELS
 from jupyter_faas.whisk.inputs import KEEP_INPUTS
 from tests.contract.helpers.fuzzed import ACTION, CODE, PACKAGE, TRIGGER, WEB
 

@@ -14,6 +14,7 @@ from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.storage.filters import ActivationRow
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
 from jupyter_faas.whisk import ActivationResponse, PackageName
+from jupyter_faas.whisk.activations import APPLICATION_ERROR, SUCCESS
 from tests.playground.invocation.test_run import ACTION
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=9)
@@ -26,7 +27,8 @@ JSON = st.recursive(
 
 @given(
     names=st.tuples(NAMES, NAMES, NAMES, NAMES),
-    code=st.integers(0, 3),
+    # Developer errors are not recorded this way.
+    code=st.sampled_from((SUCCESS, APPLICATION_ERROR)),
     result=JSON,
     size=st.none() | st.integers(0, 2**40),
     logs=st.lists(NAMES, max_size=3),

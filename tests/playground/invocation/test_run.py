@@ -10,6 +10,7 @@ from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import resolve_action
 from jupyter_faas.playground.invocation.run import Run
 from jupyter_faas.playground.workers.exchange import Outcome, OutcomeStatus
+from jupyter_faas.playground.workers.logs import MISSING
 from jupyter_faas.whisk import Action, ActionLimits, ActivationResponse, Exec, KeyValue, as_dict
 
 AUTH = "secret:key"
@@ -101,7 +102,8 @@ def test_record_of_a_start_that_timed_out() -> None:
     )
     assert activation.timed_out
     assert activation.init_ms == activation.duration == 1000
-    assert activation.logs == ("a line",)
+    assert activation.logs[0] == "a line"
+    assert activation.logs[1].endswith(f" stderr: {MISSING}")
 
 
 def test_record_of_a_run_that_never_ended() -> None:

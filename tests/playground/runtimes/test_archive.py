@@ -58,13 +58,22 @@ def test_base64_that_is_no_archive_is_a_text(tmp_path: Path) -> None:
     assert (tmp_path / "x/__main__.py").read_bytes() == MAIN["__main__.py"]
 
 
-@pytest.mark.parametrize("pack", [zipped, tarred], ids=["zip", "tar.gz"])
-def test_archive_is_unpacked(tmp_path: Path, pack: object) -> None:
-    assert callable(pack)
-    code = pack({**MAIN, "package/module.py": b"x = 1", "a/b/c.txt": b"data"})
-    unpack_python(code, True, tmp_path / "x")
+NESTED = {**MAIN, "package/module.py": b"x = 1", "a/b/c.txt": b"data"}
+
+
+def test_archive_is_unpacked(tmp_path: Path) -> None:
+    unpack_python(zipped(NESTED), True, tmp_path / "x")
     assert (tmp_path / "x/package/module.py").read_bytes() == b"x = 1"
     assert (tmp_path / "x/a/b/c.txt").read_bytes() == b"data"
+
+
+def test_tar_without_its_folders_is_refused_for_python_only(tmp_path: Path) -> None:
+    """Contract §5.3."""
+    with pytest.raises(CodeRejected, match=NO_BINARY) as error:
+        unpack_python(tarred(NESTED), True, tmp_path / "x")
+    assert re.fullmatch(r"open /action/1/src/\S+: no such file or directory", error.value.reason)
+    unpack_node(tarred(NESTED), True, tmp_path / "y")
+    assert (tmp_path / "y/a/b/c.txt").read_bytes() == b"data"
 
 
 @pytest.mark.parametrize(
@@ -89,17 +98,21 @@ def test_links_in_a_virtual_environment_are_left_out(tmp_path: Path) -> None:
     assert not (tmp_path / "x" / python).exists()
 
 
-@pytest.mark.parametrize("code", ["", "  \n"])
-def test_no_code(tmp_path: Path, code: str) -> None:
+def test_no_code(tmp_path: Path) -> None:
     with pytest.raises(CodeRejected, match=NO_CODE):
-        unpack_python(code, False, tmp_path / "x")
+        unpack_python("", False, tmp_path / "x")
+
+
+def test_blank_code_is_code(tmp_path: Path) -> None:
+    unpack_python("  \n", False, tmp_path / "x")
+    assert (tmp_path / "x/__main__.py").read_text() == "  \n"
 
 
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        (zipped({"other.py": b""}), "has no __main__.py at its root"),
-        (zipped({"sub/__main__.py": b""}), "has no __main__.py at its root"),
+        (zipped({"other.py": b""}), "^Zip file does not include main__\n$"),
+        (zipped({"sub/__main__.py": b""}), "^Zip file does not include main__\n$"),
         (zipped({**MAIN, "../evil.py": b""}), "lies outside of it"),
         (zipped({**MAIN, "a/../../evil.py": b""}), "lies outside of it"),
         (zipped({**MAIN, "/tmp/evil.py": b""}), "lies outside of it"),
@@ -152,7 +165,17 @@ def test_node_archive_needs_no_entry_here(tmp_path: Path) -> None:
     assert (tmp_path / "x/other.js").read_bytes() == b"1"
 
 
-@pytest.mark.parametrize("data", [b"neither", b"PK\x03\x04 cut off"])
-def test_node_code_that_cannot_be_unpacked(tmp_path: Path, data: bytes) -> None:
-    with pytest.raises(CodeRejected, match="error uncompressing the action archive"):
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"neither", "archive. The file type is unsupported"),
+        (b"PK\x03\x04 cut off", "Zip archive."),
+        (b"\x1f\x8b cut off", "tar.gz archive."),
+    ],
+)
+def test_node_code_that_cannot_be_unpacked(tmp_path: Path, data: bytes, problem: str) -> None:
+    with pytest.raises(CodeRejected) as error:
         unpack_node(base64.b64encode(data).decode(), True, tmp_path / "x")
+    told = f"There was an error uncompressing the action {problem}"
+    assert error.value.message == f"Initialization has failed due to: {told}"
+    assert error.value.reason == f"Error during initialization: {told}"

@@ -17,7 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jupyter_faas.playground.runtimes import archive
-from jupyter_faas.playground.runtimes.archive import CodeRejected, unpack_node, unpack_python
+from jupyter_faas.playground.runtimes.archive import (
+    NO_CODE,
+    CodeRejected,
+    unpack_node,
+    unpack_python,
+)
 from jupyter_faas.playground.runtimes.code_cache import _unpack
 from tests.archives import damaged, tars, zips
 from tests.examples import fuzz
@@ -44,9 +49,9 @@ def test_any_archive_is_laid_out_or_refused_with_a_reason(data: bytes, node: boo
         try:
             _unpack(code, True, folder, node)
         except CodeRejected as error:
-            assert error.reason
+            assert error.reason or error.message == NO_CODE
             # It becomes a line of the activation's logs.
-            assert error.reason.encode()
+            error.reason.encode()
             assert not folder.exists()
         else:
             files = [each for each in folder.rglob("*") if not each.is_dir()]
@@ -62,7 +67,7 @@ def test_any_archive_is_laid_out_or_refused_with_a_reason(data: bytes, node: boo
 def test_any_text_is_code(code: str) -> None:
     with tempfile.TemporaryDirectory() as base:
         folder = Path(base, "x")
-        if not code.encode().strip():
+        if not code:
             with pytest.raises(CodeRejected, match="no code"):
                 unpack_python(code, False, folder)
         else:
@@ -74,7 +79,7 @@ def refused(data: bytes, folder: Path, reason: str) -> None:
     for lay in (unpack_python, unpack_node):
         with pytest.raises(CodeRejected) as error:
             lay(base64.b64encode(data).decode(), True, folder / lay.__name__)
-        assert reason in error.value.reason
+        assert reason in error.value.reason + error.value.note
 
 
 def test_encrypted_member(tmp_path: Path) -> None:
@@ -123,7 +128,7 @@ def test_tar_bomb_is_bounded_where_it_is_skipped(
     monkeypatch.setattr(archive, "MAX_FILES", 10)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as file:
-        info = tarfile.TarInfo("virtualenv/x")
+        info = tarfile.TarInfo("virtualenv")
         info.type, info.size = tarfile.CONTTYPE, 20_000_000
         file.fileobj.write(info.tobuf())
         for _ in range(20):

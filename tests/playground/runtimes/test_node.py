@@ -53,7 +53,8 @@ async def test_launcher_turns_into_node(tmp_path: Path, node: Path) -> None:
     shipped = tmp_path / "playground/shipped"
     assert spec.command == (sys.executable, str(shipped / "launcher.py"))
     worker = str(shipped / "node_worker.js")
-    assert spec.program == (str(node), "--max-old-space-size=256", worker, "text", "main")
+    flags = ("--expose-gc", "--max-old-space-size=256")
+    assert spec.program == (str(node), *flags, worker, "text", "main")
     assert spec.init == {"A": "1"}
     # V8 reserves far more than it uses.
     assert spec.data_bytes == 0
@@ -64,7 +65,9 @@ async def test_launcher_turns_into_node(tmp_path: Path, node: Path) -> None:
 async def test_worker_files_are_copied(tmp_path: Path, node: Path) -> None:
     runtime(tmp_path, node.parent)
     shipped = tmp_path / "playground/shipped"
-    assert {"launcher.py", "node_worker.js"} <= {each.name for each in shipped.iterdir()}
+    assert {"launcher.py", "node_runtime.js", "node_worker.js"} <= {
+        each.name for each in shipped.iterdir()
+    }
 
 
 @in_loop

@@ -128,7 +128,6 @@ async def test_large_body_is_no_head() -> None:
         b"GET /\xff\xfe HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n",
         b"GET / HTTP/3.7\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        b"CONNECT a:80 HTTP/1.1\r\n\r\n",
         b"GET / HTTP/1.1\nHost: 127.0.0.1\n\n",
         b"GET / HTTP/1.1\r\nX: a\r\n b\r\n\r\n",
         b"GET / HTTP/1.1\r\nX : a\r\n\r\n",
@@ -145,6 +144,26 @@ async def test_large_body_is_no_head() -> None:
 async def test_what_is_no_http(request_: bytes) -> None:
     async with served(CALM) as one:
         refused(await one.answer(request_), 400, "no HTTP/1.1 that can be understood")
+        await one.is_well()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "message"),
+    [
+        (b"CONNECT a:80 HTTP/1.1\r\n\r\n", 400, b"CONNECT requests are not supported"),
+        (b"LINK / HTTP/1.1\r\n\r\n", 501, b"Unsupported HTTP method"),
+        (b"get / HTTP/1.1\r\n\r\n", 501, b"Unsupported HTTP method"),
+        (b"HEAD / HTTP/1.1\r\nContent-Length: 1\r\n\r\nx", 422, b""),
+    ],
+)
+@in_loop
+async def test_methods_that_are_refused(request_: bytes, status: int, message: bytes) -> None:
+    async with served(CALM) as one:
+        head, _, body = (await one.answer(request_)).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 %d " % status)
+        assert b"content-type: text/plain; charset=UTF-8\r\n" in head
+        assert b"x-request-id" not in head.lower()
+        assert body == message
         await one.is_well()
 
 

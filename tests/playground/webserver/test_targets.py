@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.playground.webserver.targets import refusal
+from jupyter_faas.playground.webserver.targets import (
+    method_refusal,
+    refusal,
+    unknown_method_refusal,
+)
 
 PATH = "pchar, '/', '?' or 'EOI'"
 QUERY = "query-char, pct-encoded or 'EOI'"
@@ -40,3 +44,38 @@ def test_illegal_targets(target: str, message: str) -> None:
 def test_target_that_is_too_long() -> None:
     message = "URI length exceeds the configured limit of 8192 characters"
     assert refusal(b"/" + b"a" * 8192) == (414, message)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"])
+def test_known_methods(method: str) -> None:
+    assert method_refusal(method.encode(), [(b"content-length", b"0")]) is None
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "refused"),
+    [
+        ("LINK", [], (501, "Unsupported HTTP method")),
+        ("CONNECT", [], (400, "CONNECT requests are not supported")),
+        ("HEAD", [(b"content-length", b"3")], (422, "")),
+        ("TRACE", [(b"transfer-encoding", b"chunked")], (422, "")),
+    ],
+)
+def test_refused_methods(
+    method: str, headers: list[tuple[bytes, bytes]], refused: tuple[int, str]
+) -> None:
+    assert method_refusal(method.encode(), headers) == refused
+
+
+@pytest.mark.parametrize(
+    ("data", "refused"),
+    [
+        (b"FOO / HTTP/1.1\r\n", (501, "Unsupported HTTP method")),
+        (b"get / HTTP/1.1\r\n", (501, "Unsupported HTTP method")),
+        (b"CONNECT /a HTTP/1.1\r\n", (400, "CONNECT requests are not supported")),
+        (b"\x16\x03\x01 \x00", None),
+        (b"ALONGNAMETHATNOMETHODHAS / HTTP/1.1", None),
+        (b"FOO\r\n", None),
+    ],
+)
+def test_methods_that_the_parser_refuses(data: bytes, refused: tuple[int, str] | None) -> None:
+    assert unknown_method_refusal(data) == refused

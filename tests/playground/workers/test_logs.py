@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import re
 
-from jupyter_faas.playground.workers.logs import STDERR, STDOUT, LogCollector
+import pytest
+
+from jupyter_faas.playground.workers.logs import (
+    STDERR,
+    STDOUT,
+    LogCollector,
+    with_missing_line,
+)
 
 # 2026-11-24T22:36:23.189364123Z
 NOW = 1795559783_189364123
@@ -35,11 +42,43 @@ def test_lines_come_in_pieces() -> None:
     logs.feed(STDOUT, b"a")
     logs.feed(STDERR, b"other\n")
     logs.feed(STDOUT, b"b\nc")
-    assert [line.split(" ", 1)[1] for line in logs.finish()] == [
-        "stderr: other",
-        "stdout: ab",
-        "stdout: c",
-    ]
+    assert [line.split(" ", 1)[1] for line in logs.finish()] == ["stderr: other", "stdout: ab"]
+
+
+def test_text_without_a_line_break_at_the_end_is_lost() -> None:
+    logs = collector()
+    logs.feed(STDOUT, b"a\nno newline")
+    assert texts(logs.finish()) == ["a"]
+
+
+@pytest.mark.parametrize("pieces", [1, 7])
+def test_long_lines_are_split_as_docker_does(pieces: int) -> None:
+    logs = collector(100_000)
+    data = b"x" * 40_000 + b"\n"
+    size = len(data) // pieces + 1
+    for start in range(0, len(data), size):
+        logs.feed(STDOUT, data[start : start + size])
+    assert list(map(len, texts(logs.finish()))) == [16_384, 16_384, 40_000 - 2 * 16_384]
+
+
+def test_limit_counts_the_json_around_each_line() -> None:
+    """Contract §3.4: 8,674 lines of 51 bytes fill 1 MB of Docker's log."""
+    logs = collector(1024 * 1024)
+    for _ in range(10_000):
+        logs.feed(STDOUT, b"0123456789" * 5 + b"\n")
+    assert len(logs.finish()) - 1 == pytest.approx(8674, rel=0.002)
+
+
+def test_line_at_the_end_of_a_developer_errors_logs() -> None:
+    assert with_missing_line(("a",), 1, NOW) == (
+        "a",
+        "2026-11-24T22:36:23.189364123Z stderr: The action did not initialize or run as expected. "
+        "Log data might be missing.",
+    )
+
+
+def test_limit_of_nothing_keeps_no_line_at_the_end() -> None:
+    assert with_missing_line((), 0, NOW) == ()
 
 
 def test_empty_lines_are_lines() -> None:
@@ -77,9 +116,9 @@ def test_limit_is_said_in_the_last_line() -> None:
 
 def test_line_without_an_end_is_bounded() -> None:
     logs = collector(1000)
-    for _ in range(100):
+    for _ in range(1000):
         logs.feed(STDOUT, b"x" * 100)
-    assert sum(map(len, logs._partial.values())) <= 1000
+    assert sum(map(len, logs._partial.values())) < 16_384
     assert texts(logs.finish())[-1].startswith("Logs were truncated")
 
 

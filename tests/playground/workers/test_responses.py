@@ -148,12 +148,21 @@ def test_refusal_that_is_none(reply: bytes) -> None:
     assert response == ActivationResponse(2, {"error": message + reply.decode()}, len(reply))
 
 
-def test_process_that_its_proxy_outlives() -> None:
+@pytest.mark.parametrize("ending", [OutcomeStatus.EXITED, OutcomeStatus.OUT_OF_MEMORY])
+def test_process_that_its_proxy_outlives(ending: OutcomeStatus) -> None:
     """As that of Python does, and that of Node.js does not."""
-    gone = outcome(b"", OutcomeStatus.EXITED)._replace(proxied=True)
+    gone = outcome(b"", ending)._replace(proxied=True)
     ran = run_response(gone, timeout_ms=1500, max_result_bytes=100)
     assert ran == ActivationResponse(2, {"error": "command exited"}, 27)
     started = start_response(gone, timeout_ms=1500)
     assert started == ActivationResponse(
         2, {"error": "Cannot start action. Check logs for details."}, 57
     )
+
+
+def test_answer_that_is_too_deep() -> None:
+    reply = b"[" * 1001 + b"]" * 1001
+    deep = Outcome(OutcomeStatus.ANSWERED, reply, len(reply), 0.1, ())
+    response = run_response(deep, timeout_ms=1500, max_result_bytes=10_000)
+    message = "The action did not produce a valid JSON or JSON Array response: "
+    assert response == ActivationResponse(2, {"error": message + reply.decode()}, 2002)

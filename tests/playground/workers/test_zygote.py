@@ -41,6 +41,12 @@ def kind(number):
     except OSError:
         return None
 
+def calls(count=1):
+    try:
+        return calls(count + 1)
+    except RecursionError:
+        return count
+
 def about(stream):
     names = "name", "mode", "encoding", "errors", "line_buffering", "newlines", "write_through"
     found = {name: getattr(stream, name, None) for name in names}
@@ -67,7 +73,7 @@ def main(p):
         "session": os.getsid(0) == os.getppid(), "group": os.getpgid(0) == os.getpid(),
         "threads": threading.active_count(), "hooks": len(sys.path_hooks),
         "finders": [repr(type(each)) for each in sys.meta_path],
-        "recursion": sys.getrecursionlimit(), "priority": os.nice(0), "main": __name__,
+        "recursion": calls(), "priority": os.nice(0), "main": __name__,
         "modules": modules,
     }
 """
@@ -174,7 +180,7 @@ async def test_traceback_shows_the_action_only(spec: MakeSpec) -> None:
     async with zygotes_for(fine) as zygotes:
         worker, outcome = await start(zygotes, made)
         assert is_forked(worker)
-        assert "ValueError: no" in outcome.logs[-1]
+        assert "ValueError: no" in outcome.logs[-2]
         assert not any("shipped" in line for line in outcome.logs)
         await worker.end()
 
