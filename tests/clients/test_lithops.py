@@ -248,4 +248,4 @@ def test_image_without_a_python_tells_the_way_out(lithops: Lithops, tmp_path: Pa
         outcome = lithops.job("mapped", code=1)
     finally:
         mapping.write_text(known, "utf-8")
-    assert "this playground runs no containers" in outcome.words
+    assert "Failed to pull container image" in outcome.words

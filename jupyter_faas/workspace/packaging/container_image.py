@@ -177,6 +177,9 @@ def ask_image(
     result = activation.response.result
     if not activation.response.success or not isinstance(result, dict):
         words = result.get("error") if isinstance(result, dict) else result
+        # The playground's remark on an image that it cannot run.
+        note = activation.annotation("faas-note")
+        words = f"{words} {note}" if note else words
         raise TargetFailed(
             f"{client.target.label} could not run an action in {image}: {words}",
             hint="The image must be one that OpenWhisk's Python runtime is in "

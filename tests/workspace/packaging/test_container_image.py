@@ -15,7 +15,7 @@ import pytest
 
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.table import Call, parse
-from jupyter_faas.errors import InputError, TargetRefused
+from jupyter_faas.errors import InputError, TargetFailed
 from jupyter_faas.workspace import Workspace
 from jupyter_faas.workspace.packaging.container_image import base_image, dockerfile
 from tests.client.helpers.server import closed_port
@@ -115,7 +115,7 @@ def test_what_an_image_lacks_is_named(workspace: Workspace) -> None:
 
 
 def test_an_image_that_does_not_run_says_why(workspace: Workspace) -> None:
-    with pytest.raises(TargetRefused, match="this playground runs no containers"):
+    with pytest.raises(TargetFailed, match="this playground runs no containers"):
         run(workspace, "--check", UNKNOWN)
     assert workspace.functions() == []
 
