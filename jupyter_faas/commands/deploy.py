@@ -186,23 +186,21 @@ def _deploy_to(
         chosen = [one for one in found if one.selected or not workspace.has(one.name)]
         names = [one.name for one in chosen]
         packages = {one.name: one.package for one in chosen}
-        secrets = getattr(arguments, "secrets", None)
-        if secrets:
-            # The clean-room test needs the values too.
-            packages = {
-                name: workspace.packages.adapt(package, secrets=secrets)
-                for name, package in packages.items()
-            }
-        for package in packages.values():
-            # A test that has passed once is not repeated for another target.
-            workspace.clean_rooms.test(package, progress, folder)
-        if arguments.vendor or arguments.image:
-            packages = {
-                name: workspace.packages.adapt(
-                    package, vendor=arguments.vendor, image=arguments.image, progress=progress
+        secrets = getattr(arguments, "secrets", None) or ()
+        for name, package in packages.items():
+            # The test needs the values of the secrets, and runs what is sent: with the wheels that
+            # this target lacks.
+            if secrets or arguments.vendor or arguments.image:
+                package = workspace.packages.adapt(
+                    package,
+                    vendor=arguments.vendor,
+                    image=arguments.image,
+                    secrets=secrets,
+                    progress=progress,
                 )
-                for name, package in packages.items()
-            }
+            packages[name] = workspace.packages.fit(package, progress=progress)
+            # A test that has passed once is not repeated for another target.
+            workspace.clean_rooms.test(packages[name], progress, folder)
         workspace.deployments.check(packages.values(), force=arguments.force)
         for name, package in packages.items():
             progress(f"Deploying {name}…")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.errors import InputError
+from jupyter_faas.whisk.runtime_images import runtime_image
 from jupyter_faas.workspace.packaging.container_image import (
     BASES,
     MODEL_NEEDS,
@@ -69,7 +70,13 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 def _written(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:
     own = ".".join(platform.python_version_tuple()[:2])
-    python = arguments.python or own
+    known = runtime_image("", arguments.base or "")
+    python = arguments.python or (known.python if known else own)
+    if known and python != known.python:
+        raise InputError(
+            f"{arguments.base} has Python {known.python}, not {python}.",
+            hint="Leave --python out, or choose another --base.",
+        )
     base = arguments.base or base_image(python)
     added = dict(map(_split, arguments.add or ()))
     wanted = {name: added.get(name) or _installed(name) for name in (*MODEL_NEEDS, *added)}

@@ -6,17 +6,19 @@ notebook cells, deployment packages or hosts.
 """
 
 from jupyter_faas.vendoring.cache import VendorCache
-from jupyter_faas.vendoring.collect import vendor
-from jupyter_faas.vendoring.files import Distribution, ReplacedVersion, Vendored
+from jupyter_faas.vendoring.collect import nothing_vendored, vendor
+from jupyter_faas.vendoring.files import Distribution, ProvidedVersion, ReplacedVersion, Vendored
 from jupyter_faas.vendoring.platform import PLATFORM, VENDORED_PYTHONS, python_of
 
 __all__ = [
     "PLATFORM",
     "VENDORED_PYTHONS",
     "Distribution",
+    "ProvidedVersion",
     "ReplacedVersion",
     "VendorCache",
     "Vendored",
+    "nothing_vendored",
     "python_of",
     "vendor",
 ]

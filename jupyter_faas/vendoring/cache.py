@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from jupyter_faas.vendoring.collect import vendor
@@ -36,24 +36,35 @@ class VendorCache:
         python: str,
         *,
         loose: Mapping[str, str] | None = None,
+        provided: Mapping[str, str] | None = None,
+        exact: Collection[str] = (),
         progress: Callable[[str], None],
     ) -> Vendored:
         """Return the cached files, or fetch them with :func:`jupyter_faas.vendoring.vendor`.
 
-        ``loose`` is not part of the cache key, because it is used only to fetch wheels. Raises
-        VendoringFailed if the wheels cannot be fetched.
+        The parameters are those of that function. ``loose`` and ``exact`` are not part of the cache
+        key, because they are used only to fetch wheels. Raises VendoringFailed if the wheels cannot
+        be fetched.
         """
-        path = self._folder / f"{_digest(requirements, python)}.zip"
+        path = self._folder / f"{_digest(requirements, python, provided or {})}.zip"
         kept = _read(path)
         if kept is not None:
             return kept
-        found = vendor(requirements, python, environ=self._environ, loose=loose, progress=progress)
+        found = vendor(
+            requirements,
+            python,
+            environ=self._environ,
+            loose=loose,
+            provided=provided,
+            exact=exact,
+            progress=progress,
+        )
         _write(path, found)
         return found
 
 
-def _digest(requirements: Mapping[str, str], python: str) -> str:
-    asked = [RULES, PLATFORM, python, sorted(requirements.items())]
+def _digest(requirements: Mapping[str, str], python: str, provided: Mapping[str, str]) -> str:
+    asked = [RULES, PLATFORM, python, sorted(requirements.items()), sorted(provided.items())]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:32]
 
 

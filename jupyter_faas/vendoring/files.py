@@ -45,10 +45,26 @@ class ReplacedVersion:
 
 
 @dataclass(frozen=True)
+class ProvidedVersion:
+    """A distribution that the target's image contains, in ``version``, and that does not travel.
+
+    ``wanted`` is the pinned version, or an empty string for a dependency, which is not pinned.
+    """
+
+    name: str
+    wanted: str
+    version: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "wanted": self.wanted, "version": self.version}
+
+
+@dataclass(frozen=True)
 class Vendored:
     """The vendored distributions for one Python version and platform.
 
-    ``files`` maps paths to file contents.
+    ``files`` maps paths to file contents. ``provided`` lists the distributions that are needed but
+    left out, because the target has them.
     """
 
     python: str
@@ -56,6 +72,7 @@ class Vendored:
     distributions: tuple[Distribution, ...]
     files: Mapping[str, bytes] = field(repr=False)
     replaced: tuple[ReplacedVersion, ...] = ()
+    provided: tuple[ProvidedVersion, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the manifest's ``vendored`` field, which describes everything but the contents."""
@@ -66,6 +83,8 @@ class Vendored:
         }
         if self.replaced:
             shown["replaced"] = [each.to_json() for each in self.replaced]
+        if self.provided:
+            shown["provided"] = [each.to_json() for each in self.provided]
         return shown
 
     @classmethod
@@ -83,4 +102,5 @@ class Vendored:
             ),
             files=files,
             replaced=tuple(ReplacedVersion(**each) for each in data.get("replaced", ())),
+            provided=tuple(ProvidedVersion(**each) for each in data.get("provided", ())),
         )

@@ -45,15 +45,22 @@ class WheelNotFound(VendoringFailed):
 
 
 def install(
-    requirements: Sequence[str], python: str, folder: Path, environ: Mapping[str, str]
+    requirements: Sequence[str],
+    python: str,
+    folder: Path,
+    environ: Mapping[str, str],
+    constraints: Path | None = None,
 ) -> None:
     """Install the wheels of ``requirements`` and of their dependencies into ``folder``.
 
+    ``constraints`` is a constraints file of provided.py for what the target has, or None.
     Raises VendoringFailed if neither installer exists or the network fails. Every other failure of
     the installer raises WheelNotFound, usually because a wheel for that Python version and platform
     does not exist. Raises subprocess.TimeoutExpired after 15 minutes.
     """
     command = _command(python, folder)
+    if constraints is not None:
+        command += ["--constraint", str(constraints)]
     process = subprocess.run(
         [*command, *requirements],
         stdin=subprocess.DEVNULL,

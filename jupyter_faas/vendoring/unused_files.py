@@ -39,14 +39,21 @@ _UNUSED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     }
 )
 
+# Modules that are packaged without their content. numpy 2 lists f2py in its ``__all__``, so
+# ``from numpy import *``, which is in SciPy's own code, fails if the module is missing. Its content
+# compiles Fortran, for which an action has no compiler.
+_EMPTY: Mapping[str, frozenset[str]] = MappingProxyType(
+    {"numpy": frozenset({"numpy/f2py/__init__.py"})}
+)
+_EMPTY_MODULE = b'"""Empty, because an action has no compiler for this module to run."""\n'
+
 # The dependencies to keep, for distributions that do not need all of theirs at run time. Only
 # onnxruntime's tools, which are not packaged, import its other dependencies.
 _NEEDS: Mapping[str, frozenset[str]] = MappingProxyType({"onnxruntime": frozenset({"numpy"})})
 
 # The version of these rules, which is part of the cache key. Increase it with every change, so that
 # the cache does not return files that older rules selected.
-RULES = 1
-"""Counts up when the rules change, so that what was kept under others is not taken."""
+RULES = 2
 
 
 def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
@@ -58,21 +65,30 @@ def runtime_requirements(name: str, required: Iterable[str]) -> frozenset[str]:
 def kept_files(name: str, paths: Collection[str], read: Callable[[str], bytes]) -> list[str]:
     """Return the sorted subset of ``paths`` to package for the distribution ``name``.
 
-    ``read`` returns the content of a file. It is called only for distributions with tests, to find
-    out which test modules their own code imports.
+    ``content_of`` returns the content of each. ``read`` returns the content of a file. It is called
+    only for distributions with tests, to find out which test modules their own code imports.
     """
     unused = _UNUSED.get(name)
     kept = [
         path
         for path in paths
         if (_METADATA.search(path) if ".dist-info/" in path else not _NEVER.search(path))
-        and not (unused and unused.match(path))
+        and (path in _EMPTY.get(name, ()) or not (unused and unused.match(path)))
     ]
     tests = {path for path in kept if _TESTS.match(path)}
     if tests:
         wanted = _imported_tests((path for path in kept if path not in tests), read)
         kept = [path for path in kept if path not in tests or wanted.match(path)]
     return sorted(kept)
+
+
+def content_of(name: str, path: str, read: Callable[[str], bytes]) -> bytes:
+    """Return the content to package for a path of ``kept_files``.
+
+    For almost every path this is the content of the wheel's file, as ``read`` returns it. Modules
+    that must exist but have no use in an action are empty.
+    """
+    return _EMPTY_MODULE if path in _EMPTY.get(name, ()) else read(path)
 
 
 def _imported_tests(paths: Iterable[str], read: Callable[[str], bytes]) -> re.Pattern[str]:

@@ -240,7 +240,9 @@ def _preflight(card: Payload) -> Iterable[Row]:
 
 
 def _mark(check: Payload) -> Mark:
-    return "error" if not check["ok"] else "warn" if check.get("warn") else "ok"
+    if not check["ok"]:
+        return "error"
+    return "warn" if check.get("warn") or check.get("unknown") else "ok"
 
 
 def _worst(checks: Sequence[Payload]) -> Mark:
@@ -249,7 +251,7 @@ def _worst(checks: Sequence[Payload]) -> Mark:
 
 
 def _cure(check: Payload) -> str:
-    if check["ok"] and not check.get("warn"):
+    if _mark(check) == "ok":
         return ""
     fix = f"Set {check['fix']} in the cell." if check.get("fix") else ""
     return " ".join(filter(None, (fix, check.get("hint", ""))))
@@ -277,7 +279,9 @@ def _cold_start(forecast: Payload, timeout_ms: int) -> Line:
         words = right(text.MISSING) if why else right("not measured", "secondary")
         return line("Cold start", words, secondary(why), mark="warn" if why else "")
     share = forecast["timeout_share"]
-    note = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
+    part = f"{share:.1%} of the {timeout_ms / 1000:g} s timeout" if share is not None else ""
+    # Forecasts for the playground, and those that older versions saved, have no note.
+    note = "; ".join(filter(None, (part, forecast.get("note", ""))))
     mark: Mark = "ok"
     if share is not None and share >= _RISKY_SHARE:
         mark = "error" if share >= 1 else "warn"

@@ -342,6 +342,9 @@ class CleanRoomResult:
 class Forecast:
     """The forecast of a cold start, measured in a fresh process on this machine.
 
+    For a host, ``cold_ms`` includes the time for sending the package to a container, or is what the
+    host has recorded. ``note`` then says so.
+
     ``state``: ``failed``, with a ``message``, if the package does not run, and ``unmeasured`` for
     compositions.
     ``cold_ms``: the total time to import modules, load the model and make the first call.
@@ -361,6 +364,7 @@ class Forecast:
     warm_per_million: Decimal | None = None
     message: str = ""
     clean_room: CleanRoomResult | None = None
+    note: str = ""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -377,6 +381,7 @@ class Forecast:
             "warm_cost_text": rounded(self.warm_per_million),
             "message": self.message,
             "clean_room": self.clean_room and self.clean_room.to_json(),
+            **({"note": self.note} if self.note else {}),
         }
 
 

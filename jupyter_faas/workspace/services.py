@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
     from jupyter_faas.vendoring import VendorCache
+    from jupyter_faas.whisk import Activation
+    from jupyter_faas.workspace.cleanroom.host_starts import HostStarts
     from jupyter_faas.workspace.cleanroom.manager import CleanRoomManager
     from jupyter_faas.workspace.costs.choices import BudgetSetting, PriceListSetting
     from jupyter_faas.workspace.costs.service import CostService
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.packaging.contents import PackageContents
     from jupyter_faas.workspace.packaging.context import PackagingContext
     from jupyter_faas.workspace.packaging.service import PackageService
+    from jupyter_faas.workspace.results import Forecast
     from jupyter_faas.workspace.secrets.store import SecretStore
     from jupyter_faas.workspace.sessions.service import SessionService
     from jupyter_faas.workspace.targets.autostart import PlaygroundAutostart
@@ -131,7 +135,7 @@ class WorkspaceServices:
         return PackageService(
             self.store,
             self.wheels,
-            lambda progress: self.connect(start=True, progress=progress).client,
+            lambda progress: self.connect(start=True, progress=progress),
         )
 
     @cached_property
@@ -157,7 +161,41 @@ class WorkspaceServices:
             lambda: self.price_list,
             # The lambda delays the import until a package declares a secret.
             lambda names: self.secrets.available(names) if names else {},
+            wheels=self.wheels,
         )
+
+    @cached_property
+    def host_starts(self) -> HostStarts:
+        from jupyter_faas.workspace.cleanroom.host_starts import HostStarts
+
+        return HostStarts(self.data_dir)
+
+    def keep_start(self, name: str, run: Activation) -> None:
+        """Keep the time of a cold start on a host, for later forecasts."""
+        from jupyter_faas.workspace.deployment.service import place_of
+
+        if not run.cold or self.targets.state(self.targets.current()).kind == "playground":
+            return
+        connection = self.connect()
+        target = connection.client.target
+        # A full disk must not hide the result of the run.
+        with suppress(OSError):
+            records = self.deployments.records_on(connection, name)
+            self.host_starts.add(place_of(target), run, records)
+
+    def forecast(self, package_id: str) -> Forecast:
+        """Return the forecast of a package for the current target."""
+        from jupyter_faas.workspace.cleanroom.host_starts import on_host
+
+        found = self.clean_rooms.forecast(package_id)
+        state = self.targets.state(self.targets.current())
+        if state.kind == "playground":
+            return found
+        record = self.store.get_package(package_id)
+        bundle = self.store.get(record.bundle)
+        # A host's deploy records are kept under its API host (``place_of``).
+        starts = self.host_starts.of(state.apihost)
+        return on_host(found, record, bundle, state.label, starts, self.price_list)
 
     @cached_property
     def action_main(self) -> ModuleType:

@@ -159,7 +159,7 @@ class Workspace:
         The function is called with the package's examples, so its side effects occur. Raises
         PackageNotFound and BundleNotFound.
         """
-        return self.clean_rooms.forecast(package_id)
+        return self._services.forecast(package_id)
 
     def local(self, function: Callable[..., Any], packaged: Packaged) -> LocalFunction:
         """Return a wrapper that calls ``function`` as the action would.
@@ -177,10 +177,12 @@ class Workspace:
     ) -> Deployment:
         """Deploy a package to the current target. An unchanged package is not uploaded again.
 
-        Nested compositions are deployed first. Raises PackageNotFound or BundleNotFound if this
-        data directory lacks the package, CleanRoomFailed, and TargetError. Raises ChangedElsewhere
-        if another user has changed the action, unless ``force`` is true.
+        Wheels are added for requirements that the target lacks. Nested compositions are deployed
+        first. Raises PackageNotFound or BundleNotFound if this data directory lacks the package,
+        VendoringFailed, CleanRoomFailed, and TargetError. Raises ChangedElsewhere if another user
+        has changed the action, unless ``force`` is true.
         """
+        package_id = self.packages.fit(package_id, progress=progress)
         # Nested compositions come first, so that every action that a composition calls exists.
         parts = self.compositions.part_names(package_id).values()
         first = [self.deploy(part, force=force, progress=progress) for part in parts]
@@ -193,12 +195,7 @@ class Workspace:
         Requests to the host have short timeouts. A stopped playground is not started. Raises
         PackageNotFound and BundleNotFound.
         """
-        from jupyter_faas.workspace.preflight.preflight import preflight
-
-        record = self._services.store.get_package(package_id)
-        return preflight(
-            record, self._services.store.get(record.bundle), self._targets.capabilities()
-        )
+        return self.packages.preflight(package_id, self._targets.capabilities())
 
     def functions(self) -> list[DeployedFunction]:
         """Return all actions in the namespace, the most recently updated first."""
@@ -263,6 +260,7 @@ class Workspace:
             timeout_s=timeout_s,
             replay=replay,
         )
+        self._services.keep_start(name, activation)
         return self.sessions.record(activation)
 
     def activations(

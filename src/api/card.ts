@@ -16,6 +16,8 @@ export interface IForecast {
   cold_cost_text: string | null;
   warm_cost_text: string | null;
   message: string;
+  /** What a host adds to the cold start. Missing for the playground. */
+  note?: string;
   /** The result of the clean-room test; null until the test has run. Missing in older cards. */
   clean_room?: ICleanRoom | null;
 }
@@ -103,7 +105,9 @@ export interface IPreflightCheck {
   note: string;
   /** Whether the package can be deployed but may not run well. */
   warn?: boolean;
-  /** The reason for the failure or warning, worded as a clause of a sentence. */
+  /** Whether only a run can tell. The verdict is then never that the package fits. */
+  unknown?: boolean;
+  /** The reason for the failure, warning or unknown, worded as a clause of a sentence. */
   says?: string;
   hint?: string;
   /** The cell option that fixes the problem: `--memory 512`. */

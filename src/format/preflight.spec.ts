@@ -14,6 +14,13 @@ test('a package that fits', () => {
   expect(words([FITS])).toBe('Fits Lab');
 });
 
+test('an unknown is never said to fit', () => {
+  const unknown = { ...FITS, unknown: true, says: 'nothing is published about acme/python' };
+  expect(words([{ ...FITS, warn: true }, unknown])).toBe(
+    'Not known whether it fits Lab: nothing is published about acme/python'
+  );
+});
+
 test('warnings are counted', () => {
   expect(words([FITS, { ...FITS, warn: true }])).toBe('Fits Lab, with a warning');
   expect(

@@ -8,8 +8,8 @@ const RISKY_SHARE = 0.5;
 
 export type Outcome = 'ok' | 'warn' | 'error';
 
-export function checkOutcome(check: Pick<IPreflightCheck, 'ok' | 'warn'>): Outcome {
-  return check.ok ? (check.warn ? 'warn' : 'ok') : 'error';
+export function checkOutcome(check: Pick<IPreflightCheck, 'ok' | 'warn' | 'unknown'>): Outcome {
+  return check.ok ? (check.warn || check.unknown ? 'warn' : 'ok') : 'error';
 }
 
 /** Return whether the measured cold start fits into the timeout. */
@@ -20,7 +20,7 @@ export function coldStartOutcome(forecast: IForecast): Outcome {
 
 export interface IVerdict {
   outcome: Outcome;
-  /** `Fits Lab`, or `Does not fit Lab: …` with the reasons. */
+  /** `Fits Lab`, or `Does not fit Lab: …` or `Not known whether …` with the reasons. */
   text: string;
 }
 
@@ -34,8 +34,9 @@ interface IVerdictInputs {
 /** Return the overall outcome and the sentence that is shown above the rows. */
 export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdictInputs): IVerdict {
   const late = coldStartOutcome(forecast);
-  const found: { outcome: Outcome; says: string }[] = checks.map(one => ({
+  const found: { outcome: Outcome; unknown?: boolean; says: string }[] = checks.map(one => ({
     outcome: checkOutcome(one),
+    unknown: one.unknown,
     says: one.says ?? `${one.check} ${one.value}, ${one.note}`
   }));
   if (late !== 'ok' && !checks.some(one => one.check === 'Timeout' && checkOutcome(one) !== 'ok')) {
@@ -47,6 +48,11 @@ export function preflightVerdict({ checks, forecast, timeoutMs, label }: IVerdic
   if (failed.length > 0) {
     const reasons = failed.map(one => one.says).join('; ');
     return { outcome: 'error', text: `Does not fit ${label}: ${reasons}` };
+  }
+  const unknown = found.filter(one => one.unknown);
+  if (unknown.length > 0) {
+    const reasons = unknown.map(one => one.says).join('; ');
+    return { outcome: 'warn', text: `Not known whether it fits ${label}: ${reasons}` };
   }
   const warned = found.filter(one => one.outcome === 'warn').length;
   if (warned === 0) {

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from jupyter_faas.errors import VendoringFailed
-from jupyter_faas.vendoring import PLATFORM, ReplacedVersion, Vendored, vendor
+from jupyter_faas.vendoring import PLATFORM, ProvidedVersion, ReplacedVersion, Vendored, vendor
 from jupyter_faas.vendoring import installer as installers
-from jupyter_faas.vendoring.collect import owned_paths
+from jupyter_faas.vendoring.collect import collect, owned_paths
 from tests.vendoring.helpers.wheelhouse import LINUX, only_from, write_wheel
 
 
@@ -116,8 +119,102 @@ def test_pip_gives_the_same_files_as_uv(house: Path, monkeypatch: pytest.MonkeyP
     assert fetch(house, wanted) == by_uv
 
 
+@pytest.fixture
+def frames(house: Path) -> Path:
+    """``frames`` needs ``base``, of which there is no wheel: an image has it."""
+    write_wheel(house, "frames", "3.1.1", {"frames.py": "X = 2\n"}, requires=["base>=2.0.2"])
+    write_wheel(house, "frames", "3.0.6", {"frames.py": "X = 1\n"}, requires=["base>=1.26"])
+    write_wheel(house, "plain", "1.0", {"plain.py": ""}, requires=["Base>=1.21", "helper"])
+    return house
+
+
+@pytest.fixture(params=["uv", "pip"])
+def installer(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param == "pip":
+        monkeypatch.setattr(installers, "find_uv", lambda: None)
+
+
+@pytest.mark.usefixtures("installer")
+def test_what_the_target_has_does_not_travel(frames: Path) -> None:
+    found = vendor(
+        {"plain": "1.0", "base": "2.4.6"},
+        "3.12",
+        environ=only_from(frames),
+        provided={"base": "1.26.4", "unused": "1.0"},
+        progress=silent,
+    )
+    assert [each.name for each in found.distributions] == ["helper", "plain"]
+    assert found.provided == (ProvidedVersion("base", "2.4.6", "1.26.4"),)
+    assert found.replaced == ()
+    assert not [path for path in found.files if path.startswith("base")]
+
+
+@pytest.mark.usefixtures("installer")
+def test_the_version_is_one_that_works_with_what_the_target_has(frames: Path) -> None:
+    found = vendor(
+        {"frames": "3.1.1"},
+        "3.12",
+        environ=only_from(frames),
+        provided={"base": "1.26.4"},
+        progress=silent,
+    )
+    assert found.replaced == (ReplacedVersion("frames", "3.1.1", "3.0.6"),)
+    assert found.provided == (ProvidedVersion("base", "", "1.26.4"),)
+    assert Vendored.from_json(found.to_json(), found.files) == found
+
+
+def test_an_exact_version_is_not_replaced(frames: Path) -> None:
+    with pytest.raises(VendoringFailed, match=r"frames==3\.1\.1"):
+        vendor(
+            {"frames": "3.1.1"},
+            "3.12",
+            environ=only_from(frames),
+            provided={"base": "1.26.4"},
+            exact={"frames"},
+            progress=silent,
+        )
+
+
+def test_no_version_may_work_with_what_the_target_has(frames: Path) -> None:
+    with pytest.raises(VendoringFailed, match=r"frames>=3,<=3\.1\.1"):
+        vendor(
+            {"frames": "3.1.1"},
+            "3.12",
+            environ=only_from(frames),
+            provided={"base": "1.20"},
+            progress=silent,
+        )
+
+
 def test_namespaces_are_divided_among_their_owners() -> None:
     assert owned_paths(["google/one/a.py", "google/one/b.py"], ["google/two/c.py"]) == (
         "google/one",
     )
     assert owned_paths(["a.py", "b/c.py"], []) == ("a.py", "b")
+
+
+def test_libraries_of_a_host_work_beside_a_vendored_numpy(tmp_path: Path) -> None:
+    """SciPy and scikit-learn come from this environment, as from an image, and numpy travels."""
+    installed = Path(str(metadata.distribution("numpy").locate_file(""))).resolve()
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    travels = collect(installed, {"numpy": metadata.version("numpy")}, python)
+    for path, data in travels.files.items():
+        place = tmp_path / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "import scipy.stats, sklearn, sklearn.linear_model\n"
+        "from numpy import *\n"
+        "import numpy; print(numpy.__file__, array([1, 2]).sum())"
+    )
+
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code, str(tmp_path), str(installed)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.stderr == ""
+    assert ran.stdout.split() == [str(tmp_path / "numpy" / "__init__.py"), "3"]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_faas.vendoring.unused_files import kept_files, runtime_requirements
+from jupyter_faas.vendoring.unused_files import content_of, kept_files, runtime_requirements
 
 
 def kept(name: str, *paths: str, **texts: str) -> list[str]:
@@ -87,6 +87,20 @@ def test_onnxruntime_keeps_what_it_looks_for() -> None:
 def test_numpy_travels_without_its_compilers() -> None:
     paths = ["numpy/f2py/a.py", "numpy/_core/include/x.txt", "numpy/_core/lib/a.ini"]
     assert kept("numpy", *paths, "numpy/lib/a.py") == ["numpy/lib/a.py"]
+
+
+def test_a_module_that_numpy_lists_travels_empty() -> None:
+    path = "numpy/f2py/__init__.py"
+    assert kept("numpy", path, "numpy/f2py/f2py2e.py") == [path]
+    content = content_of("numpy", path, lambda _: b"import subprocess\n")
+    assert b"import" not in content
+    compile(content, path, "exec")
+
+
+def test_other_modules_travel_with_their_content() -> None:
+    assert content_of("numpy", "numpy/__init__.py", lambda path: path.encode()) == (
+        b"numpy/__init__.py"
+    )
 
 
 def test_rules_of_one_distribution_are_not_another_s() -> None:

@@ -13,7 +13,7 @@ import io
 import re
 
 from faas_image_download import MAX_BYTES, DownloadFailed, download
-from faas_parameters import ParametersRejected, join, show
+from faas_parameters import ParametersRejected, is_of_host, join, show
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing typing would add milliseconds to each cold start
@@ -63,8 +63,8 @@ def read_images(schema: Mapping[str, Any], value: Any, path: str, *, public_only
         if name not in read and isinstance(wanted.get("default"), (str, dict)):
             read[name] = wanted["default"]
     for name, item in read.items():
-        # OpenWhisk adds keys such as __ow_headers to web requests. They are not parameters.
-        wanted = {} if name.startswith("__ow_") else known.get(name, others)
+        # The keys that a host adds to web requests are not parameters.
+        wanted = known.get(name, {} if is_of_host(name, item) else others)
         if isinstance(wanted, dict) and _has_image(wanted):
             at = join(path, name) if path else name
             read[name] = read_images(wanted, item, at, public_only=public_only)

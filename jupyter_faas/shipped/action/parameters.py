@@ -77,16 +77,16 @@ def bind(
     unknown = [name for name in params if name not in known]
     named: dict[str, Any] = {}
     fit = coerce_text if is_web(params) else coerce
-    problems = [_missing(spec["name"], missing, unknown, known)] if missing else []
+    given = [name for name in unknown if not is_of_host(name, params[name])]
+    problems = [_missing(spec["name"], missing, given, known)] if missing else []
     for name, wanted in known.items():
         if name in params:
             _take(named, name, fit, wanted, params[name], convert, problems)
     others = schema.get("additionalProperties", False)
     if others is not False:
         for name in unknown:
-            # OpenWhisk adds keys such as __ow_headers to web requests. These do not need to have
-            # the type of **kwargs.
-            wanted = {} if others is True or name.startswith("__ow_") else others
+            # The keys that a host adds to web requests do not need to have the type of **kwargs.
+            wanted = {} if others is True or is_of_host(name, params[name]) else others
             _take(named, name, fit, wanted, params[name], convert, problems)
     if problems:
         raise ParametersRejected("; ".join(problems))
@@ -94,8 +94,23 @@ def bind(
 
 
 def is_web(params: Any) -> bool:
-    """Return whether ``params`` are from a web request, to which OpenWhisk adds ``__ow_method``."""
-    return isinstance(params, dict) and "__ow_method" in params
+    """Return whether ``params`` are from a web request.
+
+    OpenWhisk adds ``__ow_method`` and other keys to these, DigitalOcean an object ``http``.
+    """
+    if not isinstance(params, dict):
+        return False
+    return "__ow_method" in params or is_of_host("http", params.get("http"))
+
+
+def is_of_host(name: str, value: Any) -> bool:
+    """Return whether a host added a parameter to a web request.
+
+    ``http`` may also be a parameter of the user's, so its content must be that of a request.
+    """
+    if name == "http":
+        return isinstance(value, dict) and {"method", "headers", "path"} <= value.keys()
+    return name.startswith("__ow_")
 
 
 def _take(
@@ -268,8 +283,6 @@ def _missing(
 ) -> str:
     *most, last = [f"{name} ({_want(known[name])})" for name in missing]
     text = f"{function} needs {', '.join(most)} and {last}" if most else f"{function} needs {last}"
-    # OpenWhisk added these keys, not the caller.
-    unknown = [name for name in unknown if not name.startswith("__ow_")]
     if not unknown:
         return text
     # Imported late, because difflib is slow to import and only this message needs it.

@@ -4,7 +4,8 @@ The command is ``python -I cleanroom_main.py FOLDER STARTED_NS ANSWER JOB``, wit
 file and the interpreter that packaged the function. The interpreter may not have jupyter_faas, so
 this file imports only the standard library. ``STARTED_NS`` is the time when the process was
 started, in nanoseconds. The JSON file JOB contains the keys ``requirements``, ``hidden``,
-``shown``, ``home``, ``calls`` and ``times``. ``cleanroom_isolation.py`` describes the first four.
+``shown``, ``home``, ``libraries``, ``calls`` and ``times``. ``cleanroom_isolation.py`` describes
+the first four, and ``enter`` the fifth.
 ``calls`` lists the parameters of each call, and ``times`` lists how often each call is made.
 
 An optional fifth argument, ``{"told": {"requirements", "hidden", "shown", "home"}, "imports"}``,
@@ -52,7 +53,8 @@ Main = Callable[[dict[str, Any]], Any]
 def enter(folder: str, options: dict[str, Any]) -> Any:
     """Isolate the package in ``folder``, and return the Isolation.
 
-    ``options``: the keyword arguments of Isolation. Other keys are ignored.
+    ``options``: the keyword arguments of Isolation. If ``libraries`` is true, the directory of that
+    name beside ``folder`` has the libraries of the target's image. Other keys are ignored.
     """
     here = os.path.dirname(os.path.abspath(__file__))
     module = _load(os.path.join(here, "cleanroom_isolation.py"), "isolation")
@@ -60,6 +62,8 @@ def enter(folder: str, options: dict[str, Any]) -> Any:
         folder, **{name: options[name] for name in ("requirements", "hidden", "shown", "home")}
     )
     sys.path.insert(0, folder)
+    if options.get("libraries"):
+        sys.path.append(os.path.join(os.path.dirname(folder), "libraries"))
     isolation.enter()
     return isolation
 

@@ -19,6 +19,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -32,12 +33,15 @@ from jupyter_faas.workspace.cleanroom.runner import (
     is_interpreter_available,
     isolation_settings,
 )
-from jupyter_faas.workspace.results import CleanRoomResult, Forecast
+from jupyter_faas.workspace.cleanroom.target_python import target_python
+from jupyter_faas.workspace.results import CleanRoomResult, Forecast, Progress, silent
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, BundleStore, ModelFiles, PackageRecord
     from jupyter_faas.cost import PriceList
+    from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.cleanroom.runner import RunResult
+    from jupyter_faas.workspace.cleanroom.target_python import TargetPython
 
 # Time limit of one run in seconds. Loading large models and libraries may take a minute.
 _LIMIT_S = 120.0
@@ -54,6 +58,7 @@ def forecast(
     models: ModelFiles | None = None,
     prestarted: PrestartedProcess | None = None,
     secrets: Mapping[str, str] = MappingProxyType({}),
+    python: TargetPython | None = None,
 ) -> Forecast:
     """Measure a package in a fresh process and compare its answers with the notebook's answers.
 
@@ -65,12 +70,15 @@ def forecast(
     ``models``: local copies of the models that are stored outside the package.
     ``prestarted``: a process for the first run, which is used if its settings match.
     ``secrets``: the values of the package's secrets, which the process gets in its environment.
+    ``python``: the target's Python, for a package with wheels.
     """
     calls = calls_of(record)
-    with CleanRoom.of(record, bundle, folder, models, prestarted, secrets) as room:
+    with CleanRoom.of(record, bundle, folder, models, prestarted, secrets, python) as room:
         run = room.run(calls, limit_s)
         judging = Judge(record, bundle.manifest, folder, {**os.environ, **secrets})
         clean_room = judging.judge(run, lambda: _run_again(room, calls, limit_s))
+    if python is not None and clean_room.state in ("passed", "loaded"):
+        clean_room = replace(clean_room, note=f"{clean_room.note}; {python.note}")
     if run.timings is None or run.exception:
         message = clean_room.message or run.process_error or run.exception
         return Forecast("failed", message=message, clean_room=clean_room)
@@ -130,7 +138,10 @@ class CleanRoomManager:
         models: ModelFiles,
         prices: Callable[[], PriceList],
         secrets: Callable[[Iterable[str]], Mapping[str, str]] = lambda names: {},
+        *,
+        wheels: VendorCache | None = None,
     ) -> None:
+        self._wheels = wheels
         self._models = models
         self._passed = data_dir / "proofs"
         self._store = store
@@ -210,11 +221,13 @@ class CleanRoomManager:
         with self._run_lock:
             if marker.exists():
                 return
-            clean_room = self._forecast(package_id, folder).clean_room
+            clean_room = self._forecast(package_id, folder, progress).clean_room
         if clean_room is not None and clean_room.state == "failed":
             raise failure_of(clean_room)
 
-    def _forecast(self, package_id: str, folder: Path | None = None) -> Forecast:
+    def _forecast(
+        self, package_id: str, folder: Path | None = None, progress: Progress = silent
+    ) -> Forecast:
         record = self._store.get_package(package_id)
         bundle = self._store.get(record.bundle)
         prestarted = self._take_prestarted()
@@ -227,6 +240,7 @@ class CleanRoomManager:
                 models=self._models,
                 prestarted=prestarted,
                 secrets=self._secrets(bundle.manifest.secrets),
+                python=target_python(bundle.manifest, self._wheels, progress),
             )
         finally:
             if prestarted is not None:

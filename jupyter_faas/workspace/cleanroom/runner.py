@@ -30,6 +30,7 @@ from jupyter_faas.workspace.model_stores.service import local_environment
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, ModelFiles, PackageRecord
+    from jupyter_faas.workspace.cleanroom.target_python import TargetPython
 
 _CLEANROOM_MAIN = Path(str(resources.files("jupyter_faas") / "shipped/cleanroom/cleanroom_main.py"))
 # As in the playground's workers, libraries use one thread and onnxruntime does not send telemetry.
@@ -62,6 +63,10 @@ class RunFiles:
         return self.folder / "package"
 
     @property
+    def libraries(self) -> Path:
+        return self.folder / "libraries"
+
+    @property
     def home(self) -> Path:
         return self.folder / "home"
 
@@ -91,23 +96,30 @@ def start_process(
     interpreter: str,
     *words: str,
     environment: Mapping[str, str] | None = None,
+    bare: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start ``cleanroom_main.py`` in its own process group.
 
-    ``words`` are additional arguments, and ``environment`` adds environment variables.
+    ``words`` are additional arguments, and ``environment`` adds environment variables. With
+    ``bare``, the interpreter has none of this machine's libraries, and neither HOME nor PATH, as an
+    action on OpenWhisk.
     """
+    # -I ignores PYTHONPATH and user packages. -S leaves out site-packages. UTF-8 mode makes the
+    # encoding independent of the user's locale.
+    flags = ("-I", "-S") if bare else ("-I",)
+    own = {**_environment(files.home), **(environment or {})}
+    if bare:
+        own = {name: value for name, value in own.items() if name not in ("HOME", "PATH")}
     with files.stderr.open("wb") as stderr:
         # Use files instead of pipes, because a background process that the function starts would
         # keep a pipe open.
         return subprocess.Popen(
             [
-                # -I ignores PYTHONPATH and user packages. UTF-8 mode makes the encoding independent
-                # of the user's locale.
-                *(interpreter, "-I", "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
+                *(interpreter, *flags, "-X", "utf8", str(_CLEANROOM_MAIN), str(files.package)),
                 *(str(time.time_ns()), str(files.answer), str(files.job), *words),
             ],
             cwd=files.package,
-            env={**_environment(files.home), **(environment or {})},
+            env=own,
             stdin=subprocess.PIPE,  # The pipe closes when this process ends, which ends the child.
             stdout=subprocess.DEVNULL,
             stderr=stderr,
@@ -262,9 +274,12 @@ class CleanRoom:
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
         secrets: Mapping[str, str] = MappingProxyType({}),
+        python: TargetPython | None = None,
     ) -> None:
         self._secrets = secrets
         self._models = models
+        # Without an interpreter of the target's version, the wheels cannot be run.
+        self._python = python if python is not None and python.executable else None
         self._prestarted = prestarted
         self._notebook = notebook
         self._record = record
@@ -282,6 +297,7 @@ class CleanRoom:
         models: ModelFiles | None,
         prestarted: PrestartedProcess | None = None,
         secrets: Mapping[str, str] = MappingProxyType({}),
+        python: TargetPython | None = None,
     ) -> Iterator[CleanRoom]:
         """Open a clean room, whose files are deleted at the end of the ``with`` block.
 
@@ -290,9 +306,11 @@ class CleanRoom:
         ``prestarted``: a process for the first run, which is used if its settings match. The caller
         must close it, whether it was used or not.
         ``secrets``: environment variables of the process. They are in no file.
+        ``python``: the target's Python, for a package with wheels. Without it, the libraries of the
+        notebook's environment are used.
         """
         with tempfile.TemporaryDirectory(prefix="faas-room-") as folder:
-            yield cls(record, bundle, Path(folder), notebook, models, prestarted, secrets)
+            yield cls(record, bundle, Path(folder), notebook, models, prestarted, secrets, python)
 
     def run(
         self, calls: Sequence[Mapping[str, Any]], limit_s: float, *, repeat: bool = False
@@ -336,12 +354,21 @@ class CleanRoom:
         self._write_files(files, job)
         started_at = time.monotonic()
         environment = {**self._secrets, **self._local_environment(files)}
-        python = interpreter(self._record.environment)
-        return files, start_process(files, python, environment=environment), started_at
+        bare = self._python is not None
+        process = start_process(files, self._interpreter(), environment=environment, bare=bare)
+        return files, process, started_at
+
+    def _interpreter(self) -> str:
+        if self._python is not None:
+            return self._python.executable
+        return interpreter(self._record.environment)
 
     def _use_prestarted(self, prestarted: PrestartedProcess, job: Mapping[str, Any]) -> bool:
         """Use the prestarted process for this run if it matches. Return whether it is used."""
         run, python = (self._bundle.sha256, job), interpreter(self._record.environment)
+        # A prestarted process has this machine's libraries.
+        if self._python is not None:
+            return False
         if prestarted.run is None and prestarted.matches(python, job, self._secrets):
             # Models outside the package need environment variables that the process does not have.
             if self._local_environment(prestarted.files):
@@ -352,11 +379,17 @@ class CleanRoom:
 
     def _write_files(self, files: RunFiles, job: Mapping[str, Any]) -> None:
         self._bundle.unpack(files.package)
-        for path in self._bundle.manifest.vendored_owners():
-            # Vendored wheels are built for the target's platform. The run uses the distributions
-            # that are installed on this machine instead.
-            wheel = files.package.joinpath(*path.split("/"))
-            shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
+        if self._python is None:
+            for path in self._bundle.manifest.vendored_owners():
+                # The wheels are for another platform or Python version. The run uses the
+                # distributions that are installed on this machine instead.
+                wheel = files.package.joinpath(*path.split("/"))
+                shutil.rmtree(wheel) if wheel.is_dir() else wheel.unlink(missing_ok=True)
+        else:
+            for path, data in self._python.libraries.items():
+                file = files.libraries.joinpath(*path.split("/"))
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
         files.job.write_text(json.dumps(job), "utf-8")
 
     def _local_environment(self, files: RunFiles) -> dict[str, str]:
@@ -365,8 +398,12 @@ class CleanRoom:
 
     def _job(self, calls: Sequence[Mapping[str, Any]], *, repeat: bool = False) -> dict[str, Any]:
         names = [each["name"] for each in self._bundle.manifest.requirements]
+        if self._python is not None:
+            # The package and the image's libraries have all that the target has.
+            names = []
         return {
             **isolation_settings(names, self._notebook, self._models_folders()),
+            "libraries": self._python is not None,
             "calls": [{**self._record.parameters, **params} for params in calls],
             "times": [_REPEATS if repeat or number == 0 else 1 for number in range(len(calls))],
         }

@@ -18,7 +18,6 @@ from jupyter_faas.whisk.profiles import OPENWHISK, profile_of
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
-from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +56,7 @@ class DeployPlan:
 
         Failed checks do not raise errors.
         """
-        target, info = self.target, self.connection.host_info()
-        capabilities = TargetCapabilities(target.name, target.label, info, target.profile)
-        return preflight(self.record, self.bundle, capabilities)
+        return preflight(self.record, self.bundle, self.connection.capabilities())
 
     def refuse(self) -> None:
         """Raise BundleError if a preflight check failed, before anything is uploaded."""

@@ -136,7 +136,10 @@ def upload(
         ensure_package(client, package, progress)
     placed = placed or Placed()
     warnings = [
-        *(f"{_sentence(each.says)} {each.hint}".strip() for each in judged.warned),
+        *(
+            f"{_sentence(each.says)} {each.hint}".strip()
+            for each in (*judged.warned, *judged.unknown)
+        ),
         earlier_functions(client, record) if before is None else "",
         placed.warning,
         _no_inputs_warning(record) if target.kind != "playground" else "",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import shipped_text
 from jupyter_faas.errors import FaasError, InputError, TargetFailed
+from jupyter_faas.whisk.runtime_images import runtime_image
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client
@@ -56,8 +57,13 @@ def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
     # The pins are sorted, so that the same pins always produce the same file.
     wanted = " \\\n      ".join(f"{name}=={version}" for name, version in sorted(pins.items()))
     modules = ", ".join(module_of(name) for name in sorted(pins))
+    known = runtime_image("", base)
+    user = known.user if known else ""
+    # pip would install into the home directory of a user without rights, and without a word. An
+    # action has no HOME, so it would not find what is there.
+    before, after = ("USER root\n", f"\nUSER {user}\n") if user else ("", "")
     return f"""\
-{_HEADER}: Python {python} of Apache OpenWhisk, with what models need.
+{_HEADER}: Python {python}, with what models need.
 #
 #   docker build -t REGISTRY/NAME:TAG .
 #   docker push REGISTRY/NAME:TAG
@@ -66,11 +72,11 @@ def dockerfile(python: str, base: str, pins: Mapping[str, str]) -> str:
 # Then, in a cell: %%function NAME --image REGISTRY/NAME:TAG
 FROM {base}
 
-RUN pip3 install --no-cache-dir --only-binary=:all: \\
+{before}RUN pip3 install --no-cache-dir --no-user --only-binary=:all: \\
       {wanted}
-
-# What does not load here would not load in an action.
-RUN python3 -c "import {modules}"
+{after}
+# What does not load here, without a home directory, would not load in an action.
+RUN env -u HOME python3 -s -c "import {modules}"
 """
 
 

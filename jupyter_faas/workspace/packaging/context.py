@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
-from jupyter_faas.errors import InputError, KindNotSupported
+from jupyter_faas.errors import BundleError, InputError, KindNotSupported, VendoringFailed
 from jupyter_faas.whisk import RUNTIMES, check_name
 from jupyter_faas.workspace.options import MODEL_FORMATS, ActionOptions, FunctionOptions, Options
 from jupyter_faas.workspace.packaging.dependencies import (
@@ -17,11 +17,12 @@ from jupyter_faas.workspace.packaging.dependencies import (
     with_wheels,
     without_installing,
 )
+from jupyter_faas.workspace.packaging.host_requirements import fit_requirements
 from jupyter_faas.workspace.packaging.provenance import commit_of
-from jupyter_faas.workspace.preflight.runtime import kind_has_requirements
 from jupyter_faas.workspace.request import CellRequest
 from jupyter_faas.workspace.settings import this_environment, this_kind
 from jupyter_faas.workspace.targets.capabilities import capabilities_of
+from jupyter_faas.workspace.targets.kind_images import kind_python
 
 if TYPE_CHECKING:
     from jupyter_faas.client import HostInfo
@@ -68,19 +69,25 @@ def requirement_entries(requirements: Mapping[str, str]) -> tuple[Mapping[str, s
 def with_requirements(bundle: Bundle, options: ActionOptions, context: PackagingContext) -> Bundle:
     """Return the bundle, with its requirements provided as the options and the target need them.
 
-    The requirements are added as wheels (``--vendor``), listed in a requirements.txt that the host
-    installs, or omitted if the image or the kind already has them.
+    The requirements are added as wheels (``--vendor``), omitted (``--image``), or whatever the
+    target in use lacks is added as wheels. If these cannot be fetched, the card says what is
+    missing.
     """
     if options.image is not None:
         return without_installing(bundle)
-    if options.vendor and context.wheels is not None:
-        return with_wheels(bundle, bundle.manifest.kind, context.wheels, context.progress)
-    names = [str(each["name"]) for each in bundle.manifest.requirements]
-    if kind_has_requirements(
-        names, bundle.manifest.kind, capabilities_of(context.target, context.info)
-    ):
-        return without_installing(bundle)
-    return bundle
+    if context.wheels is None:
+        return bundle
+    kind = bundle.manifest.kind
+    capabilities = capabilities_of(context.target, context.info, context.host_error)
+    if options.vendor:
+        python = kind_python(kind, capabilities)
+        return with_wheels(bundle, kind, context.wheels, context.progress, python)
+    try:
+        return fit_requirements(bundle, kind, capabilities, context.wheels, context.progress)
+    # A cell must run without a network, and a deploy tries again and reports the error.
+    except (VendoringFailed, BundleError) as error:
+        context.progress(error.message)
+        return bundle
 
 
 def make_record(

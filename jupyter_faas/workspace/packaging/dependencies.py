@@ -21,34 +21,42 @@ if TYPE_CHECKING:
 
 # Models return the same results with these versions and all later ones, so another version may be
 # used if the notebook's version does not have a wheel for the target's Python.
-_LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
+LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
 
 
 def with_wheels(
-    bundle: Bundle, kind: str, cache: VendorCache, progress: Callable[[str], None]
+    bundle: Bundle,
+    kind: str,
+    cache: VendorCache,
+    progress: Callable[[str], None],
+    python: str = "",
 ) -> Bundle:
-    """Return ``bundle`` with its requirements as wheels for the Python of ``kind``.
+    """Return ``bundle`` with all its requirements as wheels for the Python of ``kind``.
 
-    A bundle without requirements, or with wheels for that Python, is returned unchanged. Raises
-    VendoringFailed, and BundleError for a kind without a Python version.
+    ``python`` is the Python version of the kind on the target, or an empty string to take the
+    version in the kind's name. A bundle without requirements, or with these wheels, is returned
+    unchanged. Raises VendoringFailed, and BundleError for a kind whose Python version is unknown
+    or too old.
     """
     from jupyter_faas.vendoring import VENDORED_PYTHONS, python_of
 
     manifest = bundle.manifest
-    python = python_of(kind)
+    python = python or python_of(kind) or ""
     if python not in VENDORED_PYTHONS:
+        why = f"it is Python {python}" if python else "its Python version is not known"
         raise BundleError(
-            f"Wheels cannot travel to the kind {kind!r}: it names no Python version.",
+            f"Wheels cannot travel to the kind {kind!r}: {why}.",
             hint="Choose one with --kind, such as --kind python:3.11",
         )
     if not manifest.requirements:
         return bundle
-    if manifest.vendored is not None and manifest.vendored.get("python") == python:
+    before = manifest.vendored
+    if before is not None and before.get("python") == python and not before.get("automatic"):
         return bundle
     wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
     # The installed versions have wheels for the notebook's own Python version. For another version,
-    # a package with models may use later versions (see ``_LOOSE``).
-    loose = _LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
+    # a package with models may use later versions (see ``LOOSE``).
+    loose = LOOSE if manifest.models and kind != _own_kind(manifest.python) else None
     vendored = cache.vendor(wanted, python, loose=loose, progress=progress)
     progress(f"Packing {manifest.name} with {len(vendored.distributions)} distributions…")
     # The bundle may contain wheels for another Python. These are replaced, and the manifest is
@@ -71,7 +79,7 @@ def wheel_versions(
     Raises VendoringFailed if a distribution does not have a suitable wheel.
     """
     try:
-        found = cache.vendor(wanted, python, loose=_LOOSE, progress=progress)
+        found = cache.vendor(wanted, python, loose=LOOSE, progress=progress)
     except VendoringFailed as error:
         # The last line of the hint names cell options, which do not exist for the verb ``image``.
         words = error.hint.rpartition("\n")[0]
@@ -87,11 +95,12 @@ def _own_kind(version: str) -> str:
 
 
 def check_sendable(bundle: Bundle) -> None:
-    """Raise BundleError if a package with wheels exceeds OpenWhisk's default size limit.
+    """Raise BundleError if a package made with --vendor exceeds OpenWhisk's default size limit.
 
     The sizes of other packages are checked against the target's limit, for the card.
     """
-    if bundle.manifest.vendored is None:
+    vendored = bundle.manifest.vendored
+    if vendored is None or vendored.get("automatic"):
         return
     sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
     if sent > most:
@@ -119,12 +128,14 @@ def adapted(
     image: str | None,
     progress: Callable[[str], None],
     secrets: Iterable[str] = (),
+    python: str = "",
 ) -> tuple[PackageRecord, Bundle]:
     """Return the record and bundle for a target that does not have the package's requirements.
 
-    With ``wheels``, the requirements are added as wheels. With ``image``, the action runs in that
-    image. ``secrets`` are the names of further environment variables that a deploy sets. Raises
-    InputError if both are given, VendoringFailed, and BundleError if the result is too large.
+    With ``wheels``, the requirements are added as wheels for the kind's Python version ``python``.
+    With ``image``, the action runs in that image. ``secrets`` are the names of further environment
+    variables that a deploy sets. Raises InputError if both are given, VendoringFailed, and
+    BundleError if the result is too large.
     """
     check_either(record.name, vendor=wheels is not None, image=image)
     bundle = with_secrets(bundle, secrets)
@@ -132,7 +143,7 @@ def adapted(
         bundle = without_installing(bundle)
         return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
     if wheels is not None:
-        bundle = with_wheels(bundle, record.kind, wheels, progress)
+        bundle = with_wheels(bundle, record.kind, wheels, progress, python)
         check_sendable(bundle)
     return replace(record, bundle=bundle.sha256, id=""), bundle
 

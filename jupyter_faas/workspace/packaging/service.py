@@ -1,32 +1,35 @@
-"""Stored packages: upload from another disk, and adaptation to another runtime."""
+"""Stored packages: upload from another disk, and adaptation to another runtime or target."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import BundleDamaged
+from jupyter_faas.errors import BundleDamaged, BundleError, VendoringFailed
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import BundleStore
-    from jupyter_faas.client import Client
     from jupyter_faas.vendoring import VendorCache
     from jupyter_faas.workspace.packaging.container_image import ImageFacts
+    from jupyter_faas.workspace.preflight.report import Preflight
+    from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+    from jupyter_faas.workspace.targets.connection import Connection
 
 
 @dataclass(frozen=True)
 class PackageService:
     """The stored packages of one data directory.
 
-    ``store`` has the packages, and ``wheels`` the downloaded wheels. ``client`` returns a client
-    of the current target, and starts the playground if it is stopped.
+    ``store`` has the packages, and ``wheels`` the downloaded wheels. ``connect`` returns the
+    connection to the current target, and starts the playground if it is stopped.
     """
 
     store: BundleStore
     wheels: VendorCache
-    client: Callable[[Progress], Client]
+    connect: Callable[[Progress], Connection]
 
     def put_bundle(self, sha256: str, data: bytes) -> None:
         """Store an uploaded bundle. Raises BundleDamaged if its digest is not ``sha256``."""
@@ -64,12 +67,20 @@ class PackageService:
         ``secrets``. Nested compositions are copied as well.
         """
         from jupyter_faas.workspace.packaging.dependencies import adapted
+        from jupyter_faas.workspace.targets.kind_images import kind_python
 
         record = self.store.get_package(package_id)
         bundle = self.store.get(record.bundle)
         wheels = self.wheels if vendor else None
+        python = kind_python(record.kind, self.connect(progress).capabilities()) if vendor else ""
         record, bundle = adapted(
-            record, bundle, wheels=wheels, image=image, progress=progress, secrets=secrets
+            record,
+            bundle,
+            wheels=wheels,
+            image=image,
+            progress=progress,
+            secrets=secrets,
+            python=python,
         )
         parts = (
             self.adapt(part, vendor=vendor, image=image, secrets=secrets, progress=progress)
@@ -80,13 +91,48 @@ class PackageService:
         self.store.put(bundle)
         return self.store.put_package(record)
 
+    def fit(self, package_id: str, *, progress: Progress = silent) -> str:
+        """Store a copy of a package with the wheels that the current target lacks.
+
+        Returns the copy's id, or ``package_id`` if the package needs no change. Nested
+        compositions are copied as well. Raises VendoringFailed, BundleError and TargetError.
+        """
+        from jupyter_faas.workspace.packaging.host_requirements import fit_requirements
+
+        record = self.store.get_package(package_id)
+        bundle = before = self.store.get(record.bundle)
+        if bundle.manifest.requirements and not record.image:
+            target = self.connect(progress).capabilities()
+            bundle = fit_requirements(bundle, record.kind, target, self.wheels, progress)
+        parts = tuple(self.fit(part, progress=progress) for part in record.parts)
+        if bundle.sha256 == before.sha256 and parts == tuple(record.parts):
+            return package_id
+        self.store.put(bundle)
+        fitted = self.store.put_package(replace(record, bundle=bundle.sha256, parts=parts, id=""))
+        # The reasons belong to the cell, so they are the same for both packages.
+        self.store.put_reasons(fitted, self.store.get_reasons(package_id))
+        return fitted
+
+    def preflight(self, package_id: str, target: TargetCapabilities) -> Preflight:
+        """Check a package as it would be deployed to ``target``, with the wheels that it lacks."""
+        from jupyter_faas.workspace.packaging.host_requirements import fit_requirements
+        from jupyter_faas.workspace.preflight.preflight import preflight
+
+        record = self.store.get_package(package_id)
+        bundle = self.store.get(record.bundle)
+        # Without the wheels, the check says what the target lacks.
+        with suppress(VendoringFailed, BundleError):
+            if not record.image:
+                bundle = fit_requirements(bundle, record.kind, target, self.wheels, silent)
+        return preflight(record, bundle, target)
+
     def check_image(
         self, image: str, names: tuple[str, ...], *, progress: Progress = silent
     ) -> ImageFacts:
         """Run an action in an image to check whether the distributions ``names`` are installed."""
         from jupyter_faas.workspace.packaging.container_image import ask_image
 
-        return ask_image(self.client(progress), image, names, progress)
+        return ask_image(self.connect(progress).client, image, names, progress)
 
     def wheel_versions(
         self, wanted: Mapping[str, str], python: str, *, progress: Progress = silent

@@ -12,8 +12,11 @@ from jupyter_faas.workspace import text
 from jupyter_faas.workspace.compositions.npm_composer import INSTALL
 from jupyter_faas.workspace.preflight.credentials import credentials_check
 from jupyter_faas.workspace.preflight.report import Check, Preflight
-from jupyter_faas.workspace.preflight.runtime import requirements_checks, runtime_checks
+from jupyter_faas.workspace.preflight.requirements import requirements_checks
+from jupyter_faas.workspace.preflight.runtime import runtime_checks
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes, memory_for, sent_bytes
+from jupyter_faas.workspace.preflight.startup import memory_to_start
+from jupyter_faas.workspace.settings import PLAYGROUND
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord, StoredModel
@@ -44,7 +47,7 @@ def preflight(
         *([_host(target)] if target.error else []),
         *([_kinds(target)] if target.info is not None and not target.info.told else []),
         _size(bundle, target),
-        _memory(record, target),
+        _memory(record, bundle, target),
         _timeout(record, target, cold_ms),
         *runtime_checks(record, bundle, target),
         *requirements_checks(record, bundle, target),
@@ -61,7 +64,7 @@ def _host(target: TargetCapabilities) -> Check:
         "Host",
         "no answer",
         "its kinds and limits are checked when it is deployed",
-        warn=True,
+        unknown=True,
         says=f"{target.label} did not answer ({target.error.rstrip('.')})",
     )
 
@@ -97,7 +100,7 @@ def _size(bundle: Bundle, target: TargetCapabilities) -> Check:
     )
 
 
-def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
+def _memory(record: PackageRecord, bundle: Bundle, target: TargetCapabilities) -> Check:
     value, limits = f"{record.memory_mb:,} MB", target.limits
     # Operators of Apache OpenWhisk set their own memory limits, so its defaults are unreliable.
     if not target.limits_known:
@@ -105,7 +108,7 @@ def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
     least, most = limits.min_memory, limits.max_memory
     note = f"{least:,} – {most:,} MB allowed"
     if least <= record.memory_mb <= most:
-        return Check("Memory", value, note)
+        return _memory_to_start(record, bundle, target, note)
     nearest = min(max(record.memory_mb, least), most)
     return Check(
         "Memory",
@@ -114,6 +117,32 @@ def _memory(record: PackageRecord, target: TargetCapabilities) -> Check:
         ok=False,
         says=f"{value} of memory, and {least:,} to {most:,} MB are allowed",
         fix=f"--memory {nearest}",
+    )
+
+
+def _memory_to_start(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, note: str
+) -> Check:
+    """Compare the memory with what a cold start takes, in a container on a host."""
+    value = f"{record.memory_mb:,} MB"
+    # The playground's workers read the package from the disk, and no image is known that well.
+    if target.name == PLAYGROUND or record.image:
+        return Check("Memory", value, note)
+    needed = memory_to_start(bundle)
+    if needed <= record.memory_mb:
+        return Check("Memory", value, f"{note}; a start takes about {needed:,} MB")
+    # A quarter is added, because an activation that runs out of memory does not say so.
+    wanted = -(-needed * 5 // 4 // 128) * 128
+    most = target.limits.max_memory
+    return Check(
+        "Memory",
+        value,
+        f"{note}; a start takes about {needed:,} MB",
+        warn=True,
+        says=f"a start takes about {needed:,} MB with receiving and unpacking the package, and it "
+        f"has {value}",
+        hint="" if wanted <= most else "Import less, so that less travels.",
+        fix=f"--memory {min(wanted, most)}" if most > record.memory_mb else "",
     )
 
 

@@ -14,7 +14,8 @@ class Check:
     ``value`` and ``note``: its value and an explanation.
     ``ok``: False if the package cannot be deployed to the target.
     ``warn``: whether the package may have problems when it runs.
-    ``says``: the reason for a failure or warning, as a clause.
+    ``unknown``: whether nobody can tell before the package runs. The verdict is then never *Fits*.
+    ``says``: the reason for a failure, a warning or an unknown, as a clause.
     ``hint``: what the user can do.
     ``fix``: a cell option that solves the problem, such as ``--memory 512``.
     ``parts``: pairs of name and value that break down ``value``.
@@ -29,6 +30,7 @@ class Check:
     hint: str = ""
     fix: str = ""
     parts: tuple[tuple[str, str], ...] = ()
+    unknown: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as JSON data for the card's ``preflight``, without empty values."""
@@ -40,6 +42,8 @@ class Check:
         }
         if self.warn:
             shown["warn"] = True
+        if self.unknown:
+            shown["unknown"] = True
         texts = (("says", self.says), ("hint", self.hint), ("fix", self.fix))
         shown.update((key, value) for key, value in texts if value)
         if self.parts:
@@ -64,8 +68,12 @@ class Preflight:
         return tuple(each for each in self.checks if each.ok and each.warn)
 
     @property
+    def unknown(self) -> tuple[Check, ...]:
+        return tuple(each for each in self.checks if each.ok and each.unknown)
+
+    @property
     def verdict(self) -> str:
-        """The result as text, such as ``Fits Lab, with a warning`` or ``Does not fit Lab: …``."""
+        """The result, such as ``Fits Lab``, ``Does not fit Lab: …`` or ``Not known whether …``."""
         return verdict([each.to_json() for each in self.checks], self.label)
 
     def to_json(self) -> dict[str, Any]:
@@ -84,6 +92,9 @@ def verdict(rows: list[dict[str, Any]], label: str) -> str:
     failed = [_reason(row) for row in rows if not row["ok"]]
     if failed:
         return f"Does not fit {label}: {'; '.join(failed)}"
+    unknown = [_reason(row) for row in rows if row.get("unknown")]
+    if unknown:
+        return f"Not known whether it fits {label}: {'; '.join(unknown)}"
     warned = [_reason(row) for row in rows if row.get("warn")]
     if not warned:
         return f"Fits {label}"

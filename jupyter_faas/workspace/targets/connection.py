@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from jupyter_faas.errors import TargetError
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, HostInfo, Timeouts
@@ -75,6 +76,11 @@ class Connection:
         if self.info is None:
             self.info = self.client.info()
         return self.info
+
+    def capabilities(self) -> TargetCapabilities:
+        """Return the target's limits and runtimes. Raises TargetError if the host fails."""
+        target = self.client.target
+        return TargetCapabilities(target.name, target.label, self.host_info(), target.profile)
 
     def own_namespace(self) -> str:
         """Return the name of the namespace.

@@ -153,6 +153,7 @@ function ColdStart({ forecast, measuring, timeoutMs }: IColdStartProps): React.R
       <span className="jp-mod-right">{about(forecast.cold_ms)}</span>
       <span className={outcome === 'ok' ? 'jp-Faas-secondary' : undefined}>
         {part !== null && `${share(part)} of the ${timeoutMs / 1000} s timeout`}
+        {forecast.note && `; ${forecast.note}`}
       </span>
     </>
   );

@@ -32,6 +32,7 @@ REASONS = frozenset(
     [
         "needs a Kubernetes cluster",
         "needs an account with Adobe",
+        "needs an account with DigitalOcean",
         "needs docker",
         "needs GitHub",
         "needs a host of yours",

@@ -488,6 +488,30 @@ def test_rejected_web_request_is_answered_with_a_status(tmp_path: Path) -> None:
     assert logs == ""
 
 
+# DigitalOcean Functions adds this one parameter to web requests, and no ``__ow_…``.
+HTTP = {"headers": {"host": "faas.example"}, "method": "GET", "path": "", "queryString": "x=1.5"}
+
+
+def test_a_query_at_digitalocean_is_text_that_is_read_as_the_type(tmp_path: Path) -> None:
+    folder = write_package(tmp_path, "def iris(x: float):\n    return {'x': x}")
+    answers, logs = launch(folder, [{"x": "1.5", "http": HTTP}, {"http": HTTP}])
+    body = {"error": "iris needs x (a number)"}
+    assert answers == [{"x": 1.5}, {"error": {"statusCode": 400, "body": body}}]
+    assert logs == ""
+
+
+def test_a_request_object_is_kept_among_other_keys() -> None:
+    wanted = {**spec({"x": NUMBER}, "x")}
+    wanted["schema"] = {**wanted["schema"], "additionalProperties": NUMBER}
+    assert MAIN.bind(wanted, {"x": "1", "http": HTTP}) == ((), {"x": 1.0, "http": HTTP})
+
+
+def test_a_parameter_of_that_name_is_the_user_s_own() -> None:
+    wanted = spec({"http": {"type": "string"}}, "http")
+    assert MAIN.bind(wanted, {"http": "on"}) == ((), {"http": "on"})
+    assert not MAIN.is_web({"http": {"retries": 3}})
+
+
 def test_traceback_in_the_logs_begins_in_the_cell_and_names_no_folder(tmp_path: Path) -> None:
     body = "def iris():\n    try:\n        {}['a']\n    except KeyError:\n        raise ValueError"
     answers, logs = launch(write_package(tmp_path, body), [{}])

@@ -165,17 +165,26 @@ def test_progress_says_what_goes_where(tmp_path: Path) -> None:
     assert said[-1].startswith("Deploying greet to Lab… · ")
 
 
-@pytest.mark.parametrize(("kind", "warned"), [("openwhisk", True), ("playground", False)])
-def test_a_model_on_a_stock_kind_is_warned_of_and_deployed(
-    iris: tuple[Path, Packaged], kind: str, warned: bool
+def test_a_model_that_travels_without_its_libraries_is_refused(
+    iris: tuple[Path, Packaged],
 ) -> None:
     folder, made = iris
     record = dataclasses.replace(made.record, kind="python:3.11", id="")
+    with (
+        serving(openwhisk()) as host,
+        pytest.raises(BundleError, match="has no numpy and no onnxruntime"),
+    ):
+        put(host, folder, dataclasses.replace(made, record=record), "openwhisk")
+    assert not [each for each in host.asked if each.method == "PUT"]
+
+
+def test_the_playground_has_the_libraries_of_a_model(iris: tuple[Path, Packaged]) -> None:
+    folder, made = iris
+    record = dataclasses.replace(made.record, kind="python:3.11", id="")
     with serving(openwhisk()) as host:
-        deployment, _, said = put(host, folder, dataclasses.replace(made, record=record), kind)
-    assert bool(deployment.warning) is warned
-    assert any("has none of numpy, onnxruntime" in line for line in said) is warned
-    assert ("warning" in deployment.to_json()) is warned
+        deployment, *_ = put(host, folder, dataclasses.replace(made, record=record))
+    assert deployment.warning == ""
+    assert "warning" not in deployment.to_json()
 
 
 def test_a_function_without_a_model_is_not_warned_of(tmp_path: Path) -> None:

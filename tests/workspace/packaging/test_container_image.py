@@ -23,6 +23,7 @@ from tests.workspace.helpers.cells import GREET, run_cell
 from tests.workspace.helpers.requests import function_request
 
 FULL, BARE, UNKNOWN = "docker.io/me/full:1", "docker.io/me/bare:1", "docker.io/you/other:1"
+NO_HOME = ["env", "-u", "HOME"]
 CELL = (
     "%%function count\nimport numpy\n\ndef count(n: int):\n    return {'n': numpy.arange(n).size}\n"
 )
@@ -62,7 +63,21 @@ def test_the_dockerfile_installs_pins_on_a_pinned_base() -> None:
     assert install[0] == check[0] == "RUN"
     assert install[1][:2] == ["pip3", "install"]
     assert install[1][-2:] == ["numpy==2.4.6", "onnxruntime==1.32.0"]
-    assert check[1] == ["python3", "-c", "import numpy, onnxruntime"]
+    assert check[1] == [*NO_HOME, "python3", "-s", "-c", "import numpy, onnxruntime"]
+
+
+def test_a_base_that_runs_as_nobody_is_installed_into_by_root() -> None:
+    base = "apache/openserverless-runtime-python:v3.12-2506091954"
+    found = instructions(dockerfile("3.12", base, {"numpy": "2.4.6"}))
+    assert [name for name, _ in found] == ["FROM", "USER", "RUN", "USER", "RUN"]
+    assert [words for name, words in found if name == "USER"] == [["root"], ["nobody"]]
+    assert "--no-user" in found[2][1]
+
+
+def test_the_python_is_that_of_a_known_base(workspace: Workspace, tmp_path: Path) -> None:
+    base = "openwhisk/action-python-v3.10:1.20.0"
+    with pytest.raises(InputError, match=r"has Python 3\.10, not 3\.12"):
+        run(workspace, "--output", str(tmp_path), "--base", base, "--python", "3.12")
 
 
 def test_writing_it_pins_what_is_installed_here(workspace: Workspace, tmp_path: Path) -> None:

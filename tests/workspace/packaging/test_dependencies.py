@@ -75,10 +75,29 @@ def test_a_package_without_requirements_stays_as_it_is(tmp_path: Path, cache: Ve
     assert with_wheels(bundle, KIND, cache, silent) is bundle
 
 
-@pytest.mark.parametrize("kind", ["python:default", "python:3.6", "python"])
-def test_a_kind_without_a_version_is_refused(kind: str, tmp_path: Path, cache: VendorCache) -> None:
-    with pytest.raises(BundleError, match="names no Python version"):
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("python:default", "its Python version is not known"),
+        ("python", "its Python version is not known"),
+        ("python:3.6", r"it is Python 3\.6"),
+    ],
+)
+def test_a_kind_without_a_version_is_refused(
+    kind: str, reason: str, tmp_path: Path, cache: VendorCache
+) -> None:
+    with pytest.raises(BundleError, match=reason):
         with_wheels(asking(tmp_path, helper="2.5"), kind, cache, silent)
+
+
+def test_the_host_tells_the_python_of_a_kind_without_one(
+    tmp_path: Path, cache: VendorCache
+) -> None:
+    bundle = with_wheels(asking(tmp_path, helper="2.5"), "python:3", cache, silent, "3.12")
+    assert bundle.manifest.vendored is not None
+    assert (bundle.manifest.vendored["python"], bundle.manifest.kind) == ("3.12", "python:3")
+    with pytest.raises(BundleError, match=r"it is Python 3\.7"):
+        with_wheels(asking(tmp_path, helper="2.5"), "python:3", cache, silent, "3.7")
 
 
 def test_sizes_tell_what_each_requirement_takes(tmp_path: Path, cache: VendorCache) -> None:

@@ -10,23 +10,16 @@ from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.profiles import PROFILES
-from jupyter_faas.workspace.packaging.function import package
 from jupyter_faas.workspace.preflight.preflight import preflight
 from jupyter_faas.workspace.preflight.report import Check, Preflight, verdict
 from jupyter_faas.workspace.targets.capabilities import TargetCapabilities, limits_of
-from tests.workspace.helpers.cells import packaged, run_cell, surroundings
-from tests.workspace.helpers.requests import function_request
+from tests.workspace.helpers.cells import packaged
 from tests.workspace.helpers.samples import assert_same_shape, sample
 
 MB = 1024 * 1024
 PLAYGROUND = TargetCapabilities("playground", "Local playground")
 LAB = TargetCapabilities("lab", "Lab", HostInfo(SystemLimits(), RUNTIMES))
 SILENT = TargetCapabilities("lab", "Lab", error="Lab does not answer.")
-WHEELS: dict[str, Any] = {
-    "python": "3.11",
-    "platform": "manylinux_2_28_x86_64",
-    "distributions": [{"name": "numpy", "version": "2.2.6", "size": 1, "paths": ["numpy"]}],
-}
 
 
 @pytest.fixture
@@ -148,9 +141,11 @@ def test_the_playground_is_judged_without_asking_it(record: PackageRecord, bundl
     assert row(found, "Kind").note == "available on this target"
 
 
-def test_a_target_that_does_not_answer_is_a_warning(record: PackageRecord, bundle: Bundle) -> None:
+def test_a_target_that_does_not_answer_is_unknown(record: PackageRecord, bundle: Bundle) -> None:
     found = preflight(changed(record, memory_mb=1024), bundle, SILENT)
-    assert found.verdict == "Fits Lab, with a warning"
+    assert found.verdict == (
+        "Not known whether it fits Lab: Lab did not answer (Lab does not answer)"
+    )
     assert row(found, "Host").says == "Lab did not answer (Lab does not answer)"
     assert row(found, "Memory").note == row(found, "Kind").note == "checked when it is deployed"
 
@@ -213,70 +208,18 @@ def test_code_that_the_kind_cannot_read_is_refused(tmp_path: Path) -> None:
     assert found.says == "function.py, line 5, is not Python 3.9"
 
 
-def test_a_stock_kind_lacks_the_requirements(record: PackageRecord, bundle: Bundle) -> None:
-    asking = manifested(bundle, requirements=({"name": "onnxruntime", "version": "1.32.0"},))
-    found = row(preflight(record, asking, LAB), "Requirements")
-    assert (found.ok, found.warn, found.fix) == (True, True, "--vendor")
-    assert "--image NAME" in found.hint
-    assert "Requirements" not in rows(preflight(record, asking, PLAYGROUND))
-
-
-def test_what_a_stock_kind_has_is_not_sent_to_it(tmp_path: Path) -> None:
-    cell = (
-        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
-    )
-    request = function_request(cell_text=cell, name="ask", kind="python:3.11")
-    here = surroundings(tmp_path)
-    target = dataclasses.replace(here.target, name="lab", label="Lab", kind="openwhisk")
-    there = dataclasses.replace(here, target=target, info=LAB.info)
-    made = package(request, run_cell(cell), there)
-    bundle = BundleStore(tmp_path).get(made.bundle)
-    assert "requirements.txt" not in bundle.contents()
-    assert [each["name"] for each in bundle.manifest.requirements] == ["requests"]
-    found = row(preflight(made.record, bundle, LAB), "Requirements")
-    assert (found.warn, found.note) == (False, "in python:3.11, in its own versions")
-
-
-def test_what_a_stock_kind_has_is_installed_again_when_it_is_asked_for(tmp_path: Path) -> None:
-    cell = (
-        "%%function ask\nimport requests\n\ndef ask(url: str):\n    return {'ok': bool(requests)}\n"
-    )
-    made = packaged(tmp_path, cell, "ask", kind="python:3.11")
-    bundle = BundleStore(tmp_path).get(made.bundle)
-    assert "requirements.txt" in bundle.contents()
-    found = row(preflight(made.record, bundle, LAB), "Requirements")
-    assert found.says == "python:3.11 has requests, and installs them again at each cold start"
-    assert "Run the cell again with this target in use" in found.hint
-
-
-def test_wheels_that_travel_are_enough(record: PackageRecord, bundle: Bundle) -> None:
-    wanted = ({"name": "numpy", "version": "2.2.6"},)
-    found = preflight(record, manifested(bundle, requirements=wanted, vendored=WHEELS), LAB)
-    assert row(found, "Requirements").note == "travel with the package"
-    assert found.warned == () or "Python" in rows(found)
-
-
-def test_wheels_of_another_python_are_refused(record: PackageRecord, bundle: Bundle) -> None:
-    wanted = ({"name": "numpy", "version": "2.2.6"},)
-    moved = changed(record, kind="python:3.10")
-    found = preflight(moved, manifested(bundle, requirements=wanted, vendored=WHEELS), LAB)
-    assert (row(found, "Requirements").ok, row(found, "Requirements").fix) == (
-        False,
-        "--kind python:3.11",
-    )
-
-
-def test_a_version_that_was_replaced_is_told(record: PackageRecord, bundle: Bundle) -> None:
-    replaced = {**WHEELS, "replaced": [{"name": "numpy", "wanted": "2.4.6", "taken": "2.2.6"}]}
-    wanted = ({"name": "numpy", "version": "2.4.6"},)
-    found = preflight(record, manifested(bundle, requirements=wanted, vendored=replaced), LAB)
-    assert row(found, "Version").says == "numpy 2.2.6 travels in place of 2.4.6"
-
-
 def test_preset_parameters_count_as_payload(record: PackageRecord, bundle: Bundle) -> None:
     found = row(preflight(changed(record, parameters={"a": "x" * MB}), bundle, LAB), "Payload")
     assert not found.ok
     assert "1.0 MB of preset parameters, and 1 MB are allowed" in found.says
+
+
+def test_an_unknown_is_never_said_to_fit() -> None:
+    rows = [
+        {"check": "A", "ok": True, "value": "1", "note": "", "warn": True},
+        {"check": "B", "ok": True, "value": "2", "note": "", "unknown": True, "says": "who knows"},
+    ]
+    assert verdict(rows, "Lab") == "Not known whether it fits Lab: who knows"
 
 
 def test_several_failures_make_one_sentence() -> None:

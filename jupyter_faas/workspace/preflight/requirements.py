@@ -1,0 +1,208 @@
+"""Preflight checks of a package's requirements against what the target's kind has."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from jupyter_faas.workspace.preflight.report import Check
+from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.targets.kind_images import (
+    image_name,
+    kind_image,
+    kind_python,
+    resolved_kind,
+)
+
+if TYPE_CHECKING:
+    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.whisk.runtime_images import RuntimeImage
+    from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+
+_NAMES_SHOWN = 3
+
+REQUIREMENTS_HINT = (
+    "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
+)
+
+
+def requirements_checks(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities
+) -> Iterator[Check]:
+    """Check that the target has the requirements, and report wheels of other versions.
+
+    Yields nothing for a package without requirements.
+    """
+    manifest = bundle.manifest
+    wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
+    if not wanted:
+        return
+    value = _some(wanted)
+    if record.image:
+        note = f"in the image? jupyter faas image --check {record.image}"
+        yield Check("Requirements", value, note)
+    elif manifest.vendored is not None:
+        yield _vendored(record, bundle, target, value)
+        yield from _replaced(bundle)
+        provided = manifest.vendored.get("provided", ())
+        there = {str(each["name"]): str(each["version"]) for each in provided}
+        yield from _other_versions(wanted, there, resolved_kind(record.kind, target))
+    elif target.name != PLAYGROUND:
+        # The playground runs actions in the environment that packaged them, so it is not checked.
+        image = kind_image(record.kind, target)
+        if image is None:
+            yield _unknown(record.kind, target, value)
+            return
+        yield _in_image(record, bundle, target, image)
+        versions = {_canonical(name): version for name, version in image.distributions.items()}
+        yield from _other_versions(wanted, versions, resolved_kind(record.kind, target))
+
+
+def _some(names: Mapping[str, str] | list[str]) -> str:
+    """Return the first names, and how many there are in addition."""
+    shown = list(names)
+    text = ", ".join(shown[:_NAMES_SHOWN])
+    return f"{text} + {len(shown) - _NAMES_SHOWN}" if len(shown) > _NAMES_SHOWN else text
+
+
+def _canonical(name: str) -> str:
+    return str(canonicalize_name(name))
+
+
+def _unknown(kind: str, target: TargetCapabilities, value: str) -> Check:
+    if target.info is None:
+        return Check(
+            "Requirements",
+            value,
+            f"not known until {target.label} answers",
+            unknown=True,
+            says=f"what {kind} has is not known until {target.label} answers",
+        )
+    place = image_name(kind, target) or resolved_kind(kind, target)
+    return Check(
+        "Requirements",
+        value,
+        f"not known to be in {place}",
+        unknown=True,
+        says=f"nothing is published about what {place} has",
+        hint=REQUIREMENTS_HINT,
+        fix="--vendor",
+    )
+
+
+def _in_image(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, image: RuntimeImage
+) -> Check:
+    """Check a package without wheels, whose requirements the image must contain."""
+    names = [str(each["name"]) for each in bundle.manifest.requirements]
+    kind = resolved_kind(record.kind, target)
+    lacking = [name for name in names if _canonical(name) not in image.distributions]
+    if lacking:
+        unsure = "" if image.documented else " as far as is known"
+        slow = ", and would install what it lacks at each cold start" if image.installs else ""
+        return Check(
+            "Requirements",
+            _some(names),
+            f"not in {kind}",
+            ok=False,
+            says=f"{kind} has no {' and no '.join(_some(lacking).split(', '))}{unsure}{slow}",
+            hint=REQUIREMENTS_HINT,
+            fix="--vendor",
+        )
+    # The runtime installs all distributions in a requirements.txt, even if the image already
+    # contains them.
+    if image.installs and "requirements.txt" in bundle.manifest.files:
+        return Check(
+            "Requirements",
+            _some(names),
+            "installed at each cold start",
+            warn=True,
+            says=f"{kind} has {_some(names)}, and installs them again at each cold start",
+            hint="Run the cell again with this target in use: then it takes what the kind has.",
+        )
+    return Check("Requirements", _some(names), f"in {kind}")
+
+
+def _other_versions(
+    wanted: Mapping[str, str], there: Mapping[str, str], kind: str
+) -> Iterator[Check]:
+    """Yield a warning for each requirement that the image has in another version."""
+    for name, version in wanted.items():
+        found = there.get(_canonical(name), version)
+        if found.partition("+")[0] != version.partition("+")[0]:
+            yield Check(
+                "Version",
+                f"{name} {found}",
+                f"in {kind}; packaged with {version}",
+                warn=True,
+                says=f"{kind} has {name} {found}, and it was packaged with {version}",
+            )
+
+
+def _vendored(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities, value: str
+) -> Check:
+    wheels = dict(bundle.manifest.vendored or {})
+    python, kind = str(wheels.get("python")), resolved_kind(record.kind, target)
+    runs = kind_python(record.kind, target)
+    if runs != python:
+        return Check(
+            "Requirements",
+            value,
+            f"wheels for Python {python} travel",
+            ok=False,
+            says=f"its wheels are for Python {python}, and {kind} is another"
+            + (f" ({runs})" if runs and runs not in kind else ""),
+            hint="Run the cell again, or choose the kind of the wheels.",
+            fix=f"--kind python:{python}",
+        )
+    # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
+    if target.name == PLAYGROUND and not _is_linux_x86():
+        return Check(
+            "Requirements",
+            value,
+            "wheels for Linux on x86-64 travel",
+            ok=False,
+            says=f"its wheels are for Linux on x86-64, and this is {platform.system()} on "
+            f"{platform.machine()}",
+            hint="Leave --vendor out here: the playground has what this notebook has.",
+        )
+    provided = [str(each["name"]) for each in wheels.get("provided", ())]
+    if not provided:
+        return Check("Requirements", value, "travel with the package")
+    image = kind_image(record.kind, target)
+    missing = [name for name in provided if image is None or name not in image.distributions]
+    # SciPy is in every image with scikit-learn, but in a version that is not published.
+    missing = [name for name in missing if name not in ("scipy", "threadpoolctl")]
+    if missing:
+        return Check(
+            "Requirements",
+            value,
+            f"{_some(missing)} would be in {kind} of another target",
+            ok=False,
+            says=f"it was packaged for a target that has {_some(missing)}",
+            hint="Run the cell again with this target in use.",
+        )
+    travels = [each["name"] for each in wheels["distributions"]]
+    verb = "travels" if len(travels) == 1 else "travel"
+    note = f"{_some(travels)} {verb}; {_some(provided)} in {kind}" if travels else f"in {kind}"
+    return Check("Requirements", value, note)
+
+
+def _is_linux_x86() -> bool:
+    return sys.platform == "linux" and platform.machine().lower() in ("x86_64", "amd64")
+
+
+def _replaced(bundle: Bundle) -> Iterator[Check]:
+    for each in (bundle.manifest.vendored or {}).get("replaced", ()):
+        yield Check(
+            "Version",
+            f"{each['name']} {each['taken']}",
+            f"in place of {each['wanted']}, which does not fit there",
+            warn=True,
+            says=f"{each['name']} {each['taken']} travels in place of {each['wanted']}",
+        )

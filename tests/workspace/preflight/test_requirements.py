@@ -1,0 +1,196 @@
+"""What the target's kind has, lacks, or is not known to have."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+from jupyter_faas.client import HostInfo
+from jupyter_faas.whisk import RUNTIMES, SystemLimits
+from jupyter_faas.whisk.kinds import Runtime
+from jupyter_faas.workspace.preflight.preflight import preflight
+from jupyter_faas.workspace.preflight.report import Check, Preflight
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
+from tests.workspace.helpers.cells import packaged
+
+PLAYGROUND = TargetCapabilities("playground", "Local playground")
+LAB = TargetCapabilities("lab", "Lab", HostInfo(SystemLimits(), RUNTIMES))
+SILENT = TargetCapabilities("lab", "Lab", error="Lab does not answer.")
+PLATFORM = "manylinux_2_28_x86_64"
+NUMPY = {"name": "numpy", "version": "2.2.6"}
+WHEELS: dict[str, Any] = {
+    "python": "3.11",
+    "platform": PLATFORM,
+    "distributions": [{**NUMPY, "size": 1, "paths": ["numpy"]}],
+}
+
+
+def host(image: str, kind: str = "python:3.11") -> TargetCapabilities:
+    runtimes = {"python": (Runtime(kind, image, default=True),)}
+    return TargetCapabilities("lab", "Lab", HostInfo(SystemLimits(), runtimes))
+
+
+OPENSERVERLESS = host("apache/openserverless-runtime-python:v3.11-2506091954")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[PackageRecord, Bundle]:
+    folder = tmp_path_factory.mktemp("store")
+    found = packaged(folder, kind="python:3.11")
+    return found.record, BundleStore(folder).get(found.bundle)
+
+
+def judged(
+    made: tuple[PackageRecord, Bundle],
+    target: TargetCapabilities,
+    *requirements: tuple[str, str],
+    kind: str = "python:3.11",
+    image: str = "",
+    **manifest: Any,
+) -> Preflight:
+    record, bundle = made
+    wanted = tuple({"name": name, "version": version} for name, version in requirements)
+    changed = dataclasses.replace(bundle.manifest, requirements=wanted, **manifest)
+    record = dataclasses.replace(record, id="", kind=kind, image=image)
+    return preflight(record, dataclasses.replace(bundle, manifest=changed), target)
+
+
+def row(found: Preflight, name: str) -> Check:
+    return next(each for each in found.checks if each.check == name)
+
+
+def rows(found: Preflight) -> list[str]:
+    return [each.check for each in found.checks]
+
+
+ORT = ("onnxruntime", "1.32.0")
+
+
+def test_what_a_kind_lacks_does_not_fit(made: tuple[PackageRecord, Bundle]) -> None:
+    found = judged(made, LAB, ORT)
+    assert found.verdict == (
+        "Does not fit Lab: python:3.11 has no onnxruntime, and would install what it lacks at each "
+        "cold start"
+    )
+    assert row(found, "Requirements").fix == "--vendor"
+    assert "--image NAME" in row(found, "Requirements").hint
+
+
+def test_a_kind_that_never_installs_is_not_said_to(made: tuple[PackageRecord, Bundle]) -> None:
+    found = row(judged(made, OPENSERVERLESS, ORT, ("numpy", "1.26.4")), "Requirements")
+    assert (found.ok, found.says) == (False, "python:3.11 has no onnxruntime")
+
+
+def test_the_playground_has_what_the_notebook_has(made: tuple[PackageRecord, Bundle]) -> None:
+    assert "Requirements" not in rows(judged(made, PLAYGROUND, ORT))
+
+
+def test_another_version_in_the_image_is_a_warning_with_both(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    found = judged(made, OPENSERVERLESS, ("numpy", "2.4.6"))
+    assert found.verdict == "Fits Lab, with a warning"
+    assert row(found, "Version").says == (
+        "python:3.11 has numpy 1.26.4, and it was packaged with 2.4.6"
+    )
+    assert row(found, "Requirements").note == "in python:3.11"
+
+
+def test_the_same_version_in_the_image_is_none(made: tuple[PackageRecord, Bundle]) -> None:
+    found = judged(made, OPENSERVERLESS, ("numpy", "1.26.4"), python="3.11.7")
+    assert found.verdict == "Fits Lab"
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        (host("acme/python:1"), "nothing is published about what acme/python:1 has"),
+        (host(""), "nothing is published about what python:3.11 has"),
+    ],
+    ids=["an image of somebody's", "no image"],
+)
+def test_what_is_not_known_is_not_said_to_fit(
+    made: tuple[PackageRecord, Bundle], target: TargetCapabilities, reason: str
+) -> None:
+    found = judged(made, target, ORT)
+    assert found.verdict == f"Not known whether it fits Lab: {reason}"
+    assert row(found, "Requirements").fix == "--vendor"
+
+
+def test_a_host_that_does_not_answer_is_not_said_to_have_it(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    found = row(judged(made, SILENT, ORT), "Requirements")
+    assert (found.unknown, found.note) == (True, "not known until Lab answers")
+
+
+def test_what_a_kind_has_is_installed_again_when_it_is_asked_for(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    files = {**made[1].manifest.files, "requirements.txt": "0" * 64}
+    found = row(judged(made, LAB, ("requests", "2.31.0"), files=files), "Requirements")
+    assert found.says == "python:3.11 has requests, and installs them again at each cold start"
+    assert "Run the cell again with this target in use" in found.hint
+
+
+def test_the_python_of_the_chart_is_named(made: tuple[PackageRecord, Bundle]) -> None:
+    chart = host("openwhisk/action-python-v3.7:1.17.0", "python:3")
+    found = judged(made, chart, kind="python:3", python="3.11.7")
+    assert row(found, "Python").says == (
+        "its python:3 is Python 3.7, and packages need Python 3.9 or newer"
+    )
+    lacking = row(judged(made, chart, kind="python:3.11"), "Kind")
+    assert lacking.hint == "It has python:3 (Python 3.7)."
+
+
+def test_wheels_that_travel_are_enough(made: tuple[PackageRecord, Bundle]) -> None:
+    found = judged(made, LAB, ("numpy", "2.2.6"), vendored=WHEELS, python="3.11.7")
+    assert row(found, "Requirements").note == "travel with the package"
+    assert found.verdict == "Fits Lab"
+
+
+def test_wheels_for_the_kind_s_python_fit_whatever_its_name(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    target = host("apache/openserverless-runtime-python:v3.11-2506091954", "python:3")
+    found = judged(made, target, ("numpy", "2.2.6"), kind="python:3", vendored=WHEELS)
+    assert row(found, "Requirements").ok
+
+
+def test_wheels_of_another_python_are_refused(made: tuple[PackageRecord, Bundle]) -> None:
+    found = judged(made, LAB, ("numpy", "2.2.6"), kind="python:3.10", vendored=WHEELS)
+    assert (row(found, "Requirements").ok, row(found, "Requirements").fix) == (
+        False,
+        "--kind python:3.11",
+    )
+
+
+def test_a_version_that_was_replaced_is_told(made: tuple[PackageRecord, Bundle]) -> None:
+    replaced = {**WHEELS, "replaced": [{"name": "numpy", "wanted": "2.4.6", "taken": "2.2.6"}]}
+    found = judged(made, LAB, ("numpy", "2.4.6"), vendored=replaced)
+    assert row(found, "Version").says == "numpy 2.2.6 travels in place of 2.4.6"
+
+
+SPLIT: dict[str, Any] = {
+    "python": "3.11",
+    "platform": PLATFORM,
+    "distributions": [{"name": "onnxruntime", "version": "1.32.0", "size": 1, "paths": ["o"]}],
+    "provided": [{"name": "numpy", "wanted": "2.4.6", "version": "1.26.4"}],
+    "automatic": True,
+}
+
+
+def test_a_package_that_is_split_tells_both_parts(made: tuple[PackageRecord, Bundle]) -> None:
+    found = judged(made, OPENSERVERLESS, ORT, ("numpy", "2.4.6"), vendored=SPLIT)
+    assert row(found, "Requirements").note == "onnxruntime travels; numpy in python:3.11"
+    assert row(found, "Version").value == "numpy 1.26.4"
+
+
+def test_a_package_that_is_split_for_another_host_is_refused(
+    made: tuple[PackageRecord, Bundle],
+) -> None:
+    found = row(judged(made, LAB, ORT, ("numpy", "2.4.6"), vendored=SPLIT), "Requirements")
+    assert (found.ok, found.says) == (False, "it was packaged for a target that has numpy")
