@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import json
+import os
 import re
 import site
 import sys
@@ -141,12 +142,31 @@ def _distribution(folder: Path, file: Path, top: str) -> importlib.metadata.Dist
     return None
 
 
+# Common modules whose distribution has another name. Without them, the RECORD of each distribution
+# would be read.
+_OTHER_NAMES = {
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python",
+    "dateutil": "python-dateutil",
+    "dotenv": "python-dotenv",
+    "imblearn": "imbalanced-learn",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+
+
 def _candidate_folders(folder: Path, top: str) -> Iterator[Path]:
     """Yield the metadata directories, starting with distributions that have the module's name."""
-    infos = sorted(folder.glob("*.dist-info"))
-    same = [info for info in infos if _normalized(info.name.partition("-")[0]) == _normalized(top)]
-    yield from same
-    yield from (info for info in infos if info not in same)
+    try:
+        infos = sorted(name for name in os.listdir(folder) if name.endswith(".dist-info"))
+    except OSError:  # a module in an archive
+        return
+    names = {_normalized(name) for name in (top, _OTHER_NAMES.get(top, top))}
+    same = [info for info in infos if _normalized(info.partition("-")[0]) in names]
+    yield from (folder / info for info in same)
+    yield from (folder / info for info in infos if info not in same)
 
 
 def _normalized(name: str) -> str:

@@ -30,6 +30,22 @@ def test_module_is_pinned_to_its_installed_distribution(module: str, distributio
     assert home.requirement.version == importlib.metadata.version(distribution)
 
 
+@pytest.mark.parametrize("module", ["sklearn", "dateutil"])
+def test_common_modules_are_found_without_reading_every_record(
+    module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    stock = Path.read_bytes
+
+    def counted(path: Path) -> bytes:
+        read.append(path)
+        return stock(path)
+
+    monkeypatch.setattr(Path, "read_bytes", counted)
+    assert ModuleIndex().find(module).kind == "installed"
+    assert len(read) == 1
+
+
 @pytest.mark.parametrize(
     "module", ["os", "os.path", "json", "sys", "xml.dom", "_thread", "__future__"]
 )

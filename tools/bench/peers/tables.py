@@ -77,8 +77,7 @@ def _gates(found: Rounds) -> Iterator[Gate]:
 
 
 def cell_rows(times: dict[str, list[dict[str, float]]], model: str, variant: str) -> Iterator[str]:
-    """What is promised is promised of one ONNX model for all: ours alone compares what it converted
-    with the original, which is most of its time where that is slow."""
+    """Ours alone compares what it converted with the original."""
     yield ""
     yield f"{model}: notebook cell → first remote answer, from {_FROM[variant]}"
     yield "  (before the clock: imports, the fit, and what %load_ext begins in the background)"
@@ -90,8 +89,4 @@ def cell_rows(times: dict[str, list[dict[str, float]]], model: str, variant: str
     ours = [each["all"] for each in times[_US]]
     for name in (BentoML.name, MLflow.name):
         less = ratio([each["all"] for each in times[name]], ours)
-        words = f"cell → first answer from {variant}: {name} / ours"
-        if variant == "onnx":
-            yield Gate(words, less, 5, 10).row()
-        else:
-            yield f"{words:<58} {less.middle:7.2f}×  ({less.low:.2f} to {less.high:.2f})"
+        yield Gate(f"cell → first answer from {variant}: {name} / ours", less, 5, 10).row()
