@@ -188,30 +188,35 @@ def test_no_value_and_no_secret_is_exported(files: Mapping[str, bytes]) -> None:
     }
 
 
-def test_a_project_with_every_kind_of_value_answers_when_it_is_deployed(
-    client: Client, files: Mapping[str, bytes]
-) -> None:
+@pytest.fixture(scope="module")
+def deployed(client: Client, files: Mapping[str, bytes]) -> Client:
+    """The client of a playground to which the project was deployed with the variables set."""
     environ = {
         f"GEO_AREA_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
         for name, value in PARAMETERS.items()
     }
     deploy(client, files, {**environ, "GEO_AREA_AREA_KEY": "k3y"})
-    assert answer(client, {"width": 2.0}) == {
+    return client
+
+
+def test_a_project_with_every_kind_of_value_answers_when_it_is_deployed(deployed: Client) -> None:
+    assert answer(deployed, {"width": 2.0}) == {
         "area": 5.0,
         "unit": r"C:\temp",
         "names": ["a", "b"],
         "more": {"n": None},
         "key": 3,
     }
-    other = answer(client, {"width": 2.0, "scale": 1.0, "AREA_KEY": "longer"})
-    assert (other["area"], other["key"]) == (2.0, 3)
 
 
-def test_a_value_that_is_not_json_is_told_by_the_action(
-    client: Client, area: ProjectFunction
-) -> None:
+def test_a_caller_replaces_a_preset_value_and_no_secret(deployed: Client) -> None:
+    found = answer(deployed, {"width": 2.0, "scale": 1.0, "AREA_KEY": "longer"})
+    assert (found["area"], found["key"]) == (2.0, 3)
+
+
+def test_a_value_that_is_not_json_is_told_by_the_action(deployed: Client) -> None:
     given = {"width": 1.0, "__faas_parameters": {"scale": "two"}}
-    assert answer(client, given) == {"error": "a value in __faas_parameters is not JSON"}
+    assert answer(deployed, given) == {"error": "a value in __faas_parameters is not JSON"}
 
 
 def test_each_model_outside_is_one_variable(area: ProjectFunction) -> None:
