@@ -180,7 +180,7 @@ def test_activations_as_json(faas: Program) -> None:
 
 def test_activations_of_a_function_that_is_not_there(faas: Program) -> None:
     done = faas("activations", "--name", "greeet")
-    assert (done.code, done.out) == (3, "")
+    assert (done.code, done.out) == (4, "")
     assert "has no function 'greeet'" in done.err
     assert "Did you mean greet?" in done.err
 

@@ -96,7 +96,8 @@ def test_a_project_lies_beside_it(converted: Converted) -> None:
     folder = converted.folder / "flowers.faas"
     found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     zips = {"actions/iris.zip", "actions/greet.zip"}
-    assert found == {"manifest.yaml", "README.md", "ci/deploy.yml", *zips}
+    annotations = {"annotations/iris.json", "annotations/greet.json"}
+    assert found == {"manifest.yaml", "README.md", "ci/deploy.yml", *zips, *annotations}
     packages = yaml.safe_load((folder / "manifest.yaml").read_text("utf-8"))["packages"]
     assert list(packages["default"]["actions"]) == ["iris", "greet"]
     zipped = (folder / "actions" / "iris.zip").read_bytes()
