@@ -10,6 +10,7 @@ faas_library_values.py        convert results of pandas, pydantic and the standa
 faas_objects.py               make frames, dates and objects of classes from parameters
 faas_models.py, faas_ready.py, faas_estimators.py    load models: converted sklearn models, other
                               ONNX models, skops archives; each only if it is needed
+faas_sparse_rows.py           results of models that are scipy matrices in the notebook
 faas_store.py, faas_download.py               fetch models from a model store
 faas_data.py, faas_data_libraries.py          load data objects, such as frames
 faas_images.py, faas_image_download.py, jupyter_faas.py     read and write images
@@ -121,6 +122,8 @@ def lay_out(
         files["faas_models.py"] = shipped("action/models.py").encode()
     if any("form" in description for _, description in function.models.values()):
         files["faas_ready.py"] = shipped("action/onnx_models.py").encode()
+    if any(_returns_sparse(description) for _, description in function.models.values()):
+        files["faas_sparse_rows.py"] = shipped("action/sparse_rows.py").encode()
     if function.estimators:
         loader = "faas_estimators.py" if function.models else "faas_models.py"
         files[loader] = shipped("action/estimators.py").encode()
@@ -141,6 +144,12 @@ def lay_out(
     files |= data_members(function.captured_source, function.data, shipped)
     add_user_files(files, function.arrays, function.includes, function.requirements)
     return files
+
+
+def _returns_sparse(description: Mapping[str, Any]) -> bool:
+    """Return whether a method of the model returns a scipy matrix in the notebook."""
+    rules = description.get("methods", {}).values()
+    return any("sparse" in rule or "of_sparse" in rule for rule in rules)
 
 
 def data_members(

@@ -26,6 +26,7 @@ _FIRST = (
     "faas_objects.py",
     "faas_models.py",
     "faas_ready.py",
+    "faas_sparse_rows.py",
     "faas_estimators.py",
     "faas_data.py",
     "faas_data_libraries.py",

@@ -7,14 +7,26 @@ runs.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from importlib import resources
 from types import ModuleType
 
+_SPARSE_ROWS = "faas_sparse_rows"
+
 
 def load_action_models() -> ModuleType:
     """Return the module that is packaged as ``faas_models.py``. Imports onnxruntime."""
+    # The module imports this one by its name in the package, when a model returns sparse rows.
+    if _SPARSE_ROWS not in sys.modules:
+        sys.modules[_SPARSE_ROWS] = load_sparse_rows()
     return _load("action/models.py", "faas_models")
+
+
+@cache
+def load_sparse_rows() -> ModuleType:
+    """Return the module that is packaged as ``faas_sparse_rows.py``."""
+    return _load("action/sparse_rows.py", _SPARSE_ROWS)
 
 
 def load_onnx_models() -> ModuleType:

@@ -125,9 +125,13 @@ def last_step(model: Any) -> Any:
 def first_step(model: Any) -> Any:
     """Return the first step of a pipeline, or the model itself if it is not a pipeline.
 
-    Searches and FrozenEstimators are unwrapped, and nested pipelines are followed.
+    Searches and FrozenEstimators are unwrapped, and nested pipelines are followed, also those that
+    are the regressor of a TransformedTargetRegressor.
     """
-    return _step_at(model, 0)
+    first = _step_at(model, 0)
+    while type(first).__name__ == "TransformedTargetRegressor":
+        first = _step_at(first.regressor_, 0)
+    return first
 
 
 def _step_at(model: Any, position: int) -> Any:

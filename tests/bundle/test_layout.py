@@ -37,6 +37,20 @@ def test_models_bring_their_stand_in() -> None:
     assert json.loads(files["models/model.json"]) == {"a": "é", "b": 1}
 
 
+@pytest.mark.parametrize(
+    ("rule", "needed"),
+    [({"sparse": "csr_matrix"}, True), ({"of_sparse": "csr_array"}, True), ({}, False)],
+)
+def test_results_that_are_scipy_matrices_bring_their_module(
+    rule: dict[str, str], needed: bool
+) -> None:
+    spec = {"methods": {"transform": {"output": "variable", **rule}}}
+    files = lay_out(FunctionFiles(CELL, "", models={"model": (b"onnx", spec)}))
+    assert ("faas_sparse_rows.py" in files) == needed
+    if needed:
+        assert files["faas_sparse_rows.py"] == (SHIPPED / "sparse_rows.py").read_bytes()
+
+
 def test_stored_models_stay_out_and_their_description_says_where_they_are() -> None:
     models = {"large": (b"onnx", {"a": 1}), "small": (b"onnx2", {"a": 2})}
     plain = lay_out(FunctionFiles(CELL, "", models=models))

@@ -8,6 +8,7 @@ the trees, such as scalers, they use the same operations in the same order as sc
 
 from jupyter_faas.serialization.exact.function_transformer import has_function
 from jupyter_faas.serialization.exact.meta_estimators import threshold_of
+from jupyter_faas.serialization.exact.neural_network import has_several_labels
 from jupyter_faas.serialization.exact.registration import (
     ML_OPSET,
     booster_trees,
@@ -28,6 +29,7 @@ __all__ = [
     "exact_converters",
     "has_exact_trees",
     "has_function",
+    "has_several_labels",
     "is_booster",
     "register_unknown",
     "threshold_of",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from jupyter_faas.serialization.arrays import Array
 from jupyter_faas.serialization.estimators import last_step
 
 _ML = "ai.onnx.ml"
+# The operators of this domain that are used, with the opset that introduced their attributes.
+_ML_VERSIONS = MappingProxyType({"LabelEncoder": 2, "TreeEnsemble": 5})
 
 
 class GraphWriter:
@@ -52,6 +55,31 @@ class GraphWriter:
         """Add nodes that concatenate the estimator's inputs as doubles, and return their edge."""
         columns = [self.cast(variable.full_name) for variable in self._operator.inputs]
         return columns[0] if len(columns) == 1 else self.node("Concat", columns, axis=1)
+
+    def feature_kinds(self) -> list[str]:
+        """Return the kind of each feature, which is a column of one of the inputs.
+
+        The kinds are those of ``input_schema.Column``.
+        """
+        return [
+            _kind_of(variable.type)
+            for variable in self._operator.inputs
+            for _ in range(variable.type.shape[1])
+        ]
+
+    def features(self) -> list[str]:
+        """Return the edge of each feature, with one column. Numbers are converted to doubles."""
+        found = []
+        for variable in self._operator.inputs:
+            edge, width = variable.full_name, variable.type.shape[1]
+            if _kind_of(variable.type) == "number":
+                edge = self.cast(edge)
+            found += [self.column(edge, i) for i in range(width)] if width > 1 else [edge]
+        return found
+
+    def column(self, edge: str, index: int) -> str:
+        """Return the edge of one column, which has two dimensions."""
+        return self.node("Gather", [edge, self.constant(np.array([index]))], axis=1)
 
     def inner(self, estimator: Any, method: str) -> str:
         """Convert an inner classifier, and return the edge of its scores for the same rows.
@@ -124,15 +152,38 @@ class GraphWriter:
             output.set_type(DoubleTensorType(output.type.shape))
         self._add("Identity", [edge], output.full_name, {})
 
+    def set_cast_output(self, edge: str, *, width: int | None = None) -> None:
+        """Set the estimator's first output to ``edge``, cast to the type that skl2onnx expects.
+
+        ``width``: the number of columns, if it differs from the number that skl2onnx expects.
+        """
+        from skl2onnx.common import data_types
+
+        output = self._operator.outputs[0]
+        if width is not None:
+            output.set_type(type(output.type)([None, width]))
+        names = {data_types.Int64TensorType: "INT64", data_types.FloatTensorType: "FLOAT"}
+        cast = self.cast(edge, names.get(type(output.type), "DOUBLE"))
+        self._add("Identity", [cast], output.full_name, {})
+
     def _add(self, kind: str, inputs: Sequence[str], output: str, attributes: Any) -> None:
         self._container.add_node(
             kind,
             list(inputs),
             [output],
-            op_domain=_ML if kind == "TreeEnsemble" else "",
+            op_domain=_ML if kind in _ML_VERSIONS else "",
+            op_version=_ML_VERSIONS.get(kind),
             name=self._scope.get_unique_operator_name(kind),
             **attributes,
         )
+
+
+def _kind_of(tensor_type: Any) -> str:
+    from skl2onnx.common.data_types import Int64TensorType, StringTensorType
+
+    if isinstance(tensor_type, StringTensorType):
+        return "string"
+    return "integer" if isinstance(tensor_type, Int64TensorType) else "number"
 
 
 def _type_of(array: Array) -> int:

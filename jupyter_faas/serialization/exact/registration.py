@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Any
 
 from jupyter_faas.serialization.estimators import is_a, is_classifier, steps
+from jupyter_faas.serialization.exact import encoders, lightgbm, xgboost
 from jupyter_faas.serialization.exact import function_transformer as functions
-from jupyter_faas.serialization.exact import lightgbm, xgboost
 from jupyter_faas.serialization.exact import meta_estimators as wrappers
+from jupyter_faas.serialization.exact import neural_network as networks
 from jupyter_faas.serialization.exact import scalers as elementwise
 from jupyter_faas.serialization.exact import transformers as others
 from jupyter_faas.serialization.exact import tree_converters as tree_models
@@ -39,12 +40,14 @@ _TREES: MappingProxyType[str, Converter] = MappingProxyType(
         "RandomForestRegressor": tree_models.forest_regressor,
     }
 )
-# Elementwise steps and wrappers do not need a newer opset, so every precision uses them.
-_ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
+# Elementwise steps and wrappers do not need a newer opset, so every precision in double uses them.
+_DOUBLE: MappingProxyType[str, Converter] = MappingProxyType(
     {
         "Binarizer": others.binarizer,
         "CalibratedClassifierCV": wrappers.calibrated_classifier,
-        "FunctionTransformer": functions.function_transformer,
+        "KBinsDiscretizer": encoders.bins,
+        "MLPClassifier": networks.mlp_classifier,
+        "MLPRegressor": networks.mlp_regressor,
         "MaxAbsScaler": elementwise.max_abs_scaler,
         "MinMaxScaler": elementwise.min_max_scaler,
         "Normalizer": others.normalizer,
@@ -53,6 +56,15 @@ _ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
         "RobustScaler": elementwise.robust_scaler,
         "SimpleImputer": elementwise.simple_imputer,
         "StandardScaler": elementwise.standard_scaler,
+    }
+)
+# The stock converters do not support what these convert, in any precision.
+_ALWAYS: MappingProxyType[str, Converter] = MappingProxyType(
+    {
+        "FunctionTransformer": functions.function_transformer,
+        "OneHotEncoder": encoders.one_hot_encoder,
+        "OrdinalEncoder": encoders.ordinal_encoder,
+        "TfidfTransformer": others.tfidf_transformer,
     }
 )
 # scikit-learn estimators that skl2onnx does not have a converter for.
@@ -153,11 +165,13 @@ def _options(cls: type) -> dict[str, list[object]]:
 
 
 @contextmanager
-def exact_converters(*, trees: bool) -> Generator[None, None, None]:
+def exact_converters(*, trees: bool, double: bool = True) -> Generator[None, None, None]:
     """Replace stock converters with ours inside the ``with`` block.
 
-    ``trees``: whether to replace the converters of tree models too, which requires ``ai.onnx.ml`` 5
-    as the target opset. If our converter raises NoExactConverter, the stock converter is used.
+    ``double``: whether to replace the converters of elementwise steps and wrappers with ours, which
+    compute in double. ``trees``: whether to replace the converters of tree models too, which
+    requires ``ai.onnx.ml`` 5 as the target opset. If our converter raises NoExactConverter, the
+    stock converter is used.
     """
     from skl2onnx import supported_converters
     from skl2onnx._supported_operators import sklearn_operator_name_map
@@ -166,7 +180,7 @@ def exact_converters(*, trees: bool) -> Generator[None, None, None]:
     assert supported_converters  # noqa: S101  # importing skl2onnx fills the pool
     # Private attributes are used because skl2onnx has no public way to restore a stock converter.
     pool = _registration._converter_pool
-    ours = {**_ALWAYS, **(_TREES if trees else {})}
+    ours = {**_ALWAYS, **(_DOUBLE if double else {}), **(_TREES if trees else {})}
     stock = {
         alias: pool[alias]
         for cls, alias in sklearn_operator_name_map.items()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,16 +18,15 @@ class NoExactConverter(Exception):
     """An exception for models that our converters do not support; a stock converter may."""
 
 
-def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
+def read_tree(tree: Any, sizes: Sequence[int], factor: float = 1.0) -> Iterator[Tree]:
     """Yield one tree for each column that a ``sklearn.tree._tree.Tree`` predicts.
 
-    ``targets``: the number of columns. ``factor``: a factor for the leaves, such as the learning
-    rate of a boosted model. Raises NoExactConverter for trees with several outputs.
+    ``sizes``: the number of columns of each output, which is the number of classes, or 1 for
+    quantities. ``factor``: a factor for the leaves, such as the learning rate of a boosted model.
     """
-    if tree.n_outputs != 1:
-        raise NoExactConverter("trees of several outputs")
     leaf = tree.children_left == tree.children_right
-    for target in range(targets):
+    columns = [(output, value) for output, size in enumerate(sizes) for value in range(size)]
+    for target, (output, value) in enumerate(columns):
         yield Tree(
             target=target,
             features=tree.feature,
@@ -36,7 +35,7 @@ def read_tree(tree: Any, targets: int, factor: float = 1.0) -> Iterator[Tree]:
             left=tree.children_left,
             right=tree.children_right,
             leaf=leaf,
-            values=factor * tree.value[:, 0, target],
+            values=factor * tree.value[:, output, value],
         )
 
 
@@ -49,7 +48,7 @@ def read_gradient_boosting(model: Any) -> Iterator[Tree]:
         yield constant(target, float(start))
     for stage in model.estimators_:
         for target, member in enumerate(stage):
-            for tree in read_tree(member.tree_, 1, model.learning_rate):
+            for tree in read_tree(member.tree_, [1], model.learning_rate):
                 yield replace(tree, target=target)
 
 

@@ -1,7 +1,8 @@
-"""Converters for Binarizer, Normalizer, PowerTransformer and QuantileTransformer, in double."""
+"""Converters for Binarizer, Normalizer, PowerTransformer, QuantileTransformer and tf-idf."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,34 @@ from jupyter_faas.serialization.exact.sklearn_trees import NoExactConverter
 # scikit-learn does not divide by norms below this value.
 _LEAST_NORM = 10 * np.finfo(np.float64).eps
 _EPS = float(np.finfo(np.float64).eps)
+# QuantileTransformer treats values this close to the first or last quantile as the quantile.
+_NEAR = 1e-7
+# scipy.stats.norm.ppf(1e-7 - numpy.spacing(1)) and its counterpart.
+_CLIPPED = (-5.199337582605575, 5.19933758270342)
+_SMALLEST = 1e-10
+# The rational approximations of the Cephes library for its function ndtri, highest powers first:
+# P0 / Q0 for shares between exp(-2) and 1 - exp(-2), and P1 / Q1 for the tails.
+_TAIL = 0.13533528323661269189
+_ROOT_TWO_PI = 2.50662827463100050242
+_P0 = (
+    *(-5.99633501014107895267e1, 9.80010754185999661536e1, -5.66762857469070293439e1),
+    *(1.39312609387279679503e1, -1.23916583867381258016),
+)
+_Q0 = (
+    *(1.0, 1.95448858338141759834, 4.67627912898881538453, 8.63602421390890590575e1),
+    *(-2.25462687854119370527e2, 2.00260212380060660359e2, -8.20372256168333339912e1),
+    *(1.59056225126211695515e1, -1.18331621121330003142),
+)
+_P1 = (
+    *(4.05544892305962419923, 3.15251094599893866154e1, 5.71628192246421288162e1),
+    *(4.40805073893200834700e1, 1.46849561928858024014e1, 2.18663306850790267539),
+    *(-1.40256079171354495875e-1, -3.50424626827848203418e-2, -8.57456785154685413611e-4),
+)
+_Q1 = (
+    *(1.0, 1.57799883256466749731e1, 4.53907635128879210584e1, 4.13172038254672030440e1),
+    *(1.50425385692907503408e1, 2.50464946208309415979, -1.42182922854787788574e-1),
+    *(-3.80806407691578277194e-2, -9.33259480895457427372e-4),
+)
 
 
 def binarizer(scope: Any, operator: Any, container: Any) -> None:
@@ -34,6 +63,31 @@ def normalizer(scope: Any, operator: Any, container: Any) -> None:
     tiny = graph.node("Less", [norm, graph.constant([_LEAST_NORM])])
     divisor = graph.node("Where", [tiny, graph.constant([1.0]), norm])
     graph.set_output(0, graph.node("Div", [rows, divisor]))
+
+
+def tfidf_transformer(scope: Any, operator: Any, container: Any) -> None:
+    """Convert the second half of TfidfVectorizer, or TfidfTransformer, with sublinear counts.
+
+    The logarithm is only taken of counts that are not zero. Raises NoExactConverter without
+    ``sublinear_tf``, because the stock converter supports such models.
+    """
+    graph = GraphWriter(scope, operator, container)
+    model = graph.model
+    if not model.sublinear_tf:
+        raise NoExactConverter("plain counts")
+    counts = graph.rows()
+    logarithms = graph.node("Add", [graph.node("Log", [counts]), graph.constant([1.0])])
+    absent = graph.node("Equal", [counts, graph.constant([0.0])])
+    weights = graph.node("Where", [absent, counts, logarithms])
+    if model.use_idf:
+        weights = graph.node("Mul", [weights, graph.constant([model.idf_])])
+    if model.norm is not None:
+        kind = "ReduceL1" if model.norm == "l1" else "ReduceL2"
+        norm = graph.node(kind, [weights, graph.constant(np.array([1]))], keepdims=1)
+        nothing = graph.node("Equal", [norm, graph.constant([0.0])])
+        divisor = graph.node("Where", [nothing, graph.constant([1.0]), norm])
+        weights = graph.node("Div", [weights, divisor])
+    graph.set_cast_output(weights)
 
 
 def power_transformer(scope: Any, operator: Any, container: Any) -> None:
@@ -102,31 +156,82 @@ def _expm1(graph: GraphWriter, edge: str) -> str:
 
 
 def quantile_transformer(scope: Any, operator: Any, container: Any) -> None:
-    """Convert QuantileTransformer with uniform output.
+    """Convert QuantileTransformer.
 
-    The stock converter unrolls a binary search per column, which takes minutes. Raises
-    NoExactConverter for normal output, for which ONNX has no function.
+    The stock converter unrolls a binary search per column, which takes minutes.
     """
     graph = GraphWriter(scope, operator, container)
     model = graph.model
-    if model.output_distribution != "uniform":
-        raise NoExactConverter("normal output")
     rows = graph.rows()
+    normal = model.output_distribution == "normal"
     quantiles = np.asarray(model.quantiles_, dtype=np.float64)
     references = np.asarray(model.references_, dtype=np.float64)
     columns = []
     for index in range(quantiles.shape[1]):
-        column = graph.node("Gather", [rows, graph.constant(np.array([index]))], axis=1)
+        column = graph.column(rows, index)
         knots = quantiles[:, index]
         up = _interpolated(graph, column, knots, references)
         down = _interpolated(graph, graph.node("Neg", [column]), -knots[::-1], -references[::-1])
         mean = graph.node("Mul", [graph.node("Sub", [up, down]), graph.constant([0.5])])
+        first, last = graph.constant([knots[0]]), graph.constant([knots[-1]])
+        if normal:
+            near = graph.constant([_NEAR])
+            at_last = graph.node("Greater", [graph.node("Add", [column, near]), last])
+            at_first = graph.node("Less", [graph.node("Sub", [column, near]), first])
+        else:
+            at_last, at_first = (graph.node("Equal", [column, end]) for end in (last, first))
         # scikit-learn sets the ends last, and the lower end after the upper.
-        for knot, value in ((knots[-1], 1.0), (knots[0], 0.0)):
-            at_end = graph.node("Equal", [column, graph.constant([knot])])
+        for at_end, value in ((at_last, 1.0), (at_first, 0.0)):
             mean = graph.node("Where", [at_end, graph.constant([value]), mean])
-        columns.append(mean)
+        columns.append(_normal_quantile(graph, mean) if normal else mean)
     graph.set_output(0, columns[0] if len(columns) == 1 else graph.node("Concat", columns, axis=1))
+
+
+def _normal_quantile(graph: GraphWriter, share: str) -> str:
+    """Return the edge of scipy.stats.norm.ppf(share), clipped as scikit-learn clips it.
+
+    scipy evaluates the rational approximations of the function ndtri in the Cephes library, and
+    this graph evaluates the same ones. Those for tails beyond the clipped range are left out.
+    """
+    # Shares of 0 and 1 have infinite quantiles, which would be clipped.
+    bounded = graph.node("Clip", [share, *_bounds(graph, _SMALLEST, 1 - _SMALLEST)])
+    one, tail = graph.constant([1.0]), graph.constant([_TAIL])
+    upper = graph.node("Greater", [bounded, graph.constant([1 - _TAIL])])
+    lower = graph.node("Where", [upper, graph.node("Sub", [one, bounded]), bounded])
+
+    centred = graph.node("Sub", [lower, graph.constant([0.5])])
+    square = graph.node("Mul", [centred, centred])
+    ratio = graph.node("Div", [_polynomial(graph, square, _P0), _polynomial(graph, square, _Q0)])
+    product = graph.node("Mul", [centred, graph.node("Mul", [square, ratio])])
+    middle = graph.node("Add", [centred, product])
+    middle = graph.node("Mul", [middle, graph.constant([_ROOT_TWO_PI])])
+
+    logarithm = graph.node("Mul", [graph.node("Log", [lower]), graph.constant([-2.0])])
+    root = graph.node("Sqrt", [logarithm])
+    start = graph.node("Sub", [root, graph.node("Div", [graph.node("Log", [root]), root])])
+    inverse = graph.node("Div", [one, root])
+    numerator = graph.node("Mul", [inverse, _polynomial(graph, inverse, _P1)])
+    correction = graph.node("Div", [numerator, _polynomial(graph, inverse, _Q1)])
+    far = graph.node("Sub", [start, correction])
+
+    in_middle = graph.node("Greater", [lower, tail])
+    signed = graph.node("Where", [upper, far, graph.node("Neg", [far])])
+    quantile = graph.node("Where", [in_middle, middle, signed])
+    clipped = graph.node("Clip", [quantile, *_bounds(graph, *_CLIPPED)])
+    return graph.node("Where", [graph.node("IsNaN", [share]), share, clipped])
+
+
+def _polynomial(graph: GraphWriter, edge: str, coefficients: Sequence[float]) -> str:
+    """Return the edge of a polynomial, evaluated from the highest power down."""
+    total = graph.constant([coefficients[0]])
+    for coefficient in coefficients[1:]:
+        total = graph.node("Mul", [total, edge])
+        total = graph.node("Add", [total, graph.constant([coefficient])])
+    return total
+
+
+def _bounds(graph: GraphWriter, least: float, most: float) -> list[str]:
+    return [graph.constant(np.array(bound, dtype=np.float64)) for bound in (least, most)]
 
 
 def _interpolated(graph: GraphWriter, column: str, knots: Any, heights: Any) -> str:

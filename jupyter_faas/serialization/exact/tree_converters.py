@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,15 +35,13 @@ def forest_classifier(scope: Any, operator: Any, container: Any) -> None:
 def tree_regressor(scope: Any, operator: Any, container: Any) -> None:
     """Convert DecisionTreeRegressor and ExtraTreeRegressor."""
     graph = GraphWriter(scope, operator, container)
-    graph.set_output(0, sum_of(graph, read_tree(graph.model.tree_, 1), 1))
+    _average(graph, [graph.model])
 
 
 def forest_regressor(scope: Any, operator: Any, container: Any) -> None:
     """Convert RandomForestRegressor and ExtraTreesRegressor, which average their trees."""
     graph = GraphWriter(scope, operator, container)
-    members = graph.model.estimators_
-    trees = (tree for member in members for tree in read_tree(member.tree_, 1))
-    graph.set_output(0, mean(graph, sum_of(graph, trees, 1), len(members)))
+    _average(graph, graph.model.estimators_)
 
 
 def gradient_boosting_classifier(scope: Any, operator: Any, container: Any) -> None:
@@ -105,14 +103,55 @@ def mean(graph: GraphWriter, total: str, members: int) -> str:
     return total if members == 1 else graph.node("Div", [total, graph.constant([members])])
 
 
+def _average(graph: GraphWriter, members: list[Any]) -> None:
+    outputs = graph.model.n_outputs_
+    trees = (tree for member in members for tree in read_tree(member.tree_, [1] * outputs))
+    amounts = mean(graph, sum_of(graph, trees, outputs), len(members))
+    graph.set_output(0, amounts, width=outputs if outputs > 1 else None)
+
+
 def _vote(graph: GraphWriter, members: list[Any]) -> None:
-    if graph.model.n_outputs_ != 1:
-        raise NoExactConverter("several outputs")
-    classes = len(graph.model.classes_)
-    trees = (tree for member in members for tree in read_tree(member.tree_, classes))
-    shares = mean(graph, sum_of(graph, trees, classes), len(members))
-    set_most_likely_label(graph, shares)
-    graph.set_output(1, shares)
+    sizes = np.atleast_1d(graph.model.n_classes_).tolist()
+    trees = (tree for member in members for tree in read_tree(member.tree_, sizes))
+    shares = mean(graph, sum_of(graph, trees, sum(sizes)), len(members))
+    if graph.model.n_outputs_ == 1:
+        set_most_likely_label(graph, shares)
+        graph.set_output(1, shares)
+    else:
+        _set_outputs(graph, shares, sizes)
+
+
+def _set_outputs(graph: GraphWriter, shares: str, sizes: Sequence[int]) -> None:
+    """Set the labels and the probabilities of a classifier with several outputs.
+
+    ``shares``: the edge of all probabilities, the columns of the first output first. The labels are
+    positions. The probabilities have the shape (outputs, rows, classes), where outputs with fewer
+    classes than others are filled with zeros.
+    """
+    # ``rewriting.py`` replaces labels with positions in the last step only.
+    if any(not np.array_equal(each, np.arange(len(each))) for each in graph.model.classes_):
+        raise NoExactConverter("labels of several outputs in an inner step")
+    ends = np.cumsum(sizes)
+    columns = [np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)]
+    labels = [
+        graph.node(
+            "ArgMax",
+            [graph.node("Gather", [shares, graph.constant(each)], axis=1)],
+            axis=1,
+            keepdims=1,
+        )
+        for each in columns
+    ]
+    graph.set_output(0, graph.node("Concat", labels, axis=1))
+    most, zeros = max(sizes), int(ends[-1])
+    padded = graph.node("Pad", [shares, graph.constant(np.array([0, 0, 0, 1]))])
+    table = np.full((len(sizes), most), zeros)
+    for row, each in zip(table, columns, strict=True):
+        row[: len(each)] = each
+    chosen = graph.node("Gather", [padded, graph.constant(table.ravel())], axis=1)
+    shape = graph.constant(np.array([-1, len(sizes), most]))
+    by_row = graph.node("Reshape", [chosen, shape])
+    graph.set_output(1, graph.node("Transpose", [by_row], perm=[1, 0, 2]))
 
 
 def _choose(

@@ -22,7 +22,6 @@ _NEIGHBOURS = ("KNeighborsMixin", "RadiusNeighborsMixin")
 # Two labels are tied if their scores differ by at most this value.
 _TIE = 1e-6
 
-INFREQUENT = "ONNX knows no infrequent categories: fit OneHotEncoder with handle_unknown='ignore'."
 REFUSES = (
     "The ONNX form refuses input that the model accepts: let the cell replace it before it asks "
     "the model."
@@ -68,7 +67,7 @@ def repair(model: Any, failures: Sequence[RowFailure]) -> str:
     if isinstance(failures[0].original, MethodError):
         return ANSWERS
     if any(isinstance(failure.other, MethodError) for failure in failures):
-        return INFREQUENT if _groups_infrequent(model) else REFUSES
+        return REFUSES
     if any(is_a(step.estimator, *_NEIGHBOURS) for step in steps("", model)):
         first = failures[0]
         return f"Neighbour ties are broken differently: row {first.row} of {first.set}."
@@ -93,13 +92,6 @@ def repair(model: Any, failures: Sequence[RowFailure]) -> str:
 
 def _is_tie(failure: RowFailure) -> bool:
     return failure.label and not failure.beyond and failure.margin <= _TIE
-
-
-def _groups_infrequent(model: Any) -> bool:
-    return any(
-        getattr(step.estimator, "handle_unknown", "") == "infrequent_if_exist"
-        for step in steps("", model)
-    )
 
 
 def _has_missing(failure: RowFailure) -> bool:

@@ -22,6 +22,7 @@ from jupyter_faas.serialization.estimators import is_a, steps
 from jupyter_faas.serialization.exact import is_booster
 from jupyter_faas.serialization.parity.metric import MethodError, call_methods
 from jupyter_faas.serialization.precision import Precision
+from jupyter_faas.serialization.sklearn import target_inverse
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -226,7 +227,11 @@ def _stays_finite(model: Any, precision: Precision) -> bool:
     growth = 1.0
     for step in steps("", model):
         estimator = step.estimator
-        if step.kind.startswith("Stacking") or step.kind.endswith("Chain"):
+        if (
+            step.kind.startswith("Stacking")
+            or step.kind.endswith("Chain")
+            or step.name == target_inverse.STEP
+        ):
             # Another step reads the predictions, which may be exponential.
             return False
         if step.kind == "FunctionTransformer":

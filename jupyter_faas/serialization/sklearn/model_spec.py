@@ -21,6 +21,7 @@ from jupyter_faas.serialization.estimators import (
     is_regressor,
     last_step,
 )
+from jupyter_faas.serialization.exact import has_several_labels
 from jupyter_faas.serialization.input_schema import InputSchema
 from jupyter_faas.serialization.precision import Precision
 from jupyter_faas.serialization.sklearn.skl2onnx_patches import SCORES, SCORES_LABEL, input_name
@@ -138,15 +139,16 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
     """Return the labels of a classifier and their ONNX equivalents, with one table per output.
 
     ``prepared``: the rewritten copy of the model, whose labels are in the graph. Returns an empty
-    list for other models. Raises ConversionError for labels that are neither strings nor numbers.
+    list for other models, and if each label has a column of zeros and ones. Raises ConversionError
+    for labels that are neither strings nor numbers.
     """
-    if not is_classifier(model) or not hasattr(model, "classes_"):
+    if not is_classifier(model) or not hasattr(model, "classes_") or has_label_columns(model):
         return []
     several = isinstance(model.classes_, list)
     classes = model.classes_ if several else [model.classes_]
     # The rewritten copy may have positions instead of labels. The graph then returns positions.
     converted = getattr(last_step(prepared), "classes_", None)
-    onnx = classes if converted is None or several else [converted]
+    onnx = classes if converted is None else converted if several else [converted]
     tables = []
     for values, names in zip(classes, onnx, strict=True):
         plain = values.tolist()
@@ -163,6 +165,12 @@ def label_tables(name: str, model: Any, prepared: Any) -> list[dict[str, Any]]:
             }
         )
     return tables
+
+
+def has_label_columns(model: Any) -> bool:
+    """Return whether ``predict`` returns a column of zeros and ones for each label."""
+    final = last_step(model)
+    return has_several_labels(final) or bool(getattr(final, "multilabel_", False))
 
 
 def specification(
@@ -204,16 +212,21 @@ def specification(
         "guards": dict(guards),
         "methods": {method: dict(entry) for method, entry in methods.items()},
         "labels": [dict(table) for table in labels],
-        "attributes": _attributes(model, labels),
+        "attributes": _attributes(model, labels, methods),
         "lacks": _missing_attributes(model, names, methods, omitted),
     }
 
 
-def _attributes(model: Any, labels: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _attributes(
+    model: Any, labels: Sequence[Mapping[str, Any]], methods: Mapping[str, Any]
+) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if labels:
         tables = [{"dtype": table["dtype"], "values": table["values"]} for table in labels]
         found["classes_"] = tables if isinstance(model.classes_, list) else tables[0]
+    elif is_classifier(model) and methods and has_label_columns(model):
+        classes = np.asarray(model.classes_)
+        found["classes_"] = {"dtype": _dtype(classes), "values": classes.tolist()}
     if hasattr(model, "n_features_in_"):
         found["n_features_in_"] = int(model.n_features_in_)
     if hasattr(model, "feature_names_in_"):

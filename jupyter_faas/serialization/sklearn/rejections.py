@@ -31,13 +31,15 @@ def find_rejected_columns(
     - ``nan`` and ``none``: missing values.
     - ``infinity``: infinity, and ``large``: numbers that are too large for float32.
     - ``foreign``: a number among text, and ``typed``: a column of numbers instead of text.
+    - ``integers`` and ``truths``: a frame's column of whole numbers or of bool instead of floats.
+      These columns are also listed if the result for the same numbers is another.
     """
-    rejected: dict[str, list[int]] = {
-        kind: [] for kind in ("nan", "none", "infinity", "large", "foreign", "typed")
-    }
+    kinds = ("nan", "none", "infinity", "large", "foreign", "typed", "integers", "truths")
+    rejected: dict[str, list[int]] = {kind: [] for kind in kinds}
     if schema.layout == "text":
         return rejected
     numbers = schema.numeric()
+    whole = [i for i in range(schema.width) if schema.columns[i].kind == "integer"]
     texts = [i for i in range(schema.width) if schema.columns[i].kind == "string"]
 
     def raises(kind: str, value: Any, columns: Sequence[int]) -> bool:
@@ -52,7 +54,7 @@ def find_rejected_columns(
     for kind, value, columns in (
         ("nan", np.nan, sorted([*numbers, *texts])),
         ("none", None, texts),
-        ("infinity", np.inf, numbers),
+        ("infinity", np.inf, sorted([*numbers, *whole])),
         ("large", _BEYOND_FLOAT32, numbers),
         ("foreign", 5, texts),
         ("typed", 5.0, texts if schema.frame else []),
@@ -66,7 +68,35 @@ def find_rejected_columns(
             rejected[kind] += columns
         else:
             rejected[kind] += [index for index in columns if raises(kind, value, [index])]
+    if schema.frame and schema.layout == "columns":
+        found = _rejected_types(model, schema, row, method, sorted([*numbers, *whole]))
+        rejected.update(found)
     return rejected
+
+
+def _rejected_types(
+    model: Any, schema: InputSchema, row: Array, method: str, columns: Sequence[int]
+) -> dict[str, list[int]]:
+    """Return the columns of a frame in which the original rejects whole numbers or bool."""
+
+    def rejects(dtype: Any, value: float, indices: Sequence[int], unknown: bool) -> bool:
+        """``unknown``: the result if the original rejects even floats of this value."""
+        changed = row.copy()
+        changed[:, indices] = value
+        plain = schema.original(changed)
+        names = [plain.columns[i] for i in indices]
+        expected = call_methods(model, plain.astype(dict.fromkeys(names, np.float64)), (method,))
+        answers = call_methods(model, plain.astype(dict.fromkeys(names, dtype)), (method,))
+        if isinstance(expected, MethodError):
+            return unknown
+        return not _same(expected, answers, method)
+
+    found: dict[str, list[int]] = {}
+    for kind, dtype, value in (("integers", np.int64, 3.0), ("truths", np.bool_, 1.0)):
+        # Most models reject a type in no column.
+        suspects = columns if columns and rejects(dtype, value, columns, True) else []
+        found[kind] = [index for index in suspects if rejects(dtype, value, [index], False)]
+    return found
 
 
 def _drops_columns(model: Any) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from jupyter_faas.serialization.estimators import (
     UNFOLDED,
     Step,
+    is_a,
     is_classifier,
     is_model,
     is_search,
@@ -21,6 +22,7 @@ from jupyter_faas.serialization.estimators import (
 )
 from jupyter_faas.serialization.exact import is_booster
 from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema, readers
+from jupyter_faas.serialization.sklearn import target_inverse
 from jupyter_faas.serialization.sklearn.unsupported_models import category_splits
 
 _SKIPPED = (None, "passthrough")
@@ -36,6 +38,7 @@ def rewrite(model: Any, schema: InputSchema, action_models: ModuleType) -> Any:
     - Text that the action model lowercases is not lowercased again.
     - Labels that ONNX does not support are replaced with their positions.
     - LinearDiscriminantAnalysis with two classes is replaced with LogisticRegression.
+    - TransformedTargetRegressor is replaced with a pipeline of its regressor and the inverse.
     """
     lowered = {
         id(reader.estimator)
@@ -84,10 +87,20 @@ class _Rewriter:
             if hasattr(model, "final_estimator_"):
                 changed.final_estimator_ = self.rewrite(model.final_estimator_)
             return changed
+        if kind == target_inverse.KIND:
+            return self._with_inverse(model)
         return self._rewrite_step(model, kind)
 
     def _rewrite_named(self, pairs: Iterable[tuple[str, Any]]) -> list[tuple[str, Any]]:
         return [(name, self.rewrite(part)) for name, part in pairs]
+
+    def _with_inverse(self, model: Any) -> Any:
+        from sklearn.pipeline import Pipeline
+
+        inverse = target_inverse.inverse_of(model)
+        return Pipeline(
+            [("regressor", self.rewrite(model.regressor_)), (target_inverse.STEP, inverse)]
+        )
 
     def _by_position(self, model: Any) -> list[tuple[str, Any, list[int]]]:
         places = model._transformer_to_input_indices
@@ -105,6 +118,8 @@ class _Rewriter:
             # unknown. v == v is False only for NaN.
             known = [categories[[v == v for v in categories]] for categories in model.categories_]
             return _with(model, categories_=[self._categories(c) for c in known])
+        if kind == "OrdinalEncoder" and model._missing_indices:
+            return _with(model, categories_=[self._categories(c) for c in model.categories_])
         if kind == "SimpleImputer" and _imputes_text(model):
             none = model.missing_values is None
             return _with(model, missing_values=self._none_text if none else self._missing_text)
@@ -146,14 +161,19 @@ def _with_plain_labels(classifier: Any) -> Any:
     """Return a copy of the classifier with bool and float labels replaced with their positions.
 
     ONNX supports only integer and string labels. The spec maps the positions back to the labels.
+    All labels of a tree or forest with several outputs are replaced, because ONNX has one type for
+    all outputs.
     Other models are returned unchanged.
     """
     classes = getattr(classifier, "classes_", None)
-    if not is_classifier(classifier) or not isinstance(classes, np.ndarray):
-        return classifier
     # If classes_ is a property, it returns an inner estimator's labels and cannot be set.
     inherited = isinstance(getattr(type(classifier), "classes_", None), property)
-    if classes.dtype.kind not in "bf" or inherited:
+    if not is_classifier(classifier) or inherited:
+        return classifier
+    # Other classifiers with several outputs get their labels from inner classifiers.
+    if isinstance(classes, list) and is_a(classifier, "BaseDecisionTree", "BaseForest"):
+        return _with(classifier, classes_=[np.arange(len(each)) for each in classes])
+    if not isinstance(classes, np.ndarray) or classes.dtype.kind not in "bf":
         return classifier
     return _with(classifier, classes_=np.arange(len(classes)))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from jupyter_faas.serialization.input_schema import VECTORIZERS, InputSchema
 from jupyter_faas.serialization.onnx.graph import merged
 from jupyter_faas.serialization.precision import EXACT, FLOAT32, MIXED, Precision
 from jupyter_faas.serialization.sklearn import guards
+from jupyter_faas.serialization.sklearn.token_patterns import token_expression
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -28,9 +28,6 @@ _BOTH_OPSETS = {"": TARGET_OPSET, "ai.onnx.ml": 3}
 _NEEDS_BOTH_OPSETS = "IsolationForest"
 SCORES = "decision_function"
 SCORES_LABEL = "decision_label"
-# onnxruntime uses RE2, whose \w only matches ASCII. This pattern matches the same as \w\w+ in
-# Python, for all scripts.
-_TOKENS = r"[\p{L}\p{N}_]{2,}"
 # Most containers do not have skl2onnx's default locale, en_US.UTF-8, without which the graph cannot
 # be loaded.
 _LOCALE = "C.UTF-8"
@@ -133,7 +130,8 @@ def _with_scores(
         raw = _convert(model, schema, precision, raw_scores=True)
         # Linear models choose the label by score. Probabilities may be equal where scores differ,
         # so for these models the label is also taken from the graph with the scores.
-        by_score = is_a(final, *_CHOOSE_BY_SCORE)
+        # For several labels per row, skl2onnx would compare the scores with one half.
+        by_score = is_a(final, *_CHOOSE_BY_SCORE) and not getattr(final, "multilabel_", False)
         wanted = {1: SCORES, 0: SCORES_LABEL} if by_score else {1: SCORES}
         return merged(graph, raw, wanted)
     except (NotImplementedError, RuntimeError, ValueError):
@@ -149,9 +147,7 @@ def _convert(
     if precision is MIXED:
         model = _cast_before_last(model)
     # The steps before the last use our converters even if the last step uses a stock converter.
-    converters = (
-        nullcontext() if precision is FLOAT32 else exact_converters(trees=precision is EXACT)
-    )
+    converters = exact_converters(trees=precision is EXACT, double=precision is not FLOAT32)
     with converters, warnings.catch_warnings():
         # skl2onnx's warnings are about its internals, which users cannot change.
         warnings.simplefilter("ignore")
@@ -227,7 +223,8 @@ def _options(model: Any, *, raw_scores: bool) -> Mapping[int, dict[str, Any]]:
         options[id(final)] = chosen
     for step in steps("", model):
         if step.kind in VECTORIZERS:
-            options[id(step.estimator)] = {"tokenexp": _TOKENS, "locale": _LOCALE}
+            tokens = token_expression(step.estimator)
+            options[id(step.estimator)] = {"tokenexp": tokens, "locale": _LOCALE}
     return options
 
 

@@ -18,8 +18,9 @@ from jupyter_faas.serialization.exact import (
     is_booster,
     threshold_of,
 )
+from jupyter_faas.serialization.sklearn import target_inverse
+from jupyter_faas.serialization.sklearn.token_patterns import token_expression
 
-_DEFAULT_TOKENS = r"(?u)\b\w\w+\b"
 _VECTORIZERS = ("CountVectorizer", "TfidfVectorizer")
 _NO_RUNNING_FORM = (
     "GaussianProcessClassifier",
@@ -75,7 +76,7 @@ def check_convertible(name: str, model: object, supported: Collection[str]) -> N
     ``supported``: the names of the classes that have a converter.
     """
     for step in steps(name, model):
-        wrapper = is_search(step.estimator) or step.kind == "FrozenEstimator"
+        wrapper = is_search(step.estimator) or step.kind in ("FrozenEstimator", target_inverse.KIND)
         if step.kind not in supported and step.kind not in _PARTS_OF_THE_LIBRARY and not wrapper:
             raise no_onnx_form(step)
 
@@ -120,7 +121,7 @@ def _native_categories(step: Step) -> ConversionError | None:
     ``rewriting.unfold_categories`` supports such models only alone or in pipelines, searches and
     frozen estimators.
     """
-    parts = ("estimators_", "calibrated_classifiers_", "estimator_")
+    parts = ("estimators_", "calibrated_classifiers_", "estimator_", "regressor_")
     if step.kind == "Pipeline" or not any(hasattr(step.estimator, part) for part in parts):
         return None
     for inner in steps(step.name, step.estimator):
@@ -194,18 +195,16 @@ def _text_option(step: Step) -> ConversionError | None:
 
 def _lost_text_options(step: Step) -> Sequence[str]:
     model = step.estimator
-    lost = []
-    if step.kind in ("TfidfVectorizer", "TfidfTransformer") and model.sublinear_tf:
-        lost.append("sublinear_tf")
     if step.kind not in _VECTORIZERS:
-        return lost
+        return ()
+    lost = []
     if model.analyzer != "word":
         lost.append(f"analyzer={model.analyzer!r}")
     options = ("tokenizer", "preprocessor", "strip_accents")
     lost += [option for option in options if getattr(model, option) is not None]
     if model.stop_words is not None and model.ngram_range[1] > 1:
         lost.append("stop_words with n-grams")
-    if model.token_pattern != _DEFAULT_TOKENS:
+    if token_expression(model) is None:
         lost.append("token_pattern")
     if model.input != "content":
         lost.append(f"input={model.input!r}")
@@ -240,6 +239,12 @@ def _own_function(step: Step) -> ConversionError | None:
     return no_onnx_form(step, f"func={function}")
 
 
+def _target(step: Step) -> ConversionError | None:
+    if step.kind != target_inverse.KIND or target_inverse.inverse_of(step.estimator) is not None:
+        return None
+    return no_onnx_form(step, target_inverse.description(step.estimator))
+
+
 def _missing_indicator(step: Step) -> ConversionError | None:
     if step.kind != "SimpleImputer" or not step.estimator.add_indicator:
         return None
@@ -247,13 +252,6 @@ def _missing_indicator(step: Step) -> ConversionError | None:
     if not any(isinstance(value, str) for value in step.estimator.statistics_.tolist()):
         return None
     return no_onnx_form(step, "add_indicator=True")
-
-
-def _sparse_bins(step: Step) -> ConversionError | None:
-    if step.kind != "KBinsDiscretizer" or step.estimator.encode != "onehot":
-        return None
-    refusal = no_onnx_form(step, "encode='onehot'")
-    return ConversionError(refusal.message, hint="Use encode='onehot-dense' or 'ordinal'.")
 
 
 def _search_without_model(step: Step) -> ConversionError | None:
@@ -274,8 +272,8 @@ _RULES: tuple[Rule, ...] = (
     _not_running,
     _other_rows,
     _own_function,
+    _target,
     _missing_indicator,
-    _sparse_bins,
     _booster,
 )
 

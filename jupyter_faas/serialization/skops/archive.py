@@ -24,7 +24,20 @@ def dump(estimator: Any) -> bytes:
     """
     import skops.io
 
+    _allow_birch()
     return canonical(skops.io.dumps(estimator))
+
+
+def _allow_birch() -> None:
+    """Let skops write Birch, which is an ordinary object without its tree.
+
+    skops refuses the class because the nodes of the tree refer to each other in circles, but
+    ``fit_metadata.py`` removes the tree. skops has no public way to change what it refuses.
+    """
+    from sklearn.cluster import Birch
+    from skops.io import _general, _utils
+
+    _utils._get_state.register(Birch)(_general.object_get_state)
 
 
 def canonical(archive: bytes) -> bytes:

@@ -32,7 +32,7 @@ from jupyter_faas.serialization.skops.comparison import (
     take,
     working_methods,
 )
-from jupyter_faas.serialization.skops.fit_metadata import OMITTED, without_fit_metadata
+from jupyter_faas.serialization.skops.fit_metadata import omitted, without_fit_metadata
 from jupyter_faas.serialization.skops.trust import check_trust, foreign_types, types_of
 
 # The distributions that are imported to read an archive.
@@ -173,7 +173,7 @@ def _specification(model: Any, methods: Sequence[str], granted: Sequence[str]) -
         "sklearn": sklearn.__version__,
         "trusted": list(granted),
         "methods": {method: {} for method in methods},
-        "lacks": {name: why for name, why in OMITTED.items() if hasattr(model, name)},
+        "lacks": omitted(model),
     }
 
 

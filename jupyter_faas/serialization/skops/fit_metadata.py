@@ -1,4 +1,4 @@
-"""Remove times, paths and memory addresses from a fitted estimator while it is being written."""
+"""Remove times, paths, memory addresses and trees for training while an estimator is written."""
 
 from __future__ import annotations
 
@@ -10,15 +10,27 @@ from jupyter_faas.serialization.estimators import is_a, is_model, is_search, ste
 
 # Attributes that are not written, with the reason that is shown if an action reads them.
 OMITTED: Mapping[str, str] = {"refit_time_": "how long fitting took stays behind"}
+# Attributes of a class that only ``fit`` and ``partial_fit`` use. The nodes of Birch's tree refer
+# to each other in circles, which skops cannot write.
+_FOR_TRAINING: Mapping[str, Mapping[str, str]] = {
+    "Birch": dict.fromkeys(("root_", "dummy_leaf_"), "the tree of fit() stays behind"),
+}
 _ADDRESS = "_stop_words_id"
+
+
+def omitted(model: Any) -> dict[str, str]:
+    """Return the attributes of ``model`` that are not written, with the reasons."""
+    names = {**OMITTED, **_FOR_TRAINING.get(type(model).__name__, {})}
+    return {name: reason for name, reason in names.items() if hasattr(model, name)}
 
 
 @contextmanager
 def without_fit_metadata(model: Any) -> Iterator[None]:
-    """Remove times, paths and memory addresses from ``model`` during the ``with`` block.
+    """Remove what is not written from ``model`` during the ``with`` block.
 
-    The archive's bytes are then reproducible. Column selections of type ``pandas.Index`` are also
-    replaced, because skops does not support them. These changes are reverted after the block.
+    These are times, paths, memory addresses and what only training uses. The archive's bytes are
+    then reproducible. Column selections of type ``pandas.Index`` are also replaced, because skops
+    does not support them. These changes are reverted after the block.
     """
     # The model itself is changed and restored, because copying it could double the memory usage.
     removed: list[tuple[Any, str, Any]] = []
@@ -90,5 +102,6 @@ def _changes(estimator: Any) -> dict[str, Any]:
     if is_search(estimator) and "cv_results_" in held:
         results = held["cv_results_"]
         changes["cv_results_"] = {k: v for k, v in results.items() if not k.endswith("_time")}
-    changes.update({name: None for name in OMITTED if name in held})
+    names = (*OMITTED, *_FOR_TRAINING.get(type(estimator).__name__, ()))
+    changes.update({name: None for name in names if name in held})
     return changes

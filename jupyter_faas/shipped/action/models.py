@@ -20,7 +20,6 @@ from __future__ import annotations
 import functools
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -231,62 +230,10 @@ class _Method:
         array = array.astype(self._dtype)
         kind = self._rule.get("sparse") or (sparse and self._rule.get("of_sparse"))
         if kind:
-            return _sparse(array, kind)
+            from faas_sparse_rows import sparse_rows
+
+            return sparse_rows(array, kind)
         return array + self._rule["add"] if "add" in self._rule else array
-
-
-class SparseRows:
-    """Rows that are a scipy matrix in the notebook, for actions that do not need scipy otherwise.
-
-    Other models take them, and ``toarray`` returns an array. What a scipy matrix does differently
-    from an array raises an error instead of returning another result.
-    """
-
-    # numpy's operators would compute with the dense array, element by element.
-    __array_ufunc__ = None
-    ndim = 2
-
-    def __init__(self, dense: Array) -> None:
-        self._dense = dense
-        self.shape = dense.shape
-        self.dtype = dense.dtype
-
-    def __array__(self, dtype: Any = None, copy: Any = None) -> Array:
-        return np.array(self._dense, dtype=dtype)
-
-    def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, (int, np.integer)):
-            # A row of a scipy matrix has two dimensions.
-            return SparseRows(self._dense[index][np.newaxis])
-        found = self._dense[index]
-        if isinstance(index, tuple) and np.ndim(found):
-            raise AttributeError(f"{index} of a sparse result is not in the ONNX form; {_DENSE}")
-        return SparseRows(found) if np.ndim(found) else found
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"{name} of a sparse result is not in the ONNX form; {_DENSE}")
-
-    def __repr__(self) -> str:
-        return f"<sparse rows of shape {self.shape}>"
-
-    @property
-    def nnz(self) -> int:
-        return int(np.count_nonzero(self._dense))
-
-    def toarray(self) -> Array:
-        return np.array(self._dense)
-
-    def todense(self) -> Any:
-        return self.toarray().view(np.matrix)
-
-
-_DENSE = "call toarray() first, or package with --model-format skops"
-
-
-def _sparse(dense: Array, kind: str) -> Any:
-    # If the function imports scipy, or a library that does, it gets what the notebook has.
-    scipy: Any = sys.modules.get("scipy.sparse")
-    return SparseRows(dense) if scipy is None else getattr(scipy, kind)(dense)
 
 
 class _Reader:
@@ -425,11 +372,16 @@ class _Reader:
             )
 
     def _column(self, values: Any, index: int, dtype: str, odd: list[int]) -> Array:
+        if self._kinds[index] != "string":
+            self._check_number_type(values, index)
         if self._kinds[index] == "number":
             numbers = self._floats(values).reshape(-1, 1)
             return self._numbers(numbers, range(index, index + 1), dtype, odd)
         if self._kinds[index] == "integer":
-            column = _integers(self._floats(values))
+            floats = self._floats(values)
+            if index in self._refuses["infinity"] and np.isinf(floats).any():
+                raise ValueError(f"Input X contains infinity in column {index}.")
+            column = _integers(floats)
         else:
             column = self._texts(values, index)
         cells = column.tolist()
@@ -443,6 +395,12 @@ class _Reader:
         if index in self._lowers:
             column = np.array([text.lower() for text in cells], dtype=object)
         return column.reshape(-1, 1)
+
+    def _check_number_type(self, values: Any, index: int) -> None:
+        kind = getattr(getattr(values, "dtype", None), "kind", "") or "-"
+        for refused, kinds in (("integers", "iu"), ("truths", "b")):
+            if kind in kinds and index in self._refuses.get(refused, ()):
+                raise ValueError(f"Column {index} must be floats, not {values.dtype}.")
 
     def _texts(self, values: Any, index: int) -> Array:
         """Return a text column with sentinels. Raises ValueError for types that are rejected."""

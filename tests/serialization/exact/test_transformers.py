@@ -23,6 +23,7 @@ STEPS: dict[str, Any] = {
     "box-cox": PowerTransformer(method="box-cox"),
     "quantiles": QuantileTransformer(n_quantiles=150),
     "few quantiles": QuantileTransformer(n_quantiles=5),
+    "normal quantiles": QuantileTransformer(n_quantiles=150, output_distribution="normal"),
 }
 # Beside iris: rows around zero, tiny and large ones.
 ODD = np.array([[0.0] * 4, [1e-16] * 4, [-3.0, -0.5, 1e-9, 0.0], [1e6, 50.0, -1e3, 7.9]])
@@ -56,6 +57,7 @@ def test_powers_of_zero_and_two_are_logarithms(method: str, power: float) -> Non
 def test_missing_values_stay_missing() -> None:
     rows, _ = data.iris()
     rows = np.where(rows == rows.max(), np.nan, rows)
-    for step in (PowerTransformer(), QuantileTransformer(n_quantiles=20)):
+    normal = QuantileTransformer(n_quantiles=20, output_distribution="normal")
+    for step in (PowerTransformer(), QuantileTransformer(n_quantiles=20), normal):
         ours, theirs = both(step.fit(rows), rows)
         np.testing.assert_allclose(theirs, ours, rtol=1e-10, atol=1e-12)

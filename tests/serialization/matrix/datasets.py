@@ -190,6 +190,62 @@ def _with_categories(frame: Any) -> Any:
 
 
 @cache
+def homes() -> Split:
+    """Many streets, of which most are rare, and floors, which are whole numbers."""
+    return split(*_homes())
+
+
+@cache
+def homes_with_holes() -> Split:
+    """The same with missing streets and floors."""
+    frame, labels = _homes()
+    random = np.random.default_rng(17)
+    frame["street"] = frame["street"].where(random.random(len(frame)) > 0.1, np.nan)
+    frame["floor"] = frame["floor"].where(random.random(len(frame)) > 0.1, np.nan)
+    return split(frame, labels)
+
+
+@cache
+def homes_price() -> Split:
+    frame, _ = _homes()
+    price = frame["area"] * 2 + frame["floor"] * 10 + (frame["street"] == "street 0") * 50
+    return split(frame, price.to_numpy())
+
+
+def _homes() -> tuple[pd.DataFrame, Any]:
+    random = np.random.default_rng(16)
+    streets = np.minimum(random.geometric(0.15, 600) - 1, 29)
+    floors = np.minimum(random.geometric(0.4, 600), 9)
+    area = random.gamma(4, 20, 600)
+    frame = pd.DataFrame(
+        {
+            "street": pd.Series([f"street {number}" for number in streets], dtype=object),
+            "floor": floors,
+            "area": area,
+        }
+    )
+    return frame, (area + 20 * (streets == 0) - 5 * floors > 70).astype(int)
+
+
+@cache
+def notes_by_street() -> Split:
+    """A frame with a column of documents and one of streets."""
+    documents, labels = data.reviews()
+    random = np.random.default_rng(18)
+    streets = _homes()[0]["street"].to_numpy()[random.integers(0, 600, len(documents))]
+    stars = random.integers(1, 6, len(documents))
+    return split(pd.DataFrame({"text": documents, "street": streets, "stars": stars}), labels)
+
+
+@cache
+def two_words() -> Split:
+    """Two outputs of words, of which one has more labels than the other."""
+    rows, _ = data.iris()
+    sizes = np.where(rows[:, 0] > 5.8, "large", "small")
+    return split(rows, np.column_stack([data.species(), sizes]).astype(object))
+
+
+@cache
 def numbers_only() -> Split:
     frame, labels = data.passengers(600)
     return split(frame[["age", "fare", "cabins"]], labels)

@@ -17,7 +17,8 @@ from jupyter_faas.serialization.artifact import ModelArtifact
 from jupyter_faas.serialization.estimators import predicts_labels
 from jupyter_faas.serialization.parity.boundary_rows import splits_of, threshold_neighbours
 from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
-from jupyter_faas.serialization.skops.conversion import SkopsRequest, convert_to_skops
+from jupyter_faas.serialization.sklearn.unsupported_models import neighbour_ties
+from jupyter_faas.serialization.skops.conversion import OPTION, SkopsRequest, convert_to_skops
 from tests.serialization.matrix.case import Array, Case, Rows, Split, take
 
 # Of the spread of the original's answers: what counts as another value, where it is no label.
@@ -54,6 +55,7 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_model
     split = case.split()
     model = case.fitted(split)
     labels = predicts_labels(model)
+    ties = neighbour_ties("model", model)
     try:
         artifact = convert(model, split.rows)
     except (ConversionError, ParityError) as error:
@@ -62,10 +64,14 @@ def judge(case: Case, convert: Callable[[Any, Any], ModelArtifact], action_model
         different = {} if itself is None else _different(case, split, itself)
         return Outcome(labels, True, reason(error), different, skops_options)
     action_model = action_models.Model(artifact.onnx, artifact.spec)
-    different = _different(
-        case, split, _Pair(model, action_model, artifact.spec["methods"], labels)
-    )
-    return Outcome(labels, False, artifact.facts.route, different)
+    pair = _Pair(model, action_model, artifact.spec["methods"], labels)
+    different = _different(case, split, pair)
+    if ties is None:
+        return Outcome(labels, False, artifact.facts.route, different)
+    # The estimator itself ships, and ONNX only with --model-format onnx. Both are compared.
+    itself = _itself(model, split.rows, OPTION)
+    words = f"{reason(ties)} ({artifact.facts.route} if forced)"
+    return Outcome(labels, True, words, different | _different(case, split, itself), OPTION)
 
 
 @dataclass(frozen=True)

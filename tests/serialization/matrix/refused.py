@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import numpy as np
 from lightgbm import LGBMClassifier
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.cluster import Birch
 from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.covariance import EllipticEnvelope
 from sklearn.decomposition import NMF, FactorAnalysis, FastICA
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.ensemble import (
     HistGradientBoostingClassifier,
-    RandomForestClassifier,
     RandomTreesEmbedding,
 )
 from sklearn.feature_extraction.text import HashingVectorizer, TfidfVectorizer
@@ -33,12 +32,11 @@ from sklearn.neighbors import (
     NearestCentroid,
     RadiusNeighborsClassifier,
 )
-from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
-    KBinsDiscretizer,
     OneHotEncoder,
+    PowerTransformer,
     SplineTransformer,
     StandardScaler,
 )
@@ -93,9 +91,6 @@ _LABELS: dict[str, Make] = {
     "RadiusNeighborsClassifier": lambda: RadiusNeighborsClassifier(3.0),
     "RandomTreesEmbedding": lambda: RandomTreesEmbedding(5),
     "Nystroem+LogisticRegression": lambda: make_pipeline(Nystroem(n_components=10), logistic()),
-    "KBinsDiscretizer onehot+LogisticRegression": lambda: make_pipeline(
-        KBinsDiscretizer(quantile_method="averaged_inverted_cdf"), logistic()
-    ),
     "KNeighborsClassifier by distance": lambda: KNeighborsClassifier(weights="distance"),
     "KNeighborsTransformer": KNeighborsTransformer,
     "LocalOutlierFactor": lambda: LocalOutlierFactor(novelty=True),
@@ -111,17 +106,16 @@ _HOLES: dict[str, Make] = {
     ),
 }
 _AMOUNTS: dict[str, Make] = {
-    "TransformedTarget(Ridge)": lambda: TransformedTargetRegressor(
-        Ridge(), func=np.log1p, inverse_func=np.expm1
+    "TransformedTarget(Ridge, powers)": lambda: TransformedTargetRegressor(
+        Ridge(), transformer=PowerTransformer()
     ),
     "DummyRegressor": DummyRegressor,
     "KernelRidge": KernelRidge,
 }
 _TEXT: dict[str, Make] = {
-    "Tfidf sublinear": text(sublinear_tf=True),
     "Tfidf char": text(analyzer="char", ngram_range=(1, 3)),
     "Tfidf char_wb": text(analyzer="char_wb"),
-    "Tfidf own pattern": text(token_pattern="[a-zA-Z]+"),
+    "Tfidf of alternatives": text(token_pattern="[a-z]+|[0-9]"),
     "Tfidf strip_accents": text(strip_accents="unicode"),
     "Tfidf stop words and pairs": text(stop_words="english", ngram_range=(1, 2)),
     "Tfidf own tokenizer": text(tokenizer=str.split, token_pattern=None),
@@ -148,12 +142,9 @@ _MODELS: dict[Callable[[], Split], dict[str, Make]] = {
             n_estimators=5, n_jobs=1, verbose=-1
         )
     },
+    rows.iris_once: {"Birch": lambda: Birch(n_clusters=3)},
     rows.two_labels: {
-        "RandomForest of two outputs": lambda: RandomForestClassifier(20, random_state=0),
         "ClassifierChain(LogisticRegression)": lambda: ClassifierChain(logistic()),
-    },
-    rows.two_truths: {
-        "MLP of several labels": lambda: MLPClassifier((5,), max_iter=300, random_state=0),
     },
     rows.people: {
         "own step in columns": lambda: make_pipeline(

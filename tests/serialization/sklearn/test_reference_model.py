@@ -33,6 +33,8 @@ def test_model_that_takes_no_missing_value_refuses_it_everywhere() -> None:
         "large": [],
         "foreign": [],
         "typed": [],
+        "integers": [],
+        "truths": [],
     }
 
 
@@ -75,5 +77,7 @@ def test_columns_of_a_frame_differ_in_what_they_refuse(action_models: ModuleType
         "large": [],
         "foreign": [2],
         "typed": [2, 3],
+        "integers": [],
+        "truths": [],
     }
     assert find_known_categories(model, schema, action_models) == {"2": ["female", "male"]}

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MaxAbsScaler, OneHotEncoder, StandardScaler
@@ -63,3 +64,33 @@ def test_forest_rejects_numbers_that_float32_does_not_hold() -> None:
     model = RandomForestClassifier(2, random_state=0).fit(rows, labels)
     schema, rows = read_sample("model", model, rows)
     assert find_rejected_columns(model, schema, rows[:1], "predict")["large"] == [0, 1, 2, 3]
+
+
+@pytest.fixture(scope="module")
+def imputed() -> Any:
+    """A model whose imputer fills holes with a fraction, which whole numbers cannot hold."""
+    frame, labels = data.passengers(missing=True)
+    columns = make_column_transformer(
+        (SimpleImputer(strategy="constant", fill_value=-1.5), ["fare"]),
+        (SimpleImputer(strategy="constant", fill_value=-2.5), ["age"]),
+        (OneHotEncoder(handle_unknown="ignore"), ["cabins"]),
+    )
+    model = make_pipeline(columns, LogisticRegression(max_iter=1000)).fit(frame, labels)
+    schema, rows = read_sample("model", model, frame)
+    return schema, find_rejected_columns(model, schema, rows[:1], "predict")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("integers", ["age", "fare"]),
+        ("truths", ["age", "fare"]),
+        ("infinity", ["age", "cabins", "fare"]),
+    ],
+)
+def test_columns_of_another_type_are_rejected_where_the_original_rejects_them(
+    imputed: Any, kind: str, columns: list[str]
+) -> None:
+    schema, rejected = imputed
+    assert sorted(schema.label(index) for index in rejected[kind]) == columns

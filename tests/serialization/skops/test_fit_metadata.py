@@ -3,6 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import skops.io
+from sklearn.cluster import Birch
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -10,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 
 from jupyter_faas.serialization.skops.archive import dump
-from jupyter_faas.serialization.skops.fit_metadata import without_fit_metadata
+from jupyter_faas.serialization.skops.fit_metadata import omitted, without_fit_metadata
 from tests.serialization.helpers import data
 
 
@@ -51,3 +53,15 @@ def test_what_was_asked_since_makes_no_other_bytes() -> None:
         expected = model.predict(rows)
     assert len(found) == 1
     assert (model.predict(rows) == expected).all()
+
+
+def test_the_tree_of_birch_stays_behind_and_its_answers_are_the_same() -> None:
+    rows, _ = data.iris()
+    model = Birch(n_clusters=3).fit(rows)
+    assert {"root_", "dummy_leaf_"} <= set(omitted(model))
+    with without_fit_metadata(model):
+        archive = dump(model)
+    assert model.root_ is not None
+    other = skops.io.loads(archive, trusted=skops.io.get_untrusted_types(data=archive))
+    assert (other.predict(rows) == model.predict(rows)).all()
+    assert (other.transform(rows) == model.transform(rows)).all()
