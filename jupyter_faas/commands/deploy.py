@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.errors import FaasError
-from jupyter_faas.workspace.naming import check_secret_name, pick_function
+from jupyter_faas.workspace.naming import check_secret_name, named_error, pick_function
 from jupyter_faas.workspace.packaging.dependencies import check_either
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.settings import PLAYGROUND
@@ -210,16 +210,7 @@ def _deploy_to(
     except FaasError as error:
         place.left = names[len(place.done) :]
         # An error while packages are sent may not say which function it is about.
-        place.error = _naming(error, sent) if sent else error
-
-
-def _naming(error: FaasError, name: str) -> FaasError:
-    """Return the error, with the name of the function in front unless the message has it."""
-    if name in error.message or "\n" in error.message:
-        return error
-    named = copy.copy(error)
-    named.message = f"{name}: {error.message}"
-    return named
+        place.error = named_error(error, sent) if sent else error
 
 
 def _halfway(error: FaasError, place: Place) -> FaasError:

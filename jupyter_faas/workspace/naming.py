@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterable
 
-from jupyter_faas.errors import InputError
+from jupyter_faas.errors import FaasError, InputError
 
 
 def matching_functions(name: str, names: Iterable[str]) -> list[str]:
@@ -46,6 +47,18 @@ def pick_function(name: str, names: Iterable[str]) -> str:
         f"This notebook has no packaged function {name!r}.",
         hint=f"Run its %%function or %%composition cell first.{here}",
     )
+
+
+def named_error(error: FaasError, name: str) -> FaasError:
+    """Return the error with a function's name in front, unless its message has the name.
+
+    A host's own message says what is wrong, but not with which of several functions.
+    """
+    if name in error.message or "\n" in error.message:
+        return error
+    named = copy.copy(error)
+    named.message = f"{name}: {error.message}"
+    return named
 
 
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")

@@ -11,7 +11,13 @@ import pytest
 from jupyter_faas.commands.arguments import Outcome
 from jupyter_faas.commands.deploy import Place, deploy_found
 from jupyter_faas.commands.table import Call, parse
-from jupyter_faas.errors import BundleError, ChangedElsewhere, InputError, TargetNotReachable
+from jupyter_faas.errors import (
+    BundleError,
+    ChangedElsewhere,
+    InputError,
+    TargetFailed,
+    TargetNotReachable,
+)
 from jupyter_faas.workspace import Packaged, Workspace
 from jupyter_faas.workspace.notebook import NotebookFunction
 from jupyter_faas.workspace.results import silent
@@ -21,6 +27,7 @@ from tests.hosts.helpers.digitalocean import DigitalOcean
 from tests.hosts.helpers.openserverless import OpenServerless
 from tests.hosts.helpers.provider import Provider, started_playground
 from tests.workspace.helpers.cells import run_cell
+from tests.workspace.helpers.composing import ComposingNotebook
 from tests.workspace.helpers.requests import function_request
 
 REGIONS = ("fra", "nyc")
@@ -221,6 +228,14 @@ def test_a_failure_in_the_middle_lists_both_halves(
     assert [one["name"] for one in record["deployments"]] == ["first"]
     assert record["not_deployed"] == ["second", "third"]
     assert record["error"]["message"] == "second: frail failed: Bad gateway"
+
+
+def test_an_error_of_a_composition_names_it(workspace: Workspace, breaking: FakeHost) -> None:
+    composing = ComposingNotebook(Workspace.open(workspace.data_dir, "frail"))
+    made = composing.compose("secondary", "sequence('a', 'b')")
+    with pytest.raises(TargetFailed) as caught:
+        composing.workspace.deploy(made.record.id)
+    assert caught.value.message == "secondary: frail failed: Bad gateway"
 
 
 def test_a_failure_at_the_first_is_only_an_error(workspace: Workspace, breaking: FakeHost) -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord
+from jupyter_faas.bundle import BundleStore, DeployLog, DeployRecord, composition_of
 from jupyter_faas.errors import (
     ActionNotFound,
     BundleError,
@@ -17,6 +17,7 @@ from jupyter_faas.errors import (
     CleanRoomFailed,
     FaasError,
     InputError,
+    TargetError,
     TargetNotReachable,
 )
 from jupyter_faas.whisk.names import FullName
@@ -37,7 +38,7 @@ from jupyter_faas.workspace.deployment.remote_state import (
 )
 from jupyter_faas.workspace.deployment.upload import upload
 from jupyter_faas.workspace.functions import AUTH, web_access, web_url
-from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.naming import matching_functions, named_error
 from jupyter_faas.workspace.packaging.provenance import user_name
 from jupyter_faas.workspace.results import DeployedFunction, Deployment, Progress
 
@@ -136,7 +137,13 @@ class DeploymentService:
             # A missing value explains the failure better.
             self.secrets(self.store.get(record.bundle).manifest.secrets)
             raise
-        return self._put(record, connection, force, progress)
+        try:
+            return self._put(record, connection, force, progress)
+        except TargetError as error:
+            # A composition sends several actions, one of which the host may refuse.
+            if composition_of(self.store.get(record.bundle)) is None:
+                raise
+            raise named_error(error, record.name) from error
 
     def check(self, package_ids: Iterable[str], *, force: bool = False) -> None:
         """Raise the error of a deploy that would fail, before the first of several deploys.
