@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.errors import BundleDamaged, BundleError, VendoringFailed
+from jupyter_faas.errors import BundleDamaged, BundleError, PackageNotFound, VendoringFailed
 from jupyter_faas.workspace.results import Progress, silent
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class PackageService:
         if bundle.manifest.requirements and not record.image:
             target = self.connect(progress).capabilities()
             bundle = fit_requirements(bundle, record.kind, target, self.wheels, progress)
-        parts = tuple(self.fit(part, progress=progress) for part in record.parts)
+        parts = tuple(self._fit_part(part, progress) for part in record.parts)
         if bundle.sha256 == before.sha256 and parts == tuple(record.parts):
             return package_id
         self.store.put(bundle)
@@ -112,6 +112,13 @@ class PackageService:
         # The reasons belong to the cell, so they are the same for both packages.
         self.store.put_reasons(fitted, self.store.get_reasons(package_id))
         return fitted
+
+    def _fit_part(self, package_id: str, progress: Progress) -> str:
+        try:
+            return self.fit(package_id, progress=progress)
+        except PackageNotFound:
+            # The part was packaged on another disk. The deploy warns if the target lacks it.
+            return package_id
 
     def preflight(self, package_id: str, target: TargetCapabilities) -> Preflight:
         """Check a package as it would be deployed to ``target``, with the wheels that it lacks."""
