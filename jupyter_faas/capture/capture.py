@@ -30,7 +30,7 @@ from jupyter_faas.capture.dependencies.requirements import ModuleIndex, Requirem
 from jupyter_faas.capture.library_schemas import Schema
 from jupyter_faas.capture.model_code import ModelCode
 from jupyter_faas.capture.model_values import named
-from jupyter_faas.capture.refusals import lost_path
+from jupyter_faas.capture.refusals import lost_path, move_line
 from jupyter_faas.capture.render import render
 from jupyter_faas.capture.schema import has_image
 from jupyter_faas.capture.signature import (
@@ -239,7 +239,7 @@ def _check_files(files: Includes, cell: ast.Module, entries: Iterable[CapturedNa
         if entry.kind not in ("constant", "object"):
             continue
         for place, path in paths_in(entry.name, entry.value, passed):
-            hint = files.left_behind(path)
+            hint = files.left_behind(path, place)
             if hint is not None:
                 raise lost_path(place, Path(path), entry.usage, hint)
     for path, line in reads.texts.items():
@@ -277,7 +277,7 @@ def _check(names: Names) -> None:
         raise CaptureError(
             f"Line {names.top_level_await} of the cell awaits outside a function, which only a "
             "notebook can do.",
-            hint="Await inside async def; the handler itself may be one.",
+            hint=move_line(names.top_level_await),
         )
     # ``x = x + 1`` in the cell needs the value of ``x`` from before the cell ran, which is lost.
     rebound = [use for use in names.rebound if not hasattr(builtins, use.name)]
@@ -285,7 +285,7 @@ def _check(names: Names) -> None:
         raise CaptureError(
             f"{usage.sentence(name)} and changes it afterwards, so that the value it began with "
             "is gone.",
-            hint=f"Give the new value another name, or set {name} at the top of the cell.",
+            hint=move_line(usage.places[0][1][0]),
         )
 
 

@@ -206,17 +206,16 @@ class Closure:
     def _capture_source(self, name: str, value: object, usage: Usage) -> None:
         if is_handle(value):
             refusals.check_handle(name, self.attributes_read(name), usage)
-        if is_dispatcher(value):
-            raise refusals.refuse_dispatcher(name, usage)
         try:
             if name in self._values.parts:
-                raise SourceMissing("is a function without a name", "Give it one, with def.")
+                raise SourceMissing("is a function without a name", "")
             source = self._sources.find(name, value)
+            more = list(self._sources.registered(value)) if is_dispatcher(value) else []
         except SourceMissing as error:
             # No statement defines the function, but it may be a factory's result, which can be
             # rebuilt.
-            if not self._capture_factory_function(name, value, usage):
-                raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            if is_dispatcher(value) or not self._capture_factory_function(name, value, usage):
+                raise self._source_missing(name, error, usage) from None
             return
         if source.binds != name:
             text = f"{name} = {source.binds}"
@@ -227,13 +226,15 @@ class Closure:
         changed = changed_since(source, value, self._namespace, self._sources)
         if changed is not None:
             raise refusals.refuse_changed(name, changed, usage)
-        entry = CapturedName(name, source.kind, usage, value, source.text)
+        text = "\n\n\n".join(one.text for one in (source, *more))
+        tree = ast.Module([node for one in (source, *more) for node in one.tree.body], [])
+        entry = CapturedName(name, source.kind, usage, value, text)
         function = value.__wrapped__ if is_handle(value) else value  # type: ignore[attr-defined]  # is a handle
         # Attributes of a decorated function are skipped, because the decorator may have set them
         # and runs again in the package.
         if type(function) is types.FunctionType and not hasattr(function, "__wrapped__"):
             self._add_attributes(entry, function)
-        self._read_definition(source.tree, usage, entry, future=source.future_annotations)
+        self._read_definition(tree, usage, entry, future=source.future_annotations)
 
     def _read_definition(
         self, tree: ast.Module, usage: Usage, entry: CapturedName, *, future: bool
@@ -281,7 +282,7 @@ class Closure:
                 name, function, self._cells, partial(self._write_kept, name, usage, written)
             )
         except SourceMissing as error:
-            raise refusals.refuse_because(name, error.what, usage, error.hint) from None
+            raise self._source_missing(name, error, usage) from None
         for shared, other in self._shared.conflicts(name, function, rebuilt.changes):
             raise refusals.refuse_shared(name, shared, other, usage)
         entry = CapturedName(name, "function", usage, value, rebuilt.text, leaves=rebuilt.leaves)
@@ -290,6 +291,11 @@ class Closure:
         future = bool(function.__code__.co_flags & FUTURE_ANNOTATIONS)
         self._read_definition(rebuilt.tree, usage, entry, future=future)
         return True
+
+    def _source_missing(self, name: str, error: SourceMissing, usage: Usage) -> CaptureError:
+        # A function in a list has a name of ours, and its user knows the list.
+        hint = refusals.create_inside(usage.helper) if name in self._values.parts else error.hint
+        return refusals.refuse_because(name, error.what, usage, hint)
 
     def _write_kept(
         self, name: str, usage: Usage, written: Expression, part: str, value: object
@@ -349,9 +355,11 @@ class Closure:
                 raise self._refusal(name, error, usage) from None
             return
         except TooLong:
-            raise refusals.too_long(name, usage) from None
+            # Plain values that are too long for code become a data file.
+            self._objects[name] = (value, usage)
+            return
         except DataTooLarge as error:
-            raise refusals.too_large(name, error.size, usage) from None
+            raise refusals.too_large(name, value, error.size, usage) from None
         is_function = isinstance(value, types.MethodType | types.BuiltinMethodType | partial)
         is_plain = not written.names or isinstance(value, enum.Enum)
         kind = "function" if is_function else "constant" if is_plain else "object"
@@ -359,8 +367,9 @@ class Closure:
 
     def _refusal(self, name: str, error: NotLiteral, usage: Usage) -> CaptureError:
         if isinstance(error.value, Path):
-            hint = self._context.modules.lost_path(error.value) or ""
-            return refusals.lost_path(f"{name}{error.where}", error.value, usage, hint)
+            place = f"{name}{error.where}"
+            hint = self._context.modules.lost_path(error.value, place) or ""
+            return refusals.lost_path(place, error.value, usage, hint)
         return refusals.refuse_content(name, error, usage)
 
     def _same_object(self, value: object) -> str | None:
@@ -388,9 +397,11 @@ class Closure:
             # An attribute inside a library's object is not the user's, so the object is named.
             inside = error.where.startswith(".") and not is_frame(value)
             found_at = NotLiteral("", value) if inside else NotLiteral(error.where, error.value)
+            if is_constant_type(value):
+                raise refusals.too_long(name, usage) from None
             raise self._refusal(name, found_at, usage) from None
         except DataTooLarge as error:
-            raise refusals.too_large(name, error.size, usage) from None
+            raise refusals.too_large(name, value, error.size, usage) from None
         self._add(CapturedName(name, "data", usage, value, size=found.size, data=found))
         for module in sorted(found.modules):
             self._context.modules.need(module, "The package imports", f"{name} is loaded with it")

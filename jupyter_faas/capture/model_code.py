@@ -163,6 +163,9 @@ def _description(value: Any) -> Any:
     if isinstance(value, property):
         return [_description(each) for each in (value.fget, value.fset, value.fdel)]
     if isinstance(value, types.FunctionType):
-        return shape(value.__code__), repr(value.__defaults__), repr(value.__kwdefaults__)
+        own = shape(value.__code__), repr(value.__defaults__), repr(value.__kwdefaults__)
+        # scikit-learn wraps the methods of its subclasses, so that all wrappers are the same code.
+        inner = getattr(value, "__wrapped__", None)
+        return own if inner is None else (own, _description(inner))
     # The representation of other objects may contain an address, so only their types are compared.
     return repr(value) if isinstance(value, str | int | float | tuple | None) else type(value)

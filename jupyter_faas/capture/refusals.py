@@ -6,10 +6,12 @@ import builtins
 import difflib
 import functools
 import io
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePath
+from typing import Any
 
 from jupyter_faas.capture.analysis.names import Usage
 from jupyter_faas.capture.values.literals import NotLiteral
@@ -26,20 +28,40 @@ _TO_PANDAS = {
     "geopandas": "to_wkb()",
 }
 _FRAMES = {"DataFrame", "Series", "LazyFrame", "GeoDataFrame", "Dataset", "DataArray", "Table"}
-_MODEL_LIBRARIES = {"torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"} | {
-    "onnx",
-    "onnxruntime",
-    "transformers",
-    "spacy",
+_NAMED_LIBRARIES = {
+    *("sklearn", "scipy", "torch", "keras", "tensorflow", "xgboost", "lightgbm", "catboost"),
+    *("onnx", "onnxruntime", "transformers", "spacy", *_TO_PANDAS),
+}
+_OF_THE_MACHINE = ("socket", "ssl", "sqlite3", "requests", "threading", "_thread")
+_PLAIN = (dict, list, tuple, set, str, int, float)
+_KNOWN: Mapping[Any, str] = {
+    types.FunctionType: "is a function",
+    types.GeneratorType: "is a generator",
+    types.AsyncGeneratorType: "is a generator",
+    types.ModuleType: "is a module that cannot be imported by its name",
+    types.MethodType: "is a method of an object",
+    types.BuiltinMethodType: "is a method of an object",
+    functools.partial: "is a functools.partial",
 }
 _OF_HANDLES = frozenset({"activations", "deploy", "invoke", "remove", "replay"})
-_LOAD_INSIDE = "Make it inside the function, from plain values."
-_NOTEBOOK_ONLY = {
-    "get_ipython": "An action runs without IPython: move what needs it to another cell.",
-    "display": "An action has no output area: return the data instead.",
-    "In": "Give what you need from the history a name of its own.",
-    "Out": "Give what you need from the history a name of its own.",
-}
+_NOTEBOOK_ONLY = frozenset({"get_ipython", "display", "In", "Out"})
+
+
+def create_inside(*names: str) -> str:
+    """Return the hint to move the statements that create the values to the code that uses them.
+
+    This works for every value. ``names`` may have a place in a value, such as ``v[1]``, of which
+    only the variable is named.
+    """
+    return f"Create {' and '.join(map(_variable, names))} inside the function."
+
+
+def _variable(name: str) -> str:
+    return re.split(r"[.\[]", name, maxsplit=1)[0]
+
+
+def move_line(line: int) -> str:
+    return f"Move line {line} to a cell of its own, before this one."
 
 
 def is_notebook_only(name: str) -> bool:
@@ -49,10 +71,14 @@ def is_notebook_only(name: str) -> bool:
 
 
 def notebook_only(name: str, usage: Usage) -> CaptureError:
-    return CaptureError(
-        f"{name} exists only in a notebook: {usage.sentence(name)}.",
-        hint=_NOTEBOOK_ONLY.get(name, _NOTEBOOK_ONLY["Out"]),
-    )
+    if name == "display":
+        # An action has no output area, and what it prints is in its logs.
+        hint = "Write print instead of display."
+    elif name == "get_ipython":
+        hint = move_line(usage.places[0][1][0])
+    else:
+        hint = f"Write result = {name} in a cell above, and result instead of {name}."
+    return CaptureError(f"{name} exists only in a notebook: {usage.sentence(name)}.", hint=hint)
 
 
 def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
@@ -63,7 +89,9 @@ def unknown(name: str, usage: Usage, known: Iterable[str]) -> CaptureError:
         where += f" of {usage.helper}'s cell"
     elif user:
         where += f", in {user},"
-    close = difflib.get_close_matches(name, [other for other in known if _may_be_meant(other)], 1)
+    # A function that calls itself by mistake would not end.
+    possible = [one for one in known if _may_be_meant(one) and one not in (user, usage.helper)]
+    close = difflib.get_close_matches(name, possible, 1)
     return CaptureError(
         f"{name} is used on {where} and is not defined in the notebook.",
         hint=f"Is {close[0]} meant?"
@@ -147,7 +175,7 @@ def refuse_kept(name: str, part: str, error: NotLiteral, usage: Usage) -> Captur
     return CaptureError(
         f"{name} cannot travel, because it keeps {part}, and {part}{error.where} {what}: "
         f"{usage.sentence(name)}.",
-        hint=f"Define {name} with def at the top level of a cell, and make that inside it.",
+        hint=f"Define {name} with def at the top level of a cell, and create {part} inside it.",
     )
 
 
@@ -162,17 +190,8 @@ def check_handle(name: str, attributes: frozenset[str], usage: Usage) -> None:
             f"{name}.{method}",
             "works only in a notebook",
             usage,
-            f"Call {name}(…) itself: its code travels along.",
+            f"Write {name}(…) instead of {name}.{method}(…): its code is packaged too.",
         )
-
-
-def refuse_dispatcher(name: str, usage: Usage) -> CaptureError:
-    return refuse_because(
-        name,
-        "is a function with registered implementations (functools.singledispatch)",
-        usage,
-        "Choose by isinstance inside one function instead.",
-    )
 
 
 def refuse_changed(name: str, changed: str, usage: Usage) -> CaptureError:
@@ -200,7 +219,7 @@ def refuse_shared(name: str, shared: str, other: str, usage: Usage) -> CaptureEr
         name,
         f"shares {shared} with {other}, and one of them changes it",
         usage,
-        f"Make a class of the two, which keeps {shared} as an attribute.",
+        create_inside(name, other),
     )
 
 
@@ -210,7 +229,7 @@ def refuse_circle(name: str, usage: Usage) -> CaptureError:
         name,
         "holds what holds it in turn",
         usage,
-        "Make it inside the function, or define it with def at the top level.",
+        create_inside(name),
     )
 
 
@@ -228,95 +247,78 @@ def too_long(name: str, usage: Usage) -> CaptureError:
         name,
         "is longer than 1 MB when it is written out",
         usage,
-        "Make it a numpy array, or put it into a file, take that along with --include "
-        "and read it in the cell.",
+        create_inside(name),
     )
 
 
-def too_large(name: str, size: int, usage: Usage) -> CaptureError:
+def too_large(name: str, value: object, size: int, usage: Usage) -> CaptureError:
     """Return the error for a data object over the size limit. ``size`` is in bytes."""
+    rows = len(value) if hasattr(value, "__len__") and hasattr(value, "__getitem__") else 0
+    keeps = max(1, int(rows * 40e6 / size))
     return refuse_because(
         name,
         f"takes {size / 1e6:.0f} MB, and a data object is limited to 50 MB",
         usage,
-        "Keep only the rows and columns that the function needs, or write it to a file, read it in "
-        "the cell and take the file along with --include.",
+        f"Keep what the function needs, such as its first rows: {name} = {name}[:{keeps}]"
+        if rows
+        else create_inside(name),
     )
 
 
-# Specific checks come first. The later, general checks would match the same types but give less
-# useful hints.
 def _describe(name: str, value: object) -> tuple[str, str]:
+    """Return what a value is, as a predicate, and the hint. ``name`` may have a place in it."""
+    return _what(value), _hint(name, value)
+
+
+# Specific checks come first. The later, general checks would match the same types but be less
+# precise.
+def _what(value: object) -> str:
     kind = type(value)
     library = kind.__module__.partition(".")[0]
     article = "an" if kind.__name__[:1] in "AEIOUaeiou" else "a"
     what = f"is {article} {kind.__name__}"
     if isinstance(value, io.IOBase):
-        return "is an open file", (
-            "Open it inside the function; --include PATH takes the file itself along."
-        )
+        return "is an open file"
     if isinstance(value, type):
         maker, is_local, _ = value.__qualname__.partition(".<locals>")
         where = f"was made inside {maker}" if is_local else "has no name in the notebook any more"
-        return f"needs the class {value.__name__}, which {where}", (
-            f"Define {value.__name__} with class at the top level of a cell."
-        )
-    if isinstance(value, types.FunctionType):
-        return "is a function", "Give the function a name of its own: def …, at the top level."
-    if library == "sklearn":
-        return f"is {article} {kind.__name__} of sklearn", (
-            f"Give it a name of its own (model = {name}) and use that in the function."
-            if hasattr(kind, "fit")
-            else _LOAD_INSIDE
-        )
-    if isinstance(value, types.GeneratorType | types.AsyncGeneratorType):
-        return "is a generator", f"Make a list of it first: {name} = list({name})."
-    if isinstance(value, types.ModuleType):
-        return "is a module that cannot be imported by its name", (
-            "Put its code into a file beside the notebook and give that with --include."
-        )
-    if isinstance(value, types.MethodType | types.BuiltinMethodType):
-        return "is a method of an object", (
-            "Call it on the object, inside the function: object.method(…)."
-        )
-    if isinstance(value, functools.partial):
-        return "is a functools.partial", f"Write it out: def {name}(…)."
-    if kind.__name__ in _FRAMES and library in _TO_PANDAS:
-        return f"{what} of {library}", (
-            f"Make it a pandas DataFrame, which travels: {name} = {name}.{_TO_PANDAS[library]}"
-        )
-    if kind.__name__.startswith("dok_") and library == "scipy":
-        return f"{what} of scipy", f"Give it in a form for reading: {name} = {name}.tocsr()"
+        return f"needs the class {value.__name__}, which {where}"
+    for known, words in _KNOWN.items():
+        if isinstance(value, known):
+            return words
     if library == "numpy":
-        return _describe_numpy(name, value)
-    if library in _MODEL_LIBRARIES:
-        return f"{what} of {library}", (
-            "Of the objects of model libraries, whole models travel: estimators, boosters, "
-            "networks and ONNX. Make others inside the function, or give them as arrays."
-        )
-    if library in ("socket", "ssl", "sqlite3", "requests", "threading", "_thread"):
-        return what, "Open it inside the function: connections and locks stay where they are."
-    for plain in (dict, list, tuple, set, str, int, float):
-        if isinstance(value, plain):
-            return what, f"Make it plain: {name} = {plain.__name__}({name})."
-    if hasattr(value, "__next__"):
-        return what, f"Make a list of it first: {name} = list({name})."
-    return f"is an instance of {kind.__name__}", (
-        f"{_LOAD_INSIDE} Functions, classes, modules, plain values, arrays, data frames and models "
-        "travel."
-    )
+        dtype = getattr(value, "dtype", None)
+        if getattr(dtype, "hasobject", False):
+            return "is an array of Python objects"
+        return f"is a numpy {kind.__name__}" + ("" if dtype is None else f" of {dtype}")
+    if library in _NAMED_LIBRARIES:
+        return f"{what} of {library}"
+    is_plain = isinstance(value, _PLAIN) or hasattr(value, "__next__")
+    return what if is_plain or library in _OF_THE_MACHINE else f"is an instance of {kind.__name__}"
 
 
-def _describe_numpy(name: str, value: object) -> tuple[str, str]:
-    dtype = getattr(value, "dtype", None)
-    if getattr(dtype, "hasobject", False):
-        return "is an array of Python objects", (
-            f"Give it a plain type: {name} = {name}.astype(str)"
-        )
-    kind = type(value).__name__
-    if dtype is None:
-        return f"is a numpy {kind}", _LOAD_INSIDE
-    return f"is a numpy {kind} of {dtype}", f"Make it plain: {name} = numpy.asarray({name})."
+def _hint(name: str, value: object) -> str:
+    kind = type(value)
+    library = kind.__module__.partition(".")[0]
+    if isinstance(value, io.IOBase):
+        return f"{create_inside(name)} A file whose path the code names is packaged too."
+    if isinstance(value, type):
+        define = f"Define {value.__name__} with class at the top level of a cell."
+        again = f"Run the cell that defines {value.__name__} again, then the cell that creates "
+        return define if "<locals>" in value.__qualname__ else f"{again}{_variable(name)}."
+    # A part of a value cannot always be replaced, and a variable can.
+    if name.isidentifier():
+        if kind.__name__ in _FRAMES and library in _TO_PANDAS:
+            return f"As a pandas DataFrame it is packaged: {name} = {name}.{_TO_PANDAS[library]}"
+        if kind.__name__.startswith("dok_") and library == "scipy":
+            return f"In a form for reading it is packaged: {name} = {name}.tocsr()"
+        plain = next((one for one in _PLAIN if isinstance(value, one) and kind is not one), None)
+        if plain is not None:
+            return f"Make it plain: {name} = {plain.__name__}({name})."
+        # An iterator with a length ends, and itertools.count() does not.
+        if isinstance(value, types.GeneratorType) or hasattr(kind, "__length_hint__"):
+            return f"Make a list of it first: {name} = list({name})."
+    return create_inside(name)
 
 
 # The following function recognizes names that Python provides in a notebook and in an action.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -88,7 +89,7 @@ def find_handler(tree: ast.Module, action: str) -> Handler:
     names = ", ".join(f"{handler.name} (line {handler.line})" for handler in public)
     raise CaptureError(
         f"The cell defines several functions: {names}. Which one answers calls?",
-        hint=f"Name that one {wanted}, main or handler; or begin the others' names with _.",
+        hint=f"If {public[-1].name} does, write {wanted} instead of {public[-1].name}.",
     )
 
 
@@ -174,7 +175,7 @@ def _check(handler: Handler) -> None:
         raise CaptureError(
             f"{name} takes *{arguments.vararg.arg} (line {handler.line}), but JSON parameters "
             "have names.",
-            hint=f"Take a list instead: {arguments.vararg.arg}: list.",
+            hint=f"Write {arguments.vararg.arg}: list instead of *{arguments.vararg.arg}.",
         )
     if arguments.posonlyargs:
         raise CaptureError(
@@ -203,9 +204,26 @@ def _parameter_schema(
         raise CaptureError(
             f"Parameter {parameter.arg} of {handler.name} (line {parameter.lineno}) is annotated "
             f"{error.type_name}, which cannot be made of JSON data.",
-            hint="Annotate what the caller sends (float, str, list[float], dict, …) and make a "
-            f"{error.type_name} of it inside the function.",
+            hint=_annotation_hint(parameter.arg, ast.unparse(parameter.annotation), annotation),
         ) from None
+
+
+def _annotation_hint(name: str, written: str, annotation: object) -> str:
+    """Return the hint to receive plain data and create the annotated type from it."""
+    top = str(getattr(annotation, "__module__", "")).partition(".")[0]
+    if top == "__main__":
+        sent, value = "dict", f"**{name}"
+    else:
+        sent, value = ("str" if top in sys.stdlib_module_names else "list"), name
+    made = f"{written}({value})"
+    if annotation in (bytes, bytearray):
+        made = f"{written}({name}.encode())"
+    elif annotation is re.Pattern:
+        made = f"{written.replace('Pattern', 'compile')}({name})"
+    return (
+        f"Write {name}: {sent} instead of {name}: {written}, and begin the function with "
+        f"{name} = {made}."
+    )
 
 
 def _result_schema(handler: Handler, namespace: Mapping[str, object]) -> Schema:

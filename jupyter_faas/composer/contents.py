@@ -82,7 +82,7 @@ def named_compositions(node: Composition) -> dict[str, NamedComposition]:
             if named != each.live:
                 raise CompositionError(
                     f"root{path}: {named.name} is two different compositions in this one.",
-                    hint="Give one of them another name.",
+                    hint=f"Write {named.name + '_2'!r} instead of {named.name!r} for one of them.",
                 )
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -33,15 +34,13 @@ def definition(
     given = {"sequence": sequence, "filename": filename, "code": code}
     ways = [name for name, value in given.items() if value is not None]
     if len(ways) > 1:
-        raise place.error(
-            f"{' and '.join(ways)} are both given.", hint="An action is made in one way."
-        )
+        raise place.error(f"{' and '.join(ways)} are both given.", hint=f"Leave {ways[-1]} out.")
     if not ways:
         for name, value in (("kind", kind), ("limits", limits)):
             if value is not None:
                 raise place.error(
                     f"{name} is given, but nothing to make the action of.",
-                    hint="Give code, filename or sequence, or leave it out: the action is there.",
+                    hint=f"Leave {name} out: the action exists on the target.",
                 )
         return None
     # A sequence does not have a kind, but a file or code does.
@@ -71,7 +70,7 @@ def _file(filename: object, kind: str | None, place: Place) -> Json:
     found = kind or _KINDS.get(path.suffix)
     if found is None:
         raise place.error(
-            f"{path.name} says not which runtime it is for.", hint='Give kind="…" besides.'
+            f"{path.name} says not which runtime it is for.", hint='Add kind="python:3".'
         )
     try:
         text = path.read_text("utf-8")
@@ -101,7 +100,10 @@ def _limits(limits: object, place: Place) -> Json:
     for name in limits:
         if name not in known:
             raise place.error(
-                f"{shown(name)} is no limit.", hint=f"Limits are {', '.join(sorted(known))}."
+                f"{shown(name)} is not a limit. Limits are {', '.join(sorted(known))}.",
+                hint=f"Write {close[0]!r} instead of {name!r}."
+                if (close := difflib.get_close_matches(str(name), known, 1))
+                else f"Leave {name!r} out.",
             )
     try:
         # ``to_json`` adds default values. Only the user's limits are returned below, so that the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
 from typing import Any
 
 from jupyter_faas.composer.messages import Place, kind_of, shown
@@ -35,6 +36,9 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
     # representation may surprise the user.
     if type(value) in (int, float, str):
         return _scalar(value, place, where)
+    if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
+        # Of a number or an array of numpy, this is the plain form.
+        return _copied(value.tolist(), place, where, depth + 1)
     if isinstance(value, list | tuple):
         return [
             _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
@@ -45,7 +49,7 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
             if not isinstance(key, str):
                 raise place.error(
                     f"{_part(where)} has the key {shown(key)}, {kind_of(key)}.",
-                    hint="Keys of a JSON dictionary are strings.",
+                    hint=f"Write {str(key)!r} instead of {key!r}.",
                 )
             copied[key] = _copied(item, place, f"{where}[{key!r}]", depth + 1)
         return copied
@@ -91,12 +95,23 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
         if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name):
             raise place.error(
                 f"{shown(name)} cannot be a variable.",
-                hint="Functions read it by its name, so it has to be one in Python.",
+                hint=f"Write {_as_variable(name)!r} instead of {name!r}.",
             )
         if name.startswith("__"):
-            raise place.error(f"{name} cannot be a variable.", hint="Names with __ are Python's.")
+            raise place.error(
+                f"{name} cannot be a variable.",
+                hint=f"Write {name.strip('_')} instead of {name}: names with __ are Python's.",
+            )
     copied: dict[str, Json] = json_value(declarations, place)
     return copied
+
+
+def _as_variable(name: object) -> str:
+    """Return a name that a variable can have, as close to ``name`` as possible."""
+    found = re.sub(r"\W", "_", str(name))
+    return (
+        f"{found}_" if keyword.iskeyword(found) else found if found.isidentifier() else f"_{found}"
+    )
 
 
 def whole_count(count: object, place: Place) -> int:

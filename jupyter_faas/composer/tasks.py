@@ -79,7 +79,11 @@ def task_node(task: object, place: Place) -> Composition:
         return action_node(task, place)
     if callable(task):
         return function_node(task, place)
-    raise place.error(f"{shown(task)} is {kind_of(task)}, and no task.", hint=TASK_HINT)
+    is_data = isinstance(task, bool | int | float | list | tuple | dict)
+    raise place.error(
+        f"{shown(task)} is {kind_of(task)}, and no task.",
+        hint=f"Write value({task!r}) instead of {task!r}." if is_data else TASK_HINT,
+    )
 
 
 def action_node(name: str, place: Place, *, live: object | None = None) -> Composition:
@@ -96,7 +100,9 @@ def function_node(function: Any, place: Place) -> Composition:
     if not isinstance(function, types.FunctionType):
         raise place.error(
             f"{shown(function)} is {kind_of(function)}, and no function written in Python.",
-            hint="Call it from a lambda: lambda p: {…}.",
+            hint=f"Write lambda p: {word}(p) instead of {word}."
+            if (word := getattr(function, "__name__", ""))
+            else "Call it from a lambda, such as lambda p: …(p).",
         )
     word = "the lambda" if function.__name__ == "<lambda>" else f"{function.__name__}()"
     _check_parameters(function, word, place)
@@ -105,7 +111,7 @@ def function_node(function: Any, place: Place) -> Composition:
     except TextMissing:
         raise place.error(
             f"the source of {word} is not kept.",
-            hint="Define it in a cell, not under %%time or exec, or in a module.",
+            hint="Define it in a cell of its own, without exec or eval.",
         ) from None
     exec_ = {"kind": PYTHON, "code": code}
     return Composition("function", {"function": {"exec": exec_}}, live=function)
@@ -113,24 +119,27 @@ def function_node(function: Any, place: Place) -> Composition:
 
 def _check_parameters(function: types.FunctionType, word: str, place: Place) -> None:
     if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
-        raise place.error(f"{word} yields.", hint="Return a list in a dictionary.")
-    parameters = list(inspect.signature(function).parameters.values())
+        raise place.error(
+            f"{word} yields.", hint="Collect what it yields in a list, and return the list."
+        )
+    # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
+    # argument, so that such a parameter keeps its default.
+    given = list(inspect.signature(function).parameters.values())
+    parameters = [
+        one
+        for at, one in enumerate(given)
+        if one.default is one.empty or (at == 0 and one.kind is not one.KEYWORD_ONLY)
+    ]
     for parameter in parameters:
         if parameter.kind not in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
+            written = str(parameter).partition(":")[0]
             raise place.error(
-                f"{word} has the parameter {str(parameter).partition(':')[0]}, which nobody gives.",
-                hint="An inline function takes the whole dictionary in one parameter, or nothing.",
+                f"{word} takes {written}, and an inline function takes the whole dictionary in one "
+                "parameter, or nothing.",
+                hint=f"Write {parameter.name} instead of {written}."
+                if len(given) == 1
+                else f"Remove {written} from its parameters.",
             )
-    # Python users write ``lambda p, n=n: …`` to bind a loop variable. The conductor passes only one
-    # argument, so the error suggests another way.
-    if len(parameters) > 1 and all(one.default is not one.empty for one in parameters[1:]):
-        names = ", ".join(parameter.name for parameter in parameters[1:])
-        raise place.error(
-            f"{word} has parameters with defaults ({names}), which nobody gives.",
-            hint="Let a function make it that holds the value: "
-            f"def with_{parameters[1].name}({parameters[1].name}): return lambda "
-            f"{parameters[0].name}: ….",
-        )
     if len(parameters) > 1:
         names = ", ".join(parameter.name for parameter in parameters)
         raise place.error(
@@ -188,6 +197,6 @@ def local_name(name: object, place: Place) -> str:
     if not full.startswith("/_/") or str(name).strip().startswith("/"):
         raise place.error(
             f"'{name}' names a namespace, and a composition is deployed to one's own.",
-            hint="Write it as name or package/name.",
+            hint=f"Write {full.lstrip('/').partition('/')[2]!r} instead of {str(name)!r}.",
         )
     return full.removeprefix("/_/")

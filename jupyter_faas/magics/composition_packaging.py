@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
@@ -54,7 +55,7 @@ def package_composition_cell(
         # A composition from a file does not depend on values of the notebook.
         composition, last = read_json(Path(options.source)), None
     else:
-        composition = composition_of(last, options.path)
+        composition = composition_of(last, options.path, body)
     with new_card(session) as new:
         packaged = _package(session, cell, composition, new.progress)
     entry = PackagedComposition(
@@ -94,17 +95,31 @@ def repackage_composition(
         handle.composition = entry.composition
 
 
-def composition_of(last: LastValue | None, path: str) -> Composition:
+def _end_hint(body: str) -> str:
+    """Return the hint to end the cell with what its last statement makes, if it makes something."""
+    statements: list[ast.stmt] = []
+    # A magic in the body is not Python.
+    with suppress(SyntaxError):
+        statements = ast.parse(body).body
+    for last in statements[-1:]:
+        made = last.targets[0] if isinstance(last, ast.Assign) else None
+        name = made.id if isinstance(made, ast.Name) else getattr(last, "name", "")
+        if name:
+            return f"End the cell with {name}."
+    return _END_HINT
+
+
+def composition_of(last: LastValue | None, path: str, body: str = "") -> Composition:
     """Return the last value of the cell as a composition.
 
-    ``path`` is the name that the cell declares. Raises InputError if the value is not a composition
-    or has another name.
+    ``path`` is the name that the cell declares, and ``body`` the cell's text. Raises InputError if
+    the value is not a composition or has another name.
     """
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
     if last is None:
-        raise InputError("The cell does not end with a composition.", hint=_END_HINT)
+        raise InputError("The cell does not end with a composition.", hint=_end_hint(body))
     value = last.value
     if isinstance(value, NamedComposition) and value.name != path:
         package, _, base = value.name.rpartition("/")

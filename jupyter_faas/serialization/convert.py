@@ -169,6 +169,9 @@ def choose_format(
             return made
         if request.accept_parity and isinstance(failure, ParityError):
             return _convert(request, action_models, progress, clock)
+        if request.accept_parity and isinstance(error, ParityError):
+            accepted = replace(estimator, accept_parity=True)
+            return convert_to_skops(accepted, progress=progress, clock=clock)
         raise _both_failed(failure, error) from error
 
 

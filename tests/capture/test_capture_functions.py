@@ -188,7 +188,7 @@ MODEL = "from sklearn.linear_model import LinearRegression\nmodel = LinearRegres
     [
         (
             f"{FILE}fs = [lambda p: p, lambda p: log.read()]",
-            r"^log is an open file: root\[1\] uses log on line 3\.\nOpen it inside",
+            r"^log is an open file: root\[1\] uses log on line 3\.\nCreate log inside",
         ),
         (
             f"{FILE}def helper():\n    return log\nfs = [lambda p: helper()]",

@@ -112,6 +112,17 @@ def test_class_whose_cell_changed_since_is_refused(notebook: Notebook) -> None:
     assert caught.value.hint == "Run the cell that creates and fits model again."
 
 
+def test_changed_method_that_scikit_learn_wraps_is_seen(notebook: Notebook) -> None:
+    step = STEP.replace("(BaseEstimator)", "(TransformerMixin, BaseEstimator)")
+    assert step != STEP
+    notebook.run("from sklearn.base import TransformerMixin")
+    notebook.run(step)
+    notebook.run("model = Step()")
+    notebook.run(step.replace("scaled(rows)", "rows"))
+    with pytest.raises(CaptureError, match="model holds the class Step as it was before"):
+        captured(notebook)
+
+
 def test_code_of_models_that_do_not_take_it_stays_behind(notebook: Notebook) -> None:
     notebook.run(STEP)
     notebook.run("model = Step()")

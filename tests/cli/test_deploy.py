@@ -103,7 +103,7 @@ def test_a_package_that_answers_otherwise_deploys_nothing(faas: Program, tmp_pat
     done = faas("deploy", path)
     assert done.code == 1
     assert done.out == ""
-    assert "which does not travel with its package." in done.err
+    assert "which is not in its package." in done.err
     assert 'Notebook  {"text": "hello"}\nPackage   {"error": ' in done.err
     assert status(faas.data_dir) is None
 

@@ -81,7 +81,7 @@ REFUSED: dict[str, tuple[Mapping[str, Any], str]] = {
     "file": ({"filename": "not there.py"}, "not there.py cannot be read: No such file"),
     "file_of_bytes": ({"filename": b"a.py"}, "filename is a bytes, and no name of a file"),
     "suffix": ({"filename": "a.zip"}, "a.zip says not which runtime it is for"),
-    "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is no limit"),
+    "limit": ({"code": "x", "limits": {"disk": 1}}, "'disk' is not a limit"),
     "limit_value": (
         {"code": "x", "limits": {"memory": "1"}},
         "limits: memory limit malformed",

@@ -60,7 +60,7 @@ REFUSED = {
     ),
     "a file": (
         "with open('notes' + '.txt') as file: return {'v': file.read()}",
-        "f reads notes.txt, which does not travel with its package.",
+        "f reads notes.txt, which is not in its package.",
         "--include notes.txt",
     ),
     "a patched library": (
@@ -129,7 +129,7 @@ def test_an_expectation_that_does_not_hold_fails_the_cell(kernel: NotebookKernel
         'Expected  {"m": 5}',
         'Notebook  {"m": 4}',
         "",
-        "Correct --expect, or the function.",
+        "If the notebook's answer is right: --expect '{\"m\": 4}'",
     ]
 
 

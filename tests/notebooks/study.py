@@ -17,7 +17,7 @@ from tests.shipped.helpers.packages import launch
 
 # A notebook's worth of forgetting: its names, its history, the texts of its cells, the modules
 # that lay beside it.
-_RESET = """\
+RESET = """\
 import importlib, linecache, os, sys
 for name, entry in list(linecache.cache.items()):
     if len(entry) == 4 and entry[1] is None:
@@ -50,7 +50,7 @@ class Study:
         """
         folder = self.root / "cases" / case.name
         folder.mkdir(parents=True)
-        self.kernel.run(_RESET.format(root=str(self.root / "cases"), folder=str(folder)))
+        self.kernel.run(RESET.format(root=str(self.root / "cases"), folder=str(folder)))
         saved: dict[str, str] = {}
         cell = None
         for step in case.steps:

@@ -189,7 +189,7 @@ def test_a_large_file_that_only_the_cell_names_is_refused_with_its_line(
         CaptureError, match=r"^The code opens linear\.onnx on line 5, and the file is not in the"
     ) as caught:
         package(request, namespace, surroundings(tmp_path, helper))
-    assert caught.value.hint == "Take it along: --include linear.onnx"
+    assert caught.value.hint == "Include it: --include linear.onnx"
 
 
 def test_an_included_file_is_opened_where_it_lies(

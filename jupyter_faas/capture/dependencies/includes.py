@@ -59,14 +59,14 @@ class Includes:
                 raise CaptureError(
                     f"{file.name} is a compiled module of yours, {why}: it runs only where Python "
                     "and the system are as here.",
-                    hint=f"To take it along all the same: --include {argument}",
+                    hint=f"To include it all the same: --include {argument}",
                 )
         size = sum(file.stat().st_size for file in files)
         if size > _UNASKED:
             raise CaptureError(
                 f"{module.name} is a module of yours, {why}, and its files take "
                 f"{size / 1e6:.0f} MB.",
-                hint=f"To take all of it along: --include {argument}. Or move its data elsewhere.",
+                hint=f"To include all of it: --include {argument}",
             )
         for file in files:
             self.files[file] = file.relative_to(module.parent).as_posix()
@@ -92,10 +92,15 @@ class Includes:
             if path in found:
                 raise CaptureError(
                     f"Two included files would both become {path} in the package.",
-                    hint="Rename one of them.",
+                    hint=f"Leave --include {self._given_for(file)} out, or rename one of them.",
                 )
             found[path] = file.read_bytes()
         return found
+
+    def _given_for(self, file: Path) -> str:
+        """Return the ``--include`` argument, as the user wrote it, that includes a file."""
+        roots = ((given, same_file(self.root / given)) for given, _ in self.given)
+        return next((given for given, root in roots if root in (file, *file.parents)), file.name)
 
     def include_argument(self, path: Path) -> str:
         """Return ``path`` as the user would write it after ``--include``."""
@@ -126,11 +131,12 @@ class Includes:
         is_code = file.suffix in _CODE
         return None if secret or is_code or file.stat().st_size > _UNASKED else file
 
-    def left_behind(self, name: str) -> str | None:
+    def left_behind(self, name: str, place: str = "") -> str | None:
         """Return a hint for a string that names a data file which is not in the package.
 
         The file is too large to be included without ``--include``, or its path is absolute or
-        outside the notebook's directory. Returns None for all other strings.
+        outside the notebook's directory. Returns None for all other strings. ``place`` is the
+        variable that holds the string (``CONFIG['labels']``), or empty for a string in the code.
         """
         if len(name) > _LONGEST or "\n" in name or "\0" in name or "." not in name[1:]:
             return None
@@ -139,14 +145,18 @@ class Includes:
         is_secret = path.name.startswith(".") or path.suffix in _SECRET
         if is_secret or path.suffix in _CODE or not file.is_file():
             return None
-        return self.lost_path(path)
+        return self._lost_path(path, place, "{!r}")
 
-    def lost_path(self, path: Path) -> str | None:
+    def lost_path(self, path: Path, place: str) -> str | None:
         """Return a hint for a path that exists on this machine but not in an action.
 
         Returns None if the path does not exist on this machine, if it also exists on the action's
-        machine, or if the file is or will be included under that path (``add_named``).
+        machine, or if the file is or will be included under that path (``add_named``). ``place`` is
+        the variable that holds the path.
         """
+        return self._lost_path(path, place, "Path({!r})")
+
+    def _lost_path(self, path: Path, place: str, written: str) -> str | None:
         found = same_file(self.root / path)
         # ``Path(".")`` refers to the notebook's directory here, and to the package in an action.
         if not found.exists() or (found == self.root and not path.is_absolute()):
@@ -160,9 +170,12 @@ class Includes:
             return None
         relative = PurePosixPath(found.relative_to(self.root) if inside else found.name)
         if path.is_absolute() or not inside:
-            option = self.include_argument(found) if inside else str(path)
-            return f"Take it along with --include {option}, and write Path({str(relative)!r})."
-        return None if self.covers(found) else f"Take it along: --include {relative}"
+            new = written.format(str(relative))
+            how = f"{place} = {new} in a cell above" if place else f"{new} instead of {str(path)!r}"
+            # The notebook must find the file too, under the same path as the action.
+            copy = "Include it" if inside else f"Copy {path} to {relative}, include it"
+            return f"{copy} with --include {relative}, and write {how}."
+        return None if self.covers(found) else f"Include it: --include {relative}"
 
 
 def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
@@ -180,12 +193,14 @@ def read_includes(paths: Sequence[Path], root: Path | None) -> Includes:
         if not start.exists():
             raise CaptureError(
                 f"--include {path}: there is no such file or folder.",
-                hint=f"Paths are relative to the notebook's folder, {base.name}.",
+                hint=f"Leave --include {path} out, or create it in the notebook's folder, "
+                f"{base.name}.",
             )
         if start in base.parents or start == base:
             raise CaptureError(
                 f"--include {path} would take the notebook's whole folder along.",
-                hint="Name the files or folders that the function needs.",
+                hint=f"Leave --include {path} out: files that the code names are packaged without "
+                "it. Others need an --include each.",
             )
         anchor = base if base in start.parents else start.parent
         size = 0

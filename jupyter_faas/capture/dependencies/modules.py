@@ -17,7 +17,7 @@ from jupyter_faas.capture.dependencies.requirements import (
     read_required,
 )
 from jupyter_faas.capture.source.cells import parse
-from jupyter_faas.capture.source.module_edits import difference
+from jupyter_faas.capture.source.module_edits import difference, is_edited
 from jupyter_faas.errors import CaptureError
 
 
@@ -56,9 +56,12 @@ class NeededModules:
         """Return whether a package can require a module: it is installed, or part of Python."""
         return self._index.find(module).kind not in ("missing", "local")
 
-    def lost_path(self, path: Path) -> str | None:
-        """Return a hint for a path that does not exist in an action, or None if none is needed."""
-        return self._includes.lost_path(path)
+    def lost_path(self, path: Path, place: str = "") -> str | None:
+        """Return a hint for a path that does not exist in an action, or None if none is needed.
+
+        ``place`` is the variable that holds the path.
+        """
+        return self._includes.lost_path(path, place)
 
     def need(self, module: str, where: str, why: str, *, guarded: bool = False) -> None:
         """Add ``module``, which the code at ``where`` (``line 3 imports``) needs.
@@ -103,27 +106,24 @@ class NeededModules:
         if module != provided.MODULE:
             raise CaptureError(
                 f"{where} {module}, which works only in a notebook.",
-                hint=f"In an action, jupyter_faas has {' and '.join(provided.NAMES)}.",
+                hint="Move that line to a cell of its own, before this one: in an action, "
+                f"jupyter_faas has only {' and '.join(provided.NAMES)}.",
             )
         self.need_images(f"jupyter_faas ({' and '.join(provided.NAMES)} work in an action)")
 
     def need_imports(self, tree: ast.Module, owner: str) -> None:
         """Add the modules that ``tree`` imports. ``owner`` names the cell in messages.
 
-        Raises CaptureError for ``import *``, relative imports and modules that cannot be provided.
+        Raises CaptureError for relative imports and modules that cannot be provided.
         """
         for imported in find_imports(tree):
-            if imported.star:
-                raise CaptureError(
-                    f"Line {imported.line} of {owner} imports *, which hides where names come "
-                    "from.",
-                    hint="Import the names that you use.",
-                )
             if imported.module.startswith("."):
                 raise CaptureError(
                     f"Line {imported.line} of {owner} imports {imported.module}, relative to a "
                     "package, and a cell has none.",
-                    hint="Import it by its full name.",
+                    hint=f"Write from {module} instead of from {imported.module}."
+                    if (module := imported.module.lstrip("."))
+                    else f"Write import instead of from {imported.module} import.",
                 )
             where = f"Line {imported.line} of {owner} imports"
             why = f"imported on line {imported.line} of {owner}"
@@ -151,11 +151,17 @@ class NeededModules:
             raise CaptureError(f"{name} is not Python: {error}.") from None
         # The package would contain the edited file, but the notebook used the imported module.
         changed = difference(tree, file)
+        if changed is not None and is_edited(file):
+            raise CaptureError(
+                f"{name} was edited after the notebook imported it: {changed} is different there.",
+                hint="Restart the kernel and run the notebook again.",
+            )
         if changed is not None:
             raise CaptureError(
-                f"{name} was edited after the notebook imported it, or {changed} was set since: "
-                f"{changed} does something else there.",
-                hint=f"Restart the kernel, or run importlib.reload({file.stem}) and import anew.",
+                f"{changed} was set after the notebook imported it from {name}, and is different "
+                "there.",
+                hint=f"Set {file.stem}.{changed} inside the function, restart the kernel and run "
+                "the notebook again.",
             )
         for imported in find_imports(tree):
             if not imported.module.startswith("."):

@@ -21,6 +21,9 @@ from packaging.utils import canonicalize_name
 
 from jupyter_faas.errors import CaptureError
 
+# What follows the name of a distribution in a requirement.
+_AFTER_NAME = re.compile(r"[^\w.-].*", re.DOTALL)
+
 
 @dataclass(frozen=True)
 class Requirement:
@@ -203,13 +206,14 @@ def _read(text: str) -> Iterator[Requirement]:
     except InvalidRequirement:
         raise CaptureError(
             f"--require {text}: that is no requirement.",
-            hint="Write a distribution's name, with extras or without: openpyxl, pandas[excel].",
+            hint=f"Write --require {_AFTER_NAME.sub('', text) or 'openpyxl'} instead of --require "
+            f"{text}.",
         ) from None
     found = _installed(spec.name, f"--require {text}: {spec.name}")
     if spec.specifier and not spec.specifier.contains(found.version, prereleases=True):
         raise CaptureError(
             f"--require {text}: {spec.name} {found.version} is installed here.",
-            hint="Install a version that fits; what is installed here is what travels.",
+            hint=f"Write --require {spec.name} instead of --require {text}.",
         )
     why = f"given by --require {text}"
     yield Requirement(found.metadata["Name"], found.version, spec.name, why)
@@ -218,7 +222,8 @@ def _read(text: str) -> Iterator[Requirement]:
         if canonicalize_name(extra) not in known:
             raise CaptureError(
                 f"--require {text}: {spec.name} has no extra {extra}.",
-                hint=f"It has {', '.join(sorted(known))}." if known else "It has none at all.",
+                hint=f"Write --require {spec.name} instead of --require {text}, or one of its "
+                f"extras: {', '.join(sorted(known)) or 'none'}.",
             )
         for needed in _added_by(found, extra):
             what = f"--require {text}: {needed.name}, which the extra {extra} adds,"
@@ -249,6 +254,7 @@ def _installed(name: str, what: str) -> importlib.metadata.Distribution:
     if origin.get("dir_info", {}).get("editable"):
         raise CaptureError(
             f"{what} is installed in place, for development, and no index has it.",
-            hint="Leave it out: its modules travel as files when the cell imports them.",
+            hint=f"Leave --require {name} out: its modules are packaged as files when the cell "
+            "imports them.",
         )
     return found

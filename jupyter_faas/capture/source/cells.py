@@ -220,8 +220,8 @@ def _not_python(body: str, error: SyntaxError, first_line: int) -> CaptureError:
     magic = _NOTEBOOK_SYNTAX.search(text)
     if magic is None:
         return CaptureError(
-            f"Line {number + first_line - 1} of the cell is not Python: {error.msg}.",
-            hint=text.strip(),
+            f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is not Python: "
+            f"{error.msg}."
         )
     return CaptureError(
         f"Line {number + first_line - 1} of the cell, `{text.strip()}`, is notebook syntax that "

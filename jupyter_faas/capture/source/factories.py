@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from jupyter_faas.capture.analysis.scopes import FunctionNode
+from jupyter_faas.capture.refusals import create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations
 from jupyter_faas.capture.source.objects import FUTURE_ANNOTATIONS, SourceMissing, shape
 
@@ -57,10 +58,12 @@ def rebuild_function(
             )
     maker = function.__qualname__.partition(".<locals>")[0]
     raise SourceMissing(
-        f"is a function made inside {maker}, whose source the notebook no longer has"
+        f"is a function made inside {maker}, whose source the notebook does not have"
         if "<locals>" in function.__qualname__
-        else f"is {function.__name__}, whose source the notebook no longer has",
-        "Run the cell that makes it again.",
+        else f"is {function.__name__}, whose source the notebook does not have",
+        create_inside(name)
+        if function.__name__ == "<lambda>" or "<locals>" in function.__qualname__
+        else "Define it in a cell of its own, without exec or eval.",
     )
 
 
@@ -170,7 +173,7 @@ def _kept(function: types.FunctionType, node: FunctionNode) -> dict[str, object]
         except ValueError:
             raise SourceMissing(
                 f"is a function that uses {name}, which its maker has not set",
-                "Define it with def at the top level of a cell.",
+                create_inside(name),
             ) from None
         if name != getattr(node, "name", None) or value is not function:
             kept[name] = value

@@ -6,6 +6,8 @@ A module differs if its file was edited or its attributes were set after the imp
 from __future__ import annotations
 
 import ast
+import importlib.util
+import struct
 import sys
 import types
 from collections import Counter
@@ -15,6 +17,10 @@ from pathlib import Path
 from jupyter_faas.capture.source.cells import compiled
 from jupyter_faas.capture.source.classes import written_methods
 from jupyter_faas.capture.source.objects import core_function, shape
+
+# A compiled file begins with its version, flags, and the time and size of its source (PEP 552).
+_PYC_HEADER = 16
+_U32 = 0xFFFF_FFFF
 
 
 def difference(tree: ast.Module, file: Path) -> str | None:
@@ -36,6 +42,21 @@ def difference(tree: ast.Module, file: Path) -> str | None:
         if type(live) is not type(value) or live != value:
             return name
     return None
+
+
+def is_edited(file: Path) -> bool:
+    """Return whether a module's file has changed since it was compiled for the import.
+
+    Without the compiled file, it counts as edited.
+    """
+    try:
+        header = Path(importlib.util.cache_from_source(str(file))).read_bytes()[:_PYC_HEADER]
+        found = file.stat()
+    except (OSError, NotImplementedError):
+        return True
+    # The flags are zero if the source is compared by time and size, and not by its hash.
+    flags, compiled_at, size = struct.unpack("<3I", header[4:])
+    return bool(flags or compiled_at != int(found.st_mtime) & _U32 or size != found.st_size & _U32)
 
 
 def _loaded_from(file: Path) -> types.ModuleType | None:

@@ -9,8 +9,9 @@ import os
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_origin
+from typing import Any, Literal, get_origin
 
+from jupyter_faas.capture.refusals import create_inside
 from jupyter_faas.capture.source.cells import ExecutedCell, ExecutedCells, compilations, first_line
 from jupyter_faas.capture.source.classes import (
     ClassChanged,
@@ -85,17 +86,40 @@ class NotebookSources:
             maker = function.__qualname__.partition(".")[0]
             raise SourceMissing(
                 f"is a function made inside {maker}",
-                "Define it with def at the top level of a cell. If it comes from a decorator of "
-                "yours, give the decorator's inner function @functools.wraps.",
+                create_inside(name),
             )
         if function.__name__ == "<lambda>":
             return self._find_lambda(name, value, function)
         if "." in function.__qualname__:
             raise SourceMissing(
                 f"is the method {function.__qualname__}",
-                f"Use it through its class {function.__qualname__.partition('.')[0]}.",
+                create_inside(name),
             )
         return self._find_function(name, value, function)
+
+    def registered(self, value: Any) -> Iterator[Source]:
+        """Yield the sources of the implementations of a singledispatch function.
+
+        Raises SourceMissing for one that was registered by a call and not by a decorator.
+        """
+        default, *others = value.registry.values()
+        for one in dict.fromkeys(others):
+            function = core_function(one)
+            source = None if function is None else self._registered(default.__name__, function)
+            if source is None:
+                name = default.__name__
+                raise SourceMissing(
+                    f"has an implementation that no line @{name}.register of a cell registers",
+                    create_inside(name),
+                )
+            yield source
+
+    def _registered(self, name: str, function: types.FunctionType) -> Source | None:
+        for cell, node in self._definitions(function):
+            decorators = map(ast.unparse, getattr(node, "decorator_list", ()))
+            if any(one.startswith(f"{name}.register") for one in decorators):
+                return _source(cell, node, "function", getattr(node, "name", ""), [function])
+        return None
 
     def _find_function(self, name: str, value: object, function: types.FunctionType) -> Source:
         for cell, node in self._definitions(function):
@@ -105,23 +129,20 @@ class NotebookSources:
                 # If there are more wrappers than decorators, a call such as ``g = timed(f)`` has
                 # wrapped the function, which the statement alone would not repeat.
                 if _wrappers(value) > len(node.decorator_list):
-                    raise SourceMissing(
-                        f"is {node.name} wrapped by a call",
-                        f"Wrap it with a decorator line (@…) above def {node.name}.",
-                    )
+                    raise SourceMissing(f"is {node.name} wrapped by a call", create_inside(name))
                 self._check_alias(name, value, node.name)
                 return _source(cell, node, "function", node.name, [function])
-        raise _no_text(function.__name__)
+        raise SourceMissing(
+            f"is {function.__name__}, whose source the notebook does not have",
+            "Define it in a cell of its own, without exec or eval.",
+        )
 
     def _find_lambda(self, name: str, value: object, function: types.FunctionType) -> Source:
         for cell, node in self._definitions(function):
             target = _lambda_target(node)
             if target is not None and (target == name or self._namespace.get(target) is value):
                 return _source(cell, node, "function", target, [function])
-        raise SourceMissing(
-            "is a lambda whose own statement cannot be found",
-            f"Write it as def {name}(…), or as a statement of its own: {name} = lambda …",
-        )
+        raise SourceMissing("is a lambda whose own statement cannot be found", create_inside(name))
 
     def _definitions(self, function: types.FunctionType) -> Iterator[tuple[ExecutedCell, ast.stmt]]:
         """Yield the statements that may have defined ``function``, the best match first."""
@@ -148,7 +169,7 @@ class NotebookSources:
             raise SourceMissing(
                 f"is the function that was defined as {defined}, and {defined} is something else "
                 "by now",
-                f"Define it under the name {name}, or run the cell that defines {defined} again.",
+                create_inside(name),
             )
 
     def _find_class(self, name: str, value: object) -> Source:
@@ -156,7 +177,7 @@ class NotebookSources:
         if "<locals>" in str(getattr(value, "__qualname__", "")):
             raise SourceMissing(
                 "is a class made inside a function",
-                "Define it with class at the top level of a cell.",
+                f"Define {defined} with class at the top level of a cell.",
             )
         self._check_alias(name, value, defined)
         methods = written_methods(value)
@@ -174,7 +195,10 @@ class NotebookSources:
                 f"was defined when {base} meant something else",
                 f"Run the cell that defines {defined} again.",
             )
-        raise _no_text(defined)
+        # Running the cell again would not help, because type() or exec() made the class.
+        raise SourceMissing(
+            f"is {defined}, whose source the notebook does not have", create_inside(name)
+        )
 
 
 def core_function(value: object) -> types.FunctionType | None:
@@ -222,13 +246,6 @@ def _source(
         kind=kind,
         binds=binds,
         future_annotations=any(f.__code__.co_flags & FUTURE_ANNOTATIONS for f in functions),
-    )
-
-
-def _no_text(defined: str) -> SourceMissing:
-    return SourceMissing(
-        f"is {defined}, whose source the notebook no longer has",
-        f"Run the cell that defines {defined} again.",
     )
 
 

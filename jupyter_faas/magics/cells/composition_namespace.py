@@ -78,7 +78,7 @@ def check_called(body: str, namespace: dict[str, Any]) -> None:
             raise InputError(
                 f"{name}(…) is called in this cell, but {name} is a variable of this notebook: "
                 f"{_article(type(namespace[name]).__name__)}.",
-                hint=f"Write composer.{name}(…), or name the variable otherwise.",
+                hint=f"Write composer.{name}(…) instead of {name}(…).",
             )
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from jupyter_faas.commands.values import parse_object
 from jupyter_faas.errors import InputError
 
 if TYPE_CHECKING:
@@ -14,13 +13,14 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.request import FunctionTest
 
 _TEST_HINT = (
-    "Give a JSON object in single quotes, or an expression that is a dictionary: "
+    "Leave this --test out, or give a JSON object in single quotes or a dictionary: "
     """--test '{"n": 4}', --test "dict(n=4)"."""
 )
 _HINTS = {
-    "--sample": "Give rows of the model, or inputs of the function: a variable or an expression.",
+    "--sample": "Leave --sample out, or give rows of the model or inputs of the function: a "
+    "variable or an expression.",
     "--test": _TEST_HINT,
-    "--expect": "Give what the function returns, as JSON or as an expression of this notebook: "
+    "--expect": "Leave --expect out, or give what the function returns, as JSON or an expression: "
     """--expect '{"n": 4}', --expect 0.5, --expect "dict(n=4)".""",
 }
 
@@ -31,8 +31,7 @@ def check_expressions(options: FunctionOptions) -> None:
         _check(
             "--sample",
             options.sample_expression,
-            "Give an expression of this notebook, such as X or df.head(100); "
-            'put it in quotes when it holds blanks: --sample "X + 1".',
+            f'{_HINTS["--sample"]} With blanks it needs quotes: --sample "X + 1".',
         )
     for test, expect in options.test_expressions:
         for option, words in (("--test", test), ("--expect", expect)):
@@ -66,7 +65,7 @@ def _answer(shell: Any, words: str) -> Mapping[str, Any]:
 
 
 def _dictionary(shell: Any, option: str, words: str) -> Mapping[str, Any]:
-    value = parse_object(words, option) if _is_json(words) else _evaluated(shell, option, words)
+    value = json.loads(words) if _is_json(words) else _evaluated(shell, option, words)
     if not isinstance(value, Mapping):
         series = " Of a row of a frame: df.iloc[0].to_dict()." if hasattr(value, "to_dict") else ""
         raise InputError(

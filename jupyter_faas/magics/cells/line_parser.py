@@ -44,7 +44,10 @@ def split_words(line: str) -> list[str]:
                 open_brackets.pop()
     if quote or open_brackets:
         missing = quote or open_brackets[-1]
-        raise InputError(f"A {missing} is missing in: {line.strip()}", hint="Close it.")
+        raise InputError(
+            f"A {missing} is missing in: {line.strip()}",
+            hint=f"Write {missing} at the end of the line.",
+        )
     return words + (["".join(word)] if word else [])
 
 

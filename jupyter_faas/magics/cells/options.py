@@ -6,6 +6,7 @@ fields, and ``%%composition`` accepts the options of those fields.
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -16,7 +17,7 @@ from jupyter_faas.commands.values import parse_duration, parse_pairs
 from jupyter_faas.errors import InputError, NameNotAllowed
 from jupyter_faas.magics.cells.line_parser import split_words, unquote
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, KeepInputs
-from jupyter_faas.whisk.names import RESERVED_PACKAGE, check_name
+from jupyter_faas.whisk.names import MAX_LENGTH, RESERVED_PACKAGE, check_name
 from jupyter_faas.workspace.naming import check_secret_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
@@ -269,7 +270,7 @@ def read_keep_inputs(last: int | None, redact: Sequence[str]) -> KeepInputs | No
         if redact:
             raise InputError(
                 "--redact goes with --keep-inputs: without it no input is kept.",
-                hint="Add --keep-inputs, or leave --redact out.",
+                hint="Add --keep-inputs",
             )
         return None
     if not 0 <= last <= MOST:
@@ -282,14 +283,14 @@ def _trusted(names: Sequence[str], model_format: str) -> tuple[str, ...]:
     if names and model_format == ONNX:
         raise InputError(
             "--trust is for estimators that travel as they are.",
-            hint=f"Leave out --trust, or --model-format {ONNX}.",
+            hint="Leave --trust out: an ONNX file contains no types.",
         )
     for name in names:
         parts = name.removeprefix("only:").split(".")
         if not all(part.isidentifier() for part in parts) or len(parts) < 2:
             raise InputError(
                 f"--trust {name}: that names no type.",
-                hint="Write it with its module: --trust package.module.Class",
+                hint=f"Leave --trust {name} out, or write it with its module, as on the card.",
             )
     return tuple(names)
 
@@ -305,16 +306,24 @@ def check_action_name(name: str, what: str = "function") -> str:
         # check_name uses OpenWhisk's message, which does not say whether a function or a package
         # was named.
         raise NameNotAllowed(
-            f"{name!r} cannot name a {what}.", hint=_name_hint(name, what) or error.hint
+            f"{name!r} cannot name a {what}. {error.hint}", hint=_name_hint(name, what)
         ) from error
 
 
 def _name_hint(name: str, what: str) -> str:
     if what == "package":
-        keeps = "OpenWhisk keeps that name for functions without a package: leave --package out."
-        return keeps if name == RESERVED_PACKAGE else ""
+        if name == RESERVED_PACKAGE:
+            return "Leave --package out: OpenWhisk keeps that name for functions without a package."
+        return f"Write another name: --package {_allowed(name)}" if name else "Leave --package out."
     package, slash, base = name.partition("/")
-    return f"Write %%{what} {base} --package {package}" if slash and "/" not in base else ""
+    if slash and "/" not in base:
+        return f"Write %%{what} {base} --package {package}"
+    return f"Write %%{what} {_allowed(name)}"
+
+
+def _allowed(name: str) -> str:
+    """Return a name that OpenWhisk accepts, as close to ``name`` as possible."""
+    return re.sub(r"\W", "_", name, flags=re.ASCII)[:MAX_LENGTH]
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:

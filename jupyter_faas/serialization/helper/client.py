@@ -48,10 +48,6 @@ from jupyter_faas.serialization.onnx.graph import MAX_BYTES
 _START_LIMIT_S = 120.0
 _SKOPS_HINT_LIMIT_S = 60.0
 _SHOWN_LINES = 5
-_UNPICKLABLE = (
-    "Set the attribute that holds it to None before the cell: open files, locks, generators and "
-    "connections cannot travel."
-)
 # The time limit is extended by one second for each of this many bytes of the pickled model.
 _BYTES_PER_SECOND = 1_000_000
 # Larger models are refused immediately, because a long conversion would fail anyway. The smallest
@@ -327,7 +323,7 @@ def _request(
 
     return HelperRequest(
         name,
-        _pickle(model, f"{name!r}", code_objects),
+        _pickle(model, f"{name!r}", code_objects, name=name),
         _pickle(limit_rows(sample), f"The sample for {name!r}"),
         # An empty string in sys.path means the working directory, which the kernel may change
         # later.
@@ -336,13 +332,33 @@ def _request(
     )
 
 
-def _pickle(value: object, what: str, names: Mapping[str, object] = MappingProxyType({})) -> bytes:
+def _pickle(
+    value: object,
+    what: str,
+    names: Mapping[str, object] = MappingProxyType({}),
+    *,
+    name: str = "",
+) -> bytes:
+    """Pickle a model, which is called ``name``, or a sample, without a name."""
+    from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
+
     try:
         return dump_model(value, names)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         raise ConversionError(
-            f"{what} cannot be handed to the conversion helper: {error}", hint=_UNPICKLABLE
+            f"{what} cannot be handed to the conversion helper: {error}",
+            hint=_hint_without_attribute(name, value) if name else LEAVE_SAMPLE_OUT,
         ) from error
+
+
+def _hint_without_attribute(name: str, model: object) -> str:
+    """Return the hint to clear the first attribute that cannot be pickled, such as a lock."""
+    for key, value in getattr(model, "__dict__", {}).items():
+        try:
+            pickle.dumps(value)
+        except Exception:  # noqa: PERF203 - any object of the user may raise anything
+            return f"Files, locks, generators and connections stay here: {name}.{key} = None"
+    return f"Create {name} inside the function."
 
 
 def _exit_cause(code: int) -> str:

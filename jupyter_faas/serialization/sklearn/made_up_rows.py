@@ -13,8 +13,8 @@ import numpy as np
 
 from jupyter_faas.errors import ConversionError
 from jupyter_faas.serialization.arrays import Array
-from jupyter_faas.serialization.estimators import first_step
-from jupyter_faas.serialization.input_schema import InputSchema, reads_text
+from jupyter_faas.serialization.estimators import first_step, steps
+from jupyter_faas.serialization.input_schema import Column, InputSchema, reads_text
 from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
 from jupyter_faas.serialization.parity.synthetic_rows import ROWS, documents, synthetic_rows
 from jupyter_faas.serialization.sklearn.model_spec import estimator_methods
@@ -41,7 +41,12 @@ def made_up_rows(name: str, model: Any) -> Any:
     try:
         schema = schema_without_sample(name, model, unread=True)
     except ConversionError:
-        return None
+        # A first step of the user may not record its width, and may leave it as it is.
+        widths = (getattr(step.estimator, "n_features_in_", None) for step in steps(name, model))
+        width = next((one for one in widths if one is not None), None)
+        if width is None:
+            return None
+        schema = InputSchema("tensor", tuple(Column(None, "number") for _ in range(width)))
     found = accepted_rows(model, schema, estimator_methods(model), rng)
     if isinstance(found, MethodError):
         return None
@@ -50,7 +55,10 @@ def made_up_rows(name: str, model: Any) -> Any:
         # A model that was fitted on a data frame is asked with one.
         import pandas
 
-        return pandas.DataFrame(rows, columns=schema.names)
+        frame = pandas.DataFrame(rows, columns=schema.names)
+        # A booster that was fitted on categories accepts numbers in an array and not in a frame.
+        asked = call_methods(model, frame, estimator_methods(model))
+        return None if isinstance(asked, MethodError) else frame
     return rows
 
 

@@ -293,7 +293,11 @@ def check_fitted(name: str, model: object) -> None:
     try:
         check_is_fitted(model)
     except NotFittedError as error:
+        # A class of the user may have nothing to learn, and then has no attributes to check.
+        module = type(model).__module__.partition(".")[0]
+        if module != "sklearn" and not is_booster(model):
+            return
         raise ConversionError(
             f"{name!r} ({type(model).__name__}) is not fitted.",
-            hint="Call its fit() before the cell that packages it.",
+            hint="Run the cell that fits it, and then this cell again.",
         ) from error

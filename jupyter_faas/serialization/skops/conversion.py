@@ -122,7 +122,7 @@ def _format_error(name: str, model: Any, error: Exception) -> ConversionError:
     words = (str(error).strip() or type(error).__name__).splitlines()[0]
     return ConversionError(
         f"The skops format cannot hold {name!r} ({class_name(model)}): {words.rstrip('.')}.",
-        hint="Use another estimator, or remove the attribute that holds this value.",
+        hint=f"Create {name} inside the function.",
     )
 
 

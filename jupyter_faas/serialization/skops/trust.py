@@ -28,7 +28,6 @@ _NOTEBOOK = "function"
 _INSTALLED = ("site-packages", "dist-packages")
 # The prefix of a value of ``--trust`` that restricts the foreign types to the listed ones.
 ONLY = "only:"
-_TOP_LEVEL = "Define it at the top level of a cell or a module, and fit the model again."
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def check_trust(name: str, types: Types) -> None:
     if lost:
         raise ConversionError(
             f"{name!r} holds {' and '.join(lost)}, which cannot be imported from a module.",
-            hint=_TOP_LEVEL,
+            hint=f"Create {name} inside the function.",
         )
     if types.refused:
         more = " ".join(f"--trust {ONLY}{each}" for each in types.refused)

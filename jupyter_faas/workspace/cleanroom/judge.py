@@ -170,7 +170,7 @@ class Judge:
         so they are considered first.
         """
         module = next(
-            (one for one in run.missing_modules if f"'{one}'" in why or one in run.stderr_tail),
+            (one for one in run.missing_modules if f"'{one}'" in f"{why} {run.stderr_tail}"),
             None,
         )
         if module is not None:
@@ -180,15 +180,16 @@ class Judge:
             # requirements.
             for local in (f"{top}.py", top):
                 if (self._folder / local).exists():
-                    return message, f"Take it along: --include {local}"
+                    return message, f"Include it: --include {local}"
             return message, f"Write import {top} in the cell, so that it becomes a requirement."
         file = next((one for one in run.missing_files if one in why), None)
         if file is not None:
-            message = f"{self._name} reads {file}, which does not travel with its package."
+            message = f"{self._name} reads {file}, which is not in its package."
             if os.path.isabs(file):
-                name = os.path.basename(file)
-                return message, f"Take it along with --include, and open it as {name!r}."
-            return message, f"Take it along: --include {file}"
+                path, name = os.path.relpath(file, self._folder), os.path.basename(file)
+                opened = name if path.startswith("..") else path
+                return message, f"Include it with --include {path}, and open it as {opened!r}."
+            return message, f"Include it: --include {file}"
         variable = self._variable(run, why)
         if variable:
             return (

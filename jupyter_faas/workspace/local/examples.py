@@ -72,7 +72,10 @@ class ExampleRecorder:
                     f"{differs(found.path, found.wanted, found.found)}.\n"
                     + value_lines(("Input", params), ("Expected", expect), ("Notebook", answer))
                 )
-                raise self._refusal(message, "Correct --expect, or the function.")
+                raise self._refusal(
+                    message,
+                    f"If the notebook's answer is right: --expect '{text.json_line(answer)}'",
+                )
 
     def call(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Call the function without showing its output, and record what its models are asked."""
@@ -117,7 +120,7 @@ class ExampleRecorder:
         except Exception as error:
             # The user's function may raise anything.
             message = f"{name} fails with --test {given}: {type(error).__name__}: {error}"
-            hint = f"Correct the input, or the function; call {name} here to see where."
+            hint = f"Leave this --test out, or correct {name}, which fails here too."
             raise self._refusal(message, hint) from error
 
     def _refusal(self, message: str, hint: str) -> ExampleFailed:

@@ -113,11 +113,14 @@ def name_inputs(error: ConversionError, recorder: ExampleRecorder) -> None:
 
     Hints of errors that do not ask for a sample are not changed.
     """
-    from jupyter_faas.serialization.sklearn.sample import GIVE_SAMPLE
+    from jupyter_faas.serialization.sklearn.sample import GIVE_SAMPLE, LEAVE_SAMPLE_OUT
 
     if GIVE_SAMPLE in error.hint:
         option = _example(recorder, _Runs(recorder, time.monotonic))
         error.hint = error.hint.replace(GIVE_SAMPLE, option)
+    if recorder.request.sample is None and LEAVE_SAMPLE_OUT in error.hint:
+        # The model rejects the rows that the function passed to it.
+        error.hint = error.hint.replace(LEAVE_SAMPLE_OUT, _create_models(recorder))
 
 
 class _Runs:
@@ -230,7 +233,11 @@ def _unused_sample(recorder: ExampleRecorder, run: _Runs) -> ConversionError:
 def _example(recorder: ExampleRecorder, run: _Runs) -> str:
     if not recorder.request.options.clean_room:
         return "Leave --no-clean-room out: the function then runs, and shows what its models read."
-    return (
-        f"Give inputs of {recorder.spec['name']}, as dictionaries of its parameters: "
-        f"{example_line(recorder, run.on)}"
-    )
+    option = example_line(recorder, run.on)
+    if not recorder.calls.complete():
+        return _create_models(recorder)
+    return f"Give inputs of {recorder.spec['name']}, as dictionaries of its parameters: {option}"
+
+
+def _create_models(recorder: ExampleRecorder) -> str:
+    return f"Create {' and '.join(recorder.calls.models)} inside the function."

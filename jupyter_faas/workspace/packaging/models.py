@@ -59,12 +59,18 @@ def check_model_attributes(
     for attribute in sorted(missing):
         why = next(item.why for item in captured.items if item.name == model.name)
         reason = str(lacks.get(attribute, "it takes rows alone"))
-        hint = f"It answers {', '.join(model.spec['methods'])}."
+        hint = ""
         value = getattr(captured.models[model.name], attribute, None)
         if isinstance(value, int | float | str) or type(value).__module__ == "numpy":
-            hint += f" A plain value travels by itself: {attribute} = {model.name}.{attribute}"
-        # The hint does not apply to training methods, because an action does not train a model.
-        if not model.skops and not attribute.startswith(("fit", "partial_fit")):
+            written = f"{model.name}.{attribute}"
+            hint = (
+                f"Write {attribute} = {written} in a cell above, and {attribute} instead of "
+                f"{written}."
+            )
+        if attribute.startswith(("fit", "partial_fit")):
+            # An action does not keep what a model learns, so no form has these methods.
+            hint = f"Create {model.name} inside the function, where it may learn."
+        elif not model.skops:
             live = captured.models[model.name]
             code = code_for_helper(captured.model_code.get(model.name))
             skops_hint = helper.skops_hint(model.name, live, sample=sample, **code)
@@ -72,8 +78,8 @@ def check_model_attributes(
         form = "skops" if model.skops else "ONNX"
         raise ConversionError(
             f"{model.name}.{attribute} is not in the {form} form{reason and f' ({reason})'}: "
-            f"{model.name} is {why}.",
-            hint=hint,
+            f"{model.name} is {why}. It answers {', '.join(model.spec['methods'])}.",
+            hint=hint or f"Create {model.name} inside the function.",
         )
 
 

@@ -65,7 +65,7 @@ def includes(tmp_path: Path) -> Includes:
 @pytest.mark.parametrize(
     ("path", "hint"),
     [
-        ("large.bin", "Take it along: --include large.bin"),
+        ("large.bin", "Include it: --include large.bin"),
         ("small.csv", None),
         ("absent.csv", None),
         (".env", None),
@@ -88,7 +88,7 @@ def test_a_large_file_that_an_object_opens_is_refused(
         CaptureError, match=r"^reader\.path is a path to large\.bin, which"
     ) as caught:
         notebook.capture("def iris():\n    return {'x': reader.read()}", root=includes.root)
-    assert caught.value.hint == "Take it along: --include large.bin"
+    assert caught.value.hint == "Include it: --include large.bin"
 
 
 def test_a_large_file_that_the_cell_opens_is_refused(

@@ -95,7 +95,7 @@ def test_large_file_needs_the_option(tmp_path: Path) -> None:
     includes = read_includes([], tmp_path)
     includes.add_named("large.bin", "named by f")
     assert includes.contents() == {}
-    assert includes.lost_path(Path("large.bin")) == "Take it along: --include large.bin"
+    assert includes.lost_path(Path("large.bin"), "path") == "Include it: --include large.bin"
 
 
 def test_file_that_is_given_is_listed_once(tmp_path: Path) -> None:

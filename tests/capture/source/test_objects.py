@@ -141,7 +141,7 @@ def test_file_that_changed_since_it_ran_is_not_taken(notebook: Notebook, tmp_pat
     assert source_of(notebook, "f").text.endswith("1")
     script.write_text("def f():\n    return 2\n")
     linecache.checkcache(str(script))
-    with pytest.raises(SourceMissing, match="whose source the notebook no longer has"):
+    with pytest.raises(SourceMissing, match="whose source the notebook does not have"):
         source_of(notebook, "f")
 
 
@@ -177,7 +177,7 @@ def test_alias_names_the_function_behind_it(notebook: Notebook) -> None:
         ("class A:\n    x = 1\nA.x = 2", "A", "whose x was set after"),
         ("class A:\n    x = 1\nA.y = 2", "A", "whose y was set after"),
         ("class A:\n    x = 1\n    def m(self): ...\nA.x = 2", "A", "whose x was set after"),
-        ("A = type('A', (), {})", "A", "A, whose source the notebook no longer has"),
+        ("A = type('A', (), {})", "A", "A, whose source the notebook does not have"),
     ],
 )
 def test_object_without_a_statement_of_its_own_is_told(

@@ -131,9 +131,9 @@ def test_a_package_is_part_of_the_path() -> None:
 @pytest.mark.parametrize(
     ("line", "hint"),
     [
-        ("iris --package default", "leave --package out"),
-        ("iris --package a/b", "A name begins with"),
-        ("iris --package ''", "A name begins with"),
+        ("iris --package default", "Leave --package out"),
+        ("iris --package a/b", "--package a_b"),
+        ("iris --package ''", "Leave --package out"),
         ("models/iris", "Write %%function iris --package models"),
     ],
     ids=["reserved", "nested", "empty", "path for a name"],
@@ -147,9 +147,17 @@ def test_a_bad_name_is_refused_with_the_way_out(line: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("iris --model-format onnx --trust a.B", "--trust is for estimators", "Leave out --trust"),
-        ("iris --model-format skops --trust B", "--trust B: that names no type", "package.module"),
-        ("iris --model-format skops --trust a.<lambda>", "names no type", "package.module"),
+        ("iris --model-format onnx --trust a.B", "--trust is for estimators", "Leave --trust out"),
+        (
+            "iris --model-format skops --trust B",
+            "--trust B: that names no type",
+            "Leave --trust B out",
+        ),
+        (
+            "iris --model-format skops --trust a.<lambda>",
+            "names no type",
+            "Leave --trust a.<lambda> out",
+        ),
         ("iris --model-format pickle", "invalid choice: 'pickle'", "auto|onnx|skops"),
     ],
 )

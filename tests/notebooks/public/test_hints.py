@@ -14,7 +14,7 @@ CASE = PublicCase("case", "", ("X = 1", "%%function f --memory 128\ndef f(): pas
     ("hint", "step"),
     [
         ("Or let the estimator itself travel: --model-format skops", "--model-format skops"),
-        ("Take it along: --include data/labels.csv", "--include data/labels.csv"),
+        ("Include it: --include data/labels.csv", "--include data/labels.csv"),
         ("Give some rows with --sample: %%function NAME --sample X", "--sample X"),
         (
             "Try it: --model-format skops --trust a.B --trust c.D",

@@ -71,7 +71,7 @@ def test_a_module_beside_the_notebook_is_missed(
     monkeypatch.syspath_prepend(str(tmp_path))
     found = run(tmp_path, imports("beside_it"))
     assert found.message == "f imports beside_it, which it neither holds nor requires."
-    assert found.hint == "Take it along: --include beside_it.py"
+    assert found.hint == "Include it: --include beside_it.py"
     assert found.answers == {
         "Input": {},
         "Notebook": {"v": "beside_it"},
@@ -136,7 +136,7 @@ def test_a_file_beside_the_notebook_is_missed(
         tmp_path,
         f"from pathlib import Path\ndef f():\n    return {{'v': Path({whole}).read_text()}}\n",
     )
-    assert found.message == f"f reads {path}, which does not travel with its package."
+    assert found.message == f"f reads {path}, which is not in its package."
     assert "--include" in found.hint
 
 

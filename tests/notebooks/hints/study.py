@@ -1,0 +1,113 @@
+"""Runs a case: the refused notebook, the same after its hint, and what that deploys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_faas.client import Client, read_wskprops
+from tests.magics.helpers.kernels import Cell, NotebookKernel
+from tests.notebooks.hints.case import HintCase, Notebook
+from tests.notebooks.hints.edits import follow
+from tests.notebooks.study import RESET
+
+_CALLS = """\
+import asyncio as _asyncio, inspect as _inspect, json as _json
+for _call in _json.loads({calls!r}):
+    _answer = {name}(**_call)
+    if _inspect.isawaitable(_answer):
+        _answer = await _answer
+    print('answer', _json.dumps(_answer))
+"""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What the notebook says: the message, and the hint below it."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class HintStudy:
+    """One kernel with a playground for many notebooks, each in a folder of its own."""
+
+    kernel: NotebookKernel
+    root: Path
+
+    def refusal(self, case: HintCase) -> Refusal:
+        """Run the notebook as written, whose last cell is refused."""
+        cell = self._run(case.notebook, self.root / "refused" / case.name, first=True)
+        if cell.error is None:
+            # What the package lacks is found when it is tried, before it is deployed.
+            cell = self.kernel.run(f"%faas deploy {cell.cards[-1]['name']}", fails=None)
+        assert cell.error is not None, "the notebook is not refused"
+        message, _, hint = cell.traceback.partition("\n\n")
+        return Refusal(message.partition(": ")[2], hint)
+
+    def compare(self, case: HintCase, refusal: Refusal) -> None:
+        """Do what the hint says, deploy, and compare the answers with those of the notebook."""
+        changed = follow(case.notebook, refusal.message, refusal.hint)
+        assert changed is not None, f"nothing to do in: {refusal.hint}"
+        cell = self._run(changed, self.root / "followed" / case.name)
+        shown = "\n# %%\n".join(changed.cells)
+        assert cell.error is None, f"{cell.traceback}\n\n{shown}"
+        card = cell.cards[-1]
+        self.kernel.run(f"%faas deploy {card['name']}")
+        variable = changed.function.split()[1].rpartition("/")[2].replace("-", "_")
+        here = case.answers or self._here(variable, case)
+        there = self._there(card["name"], case)
+        assert [_rounded(one) for one in there] == [_rounded(_boxed(one)) for one in here], shown
+
+    def _run(self, notebook: Notebook, folder: Path, *, first: bool = False) -> Cell:
+        """Run every cell in a namespace that nothing else has used. Returns the last one."""
+        folder.mkdir(parents=True)
+        _write(folder, notebook.files if first else notebook.files | notebook.edits)
+        self.kernel.run(RESET.format(root=str(self.root), folder=str(folder)))
+        for text in notebook.cells[:-1]:
+            self.kernel.run(text)
+        _write(folder, notebook.edits)
+        return self.kernel.run(notebook.function, fails=None)
+
+    def _here(self, variable: str, case: HintCase) -> list[Any]:
+        calls = json.dumps(case.calls)
+        cell = self.kernel.run(_CALLS.format(calls=calls, name=variable))
+        return [
+            json.loads(line.removeprefix("answer "))
+            for line in cell.stream.splitlines()
+            if line.startswith("answer ")
+        ]
+
+    def _there(self, name: str, case: HintCase) -> list[Any]:
+        client = Client(read_wskprops(self.root / "faas" / "playground" / "wskprops"))
+        answers = []
+        for call in case.calls:
+            activation = client.invoke(name, call)
+            assert not isinstance(activation, str), "an activation without its record"
+            assert activation.response.success, activation.response.result
+            answers.append(activation.response.result)
+        return answers
+
+
+def _write(folder: Path, files: Mapping[str, str]) -> None:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+
+def _boxed(answer: Any) -> Mapping[str, Any]:
+    return answer if isinstance(answer, dict) else {"value": answer}
+
+
+def _rounded(answer: Any) -> Any:
+    """The answer with floats to five digits, which is what a float32 model keeps."""
+    if isinstance(answer, float):
+        return float(f"{answer:.5g}")
+    if isinstance(answer, dict):
+        return {key: _rounded(value) for key, value in answer.items()}
+    return [_rounded(one) for one in answer] if isinstance(answer, list) else answer

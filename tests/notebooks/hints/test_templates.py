@@ -1,0 +1,74 @@
+"""No hint of the package is without a case, and each of them has been followed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.notebooks.hints.case import all_cases
+from tests.notebooks.hints.templates import HintTemplate, templates
+
+# The modules that refuse what is in a notebook. The others refuse what is on a target, on this
+# machine or on the command line.
+ROOMS = (
+    "capture",
+    "composer/combinators.py",
+    "composer/contents.py",
+    "composer/inline_actions.py",
+    "composer/json_values.py",
+    "composer/lowering.py",
+    "composer/tasks.py",
+    "magics/cells",
+    "magics/composition_packaging.py",
+    "serialization/skops",
+    "workspace/cleanroom",
+    "workspace/local/examples.py",
+    "workspace/packaging/context.py",
+    "workspace/packaging/model_samples.py",
+    "workspace/packaging/models.py",
+)
+
+_INSTALL = "a library is missing, which no line of a notebook brings"
+_AUTHOR = "something is missing that only the notebook's author knows"
+_SIZE = "where a composition is divided is for its author to choose"
+
+# Hints that no text of a notebook can follow, with the reason.
+NOT_IN_A_NOTEBOOK = {
+    'Install it: pip install pillow (or "jupyter_faas[images]").': _INSTALL,
+    "Install it: pip install …": _INSTALL,
+    "As a pandas DataFrame it is packaged: … = ….…": "the tests have none of these libraries",
+    "Make it a step of a composition: sequence(…, …, …)": _SIZE,
+    "Deploy parts of it under names of their own, and call those.": _SIZE,
+    "Deploy an inner part under a name of its own, and call that.": _SIZE,
+    "Flatten it, or keep it in a store that an action reads.": _SIZE,
+    "Deploy the package on its own, and call the action by its name.": "the file is not text",
+    'Write {"kind": "nodejs:default", "code": "…"}.': _AUTHOR,
+    'Write composition("name", task, …).': _AUTHOR,
+    'Write let({"count": 0}, …).': _AUTHOR,
+    "Give numbers, strings, booleans, None, and lists and dictionaries of them.": _AUTHOR,
+    "A task is the name of an action, a function or lambda, a packaged function, another "
+    "composition, or None for nothing.": _AUTHOR,
+    'End the cell with one, such as: sequence("first", "second")': _AUTHOR,
+    "It is …….": _AUTHOR,
+    "Write it as name, package/name, /namespace/name or /namespace/package/name.": "npm's JSON",
+    "Run the %%composition … cell again.": "a deploy between two cells, not a notebook's text",
+    "Write --model-format … or ….": "the magic offers these values only",
+    "Leave --kind out, or name a Node.js kind: --kind nodejs:20": "needs npm's Composer",
+    "Give some rows with --sample: %%function NAME --sample X": "shown with an input for X",
+    "Make it smaller: fewer or shallower trees, fewer components, or float32 weights.": "2 GB",
+}
+HINTS = [case.hint for case in all_cases()]
+
+
+@pytest.mark.parametrize("template", templates(ROOMS), ids=lambda one: one.place)
+def test_every_hint_has_a_case(template: HintTemplate) -> None:
+    if template.text not in NOT_IN_A_NOTEBOOK:
+        assert any(template.pattern.search(hint) for hint in HINTS), template.text
+
+
+def test_only_hints_of_the_package_are_excepted() -> None:
+    assert {one.text for one in templates(ROOMS)} >= set(NOT_IN_A_NOTEBOOK)
+
+
+def test_names_of_cases_are_unique() -> None:
+    names = [case.name for case in all_cases()]
+    assert len(set(names)) == len(names)
