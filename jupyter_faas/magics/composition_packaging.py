@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -54,8 +54,11 @@ def package_composition_cell(
 
         # A composition from a file does not depend on values of the notebook.
         composition, last = read_json(Path(options.source)), None
+    elif last is None:
+        hint = _end_hint(body, shell.user_ns)
+        raise InputError("The cell does not end with a composition.", hint=hint)
     else:
-        composition = composition_of(last, options.path, body)
+        composition = composition_of(last, options.path)
     with new_card(session) as new:
         packaged = _package(session, cell, composition, new.progress)
     entry = PackagedComposition(
@@ -95,7 +98,7 @@ def repackage_composition(
         handle.composition = entry.composition
 
 
-def _end_hint(body: str) -> str:
+def _end_hint(body: str, namespace: Mapping[str, object]) -> str:
     """Return the hint to end the cell with what its last statement makes, if it makes something."""
     statements: list[ast.stmt] = []
     # A magic in the body is not Python.
@@ -104,22 +107,20 @@ def _end_hint(body: str) -> str:
     for last in statements[-1:]:
         made = last.targets[0] if isinstance(last, ast.Assign) else None
         name = made.id if isinstance(made, ast.Name) else getattr(last, "name", "")
-        if name:
+        if callable(namespace.get(name)) or hasattr(namespace.get(name), "walk"):
             return f"End the cell with {name}."
     return _END_HINT
 
 
-def composition_of(last: LastValue | None, path: str, body: str = "") -> Composition:
+def composition_of(last: LastValue, path: str) -> Composition:
     """Return the last value of the cell as a composition.
 
-    ``path`` is the name that the cell declares, and ``body`` the cell's text. Raises InputError if
-    the value is not a composition or has another name.
+    ``path`` is the name that the cell declares. Raises InputError if the value is not a composition
+    or has another name.
     """
     from jupyter_faas.composer import Composition, NamedComposition
     from jupyter_faas.workspace.compositions.files import root_of
 
-    if last is None:
-        raise InputError("The cell does not end with a composition.", hint=_end_hint(body))
     value = last.value
     if isinstance(value, NamedComposition) and value.name != path:
         package, _, base = value.name.rpartition("/")

@@ -150,7 +150,7 @@ def test_what_is_not_to_be_tried_is_deployed(kernel: NotebookKernel) -> None:
     [
         ("--test '{\"n\": }'", "--test"),
         ("--test unknown", "NameError"),
-        ("--test '[1]'", "must be a JSON object"),
+        ("--test '[1]'", "is a list, not a dictionary"),
         ("--test os", "is a module, not a dictionary"),
         ("--expect '{}'", "goes once after each --test"),
     ],

@@ -38,7 +38,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         ("", "The cell does not end with a composition.", "End the cell with one"),
         ("print('hi')", "The cell ends with None, which is no composition.", "End the cell"),
         ("[1, 2]", "The cell ends with a value of type list, which is no", "End the cell"),
-        ("sequence(42)", "root[0], component 0 of sequence: 42 is an int", "A task is the name"),
+        ("sequence(42)", "root[0], component 0 of sequence: 42 is an int", "Write value(42)"),
         (
             "when('a', 'b', otherwise='c')",
             "when() got an unexpected keyword argument 'otherwise'.",
@@ -52,7 +52,7 @@ def kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NotebookKernel]
         (
             "sequence(lambda p: {'n': guard.locked()})",
             "guard is a lock: root[0] uses guard on line 2.",
-            "Open it inside the function",
+            "Create guard inside the function",
         ),
         ("sequence(*['a'] * 5000)", "root, sequence: the composition has 5,001 nodes", "Deploy"),
         ("sequence('wrong', 'b')", "wrong would call itself: wrong → wrong.", "To do something"),

@@ -137,7 +137,10 @@ def check_options(options: ActionOptions, family: str = "python") -> None:
     for what, values in (("parameter", options.parameters), ("annotation", options.annotations)):
         for key in (key for key, value in values.items() if not _is_json(value)):
             # The message leaves out the value, which may be a secret.
-            raise InputError(f"The {what} {key!r} of {options.name!r} is not JSON.")
+            raise InputError(
+                f"The {what} {key!r} of {options.name!r} is not JSON.",
+                hint="Use text, numbers, true, false, null, lists and dictionaries.",
+            )
 
 
 def check_model_format(options: FunctionOptions) -> None:

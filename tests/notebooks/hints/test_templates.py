@@ -45,6 +45,7 @@ NOT_IN_A_NOTEBOOK = {
     'Write composition("name", task, …).': _AUTHOR,
     'Write let({"count": 0}, …).': _AUTHOR,
     "Give numbers, strings, booleans, None, and lists and dictionaries of them.": _AUTHOR,
+    "Use text, numbers, true, false, null, lists and dictionaries.": _AUTHOR,
     "A task is the name of an action, a function or lambda, a packaged function, another "
     "composition, or None for nothing.": _AUTHOR,
     'End the cell with one, such as: sequence("first", "second")': _AUTHOR,

@@ -194,7 +194,7 @@ REFUSED: dict[str, tuple[Make, str, str]] = {
     "not fitted": (
         lambda: make_pipeline(StandardScaler(), LogisticRegression()),
         r"'model' \(Pipeline\) is not fitted\.",
-        r"Call its fit\(\)",
+        "Run the cell that fits it",
     ),
     "stop words with n-grams": (
         on_text(CountVectorizer(stop_words="english", ngram_range=(1, 2))),
