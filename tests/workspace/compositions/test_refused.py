@@ -16,7 +16,8 @@ def test_a_lambda_with_a_lock_is_refused_by_its_place(
 ) -> None:
     notebook.run("import threading\nguard = threading.Lock()")
     with pytest.raises(
-        CaptureError, match=r"^guard is a lock: root\[1\] uses guard on line 2\.\nOpen it inside"
+        CaptureError,
+        match=r"^guard is a lock: root\[1\] uses guard on line 2\.\nCreate guard inside",
     ):
         notebook.compose(name, 'sequence("double", lambda p: {"a": guard.locked()})')
 
