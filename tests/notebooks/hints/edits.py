@@ -338,18 +338,6 @@ def _into_the_cell(notebook: Notebook, found: Match[str], message: str) -> Noteb
     return notebook.with_cells(*cells[:-1], statements.join_magic(magic, "\n".join([*moved, body])))
 
 
-def _take_as_parameter(notebook: Notebook, found: Match[str], message: str) -> Notebook:
-    """Let the function take an environment variable as a parameter, with the value it has here."""
-    name, variable = found["name"], found["variable"]
-    read = rf"os\.(?:environ\[|getenv\(|environ\.get\()['\"]{variable}['\"][^\])]*[\])]"
-    (value,) = re.findall(
-        rf"os\.environ\[['\"]{variable}['\"]\] = ['\"](.*)['\"]", "\n".join(notebook.cells)
-    )
-    magic, body = statements.split_magic(notebook.function)
-    body = re.sub(r"def (\w+)\(", rf"def \1({name}, ", re.sub(read, name, body), count=1)
-    return notebook.with_function(f"{magic} --param {name}={value}\n{body.replace(', )', ')')}")
-
-
 def _open_as(notebook: Notebook, found: Match[str], message: str) -> Notebook:
     cell = _with_options(notebook.function, found.string[: found.start()])
     return notebook.with_function(
@@ -416,11 +404,6 @@ _RULES: tuple[tuple[str, Rule], ...] = (
     (r"Define it in a cell of its own, without exec or eval", _define_without_exec),
     (r"takes the whole dictionary in one parameter, or nothing: lambda p:", _whole_dictionary),
     (r"Put (?:it|what is missing) into the cell", _into_the_cell),
-    (
-        r"reads the environment variable (?P<variable>\w+), .*: take it as a parameter, "
-        r".* --param (?P<name>\w+)=",
-        _take_as_parameter,
-    ),
     (r"Call it from a lambda, such as lambda p:", _call_from_lambda),
     (r"an action with %%function, and call it by name", _into_named_function),
     (r", and open it as (?P<path>'[^']+')", _open_as),

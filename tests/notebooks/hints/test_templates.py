@@ -45,6 +45,8 @@ NOT_IN_A_NOTEBOOK = {
     'Write composition("name", task, …).': _AUTHOR,
     'Write let({"count": 0}, …).': _AUTHOR,
     "Give numbers, strings, booleans, None, and lists and dictionaries of them.": _AUTHOR,
+    "Define … first. For a password or key, use --secret … and os.environ instead; for the text "
+    "itself, write '…=…' in quotes.": _AUTHOR,
     "Use text, numbers, true, false, null, lists and dictionaries.": _AUTHOR,
     "A task is the name of an action, a function or lambda, a packaged function, another "
     "composition, or None for nothing.": _AUTHOR,
