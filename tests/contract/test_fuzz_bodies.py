@@ -116,7 +116,11 @@ def test_any_answer_of_a_web_action(fuzzed: Fuzzed, extension: str) -> None:
         assert 200 <= response.status_code < 600
         # No header of an action's making begins another, or takes the place of ours.
         assert "X-Evil" not in response.headers
-        assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"])
+        if isinstance(answer, list):
+            # OpenWhisk's HTTP library answers this, without an id.
+            assert response.status_code == 500
+        else:
+            assert re.fullmatch(r"[0-9a-f]{32}", response.headers["X-Request-ID"])
 
     run()
 

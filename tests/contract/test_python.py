@@ -128,3 +128,51 @@ def test_no_sentinel_is_in_the_logs(api: Api, deploy: Deploy) -> None:
     for _ in range(2):
         record = api.record(api.invoke(name).json()["activationId"])
         assert [line[31:] for line in record["logs"]] == ["stdout: hi"]
+
+
+def test_files_that_can_be_open(api: Api, deploy: Deploy) -> None:
+    code = """
+import resource
+def main(args):
+    held = []
+    try:
+        while True: held.append(open('/dev/null'))
+    except OSError as error:
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return {'open': len(held), 'why': error.strerror, 'limit': limit}
+"""
+    result = api.invoke(deploy(code), result=True).json()
+    assert (result["why"], result["limit"]) == ("Too many open files", [1024, 1024])
+    assert 1000 <= result["open"] <= 1024
+
+
+def test_output_that_is_not_flushed_comes_at_the_end_of_the_run(api: Api, deploy: Deploy) -> None:
+    code = "import sys\ndef main(args):\n    print('first')\n"
+    code += "    print('second', file=sys.stderr)\n    return {}\n"
+    record = api.record(api.invoke(deploy(code)).json()["activationId"])
+    assert [line[31:] for line in record["logs"]] == ["stderr: second", "stdout: first"]
+
+
+def test_environment_of_the_proxy(api: Api, deploy: Deploy) -> None:
+    names = ("__OW_EXECUTION_ENV", "__OW_PROXY_VERSION", "__OW_WAIT_FOR_ACK")
+    code = f"import os\ndef main(args):\n    return {{k: os.environ.get(k) for k in {names}}}\n"
+    result = api.invoke(deploy(code), result=True).json()
+    assert result["__OW_EXECUTION_ENV"].startswith("openwhisk/action-python-v3.")
+    assert all(result[name] for name in names)
+
+
+def test_traceback_has_the_frames_of_the_launcher(api: Api, deploy: Deploy) -> None:
+    code = "def main(args):\n    raise ValueError('no')\n"
+    record = api.record(api.invoke(deploy(code)).json()["activationId"])
+    lines = [line[31:].removeprefix("stderr: ") for line in record["logs"]]
+    assert lines[:3] == [
+        "Traceback (most recent call last):",
+        '  File "/action/1/bin/exec__.py", line 65, in <module>',
+        "    res = main(payload)",
+    ]
+    assert lines[-4:] == [
+        '  File "/action/1/bin/main__.py", line 2, in main',
+        "    raise ValueError('no')",
+        "ValueError: no",
+        "",
+    ]

@@ -123,11 +123,18 @@ def furnish(api: Api) -> None:
     api.request("PUT", f"rules/{RULE}", json=rule, params={"overwrite": "true"})
 
 
+def is_bare(response: requests.Response) -> bool:
+    """Whether this is the answer of OpenWhisk's HTTP library to a web action that is a fault."""
+    return response.status_code == 500 and response.text == "There was an internal server error."
+
+
 def check(response: requests.Response, secrets: tuple[str, ...] = ()) -> None:
     """What holds for every answer, whatever was asked."""
     method, status = response.request.method, response.status_code
     path = response.request.path_url
     ran = "x-openwhisk-activation-id" in response.headers
+    if is_bare(response):
+        return
     assert response.headers["X-Request-ID"]
     # An action's own failure is 502; of what it says in a web action nothing is ours.
     assert status < 500 or ran, response.text
