@@ -78,7 +78,7 @@ def test_path_with_parameters_reaches_an_action_that_answers_http(
 @pytest.mark.parametrize(
     ("extension", "content_type", "text"),
     [
-        ("json", "application/json", '{"body":"<p>hi</p>"}'),
+        ("json", "application/json", '{\n  "body": "<p>hi</p>"\n}'),
         ("html", "text/html; charset=UTF-8", "<p>hi</p>"),
         ("text", "text/plain; charset=UTF-8", "<p>hi</p>"),
         ("svg", "image/svg+xml", "<p>hi</p>"),

@@ -109,10 +109,10 @@ async def test_zygote_of_another_environment_comes_with_the_put(tmp_path: Path) 
 @in_loop
 async def test_code_that_cannot_be_laid_out_is_for_the_start_to_tell(tmp_path: Path) -> None:
     async with parts(tmp_path) as made:
-        made.prewarmer.prewarm_action(DeployedAction(ACTION, 1), " ")
+        made.prewarmer.prewarm_action(DeployedAction(ACTION, 1), "")
 
         async def fetch() -> str:
-            return " "
+            return ""
 
         with pytest.raises(CodeRejected):
             await made.code.directory(1, fetch, False)
