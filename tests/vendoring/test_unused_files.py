@@ -89,6 +89,14 @@ def test_numpy_travels_without_its_compilers() -> None:
     assert kept("numpy", *paths, "numpy/lib/a.py") == ["numpy/lib/a.py"]
 
 
+def test_the_test_modules_of_numpy_stay_behind_unless_it_imports_them() -> None:
+    ending = "cpython-311-x86_64-linux-gnu.so"
+    of_numpy_2 = f"numpy/_core/_multiarray_tests.{ending}"
+    of_numpy_1 = f"numpy/core/_multiarray_tests.{ending}"
+    others = [f"numpy/core/_umath_tests.{ending}", f"numpy/core/_simd.{ending}"]
+    assert kept("numpy", of_numpy_2, of_numpy_1, *others) == [of_numpy_1]
+
+
 def test_a_module_that_numpy_lists_travels_empty() -> None:
     path = "numpy/f2py/__init__.py"
     assert kept("numpy", path, "numpy/f2py/f2py2e.py") == [path]
