@@ -59,7 +59,7 @@ def credentials_check(bundle: Bundle) -> Check | None:
     return Check(
         "Credentials",
         listed,
-        "in the code, which everybody with the package can read",
+        "readable in the package",
         warn=True,
         says=f"{listed} {verb}, and everybody with the package can read the code",
         hint=f"Take it out of the notebook: %faas secret set {first}, then --secret {first} in the "

@@ -218,7 +218,7 @@ def _secrets(bundle: Bundle) -> Check | None:
     if not names:
         return None
     word = "Secret" if len(names) == 1 else "Secrets"
-    return Check(word, ", ".join(names), "in the environment, set when it is deployed")
+    return Check(word, ", ".join(names), "set when it is deployed")
 
 
 def _compact(value: Mapping[str, Any]) -> bytes:
