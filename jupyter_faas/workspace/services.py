@@ -274,7 +274,9 @@ class WorkspaceServices:
     def triggers(self) -> TriggerService:
         from jupyter_faas.workspace.triggers.service import TriggerService
 
-        return TriggerService(self.connect)
+        return TriggerService(
+            self.connect, updated=lambda action: self.deployments.note_update(action)
+        )
 
     @cached_property
     def handover(self) -> HandoverService:

@@ -183,6 +183,24 @@ class DeploymentService:
         if not there.may_be_overwritten:
             raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
+    def note_update(self, action: Action) -> None:
+        """Record that this program gave a deployed action a new version with the same package.
+
+        Without the record, the next deploy would report a change from elsewhere.
+        """
+        connection = self.connect()
+        target, namespace = connection.client.target, connection.own_namespace()
+        last = next(self.log.of(place_of(target), namespace, action.full_name.local), None)
+        if last is not None and bundle_of(action) == last.bundle:
+            noted = replace(
+                last,
+                version=action.version,
+                updated=action.updated,
+                deployed=self.now_ms(),
+                rollback_to=None,
+            )
+            self.log.add(noted)
+
     def rollback(self, name: str, *, to: str | None, force: bool, progress: Progress) -> Deployment:
         """Deploy an earlier package again, with the same bytes and settings.
 

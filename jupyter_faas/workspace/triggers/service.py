@@ -17,7 +17,14 @@ from jupyter_faas.errors import (
     TriggerNotFound,
 )
 from jupyter_faas.whisk import FullName
+from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.whisk.triggers import ACTIVE
+from jupyter_faas.workspace.triggers.cron_annotation import (
+    drop_cron,
+    refuse_schedule,
+    scheduled,
+    set_cron,
+)
 from jupyter_faas.workspace.triggers.results import (
     Fired,
     FiredRule,
@@ -29,7 +36,8 @@ from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_s
 
 if TYPE_CHECKING:
     from jupyter_faas.client import Client, TriggersClient
-    from jupyter_faas.whisk import Rule, Trigger
+    from jupyter_faas.whisk import Action, Rule, Trigger
+    from jupyter_faas.whisk.profiles.profile import Scheduling
     from jupyter_faas.workspace.targets.connection import Connect
 
 # These pauses precede requests for the record of a firing, which hosts may store after their
@@ -41,11 +49,13 @@ _RECORD_PAUSES_S = (0.0, 0.2, 0.5, 1.0)
 class TriggerService:
     """A service that manages triggers and rules on the current target.
 
-    Methods that only read do not start a stopped playground.
+    Methods that only read do not start a stopped playground. ``updated`` is called with an action
+    whose annotations this service has changed.
     """
 
     connect: Connect
     pause: Callable[[float], None] = time.sleep
+    updated: Callable[[Action], None] = lambda _: None
 
     def triggers(self, *, fired: bool = True) -> list[TriggerState]:
         """Return all triggers of the namespace with their rules, sorted by name.
@@ -56,6 +66,8 @@ class TriggerService:
         with self._open(start=False) as (client, events):
             found = (_or_none(events, each.name) for each in events.list_triggers())
             states = [_state(each, client, fired) for each in found if each is not None]
+            if _scheduling(client) == "cron-annotation":
+                states += scheduled(client)
         return sorted(states, key=lambda each: each.name)
 
     def rules(self) -> list[RuleState]:
@@ -110,6 +122,14 @@ class TriggerService:
         created is removed.
         """
         with self._open() as (client, events):
+            scheduling = _scheduling(client)
+            if schedule is not None and scheduling == "cron-annotation":
+                state, action = set_cron(client, name, schedule, run, params)
+                self.updated(action)
+                return state
+            if schedule is not None and scheduling == "trigger-api":
+                title = profile_of(client.target.profile).title
+                raise refuse_schedule(client.target.label, title)
             if run is not None:
                 # This call raises ActionNotFound before the trigger is created.
                 client.get_action(run)
@@ -159,8 +179,16 @@ class TriggerService:
         Returns the names of the removed rules, and a warning or an empty string. Raises
         TriggerNotFound.
         """
-        with self._open() as (_, events):
-            trigger = events.get_trigger(name)
+        with self._open() as (client, events):
+            try:
+                trigger = events.get_trigger(name)
+            except TriggerNotFound:
+                is_cron = _scheduling(client) == "cron-annotation"
+                action = drop_cron(client, name) if is_cron else None
+                if action is None:
+                    raise
+                self.updated(action)
+                return (), ""
             return _drop(events, trigger)
 
     def create_rule(self, name: str, trigger: str, action: str) -> RuleState:
@@ -215,6 +243,10 @@ class TriggerService:
             yield client, events
         finally:
             events.close()
+
+
+def _scheduling(client: Client) -> Scheduling:
+    return profile_of(client.target.profile).scheduling
 
 
 def rule_name(trigger: str, action: str) -> str:

@@ -1,0 +1,144 @@
+"""Schedules on a host that calls each action by the action's annotation ``cron``.
+
+Apache OpenServerless has no alarms package. Once a minute, its operator's job calls the actions
+whose annotation ``cron`` is due, without parameters and without a trigger. Here such an action is
+shown as a trigger with one rule, so that the same verbs work on all hosts. A second annotation has
+the name and the schedule that the user gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from jupyter_faas.errors import ActionConflict, InputError, TargetRefused
+from jupyter_faas.workspace.triggers.results import RuleState, TriggerState
+from jupyter_faas.workspace.triggers.schedules import SCHEDULE, Schedule, read_schedule
+
+if TYPE_CHECKING:
+    from jupyter_faas.client import Client
+    from jupyter_faas.whisk import Action
+
+CRON, TRIGGER = "cron", "faas-trigger"
+# The largest number of actions that hosts return for one request.
+_LISTED = 200
+
+
+def cron_pattern(schedule: Schedule, label: str) -> str:
+    """Return the pattern of five fields for a schedule. ``label`` is the target's name.
+
+    Raises InputError if the host's clock does not support the schedule.
+    """
+    if schedule.finer_than_minutes:
+        raise InputError(
+            f"{label} looks at its schedules once a minute.", hint="Write --every 1m or longer."
+        )
+    if schedule.timezone not in (None, "UTC"):
+        raise InputError(
+            f"{label} has no time zones for schedules.", hint="Leave --timezone out: it is UTC."
+        )
+    if schedule.cron is not None:
+        return schedule.cron
+    minutes = (schedule.every_s or 0) // 60
+    if minutes < 60 and 60 % minutes == 0:
+        return "* * * * *" if minutes == 1 else f"*/{minutes} * * * *"
+    hours, rest = divmod(minutes, 60)
+    if rest == 0 and hours <= 24 and 24 % hours == 0:
+        return {1: "0 * * * *", 24: "0 0 * * *"}.get(hours, f"0 */{hours} * * *")
+    raise InputError(
+        f"{label} keeps schedules as cron patterns, and none says --every {minutes}m.",
+        hint="Choose minutes that divide an hour, hours that divide a day, or write a --cron.",
+    )
+
+
+def set_cron(
+    client: Client,
+    name: str,
+    schedule: Schedule,
+    run: str | None,
+    params: Mapping[str, Any],
+) -> tuple[TriggerState, Action]:
+    """Let the host call the action ``run`` by the clock.
+
+    Returns the schedule as a trigger ``name``, and the action with its new version. Raises
+    InputError for what the host does not support, ActionNotFound, and ActionConflict if the action
+    has a schedule already.
+    """
+    label = client.target.label
+    pattern = cron_pattern(schedule, label)
+    if run is None:
+        raise InputError(
+            f"On {label}, a schedule belongs to a function.", hint="Name it: --run FUNCTION"
+        )
+    if params:
+        raise InputError(
+            f"{label} calls functions on a schedule without parameters.",
+            hint="Give the values to the function itself, with --param in its cell.",
+        )
+    before = client.get_action(run)
+    if before.annotation(CRON) is not None:
+        taken = before.annotation(TRIGGER)
+        raise ActionConflict(
+            f"{run} has a schedule on {label} already: {before.annotation(CRON)}.",
+            hint=f"Remove it first: %faas trigger remove {taken}" if taken else "",
+        )
+    if any(each.name == name for each in scheduled(client)):
+        raise ActionConflict(
+            f"There is a trigger {name!r} on {label} already.",
+            hint=f"Choose another name, or remove it first: %faas trigger remove {name}",
+        )
+    notes = {CRON: pattern, TRIGGER: name, SCHEDULE: schedule.to_json()}
+    body = {"annotations": [{"key": key, "value": value} for key, value in notes.items()]}
+    action = client.put_action(run, body)
+    return _state(action, name), action
+
+
+def scheduled(client: Client) -> list[TriggerState]:
+    """Return the actions with the annotation ``cron``, as triggers."""
+    return [_state(each, _name(each)) for each in _actions(client)]
+
+
+def drop_cron(client: Client, name: str) -> Action | None:
+    """Remove the schedule ``name`` from its action.
+
+    Returns the action with its new version, or None if no action has that schedule.
+    """
+    found = next((each for each in _actions(client) if _name(each) == name), None)
+    if found is None:
+        return None
+    body = {"delAnnotations": [CRON, TRIGGER, SCHEDULE]}
+    return client.put_action(found.full_name.local, body)
+
+
+def refuse_schedule(label: str, title: str) -> TargetRefused:
+    """Return the error for a host whose schedules are made with another key."""
+    return TargetRefused(
+        f"{label} has no alarms: {title} keeps schedules in an API of its own, which needs the "
+        "account's token.",
+        hint="Make the schedule with the host's own tool, or let a cron job run: "
+        "jupyter faas invoke NAME",
+    )
+
+
+def _actions(client: Client) -> Iterator[Action]:
+    return (each for each in client.list_actions(_LISTED) if each.annotation(CRON) is not None)
+
+
+def _name(action: Action) -> str:
+    """Return the name that the user gave the schedule, or one for a schedule of another tool."""
+    found = action.annotation(TRIGGER)
+    return found if isinstance(found, str) and found else f"cron-{action.full_name.name}"
+
+
+def _state(action: Action, name: str) -> TriggerState:
+    local = action.full_name.local
+    own = read_schedule(action.annotation(SCHEDULE))
+    return TriggerState(
+        name=name,
+        schedule=own or Schedule(cron=str(action.annotation(CRON))),
+        feed=None,
+        rules=(RuleState(f"{name}-{action.full_name.name}", name, local, True),),
+        last_fired=None,
+        last_activation=None,
+        updated=action.updated,
+    )

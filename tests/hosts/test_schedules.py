@@ -1,0 +1,83 @@
+"""The verbs for schedules, on hosts without OpenWhisk's alarms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyter_faas.errors import ActionConflict, InputError, TargetRefused, TriggerNotFound
+from jupyter_faas.workspace.triggers.cron_annotation import cron_pattern
+from jupyter_faas.workspace.triggers.schedules import Schedule
+from tests.hosts.helpers.digitalocean import DigitalOcean
+from tests.hosts.helpers.openserverless import OpenServerless
+from tests.hosts.test_providers import using
+from tests.workspace.helpers.cells import GREET, run_cell
+from tests.workspace.helpers.requests import function_request
+
+FIVE = Schedule(every_s=300)
+
+
+def test_openserverless_calls_a_function_by_its_annotation(
+    openserverless: OpenServerless, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(openserverless, tmp_path, monkeypatch) as workspace:
+        made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
+        workspace.deploy(made.record.id)
+        state = workspace.triggers.create_trigger("often", schedule=FIVE, run="greet")
+        assert (state.when, state.rules[0].action) == ("every 5 minutes", "greet")
+        assert workspace.triggers.triggers() == [state]
+        (ran,) = openserverless.run_cron()
+        assert workspace.activation(ran).result == {"hello": "you"}
+        with pytest.raises(ActionConflict, match=r"has a schedule on cloud already: \*/5"):
+            workspace.triggers.create_trigger("again", schedule=FIVE, run="greet")
+        # The new version of the action is this program's own, so a deploy does not refuse it.
+        assert workspace.deploy(made.record.id).unchanged
+
+        assert workspace.triggers.remove_trigger("often") == ((), "")
+
+        assert workspace.triggers.triggers() == []
+        assert openserverless.run_cron() == []
+        with pytest.raises(TriggerNotFound):
+            workspace.triggers.remove_trigger("often")
+
+
+def test_digitalocean_s_own_api_is_named(
+    digitalocean: DigitalOcean, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (
+        using(digitalocean, tmp_path, monkeypatch) as workspace,
+        pytest.raises(TargetRefused, match="needs the account's token"),
+    ):
+        workspace.triggers.create_trigger("often", schedule=FIVE, run="greet")
+
+
+@pytest.mark.parametrize(
+    ("schedule", "pattern"),
+    [
+        (Schedule(every_s=60), "* * * * *"),
+        (Schedule(every_s=300), "*/5 * * * *"),
+        (Schedule(every_s=3600), "0 * * * *"),
+        (Schedule(every_s=4 * 3600), "0 */4 * * *"),
+        (Schedule(every_s=86_400), "0 0 * * *"),
+        (Schedule(cron="0 9 * * 1-5", timezone="UTC"), "0 9 * * 1-5"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_schedule_is_a_pattern(schedule: Schedule, pattern: str) -> None:
+    assert cron_pattern(schedule, "Lab") == pattern
+
+
+@pytest.mark.parametrize(
+    ("schedule", "message"),
+    [
+        (Schedule(every_s=30), "once a minute"),
+        (Schedule(every_s=7 * 60), "none says --every 7m"),
+        (Schedule(every_s=90 * 60), "none says --every 90m"),
+        (Schedule(cron="0 9 * * *", timezone="Europe/Rome"), "no time zones"),
+    ],
+    ids=["seconds", "7m", "90m", "time zone"],
+)
+def test_a_schedule_that_no_pattern_says_is_refused(schedule: Schedule, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        cron_pattern(schedule, "Lab")
