@@ -23,6 +23,8 @@ from jupyter_faas.serialization.input_schema import (
 )
 
 MAX_ROWS = 10_000
+# ONNX has only dense rows. The rows of a HashingVectorizer have a million columns.
+MAX_COLUMNS = 200_000
 LEAVE_SAMPLE_OUT = "Leave --sample out: the rows are then made from the model itself."
 GIVE_SAMPLE = "Give some rows with --sample: %%function NAME --sample X"
 
@@ -54,6 +56,7 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
     if reads_text(model):
         lower = lowers_text(readers(model, 1)[0])
         return InputSchema("text", (Column(None, "string", lower=lower),))
+    _check_width(name, model)
     width = getattr(model, "n_features_in_", None)
     if width is None:
         raise ConversionError(
@@ -84,6 +87,16 @@ def schema_without_sample(name: str, model: Any, *, unread: bool = False) -> Inp
     return InputSchema("tensor", columns)
 
 
+def _check_width(name: str, model: Any) -> None:
+    width = getattr(model, "n_features_in_", None) or 0
+    if width > MAX_COLUMNS:
+        raise ConversionError(
+            f"{name!r} ({class_name(model)}) reads {width:,} columns, too many for ONNX, which has "
+            "only dense rows.",
+            hint="Leave --model-format out: the estimator itself travels then.",
+        )
+
+
 def _kind_read(column: Sequence[ColumnReader]) -> str:
     if any(needs_text(reader) for reader in column):
         return "string"
@@ -99,6 +112,7 @@ def read_sample(name: str, model: Any, sample: Any) -> tuple[InputSchema, Array]
     """
     if reads_text(model):
         return _read_documents(name, model, sample)
+    _check_width(name, model)
     names = _fitted_names(model)
     if hasattr(sample, "columns") and hasattr(sample, "__getitem__"):
         values = _frame_columns(name, sample, names)

@@ -153,3 +153,13 @@ def test_model_whose_width_is_unknown_needs_a_sample() -> None:
     with pytest.raises(ConversionError, match="is not recorded in it") as refused:
         schema_without_sample("model", model)
     assert "%%function NAME --sample X" in refused.value.hint
+
+
+def test_a_million_columns_are_not_made_dense() -> None:
+    documents, labels = data.reviews()
+    hashed = HashingVectorizer().transform(documents)
+    model = LogisticRegression().fit(hashed, labels)
+    with pytest.raises(ConversionError, match=r"reads 1,048,576 columns, too many for ONNX"):
+        read_sample("model", model, hashed)
+    with pytest.raises(ConversionError, match="too many for ONNX"):
+        schema_without_sample("model", model)
