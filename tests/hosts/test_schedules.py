@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from jupyter_faas.errors import ActionConflict, InputError, TargetRefused, TriggerNotFound
+from jupyter_faas.workspace.costs.service import CostQuery
 from jupyter_faas.workspace.triggers.cron_annotation import cron_pattern
 from jupyter_faas.workspace.triggers.schedules import Schedule
 from tests.hosts.helpers.digitalocean import DigitalOcean
@@ -50,6 +52,19 @@ def test_digitalocean_s_own_api_is_named(
         pytest.raises(TargetRefused, match="needs the account's token"),
     ):
         workspace.triggers.create_trigger("often", schedule=FIVE, run="greet")
+
+
+def test_no_function_is_kept_warm_where_there_are_no_alarms(
+    openserverless: OpenServerless, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(openserverless, tmp_path, monkeypatch) as workspace:
+        made = workspace.package(function_request(GREET, "warmed"), run_cell(GREET))
+        workspace.deploy(made.record.id)
+        workspace.invoke("warmed", {})
+        there = workspace.costs.report(CostQuery(name="warmed"))
+    elsewhere = dataclasses.replace(there, has_alarms=True)
+    assert there.to_json()["functions"][0]["keep_warm"] is None
+    assert elsewhere.to_json()["functions"][0]["keep_warm"] is not None
 
 
 @pytest.mark.parametrize(

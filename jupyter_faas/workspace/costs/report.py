@@ -55,6 +55,7 @@ class CostReport:
     ``cold_rate``: the rate of cold starts to assume, or None to use the observed rate.
     ``days``: the latest days of the period.
     ``pace_since``: the time in epoch ms from which costs are extrapolated to a month, or None.
+    ``has_alarms``: whether a schedule of the host can keep a function warm.
     """
 
     since: int
@@ -71,6 +72,7 @@ class CostReport:
     days: tuple[Day, ...]
     pace_since: int | None
     budget: BudgetState | None
+    has_alarms: bool = True
 
     @cached_property
     def functions(self) -> list[Usage]:
@@ -225,7 +227,7 @@ class CostReport:
     def _keep_warm(self, usage: Usage) -> dict[str, Any] | None:
         from jupyter_faas.cost import keep_warm, warm_by_calls
 
-        if usage.memory_mb is None:
+        if usage.memory_mb is None or not self.has_alarms:
             return None
         found = keep_warm(self.prices, usage.memory_mb, usage.p50_ms)
         rule = warm_by_calls(self.prices, usage.memory_mb, usage.p50_ms)

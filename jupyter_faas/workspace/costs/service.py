@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.entities import SEQUENCE
+from jupyter_faas.whisk.profiles import profile_of
 from jupyter_faas.workspace.activations import shown_name
 from jupyter_faas.workspace.costs.choices import BudgetSetting, BudgetState, PriceListSetting
 from jupyter_faas.workspace.costs.days import Period
@@ -237,6 +238,7 @@ class CostService:
             days=period.days(uses, prices),
             pace_since=period.pace_since(uses, seen),
             budget=self._budget(records, now),
+            has_alarms=profile_of(client.target.profile).scheduling == "alarms",
         )
 
     def budget(self, utc_offset: int = 0) -> BudgetState | None:
