@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from jupyter_faas.workspace import text
 from jupyter_faas.workspace.preflight.report import Check
+from jupyter_faas.workspace.preflight.sizes import dependency_sizes
 from jupyter_faas.workspace.settings import PLAYGROUND
 from jupyter_faas.workspace.targets.kind_images import (
     image_name,
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 
 _NAMES_SHOWN = 3
+
+# The images with scikit-learn have these too, in versions that are not published.
+_UNPINNED = ("scipy", "threadpoolctl")
+_LEARN = "scikit-learn "
 
 REQUIREMENTS_HINT = (
     "--vendor sends them along as wheels; --image NAME runs it in an image that has them."
@@ -48,6 +54,7 @@ def requirements_checks(
     elif manifest.vendored is not None:
         yield _vendored(record, bundle, target, value)
         yield from _replaced(bundle)
+        yield from _estimator(record, bundle, target)
         provided = manifest.vendored.get("provided", ())
         there = {str(each["name"]): str(each["version"]) for each in provided}
         yield from _other_versions(wanted, there, resolved_kind(record.kind, target))
@@ -176,8 +183,7 @@ def _vendored(
         return Check("Requirements", value, "travel with the package")
     image = kind_image(record.kind, target)
     missing = [name for name in provided if image is None or name not in image.distributions]
-    # SciPy is in every image with scikit-learn, but in a version that is not published.
-    missing = [name for name in missing if name not in ("scipy", "threadpoolctl")]
+    missing = [name for name in missing if name not in _UNPINNED]
     if missing:
         return Check(
             "Requirements",
@@ -191,6 +197,31 @@ def _vendored(
     verb = "travels" if len(travels) == 1 else "travel"
     note = f"{_some(travels)} {verb}; {_some(provided)} in {kind}" if travels else f"in {kind}"
     return Check("Requirements", value, note)
+
+
+def _estimator(
+    record: PackageRecord, bundle: Bundle, target: TargetCapabilities
+) -> Iterator[Check]:
+    """Warn of an estimator that brings its scikit-learn because the image has another version."""
+    image = kind_image(record.kind, target)
+    there = image.distributions.get("scikit-learn") if image is not None else None
+    sizes = dependency_sizes(bundle)
+    version = next((name.partition(" ")[2] for name, _ in sizes if name.startswith(_LEARN)), "")
+    skops = any(model.get("route") == "skops" for model in bundle.manifest.models)
+    if image is None or there is None or not version or not skops or version == there:
+        return
+    kind = resolved_kind(record.kind, target)
+    in_image = {*image.distributions, *_UNPINNED}
+    rest = sum(size for name, size in sizes if name.partition(" ")[0] not in in_image)
+    yield Check(
+        "Estimator",
+        f"scikit-learn {version}",
+        f"travels; {kind} has {there}",
+        warn=True,
+        says=f"its estimator was fitted with scikit-learn {version}, which travels because {kind} "
+        f"has {there}",
+        hint=f"Fit it with scikit-learn {there}, and about {text.size(rest)} travel.",
+    )
 
 
 def _is_linux_x86() -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import random
+import re
 from typing import Any
 
 import pytest
 
-from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord
+from jupyter_faas.bundle import Bundle, BundleStore, PackageRecord, pack
 from jupyter_faas.client import HostInfo
 from jupyter_faas.whisk import RUNTIMES, SystemLimits
 from jupyter_faas.whisk.kinds import Runtime
@@ -194,3 +196,36 @@ def test_a_package_that_is_split_for_another_host_is_refused(
 ) -> None:
     found = row(judged(made, LAB, ORT, ("numpy", "2.4.6"), vendored=SPLIT), "Requirements")
     assert (found.ok, found.says) == (False, "it was packaged for a target that has numpy")
+
+
+@pytest.mark.parametrize(("version", "told"), [("1.9.1", True), ("1.5.2", False)])
+def test_an_estimator_of_another_scikit_learn_tells_which_one_to_fit_with(
+    made: tuple[PackageRecord, Bundle], version: str, told: bool
+) -> None:
+    record, bundle = made
+    names = {"scikit-learn": version, "scipy": "1.17.1", "skops": "0.13.0"}
+    requirements = tuple({"name": name, "version": each} for name, each in names.items())
+    noise = {name: random.Random(name).randbytes(30_000) for name in names}
+    vendored = {
+        **WHEELS,
+        "distributions": [
+            {"name": name, "version": each, "size": 1, "paths": [f"{name}.bin"]}
+            for name, each in names.items()
+        ],
+    }
+    members = {path: data for path, data in bundle.contents().items() if path != "manifest.json"}
+    changed = dataclasses.replace(
+        bundle.manifest,
+        requirements=requirements,
+        vendored=vendored,
+        models=({"name": "model", "route": "skops"},),
+    )
+    packed = pack({**members, **{f"{name}.bin": data for name, data in noise.items()}}, changed)
+    found = preflight(record, packed, OPENSERVERLESS)
+    hints = [each.hint for each in found.checks if each.check == "Estimator"]
+    assert bool(hints) is told
+    if told:
+        # skops and the function itself are left, which are 30 kB of noise and some source code.
+        size = re.search(r"with scikit-learn 1\.5\.2, and about ([\d.]+) kB travel\.", hints[0])
+        assert size is not None
+        assert 40 < float(size[1]) < 80
