@@ -254,6 +254,20 @@ def test_status(triggers: Triggers, deploy: Deploy) -> None:
         assert link(triggers, trigger, name)["status"] == status
 
 
+def test_status_is_answered_in_text_whatever_is_accepted(
+    triggers: Triggers, deploy: Deploy
+) -> None:
+    name = triggers.rule(triggers.trigger(), deploy(HELLO))
+    # npm's client and Adobe's accept JSON only.
+    response = triggers.api.request(
+        "POST",
+        f"rules/{name}",
+        json={"status": "inactive"},
+        headers={"Accept": "application/json"},
+    )
+    assert (response.status_code, response.text) == (200, "OK")
+
+
 @pytest.mark.parametrize("status", ["", "on", None, 1])
 def test_status_that_is_none(triggers: Triggers, deploy: Deploy, status: object) -> None:
     name = triggers.rule(triggers.trigger(), deploy(HELLO))

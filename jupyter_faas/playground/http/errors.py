@@ -76,6 +76,9 @@ _ROUTER_ERRORS = (
 WITHOUT_CORS = "jupyter_faas.without_cors"
 BARE = "jupyter_faas.bare"
 OWN_TYPE = "jupyter_faas.own_type"
+# The scope has this key if the response consists of its status. OpenWhisk sends such a response as
+# text without negotiating its type, so every client accepts it.
+STATUS_ONLY = "jupyter_faas.status_only"
 
 
 def is_router_error(error: Exception) -> bool:

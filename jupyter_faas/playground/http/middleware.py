@@ -15,6 +15,7 @@ from jupyter_faas.playground.http.errors import (
     BARE,
     OWN_PATHS,
     OWN_TYPE,
+    STATUS_ONLY,
     WITHOUT_CORS,
     error_response,
     faas_error,
@@ -110,6 +111,7 @@ class Envelope:
         # Web actions and the gateway respond to OPTIONS themselves.
         has_own_options = path.startswith(gateway.PREFIX) or web.names_action(path)
         if scope["method"] == "OPTIONS" and not has_own_options:
+            scope[STATUS_ONLY] = True
             response = PlainTextResponse("OK")
             if not rest:
                 for name, value in _CORS if is_below(path, API) else _CORS_OUTSIDE:
@@ -138,7 +140,8 @@ class _Negotiation:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             name = self._type_name(_content_type(message))
-            if name and 200 <= message["status"] < 400 and not accepts(*self._ranges, name):
+            negotiated = name and not self._scope.get(STATUS_ONLY)
+            if negotiated and 200 <= message["status"] < 400 and not accepts(*self._ranges, name):
                 self._scope[WITHOUT_CORS] = True
                 error = NOT_ACCEPTABLE.format(name)
                 self._refusal = error_response(406, error, self._scope["transaction_id"])

@@ -10,6 +10,7 @@ from jupyter_faas.playground.entities.triggers import (
     read_status,
     read_trigger_change,
 )
+from jupyter_faas.playground.http.errors import STATUS_ONLY
 from jupyter_faas.playground.http.info import json_response
 from jupyter_faas.playground.http.invocations import ACTIVATION_ID
 from jupyter_faas.playground.http.parsing import boolean, json_payload, page, required_body
@@ -112,6 +113,7 @@ async def set_rule_status(request: Request) -> Response:
     name = entity_name(request)
     status = read_status(await required_body(request, MB))
     await services_of(request).triggers.set_status(name, status)
+    request.scope[STATUS_ONLY] = True
     return PlainTextResponse("OK")
 
 
