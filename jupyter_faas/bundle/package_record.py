@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from jupyter_faas.errors import BundleDamaged
@@ -26,8 +26,9 @@ class PackageRecord:
     notebook's git commit, with the suffix ``-dirty`` if files have uncommitted changes. ``image``
     is the container image, or empty for the default image of ``kind``. ``clean_room`` is False if
     the user has disabled the clean-room test. ``parts`` contains the ids of packages that must be
-    deployed before a composition. If ``id`` is empty, it is computed from the other fields except
-    ``created``, ``commit`` and ``examples``.
+    deployed before a composition. ``packaged`` is the sha256 of the zip that the cell made, if
+    ``bundle`` is an adapted copy for a target, and otherwise empty. If ``id`` is empty, it is
+    computed from the other fields except ``created``, ``commit`` and ``examples``.
 
     ``examples`` contains inputs with the notebook's results (``params``, ``answer``, ``shown``,
     ``source``, ``expect``). The bundle does not contain the examples, because sample rows may be
@@ -51,6 +52,7 @@ class PackageRecord:
     examples: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
     clean_room: bool = True
     parts: tuple[str, ...] = ()
+    packaged: str = ""
     id: str = ""
 
     def __post_init__(self) -> None:
@@ -79,10 +81,19 @@ class PackageRecord:
             ("commit", self.commit),
             ("examples", list(self.examples)),
             ("parts", list(self.parts)),
+            ("packaged", self.packaged),
         )
         known = {name: data[name] for name in (*order, *last)}
         known |= {name: value for name, value in optional if value}
         return known if self.clean_room else {**known, "clean_room": False}
+
+    def with_bundle(self, sha256: str, **changes: Any) -> PackageRecord:
+        """Return the record of a copy of the package whose bundle was adapted to a target.
+
+        ``changes`` are other fields that differ.
+        """
+        packaged = "" if sha256 == (self.packaged or self.bundle) else self.packaged or self.bundle
+        return replace(self, bundle=sha256, packaged=packaged, **changes, id="")
 
     @classmethod
     def from_json(cls, data: Any) -> PackageRecord:
@@ -103,7 +114,7 @@ class PackageRecord:
 
 
 def _read(data: Mapping[str, Any], name: str) -> Any:
-    absent = {"examples": [], "parts": [], "clean_room": True, "image": ""}
+    absent = {"examples": [], "parts": [], "clean_room": True, "image": "", "packaged": ""}
     value = data.get(name, absent.get(name))
     if name == "examples":
         fits = isinstance(value, list) and all(_is_example(item) for item in value)
@@ -125,9 +136,9 @@ def _read(data: Mapping[str, Any], name: str) -> Any:
         fits = value is None or isinstance(value, str)
     else:
         fits = isinstance(value, str)
-        wanted = {"id": ID, "bundle": SHA256, "source": SHA256}.get(name)
+        wanted = {"id": ID, "bundle": SHA256, "source": SHA256, "packaged": SHA256}.get(name)
         if fits and wanted is not None:
-            fits = wanted.fullmatch(data[name]) is not None
+            fits = (name == "packaged" and not value) or wanted.fullmatch(value) is not None
     if not fits:
         raise BundleDamaged(f"The package record has no proper {name!r}.")
     return value

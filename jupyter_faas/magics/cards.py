@@ -17,6 +17,7 @@ from jupyter_faas.magics.composition_calls import refresh_calls, show_action_sta
 from jupyter_faas.magics.packaged_cells import PackagedComposition, card_deployed
 from jupyter_faas.magics.progress import Progress, ProgressDisplay, show_progress
 from jupyter_faas.widgets import Output, prepare_widgets
+from jupyter_faas.workspace.results import is_deployed
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.handles import Handle, Verbs
@@ -101,11 +102,11 @@ def measure_cold_start(session: NotebookSession, package: str) -> dict[str, Any]
     return forecast
 
 
-def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | None:
+def refresh_deployed(session: NotebookSession, function: PackagedCell) -> dict[str, Any] | None:
     """Update the card with the action that the target has under the function's name.
 
-    Returns the sha256 of the deployed bundle, or None if the action is not deployed or the target
-    does not answer.
+    Returns what the card shows of it, or None if the action is not deployed or the target does not
+    answer.
     """
     try:
         found = [one for one in session.workspace.functions() if one.name == function.name]
@@ -122,7 +123,7 @@ def refresh_deployed(session: NotebookSession, function: PackagedCell) -> str | 
     if shown["target"]["name"] == session.workspace.target_name and shown["deployed"] != deployed:
         function.output.update(deployed=deployed)
         session.late_outputs.put(function.output)
-    return one.bundle
+    return deployed
 
 
 def warn_of_drift(
@@ -134,11 +135,11 @@ def warn_of_drift(
         return
     deployed = session.deployed_here(function.name)
     # If the version that ran is the last one seen here, there is no need to ask the target.
-    if deployed is not None and deployed["version"] == view.record["version"]:
-        bundle = deployed["bundle"]
-    else:
-        bundle = refresh_deployed(session, function)
-    if bundle is not None and bundle != function.packaged.bundle:
+    if deployed is None or deployed["version"] != view.record["version"]:
+        deployed = refresh_deployed(session, function)
+    made_here = deployed is None or is_deployed(deployed, function.packaged.bundle)
+    # Another tool may have deployed the action, which then has no bundle.
+    if deployed is not None and deployed["bundle"] is not None and not made_here:
         print(  # noqa: T201 a notebook's own output
             f"{function.name} changed since deploy: that run was not of this notebook's "
             f"{function.WORD}. Deploy it with: %faas deploy {function.name}"

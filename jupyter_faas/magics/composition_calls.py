@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from jupyter_faas.commands.functions import deployed_lines
 from jupyter_faas.workspace.compositions.dependencies import calls, needed_by
+from jupyter_faas.workspace.results import is_deployed
 
 if TYPE_CHECKING:
     from jupyter_faas.magics.packaged_cells import PackagedCell
@@ -56,7 +57,7 @@ def deploy_dependencies(
         deployed = session.deployed.get((workspace.target_name, called))
         if called in lacked or deployed is None:
             continue
-        if deployed["bundle"] != session.functions[called].packaged.bundle:
+        if not is_deployed(deployed, session.functions[called].packaged.bundle):
             lines.append(
                 f"{called} changed since deploy: {name} calls what is deployed. "
                 f"Deploy it with: %faas deploy {called}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from jupyter_faas.workspace.compositions.dependencies import calls
-from jupyter_faas.workspace.results import shown_access
+from jupyter_faas.workspace.results import is_deployed, shown_access
 
 if TYPE_CHECKING:
     from jupyter_faas.composer import Composition
@@ -74,7 +74,7 @@ class PackagedCell:
         card = self.output.payload
         state = "not deployed"
         if card["deployed"] is not None:
-            same = card["deployed"]["bundle"] == card["bundle"]
+            same = is_deployed(card["deployed"], card["bundle"])
             state = "deployed" if same else "changed since deploy"
         if self.stale:
             state += f", {', '.join(self.stale)} changed since packaging"
@@ -151,4 +151,5 @@ def card_deployed(deployment: Deployment | DeployedFunction) -> dict[str, Any]:
         "web_url": deployment.web_url,
         "updated": deployment.updated,
         **({"web_access": access} if (access := shown_access(deployment)) else {}),
+        **({"packaged": deployment.packaged} if deployment.packaged else {}),
     }

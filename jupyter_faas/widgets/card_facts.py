@@ -20,6 +20,7 @@ from jupyter_faas.widgets.lines import (
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.functions import ACCESS_WORDS
 from jupyter_faas.workspace.preflight.report import verdict
+from jupyter_faas.workspace.results import is_deployed
 
 Payload = Mapping[str, Any]
 
@@ -83,7 +84,7 @@ def _state(card: Payload) -> tuple[str, Mark]:
     deployed = card["deployed"]
     if not deployed:
         return "Not deployed", ""
-    if deployed["bundle"] != card["bundle"]:
+    if not is_deployed(deployed, card["bundle"]):
         return "Changed since deploy", "warn"
     return "Deployed", "ok"
 

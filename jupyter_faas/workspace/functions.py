@@ -60,6 +60,7 @@ def describe_function(action: Action, client: Client) -> DeployedFunction:
         url=client.action_url(name),
         web_url=web_url(action.full_name, action.annotation("web-export"), client),
         bundle=_sha256(action.annotation("faas-bundle")),
+        packaged=_sha256(action.annotation("faas-packaged")),
         source=_sha256(action.annotation("faas-source")),
         notebook=_text(action.annotation("faas-notebook")),
         signature=_text(action.annotation("faas-signature")),

@@ -72,6 +72,7 @@ class Deployment:
 
     ``name``: the action's name, as ``name`` or ``package/name``.
     ``bundle``: the SHA-256 of the bundle.
+    ``packaged``: the SHA-256 of the bundle that the cell made, if ``bundle`` is an adapted copy.
     ``package``: the id of the package record.
     ``size``: the size of the zip in bytes.
     ``updated``: the time of the deploy in epoch ms.
@@ -99,6 +100,7 @@ class Deployment:
     rollback_to: str | None = None
     parts: tuple[Deployment, ...] = ()
     web_access: str = "open"
+    packaged: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -121,6 +123,7 @@ class Deployment:
             "rollback_to": self.rollback_to,
             "parts": [each.to_json() for each in self.parts],
             "web_access": shown_access(self),
+            "packaged": self.packaged,
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
 
@@ -137,6 +140,7 @@ class DeployedFunction:
     ``updated``: the time of the last update in epoch ms.
     ``web_url``: the public URL of a web action, None for other actions.
     ``bundle`` and ``source``: the SHA-256 of the bundle and of the cell's text.
+    ``packaged``: the SHA-256 of the bundle that the cell made, if ``bundle`` is an adapted copy.
     ``models``: the SHA-256 of each model in a model store.
     ``back_to``: the version that a rollback would restore, or None.
     ``elsewhere``: whether another user or tool has changed the action since it was deployed from
@@ -166,6 +170,7 @@ class DeployedFunction:
     elsewhere: bool = False
     composition: bool = False
     web_access: str = "open"
+    packaged: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         shown = {
@@ -189,8 +194,17 @@ class DeployedFunction:
             "elsewhere": self.elsewhere,
             "composition": self.composition,
             "web_access": shown_access(self),
+            "packaged": self.packaged,
         }
         return {**shown, **{key: value for key, value in more.items() if value}}
+
+
+def is_deployed(deployed: Mapping[str, Any], bundle: str) -> bool:
+    """Return whether an action was deployed from a bundle, unchanged or adapted to the target.
+
+    ``deployed`` is the part of a card about the action, or an entry of the list of functions.
+    """
+    return bundle in (deployed["bundle"], deployed.get("packaged"))
 
 
 def shown_access(deployed: Deployment | DeployedFunction) -> str:

@@ -123,9 +123,16 @@ export interface IPreflight {
 }
 
 /** The properties of a deployment that a card shows. */
-export interface ICardDeployed {
-  version: string;
+/** The bundle of an action. */
+export interface IDeployedBundle {
+  /** The sha256 of the bundle; null for an action of another tool. */
   bundle: string | null;
+  /** The sha256 of the bundle that the cell made, if `bundle` is a copy adapted to the target. */
+  packaged?: string;
+}
+
+export interface ICardDeployed extends IDeployedBundle {
+  version: string;
   url: string;
   /**
    * The URL of a web action; null for other actions. Missing in cards that are older than web

@@ -1,5 +1,7 @@
 /** Wire types of the deployment history, and of diffs between two deploys. */
 
+import type { IDeployedBundle } from './card';
+
 /** A deploy to the target that this server made. */
 export interface IDeploy {
   version: string;
@@ -27,7 +29,7 @@ export interface IHistory {
   target_label: string;
   /** Whether the target responded. */
   known: boolean;
-  deployed: { version: string; bundle: string | null; updated: number; ours: boolean } | null;
+  deployed: (IDeployedBundle & { version: string; updated: number; ours: boolean }) | null;
   back_to: string | null;
   /** The deploys, the latest first. */
   deploys: IDeploy[];

@@ -7,7 +7,7 @@
  * strings in USD.
  */
 
-import type { IForecast } from './card';
+import type { IDeployedBundle, IForecast } from './card';
 import type { IErrorBody } from './errors';
 import type { ISchema, Json, JsonObject } from './values';
 
@@ -47,7 +47,7 @@ export interface IStatus {
  * A function on the target. Actions that were deployed with other tools have no bundle, source or
  * schema.
  */
-export interface IDeployedFunction {
+export interface IDeployedFunction extends IDeployedBundle {
   /** The name that identifies the function everywhere: `name` or `package/name`. */
   name: string;
   namespace: string;
@@ -56,7 +56,6 @@ export interface IDeployedFunction {
   memory_mb: number;
   timeout_ms: number;
   updated: number;
-  bundle: string | null;
   source: string | null;
   notebook: string | null;
   signature: string | null;

@@ -22,6 +22,12 @@ const other: IDeployedFunction = { ...iris!, bundle: 'another' };
 test.each<[string, Partial<IStatusInputs>, string, boolean]>([
   ['what ran is what is deployed', {}, 'deployed', false],
   ['another bundle is deployed', { deployed: other }, 'changed', false],
+  [
+    'a copy that was adapted to the target is deployed',
+    { deployed: { ...other, packaged: kernel!.bundle } },
+    'deployed',
+    false
+  ],
   ['nothing is deployed', { deployed: null }, 'not-deployed', false],
   ['the cell was edited', { text: '%%function iris\n…' }, 'changed', true],
   ['it was edited and is not deployed', { text: '…', deployed: null }, 'not-deployed', true],

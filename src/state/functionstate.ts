@@ -12,7 +12,7 @@
  * the hash of the deployed source instead.
  */
 
-import type { ICardDeployed } from '../api/card';
+import type { IDeployedBundle } from '../api/card';
 import type { IDeployedFunction, IKernelFunction } from '../api/types';
 import { clock, shortId, size, version } from '../format/format';
 import type { IconName } from '../icons';
@@ -75,7 +75,7 @@ function stateOf({ text, hash, kernel, deployed, known }: IStatusInputs): Functi
   if (kernel.stale.length > 0) {
     return 'refitted';
   }
-  return kernel.bundle === deployed.bundle ? 'deployed' : 'changed';
+  return isFrom(kernel.bundle, deployed) ? 'deployed' : 'changed';
 }
 
 function driftSides(evidence: IStatusInputs): IDriftSide[] {
@@ -111,7 +111,7 @@ function lastRunSide({ text, hash, kernel, deployed, known }: IStatusInputs): ID
   if (there === null) {
     return { name, ok: null, text: packaged };
   }
-  const same = kernel.bundle === there.bundle;
+  const same = isFrom(kernel.bundle, there);
   return { name, ok: same, text: `${packaged}, ${same ? 'as' : 'not what is'} deployed` };
 }
 
@@ -140,10 +140,15 @@ function targetSide(deployed: IDeployedFunction | null, known: boolean): IDriftS
     : { name, ok: true, text: `${holds}, package ${shortId(deployed.bundle)}` };
 }
 
+/** Return whether an action was deployed from a bundle, unchanged or adapted to the target. */
+export function isFrom(bundle: string, deployed: IDeployedBundle): boolean {
+  return bundle === deployed.bundle || bundle === deployed.packaged;
+}
+
 /** Return the state of a package whose cell is not known, as in a saved card. */
 export function packageState(
   bundle: string,
-  deployed: Pick<ICardDeployed, 'bundle'> | null,
+  deployed: IDeployedBundle | null,
   known: boolean
 ): FunctionState {
   if (!known) {
@@ -152,7 +157,7 @@ export function packageState(
   if (deployed === null) {
     return 'not-deployed';
   }
-  return deployed.bundle === bundle ? 'deployed' : 'changed';
+  return isFrom(bundle, deployed) ? 'deployed' : 'changed';
 }
 
 export type JobPhase = 'waiting' | 'running' | 'packaging' | 'sending' | 'failed';

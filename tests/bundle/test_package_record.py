@@ -89,3 +89,16 @@ def test_what_it_brings_along_is_content() -> None:
     with_parts = record(parts=("0123456789abcdef",))
     assert PackageRecord.from_json(with_parts.to_json()) == with_parts
     assert with_parts.id != record().id
+
+
+def test_an_adapted_copy_tells_what_the_cell_packaged() -> None:
+    copy = record().with_bundle("c" * 64)
+    assert (copy.bundle, copy.packaged) == ("c" * 64, "b" * 64)
+    assert copy.id != record().id
+    assert PackageRecord.from_json(copy.to_json()) == copy
+
+
+def test_a_copy_of_a_copy_tells_what_the_cell_packaged() -> None:
+    copy = record().with_bundle("c" * 64).with_bundle("d" * 64)
+    assert copy.packaged == "b" * 64
+    assert copy.with_bundle("b" * 64) == record()

@@ -87,11 +87,14 @@ def test_all_rows_are_answered_by_what_was_sent(
         done = workspace.deploy(made.record.id)
         manifest = BundleStore(workspace.data_dir).get(done.bundle).manifest
         judged = workspace.preflight(made.record.id)
+        (there,) = workspace.functions()
 
     vendored = manifest.vendored or {}
     assert [each["name"] for each in vendored["distributions"]] == travels
     assert {each["name"]: each["version"] for each in vendored.get("provided", ())} == provided
     assert judged.failed == ()
+    # The card of the cell is that of what is deployed, although wheels were added.
+    assert (done.packaged, there.packaged) == (made.record.bundle, made.record.bundle)
     assert len(host.zips["iris"]) < most_mb * 1024 * 1024
     package, libraries = tmp_path / "package", tmp_path / "libraries"
     zipfile.ZipFile(io.BytesIO(host.zips["iris"])).extractall(package)

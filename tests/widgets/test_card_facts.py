@@ -52,6 +52,13 @@ def test_state_is_changed_when_another_bundle_is_deployed(
     assert facts.command == "%faas deploy iris"
 
 
+def test_state_is_deployed_when_an_adapted_copy_is_deployed(
+    card: dict[str, Any], deployment: dict[str, Any]
+) -> None:
+    copy = {**deployment, "bundle": "0" * 64, "packaged": card["bundle"]}
+    assert card_facts({**card, "deployed": copy}).state == "Deployed"
+
+
 @pytest.mark.parametrize(
     ("cold_ms", "takes"), [(None, ""), (5600, ": a cold start takes about 5.6 s")]
 )

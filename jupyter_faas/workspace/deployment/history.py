@@ -57,20 +57,23 @@ class RemoteVersion:
     """The action that the target has now.
 
     ``ours`` is true if the action is unchanged since the last deploy from this machine.
+    ``packaged`` is the SHA-256 of the bundle that the cell made, if ``bundle`` is an adapted copy.
     """
 
     version: str
     bundle: str | None
     updated: int
     ours: bool
+    packaged: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        shown = {
             "version": self.version,
             "bundle": self.bundle,
             "updated": self.updated,
             "ours": self.ours,
         }
+        return {**shown, "packaged": self.packaged} if self.packaged else shown
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,7 @@ def annotations_of(record: PackageRecord, bundle: Bundle) -> dict[str, Any]:
     models = sorted(model.sha256 for model in stored_models(manifest))
     ours = {
         "faas-bundle": record.bundle,
+        "faas-packaged": record.packaged or None,
         "faas-models": models or None,
         "faas-source": record.source,
         "faas-environment": record.environment["id"],

@@ -383,10 +383,11 @@ def _current(records: list[DeployRecord], action: Action | None) -> DeployRecord
 
 def _remote_version(action: Action, records: list[DeployRecord]) -> RemoteVersion:
     last = next(iter(records), None)
-    bundle = action.annotation("faas-bundle")
+    bundle, packaged = action.annotation("faas-bundle"), action.annotation("faas-packaged")
     return RemoteVersion(
         version=action.version,
         bundle=bundle if isinstance(bundle, str) else None,
+        packaged=packaged if isinstance(packaged, str) else None,
         updated=action.updated,
         ours=is_last_put(action, last),
     )
@@ -399,6 +400,7 @@ def _unchanged(action: Action, plan: DeployPlan) -> Deployment:
         namespace=action.full_name.namespace,
         version=action.version,
         bundle=record.bundle,
+        packaged=record.packaged or None,
         package=record.id,
         target=client.target.name,
         target_label=client.target.label,

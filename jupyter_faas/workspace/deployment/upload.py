@@ -109,7 +109,10 @@ def _is_a_binding(client: Client, name: str, provider: PackageName) -> ActionCon
 # Only some deploys set these annotations. If a deploy does not set one, the annotation must be
 # deleted.
 _OPTIONAL = frozenset(
-    {"faas-notebook", "faas-cell", "description", "faas-annotations", "faas-models"}
+    {
+        *("faas-notebook", "faas-cell", "faas-packaged", "faas-annotations", "faas-models"),
+        "description",
+    }
 )
 # These annotations of a conductor are set by us or by npm's Composer.
 _CONDUCTOR = frozenset({"conductor", "composerVersion", "conductorVersion"})
@@ -177,6 +180,7 @@ def upload(
         namespace=action.full_name.namespace,
         version=action.version,
         bundle=record.bundle,
+        packaged=record.packaged or None,
         package=record.id,
         target=target.name,
         target_label=target.label,

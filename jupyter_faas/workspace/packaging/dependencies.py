@@ -141,11 +141,11 @@ def adapted(
     bundle = with_secrets(bundle, secrets)
     if image is not None:
         bundle = without_installing(bundle)
-        return replace(record, image=image, bundle=bundle.sha256, id=""), bundle
+        return record.with_bundle(bundle.sha256, image=image), bundle
     if wheels is not None:
         bundle = with_wheels(bundle, record.kind, wheels, progress, python)
         check_sendable(bundle)
-    return replace(record, bundle=bundle.sha256, id=""), bundle
+    return record.with_bundle(bundle.sha256), bundle
 
 
 def check_either(name: str, *, vendor: bool, image: str | None) -> None:

@@ -108,7 +108,7 @@ class PackageService:
         if bundle.sha256 == before.sha256 and parts == tuple(record.parts):
             return package_id
         self.store.put(bundle)
-        fitted = self.store.put_package(replace(record, bundle=bundle.sha256, parts=parts, id=""))
+        fitted = self.store.put_package(record.with_bundle(bundle.sha256, parts=parts))
         # The reasons belong to the cell, so they are the same for both packages.
         self.store.put_reasons(fitted, self.store.get_reasons(package_id))
         return fitted

@@ -1,6 +1,7 @@
 import { FaasError } from '../../api/errors';
 import type { IDeploy, IDiff, IDiffEnds, IHistory } from '../../api/history';
 import { settle, toLoading, NOT_LOADED, type IAsyncValue } from '../../state/asyncvalue';
+import { isFrom } from '../../state/functionstate';
 import type { IFunctionNotebooks, INotebookFunctions } from '../../tokens';
 import { FunctionModel } from '../functionmodel';
 
@@ -129,7 +130,7 @@ export class HistoryModel extends FunctionModel<IOptions> {
     const { notebook, name, cellPackage } = this;
     const live = notebook?.cellNamed(name);
     const packaged = notebook && live ? notebook.kernelFunction(live) : null;
-    if (history.deployed && packaged && packaged.bundle !== history.deployed.bundle) {
+    if (history.deployed && packaged && !isFrom(packaged.bundle, history.deployed)) {
       return { from: DEPLOYED, to: CELL };
     }
     const before = current && previousDeploy(current, history.deploys);

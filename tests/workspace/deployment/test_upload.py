@@ -140,7 +140,10 @@ def test_annotations_that_are_gone_from_the_cell_go_from_the_action(tmp_path: Pa
     made = packaged(tmp_path, kind="python:3.11", annotations={"team": "red"})
     with serving(openwhisk(existing)) as host:
         _, body, _ = put(host, tmp_path, made)
-    assert body["delAnnotations"] == ["faas-cell", "faas-models", "faas-notebook", "web-export"]
+    assert body["delAnnotations"] == [
+        *("faas-cell", "faas-models", "faas-notebook", "faas-packaged"),
+        "web-export",
+    ]
 
 
 def test_a_users_annotation_cannot_take_the_place_of_ours(tmp_path: Path) -> None:
