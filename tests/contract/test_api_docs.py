@@ -113,7 +113,7 @@ def test_blackbox(do: Do, entities: str) -> None:
     one, path = "actions/{name}", f"actions/{entities}"
     do("PUT", one, path, 200, json={"exec": {"kind": "blackbox", "image": "some/image"}})
     do("GET", one, path, 200)
-    do("POST", one, f"{path}?blocking=true", 400, json={})
+    do("POST", one, f"{path}?blocking=true", 502, json={})
 
 
 def test_sequences(do: Do, entities: str) -> None:
