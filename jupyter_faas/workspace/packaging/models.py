@@ -13,8 +13,7 @@ from jupyter_faas.workspace.preflight.sizes import sent_bytes
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle
-    from jupyter_faas.capture import CapturedFunction
-    from jupyter_faas.serialization import ConversionHelper, ModelArtifact
+    from jupyter_faas.serialization import ConversionHelper
 
 
 def each_model(
