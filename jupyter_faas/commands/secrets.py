@@ -91,7 +91,7 @@ def run(workspace: Workspace, arguments: argparse.Namespace, progress: Progress)
 
 
 def _ask(name: str) -> str:
-    """Ask for a value without showing it. Raises InputError where nobody can answer."""
+    """Ask for a value without showing it. Raises InputError without a terminal or front end."""
     try:
         with warnings.catch_warnings():
             # Without a terminal, getpass warns that it cannot hide the input, and reads stdin.

@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from jupyter_faas.whisk.kinds import Runtime
+
 Versions = Mapping[str, str]
+
+# The images with scikit-learn have these too, in versions that are not published.
+UNPINNED = ("scipy", "threadpoolctl")
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,6 @@ _APACHE_NAME = re.compile(
     r"|(?:docker\.io/)?apache/openwhisk-runtime-python\S*?v?(3\.\d+)\b"
 )
 _OPENSERVERLESS_NAME = re.compile(r"(?:\S+/)?openserverless-runtime-python:v(3\.\d+)\b")
-_KIND = re.compile(r"python:(3)\.?(\d+)$")
 
 DIGITALOCEAN = "digitalocean"
 OPENSERVERLESS = "openserverless"
@@ -175,7 +179,7 @@ def runtime_image(kind: str, image: str, profile: str = "") -> RuntimeImage | No
         # The tables have no entry for old images. They are marked as undocumented.
         listed = version in _APACHE
         return RuntimeImage(version, _APACHE.get(version, {}), installs=True, documented=listed)
-    version = _version_of(kind)
+    version = Runtime(kind.lower(), "").python
     if profile == DIGITALOCEAN and version:
         # ``requests`` is the only library that DigitalOcean's samples rely on.
         return RuntimeImage(version, documented=False)
@@ -188,9 +192,3 @@ def _openserverless(version: str) -> RuntimeImage | None:
     if version not in _OPENSERVERLESS:
         return None
     return RuntimeImage(version, _OPENSERVERLESS[version], user="nobody")
-
-
-def _version_of(kind: str) -> str:
-    # OpenServerless writes one of its kinds without the dot: python:310.
-    found = _KIND.match(kind.lower())
-    return f"{found[1]}.{found[2]}" if found else ""

@@ -149,6 +149,11 @@ def this_environment() -> dict[str, str]:
     }
 
 
+def is_linux_x86() -> bool:
+    """Return whether this machine can run the wheels in packages, which are for Linux on x86-64."""
+    return sys.platform == "linux" and platform.machine().lower() in ("x86_64", "amd64")
+
+
 def this_kind() -> str:
     """Return the kind for the running Python version, such as ``python:3.11``."""
     return f"python:{sys.version_info.major}.{sys.version_info.minor}"

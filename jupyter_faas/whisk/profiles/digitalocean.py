@@ -32,13 +32,11 @@ PROFILE = Profile(
     installs_requirements=False,
     # After this time a blocking invocation continues without the caller.
     wait_ms=30_000,
-    log_bytes=256 * 1024,
     kept_days=3,
     records_web_calls=False,
     scheduling="trigger-api",
     event="http",
     credentials="doctl",
-    init_parameters=True,
     provides_api_key=False,
     price_list="digitalocean",
     tool="doctl",

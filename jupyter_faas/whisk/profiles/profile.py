@@ -39,14 +39,12 @@ class Profile:
 
     ``wait_ms``: how long the host holds a blocking invocation, after which it returns an id.
     ``max_listed``: the largest ``limit`` that a list request may have.
-    ``log_bytes``: the bytes of logs that a run may write, or None for the action's limit ``logs``.
     ``kept_days``: how long activation records are kept, or None if there is no documented limit.
     ``records_web_calls``: whether calls of a web action's URL leave activation records.
     ``records_blocking_success``: whether a successful blocking invocation leaves a record without
     the header ``X-OW-EXTRA-LOGGING``.
 
     ``scheduling``, ``event``, ``credentials``: see the types of these names.
-    ``init_parameters``: whether a parameter with ``"init": true`` becomes an environment variable.
     ``provides_api_key``: whether an action can receive the caller's key, as compositions need.
     ``price_list``: the price list for runs on this host.
     ``tool``: the host's command line tool.
@@ -64,14 +62,12 @@ class Profile:
     installs_requirements: bool = True
     wait_ms: int = 60_000
     max_listed: int = 200
-    log_bytes: int | None = None
     kept_days: int | None = None
     records_web_calls: bool = True
     records_blocking_success: bool = True
     scheduling: Scheduling = "alarms"
     event: Event = "ow"
     credentials: Credentials = "wskprops"
-    init_parameters: bool = False
     provides_api_key: bool = True
     price_list: str = "openwhisk"
     tool: str = "wsk"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.bundle.atomic_files import write_atomically
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.preflight.sizes import sent_bytes
 from jupyter_faas.workspace.preflight.startup import ms_to_send
@@ -72,8 +73,7 @@ class HostStarts:
             "init_ms": run.init_ms,
         }
         known[place] = [*there, start][-_KEPT:]
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path.write_text(json.dumps(known), "utf-8")
+        write_atomically(self._path, json.dumps(known).encode(), lasting=False)
 
     def of(self, place: str) -> list[HostStart]:
         """Return the cold starts on a host, the oldest first."""

@@ -7,7 +7,6 @@ versions. That is possible on Linux on x86-64, for which the wheels are, if the 
 
 from __future__ import annotations
 
-import platform
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_faas.errors import VendoringFailed
+from jupyter_faas.workspace.settings import is_linux_x86
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Manifest
@@ -63,7 +63,7 @@ def target_python(
     if vendored is None:
         return None
     version = str(vendored["python"])
-    if sys.platform != "linux" or platform.machine().lower() not in ("x86_64", "amd64"):
+    if not is_linux_x86():
         return TargetPython(version, missing="they are for Linux on x86-64")
     executable = (find or find_python)(version)
     if not executable:

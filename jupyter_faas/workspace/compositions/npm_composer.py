@@ -75,28 +75,10 @@ def make_conductor(
     Composer runs without an API key and does not send requests. ``node`` is looked up on the
     ``PATH`` in ``environ``. Raises CompositionError with Composer's message if compilation fails.
     """
-    node = shutil.which("node", path=environ.get("PATH")) or "node"
-    try:
-        ran = subprocess.run(
-            [node, "-e", _SCRIPT, str(package)],
-            input=json.dumps({"tree": tree, "name": name}),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=_TIMEOUT_S,
-            cwd=package,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CompositionError(
-            f"npm Composer made no conductor of {name}: {error}.", hint=f"Try it: {INSTALL}"
-        ) from error
-    if ran.returncode:
-        raise CompositionError(
-            f"npm Composer does not take {name}: {_words(ran.stderr)}",
-            hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
-        )
-    made = json.loads(ran.stdout)
+    given = json.dumps({"tree": tree, "name": name})
+    made = json.loads(
+        _run_node(["-e", _SCRIPT, str(package)], name, environ, cwd=package, given=given)
+    )
     return JavaScriptConductor(made["document"], made["code"])
 
 
@@ -106,26 +88,46 @@ def compile_file(package: Path, source: Path, environ: Mapping[str, str]) -> str
     The file runs in ``node``, without an API key. Raises CompositionError with Composer's message
     if it fails.
     """
+    # The file finds Composer where ``find_npm_composer`` found it, also if that is global.
+    own = {**environ, "NODE_PATH": str(package.parent)}
+    words = [str(package / "bin" / "compose.js"), str(source)]
+    return _run_node(words, source.name, environ, cwd=source.parent, own=own)
+
+
+def _run_node(
+    words: list[str],
+    name: str,
+    environ: Mapping[str, str],
+    *,
+    cwd: Path,
+    given: str = "",
+    own: Mapping[str, str] | None = None,
+) -> str:
+    """Run npm Composer in ``node`` and return its output.
+
+    ``name`` is what it compiles, for messages. ``given`` is its standard input, and ``own`` its
+    environment, or None for that of this process. Raises CompositionError if it fails.
+    """
     node = shutil.which("node", path=environ.get("PATH")) or "node"
     try:
         ran = subprocess.run(
-            [node, str(package / "bin" / "compose.js"), str(source)],
+            [node, *words],
+            input=given,
             capture_output=True,
             text=True,
             encoding="utf-8",
             timeout=_TIMEOUT_S,
-            # The file finds Composer where ``find_npm_composer`` found it, also if that is global.
-            env={**environ, "NODE_PATH": str(package.parent)},
-            cwd=source.parent,
+            env=own,
+            cwd=cwd,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise CompositionError(
-            f"npm Composer did not compile {source.name}: {error}.", hint=f"Try it: {INSTALL}"
+            f"npm Composer did not compile {name}: {error}.", hint=f"Try it: {INSTALL}"
         ) from error
     if ran.returncode:
         raise CompositionError(
-            f"npm Composer does not take {source.name}: {_words(ran.stderr)}",
+            f"npm Composer does not take {name}: {_words(ran.stderr)}",
             hint=f"It is tried with OpenWhisk Composer 0.12: {INSTALL}",
         )
     return ran.stdout

@@ -15,13 +15,21 @@ from jupyter_faas.workspace.packaging.container_image import check_image_name
 from jupyter_faas.workspace.preflight.sizes import dependency_lines, sent_bytes
 
 if TYPE_CHECKING:
-    from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.bundle import Bundle, Manifest, PackageRecord
     from jupyter_faas.vendoring import VendorCache
 
 
 # Models return the same results with these versions and all later ones, so another version may be
 # used if the notebook's version does not have a wheel for the target's Python.
 LOOSE: Mapping[str, str] = MappingProxyType({"numpy": "1.26", "onnxruntime": "1.20"})
+
+# The manifest's ``vendored`` has this key if the wheels were chosen for a host, without --vendor.
+AUTOMATIC = "automatic"
+
+
+def is_automatic(manifest: Manifest) -> bool:
+    """Return whether the package's wheels were chosen for a host, and not with --vendor."""
+    return bool((manifest.vendored or {}).get(AUTOMATIC))
 
 
 def with_wheels(
@@ -50,8 +58,8 @@ def with_wheels(
         )
     if not manifest.requirements:
         return bundle
-    before = manifest.vendored
-    if before is not None and before.get("python") == python and not before.get("automatic"):
+    before = manifest.vendored or {}
+    if before.get("python") == python and not is_automatic(manifest):
         return bundle
     wanted = {str(each["name"]): str(each["version"]) for each in manifest.requirements}
     # The installed versions have wheels for the notebook's own Python version. For another version,
@@ -99,8 +107,7 @@ def check_sendable(bundle: Bundle) -> None:
 
     The sizes of other packages are checked against the target's limit, for the card.
     """
-    vendored = bundle.manifest.vendored
-    if vendored is None or vendored.get("automatic"):
+    if bundle.manifest.vendored is None or is_automatic(bundle.manifest):
         return
     sent, most = sent_bytes(len(bundle.data)), SystemLimits().max_code_bytes
     if sent > most:

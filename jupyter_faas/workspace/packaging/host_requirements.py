@@ -18,7 +18,8 @@ from packaging.utils import canonicalize_name
 from jupyter_faas.bundle import MANIFEST, add_vendored, pack
 from jupyter_faas.bundle.layout import requirements_text
 from jupyter_faas.errors import VendoringFailed
-from jupyter_faas.workspace.packaging.dependencies import LOOSE
+from jupyter_faas.whisk.runtime_images import UNPINNED
+from jupyter_faas.workspace.packaging.dependencies import AUTOMATIC, LOOSE, is_automatic
 from jupyter_faas.workspace.targets.kind_images import kind_image
 
 if TYPE_CHECKING:
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
     from jupyter_faas.vendoring import VendorCache, Vendored
     from jupyter_faas.whisk.runtime_images import RuntimeImage
     from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
-
-# The manifest's ``vendored`` has this key if the wheels were chosen for a host, without --vendor.
-AUTOMATIC = "automatic"
-
-
-def is_automatic(manifest: Manifest) -> bool:
-    """Return whether the package's wheels were chosen for a host, and not with --vendor."""
-    return bool((manifest.vendored or {}).get(AUTOMATIC))
 
 
 def fit_requirements(
@@ -87,20 +80,19 @@ def versions_there(manifest: Manifest, image: RuntimeImage) -> dict[str, str]:
     if exact & there.keys():
         # The image has these as well, because its scikit-learn needs them. Which version it has is
         # not published, so only the estimator may rely on them, and it needs no certain version.
-        there |= {name: wanted[name] for name in ("scipy", "threadpoolctl") if name in wanted}
+        there |= {name: wanted[name] for name in UNPINNED if name in wanted}
     return there
 
 
 def exact_requirements(manifest: Manifest) -> frozenset[str]:
     """Return the distributions that the package needs in exactly the notebook's versions."""
-    foreign = {
-        canonicalize_name(str(each.get("distribution") or ""))
-        for model in manifest.models
-        if model.get("route") == "skops"
-        for each in model.get("foreign_types", ())
-    }
-    skops = any(model.get("route") == "skops" for model in manifest.models)
-    return frozenset({*foreign, "scikit-learn"} - {""}) if skops else frozenset()
+    estimators = [model for model in manifest.models if model.get("route") == "skops"]
+    if not estimators:
+        return frozenset()
+    foreign = (each for model in estimators for each in model.get("foreign_types", ()))
+    names = {canonicalize_name(str(each.get("distribution") or "")) for each in foreign}
+    # A type of the user's own module has no distribution.
+    return frozenset({*names, "scikit-learn"} - {""})
 
 
 def _is_for(manifest: Manifest, python: str, there: Mapping[str, str]) -> bool:

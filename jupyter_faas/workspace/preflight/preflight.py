@@ -241,6 +241,15 @@ def composition_checks(bundle: Bundle, target: TargetCapabilities) -> Iterator[C
     if not can_run(bundle):
         # Our conductor runs Python only. JavaScript functions need the conductor of npm Composer.
         yield _no_conductor([f"root{path}" for path in javascript_functions(node)])
+    profile = profile_of(target.profile)
+    if not profile.provides_api_key:
+        yield Check(
+            "API key",
+            "may be missing",
+            "a composition calls its functions with the API key",
+            warn=True,
+            says=f"{profile.title} may not give a composition the API key that it needs",
+        )
     # OpenWhisk aborts a session that calls more actions than a sequence may contain.
     least, most = least_calls(node), target.limits.max_sequence_length
     fits = least <= most

@@ -14,7 +14,7 @@ class Check:
     ``value`` and ``note``: its value and an explanation.
     ``ok``: False if the package cannot be deployed to the target.
     ``warn``: whether the package may have problems when it runs.
-    ``unknown``: whether nobody can tell before the package runs. The verdict is then never *Fits*.
+    ``unknown``: whether this is known only when the package runs. The verdict is then never *Fits*.
     ``says``: the reason for a failure, a warning or an unknown, as a clause.
     ``hint``: what the user can do.
     ``fix``: a cell option that solves the problem, such as ``--memory 512``.

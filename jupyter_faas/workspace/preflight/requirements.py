@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
+from jupyter_faas.whisk.runtime_images import UNPINNED
 from jupyter_faas.workspace import text
 from jupyter_faas.workspace.preflight.report import Check
 from jupyter_faas.workspace.preflight.sizes import dependency_sizes
-from jupyter_faas.workspace.settings import PLAYGROUND
+from jupyter_faas.workspace.settings import PLAYGROUND, is_linux_x86
 from jupyter_faas.workspace.targets.kind_images import (
     image_name,
     kind_image,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _NAMES_SHOWN = 3
 
-# The images with scikit-learn have these too, in versions that are not published.
-_UNPINNED = ("scipy", "threadpoolctl")
 _LEARN = "scikit-learn "
 
 REQUIREMENTS_HINT = (
@@ -168,7 +166,7 @@ def _vendored(
             fix=f"--kind python:{python}",
         )
     # Vendored wheels are built for OpenWhisk's images, which run Linux on x86-64.
-    if target.name == PLAYGROUND and not _is_linux_x86():
+    if target.name == PLAYGROUND and not is_linux_x86():
         return Check(
             "Requirements",
             value,
@@ -183,7 +181,7 @@ def _vendored(
         return Check("Requirements", value, "travel with the package")
     image = kind_image(record.kind, target)
     missing = [name for name in provided if image is None or name not in image.distributions]
-    missing = [name for name in missing if name not in _UNPINNED]
+    missing = [name for name in missing if name not in UNPINNED]
     if missing:
         return Check(
             "Requirements",
@@ -211,7 +209,7 @@ def _estimator(
     if image is None or there is None or not version or not skops or version == there:
         return
     kind = resolved_kind(record.kind, target)
-    in_image = {*image.distributions, *_UNPINNED}
+    in_image = {*image.distributions, *UNPINNED}
     rest = sum(size for name, size in sizes if name.partition(" ")[0] not in in_image)
     yield Check(
         "Estimator",
@@ -222,10 +220,6 @@ def _estimator(
         f"has {there}",
         hint=f"Fit it with scikit-learn {there}, and about {text.size(rest)} travel.",
     )
-
-
-def _is_linux_x86() -> bool:
-    return sys.platform == "linux" and platform.machine().lower() in ("x86_64", "amd64")
 
 
 def _replaced(bundle: Bundle) -> Iterator[Check]:

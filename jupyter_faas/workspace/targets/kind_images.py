@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jupyter_faas.errors import KindNotSupported
+from jupyter_faas.whisk.kinds import Runtime
 from jupyter_faas.whisk.runtime_images import RuntimeImage, runtime_image
 from jupyter_faas.workspace.settings import PLAYGROUND
 
@@ -51,6 +52,4 @@ def kind_python(kind: str, target: TargetCapabilities) -> str:
     image = kind_image(kind, target)
     if image is not None:
         return image.python
-    version = resolved_kind(kind, target).lower().partition(":")[2]
-    major, _, minor = version.partition(".")
-    return version if major == "3" and minor.isdigit() else ""
+    return Runtime(resolved_kind(kind, target).lower(), image_name(kind, target)).python

@@ -20,18 +20,19 @@ import ast
 import re
 import textwrap
 from collections.abc import Callable
-from contextlib import suppress
 from re import Match
 
 from tests.notebooks.hints import statements
 from tests.notebooks.hints.case import Notebook
+from tests.notebooks.public.hints import line_of_code
 
 _VALUE = r"(?:'[^']*'|\"[^\"]*\"|[\w.:/\[\]@=~-]*[\w\]])"
+# Unlike in the hints of public notebooks, an assignment in parentheses is only an example.
+_TARGET = re.compile(r"(?<![\w.'\"(])[A-Za-z_]\w*(?:\[[^\]]*\]|\.\w+)* = ")
 _OPTION = re.compile(
     rf"(?<![\w-])(--[a-z][a-z-]+)(?: (?!(?:and|or|out|with|in|is|to|as)\b)({_VALUE}))?"
 )
 _NUMBERED = re.compile(r"^\d+\. ", re.MULTILINE)
-_TARGET = re.compile(r"(?<![\w.'\"(])[A-Za-z_]\w*(?:\[[^\]]*\]|\.\w+)* = ")
 # Options that may be given several times, so that another one does not replace the first.
 _REPEATABLE = ("--include", "--require", "--trust", "--param", "--annotation", "--test")
 
@@ -61,7 +62,7 @@ def _follow(notebook: Notebook, message: str, hint: str) -> Notebook | None:
         found = re.search(pattern, hint)
         if found is not None:
             return rule(notebook, found, message)
-    line = _line_of_code(hint)
+    line = line_of_code(hint, _TARGET)
     if line:
         return notebook.with_function(notebook.function, line)
     added = _with_options(notebook.function, hint)
@@ -85,18 +86,6 @@ def _without_option(magic: str, option: str, value: str = "") -> str:
         return re.sub(rf" {option}[ =][\"']?{re.escape(value)}[\"']?(?= |$)", "", magic, count=1)
     quoted = r"'[^']*'|\"[^\"]*\"|(?!--)\S+"
     return re.sub(rf" {option}(?:[ =](?:{quoted})|(?= |$))", "", magic)
-
-
-def _line_of_code(hint: str) -> str:
-    """The first assignment that a hint proposes, as long as it is Python."""
-    for found in _TARGET.finditer(hint):
-        rest = hint[found.start() :].partition("\n")[0].partition(" in a cell")[0]
-        for end in range(len(rest), len(found[0]), -1):
-            line = rest[:end].rstrip(" .,;:")
-            with suppress(SyntaxError):
-                ast.parse(line)
-                return line
-    return ""
 
 
 def _end_of_line(notebook: Notebook, found: Match[str], message: str) -> Notebook:

@@ -22,7 +22,7 @@ def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
     """
     hint = refusal.partition("\n")[2]
     *before, function = _function_last(case)
-    line = _line_of_code(hint)
+    line = line_of_code(hint)
     if line:
         return line, case.with_cells(*before, line, function)
     # "Give some rows with --sample: %%function NAME --sample X": the longest is the one to write.
@@ -33,9 +33,12 @@ def follow(case: PublicCase, refusal: str) -> tuple[str, PublicCase] | None:
     return options, case.with_cells(*before, f"{magic} {options}\n{body}")
 
 
-def _line_of_code(hint: str) -> str:
-    """The first assignment that a hint proposes, as long as it is Python."""
-    for found in _TARGET.finditer(hint):
+def line_of_code(hint: str, target: re.Pattern[str] = _TARGET) -> str:
+    """The first assignment that a hint proposes, as long as it is Python.
+
+    ``target`` matches the start of an assignment.
+    """
+    for found in target.finditer(hint):
         rest = hint[found.start() :].partition("\n")[0].partition(" in a cell")[0]
         for end in range(len(rest), len(found[0]), -1):
             line = rest[:end].rstrip(" .,;:")

@@ -8,6 +8,8 @@ import pytest
 
 from jupyter_faas.errors import BundleError, CaptureError, CompositionError, InputError
 from jupyter_faas.workspace import Workspace
+from jupyter_faas.workspace.preflight.preflight import composition_checks
+from jupyter_faas.workspace.targets.capabilities import TargetCapabilities
 from tests.workspace.helpers.composing import ComposingNotebook
 
 
@@ -47,6 +49,17 @@ def test_more_components_than_a_session_may_have_are_refused(
     assert (row["ok"], row["value"]) == (False, "at least 51")
     with pytest.raises(BundleError, match="it calls at least 51 actions, and 50 are allowed"):
         workspace.deploy(made.record.id)
+
+
+@pytest.mark.parametrize(("profile", "warned"), [("digitalocean", True), ("openwhisk", False)])
+def test_a_host_that_may_give_no_api_key_is_warned_of(
+    workspace: Workspace, notebook: ComposingNotebook, name: str, profile: str, warned: bool
+) -> None:
+    made = notebook.compose(name, 'sequence("double", "double")')
+    rows = composition_checks(
+        workspace.bundle(made.bundle), TargetCapabilities("cloud", "Cloud", profile=profile)
+    )
+    assert any(row.check == "API key" and row.warn for row in rows) is warned
 
 
 def test_a_graph_that_is_larger_than_annotations_may_be_is_refused(
