@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, Literal
 
 from jupyter_faas.errors import BundleDamaged
@@ -50,6 +51,10 @@ class Manifest:
 
     def vendored_owners(self) -> dict[str, str]:
         """Return the distribution of each path from a wheel: ``{"numpy": "numpy 2.4.6", …}``."""
+        return dict(self._owners)
+
+    @cached_property
+    def _owners(self) -> dict[str, str]:
         return {
             path: f"{each['name']} {each['version']}"
             for each in (self.vendored or {}).get("distributions", ())
@@ -61,7 +66,7 @@ class Manifest:
 
         Returns None for a member that is not from a wheel.
         """
-        owners = self.vendored_owners()
+        owners = self._owners
         # The manifest may list the file itself or any directory above it.
         while path and owners:
             if path in owners:

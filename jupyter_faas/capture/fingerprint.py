@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from jupyter_faas.capture.source.cells import ExecutedCells
+from jupyter_faas.capture.source.factories import is_dispatcher
 from jupyter_faas.capture.source.objects import NotebookSources, SourceMissing
 
 
@@ -31,7 +32,8 @@ def _hash(name: str, value: object, sources: NotebookSources) -> str:
     # Running a cell again creates a new function object, so functions are compared by their source.
     if sources.is_from_notebook(value):
         try:
-            return _hex(sources.find(name, value).text)
+            more = sources.registered(value) if is_dispatcher(value) else ()
+            return _hex("\n".join(one.text for one in (sources.find(name, value), *more)))
         except SourceMissing:
             return _identity(value)
     sink = _HashingSink()

@@ -253,7 +253,9 @@ def too_long(name: str, usage: Usage) -> CaptureError:
 
 def too_large(name: str, value: object, size: int, usage: Usage) -> CaptureError:
     """Return the error for a data object over the size limit. ``size`` is in bytes."""
-    rows = len(value) if hasattr(value, "__len__") and hasattr(value, "__getitem__") else 0
+    rows = _rows(value)
+    # The size may be that of a part, such as the columns of one type.
+    size = max(size, int(getattr(value, "nbytes", 0)))
     keeps = max(1, int(rows * 40e6 / size))
     return refuse_because(
         name,
@@ -263,6 +265,14 @@ def too_large(name: str, value: object, size: int, usage: Usage) -> CaptureError
         if rows
         else create_inside(name),
     )
+
+
+def _rows(value: object) -> int:
+    """Return the number of rows of a value that a slice can shorten, or 0."""
+    shape = getattr(value, "shape", None)
+    if shape and hasattr(value, "__getitem__"):
+        return int(shape[0])
+    return len(value) if isinstance(value, list | tuple | str | bytes) else 0
 
 
 def _describe(name: str, value: object) -> tuple[str, str]:

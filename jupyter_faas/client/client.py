@@ -56,10 +56,16 @@ class Client(TargetClient):
         list their kinds. A web page at one of them is not an error. Raises TargetNotReachable if
         the host does not answer as OpenWhisk does anywhere.
         """
+        busy = None
         for path in _INFO_PATHS:
             reply = self._transport.send("GET", path, credentials=False, probe=True)
             if reply.status < 400 and isinstance(reply.body, dict) and "runtimes" in reply.body:
                 return self._read(reply, lambda body: HostInfo.from_json(body, self.profile))
+            if reply.status == 429 or reply.status >= 500:
+                busy = reply
+        if busy is not None and not self.profile.runtimes:
+            # The host may list its kinds when it is asked again.
+            self._accepted(busy)
         # Any web server answers the requests above. Only an OpenWhisk host lists namespaces, and
         # without this check a wrong address would look like a host that does not list its kinds.
         if not self.namespaces():

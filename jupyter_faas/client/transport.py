@@ -260,7 +260,12 @@ class Transport:
             if plain and response.ok and kind == "text/plain":
                 return Reply(response.status_code, answer.decode("utf-8", "replace"), headers)
             proxy = self._proxy()
-            if proxy and response.status_code in _PROXY_STATUSES:
+            # Through a tunnel to an https host, only the host answers.
+            if (
+                proxy
+                and self._target.apihost.startswith("http:")
+                and response.status_code in _PROXY_STATUSES
+            ):
                 raise TargetNotReachable(
                     f"The proxy {proxy} answers in place of {self._target.label} (status "
                     f"{response.status_code}, {kind}).",

@@ -63,10 +63,7 @@ def workspaces_of(workspace: Workspace, targets: Sequence[str]) -> list[Workspac
 
     Raises TargetNotConfigured for an unknown target.
     """
-    from jupyter_faas.workspace.workspace import Workspace
-
-    others = list(dict.fromkeys(targets))[1:]
-    return [workspace, *(Workspace.open(workspace.data_dir, name) for name in others)]
+    return [workspace, *map(workspace.at, list(dict.fromkeys(targets))[1:])]
 
 
 def deploy(workspace: Workspace, arguments: argparse.Namespace, progress: Progress) -> Outcome:

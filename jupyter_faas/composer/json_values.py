@@ -32,13 +32,15 @@ def _copied(value: object, place: Place, where: str, depth: int) -> Json:
         )
     if value is None or isinstance(value, bool):
         return value
-    # Subclasses such as numpy.float64 or enum members are rejected, because their JSON
-    # representation may surprise the user.
+    # Subclasses such as enum members are rejected, because their JSON representation may surprise
+    # the user. The values of numpy are converted below.
     if type(value) in (int, float, str):
         return _scalar(value, place, where)
     if type(value).__module__ == "numpy" and hasattr(value, "tolist"):
-        # Of a number or an array of numpy, this is the plain form.
-        return _copied(value.tolist(), place, where, depth + 1)
+        # Of a number or an array of numpy, this is the plain form. A longdouble has none.
+        plain = value.tolist()
+        if type(plain) is not type(value):
+            return _copied(plain, place, where, depth + 1)
     if isinstance(value, list | tuple):
         return [
             _copied(item, place, f"{where}[{index}]", depth + 1) for index, item in enumerate(value)
@@ -100,7 +102,8 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
         if name.startswith("__"):
             raise place.error(
                 f"{name} cannot be a variable.",
-                hint=f"Write {name.strip('_')} instead of {name}: names with __ are Python's.",
+                hint=f"Write {_as_variable(name.strip('_'))!r} instead of {name!r}: names with __ "
+                "are Python's.",
             )
     copied: dict[str, Json] = json_value(declarations, place)
     return copied

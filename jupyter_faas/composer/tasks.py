@@ -79,10 +79,12 @@ def task_node(task: object, place: Place) -> Composition:
         return action_node(task, place)
     if callable(task):
         return function_node(task, place)
-    is_data = isinstance(task, bool | int | float | list | tuple | dict)
+    text = shown(task)
+    # A list is rather one of tasks than a value, and the start of a long text is no expression.
+    is_data = isinstance(task, bool | int | float | dict) and not text.endswith("…")
     raise place.error(
-        f"{shown(task)} is {kind_of(task)}, and no task.",
-        hint=f"Write value({task!r}) instead of {task!r}." if is_data else TASK_HINT,
+        f"{text} is {kind_of(task)}, and no task.",
+        hint=f"Write value({text}) instead of {text}." if is_data else TASK_HINT,
     )
 
 

@@ -137,9 +137,10 @@ def warn_of_drift(
     # If the version that ran is the last one seen here, there is no need to ask the target.
     if deployed is None or deployed["version"] != view.record["version"]:
         deployed = refresh_deployed(session, function)
-    made_here = deployed is None or is_deployed(deployed, function.packaged.bundle)
     # Another tool may have deployed the action, which then has no bundle.
-    if deployed is not None and deployed["bundle"] is not None and not made_here:
+    if deployed is None or deployed["bundle"] is None:
+        return
+    if not is_deployed(deployed, function.packaged.bundle):
         print(  # noqa: T201 a notebook's own output
             f"{function.name} changed since deploy: that run was not of this notebook's "
             f"{function.WORD}. Deploy it with: %faas deploy {function.name}"

@@ -98,12 +98,7 @@ class NotebookSession:
         """Return the kernel's workspace, or a workspace for ``target`` if that is given."""
         if target is None:
             return self.workspace
-        from jupyter_faas.workspace import Workspace
-
-        other = Workspace.open(self.workspace.data_dir, target)
-        # Both workspaces set environment variables of this process.
-        other.secrets.provided = self.workspace.secrets.provided
-        return other
+        return self.workspace.at(target)
 
     # These methods start and stop the session.
 

@@ -25,9 +25,10 @@ _LONG = re.compile(rb"(?:^|[\[:,\s])(?:-?[0-9]{20}|-9[0-9]{18})")
 _DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _ROW = b"0" * 19
 
-# OpenWhisk's numbers do not have a negative zero.
+# OpenWhisk's numbers do not have a negative zero. The characters before and after it are checked,
+# because many strings contain "-0", such as UUIDs.
 _MINUS_ZERO = b"-0"
-_NEGATIVE_ZERO = re.compile(rb"-0(?:\.0*)?(?:[eE][+-]?[0-9]+)?(?![0-9.])")
+_NEGATIVE_ZERO = re.compile(rb"-0(?<![^\[:,\s]-0)(?:\.0*)?(?:[eE][+-]?[0-9]+)?(?=[\]},\s]|$)")
 
 
 def read_json(text: bytes | bytearray | str) -> Any:

@@ -54,7 +54,8 @@ def named_error(error: FaasError, name: str) -> FaasError:
 
     A host's own message says what is wrong, but not with which of several functions.
     """
-    if name in error.message or "\n" in error.message:
+    has_name = re.search(rf"(?<![\w/-]){re.escape(name)}(?![\w/-])", error.message)
+    if has_name or "\n" in error.message:
         return error
     named = copy.copy(error)
     named.message = f"{name}: {error.message}"

@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.errors import TargetError
 from jupyter_faas.workspace.results import Progress, silent
 from jupyter_faas.workspace.targets.connection import Connection
 from jupyter_faas.workspace.targets.targets import Targets
@@ -174,14 +175,15 @@ class WorkspaceServices:
         """Keep the time of a cold start on a host, for later forecasts."""
         from jupyter_faas.workspace.deployment.service import place_of
 
-        if not run.cold or self.targets.state(self.targets.current()).kind == "playground":
+        if not run.cold or not run.response.success:
             return
-        connection = self.connect()
-        target = connection.client.target
-        # A full disk must not hide the result of the run.
-        with suppress(OSError):
+        if self.targets.state(self.targets.current()).kind == "playground":
+            return
+        # A full disk or a host that is down must not hide the result of the run.
+        with suppress(OSError, TargetError):
+            connection = self.connect()
             records = self.deployments.records_on(connection, name)
-            self.host_starts.add(place_of(target), run, records)
+            self.host_starts.add(place_of(connection.client.target), run, records)
 
     def forecast(self, package_id: str) -> Forecast:
         """Return the forecast of a package for the current target."""
@@ -275,7 +277,7 @@ class WorkspaceServices:
         from jupyter_faas.workspace.triggers.service import TriggerService
 
         return TriggerService(
-            self.connect, updated=lambda action: self.deployments.note_update(action)
+            self.connect, updated=lambda *actions: self.deployments.note_update(*actions)
         )
 
     @cached_property

@@ -97,6 +97,16 @@ class Workspace:
             targets.resolve(target)
         return cls(folder, targets)
 
+    def at(self, target: str) -> Workspace:
+        """Return a workspace of the same data directory for another target.
+
+        Raises TargetNotConfigured as ``open`` does.
+        """
+        other = Workspace.open(self.data_dir, target)
+        # Both set environment variables of this process.
+        other.secrets.provided = self.secrets.provided
+        return other
+
     def package(
         self,
         request: PackageRequest,
@@ -281,7 +291,8 @@ class Workspace:
 
         client = self._services.connect().client
         found = client.list_activations(limit, skip, name=name, since=since, upto=upto)
-        return [summarize(activation, self._services.price_list) for activation in found]
+        prices = self._services.price_list
+        return [summarize(activation, prices) for activation in found]
 
     def activation(self, activation_id: str) -> ActivationRecord:
         """Return an activation with its result and logs. Raises ActivationNotFound."""

@@ -87,3 +87,11 @@ def test_a_frame_that_is_changed_in_place_changes_its_hash() -> None:
     assert fingerprint(["frame"], {"frame": frame}) == before
     frame.loc[0, "kind"] = "z"
     assert fingerprint(["frame"], {"frame": frame}) != before
+
+
+def test_fingerprint_changes_with_a_registered_implementation(notebook: Notebook) -> None:
+    notebook.run("from functools import singledispatch\n@singledispatch\ndef f(x):\n    return 0")
+    notebook.run("@f.register\ndef _(x: int):\n    return 1")
+    before = fingerprint(["f"], notebook.namespace)
+    notebook.run("@f.register\ndef _(x: int):\n    return 2")
+    assert fingerprint(["f"], notebook.namespace) != before

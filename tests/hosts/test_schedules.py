@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_faas.errors import ActionConflict, InputError, TargetRefused, TriggerNotFound
+from jupyter_faas.errors import (
+    ActionConflict,
+    ChangedElsewhere,
+    InputError,
+    TargetRefused,
+    TriggerNotFound,
+)
 from jupyter_faas.workspace.costs.service import CostQuery
 from jupyter_faas.workspace.triggers.cron_annotation import cron_pattern
 from jupyter_faas.workspace.triggers.schedules import Schedule
@@ -42,6 +48,19 @@ def test_openserverless_calls_a_function_by_its_annotation(
         assert openserverless.run_cron() == []
         with pytest.raises(TriggerNotFound):
             workspace.triggers.remove_trigger("often")
+
+
+def test_a_schedule_does_not_hide_what_others_changed(
+    openserverless: OpenServerless, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with using(openserverless, tmp_path, monkeypatch) as workspace:
+        made = workspace.package(function_request(GREET, "greet"), run_cell(GREET))
+        workspace.deploy(made.record.id)
+        other = {"exec": {"kind": "python:3.11", "code": "def main(args):\n    return {}"}}
+        workspace.handover.connect().client.put_action("greet", other)
+        workspace.triggers.create_trigger("often", schedule=FIVE, run="greet")
+        with pytest.raises(ChangedElsewhere):
+            workspace.deploy(made.record.id)
 
 
 def test_digitalocean_s_own_api_is_named(

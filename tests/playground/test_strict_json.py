@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from jupyter_faas.playground.json_parser import MAX_LEVELS, ParseError, TooDeep
-from jupyter_faas.playground.strict_json import read_json, read_written
+from jupyter_faas.playground.strict_json import _has_negative_zero, read_json, read_written
 
 
 @pytest.mark.parametrize("read", [read_json, read_written])
@@ -57,6 +57,11 @@ def test_negative_zero_is_zero() -> None:
     assert orjson.dumps(read_json(b'[-0.0,-0,-0.5,"-0","2020-01-01"]')) == (
         b'[0.0,0,-0.5,"-0","2020-01-01"]'
     )
+
+
+@pytest.mark.parametrize("text", [b'["x-0abc"]', b'["3-0", 1e-0]', b'{"a-0": "-0"}'])
+def test_text_with_a_minus_and_a_zero_is_no_number(text: bytes) -> None:
+    assert not _has_negative_zero(text)
 
 
 @pytest.mark.parametrize(

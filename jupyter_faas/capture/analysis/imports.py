@@ -12,14 +12,12 @@ _IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseExcept
 class ImportedModule:
     """A module that an import statement names. A relative name keeps its leading dots.
 
-    ``guarded`` is true if the import is inside a ``try`` that catches ImportError. ``star`` is true
-    for ``import *``.
+    ``guarded`` is true if the import is inside a ``try`` that catches ImportError.
     """
 
     module: str
     line: int
     guarded: bool
-    star: bool = False
 
 
 def find_imports(tree: ast.Module) -> tuple[ImportedModule, ...]:
@@ -48,8 +46,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
-        star = node.names[0].name == "*"
-        self.found.append(ImportedModule(module, node.lineno, self._guards > 0, star))
+        self.found.append(ImportedModule(module, node.lineno, self._guards > 0))
 
     def visit_Try(self, node: ast.Try) -> None:
         guarded = any(_catches_import_error(handler) for handler in node.handlers)

@@ -315,15 +315,15 @@ def _name_hint(name: str, what: str) -> str:
         if name == RESERVED_PACKAGE:
             return "Leave --package out: OpenWhisk keeps that name for functions without a package."
         return f"Write another name: --package {_allowed(name)}" if name else "Leave --package out."
-    package, slash, base = name.partition("/")
-    if slash and "/" not in base:
-        return f"Write %%{what} {base} --package {package}"
+    package, _, base = name.partition("/")
+    if package and base and "/" not in base:
+        return f"Write %%{what} {_allowed(base)} --package {_allowed(package)}"
     return f"Write %%{what} {_allowed(name)}"
 
 
 def _allowed(name: str) -> str:
     """Return a name that OpenWhisk accepts, as close to ``name`` as possible."""
-    return re.sub(r"\W", "_", name, flags=re.ASCII)[:MAX_LENGTH]
+    return re.sub(r"^\W|[^\w@.&-]", "_", name, flags=re.ASCII)[:MAX_LENGTH] or "NAME"
 
 
 def _join_expressions(words: Sequence[str]) -> Iterator[str]:

@@ -200,6 +200,9 @@ class Run:
         # The proxy of Python actions survives the end of the process.
         if last.status is OutcomeStatus.EXITED and not last.proxied:
             return WAITED.format(f"{self.resolved.timeout_s:g}")
+        if last.status is OutcomeStatus.ANSWERED and not last.reply:
+            # No process was started: the logs are those of an installation.
+            return ""
         lines = "\n".join(last.logs)
         return next((note for text, note in _MISSING_MODULES.items() if text in lines), "")
 

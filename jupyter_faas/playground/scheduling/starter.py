@@ -143,7 +143,9 @@ def _start_failed(
         # Python's proxy ends its answer with a newline, which counts.
         size = len(orjson.dumps({"error": message}).decode()) + (not is_node)
     elif isinstance(error, BuildFailed):
-        logs.feed(STDERR, error.output)
+        if error.output:
+            # An installer that was killed leaves an unfinished line, which would be lost.
+            logs.feed(STDERR, error.output.rstrip(b"\n") + b"\n")
     else:
         ending = OutcomeStatus.TIMED_OUT
         timed_out = TIMED_OUT_IN_INIT.format(resolved.action.limits.timeout)

@@ -119,7 +119,7 @@ _TYPES_WITHOUT_CHARSET = _JSON_TYPES | {_FORM, "text/event-stream"}
 # Headers that OpenWhisk's HTTP library takes out. The action does not get them.
 _CONSUMED_HEADERS = frozenset(("content-length", "transfer-encoding", "timeout-access"))
 # What the library accepts in a form.
-_LEGAL_FORM = re.compile(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
+_LEGAL_FORM = re.compile(r"(?:[!-$&-~]+|%[0-9A-Fa-f]{2})*")
 _HEX_DIGITS = "0123456789ABCDEFabcdef"
 _BASE64 = re.compile(r"([A-Za-z0-9+/]+)={0,2}")
 # Characters that the library does not encode when it writes a query.
@@ -213,7 +213,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
 
 def _check_form(text: str) -> None:
     """Raise IllegalForm, with OpenWhisk's message, if a form cannot be parsed."""
-    end = next(found.end() for found in [_LEGAL_FORM.match(text)] if found)
+    legal = _LEGAL_FORM.match(text)
+    end = legal.end() if legal else 0
     if end == len(text):
         return
     expected = "query or 'EOI'"

@@ -206,9 +206,13 @@ def exact_converters(*, trees: bool, double: bool = True) -> Generator[None, Non
 
 def _with_fallback(ours: Converter, stock: Any) -> Converter:
     def convert(scope: Any, operator: Any, container: Any) -> None:
+        written = [(each, len(each)) for each in (container.nodes, container.initializers)]
         try:
             ours(scope, operator, container)
         except NoExactConverter:
+            # The converter may have given up after it wrote some nodes, which nothing would use.
+            for each, length in written:
+                del each[length:]
             stock(scope, operator, container)
 
     return convert

@@ -340,24 +340,29 @@ def _pickle(
     name: str = "",
 ) -> bytes:
     """Pickle a model, which is called ``name``, or a sample, without a name."""
-    from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
-
     try:
         return dump_model(value, names)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
+        from jupyter_faas.serialization.sklearn.sample import LEAVE_SAMPLE_OUT
+
         raise ConversionError(
             f"{what} cannot be handed to the conversion helper: {error}",
-            hint=_hint_without_attribute(name, value) if name else LEAVE_SAMPLE_OUT,
+            hint=_hint_without_attribute(name, value, names) if name else LEAVE_SAMPLE_OUT,
         ) from error
 
 
-def _hint_without_attribute(name: str, model: object) -> str:
-    """Return the hint to clear the first attribute that cannot be pickled, such as a lock."""
+def _hint_without_attribute(name: str, model: object, names: Mapping[str, object]) -> str:
+    """Return the hint to clear the first attribute that cannot be pickled, such as a lock.
+
+    ``names`` are the notebook's objects, which are pickled by name.
+    """
     for key, value in getattr(model, "__dict__", {}).items():
         try:
-            pickle.dumps(value)
+            dump_model(value, names)
         except Exception:  # noqa: PERF203 - any object of the user may raise anything
-            return f"Files, locks, generators and connections stay here: {name}.{key} = None"
+            return (
+                f"Files, locks, generators and connections cannot be packaged: {name}.{key} = None"
+            )
     return f"Create {name} inside the function."
 
 

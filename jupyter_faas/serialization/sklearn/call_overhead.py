@@ -20,22 +20,27 @@ def patch_sklearn() -> None:
 
     Only the helper process calls this function. The user's kernel stays as it is.
     """
-    import sklearn.tree._classes as trees
-    from sklearn.utils import parallel
+    try:
+        import sklearn.tree._classes as trees
+        from sklearn.utils import parallel
 
+        task, tree = parallel._FuncWrapper, trees.BaseDecisionTree
+        check, validate = trees.check_is_fitted, tree._validate_X_predict
+    except (ImportError, AttributeError):
+        # These are private, so another scikit-learn may lack them. Calls are then only slower.
+        return
     if parallel.Parallel.__call__.__module__ == __name__:
         return
-    task, tree = parallel._FuncWrapper, trees.BaseDecisionTree
     parallel.Parallel.__call__ = _with_direct_calls(parallel.Parallel.__call__, task)
     task.__init__ = _without_name
-    trees.check_is_fitted = _with_fitted_trees(trees.check_is_fitted)
-    tree._validate_X_predict = _with_checked_rows(tree._validate_X_predict)
+    trees.check_is_fitted = _with_fitted_trees(check)
+    tree._validate_X_predict = _with_checked_rows(validate)
 
 
 def _with_direct_calls(stock: Callable[..., Any], task: Any) -> Callable[..., Any]:
     def call(self: Any, iterable: Iterable[tuple[Any, Any, Any]]) -> Any:
         # joblib replaces ``n_jobs=None`` with the number of ``parallel_config``, or 1.
-        if self.n_jobs != 1 or self.return_generator:
+        if self.n_jobs != 1 or getattr(self, "return_generator", False):
             return stock(self, iterable)
         # ``delayed`` wraps each function in an object that restores the settings of the thread in
         # which ``Parallel`` was called, which is this thread.

@@ -18,7 +18,7 @@ from jupyter_faas.serialization.input_schema import Column, InputSchema, reads_t
 from jupyter_faas.serialization.parity.metric import Answers, MethodError, call_methods
 from jupyter_faas.serialization.parity.synthetic_rows import ROWS, documents, synthetic_rows
 from jupyter_faas.serialization.sklearn.model_spec import estimator_methods
-from jupyter_faas.serialization.sklearn.sample import schema_without_sample
+from jupyter_faas.serialization.sklearn.sample import MAX_COLUMNS, schema_without_sample
 
 # The seed is constant, so that equal models have equal rows.
 _SEED = 0
@@ -44,20 +44,22 @@ def made_up_rows(name: str, model: Any) -> Any:
         # A first step of the user may not record its width, and may leave it as it is.
         widths = (getattr(step.estimator, "n_features_in_", None) for step in steps(name, model))
         width = next((one for one in widths if one is not None), None)
-        if width is None:
+        if width is None or width > MAX_COLUMNS:
             return None
         schema = InputSchema("tensor", tuple(Column(None, "number") for _ in range(width)))
-    found = accepted_rows(model, schema, estimator_methods(model), rng)
+    methods = estimator_methods(model)
+    found = accepted_rows(model, schema, methods, rng)
     if isinstance(found, MethodError):
         return None
     rows = schema.original(found[0])
     if schema.layout == "tensor" and schema.names is not None:
-        # A model that was fitted on a data frame is asked with one.
+        # A model that was fitted on a data frame is called with one.
         import pandas
 
         frame = pandas.DataFrame(rows, columns=schema.names)
         # A booster that was fitted on categories accepts numbers in an array and not in a frame.
-        asked = call_methods(model, frame, estimator_methods(model))
+        # One row shows that.
+        asked = call_methods(model, frame.iloc[:1], methods)
         return None if isinstance(asked, MethodError) else frame
     return rows
 

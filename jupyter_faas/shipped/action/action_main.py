@@ -170,7 +170,8 @@ def _take_bound(params: dict[str, Any]) -> dict[str, Any]:
     A deploy by jupyter_faas binds secrets as environment variables, and other values as parameters.
     Tools such as wskdeploy bind text only, as parameters. Secrets become environment variables
     here, unless these are set already, so that no caller can replace them. A caller can replace
-    other values, except in a web action, whose preset parameters are final.
+    other values, except in a web action, whose preset parameters are final: it refuses them, as
+    OpenWhisk does.
     """
     params = dict(params)
     for name in _SECRETS:
@@ -183,7 +184,13 @@ def _take_bound(params: dict[str, Any]) -> dict[str, Any]:
             values = {name: json.loads(text) for name, text in presets.items()}
         except (TypeError, ValueError):
             raise ParametersRejected(f"a value in {_PRESETS} is not JSON") from None
-        return {**params, **values} if is_web(params) else {**values, **params}
+        if is_web(params):
+            # A caller can send this map if the deploy did not bind it. It must not replace a final
+            # parameter or what the host tells about the request.
+            for name in values:
+                if name in params or name == "http" or name.startswith("__ow_"):
+                    raise ParametersRejected(f"the parameter {name} is already set")
+        return {**values, **params}
     return params
 
 

@@ -154,8 +154,10 @@ class PriceListSetting:
         """
         from jupyter_faas.cost import DEFAULT_LIST
 
-        usual = self._default() if self._default is not None else DEFAULT_LIST
-        return self.lists().get(name or self._settings.prices() or usual)
+        chosen = name or self._settings.prices()
+        if not chosen:
+            chosen = self._default() if self._default is not None else DEFAULT_LIST
+        return self.lists().get(chosen)
 
     def get_or_default(self) -> PriceList:
         """Return the chosen price list, or the default price list if ``get`` raises an error.

@@ -282,15 +282,10 @@ class Side:
     @cached_property
     def own_paths(self) -> set[str]:
         """The paths of the members that are not from wheels."""
-        if not self.vendored:
+        if self.package is None:
             return set(self.contents)
-        return {path for path in self.contents if not self._is_vendored(path)}
-
-    def _is_vendored(self, path: str) -> bool:
-        # The manifest lists the file itself or a directory above it.
-        parts = path.split("/")
-        above = ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
-        return any(each in self.vendored for each in above)
+        owner_of = self.package.manifest.owner_of
+        return {path for path in self.contents if owner_of(path) is None}
 
     def to_json(self) -> dict[str, Any]:
         """Return this side's entry in diff.json."""

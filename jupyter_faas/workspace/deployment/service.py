@@ -183,15 +183,16 @@ class DeploymentService:
         if not there.may_be_overwritten:
             raise there.changed_elsewhere(f"%faas deploy {record.name} --force")
 
-    def note_update(self, action: Action) -> None:
+    def note_update(self, before: Action, action: Action) -> None:
         """Record that this program gave a deployed action a new version with the same package.
 
-        Without the record, the next deploy would report a change from elsewhere.
+        Without the record, the next deploy would report a change from elsewhere. Nothing is
+        recorded if ``before``, the action until then, was already changed elsewhere.
         """
         connection = self.connect()
         target, namespace = connection.client.target, connection.own_namespace()
         last = next(self.log.of(place_of(target), namespace, action.full_name.local), None)
-        if last is not None and bundle_of(action) == last.bundle:
+        if last is not None and is_last_put(before, last):
             noted = replace(
                 last,
                 version=action.version,

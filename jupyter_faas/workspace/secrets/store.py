@@ -20,7 +20,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,9 +52,13 @@ def system_keyring() -> Keyring | None:
         from keyring.backends import fail, null
     except ImportError:
         return None
-    chosen: Any = keyring.get_keyring()
-    usable = not isinstance(chosen, fail.Keyring | null.Keyring)
-    return chosen if usable and chosen.priority >= 1 else None
+    try:
+        chosen: Any = keyring.get_keyring()
+        usable = not isinstance(chosen, fail.Keyring | null.Keyring) and chosen.priority >= 1
+    # Each backend has its own errors, such as a missing service.
+    except Exception:
+        return None
+    return chosen if usable else None
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,7 @@ class SecretStore:
         """Store a value. Raises InputError for an invalid name or value."""
         check_secret_name(name)
         if not value or "\0" in value:
-            raise InputError(f"The value of {name} is empty, or no text.")
+            raise InputError(f"The value of {name} is empty or contains a null character.")
         if self.keyring is not None:
             try:
                 self.keyring.set_password(_SERVICE, self._key(name), value)
@@ -155,14 +159,26 @@ class SecretStore:
             raise InputError(
                 f"No secret {name} is stored here.", hint="%faas secret list shows their names."
             )
-        if "keyring" in entry and self.keyring is not None:
-            # The user may have deleted the entry in the keyring.
-            with suppress(Exception):
-                self.keyring.delete_password(_SERVICE, self._key(name))
+        self._forget(name, entry)
         self._path(name).unlink(missing_ok=True)
         given = self.provided.pop(name, None)
         if given is not None and self.environ.get(name) == given:
             del self.environ[name]
+
+    def _forget(self, name: str, entry: Mapping[str, Any]) -> None:
+        """Delete the value in the keyring, if ``entry`` has it there.
+
+        Raises InputError if the value is still there afterwards.
+        """
+        if "keyring" not in entry or self.keyring is None:
+            return
+        # The user may have deleted the entry in the keyring.
+        with suppress(Exception):
+            self.keyring.delete_password(_SERVICE, self._key(name))
+        if self._stored(name) is not None:
+            raise InputError(
+                f"The system's keyring did not remove {name}.", hint="Unlock it, and try again."
+            )
 
     def list(self) -> list[KnownSecret]:
         """Return the stored secrets, sorted by name, with what is wrong with each."""
@@ -216,6 +232,9 @@ class SecretStore:
         return entry if isinstance(entry, dict) else None
 
     def _write(self, name: str, entry: dict[str, str]) -> KnownSecret:
+        if "keyring" not in entry:
+            # A value that was in the keyring must not stay there.
+            self._forget(name, self._entry(name) or {})
         # The file is created with mode 0600 in a directory with mode 0700.
         write_atomically(self._path(name), f"{json.dumps(entry)}\n".encode())
         if name in self.provided:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from jupyter_faas.whisk import Action
 
 CRON, TRIGGER = "cron", "faas-trigger"
-# The largest number of actions that hosts return for one request.
-_LISTED = 200
 
 
 def cron_pattern(schedule: Schedule, label: str) -> str:
@@ -57,10 +55,10 @@ def set_cron(
     schedule: Schedule,
     run: str | None,
     params: Mapping[str, Any],
-) -> tuple[TriggerState, Action]:
+) -> tuple[TriggerState, Action, Action]:
     """Let the host call the action ``run`` by the clock.
 
-    Returns the schedule as a trigger ``name``, and the action with its new version. Raises
+    Returns the schedule as a trigger ``name``, and the action before and after the change. Raises
     InputError for what the host does not support, ActionNotFound, and ActionConflict if the action
     has a schedule already.
     """
@@ -90,7 +88,7 @@ def set_cron(
     notes = {CRON: pattern, TRIGGER: name, SCHEDULE: schedule.to_json()}
     body = {"annotations": [{"key": key, "value": value} for key, value in notes.items()]}
     action = client.put_action(run, body)
-    return _state(action, name), action
+    return _state(action, name), before, action
 
 
 def scheduled(client: Client) -> list[TriggerState]:
@@ -98,16 +96,16 @@ def scheduled(client: Client) -> list[TriggerState]:
     return [_state(each, _name(each)) for each in _actions(client)]
 
 
-def drop_cron(client: Client, name: str) -> Action | None:
+def drop_cron(client: Client, name: str) -> tuple[Action, Action] | None:
     """Remove the schedule ``name`` from its action.
 
-    Returns the action with its new version, or None if no action has that schedule.
+    Returns the action before and after the change, or None if no action has that schedule.
     """
     found = next((each for each in _actions(client) if _name(each) == name), None)
     if found is None:
         return None
     body = {"delAnnotations": [CRON, TRIGGER, SCHEDULE]}
-    return client.put_action(found.full_name.local, body)
+    return found, client.put_action(found.full_name.local, body)
 
 
 def refuse_schedule(label: str, title: str) -> TargetRefused:
@@ -121,7 +119,11 @@ def refuse_schedule(label: str, title: str) -> TargetRefused:
 
 
 def _actions(client: Client) -> Iterator[Action]:
-    return (each for each in client.list_actions(_LISTED) if each.annotation(CRON) is not None)
+    return (
+        each
+        for each in client.list_actions(client.profile.max_listed)
+        if each.annotation(CRON) is not None
+    )
 
 
 def _name(action: Action) -> str:

@@ -55,7 +55,7 @@ class TriggerService:
 
     connect: Connect
     pause: Callable[[float], None] = time.sleep
-    updated: Callable[[Action], None] = lambda _: None
+    updated: Callable[[Action, Action], None] = lambda *_: None
 
     def triggers(self, *, fired: bool = True) -> list[TriggerState]:
         """Return all triggers of the namespace with their rules, sorted by name.
@@ -124,8 +124,8 @@ class TriggerService:
         with self._open() as (client, events):
             scheduling = _scheduling(client)
             if schedule is not None and scheduling == "cron-annotation":
-                state, action = set_cron(client, name, schedule, run, params)
-                self.updated(action)
+                state, before, action = set_cron(client, name, schedule, run, params)
+                self.updated(before, action)
                 return state
             if schedule is not None and scheduling == "trigger-api":
                 title = profile_of(client.target.profile).title
@@ -184,10 +184,10 @@ class TriggerService:
                 trigger = events.get_trigger(name)
             except TriggerNotFound:
                 is_cron = _scheduling(client) == "cron-annotation"
-                action = drop_cron(client, name) if is_cron else None
-                if action is None:
+                dropped = drop_cron(client, name) if is_cron else None
+                if dropped is None:
                     raise
-                self.updated(action)
+                self.updated(*dropped)
                 return (), ""
             return _drop(events, trigger)
 

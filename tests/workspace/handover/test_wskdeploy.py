@@ -219,6 +219,14 @@ def test_a_value_that_is_not_json_is_told_by_the_action(deployed: Client) -> Non
     assert answer(deployed, given) == {"error": "a value in __faas_parameters is not JSON"}
 
 
+@pytest.mark.parametrize("name", ["width", "__ow_user", "http"])
+def test_a_web_call_cannot_replace_a_parameter_through_the_map(deployed: Client, name: str) -> None:
+    given = {"__ow_method": "get", "width": 1.0, "__faas_parameters": {name: "2.0"}}
+    refused = answer(deployed, given)["error"]
+    assert refused["statusCode"] == 400
+    assert f"the parameter {name} is already set" in str(refused["body"])
+
+
 def test_each_model_outside_is_one_variable(area: ProjectFunction) -> None:
     outside = ProjectFunction(area.record, area.bundle, {"1e5" + "0" * 61: b"a", "b" * 64: b"b"})
     found = project([outside], "maps.ipynb")

@@ -80,6 +80,26 @@ def test_a_removed_secret_is_in_no_keyring_and_no_file(tmp_path: Path) -> None:
     assert (keyring.values, store.list(), store.value("TOKEN")) == ({}, [], None)
 
 
+def test_a_file_takes_the_value_out_of_the_keyring(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    store = SecretStore(tmp_path, {}, keyring)
+    store.set("TOKEN", "t0ken")
+    store.set_file("TOKEN", private(tmp_path / "token", "other"))
+    assert (keyring.values, store.value("TOKEN")) == ({}, "other")
+
+
+def test_a_keyring_that_keeps_the_value_is_told(tmp_path: Path) -> None:
+    class Keeping(MemoryKeyring):
+        def delete_password(self, service_name: str, username: str) -> None:
+            raise RuntimeError("locked")
+
+    store = SecretStore(tmp_path, {}, Keeping())
+    store.set("TOKEN", "t0ken")
+    with pytest.raises(InputError, match=r"The system's keyring did not remove TOKEN\."):
+        store.remove("TOKEN")
+    assert [one.name for one in store.list()] == ["TOKEN"]
+
+
 def test_a_locked_keyring_is_told_without_the_value(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"did not take TOKEN \(RuntimeError\)") as refused:
         SecretStore(tmp_path, {}, LockedKeyring()).set("TOKEN", "t0ken-value")
@@ -177,5 +197,7 @@ def test_all_missing_secrets_are_told_at_once(store: SecretStore) -> None:
 def test_a_value_that_no_environment_variable_can_have_is_refused(
     store: SecretStore, value: str
 ) -> None:
-    with pytest.raises(InputError, match=r"The value of TOKEN is empty, or no text\."):
+    with pytest.raises(
+        InputError, match=r"The value of TOKEN is empty or contains a null character\."
+    ):
         store.set("TOKEN", value)
