@@ -212,10 +212,7 @@ def _annotation_hint(name: str, written: str, annotation: object) -> str:
     """Return the hint to receive plain data and create the annotated type from it."""
     if not isinstance(annotation, type) or not re.fullmatch(r"[\w.]+", written):
         # It cannot be called, such as ``bytes | None`` or ``list[bytes]``.
-        return (
-            f"Annotate {name} with what the caller sends, such as str, list or dict, and create "
-            f"the {written.strip(chr(39))} from it inside the function."
-        )
+        return f"Write {name} instead of {name}: {written}."
     top = str(getattr(annotation, "__module__", "")).partition(".")[0]
     if top == "__main__":
         sent, value = "dict", f"**{name}"

@@ -102,8 +102,8 @@ def json_declarations(declarations: object, place: Place) -> dict[str, Json]:
         if name.startswith("__"):
             raise place.error(
                 f"{name} cannot be a variable.",
-                hint=f"Write {_as_variable(name.strip('_'))!r} instead of {name!r}: names with __ "
-                "are Python's.",
+                hint=f"Write {_as_variable(name.strip('_'))} instead of {name}: names with __ are "
+                "Python's.",
             )
     copied: dict[str, Json] = json_value(declarations, place)
     return copied
