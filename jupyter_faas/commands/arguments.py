@@ -8,7 +8,7 @@ never exits the process. Options may appear anywhere between the positional argu
 from __future__ import annotations
 
 import argparse
-import difflib
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any, Literal, NoReturn
 
 from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.workspace.naming import did_you_mean
 
 Surface = Literal["cli", "magic"]
 BOTH: frozenset[Surface] = frozenset({"cli", "magic"})
@@ -170,6 +171,11 @@ class _PairedAction(argparse.Action):
         setattr(namespace, self.dest, {**pairs, number: values})
 
 
+# The texts of argparse's own messages. They are not translated, because no catalog is installed.
+_UNKNOWN_OPTION = "unrecognized arguments:"
+_UNKNOWN_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
+
+
 class WordParser(argparse.ArgumentParser):
     """An argparse parser that raises InputError, with the usage as its hint, and never exits."""
 
@@ -205,7 +211,24 @@ class WordParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         sentence = message[:1].upper() + message[1:]
-        raise InputError(sentence + ("" if sentence.endswith(".") else "."), hint=self.usage_text())
+        meant = self._meant(message)
+        raise InputError(
+            sentence + ("" if sentence.endswith(".") else "."),
+            hint=f"{meant.rstrip()}\n{self.usage_text()}" if meant else self.usage_text(),
+        )
+
+    def _meant(self, message: str) -> str:
+        """Return ``Did you mean --memory? `` for an error about a misspelled option or choice."""
+        if message.startswith(_UNKNOWN_OPTION):
+            words = message.removeprefix(_UNKNOWN_OPTION).split()
+            options = [word.partition("=")[0] for word in words if word.startswith("-")]
+            # The dashes are compared separately, because they would make any two options similar.
+            known = [option.lstrip("-") for option in self._option_string_actions]
+            return did_you_mean([each.lstrip("-") for each in options], known, prefix="--")
+        choice = _UNKNOWN_CHOICE.search(message)
+        if choice is None:
+            return ""
+        return did_you_mean([choice[1]], re.findall(r"[\w.:-]+", choice[2]))
 
     def usage_text(self) -> str:
         """Return the usage on one line, such as ``Usage: jupyter faas logs [-h] ID``."""
@@ -214,6 +237,5 @@ class WordParser(argparse.ArgumentParser):
 
 def unknown_verb(word: str, verbs: Sequence[str]) -> InputError:
     """Return the error for an unknown verb, which suggests the most similar verb."""
-    near = difflib.get_close_matches(word, verbs, n=1)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return InputError(f"There is no verb {word!r}.", hint=f"{hint}Verbs: {', '.join(verbs)}.")
+    hint = f"{did_you_mean([word], verbs)}Verbs: {', '.join(verbs)}."
+    return InputError(f"There is no verb {word!r}.", hint=hint)

@@ -11,7 +11,7 @@ from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.whisk.inputs import DEFAULT_LAST, MOST, REDACTED
 from jupyter_faas.workspace import text
-from jupyter_faas.workspace.naming import matching_functions
+from jupyter_faas.workspace.naming import check_parameter_names, matching_functions
 from jupyter_faas.workspace.results import Progress
 
 if TYPE_CHECKING:
@@ -60,7 +60,9 @@ def replay(workspace: Workspace, arguments: argparse.Namespace, progress: Progre
     name = meant[0] if len(meant) == 1 else str(arguments.name)
     given = {}
     if arguments.pairs:
-        given = parse_pairs(arguments.pairs, workspace.function(name).schema)
+        function = workspace.function(name)
+        given = parse_pairs(arguments.pairs, function.schema)
+        check_parameter_names(name, function.schema, given, function.signature or "")
     # The CLI does not have ``--deployed``, because only the deployed function exists without a
     # kernel.
     call = None if getattr(arguments, "deployed", False) else here.get(name)

@@ -10,6 +10,7 @@ from jupyter_faas.commands.arguments import Argument, Outcome
 from jupyter_faas.commands.values import parse_pairs
 from jupyter_faas.errors import InputError
 from jupyter_faas.workspace import text
+from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.results import Progress
 from jupyter_faas.workspace.triggers.results import Fired, RuleState, TriggerState
 from jupyter_faas.workspace.triggers.schedules import parse_schedule
@@ -164,8 +165,11 @@ def _create_trigger(
     schedule = parse_schedule(arguments.every, arguments.cron, arguments.timezone)
     # The schema is read before anything is created, so that a wrong function name does not change
     # the target.
-    schema = workspace.function(run).schema if run is not None and arguments.pairs else None
+    function = workspace.function(run) if run is not None and arguments.pairs else None
+    schema = None if function is None else function.schema
     params = parse_pairs(arguments.pairs, schema)
+    if function is not None:
+        check_parameter_names(function.name, schema, params, function.signature or "")
     progress(f"Creating {name}…")
     made = workspace.triggers.create_trigger(name, schedule=schedule, run=run, params=params)
     if run is not None:

@@ -303,6 +303,8 @@ class NotebookVerbs:
         if not isinstance(function, PackagedFunction):
             self.skip(f"invoke {name}")
             return LocalRun({}, 0)
+        # An action ignores unknown parameters, and so does ``local.invoke``.
+        function.local.check_names(params)
         begun = perf_counter()
         token = self._session.inside_a_function.set(True)
         try:

@@ -1,15 +1,17 @@
-"""Names: lookup of a notebook's functions by short name, and the names of secrets.
+"""Names: of a notebook's functions, of a call's parameters, and of secrets.
 
-``iris`` may mean ``models/iris``.
+``iris`` may mean the function ``models/iris``.
 """
 
 from __future__ import annotations
 
 import copy
+import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from jupyter_faas.errors import FaasError, InputError
+from jupyter_faas.errors import FaasError, InputError, ParametersRejected
 
 
 def matching_functions(name: str, names: Iterable[str]) -> list[str]:
@@ -60,6 +62,47 @@ def named_error(error: FaasError, name: str) -> FaasError:
     named = copy.copy(error)
     named.message = f"{name}: {error.message}"
     return named
+
+
+# OpenWhisk adds parameters with this prefix to web requests. A caller may pass them, to try what a
+# function does with a web request.
+_OF_WEB_REQUESTS = "__ow_"
+
+
+def check_parameter_names(
+    function: str, schema: Mapping[str, Any] | None, given: Iterable[str], signature: str = ""
+) -> None:
+    """Raise ParametersRejected if a call has a parameter that the function does not take.
+
+    An action ignores unknown parameters, because web requests and compositions add some. A person
+    who misspells one would get the answer for the default value. ``schema`` is the JSON schema of
+    the function, or None if it is not known. Any name is accepted without a schema, and by a
+    function that takes ``**kwargs`` or the whole dictionary.
+    """
+    schema = schema or {}
+    known = schema.get("properties")
+    # Schemas of functions without ``**kwargs`` omit ``additionalProperties``.
+    if not isinstance(known, Mapping) or schema.get("additionalProperties", False) is not False:
+        return
+    unknown = [name for name in given if name not in known]
+    unknown = [name for name in unknown if not name.startswith(_OF_WEB_REQUESTS)]
+    if unknown:
+        takes = signature or ", ".join(known) or "no parameters"
+        raise ParametersRejected(
+            f"{function} does not take {' or '.join(unknown)}.",
+            hint=f"{did_you_mean(unknown, known)}It {'is' if signature else 'takes'} {takes}",
+        )
+
+
+def did_you_mean(words: Iterable[str], known: Iterable[str], prefix: str = "") -> str:
+    """Return ``Did you mean NAME? `` for the words that are similar to a known name, or ``""``.
+
+    ``prefix`` is shown before each name.
+    """
+    known = list(known)
+    near = (difflib.get_close_matches(word, known, 1) for word in words)
+    found = list(dict.fromkeys(name for names in near for name in names))
+    return f"Did you mean {' and '.join(prefix + name for name in found)}? " if found else ""
 
 
 _SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")

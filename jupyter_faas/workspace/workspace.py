@@ -19,6 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jupyter_faas.errors import ActionNotFound, NotAuthorized
+from jupyter_faas.workspace.naming import check_parameter_names
 from jupyter_faas.workspace.request import CompositionRequest, PackageRequest
 from jupyter_faas.workspace.results import (
     ActivationRecord,
@@ -37,6 +39,7 @@ from jupyter_faas.workspace.targets.targets import Targets
 
 if TYPE_CHECKING:
     from jupyter_faas.bundle import Bundle, PackageRecord
+    from jupyter_faas.client import Client
     from jupyter_faas.composer import Composition
     from jupyter_faas.playground import PlaygroundInfo
     from jupyter_faas.serialization import ConversionHelper
@@ -253,15 +256,18 @@ class Workspace:
 
         ``blocking``: whether the host waits for the run and responds with its record. If not, or if
         the run takes longer than the host waits, this method polls for the record.
-        ``replay``: whether this is a kept input, which the playground must not keep again.
+        ``replay``: whether this is a kept input, which the playground must not keep again. Its
+        parameters may have other names, because any client may have sent them.
 
-        Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if a value cannot be
-        converted to JSON.
+        Raises ActionNotFound, ActivationTimedOut, and ParametersRejected if the function does not
+        take a parameter, or if a value cannot be converted to JSON.
         """
         from jupyter_faas.workspace.activations import invoke
         from jupyter_faas.workspace.local.function import json_parameters
 
         client = self._services.connect(start=True).client
+        if params and not replay:
+            self._check_parameter_names(client, name, params)
         activation = invoke(
             client,
             name,
@@ -272,6 +278,17 @@ class Workspace:
         )
         self._services.keep_start(name, activation)
         return self.sessions.record(activation)
+
+    def _check_parameter_names(self, client: Client, name: str, params: Mapping[str, Any]) -> None:
+        from jupyter_faas.workspace.functions import describe_function
+
+        try:
+            found = describe_function(client.get_action(name), client)
+        # The invocation itself reports a missing action. An action of another namespace may be
+        # invoked by a caller who may not read it.
+        except (ActionNotFound, NotAuthorized):
+            return
+        check_parameter_names(found.name, found.schema, params, found.signature or "")
 
     def activations(
         self,

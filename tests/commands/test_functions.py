@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_faas.commands.table import Call, Outcome, parse
-from jupyter_faas.errors import ActionNotFound, InputError
+from jupyter_faas.errors import ActionNotFound, InputError, ParametersRejected
 from jupyter_faas.playground import status, stop
 from jupyter_faas.workspace import (
     ActivationRecord,
@@ -78,6 +78,25 @@ def test_invoke_gives_the_record(workspace: Workspace) -> None:
     assert outcome.value.result == {"greeting": "7"}
     assert not outcome.failed
     assert outcome.lines[0] == '{"greeting": "7"}'
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(
+    "line",
+    ["invoke greet name=Ada nmae=Bob", "trigger create t --run greet nmae=Bob"],
+    ids=["invoke", "trigger"],
+)
+def test_a_misspelt_parameter_is_refused(workspace: Workspace, line: str) -> None:
+    with pytest.raises(ParametersRejected, match="greet does not take nmae") as refused:
+        run(workspace, line)
+    assert refused.value.hint == "Did you mean name? It is greet(name: str)"
+
+
+def test_a_function_that_takes_all_names_takes_any(workspace: Workspace) -> None:
+    text = "%%function any\ndef any_(**kwargs):\n    return {'got': sorted(kwargs)}\n"
+    packaged = workspace.package(function_request(cell_text=text, name="any_"), {})
+    run(workspace, "deploy any_", packages={"any_": packaged.record.id})
+    assert run(workspace, "invoke any_ nmae=1 --result").to_json() == {"got": ["nmae"]}
 
 
 @pytest.mark.usefixtures("deployed")

@@ -126,6 +126,21 @@ def test_target_lists_when_no_action_is_said() -> None:
     assert read("cli", "target").arguments.action == "list"
 
 
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("activations --limt 3", "--limit"),
+        ("invoke iris a=1 --reslt", "--result"),
+        ("--targt lab logs x", "--target"),
+        ("playground strat", "start"),
+    ],
+)
+def test_a_misspelt_option_or_choice_names_the_nearest(line: str, meant: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse("cli", line.split())
+    assert caught.value.hint.startswith(f"Did you mean {meant}?\nUsage: jupyter faas ")
+
+
 def test_unknown_verb_names_the_nearest() -> None:
     with pytest.raises(InputError, match="no verb 'deplyo'") as caught:
         parse("magic", ["deplyo", "iris"])
@@ -147,7 +162,7 @@ def test_words_that_do_not_fit_give_the_usage(line: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         parse("magic", line.split())
     assert message in caught.value.message
-    assert caught.value.hint.startswith(f"Usage: %faas {line.split()[0]} [-h]")
+    assert f"Usage: %faas {line.split()[0]} [-h]" in caught.value.hint
 
 
 def test_parser_of_a_verb_never_exits() -> None:

@@ -51,6 +51,16 @@ def test_deploy_says_where_and_the_card_follows(kernel: NotebookKernel) -> None:
     assert "deployed>" in kernel.run("halve").results[0]["text/plain"]
 
 
+def test_a_misspelt_parameter_is_refused_before_the_call(kernel: NotebookKernel) -> None:
+    kernel.run("%%function opt --deploy\ndef opt(rate: float = 1.0):\n    return {'rate': rate}")
+    for call in ("opt.invoke(rte=9)", "%faas invoke opt rte=9"):
+        words = kernel.run(call, fails=True).traceback
+        assert "opt does not take rte." in words
+        assert "Did you mean rate? It is opt(rate: float = 1.0)" in words
+    words = kernel.run("opt(rte=9)", fails=True).traceback
+    assert "Did you mean rate?" in words
+
+
 def test_option_deploy_deploys_with_the_cell(kernel: NotebookKernel) -> None:
     kernel.run("%%function greet --deploy\ndef greet(name: str):\n    return {'hello': name}")
     answer = kernel.run('%faas invoke greet name="two words" --result')

@@ -137,6 +137,13 @@ def test_invocation(api: Api) -> None:
 
 
 @pytest.mark.usefixtures("greet")
+def test_invocation_with_a_misspelt_parameter(api: Api) -> None:
+    answer = invoke(api, nmae="Ada")
+    assert (answer.status, answer.error["code"]) == (400, "parameters_rejected")
+    assert answer.error["hint"].startswith("Did you mean name? ")
+
+
+@pytest.mark.usefixtures("greet")
 def test_invocation_that_fails_is_an_activation_too(api: Api) -> None:
     answer = invoke(api)
     assert answer.status == 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Literal, Protocol
 
 from jupyter_faas.errors import ParametersRejected
 from jupyter_faas.workspace.local.function import as_sent, json_parameters
+from jupyter_faas.workspace.naming import did_you_mean
 
 _TYPES: Mapping[str, Any] = {
     "number": float,
@@ -138,12 +138,8 @@ class RemoteFunction:
 
     def _usage(self, given: Mapping[str, Any]) -> str:
         known = self.__signature__.parameters
-        near = [
-            f"Is {name} meant to be {close[0]}? "
-            for name in given
-            if name not in known and (close := difflib.get_close_matches(name, known, 1))
-        ]
-        return f"{''.join(near)}It is {self.__name__}{self.__signature__}"
+        unknown = [name for name in given if name not in known]
+        return f"{did_you_mean(unknown, known)}It is {self.__name__}{self.__signature__}"
 
     def __repr__(self) -> str:
         return f"<{self.__name__}{self.__signature__} on {self._callee.where}>"

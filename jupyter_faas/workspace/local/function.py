@@ -15,6 +15,7 @@ from typing import Any
 from jupyter_faas.errors import InputError, ParametersRejected, ResultRejected
 from jupyter_faas.images import FORMAT
 from jupyter_faas.workspace.local.typed_values import typed_value
+from jupyter_faas.workspace.naming import check_parameter_names, did_you_mean
 
 _MAIN = "action/action_main.py"
 
@@ -103,13 +104,25 @@ class LocalFunction:
         try:
             bound = inspect.signature(self._function).bind_partial(*args, **kwargs)
         except TypeError as exc:
-            raise ParametersRejected(f"{self._spec['name']}: {exc}.", hint=self._usage()) from exc
+            known = self._spec["schema"].get("properties", {})
+            unknown = [name for name in kwargs if name not in known]
+            raise ParametersRejected(
+                f"{self._spec['name']}: {exc}.",
+                hint=f"{did_you_mean(unknown, known)}{self._usage()}",
+            ) from exc
         params = dict(bound.arguments)
         # Arguments for ``**kwargs`` are also parameters of the action.
         for name, parameter in bound.signature.parameters.items():
             if parameter.kind is parameter.VAR_KEYWORD:
                 params |= params.pop(name, {})
         return params
+
+    def check_names(self, params: Mapping[str, Any]) -> None:
+        """Raise ParametersRejected if the function does not take one of the parameters."""
+        spec = self._spec
+        check_parameter_names(
+            spec["name"], spec["schema"], params, str(spec.get("signature") or "")
+        )
 
     def _usage(self) -> str:
         signature = self._spec.get("signature")

@@ -68,3 +68,22 @@ test('choices keep the types of their values', async () => {
   await click(button('Invoke f'));
   expect(onInvoke).toHaveBeenCalledWith({ way: 1 });
 });
+
+test('parameters that were edited as JSON stay when the fields are shown again', async () => {
+  const small = { properties: { n: { type: 'integer' } }, required: ['n'] };
+  const { node, type, click, button } = render(
+    <InvokeForm name="f" schema={small} busy={false} onInvoke={jest.fn()} />
+  );
+  await type(node.querySelector('input')!, 'seven');
+  await click(button('Edit as JSON'));
+  await click(button('Edit as fields'));
+  expect(node.querySelector('input')!.value).toBe('seven');
+  await click(button('Edit as JSON'));
+  await type(node.querySelector('textarea')!, '{"n": 8, "m": 1}');
+  await click(button('Edit as fields'));
+  expect(node.querySelector('textarea')).not.toBeNull();
+  expect(node.textContent).toContain('No field for m');
+  await type(node.querySelector('textarea')!, '{"n": 8}');
+  await click(button('Edit as fields'));
+  expect(node.querySelector('input')!.value).toBe('8');
+});

@@ -1,4 +1,4 @@
-import React, { useId, useState } from 'react';
+import React, { useId, useRef, useState } from 'react';
 
 import type { ISchema, JsonObject } from '../../api/values';
 import { Button } from '../button';
@@ -44,6 +44,7 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   const { name, schema, initial, onEdited, busy, onInvoke } = props;
   const [state, setState] = useState<IFormState>(initial ?? EMPTY_FORM);
   const [problems, setProblems] = useState<Texts>({});
+  const jsonOfTexts = useRef<string | null>(null);
   const fields = formFields(schema);
   const asJson = fields === null || state.asJson;
 
@@ -87,14 +88,31 @@ export function InvokeForm(props: IInvokeFormProps): React.ReactElement {
   };
 
   const swap = () => {
+    setProblems({});
     if (!asJson) {
       const read = parseTexts(fields, state.texts);
       const json = 'params' in read ? JSON.stringify(read.params, null, 2) : state.json;
+      jsonOfTexts.current = json;
       edit({ asJson: true, json });
-    } else {
-      edit({ asJson: false });
+      return;
     }
-    setProblems({});
+    // Texts that were not edited as JSON are kept as they are, because they may be invalid.
+    if (state.json === jsonOfTexts.current) {
+      edit({ asJson: false });
+      return;
+    }
+    const read = parseJsonObject(state.json);
+    if ('problem' in read) {
+      setProblems({ '': read.problem });
+      return;
+    }
+    const texts = fieldTexts(fields ?? [], read.params);
+    if (texts === null) {
+      const names = Object.keys(read.params).filter(key => !fields?.some(one => one.name === key));
+      setProblems({ '': `No field for ${names.join(', ')}` });
+    } else {
+      edit({ asJson: false, texts });
+    }
   };
 
   return (

@@ -85,6 +85,12 @@ def test_a_line_that_is_not_understood_says_why(line: str, message: str) -> None
     assert caught.value.hint
 
 
+def test_a_misspelt_option_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="--memroy") as caught:
+        parse_function_line("iris --memroy 512")
+    assert caught.value.hint.startswith("Did you mean --memory?\nUsage: %%function ")
+
+
 def test_a_wrong_line_shows_the_usage() -> None:
     with pytest.raises(InputError) as caught:
         parse_function_line("")

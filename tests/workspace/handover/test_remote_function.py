@@ -141,7 +141,7 @@ def test_a_call_sends_named_json_and_gives_the_result() -> None:
         ((), {"length": 1}, "models/iris needs width"),
         (("wide", 1), {}, 'width must be a number, not the string "wide"'),
         ((1, 2), {"tags": ["a", 3]}, r"tags\[1\] must be a string, not 3"),
-        ((), {"widht": 1}, r"unexpected keyword argument 'widht'(?s:.*)Is widht meant to be width"),
+        ((), {"widht": 1}, r"unexpected keyword argument 'widht'(?s:.*)Did you mean width\?"),
         ((1, 2, "k", "cm", [], 6), {}, "too many positional arguments"),
         ((1,), {"length": float("nan")}, "length"),
     ],
