@@ -29,7 +29,7 @@ NODE = ("openwhisk", "express", "serialize-error", "redis", "uuid")
 
 def said_to_be_missing(family: str) -> str:
     (line,) = (part for part in DOCS.read_text().split("\n- ") if part.startswith(f"{family}: `"))
-    return line.partition(" is there;")[2] or line
+    return line.partition(" is available,")[2] or line
 
 
 @pytest.mark.parametrize("distribution", PYTHON)
