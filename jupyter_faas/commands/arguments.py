@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, NoReturn
@@ -32,7 +32,7 @@ class Argument:
     ``flag`` is empty for a positional argument. The values of ``kind``:
 
     - ``text``, ``integer``: one value;
-    - ``switch``: true when present;
+    - ``switch``: true when present; with ``choices``, one of them may follow, which is the value;
     - ``many``: each use adds one value;
     - ``words``: all remaining positional arguments;
     - ``optional``: a positional argument that may be missing;
@@ -57,7 +57,11 @@ class Argument:
         """Add this argument to an argparse parser."""
         # argparse formats help texts with ``%``, so percent signs must be doubled.
         options: dict[str, Any] = {"help": self.help.replace("%", "%%")}
-        if self.kind == "switch":
+        if self.kind == "switch" and self.choices:
+            words = "|".join(self.choices)
+            options |= {"type": partial(_word_or_true, self.choices), "metavar": f"[{words}]"}
+            options["default"] = False
+        elif self.kind == "switch":
             options["action"] = "store_true"
         else:
             options["metavar"] = self.metavar or ("|".join(self.choices) or self.name.upper())
@@ -131,6 +135,13 @@ def _whole_number(text: str) -> int:
         raise argparse.ArgumentTypeError(f"a whole number is needed, not {text!r}") from None
 
 
+def _word_or_true(choices: Sequence[str], text: str) -> str | bool:
+    if text and text not in choices:
+        # argparse replaces the message of a ValueError with its own.
+        raise argparse.ArgumentTypeError(f"it takes {' or '.join(choices)}, or nothing")
+    return text or True
+
+
 class HelpRequested(Exception):
     """Raised by a parser for ``-h``. ``text`` is the help text."""
 
@@ -196,11 +207,36 @@ class WordParser(argparse.ArgumentParser):
             **plain,
         )
         self.add_argument("-h", "--help", action=_HelpAction)
+        # The words that may follow a switch, by its flag.
+        self._words: dict[str, Sequence[str]] = {}
         for argument in arguments:
             argument.add_to(self)
+            if argument.kind == "switch" and argument.choices:
+                self._words[argument.flag] = argument.choices
         # The usage is set as text, because argparse would otherwise expand the percent sign of
         # ``%faas``.
         self.say_usage(self.format_usage().removeprefix("usage: "))
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        return super().parse_known_args(list(self._joined(args)), namespace)
+
+    def _joined(self, words: Sequence[str]) -> Iterator[str]:
+        """Join each switch with the word that follows it, if that is one of its choices.
+
+        argparse would take any word, such as the name in ``--web iris``.
+        """
+        rest = iter(words)
+        for word in rest:
+            if word not in self._words:
+                yield word
+                continue
+            following = next(rest, None)
+            if following in self._words[word]:
+                yield f"{word}={following}"
+                continue
+            yield f"{word}="
+            if following is not None:
+                yield from self._joined((following, *rest))
 
     def say_usage(self, usage: str) -> None:
         """Set the usage text.

@@ -68,6 +68,16 @@ class Unauthenticated(NotAuthorized):
     """Raised when a request does not have an API key, or has an unknown API key."""
 
 
+class OtherSite(NotAuthorized):
+    """Raised for a call by a page of another site, to a web action that is not open to them."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"The playground does not let pages of other sites call {name}. "
+            "Deploy it with --web open to allow them."
+        )
+
+
 class NotEntitled(NotAuthorized):
     """Raised when the API key does not permit access to a resource.
 

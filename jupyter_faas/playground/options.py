@@ -37,6 +37,7 @@ class Options:
     ``kinds``: kinds or images that run as another kind, see KindOverrides.
     ``rate_limits``: rate limits of each namespace; None for no limits.
     ``tls``: whether to also serve https, on the same port as http.
+    ``open_web``: whether pages of other sites may call every web action, as in OpenWhisk.
     ``keep``: which activation records are kept.
     ``zygote_idle_s``: seconds before an unused zygote is ended, see ZygoteOptions.
     """
@@ -53,6 +54,7 @@ class Options:
     kinds: Mapping[str, str] = field(default_factory=dict)
     rate_limits: RateLimits | None = None
     tls: bool = False
+    open_web: bool = False
     keep: Retention = field(default_factory=Retention)
     zygote_idle_s: float = 5 * 60
 
@@ -71,8 +73,9 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
 
     ``JUPYTER_FAAS_PLAYGROUND_IDLE_MINUTES``, ``…_WORKER_IDLE_SECONDS``,
     ``…_ZYGOTE_IDLE_SECONDS``, ``…_MEMORY_MB``, ``…_MAX_BLOCKING_SECONDS``,
-    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS`` and ``…_TLS`` (1 or
-    0) set the options of the same names. Options on the command line take precedence.
+    ``…_KEEP_ACTIVATIONS``, ``…_KEEP_DAYS``, ``…_KEEP_MB``, ``…_RATE_LIMITS``, ``…_TLS`` and
+    ``…_OPEN_WEB`` (1 or 0) set the options of the same names. Options on the command line take
+    precedence.
     """
     parsed = option_parser(environ).parse_args(arguments)
     return Options(
@@ -89,6 +92,7 @@ def read_options(arguments: Sequence[str], environ: Mapping[str, str]) -> Option
         rate_limits=parsed.rate_limits,
         kinds=dict(parsed.map),
         tls=parsed.tls,
+        open_web=parsed.open_web,
         keep=Retention(parsed.keep_activations, parsed.keep_days, parsed.keep_mb),
     )
 
@@ -161,6 +165,13 @@ def option_parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         action="store_true",
         default=environ.get(f"{PREFIX}TLS", "") not in ("", "0"),
         help="speak https too, on the same port; ca.pem beside wskprops is what clients trust",
+    )
+    parser.add_argument(
+        "--open-web",
+        action="store_true",
+        default=environ.get(f"{PREFIX}OPEN_WEB", "") not in ("", "0"),
+        help="let pages of other sites call every web action, as in OpenWhisk, not only those that "
+        "were deployed with --web open",
     )
     parser.add_argument(
         "--keep-activations",

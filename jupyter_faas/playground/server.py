@@ -358,6 +358,7 @@ def build_http(
         bounds=bounds,
         runtimes=workers.runtimes,
         build=f"jupyter_faas-{__version__}",
+        opens_web=options.open_web,
         new_id=workers.new_id,
         touch=runtime_state.keep_on_use(idle.touch),
         look=idle.touch,

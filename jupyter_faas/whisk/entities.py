@@ -13,9 +13,13 @@ from jupyter_faas.whisk.limits import ActionLimits
 from jupyter_faas.whisk.names import FullName
 
 SEQUENCE = "sequence"
+# The annotation of a web action that the playground lets pages of other sites call. OpenWhisk lets
+# them call every web action.
+WEB_OPEN = "web-open"
 
 __all__ = [
     "SEQUENCE",
+    "WEB_OPEN",
     "Action",
     "Activation",
     "ActivationResponse",

@@ -11,14 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Literal, TypeVar
 
+from jupyter_faas.whisk.entities import WEB_OPEN
 from jupyter_faas.whisk.inputs import KEEP_INPUTS, KeepInputs
 from jupyter_faas.whisk.names import local_name
 
 # A package contains a model as ONNX, or as the estimator itself in the skops format. AUTO chooses
 # ONNX if it has the model's results, and otherwise skops.
 AUTO, ONNX, SKOPS = MODEL_FORMATS = ("auto", "onnx", "skops")
+
+OPEN = "open"
 
 # The annotations that OpenWhisk's own command line sets for --web.
 _WEB: Mapping[str, bool] = MappingProxyType({"web-export": True, "raw-http": False, "final": True})
@@ -39,7 +42,7 @@ class ActionOptions:
     ``requires``: distributions that cannot be detected from imports.
     ``package``: the OpenWhisk package that the action is deployed into, as ``package/name``.
     ``web``: whether this is a web action, which anyone may call and whose preset parameters cannot
-    be overridden.
+    be overridden. OPEN if the playground also lets pages of other sites call it.
     ``keep_inputs``: how the playground keeps the latest inputs, or None to keep none.
     ``deploy``: whether running the cell also deploys the action.
     """
@@ -58,7 +61,7 @@ class ActionOptions:
     includes: Sequence[str | Path] = ()
     requires: Sequence[str] = ()
     package: str | None = None
-    web: bool = False
+    web: bool | Literal["open"] = False
     keep_inputs: KeepInputs | None = None
     deploy: bool = False
 
@@ -81,7 +84,8 @@ class ActionOptions:
         """
         keeping = {KEEP_INPUTS: self.keep_inputs.to_annotation()} if self.keep_inputs else {}
         # An annotation that the user sets explicitly overrides the value from an option.
-        return {**(_WEB if self.web else {}), **keeping, **self.annotations}
+        web = {**(_WEB if self.web else {}), **({WEB_OPEN: True} if self.web == OPEN else {})}
+        return {**web, **keeping, **self.annotations}
 
     def shown_magic_line(self, magic_line: str) -> str:
         """Return the magic's line without parameter values, which are often secrets.

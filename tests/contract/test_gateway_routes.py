@@ -184,13 +184,21 @@ def test_route_is_gone_when_it_is_deleted(apis: Apis, base: str, echo: str) -> N
 
 def test_browsers_are_answered(apis: Apis, base: str, echo: str) -> None:
     url = apis.route(base, "/x", "GET", echo)
-    asked = {"Access-Control-Request-Headers": "X-Mine", "Origin": "http://example.com"}
+    asked = {"Access-Control-Request-Headers": "X-Mine", "Origin": "http://localhost:8888"}
     response = call("OPTIONS", f"{url}/x", headers=asked)
     assert response.status_code == 200
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["Access-Control-Allow-Headers"] == "X-Mine"
     assert "x-openwhisk-activation-id" not in response.headers
     assert call("GET", f"{url}/x").headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_page_of_another_site_is_refused(apis: Apis, base: str, echo: str) -> None:
+    """As at the address of the web action itself."""
+    url = apis.route(base, "/x", "GET", echo)
+    refused = call("GET", f"{url}/x", headers={"Origin": "http://example.com"})
+    assert refused.status_code == 403
+    assert "Access-Control-Allow-Origin" not in refused.headers
 
 
 def test_action_that_answers_browsers_itself(apis: Apis, base: str, deploy: Deploy) -> None:

@@ -177,6 +177,57 @@ def test_custom_options_are_the_actions(web: Web, deploy: Deploy) -> None:
     assert "Access-Control-Allow-Origin" not in refused.headers
 
 
+ELSEWHERE = ("https://evil.example", "null", "http://127.0.0.1.evil.example", "file://")
+HERE = ("http://localhost:8888", "http://127.0.0.1:3233", "https://[::1]", "http://LOCALHOST")
+IMAGE = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+
+
+@pytest.mark.usefixtures("ours")
+@pytest.mark.parametrize("origin", ELSEWHERE)
+def test_page_of_another_site_is_refused(web: Web, api: Api, deploy: Deploy, origin: str) -> None:
+    """Contract §9: it neither runs the action nor may read the refusal."""
+    name = deploy(**answering(HELLO))
+    custom = deploy(**answering(HELLO, web_custom_options=True))
+    for refused in (
+        web.get(name, headers={"Origin": origin}),
+        web.request("POST", name, headers={"Origin": origin}, data="x"),
+        web.request("OPTIONS", name, headers={"Origin": origin}),
+        web.request("OPTIONS", custom, headers={"Origin": origin}),
+    ):
+        assert refused.status_code == 403
+        assert "--web open" in refused.json()["error"]
+        assert not [each for each in refused.headers if each.startswith("Access-Control")]
+    assert api.activations(name=name).json() == api.activations(name=custom).json() == []
+
+
+@pytest.mark.parametrize("origin", HERE)
+def test_page_of_this_machine_is_answered(web: Web, deploy: Deploy, origin: str) -> None:
+    response = web.get(deploy(**answering(HELLO)), headers={"Origin": origin})
+    assert (response.text, response.headers["Access-Control-Allow-Origin"]) == ("hello", "*")
+
+
+@pytest.mark.parametrize("origin", ELSEWHERE)
+def test_action_may_be_open_to_all_pages(web: Web, deploy: Deploy, origin: str) -> None:
+    name = deploy(**answering(HELLO, web_open=True))
+    asked = {"Origin": origin, "Access-Control-Request-Headers": "X-Mine"}
+    response = web.request("OPTIONS", name, headers=asked)
+    assert response.headers["Access-Control-Allow-Headers"] == "X-Mine"
+    response = web.get(name, headers={"Origin": origin})
+    assert (response.text, response.headers["Access-Control-Allow-Origin"]) == ("hello", "*")
+
+
+@pytest.mark.usefixtures("ours")
+def test_page_of_another_site_cannot_embed_an_action(web: Web, deploy: Deploy) -> None:
+    """Browsers send no ``Origin`` for images and scripts."""
+    name = deploy(**answering(HELLO))
+    assert web.get(name, headers=IMAGE).status_code == 403
+    assert web.get(name, headers={**IMAGE, "Referer": "https://evil.example/"}).status_code == 403
+    notebook = {**IMAGE, "Referer": "http://localhost:8888/lab"}
+    assert web.get(name, headers=notebook).text == "hello"
+    link = {**IMAGE, "Sec-Fetch-Mode": "navigate"}
+    assert web.get(name, headers=link).text == "hello"
+
+
 # -- for whom ------------------------------------------------------------------------------------
 
 

@@ -140,19 +140,23 @@ def _table(arguments: Iterable[Argument]) -> list[str]:
 def _word(argument: Argument) -> str:
     name = argument.metavar or "|".join(argument.choices) or argument.name.upper()
     if argument.flag:
-        value = "" if argument.kind == "switch" else f" {name}"
-        value = f" [{name}]" if argument.kind == "number" else value
+        value = "" if _is_plain_switch(argument) else f" {name}"
+        value = f" [{name}]" if argument.kind in ("number", "switch") and value else value
         return f"[{argument.flag}{value}]" + ("…" if argument.kind == "many" else "")
     if argument.kind == "words":
         return f"{name}…"
     return f"[{name}]" if argument.kind == "optional" else name
 
 
+def _is_plain_switch(argument: Argument) -> bool:
+    return argument.kind == "switch" and not argument.choices
+
+
 def _row(argument: Argument) -> str:
     name = argument.metavar or "|".join(argument.choices) or argument.name.upper()
     left = argument.flag or name
-    if argument.flag and argument.kind != "switch":
-        left += f" {name}"
+    if argument.flag and not _is_plain_switch(argument):
+        left += f" [{name}]" if argument.kind == "switch" else f" {name}"
     only = {"cli": " (command only)", "magic": " (magic only)"}
     where = "" if len(argument.surfaces) > 1 else only[next(iter(argument.surfaces))]
     default = f" Default: {argument.default}." if isinstance(argument.default, int) else ""

@@ -34,7 +34,15 @@ def playground(folder: Path) -> Iterator[Sender]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
-    arguments = ("--data-dir", str(folder), "--port", str(port), "--rate-limits", RATES)
+    arguments = (
+        "--data-dir",
+        str(folder),
+        "--port",
+        str(port),
+        "--rate-limits",
+        RATES,
+        "--open-web",
+    )
     command = (sys.executable, "-m", "tools.replay.host", "--foreground", *arguments)
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)

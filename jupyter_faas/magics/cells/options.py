@@ -22,6 +22,7 @@ from jupyter_faas.workspace.naming import check_secret_name
 from jupyter_faas.workspace.options import (
     MODEL_FORMATS,
     ONNX,
+    OPEN,
     ActionOptions,
     CompositionOptions,
     FunctionOptions,
@@ -149,9 +150,11 @@ FUNCTION_ARGUMENTS: tuple[Argument, ...] = (
     ),
     Argument(
         "web",
-        "Deploy it as a web action: anybody who can reach the target may call it, without a key.",
+        "Deploy it as a web action: anybody who can reach the target may call it, without a key. "
+        "The playground refuses pages of other sites, unless the word open follows.",
         "--web",
         kind="switch",
+        choices=(OPEN,),
     ),
     Argument(
         "keep_inputs",

@@ -1,10 +1,12 @@
-"""HTTP Basic authentication with API keys (contract §1.2), and the check of the Host header."""
+"""HTTP Basic authentication with API keys (contract §1.2), and the checks of browsers' headers."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
+
+from starlette.datastructures import Headers
 
 from jupyter_faas.playground.entities.namespaces import Caller, Namespaces
 from jupyter_faas.playground.errors import Unauthenticated
@@ -21,6 +23,27 @@ _LOOPBACK = re.compile(rb"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{0,5})?", r
 def is_loopback_host(host: bytes) -> bool:
     """Return whether a Host header names this machine."""
     return _LOOPBACK.fullmatch(host) is not None
+
+
+def is_from_other_site(headers: Headers) -> bool:
+    """Return whether a browser sent a request for a page that is not of this machine.
+
+    Only browsers send these headers, and pages cannot change them. For requests without ``Origin``,
+    such as those for images, a page can hide ``Referer`` but not ``Sec-Fetch-Site``. A link that a
+    user follows is not refused, because the page with the link does not see the response.
+    """
+    origins = headers.getlist("origin")
+    if origins:
+        return not all(map(_is_own_page, origins))
+    is_embedded = headers.get("sec-fetch-mode", "navigate") != "navigate"
+    is_cross_site = headers.get("sec-fetch-site") == "cross-site"
+    return is_embedded and is_cross_site and not _is_own_page(headers.get("referer", ""))
+
+
+def _is_own_page(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    host = rest.partition("/")[0]
+    return scheme in ("http", "https") and is_loopback_host(host.encode("latin-1", "replace"))
 
 
 class Authenticator:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
+from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -26,6 +28,7 @@ from jupyter_faas.playground.errors import (
     MalformedQuery,
     NotEntitled,
     NotJson,
+    OtherSite,
     TooLarge,
     TooManyRequests,
     Unauthenticated,
@@ -50,6 +53,7 @@ _STATUS = MappingProxyType(
         InputError: 400,
         Unauthenticated: 401,
         NotEntitled: 403,
+        OtherSite: 403,
         ActionNotFound: 404,
         ActivationNotFound: 404,
         ModelNotFound: 404,
@@ -67,6 +71,7 @@ _ROUTER_ERRORS = (
     MalformedQuery,
     NotJson,
     NameNotAllowed,
+    OtherSite,
     IllegalForm,
     IllegalPath,
 )
@@ -86,16 +91,20 @@ def is_router_error(error: Exception) -> bool:
     return isinstance(error, _ROUTER_ERRORS)
 
 
-def error_response(status: int, message: str, transaction_id: str) -> Response:
+def error_response(
+    status: int, message: str, transaction_id: str, to_json: Callable[[Any], bytes] = orjson.dumps
+) -> Response:
     """Return a response with the body ``{"error": "…", "code": "<transaction id>"}``."""
     headers = {"WWW-Authenticate": CHALLENGE} if status == 401 else None
-    content = orjson.dumps({"error": message, "code": transaction_id})
+    content = to_json({"error": message, "code": transaction_id})
     return Response(content, status, headers, "application/json")
 
 
-def faas_error(error: FaasError, transaction_id: str) -> Response:
+def faas_error(
+    error: FaasError, transaction_id: str, to_json: Callable[[Any], bytes] = orjson.dumps
+) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
-    return error_response(status, error.message, transaction_id)
+    return error_response(status, error.message, transaction_id, to_json)
 
 
 def invocation_error(error: Exception, transaction_id: str) -> Response:

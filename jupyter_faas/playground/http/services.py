@@ -31,7 +31,8 @@ from jupyter_faas.whisk.names import OWN_NAMESPACE
 class Services:
     """The managers, stores and settings of the playground.
 
-    ``build`` is the version that ``GET /api/v1`` reports. ``touch`` is called for each request that
+    ``build`` is the version that ``GET /api/v1`` reports. ``opens_web`` is whether pages of other
+    sites may call every web action. ``touch`` is called for each request that
     may change or run something. It restarts the idle time and ends the lease (see ``lifecycle``).
     ``look`` is called for all other requests except ``/ping``, and only restarts the idle time.
     """
@@ -53,6 +54,7 @@ class Services:
     bounds: SystemLimits
     runtimes: Runtimes
     build: str
+    opens_web: bool
     new_id: Callable[[], str]
     touch: Callable[[], None]
     look: Callable[[], None]

@@ -1,9 +1,10 @@
 """Web actions: ``/api/v1/web/{ns}/{package|default}/{action}[.ext][/path…]`` (contract §4).
 
 ``respond`` first finds the action, and returns 404 unless the action has the annotation
-``web-export``. It answers preflight requests (OPTIONS), and checks ``require-whisk-auth`` (401).
-Then it runs the action with the request as arguments (``webactions.request``), and converts the
-result to a response (``webactions.response``).
+``web-export``. It refuses pages of other sites unless the action is open to them (contract §9). It
+answers preflight requests (OPTIONS), and checks ``require-whisk-auth`` (401). Then it runs the
+action with the request as arguments (``webactions.request``), and converts the result to a response
+(``webactions.response``).
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from jupyter_faas.errors import (
 from jupyter_faas.playground.entities.actions import NOT_FOUND
 from jupyter_faas.playground.entities.namespaces import Caller
 from jupyter_faas.playground.entities.resolved_action import ResolvedAction
-from jupyter_faas.playground.errors import NotEntitled, Unauthenticated
-from jupyter_faas.playground.http.auth import MISSING, Authenticator
+from jupyter_faas.playground.errors import NotEntitled, OtherSite, Unauthenticated
+from jupyter_faas.playground.http.auth import MISSING, Authenticator, is_from_other_site
 from jupyter_faas.playground.http.errors import (
     OWN_TYPE,
     WEB_ACTIONS,
@@ -58,6 +59,7 @@ from jupyter_faas.playground.webactions.response import (
     web_response,
 )
 from jupyter_faas.whisk import FullName, check_name
+from jupyter_faas.whisk.entities import WEB_OPEN
 from jupyter_faas.whisk.names import RESERVED_PACKAGE
 
 NOT_READY = "Response not yet ready."
@@ -150,6 +152,9 @@ async def respond(
     services = services_of(request)
     body = await whole_body(request, services.bounds.max_payload_bytes)
     owner, resolved = _find_web_action(services, address.name)
+    is_open = services.opens_web or resolved.action.annotation(WEB_OPEN) is True
+    if not is_open and is_from_other_site(request.headers):
+        raise OtherSite(address.name.local)
     services.rates.count_invocation(owner.namespace)
     web_request = WebRequest(
         method=method or request.method,
@@ -170,13 +175,13 @@ async def respond(
         if is_authorized:
             response = await _run(services, address, owner, resolved, web_request, transaction_id)
         else:
-            response = _in_lines(error_response(401, UNAUTHORIZED, transaction_id))
+            response = error_response(401, UNAUTHORIZED, transaction_id, pretty_json)
             # The header is removed, because it would make browsers ask for a password.
             del response.headers["WWW-Authenticate"]
     except ListResult:
         return bare_error(request)
     except FaasError as error:
-        response = _in_lines(faas_error(error, transaction_id))
+        response = faas_error(error, transaction_id, pretty_json)
         if is_router_error(error):
             return response
     return response if custom else with_headers(response, _cors(request))
@@ -213,19 +218,13 @@ async def _run(
         wait_s=services.bounds.max_blocking / 1000,
     )
     if isinstance(answer, str):
-        response = _in_lines(error_response(202, NOT_READY, transaction_id))
+        response = error_response(202, NOT_READY, transaction_id, pretty_json)
         return with_headers(response, [(ACTIVATION_ID, answer)])
     try:
         response = _response(web_response(answer.activation.response, address.extension))
     except (InputError, ActionNotFound) as error:
-        response = _in_lines(faas_error(error, transaction_id))
+        response = faas_error(error, transaction_id, pretty_json)
     return with_headers(response, [(ACTIVATION_ID, answer.activation.activation_id)])
-
-
-def _in_lines(error: Response) -> Response:
-    """Return an error response whose JSON is written as that of web actions."""
-    headers = {key: value for key, value in error.headers.items() if key != "content-length"}
-    return Response(pretty_json(orjson.loads(bytes(error.body))), error.status_code, headers)
 
 
 def _response(answer: WebResponse) -> Response:

@@ -43,6 +43,33 @@ def test_every_option_is_read() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "web", "open_to_pages"),
+    [
+        ("iris --web", True, None),
+        ("--web iris", True, None),
+        ("--web iris --web", True, None),
+        ("iris --web open", "open", True),
+        ("iris --web=open", "open", True),
+        ("--web open iris", "open", True),
+        ("iris --web --deploy", True, None),
+        ("iris", False, None),
+    ],
+)
+def test_a_web_action_may_be_open_to_all_pages(
+    line: str, web: bool | str, open_to_pages: bool | None
+) -> None:
+    found = options(line)
+    assert found.web == web
+    assert found.all_annotations.get("web-open") is open_to_pages
+    assert found.all_annotations.get("web-export") is (True if web else None)
+
+
+def test_a_word_that_web_does_not_take_is_named() -> None:
+    with pytest.raises(InputError, match="--web: it takes open, or nothing"):
+        options("iris --web=closed")
+
+
+@pytest.mark.parametrize(
     ("text", "ms"), [("30", 30_000), ("30s", 30_000), ("500ms", 500), ("2m", 120_000)]
 )
 def test_bare_durations_are_seconds(text: str, ms: int) -> None:

@@ -48,6 +48,7 @@ def services() -> Services:
         bounds=SystemLimits(),
         runtimes=RUNTIMES,
         build="x",
+        opens_web=False,
         new_id=lambda: "0" * 32,
         touch=lambda: None,
         look=lambda: None,
