@@ -196,6 +196,8 @@ export interface IKernelLink {
    */
   waitFor(fits: (one: IKernelFunction) => boolean, abort: AbortSignal): Promise<IKernelFunction>;
   bundle(packageId: string, abort: AbortSignal): Promise<IKernelBundle>;
+  /** Connect to the kernel again if it is not connected. */
+  retry(): void;
   askForecast(packageId: string): void;
 }
 

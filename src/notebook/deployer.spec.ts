@@ -149,16 +149,71 @@ test('a cell that never ran runs first, and its news may come late', async () =>
   expect(posted()).toEqual(['POST deployments']);
 });
 
-test('a failing cell deploys nothing and says so', async () => {
-  run.mockResolvedValue(false);
+const card = { output_type: 'display_data', data: { 'application/vnd.jupyter-faas+json': {} } };
+const error = { output_type: 'error', ename: 'NameError', evalue: "'model' is not defined" };
+
+test('a cell that fails keeps its card, deploys nothing and says why', async () => {
+  notebook.session.comm.say({ event: 'hello' });
+  notebook.outputs = [card];
+  run.mockImplementation(async () => {
+    notebook.outputs = [error];
+    return false;
+  });
   expect(await deployer.deploy(notebook, 'iris')).toBe(false);
   expect(posted()).toEqual([]);
   expect(failed).toHaveBeenCalledWith(
     'iris',
-    'The cell of iris failed, so nothing was deployed.',
-    expect.stringContaining('%load_ext jupyter_faas')
+    "The cell of iris failed, so nothing was deployed: NameError: 'model' is not defined",
+    'Run the cell to see the whole error.'
   );
   expect(notebook.job('iris')?.phase).toBe('failed');
+  expect(notebook.outputs).toEqual([card]);
+  expect(notebook.session.executed).toEqual([]);
+});
+
+test('a cell that showed no card shows its error', async () => {
+  notebook.session.comm.say({ event: 'hello' });
+  run.mockImplementation(async () => {
+    notebook.outputs = [error];
+    return false;
+  });
+  await deployer.deploy(notebook, 'iris');
+  expect(notebook.outputs).toEqual([error]);
+  expect(notebook.job('iris')?.hint).toBe('The cell says why.');
+});
+
+test('the extension is loaded into a restarted kernel before the cell runs', async () => {
+  notebook.session.comm.refuse();
+  run.mockImplementation(async () => {
+    expect(notebook.session.executed).toEqual(['%load_ext jupyter_faas']);
+    notebook.session.comm.say(kernelSays());
+    return true;
+  });
+  expect(await deployer.deploy(notebook, 'iris')).toBe(true);
+  expect(notebook.session.comms).toHaveLength(2);
+});
+
+test('a restarted kernel that lacks the notebook’s variables is named as the cause', async () => {
+  notebook.session.comm.refuse();
+  notebook.outputs = [card];
+  run.mockImplementation(async () => {
+    notebook.outputs = [error];
+    return false;
+  });
+  await deployer.deploy(notebook, 'iris');
+  expect(notebook.outputs).toEqual([card]);
+  expect(notebook.job('iris')?.hint).toContain('run the cells above it, then deploy again');
+});
+
+test('a kernel without the package does not run the cell', async () => {
+  notebook.session.comm.refuse();
+  notebook.session.reply = { status: 'error', ename: 'ModuleNotFoundError', evalue: 'No module' };
+  expect(await deployer.deploy(notebook, 'iris')).toBe(false);
+  expect(run).not.toHaveBeenCalled();
+  expect(notebook.job('iris')).toMatchObject({
+    message: 'The kernel cannot load jupyter_faas: ModuleNotFoundError: No module',
+    hint: expect.stringContaining('Install jupyter_faas') as string
+  });
 });
 
 test('without a kernel nothing runs', async () => {

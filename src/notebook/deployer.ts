@@ -1,11 +1,13 @@
 import type { Cell } from '@jupyterlab/cells';
 import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { Kernel } from '@jupyterlab/services';
 
 import { describeError, FaasError } from '../api/errors';
 import type { IDeployment, IKernelFunction } from '../api/types';
 import { version } from '../format/format';
 import { isBusy, type IDeployJob, type JobPhase } from '../state/functionstate';
 import type { IFaasManager, IFunctionCell, INotebookFunctions } from '../tokens';
+import { loadExtension, runKeepingCard, type ICellRun } from './cellrun';
 import { waitForSignal } from './waitfor';
 
 /** The error code of a deploy that would overwrite a change by someone else. */
@@ -31,8 +33,9 @@ export interface IDeployingNotebook extends INotebookFunctions {
  *
  * The notebook's job shows the phase of the deploy. If the kernel has not packaged the current text
  * of the cell, the deploy is first *waiting* until the kernel is idle. If that takes long, the user
- * is asked whether to wait. The deploy is then *running* the cell, and *packaging* until the kernel
- * reports the package over the comm.
+ * is asked whether to wait. The extension is loaded into a kernel that was restarted. The deploy is
+ * then *running* the cell, and *packaging* until the kernel reports the package over the comm. If the
+ * cell fails, it keeps its card, and the notebook's job shows the error.
  *
  * Functions that a composition calls and that the target does not have are deployed next. Then the
  * deploy is *sending*: it asks the server to deploy the package with this id. A server that does
@@ -156,8 +159,15 @@ export class Deployer {
       return ready;
     }
     const { name } = live;
-    await this._waitForKernel(notebook, name, report, signal);
-    const text = await this._runCell(notebook, live, report, signal);
+    const kernel = await this._waitForKernel(notebook, name, report, signal);
+    // A kernel that was restarted has neither the magics nor the notebook's variables.
+    const fresh = notebook.link.state !== 'connected';
+    if (fresh) {
+      await loadExtension(kernel);
+      signal.throwIfAborted();
+      notebook.link.retry();
+    }
+    const text = await this._runCell(notebook, live, fresh, report, signal);
     report('packaging');
     return notebook.link.waitFor(
       one => one.name === name && one.source_text === text && one.stale.length === 0,
@@ -170,7 +180,7 @@ export class Deployer {
     name: string,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
-  ): Promise<void> {
+  ): Promise<Kernel.IKernelConnection> {
     const { sessionContext } = notebook.panel;
     await sessionContext.ready;
     const kernel = sessionContext.session?.kernel;
@@ -182,7 +192,7 @@ export class Deployer {
       });
     }
     if (kernel.status !== 'busy') {
-      return;
+      return kernel;
     }
     report('waiting');
     const idle = (limit?: { ms: number; error: Error }) =>
@@ -194,7 +204,7 @@ export class Deployer {
       });
     try {
       await idle({ ms: SHORT_WAIT_MS, error: STILL_BUSY });
-      return;
+      return kernel;
     } catch (error) {
       if (error !== STILL_BUSY) {
         throw error;
@@ -205,12 +215,17 @@ export class Deployer {
     }
     signal.throwIfAborted();
     await idle();
+    return kernel;
   }
 
-  /** Run the cell, and resolve with the text that was executed. */
+  /**
+   * Run the cell, and resolve with the text that was executed. `fresh` is whether the kernel has
+   * just loaded the extension.
+   */
   private async _runCell(
     notebook: IDeployingNotebook,
     live: IFunctionCell,
+    fresh: boolean,
     report: (phase: JobPhase) => void,
     signal: AbortSignal
   ): Promise<string> {
@@ -227,22 +242,23 @@ export class Deployer {
     const text = cell.model.sharedModel.getSource();
     const interrupt = () => void panel.sessionContext.session?.kernel?.interrupt();
     signal.addEventListener('abort', interrupt);
-    let ran: boolean;
+    let done: ICellRun;
     try {
-      ran = await this._options.run(panel, cell);
+      done = await runKeepingCard(cell.model, () => this._options.run(panel, cell));
     } finally {
       signal.removeEventListener('abort', interrupt);
     }
     signal.throwIfAborted();
-    if (!ran) {
-      const { state } = notebook.link;
+    if (!done.ran) {
+      const failure = `The cell of ${live.name} failed, so nothing was deployed`;
       throw new FaasError(0, {
         code: 'cell_failed',
-        message: `The cell of ${live.name} failed, so nothing was deployed.`,
-        hint:
-          state === 'connected'
-            ? 'The cell says why.'
-            : 'The kernel does not know jupyter_faas: run %load_ext jupyter_faas, then deploy again.'
+        message: done.error ? `${failure}: ${done.error}` : `${failure}.`,
+        hint: fresh
+          ? 'This kernel has not run the notebook: run the cells above it, then deploy again.'
+          : done.restored
+            ? 'Run the cell to see the whole error.'
+            : 'The cell says why.'
       });
     }
     return text;

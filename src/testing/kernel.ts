@@ -48,6 +48,10 @@ export class FakeSession {
       isDisposed: false,
       status: 'idle',
       info: Promise.resolve({ language_info: { name: language } }),
+      requestExecute: ({ code }) => {
+        this.executed.push(code);
+        return { done: Promise.resolve({ content: this.reply }) };
+      },
       createComm: () => {
         const comm = new FakeComm();
         comms.push(comm);
@@ -63,11 +67,15 @@ export class FakeSession {
   }
 
   readonly comms: FakeComm[] = [];
+  /** The code that was executed without a cell, and the reply to it. */
+  readonly executed: string[] = [];
+  reply: JsonObject = { status: 'ok' };
   readonly kernel: {
     handleComms: boolean;
     isDisposed: boolean;
     status: Kernel.Status;
     info: Promise<unknown>;
+    requestExecute: (content: { code: string }) => { done: Promise<{ content: JsonObject }> };
     createComm: () => FakeComm;
   };
   readonly context: {

@@ -12,7 +12,13 @@ import { FakeSession } from './kernel';
 /** A fake notebook with one function cell. Its kernel link is real. */
 export class FakeNotebook implements IDeployingNotebook {
   constructor(text: string, name = 'iris') {
-    const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text } } };
+    const outputs = {
+      toJSON: () => this.outputs,
+      fromJSON: (values: unknown[]) => {
+        this.outputs = values;
+      }
+    };
+    const cell = { model: { id: 'cell', sharedModel: { getSource: () => this.text }, outputs } };
     this.text = text;
     this._name = name;
     this.link = new KernelLink(this.session.asContext);
@@ -36,6 +42,8 @@ export class FakeNotebook implements IDeployingNotebook {
   /** The names of other functions that share the cell. */
   others: string[] = [];
   deployed: IDeployedFunction | null = null;
+  /** The outputs of the cell. */
+  outputs: unknown[] = [];
   text: string;
 
   get cells(): readonly IFunctionCell[] {
